@@ -1,0 +1,54 @@
+import { z } from 'zod';
+import { sessionIdSchema, statusIdSchema, timestampSchema } from './ids.js';
+import { sessionErrorSchema, sessionSchema, sessionStateSchema } from './sessions.js';
+import { statusCountsSchema, statusSchema, statusStateSchema } from './statuses.js';
+import { viewerSchema } from './viewers.js';
+
+/**
+ * Every event that leaves the process, by its Socket.IO name. Webhooks and SSE use the same payloads.
+ * A client gets an event only when its key may see the session that the event is about.
+ */
+export const eventSchemas = {
+  'connection-status': z.object({
+    sessionId: sessionIdSchema,
+    connected: z.boolean(),
+    status: sessionStateSchema,
+    ownNumber: z.string().nullable(),
+    lastError: sessionErrorSchema.nullable(),
+    nextRetryAt: timestampSchema.nullable(),
+  }),
+  'qr-code': z.object({ sessionId: sessionIdSchema, qrCode: z.string(), expiresAt: timestampSchema }),
+  'pairing-code': z.object({
+    sessionId: sessionIdSchema,
+    pairingCode: z.string(),
+    phoneNumber: z.string(),
+    expiresAt: timestampSchema,
+  }),
+  'session-created': sessionSchema,
+  'session-deleted': z.object({ sessionId: sessionIdSchema }),
+  'statuses-updated': z.object({ sessionId: sessionIdSchema }),
+  'status-progress': z.object({
+    sessionId: sessionIdSchema,
+    statusId: statusIdSchema,
+    state: statusStateSchema,
+    done: z.number().int(),
+    total: z.number().int(),
+  }),
+  'status-sent': statusSchema,
+  'status-failed': statusSchema,
+  'status-viewers-update': z.object({
+    sessionId: sessionIdSchema,
+    statusId: statusIdSchema,
+    viewers: z.array(viewerSchema).meta({ description: 'Only what changed since the last event for this status.' }),
+    counts: statusCountsSchema,
+  }),
+} as const;
+
+export type EventName = keyof typeof eventSchemas;
+export type EventPayload<N extends EventName> = z.infer<(typeof eventSchemas)[N]>;
+export const eventNames = Object.keys(eventSchemas) as EventName[];
+
+/** One event with where it belongs: the organization and, unless it concerns all of it, the session. */
+export type AppEvent = {
+  [N in EventName]: { name: N; organizationId: string; sessionId: string; payload: EventPayload<N> };
+}[EventName];

@@ -1,0 +1,144 @@
+import { z } from 'zod';
+import { pageQuerySchema } from './envelope.js';
+import { phoneNumberSchema, sessionIdSchema, statusIdSchema, timestampSchema } from './ids.js';
+
+export const statusTypes = ['text'] as const;
+export const statusTypeSchema = z.enum(statusTypes).meta({ id: 'StatusType' });
+export type StatusType = z.infer<typeof statusTypeSchema>;
+
+export const statusStates = [
+  'scheduled',
+  'queued',
+  'sending',
+  'sent',
+  'failed',
+  'canceled',
+  'deleted',
+  'expired',
+] as const;
+export const statusStateSchema = z.enum(statusStates).meta({ id: 'StatusState' });
+export type StatusState = z.infer<typeof statusStateSchema>;
+
+/**
+ * The fonts that exist on the wire, by the name shown to people, with their protocol number
+ * (`ExtendedTextMessage.FontType` in WAProto.proto; 3, 4 and 5 no longer exist).
+ */
+export const statusFonts = {
+  system: 0,
+  'system-text': 1,
+  script: 2,
+  'system-bold': 6,
+  'morning-breeze': 7,
+  calistoga: 8,
+  'exo-2': 9,
+  'courier-prime': 10,
+} as const;
+export type StatusFont = keyof typeof statusFonts;
+export const statusFontSchema = z.enum(Object.keys(statusFonts) as [StatusFont, ...StatusFont[]]).meta({ id: 'StatusFont' });
+
+export const colorSchema = z
+  .string()
+  .regex(/^#[0-9a-fA-F]{6}$/, 'Give a colour as #RRGGBB.')
+  .transform((value) => value.toUpperCase())
+  .meta({ description: 'Colour as #RRGGBB.', example: '#1F6F5C' });
+
+export const statusStyleSchema = z
+  .strictObject({
+    backgroundColor: colorSchema.optional(),
+    textColor: colorSchema.optional(),
+    font: statusFontSchema.optional(),
+  })
+  .meta({ id: 'StatusStyle' });
+export type StatusStyle = z.infer<typeof statusStyleSchema>;
+
+/** The most characters of a text status, counted as a reader sees them. */
+export const maxTextLength = 700;
+
+const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
+/** Characters as a reader counts them: an emoji with its modifiers is one. */
+export function countCharacters(text: string): number {
+  let count = 0;
+  for (const _segment of graphemes.segment(text)) count += 1;
+  return count;
+}
+
+/** The most phone numbers one request may name. */
+export const maxTargetNumbers = 50_000;
+
+export const targetNumbersSchema = z
+  .union([
+    z.string().transform((value) =>
+      value
+        .split(/[,;\n]/)
+        .map((part) => part.trim())
+        .filter((part) => part !== ''),
+    ),
+    z.array(z.string()),
+  ])
+  .pipe(z.array(phoneNumberSchema).max(maxTargetNumbers))
+  .transform((numbers) => [...new Set(numbers)])
+  .meta({ description: 'Comma-separated or an array; empty means the own number only.' });
+
+/** Body of `POST /api/sessions/:sessionId/send-status`. */
+export const sendStatusBodySchema = z
+  .strictObject({
+    type: statusTypeSchema,
+    content: z
+      .string()
+      .max(maxTextLength * 20)
+      .refine((text) => text.trim() !== '', 'Write something to post.')
+      .refine((text) => countCharacters(text) <= maxTextLength, `A text status has at most ${String(maxTextLength)} characters.`),
+    targetNumbers: targetNumbersSchema.optional(),
+    style: statusStyleSchema.optional(),
+  })
+  .meta({ id: 'SendStatusBody' });
+export type SendStatusBody = z.infer<typeof sendStatusBodySchema>;
+
+/** Counted facts about one status. `viewed` is a lower bound: people can hide read receipts. */
+export const statusCountsSchema = z
+  .object({
+    targeted: z.number().int(),
+    included: z.number().int(),
+    delivered: z.number().int(),
+    viewed: z.number().int(),
+    reacted: z.number().int(),
+    replied: z.number().int(),
+  })
+  .meta({ id: 'StatusCounts' });
+export type StatusCounts = z.infer<typeof statusCountsSchema>;
+
+export const statusErrorSchema = z.object({
+  code: z.string().meta({ description: 'WhatsApp’s ack code, or a word of ours such as `unconfirmed`.' }),
+  message: z.string(),
+});
+
+export const statusSchema = z
+  .object({
+    id: statusIdSchema,
+    sessionId: sessionIdSchema,
+    organizationId: z.string(),
+    messageId: z.string().meta({ description: 'The id on WhatsApp, chosen when the status was accepted.' }),
+    type: statusTypeSchema,
+    content: z.string(),
+    caption: z.string().nullable(),
+    style: statusStyleSchema,
+    state: statusStateSchema,
+    counts: statusCountsSchema,
+    error: statusErrorSchema.nullable(),
+    createdBy: z.string(),
+    createdAt: timestampSchema,
+    updatedAt: timestampSchema,
+    scheduledAt: timestampSchema.nullable(),
+    sentAt: timestampSchema.nullable(),
+    expiresAt: timestampSchema.nullable(),
+  })
+  .meta({ id: 'Status' });
+export type Status = z.infer<typeof statusSchema>;
+
+export const listStatusesQuerySchema = pageQuerySchema.extend({
+  state: statusStateSchema.optional(),
+  type: statusTypeSchema.optional(),
+  from: timestampSchema.optional().meta({ description: 'Created at or after; default 24 hours ago.' }),
+  to: timestampSchema.optional(),
+});
+export type ListStatusesQuery = z.infer<typeof listStatusesQuerySchema>;

@@ -1,0 +1,32 @@
+import type { ErrorCode } from '../contract/errors.js';
+
+/**
+ * The one error that may reach a caller. `message` is a sentence for a person; `cause` is for the log and never leaves.
+ * Anything else that is thrown is a bug and answered as `internal_error`.
+ */
+export class AppError extends Error {
+  override readonly name = 'AppError';
+  readonly code: ErrorCode;
+  readonly details: Record<string, unknown> | undefined;
+  readonly retryAfterSeconds: number | undefined;
+
+  constructor(
+    code: ErrorCode,
+    message: string,
+    options: { details?: Record<string, unknown>; retryAfterSeconds?: number; cause?: unknown } = {},
+  ) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.details = options.details;
+    this.retryAfterSeconds = options.retryAfterSeconds;
+  }
+}
+
+/** `field` is the dotted path of the offending value. */
+export function validationError(field: string, sentence: string): AppError {
+  return new AppError('validation_error', sentence, { details: { fields: { [field]: sentence } } });
+}
+
+export function notFound(what: string): AppError {
+  return new AppError('not_found', `${what} was not found.`);
+}

@@ -1,0 +1,119 @@
+/**
+ * The port to WhatsApp, in this product's words. Nothing outside `server/whatsapp` knows which library speaks the wire.
+ */
+
+/** A person on WhatsApp. At least one of the two is set; which one the server uses depends on the account's migration. */
+export interface PersonAddress {
+  /** Digits only, country code first, no suffix. */
+  phoneNumber: string | null;
+  /** The user part of the hidden id, without `@lid` and without a device. */
+  lid: string | null;
+}
+
+/** The linked account as WhatsApp names it. `jid` and `lid` are bare (no device). */
+export interface AccountIdentity {
+  jid: string;
+  lid: string | null;
+  phoneNumber: string;
+  deviceId: number;
+  pushName: string | null;
+}
+
+export type ReceiptKind = 'delivered' | 'read' | 'played';
+
+/** A wire fact about one of our statuses. Own devices never appear here. */
+export interface StatusReceipt {
+  messageId: string;
+  person: PersonAddress;
+  kind: ReceiptKind;
+  at: Date;
+}
+
+export type GatewayEvent =
+  | { type: 'qr'; qr: string; expiresAt: Date }
+  | { type: 'pairing-code'; pairingCode: string; phoneNumber: string; expiresAt: Date }
+  | { type: 'paired'; account: AccountIdentity }
+  | { type: 'open'; account: AccountIdentity }
+  | { type: 'account-changed'; account: AccountIdentity }
+  /** The socket is gone for good; a new `open` is needed. `code` is WhatsApp's close code, null when there was none. */
+  | { type: 'closed'; code: number | null; reason: string };
+
+export interface GatewayListener {
+  onEvent(event: GatewayEvent): void;
+  /**
+   * Receipts for our statuses, in wire order. WhatsApp is told that we have them only after this settles, so a
+   * rejection or a crash makes it deliver them again: recording must be idempotent.
+   */
+  onReceipts(receipts: StatusReceipt[]): Promise<void>;
+  /** A phone number and a LID turned out to be the same person. */
+  onAddressPairs(pairs: { phoneNumber: string; lid: string }[]): Promise<void>;
+}
+
+export type LinkMethod =
+  | { method: 'qrcode' }
+  | { method: 'pairing'; phoneNumber: string; customCode?: string | undefined };
+
+export interface OpenRequest {
+  sessionId: string;
+  /** Used only when the session has no credentials yet. */
+  link: LinkMethod;
+  listener: GatewayListener;
+}
+
+export interface TextContent {
+  type: 'text';
+  text: string;
+  /** #RRGGBB */
+  backgroundColor: string;
+  /** #RRGGBB */
+  textColor: string;
+  /** Number of the font on the wire (`ExtendedTextMessage.FontType`). */
+  font: number;
+}
+export type StatusContent = TextContent;
+
+export type RecipientOutcome = 'included' | 'no_device' | 'no_lid' | 'not_on_whatsapp' | 'key_error';
+
+export interface PublishRequest {
+  /** Chosen by us when the status was accepted; the same id on every attempt makes a repeat harmless. */
+  messageId: string;
+  content: StatusContent;
+  /** Without the own account, which the publisher always adds. */
+  recipients: PersonAddress[];
+  onProgress?: (progress: { done: number; total: number }) => void;
+}
+
+export type PublishOutcome = {
+  recipients: { person: PersonAddress; outcome: RecipientOutcome }[];
+} & (
+  | { result: 'acknowledged'; at: Date }
+  /** WhatsApp refused it; `code` is its ack code. */
+  | { result: 'rejected'; code: string }
+  /** It left, and no ack came in time: nobody knows. */
+  | { result: 'unconfirmed' }
+  /** Nothing left the process; `reason` is for the log. */
+  | { result: 'not_sent'; reason: string }
+);
+
+export interface GatewayConnection {
+  readonly sessionId: string;
+  /** Asks for an 8-letter code for this number. Rejects with `not_connected` when the socket is not ready for it. */
+  requestPairingCode(phoneNumber: string, customCode?: string): Promise<{ pairingCode: string; expiresAt: Date }>;
+  /** Posts one status. Outcomes are data; it rejects only on bugs and on `not_connected`. */
+  publishStatus(request: PublishRequest): Promise<PublishOutcome>;
+  /** Unlinks the device. `confirmed` tells whether WhatsApp answered. Credentials are deleted in both cases. */
+  logout(): Promise<{ confirmed: boolean }>;
+  /** Closes the socket and keeps the credentials. Idempotent; resolves when everything is saved. */
+  close(): Promise<void>;
+}
+
+export interface WhatsAppGateway {
+  /** Opens the session's socket. Failures arrive as a `closed` event, never as an exception. */
+  open(request: OpenRequest): GatewayConnection;
+  /** Whether the session is linked to a device (not: half-way through linking). */
+  isLinked(sessionId: string): Promise<boolean>;
+  /** Deletes credentials and keys. The caller closes the connection first. */
+  forget(sessionId: string): Promise<void>;
+  /** An id for a new message, in the form that WhatsApp's own clients use. */
+  newMessageId(account: AccountIdentity | null): string;
+}
