@@ -1,0 +1,147 @@
+import type { PersonAddress } from '../whatsapp/gateway.js';
+
+/** Somebody on WhatsApp as one session knows them. At least one of `phoneNumber` and `lid` is set. */
+export interface Person {
+  id: string;
+  phoneNumber: string | null;
+  lid: string | null;
+}
+
+/** Two people turned out to be one: everything that belongs to `goneId` moves to `survivorId`. */
+export interface Merge {
+  survivorId: string;
+  goneId: string;
+}
+
+/** What has to be written so that every address has its person. */
+export interface ResolutionPlan {
+  /** The person of each address, in the order of the addresses. */
+  ids: string[];
+  created: Person[];
+  /** Known people with a new number or LID. */
+  changed: Person[];
+  /** Those of `changed` that give up a number or LID, which somebody else of the same plan may take. */
+  releasedIds: string[];
+  merges: Merge[];
+}
+
+interface Entry {
+  person: Person;
+  isNew: boolean;
+  isChanged: boolean;
+  releases: boolean;
+  mergedInto: Entry | undefined;
+}
+
+/**
+ * Gives every address a person: one that is known, two that turn out to be the same, or a new one. An address that
+ * carries both a number and a LID is the newest truth: numbers and LIDs can move from one person to another.
+ * `known` must hold everyone with one of the numbers or LIDs.
+ */
+export function planResolution(
+  known: readonly Person[],
+  addresses: readonly PersonAddress[],
+  newId: () => string,
+): ResolutionPlan {
+  const people = new Directory(known, newId);
+  const entries = addresses.map((address) => people.entryFor(address));
+  return people.plan(entries);
+}
+
+class Directory {
+  private readonly entries: Entry[] = [];
+  private readonly byPhoneNumber = new Map<string, Entry>();
+  private readonly byLid = new Map<string, Entry>();
+
+  constructor(
+    known: readonly Person[],
+    private readonly newId: () => string,
+  ) {
+    for (const person of known) this.index(entryOf({ ...person }, false));
+  }
+
+  entryFor({ phoneNumber, lid }: PersonAddress): Entry {
+    const numbered = phoneNumber === null ? undefined : this.byPhoneNumber.get(phoneNumber);
+    const hidden = lid === null ? undefined : this.byLid.get(lid);
+    if (phoneNumber !== null && lid !== null) return this.pair(numbered, hidden, phoneNumber, lid);
+    return numbered ?? hidden ?? this.index(entryOf({ id: this.newId(), phoneNumber, lid }, true));
+  }
+
+  plan(entries: Entry[]): ResolutionPlan {
+    const merges: Merge[] = [];
+    for (const entry of this.entries) {
+      if (entry.mergedInto && !entry.isNew)
+        merges.push({ survivorId: finalEntry(entry).person.id, goneId: entry.person.id });
+    }
+    const alive = this.entries.filter((entry) => !entry.mergedInto);
+    const changed = alive.filter((entry) => !entry.isNew && entry.isChanged);
+    return {
+      ids: entries.map((entry) => finalEntry(entry).person.id),
+      created: alive.filter((entry) => entry.isNew).map((entry) => entry.person),
+      changed: changed.map((entry) => entry.person),
+      releasedIds: changed.filter((entry) => entry.releases).map((entry) => entry.person.id),
+      merges,
+    };
+  }
+
+  private pair(numbered: Entry | undefined, hidden: Entry | undefined, phoneNumber: string, lid: string): Entry {
+    if (!numbered && !hidden) return this.index(entryOf({ id: this.newId(), phoneNumber, lid }, true));
+    if (numbered && hidden && numbered !== hidden) {
+      const areTwoPeople = numbered.person.lid !== null && hidden.person.phoneNumber !== null;
+      if (areTwoPeople) {
+        this.assign(hidden, hidden.person.phoneNumber, null);
+        this.assign(numbered, phoneNumber, lid);
+        return numbered;
+      }
+      const [survivor, gone] = isOlder(numbered, hidden) ? [numbered, hidden] : [hidden, numbered];
+      this.assign(gone, null, null);
+      gone.mergedInto = survivor;
+      this.assign(survivor, phoneNumber, lid);
+      return survivor;
+    }
+    const entry = numbered ?? hidden;
+    if (!entry) throw new Error('A pair without a person.');
+    this.assign(entry, phoneNumber, lid);
+    return entry;
+  }
+
+  private assign(entry: Entry, phoneNumber: string | null, lid: string | null): void {
+    const { person } = entry;
+    if (person.phoneNumber === phoneNumber && person.lid === lid) return;
+    const losesNumber = person.phoneNumber !== null && person.phoneNumber !== phoneNumber;
+    const losesLid = person.lid !== null && person.lid !== lid;
+    if (losesNumber && person.phoneNumber !== null) this.byPhoneNumber.delete(person.phoneNumber);
+    if (losesLid && person.lid !== null) this.byLid.delete(person.lid);
+    person.phoneNumber = phoneNumber;
+    person.lid = lid;
+    entry.isChanged = true;
+    entry.releases ||= losesNumber || losesLid;
+    this.remember(entry);
+  }
+
+  private index(entry: Entry): Entry {
+    this.entries.push(entry);
+    this.remember(entry);
+    return entry;
+  }
+
+  private remember(entry: Entry): void {
+    if (entry.person.phoneNumber !== null) this.byPhoneNumber.set(entry.person.phoneNumber, entry);
+    if (entry.person.lid !== null) this.byLid.set(entry.person.lid, entry);
+  }
+}
+
+function entryOf(person: Person, isNew: boolean): Entry {
+  return { person, isNew, isChanged: false, releases: false, mergedInto: undefined };
+}
+
+/** The older one survives a merge: its id is the one that others have seen longest. */
+function isOlder(one: Entry, other: Entry): boolean {
+  return one.isNew === other.isNew ? one.person.id < other.person.id : other.isNew;
+}
+
+function finalEntry(entry: Entry): Entry {
+  let last = entry;
+  while (last.mergedInto) last = last.mergedInto;
+  return last;
+}

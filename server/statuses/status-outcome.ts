@@ -1,0 +1,102 @@
+import type { StatusState } from '../contract/statuses.js';
+import type { PublishOutcome, RecipientOutcome } from '../whatsapp/gateway.js';
+
+/** Why a status failed: `code` is WhatsApp's ack code or a word of ours, `message` says what to do. */
+export interface StatusFailure {
+  code: string;
+  message: string;
+}
+
+/** How an attempt to post ended for the status as a whole. */
+export type Settlement = { state: 'sent'; at: Date } | { state: 'failed'; failure: StatusFailure };
+
+const rejections: Readonly<Record<string, string>> = {
+  '400':
+    'WhatsApp refused the post because its recipients were addressed in mixed ways (400). Try again; the addresses are looked up anew.',
+  '401':
+    'WhatsApp refused the post because the account is not allowed to send it (401). Check the account on its phone.',
+  '429':
+    'WhatsApp says that this account posts too much (429). Wait an hour or more before you try again, and post to fewer people.',
+  '463':
+    'WhatsApp has restricted this account: it may not reach out to people for now (463). Open WhatsApp on its phone to see why and for how long.',
+  '479':
+    'WhatsApp did not accept the form of the post or the way its recipients were addressed (479). Try again; if it happens every time, link the account anew.',
+};
+
+/** A refusal of WhatsApp in words (ack codes as reported for statuses by users of several clients). */
+export function rejectionInWords(code: string): string {
+  return rejections[code] ?? `WhatsApp refused the post (${code}). Try again later.`;
+}
+
+/** A recipient's outcome in words, for the list of those who were left out. */
+export function outcomeInWords(outcome: RecipientOutcome): string {
+  switch (outcome) {
+    case 'included':
+      return 'It was sent to this person.';
+    case 'no_device':
+      return 'WhatsApp lists no device for this person.';
+    case 'no_lid':
+      return 'WhatsApp has no hidden id for this number, and this account can only post to hidden ids.';
+    case 'not_on_whatsapp':
+      return 'This number is not on WhatsApp.';
+    case 'key_error':
+      return 'WhatsApp gave no keys for this person, so nothing could be encrypted for them.';
+  }
+}
+
+/**
+ * What an attempt means for the status. "Sent" needs the server's acknowledgement and somebody who got it: a post that
+ * was acknowledged but left out everyone who was named is a failure, because it would look like success.
+ */
+export function settlementOf(outcome: PublishOutcome, targeted: number): Settlement {
+  switch (outcome.result) {
+    case 'acknowledged': {
+      const included = outcome.recipients.some((recipient) => recipient.outcome === 'included');
+      if (targeted === 0 || included) return { state: 'sent', at: outcome.at };
+      return failed('empty_audience', emptyAudienceInWords(targeted));
+    }
+    case 'rejected':
+      return failed(outcome.code, rejectionInWords(outcome.code));
+    case 'unconfirmed':
+      return failed(
+        'unconfirmed',
+        'The post left, but WhatsApp did not confirm it in time. Look at the phone before you try again: it may be there.',
+      );
+    case 'not_sent':
+      if (
+        targeted > 0 &&
+        outcome.recipients.length > 0 &&
+        outcome.recipients.every((one) => one.outcome !== 'included')
+      ) {
+        return failed('empty_audience', emptyAudienceInWords(targeted));
+      }
+      return failed('not_sent', 'The post could not be prepared, and nothing was sent. Try again.');
+  }
+}
+
+function emptyAudienceInWords(targeted: number): string {
+  return targeted === 1
+    ? 'The one person this was meant for cannot get it: see why in the list of recipients. Check the number.'
+    : `None of the ${String(targeted)} people this was meant for can get it: see why in the list of recipients. Check the numbers.`;
+}
+
+function failed(code: string, message: string): Settlement {
+  return { state: 'failed', failure: { code, message } };
+}
+
+/** A post whose acknowledgement was lost with its connection is tried this often; the same id makes a repeat harmless. */
+export const maxAttempts = 3;
+
+/** Whether an attempt ended only because the connection did, so that the status should wait for the next one. */
+export function deservesAnotherAttempt(outcome: PublishOutcome, attempts: number, connectionLost: boolean): boolean {
+  if (!connectionLost || attempts >= maxAttempts) return false;
+  return outcome.result === 'unconfirmed' || outcome.result === 'not_sent';
+}
+
+/** States in which nothing has left yet, so that a status can still be taken back. */
+export function canBeCanceled(state: StatusState): boolean {
+  return state === 'scheduled' || state === 'queued';
+}
+
+/** WhatsApp shows a status for a day. */
+export const visibleForMs = 24 * 60 * 60 * 1000;

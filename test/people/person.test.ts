@@ -1,0 +1,117 @@
+import assert from 'node:assert/strict';
+import { planResolution, type Person } from '../../server/people/person.js';
+
+function ids(): () => string {
+  let last = 0;
+  return () => `new-${String((last += 1))}`;
+}
+const number = '491700000001';
+const otherNumber = '491700000002';
+const numbered: Person = { id: 'a', phoneNumber: number, lid: null };
+const hidden: Person = { id: 'b', phoneNumber: null, lid: '100' };
+
+describe('giving addresses their people', () => {
+  it('makes one person for an address that comes many times', () => {
+    const plan = planResolution(
+      [],
+      [
+        { phoneNumber: number, lid: null },
+        { phoneNumber: number, lid: null },
+      ],
+      ids(),
+    );
+    assert.deepEqual(plan.ids, ['new-1', 'new-1']);
+    assert.deepEqual(plan.created, [{ id: 'new-1', phoneNumber: number, lid: null }]);
+  });
+
+  it('finds those who are known and writes nothing', () => {
+    const plan = planResolution(
+      [numbered, hidden],
+      [
+        { phoneNumber: null, lid: '100' },
+        { phoneNumber: number, lid: null },
+      ],
+      ids(),
+    );
+    assert.deepEqual(plan, { ids: ['b', 'a'], created: [], changed: [], releasedIds: [], merges: [] });
+  });
+
+  it('learns the other half of a known person', () => {
+    const plan = planResolution([hidden], [{ phoneNumber: number, lid: '100' }], ids());
+    assert.deepEqual(plan.ids, ['b']);
+    assert.deepEqual(plan.changed, [{ id: 'b', phoneNumber: number, lid: '100' }]);
+    assert.deepEqual(plan.releasedIds, []);
+  });
+
+  it('merges two who turn out to be one, and the older survives', () => {
+    const plan = planResolution(
+      [numbered, hidden],
+      [
+        { phoneNumber: null, lid: '100' },
+        { phoneNumber: number, lid: '100' },
+      ],
+      ids(),
+    );
+    assert.deepEqual(plan.ids, ['a', 'a']);
+    assert.deepEqual(plan.merges, [{ survivorId: 'a', goneId: 'b' }]);
+    assert.deepEqual(plan.changed, [{ id: 'a', phoneNumber: number, lid: '100' }]);
+  });
+
+  it('writes only one person when two new halves meet in the same batch', () => {
+    const plan = planResolution(
+      [],
+      [
+        { phoneNumber: number, lid: null },
+        { phoneNumber: null, lid: '100' },
+        { phoneNumber: number, lid: '100' },
+      ],
+      ids(),
+    );
+    assert.deepEqual(new Set(plan.ids), new Set(['new-1']));
+    assert.deepEqual(plan.created, [{ id: 'new-1', phoneNumber: number, lid: '100' }]);
+    assert.deepEqual(plan.merges, []);
+  });
+
+  it('follows a person to a new number and lets somebody else have the old one', () => {
+    const moved: Person = { id: 'a', phoneNumber: number, lid: '100' };
+    const plan = planResolution(
+      [moved],
+      [
+        { phoneNumber: otherNumber, lid: '100' },
+        { phoneNumber: number, lid: '200' },
+      ],
+      ids(),
+    );
+    assert.deepEqual(plan.ids, ['a', 'new-1']);
+    assert.deepEqual(plan.changed, [{ id: 'a', phoneNumber: otherNumber, lid: '100' }]);
+    assert.deepEqual(plan.releasedIds, ['a']);
+    assert.deepEqual(plan.created, [{ id: 'new-1', phoneNumber: number, lid: '200' }]);
+  });
+
+  it('does not mix up two people when a LID moves from one to the other', () => {
+    const one: Person = { id: 'a', phoneNumber: number, lid: '100' };
+    const two: Person = { id: 'b', phoneNumber: otherNumber, lid: '200' };
+    const plan = planResolution([one, two], [{ phoneNumber: number, lid: '200' }], ids());
+    assert.deepEqual(plan.ids, ['a']);
+    assert.deepEqual(plan.merges, []);
+    assert.deepEqual(plan.changed, [
+      { id: 'a', phoneNumber: number, lid: '200' },
+      { id: 'b', phoneNumber: otherNumber, lid: null },
+    ]);
+  });
+
+  it('follows a chain of merges to the last survivor', () => {
+    const third: Person = { id: 'c', phoneNumber: null, lid: '300' };
+    const plan = planResolution(
+      [numbered, hidden, third],
+      [
+        { phoneNumber: number, lid: '100' },
+        { phoneNumber: number, lid: '300' },
+        { phoneNumber: null, lid: '300' },
+      ],
+      ids(),
+    );
+    assert.equal(new Set(plan.ids).size, 1);
+    assert.ok(plan.merges.every((merge) => merge.survivorId === plan.ids[0]));
+  });
+});

@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict';
+import { deservesAnotherAttempt, rejectionInWords, settlementOf } from '../../server/statuses/status-outcome.js';
+import type { RecipientOutcome } from '../../server/whatsapp/gateway.js';
+
+const at = new Date('2026-01-01T10:00:00Z');
+function recipients(...outcomes: RecipientOutcome[]) {
+  return outcomes.map((outcome, index) => ({
+    person: { phoneNumber: `49170000000${String(index)}`, lid: null },
+    outcome,
+  }));
+}
+
+describe('how an attempt to post settles a status', () => {
+  it('is sent when WhatsApp acknowledged it and somebody got it', () => {
+    const settlement = settlementOf({ result: 'acknowledged', at, recipients: recipients('included', 'no_device') }, 2);
+    assert.deepEqual(settlement, { state: 'sent', at });
+  });
+
+  it('is sent when it was meant for the own account alone', () => {
+    assert.deepEqual(settlementOf({ result: 'acknowledged', at, recipients: [] }, 0), { state: 'sent', at });
+  });
+
+  it('failed when it was acknowledged but left out everyone who was named', () => {
+    const settlement = settlementOf({ result: 'acknowledged', at, recipients: recipients('no_lid', 'key_error') }, 2);
+    assert.equal(settlement.state, 'failed');
+    assert.equal(settlement.failure.code, 'empty_audience');
+    assert.match(settlement.failure.message, /None of the 2 people/);
+  });
+
+  it('says in words what each refusal of WhatsApp means', () => {
+    for (const code of ['400', '401', '429', '463', '479', '599']) {
+      const settlement = settlementOf({ result: 'rejected', code, recipients: recipients('included') }, 1);
+      assert.equal(settlement.state, 'failed');
+      assert.equal(settlement.failure.code, code);
+      assert.ok(settlement.failure.message.includes(`(${code})`));
+      assert.match(settlement.failure.message, /\.$/);
+      assert.equal(settlement.failure.message, rejectionInWords(code));
+    }
+  });
+
+  it('failed as unconfirmed when no acknowledgement came', () => {
+    const settlement = settlementOf({ result: 'unconfirmed', recipients: recipients('included') }, 1);
+    assert.equal(settlement.state === 'failed' && settlement.failure.code, 'unconfirmed');
+  });
+
+  it('never shows the inner reason of a failed preparation', () => {
+    const settlement = settlementOf({ result: 'not_sent', reason: 'ECONNRESET 10.0.0.1', recipients: [] }, 1);
+    assert.equal(settlement.state === 'failed' && settlement.failure.code, 'not_sent');
+    assert.doesNotMatch(settlement.state === 'failed' ? settlement.failure.message : '', /ECONNRESET/);
+  });
+
+  it('is tried again only when the connection was lost, and not for ever', () => {
+    const lost = { result: 'unconfirmed', recipients: [] } as const;
+    assert.equal(deservesAnotherAttempt(lost, 1, true), true);
+    assert.equal(deservesAnotherAttempt(lost, 1, false), false);
+    assert.equal(deservesAnotherAttempt(lost, 3, true), false);
+    assert.equal(deservesAnotherAttempt({ result: 'rejected', code: '479', recipients: [] }, 1, true), false);
+  });
+});
