@@ -29,14 +29,41 @@ export interface StatusReceipt {
   at: Date;
 }
 
+/** What is right to do after a close. */
+export type CloseAction =
+  /** Part of the normal course (right after pairing): at once, and not a failure. */
+  | 'reconnect_now'
+  /** Again with growing pauses, for as long as it takes. */
+  | 'reconnect'
+  /** Again with growing pauses, a few times only. */
+  | 'reconnect_few'
+  /** Again after `retryAfterMs`. */
+  | 'pause'
+  /** Never on our own: a person must act first. */
+  | 'stop'
+  /** The credentials are worthless: delete them; linking starts over. */
+  | 'unlink'
+  /** Nobody scanned or typed the code in time; credentials were never made. */
+  | 'link_expired';
+
 export type GatewayEvent =
   | { type: 'qr'; qr: string; expiresAt: Date }
   | { type: 'pairing-code'; pairingCode: string; phoneNumber: string; expiresAt: Date }
   | { type: 'paired'; account: AccountIdentity }
   | { type: 'open'; account: AccountIdentity }
   | { type: 'account-changed'; account: AccountIdentity }
-  /** The socket is gone for good; a new `open` is needed. `code` is WhatsApp's close code, null when there was none. */
-  | { type: 'closed'; code: number | null; reason: string };
+  /**
+   * The socket is gone for good; a new `open` is needed. `code` is WhatsApp's close code, null when there was none;
+   * `message` is a sentence for a person, `reason` is for the log. `retryAfterMs` is set when WhatsApp named a time.
+   */
+  | {
+      type: 'closed';
+      code: number | null;
+      reason: string;
+      message: string;
+      action: CloseAction;
+      retryAfterMs: number | null;
+    };
 
 export interface GatewayListener {
   onEvent(event: GatewayEvent): void;
@@ -50,8 +77,7 @@ export interface GatewayListener {
 }
 
 export type LinkMethod =
-  | { method: 'qrcode' }
-  | { method: 'pairing'; phoneNumber: string; customCode?: string | undefined };
+  { method: 'qrcode' } | { method: 'pairing'; phoneNumber: string; customCode?: string | undefined };
 
 export interface OpenRequest {
   sessionId: string;

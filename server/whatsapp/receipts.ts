@@ -1,0 +1,86 @@
+import type { BinaryNode } from '@whiskeysockets/baileys';
+import { personOfJid, statusBroadcast } from './addresses.js';
+import type { PersonAddress, ReceiptKind, StatusReceipt } from './gateway.js';
+
+/** Whose devices never count as viewers: the linked account in both of its forms. */
+export interface OwnAddress {
+  phoneNumber: string | null;
+  lid: string | null;
+}
+
+function children(node: BinaryNode): BinaryNode[] {
+  return Array.isArray(node.content) ? node.content : [];
+}
+
+/** Absent and `delivery` mean delivered. `inactive` is a delivery too: the app was in the background. */
+function kindOf(type: string | undefined): ReceiptKind | undefined {
+  if (type === undefined || type === '' || type === 'delivery' || type === 'inactive') return 'delivered';
+  if (type === 'read' || type === 'played') return type;
+  return undefined;
+}
+
+function timeOf(seconds: string | undefined, fallback: Date): Date {
+  const value = Number(seconds);
+  return Number.isFinite(value) && value > 0 ? new Date(value * 1000) : fallback;
+}
+
+function isOwn(person: PersonAddress, own: OwnAddress): boolean {
+  return (
+    (person.lid !== null && person.lid === own.lid) ||
+    (person.phoneNumber !== null && person.phoneNumber === own.phoneNumber)
+  );
+}
+
+/** Some stanzas name both forms of the same person in hint attributes. */
+function withHint(person: PersonAddress, attributes: Readonly<Record<string, string>>, prefix: string): PersonAddress {
+  const hint = personOfJid(attributes[`${prefix}_pn`] ?? attributes[`${prefix}_lid`]);
+  return { phoneNumber: person.phoneNumber ?? hint?.phoneNumber ?? null, lid: person.lid ?? hint?.lid ?? null };
+}
+
+/**
+ * The facts in one raw `<receipt>` about our statuses; an empty list for every other receipt. Three shapes are known:
+ * - one reader per stanza: `participant` with `id`, further ids in `<list><item id/></list>`;
+ * - grouped by message: `<participants message_id><user jid t type/></participants>` (whatsmeow #1270);
+ * - grouped, older: `<participants key><user jid t/></participants>`, the type on the stanza.
+ *
+ * `now` stands in for a missing time. Own devices are dropped, device numbers too; nothing is deduplicated.
+ */
+export function readStatusReceipts(node: BinaryNode, own: OwnAddress, now: Date): StatusReceipt[] {
+  const { attrs } = node;
+  if (node.tag !== 'receipt' || attrs['from'] !== statusBroadcast) return [];
+  const receipts: StatusReceipt[] = [];
+  const add = (
+    messageId: string | undefined,
+    person: PersonAddress | undefined,
+    type: string | undefined,
+    at: Date,
+  ): void => {
+    const kind = kindOf(type);
+    if (messageId === undefined || messageId === '' || person === undefined || kind === undefined) return;
+    if (!isOwn(person, own)) receipts.push({ messageId, person, kind, at });
+  };
+
+  const stanzaTime = timeOf(attrs['t'], now);
+  for (const group of children(node).filter((child) => child.tag === 'participants')) {
+    const messageId = group.attrs['message_id'] ?? group.attrs['key'] ?? attrs['id'];
+    for (const user of children(group).filter((child) => child.tag === 'user')) {
+      const person = personOfJid(user.attrs['jid']);
+      add(
+        messageId,
+        person && withHint(person, user.attrs, 'jid'),
+        user.attrs['type'] ?? attrs['type'],
+        timeOf(user.attrs['t'], stanzaTime),
+      );
+    }
+  }
+
+  const reader = personOfJid(attrs['participant']);
+  if (reader !== undefined) {
+    const person = withHint(reader, attrs, 'participant');
+    const items = children(node)
+      .filter((child) => child.tag === 'list')
+      .flatMap((list) => children(list).map((item) => item.attrs['id']));
+    for (const id of [attrs['id'], ...items]) add(id, person, attrs['type'], stanzaTime);
+  }
+  return receipts;
+}

@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict';
+import type { BinaryNode } from '@whiskeysockets/baileys';
+import { readStatusReceipts } from '../../server/whatsapp/receipts.js';
+
+const own = { phoneNumber: '4915112345678', lid: '900000000000001' };
+const now = new Date('2026-05-01T12:00:00.000Z');
+const at = new Date(1_777_000_000_000);
+const t = '1777000000';
+
+function receipt(attrs: Record<string, string>, content?: BinaryNode[]): BinaryNode {
+  return {
+    tag: 'receipt',
+    attrs: { from: 'status@broadcast', id: 'A1', t, ...attrs },
+    ...(content ? { content } : {}),
+  };
+}
+const lid = (user: string) => ({ phoneNumber: null, lid: user });
+const phone = (user: string) => ({ phoneNumber: user, lid: null });
+
+describe('receipts of statuses', () => {
+  it('reads a delivery and a view by one reader, without the device', () => {
+    assert.deepEqual(readStatusReceipts(receipt({ participant: '555:12@lid' }), own, now), [
+      { messageId: 'A1', person: lid('555'), kind: 'delivered', at },
+    ]);
+    assert.deepEqual(
+      readStatusReceipts(receipt({ participant: '4915100000001:3@s.whatsapp.net', type: 'read' }), own, now),
+      [{ messageId: 'A1', person: phone('4915100000001'), kind: 'read', at }],
+    );
+  });
+
+  it('keeps played apart from read, and counts a delivery to an app in the background', () => {
+    assert.equal(readStatusReceipts(receipt({ participant: '5@lid', type: 'played' }), own, now)[0]?.kind, 'played');
+    assert.equal(
+      readStatusReceipts(receipt({ participant: '5@lid', type: 'inactive' }), own, now)[0]?.kind,
+      'delivered',
+    );
+  });
+
+  it('reads every id of a batch', () => {
+    const list = { tag: 'list', attrs: {}, content: ['A2', 'A3'].map((id) => ({ tag: 'item', attrs: { id } })) };
+    const found = readStatusReceipts(receipt({ participant: '5@lid', type: 'read' }, [list]), own, now);
+    assert.deepEqual(
+      found.map((one) => one.messageId),
+      ['A1', 'A2', 'A3'],
+    );
+  });
+
+  it('reads the form grouped by message, where each user has a type of its own', () => {
+    const group = {
+      tag: 'participants',
+      attrs: { message_id: 'M1' },
+      content: [
+        { tag: 'user', attrs: { jid: '5@lid', t, type: 'delivery' } },
+        { tag: 'user', attrs: { jid: '6:1@lid', t, type: 'read' } },
+      ],
+    };
+    assert.deepEqual(readStatusReceipts(receipt({ class: 'status' }, [group]), own, now), [
+      { messageId: 'M1', person: lid('5'), kind: 'delivered', at },
+      { messageId: 'M1', person: lid('6'), kind: 'read', at },
+    ]);
+  });
+
+  it('reads the older grouped form, where the type stands on the stanza', () => {
+    const group = { tag: 'participants', attrs: { key: 'M2' }, content: [{ tag: 'user', attrs: { jid: '5@lid', t } }] };
+    assert.deepEqual(readStatusReceipts(receipt({ type: 'read' }, [group]), own, now), [
+      { messageId: 'M2', person: lid('5'), kind: 'read', at },
+    ]);
+  });
+
+  it('joins number and LID when the stanza names both', () => {
+    const found = readStatusReceipts(
+      receipt({ participant: '5@lid', participant_pn: '4915100000001@s.whatsapp.net' }),
+      own,
+      now,
+    );
+    assert.deepEqual(found[0]?.person, { phoneNumber: '4915100000001', lid: '5' });
+  });
+
+  it('drops own devices in both forms', () => {
+    assert.deepEqual(readStatusReceipts(receipt({ participant: '900000000000001:4@lid', type: 'read' }), own, now), []);
+    assert.deepEqual(readStatusReceipts(receipt({ participant: '4915112345678@s.whatsapp.net' }), own, now), []);
+  });
+
+  it('has nothing to say about retries, other chats and receipts without a reader', () => {
+    assert.deepEqual(readStatusReceipts(receipt({ participant: '5@lid', type: 'retry' }), own, now), []);
+    assert.deepEqual(readStatusReceipts(receipt({ from: '5@lid', type: 'read' }), own, now), []);
+    assert.deepEqual(readStatusReceipts(receipt({}), own, now), []);
+  });
+
+  it('uses the present when a stanza carries no usable time', () => {
+    assert.deepEqual(readStatusReceipts(receipt({ participant: '5@lid', t: '' }), own, now)[0]?.at, now);
+  });
+});
