@@ -1,0 +1,175 @@
+import { inspect } from 'node:util';
+import path from 'node:path';
+import { z } from 'zod';
+
+/** A value that prints as *** wherever it ends up, unless somebody asks for it by name. */
+export class Secret {
+  readonly #value: string;
+
+  constructor(value: string) {
+    this.#value = value;
+  }
+
+  reveal(): string {
+    return this.#value;
+  }
+
+  toString(): string {
+    return '***';
+  }
+
+  toJSON(): string {
+    return '***';
+  }
+
+  [inspect.custom](): string {
+    return '***';
+  }
+}
+
+const whatsAppUrl = 'wss://web.whatsapp.com/ws/chat';
+
+const wholeNumber = (min: number, max: number) =>
+  z.coerce.number('Give a number.').int('Give a whole number.').min(min).max(max);
+const list = z.string().transform((value) =>
+  value
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== ''),
+);
+
+/**
+ * Every setting, with its default and its text for `.env.example`. Values are text, as the environment has them; an
+ * empty one counts as not set.
+ */
+export const settings = z.object({
+  HOST: z.string().default('127.0.0.1').describe('The address to listen on. 0.0.0.0 lets other machines in.'),
+  PORT: wholeNumber(0, 65_535).default(3000).describe('The port to listen on. 0 takes any free one.'),
+  API_KEY: z
+    .string()
+    .min(16, 'Give at least 16 characters.')
+    .default('')
+    .describe('The key that may do everything. Made and written to .env at the first start when it is empty.'),
+  DATA_DIR: z.string().default('data').describe('The folder of the SQLite file.'),
+  UPLOADS_DIR: z.string().default('uploads').describe('The folder of uploaded media.'),
+  DATABASE_URL: z
+    .string()
+    .regex(/^postgres(ql)?:\/\//, 'Give a postgres:// address.')
+    .default('')
+    .describe('A postgres:// address. Empty uses the SQLite file in DATA_DIR.'),
+  LOG_LEVEL: z
+    .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
+    .default('info')
+    .describe('How much to log: fatal, error, warn, info, debug, trace or silent.'),
+  RATE_LIMIT_MAX: wholeNumber(1, 1_000_000)
+    .default(300)
+    .describe('How many API requests one IP address may make in a window.'),
+  RATE_LIMIT_WINDOW_MINUTES: wholeNumber(1, 1_440).default(15).describe('How long that window is.'),
+  CORS_ORIGINS: list
+    .pipe(z.array(z.url({ protocol: /^https?$/, error: 'Give origins such as https://example.com.' })))
+    .default([])
+    .describe('Other web origins that may use the API and the live events from a browser, comma-separated.'),
+  TRUST_PROXY: wholeNumber(0, 10)
+    .default(0)
+    .describe('How many reverse proxies stand in front; the client address is taken from behind them.'),
+  BODY_LIMIT_KB: wholeNumber(1, 102_400).default(1_024).describe('The largest JSON body.'),
+  MAX_UPLOAD_MB: wholeNumber(1, 2_048).default(64).describe('The largest uploaded file.'),
+  NODE_NAME: z.string().max(64).default('main').describe('The name of this process where several share a database.'),
+  WHATSAPP_URL: z
+    .url({ protocol: /^wss?$/, error: 'Give a ws:// or wss:// address.' })
+    .default(whatsAppUrl)
+    .describe('The WebSocket of WhatsApp. Change it only to use the simulator.'),
+  WHATSAPP_ROOT_KEY: z
+    .string()
+    .regex(/^[0-9a-fA-F]{64}$/, 'Give 32 bytes as 64 hexadecimal digits.')
+    .default('')
+    .describe('The public key that signs the server certificate, for the simulator. Empty is the real one.'),
+  WHATSAPP_MEDIA_CA_FILE: z
+    .string()
+    .default('')
+    .describe('A PEM file with the certificate authority of the media server, for the simulator.'),
+});
+
+export type SettingName = keyof typeof settings.shape;
+
+/** The settings as the server uses them. */
+export interface Config {
+  host: string;
+  port: number;
+  apiKey: Secret;
+  dataDir: string;
+  uploadsDir: string;
+  databaseUrl: Secret | null;
+  databaseFile: string;
+  logLevel: string;
+  rateLimit: { max: number; windowMs: number };
+  corsOrigins: readonly string[];
+  trustProxy: number;
+  bodyLimitBytes: number;
+  maxUploadBytes: number;
+  nodeName: string;
+  whatsapp: { url: string; rootKey: Buffer | null; mediaCaFile: string | null };
+}
+
+/** The environment is not usable; `problems` has one sentence per setting. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+
+  constructor(readonly problems: readonly string[]) {
+    super(`The configuration has ${problems.length === 1 ? 'a problem' : 'problems'}:\n  ${problems.join('\n  ')}`);
+  }
+}
+
+/** Reads the settings; throws a {@link ConfigError} with everything that is wrong. Other variables are left alone. */
+export function loadConfig(env: NodeJS.ProcessEnv): Config {
+  const given = Object.fromEntries(
+    Object.keys(settings.shape).flatMap((name) => (env[name] ? [[name, env[name]]] : [])),
+  );
+  const parsed = settings.safeParse(given);
+  const problems = parsed.success
+    ? []
+    : parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+  if (!env['API_KEY']) problems.push('API_KEY: Give the key that may do everything.');
+  if (simulatorTrustOnRealHost(given)) {
+    problems.push(
+      'WHATSAPP_URL: A trust root or certificate authority of a simulator must not be used with the real WhatsApp. ' +
+        'Clear WHATSAPP_ROOT_KEY and WHATSAPP_MEDIA_CA_FILE, or point WHATSAPP_URL at the simulator.',
+    );
+  }
+  if (!parsed.success || problems.length > 0) throw new ConfigError(problems);
+  return configOf(parsed.data);
+}
+
+/** With a foreign trust root, whoever stands between us and WhatsApp could read and forge everything. */
+function simulatorTrustOnRealHost(given: Record<string, string | undefined>): boolean {
+  if (!given['WHATSAPP_ROOT_KEY'] && !given['WHATSAPP_MEDIA_CA_FILE']) return false;
+  const address = given['WHATSAPP_URL'] ?? whatsAppUrl;
+  if (!URL.canParse(address)) return false;
+  const host = new URL(address).hostname.toLowerCase().replace(/\.+$/, '');
+  return /(^|\.)whatsapp\.(com|net)$/.test(host);
+}
+
+function configOf(values: z.output<typeof settings>): Config {
+  const dataDir = path.resolve(values.DATA_DIR);
+  return {
+    host: values.HOST,
+    port: values.PORT,
+    apiKey: new Secret(values.API_KEY),
+    dataDir,
+    uploadsDir: path.resolve(values.UPLOADS_DIR),
+    databaseUrl: values.DATABASE_URL === '' ? null : new Secret(values.DATABASE_URL),
+    databaseFile: path.join(dataDir, 'statuscast.sqlite'),
+    logLevel: values.LOG_LEVEL,
+    rateLimit: { max: values.RATE_LIMIT_MAX, windowMs: values.RATE_LIMIT_WINDOW_MINUTES * 60_000 },
+    corsOrigins: values.CORS_ORIGINS.map((origin) => new URL(origin).origin),
+    trustProxy: values.TRUST_PROXY,
+    bodyLimitBytes: values.BODY_LIMIT_KB * 1024,
+    maxUploadBytes: values.MAX_UPLOAD_MB * 1024 * 1024,
+    nodeName: values.NODE_NAME,
+    whatsapp: {
+      url: values.WHATSAPP_URL,
+      rootKey: values.WHATSAPP_ROOT_KEY === '' ? null : Buffer.from(values.WHATSAPP_ROOT_KEY, 'hex'),
+      mediaCaFile: values.WHATSAPP_MEDIA_CA_FILE === '' ? null : path.resolve(values.WHATSAPP_MEDIA_CA_FILE),
+    },
+  };
+}

@@ -1,0 +1,94 @@
+import { mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import { knex, type Knex } from 'knex';
+import pg from 'pg';
+import { migrateToLatest } from './migrate.js';
+import { refuseQueriesBesideTransactions } from './transaction-scope.js';
+
+/** Knex, allowed only here and in `*-store.ts`. Ids are text, times are epoch milliseconds, JSON is text. */
+export type Database = Knex;
+
+export interface DatabaseAddress {
+  /** `postgres://…`; empty or absent means SQLite. */
+  url?: string | undefined;
+  /** The SQLite file; its folder is made when it does not exist. */
+  file?: string | undefined;
+}
+
+/** How long a query may wait for a free connection before it fails with a message that says so. */
+const acquireTimeoutMs = 10_000;
+const poolSize = 10;
+
+/** Opens the database and brings its tables up to date. Rejects when it cannot be reached. */
+export async function openDatabase(address: DatabaseAddress): Promise<Database> {
+  const db = await connectDatabase(address);
+  try {
+    await migrateToLatest(db);
+    return db;
+  } catch (error) {
+    await db.destroy();
+    throw error;
+  }
+}
+
+/** Opens the database and leaves its tables alone. */
+export async function connectDatabase(address: DatabaseAddress): Promise<Database> {
+  const db = address.url ? connectPostgres(address.url) : await connectSqlite(address.file ?? 'data/statuscast.sqlite');
+  refuseQueriesBesideTransactions(db);
+  try {
+    await db.raw('select 1');
+    return db;
+  } catch (error) {
+    await db.destroy();
+    throw error;
+  }
+}
+
+async function connectSqlite(file: string): Promise<Knex> {
+  await mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
+  return knex({
+    client: 'sqlite3',
+    connection: { filename: file },
+    useNullAsDefault: true,
+    acquireConnectionTimeout: acquireTimeoutMs,
+    pool: { min: 1, max: 1, afterCreate: preparePragmas },
+  });
+}
+
+interface SqliteConnection {
+  exec(sql: string, callback: (error: Error | null) => void): void;
+}
+
+/**
+ * `busy_timeout` comes first because changing the journal mode takes a lock itself. `synchronous=FULL` because what was
+ * acknowledged (a request with 202, a receipt to WhatsApp, a ratchet step to a contact) must survive a power cut; in WAL
+ * mode that costs one fsync per commit, and what is frequent is batched. See docs/decisions/0003.
+ */
+function preparePragmas(connection: SqliteConnection, done: (error: Error | null, connection: unknown) => void): void {
+  connection.exec(
+    `PRAGMA busy_timeout=5000; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;`,
+    (error) => {
+      done(error, connection);
+    },
+  );
+}
+
+const int8Oid = 20;
+const numericOid = 1700;
+
+/** Counts, sums and millisecond times come as numbers, as they do from SQLite; pg alone gives them as text. */
+const numericTypes = {
+  getTypeParser(oid: number, format: string): unknown {
+    if (oid === int8Oid || oid === numericOid) return Number;
+    return format === 'binary' ? pg.types.getTypeParser(oid, 'binary') : pg.types.getTypeParser(oid, 'text');
+  },
+};
+
+function connectPostgres(url: string): Knex {
+  return knex({
+    client: 'pg',
+    connection: { connectionString: url, types: numericTypes },
+    acquireConnectionTimeout: acquireTimeoutMs,
+    pool: { min: 0, max: poolSize },
+  });
+}

@@ -1,0 +1,46 @@
+import type { Knex } from 'knex';
+import { engineOf } from './dialect.js';
+import { firstTables } from './migrations/0001-first-tables.js';
+
+export interface Migration {
+  name: string;
+  up: (db: Knex) => Promise<void>;
+  down: (db: Knex) => Promise<void>;
+}
+
+/** Every migration, oldest first. A list in code: nothing is read from a folder at run time. */
+export const migrations: readonly Migration[] = [firstTables];
+
+/** Any number that no other program uses as an advisory lock in the same PostgreSQL database. */
+const advisoryLockKey = 5_306_137;
+
+/** Brings the tables up to date. Several processes may start at once; one migrates and the others wait for it. */
+export async function migrateToLatest(db: Knex, list: readonly Migration[] = migrations): Promise<void> {
+  const migrate = async (): Promise<void> => {
+    const config = { migrationSource: sourceOf(list) };
+    // A process that was killed while it migrated leaves Knex's own lock behind. Whoever comes here is alone.
+    await db.migrate.forceFreeMigrationsLock(config);
+    await db.migrate.latest(config);
+  };
+  if (engineOf(db) === 'sqlite') {
+    await migrate();
+    return;
+  }
+  await db.transaction(async (trx) => {
+    await trx.raw('select pg_advisory_xact_lock(?)', [advisoryLockKey]);
+    await migrate();
+  });
+}
+
+/** Takes back every migration of the list, newest first. For tests of the migrations. */
+export async function rollbackAll(db: Knex, list: readonly Migration[] = migrations): Promise<void> {
+  await db.migrate.rollback({ migrationSource: sourceOf(list) }, true);
+}
+
+function sourceOf(list: readonly Migration[]): Knex.MigrationSource<Migration> {
+  return {
+    getMigrations: () => Promise.resolve([...list]),
+    getMigrationName: (migration) => migration.name,
+    getMigration: (migration) => Promise.resolve(migration),
+  };
+}

@@ -1,0 +1,63 @@
+import type { AppEvent } from '../contract/events.js';
+import type { Database } from '../db/database.js';
+import { insertRows } from '../db/dialect.js';
+import { knexOf, type Tx } from '../db/unit-of-work.js';
+
+/** An event as it is kept. `seq` grows with every event; ids are what receivers tell repeats by. */
+export interface StoredEvent {
+  seq: number;
+  id: string;
+  name: string;
+  organizationId: string;
+  sessionId: string;
+  payload: unknown;
+  createdAt: Date;
+}
+
+interface EventRow {
+  seq: number;
+  id: string;
+  organization_id: string;
+  session_id: string;
+  name: string;
+  payload: string;
+  created_at: number;
+}
+
+export class EventStore {
+  constructor(private readonly database: Database) {}
+
+  async append(tx: Tx, events: readonly (AppEvent & { id: string })[], createdAt: Date): Promise<void> {
+    await insertRows(knexOf(tx), {
+      table: 'events',
+      columns: ['id', 'organization_id', 'session_id', 'name', 'payload', 'created_at'],
+      rows: events.map((event) => ({
+        id: event.id,
+        organization_id: event.organizationId,
+        session_id: event.sessionId,
+        name: event.name,
+        payload: JSON.stringify(event.payload),
+        created_at: createdAt.getTime(),
+      })),
+    });
+  }
+
+  /** Oldest first, those after `seq`. */
+  async listAfter(seq: number, limit: number): Promise<StoredEvent[]> {
+    const rows = await this.database<EventRow>('events').where('seq', '>', seq).orderBy('seq').limit(limit);
+    return rows.map((row) => ({
+      seq: row.seq,
+      id: row.id,
+      name: row.name,
+      organizationId: row.organization_id,
+      sessionId: row.session_id,
+      payload: JSON.parse(row.payload) as unknown,
+      createdAt: new Date(row.created_at),
+    }));
+  }
+
+  /** Returns how many were deleted. */
+  async deleteBefore(tx: Tx, before: Date): Promise<number> {
+    return knexOf(tx)<EventRow>('events').where('created_at', '<', before.getTime()).delete();
+  }
+}

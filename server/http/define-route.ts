@@ -1,0 +1,192 @@
+import type { Readable } from 'node:stream';
+import type { z } from 'zod';
+import type { Capability, Principal } from '../access/principal.js';
+import type { Page } from '../contract/envelope.js';
+import type { ErrorCode } from '../contract/errors.js';
+
+/** Needs the capability on the session that `:sessionId` of the path names; one the caller may not see is 404. */
+export interface SessionAccess {
+  capability: Capability;
+  on: 'session';
+}
+
+/** Needs the capability in the whole organization; keys of one session are refused with 403. */
+export interface OrganizationAccess {
+  capability: Capability;
+  on: 'organization';
+}
+
+/** Needs the capability anywhere; the handler shows only what the principal may see. */
+export interface VisibleAccess {
+  capability: Capability;
+  on: 'visible';
+}
+
+export interface RootAccess {
+  root: true;
+}
+
+/** Answers without a key. */
+export interface PublicAccess {
+  public: true;
+}
+
+export type OtherAccess = OrganizationAccess | VisibleAccess | RootAccess | PublicAccess;
+export type Access = SessionAccess | OtherAccess;
+
+export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
+
+/** A schema, or none at all. */
+type MaybeSchema = z.ZodType | undefined;
+type Parsed<S extends MaybeSchema> = S extends z.ZodType ? z.output<S> : undefined;
+
+/** One object in the success envelope. `alsoAs` names other media types that the handler answers with `reply.raw`. */
+export interface DataResponse<S extends z.ZodType = z.ZodType> {
+  status: 200 | 201 | 202;
+  data: S;
+  alsoAs?: readonly string[];
+}
+/** One page of a list in the success envelope, with `meta`. */
+export interface PageResponse<S extends z.ZodType = z.ZodType> {
+  status: 200;
+  page: S;
+  alsoAs?: readonly string[];
+}
+/** Nothing. */
+export interface EmptyResponse {
+  status: 204;
+}
+/** Not JSON in an envelope: the handler answers with `reply.raw`. */
+export interface RawResponse {
+  status: 200;
+  raw: readonly string[];
+}
+export type ResponseSpec = DataResponse | PageResponse | EmptyResponse | RawResponse;
+
+type Answer<R extends ResponseSpec> =
+  R extends DataResponse<infer S>
+    ? z.input<S> | RawAnswer
+    : R extends PageResponse<infer S>
+      ? Page<z.input<S>> | RawAnswer
+      : R extends RawResponse
+        ? RawAnswer
+        : undefined;
+
+/** An answer that is not JSON in an envelope. */
+export class RawAnswer {
+  constructor(
+    readonly contentType: string,
+    readonly body: string | Buffer | Readable,
+  ) {}
+}
+
+/** What a handler may know of the request beyond its parsed parts. */
+export interface RouteRequest {
+  id: string;
+  ip: string;
+  /** Aborted when the caller goes away. */
+  signal: AbortSignal;
+  header(name: string): string | undefined;
+  /** The first of these media types that the caller prefers, or undefined when it accepts none. */
+  accepts(types: readonly string[]): string | undefined;
+}
+
+export interface RouteReply {
+  /** Sets a response header. */
+  header(name: string, value: string): void;
+  /** The answer instead of an envelope; return it from the handler. */
+  raw(contentType: string, body: string | Buffer | Readable): RawAnswer;
+}
+
+export interface RouteContext<
+  A extends Access,
+  P extends MaybeSchema = undefined,
+  Q extends MaybeSchema = undefined,
+  B extends MaybeSchema = undefined,
+> {
+  principal: A extends PublicAccess ? undefined : Principal;
+  params: Parsed<P>;
+  query: Parsed<Q>;
+  body: Parsed<B>;
+  request: RouteRequest;
+  reply: RouteReply;
+}
+
+type PathFor<A extends Access> = A extends SessionAccess ? `/${string}:sessionId${string}` : `/${string}`;
+
+interface RouteText {
+  /** The heading it stands under in the API reference. */
+  tag: string;
+  /** One line. */
+  summary: string;
+  description?: string;
+  /** Failures beyond those that follow from the access, the schemas and the rate limit. */
+  errors?: readonly ErrorCode[];
+  /** For a POST that creates something: honours `Idempotency-Key`. */
+  idempotent?: boolean;
+}
+
+export interface RouteDefinition<
+  A extends Access,
+  P extends MaybeSchema,
+  Q extends MaybeSchema,
+  B extends MaybeSchema,
+  R extends ResponseSpec,
+> extends RouteText {
+  method: Method;
+  /** Below `/api`, with `:name` for parameters. */
+  path: PathFor<A>;
+  access: A;
+  params?: P;
+  query?: Q;
+  /** The JSON body. */
+  body?: B;
+  response: R;
+  handler: (context: RouteContext<A, P, Q, B>) => Promise<Answer<R>> | Answer<R>;
+}
+
+/** What `handle` is given: parsed by the schemas of the same route. */
+export interface ParsedRequest {
+  principal: Principal | undefined;
+  params: unknown;
+  query: unknown;
+  body: unknown;
+  request: RouteRequest;
+  reply: RouteReply;
+}
+
+/** A route as the server mounts and describes it; the types of its parts are checked where it is defined. */
+export interface Route extends RouteText {
+  method: Method;
+  path: string;
+  access: Access;
+  params: z.ZodType | undefined;
+  query: z.ZodType | undefined;
+  body: z.ZodType | undefined;
+  response: ResponseSpec;
+  handle: (parsed: ParsedRequest) => Promise<unknown>;
+}
+
+/**
+ * States one endpoint: who may call it, what it takes and gives, its text in the API reference, and its handler, typed
+ * from the schemas. The handler returns the data (or the page); the envelope, the parsing and the refusals are not its work.
+ */
+export function defineRoute<
+  const A extends Access,
+  const R extends ResponseSpec,
+  P extends MaybeSchema = undefined,
+  Q extends MaybeSchema = undefined,
+  B extends MaybeSchema = undefined,
+>(definition: RouteDefinition<A, P, Q, B, R>): Route {
+  const { handler, params, query, body, path, ...rest } = definition;
+  return {
+    ...rest,
+    path,
+    params,
+    query,
+    body,
+    handle: async (parsed) =>
+      // The mount parses with these very schemas, which the compiler cannot see across the erased type.
+      handler(parsed as RouteContext<A, P, Q, B>),
+  };
+}

@@ -1,0 +1,6 @@
+import { stopPostgres } from './postgres-server.js';
+
+/** Runs once after the last test, also when tests failed. */
+export async function mochaGlobalTeardown(): Promise<void> {
+  await stopPostgres();
+}

