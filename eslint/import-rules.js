@@ -56,10 +56,11 @@ function packageProblem(file, specifier) {
 function fileProblem(file, target) {
   const from = roomOf(file);
   const to = roomOf(target);
+  if (from.rooms === 'all') return undefined;
   if (to === undefined) return `${target} belongs to no room; eslint/import-table.js names them.`;
-  if (isSameFolder(file, target) || from.rooms === 'all' || from.only?.includes(target)) return undefined;
+  if (isSameFolder(file, target) || from.only?.includes(target)) return undefined;
   const [feature, other] = [featureOf(file), featureOf(target)];
-  if (other !== undefined) {
+  if (other !== undefined && from.features !== 'all') {
     if (to.name === 'store' || to.name === 'routes') {
       return `The ${to.name} of ${other} are its own; use its service.`;
     }

@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict';
+import { ESLint, type Linter } from 'eslint';
+
+/** The rules that the project's own configuration applies to this text, as if it were in this file. */
+async function rulesBroken(file: string, code: string): Promise<string[]> {
+  const [result] = await new ESLint().lintText(code, { filePath: file });
+  return [...new Set(result!.messages.map((message: Linter.LintMessage) => message.ruleId ?? message.message))];
+}
+
+describe('the house style', () => {
+  const file = 'server/lib/app-error.ts';
+  const broken: [what: string, code: string, rule: string][] = [
+    ['an enum', 'export enum Color { Red }', 'no-restricted-syntax'],
+    ['a default export', 'export default 1;', 'no-restricted-syntax'],
+    ['a barrel', "export * from './clock.js';", 'no-restricted-syntax'],
+    ['a forced cast', 'export const a = process.pid as unknown as string;', 'no-restricted-syntax'],
+    ['any', 'export const a: any = 1;', '@typescript-eslint/no-explicit-any'],
+    ['an unfinished note', '// TODO later\nexport const a = 1;', 'no-warning-comments'],
+    ['an exception without a reason', '/* eslint-disable eqeqeq */\n', 'statuscast/reasons-for-exceptions'],
+    ['a promise that nobody awaits', 'Promise.resolve(1);', '@typescript-eslint/no-floating-promises'],
+    ['reading the environment', 'export const a = process.env;', 'no-restricted-properties'],
+    ['ending the process', 'process.exit(1);', 'no-restricted-properties'],
+    ['a print', "console.log('hello');", 'no-console'],
+    ['a file beyond 400 lines', 'export const a = 1;\n'.repeat(1) + '// line\n'.repeat(401), 'max-lines'],
+  ];
+  for (const [what, code, rule] of broken) {
+    it(`refuses ${what}`, async () => {
+      const rules = await rulesBroken(file, code);
+      assert.ok(rules.includes(rule), `reported: ${rules.join(', ')}`);
+    }).timeout(60_000);
+  }
+
+  it('refuses a test that keeps the others from running', async () => {
+    const rules = await rulesBroken('test/tooling/style-rules.test.ts', "describe.only('x', () => undefined);");
+    assert.ok(rules.includes('no-restricted-syntax'), `reported: ${rules.join(', ')}`);
+  }).timeout(60_000);
+
+  it('refuses file names that could hold anything', async () => {
+    for (const name of ['utils', 'string-helpers', 'SessionManager', 'gateway-impl', 'index']) {
+      const rules = await rulesBroken(`eslint/${name}.js`, 'const a = 1;');
+      assert.ok(rules.includes('statuscast/file-names'), `${name}: ${rules.join(', ')}`);
+    }
+  }).timeout(60_000);
+});
