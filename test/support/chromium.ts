@@ -1,0 +1,86 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
+import { findChromium } from '../../scripts/lib/find-chromium.mjs';
+
+/** Where screenshots and page logs of failed browser tests go. */
+const resultsDir = 'test-results';
+
+/**
+ * Starts a headless Chromium: the one that CHROMIUM_PATH names, else one that is installed. The caller closes it.
+ * Rejects with a sentence when there is none, so that a browser test fails instead of being left out.
+ */
+export async function launchChromium(): Promise<Browser> {
+  const executablePath = findChromium();
+  if (executablePath === undefined) {
+    throw new Error('No Chromium or Chrome found. Install one, or set CHROMIUM_PATH to its program.');
+  }
+  const isRoot = process.getuid?.() === 0;
+  return chromium.launch({
+    executablePath,
+    headless: true,
+    timeout: 30_000,
+    args: [
+      ...(isRoot ? ['--no-sandbox'] : []),
+      '--disable-gpu',
+      '--disable-quic',
+      '--disable-dev-shm-usage',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+    ],
+  });
+}
+
+export interface PageLog {
+  /** Everything the page printed or threw, and every request that failed, in order. */
+  lines: string[];
+  /** Violations of the content security policy, as Chromium words them. */
+  cspViolations: string[];
+}
+
+/**
+ * Opens a fresh page (own cookies, own storage), lets `work` use it and closes it. When `work` fails, a screenshot and
+ * the page's log are kept in test-results/, named after `title`.
+ */
+export async function withPage<T>(
+  browser: Browser,
+  title: string,
+  work: (page: Page, log: PageLog) => Promise<T>,
+  options: BrowserContextOptions = {},
+): Promise<T> {
+  const context = await browser.newContext({ locale: 'en-GB', ...options });
+  const page = await context.newPage();
+  const log = listenTo(page);
+  try {
+    return await work(page, log);
+  } catch (error) {
+    await keepEvidence(page, title, log);
+    throw error;
+  } finally {
+    await context.close();
+  }
+}
+
+function listenTo(page: Page): PageLog {
+  const log: PageLog = { lines: [], cspViolations: [] };
+  page.on('console', (message) => {
+    const text = message.text();
+    log.lines.push(`${message.type()}: ${text}`);
+    if (text.includes('Content Security Policy')) log.cspViolations.push(text);
+  });
+  page.on('pageerror', (error) => log.lines.push(`error: ${error.stack ?? error.message}`));
+  page.on('requestfailed', (request) => {
+    log.lines.push(`request failed: ${request.method()} ${request.url()} ${request.failure()?.errorText ?? ''}`);
+  });
+  return log;
+}
+
+async function keepEvidence(page: Page, title: string, log: PageLog): Promise<void> {
+  await mkdir(resultsDir, { recursive: true });
+  const base = path.join(resultsDir, title.toLowerCase().replace(/[^a-z0-9]+/g, '-'));
+  await writeFile(`${base}.log`, `${page.url()}\n${log.lines.join('\n')}\n`);
+  // The page may be gone: the log is then all there is, and the test's own error matters more.
+  await page.screenshot({ path: `${base}.png`, fullPage: true }).catch(() => undefined);
+}
