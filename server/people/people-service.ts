@@ -1,0 +1,113 @@
+import type { Tx, UnitOfWork } from '../db/unit-of-work.js';
+import { notFound } from '../lib/app-error.js';
+import type { Clock } from '../lib/clock.js';
+import { newId } from '../lib/ids.js';
+import type { PersonAddress } from '../whatsapp/gateway.js';
+import type { PeopleScope, PeopleStore } from './people-store.js';
+import { planResolution, type Merge, type ResolutionPlan } from './person.js';
+
+/** What others must know when people change. Merges come before the rows of those who are gone are deleted. */
+export interface PeopleChange extends PeopleScope {
+  merges: readonly Merge[];
+  /** Known people with a new number or LID. */
+  changedIds: readonly string[];
+}
+
+/** Moves what belongs to people when two of them turn out to be one; part of the same transaction. */
+export interface PeopleFollower {
+  onMerges?(tx: Tx, change: PeopleChange): Promise<void>;
+  /** After everything is written. */
+  onChanged?(tx: Tx, change: PeopleChange): Promise<void>;
+}
+
+export interface AddressPair {
+  phoneNumber: string;
+  lid: string;
+}
+
+/** Bounds one planning step, and so how long it holds the event loop (about 10 ms). */
+const addressesPerStep = 4_000;
+/** Bounds one transaction of pairs: the phone can send its whole address book at once. */
+const pairsPerTransaction = 2_000;
+
+/** Who is who: a person per session, known by a phone number, a LID, or both. */
+export class PeopleService {
+  private readonly followers: PeopleFollower[] = [];
+
+  constructor(
+    private readonly store: PeopleStore,
+    private readonly unitOfWork: UnitOfWork,
+    private readonly clock: Clock,
+  ) {}
+
+  /** To be called while the application is put together. */
+  follow(follower: PeopleFollower): void {
+    this.followers.push(follower);
+  }
+
+  /**
+   * The id of each address's person, in the order of the addresses; unknown people are made, and people who turn out
+   * to be one are merged. Any number of addresses in a bounded number of statements. Throws `not_found` when the
+   * session does not exist. Call it before the transaction touches rows that others may hold: it takes the session's lock.
+   */
+  async resolve(tx: Tx, sessionId: string, addresses: readonly PersonAddress[]): Promise<string[]> {
+    const scope = await this.store.lock(tx, sessionId);
+    if (!scope) throw notFound('The session');
+    const ids: string[] = [];
+    const survivors = new Map<string, string>();
+    for (let from = 0; from < addresses.length; from += addressesPerStep) {
+      const plan = await this.resolveStep(tx, scope, addresses.slice(from, from + addressesPerStep));
+      for (const merge of plan.merges) survivors.set(merge.goneId, merge.survivorId);
+      for (const id of plan.ids) ids.push(id);
+    }
+    return survivors.size === 0 ? ids : ids.map((id) => lastSurvivor(survivors, id));
+  }
+
+  /**
+   * Learns which numbers and LIDs belong together. Only people who are known already change: a pair alone makes nobody.
+   */
+  async recordPairs(sessionId: string, pairs: readonly AddressPair[]): Promise<void> {
+    for (let from = 0; from < pairs.length; from += pairsPerTransaction) {
+      const step = pairs.slice(from, from + pairsPerTransaction);
+      await this.unitOfWork.run(async (tx) => {
+        const scope = await this.store.lock(tx, sessionId);
+        if (!scope) return;
+        const known = await this.store.findByAddresses(tx, sessionId, {
+          phoneNumbers: step.map((pair) => pair.phoneNumber),
+          lids: step.map((pair) => pair.lid),
+        });
+        const numbers = new Set(known.map((person) => person.phoneNumber));
+        const lids = new Set(known.map((person) => person.lid));
+        const concerned = step.filter((pair) => numbers.has(pair.phoneNumber) || lids.has(pair.lid));
+        if (concerned.length > 0) await this.resolveStep(tx, scope, concerned);
+      });
+    }
+  }
+
+  private async resolveStep(tx: Tx, scope: PeopleScope, addresses: readonly PersonAddress[]): Promise<ResolutionPlan> {
+    const known = await this.store.findByAddresses(tx, scope.sessionId, {
+      phoneNumbers: addresses.flatMap(({ phoneNumber }) => phoneNumber ?? []),
+      lids: addresses.flatMap(({ lid }) => lid ?? []),
+    });
+    const plan = planResolution(known, addresses, newId);
+    const change: PeopleChange = {
+      ...scope,
+      merges: plan.merges,
+      changedIds: plan.changed.map((person) => person.id),
+    };
+    if (change.merges.length > 0) {
+      for (const follower of this.followers) await follower.onMerges?.(tx, change);
+    }
+    await this.store.apply(tx, scope, plan, this.clock.now().getTime());
+    if (change.merges.length > 0 || change.changedIds.length > 0) {
+      for (const follower of this.followers) await follower.onChanged?.(tx, change);
+    }
+    return plan;
+  }
+}
+
+function lastSurvivor(survivors: ReadonlyMap<string, string>, id: string): string {
+  let last = id;
+  for (let next = survivors.get(last); next !== undefined; next = survivors.get(last)) last = next;
+  return last;
+}

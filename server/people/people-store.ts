@@ -1,0 +1,104 @@
+import type { Database } from '../db/database.js';
+import { insertRows, takeNew, whereAnyOf } from '../db/dialect.js';
+import { knexOf, type Tx } from '../db/unit-of-work.js';
+import type { Merge, Person, ResolutionPlan } from './person.js';
+
+/** Where a person belongs. */
+export interface PeopleScope {
+  organizationId: string;
+  sessionId: string;
+}
+
+const columns = ['id', 'organization_id', 'session_id', 'phone_number', 'lid', 'created_at', 'updated_at'] as const;
+
+interface PersonRow {
+  id: string;
+  phone_number: string | null;
+  lid: string | null;
+}
+
+export class PeopleStore {
+  /**
+   * Makes every other transaction that resolves people of this session wait, so that two of them never make the same
+   * person. Undefined when the session does not exist.
+   */
+  async lock(tx: Tx, sessionId: string): Promise<PeopleScope | undefined> {
+    const row: { organization_id: string } | undefined = await knexOf(tx)('sessions')
+      .where({ session_id: sessionId })
+      .select('organization_id')
+      .forNoKeyUpdate()
+      .first();
+    return row && { organizationId: row.organization_id, sessionId };
+  }
+
+  /** Everyone of the session who has one of these numbers or LIDs. */
+  async findByAddresses(
+    source: Tx | Database,
+    sessionId: string,
+    addresses: { phoneNumbers: readonly string[]; lids: readonly string[] },
+  ): Promise<Person[]> {
+    const db = knexOf(source);
+    const found = new Map<string, Person>();
+    for (const [column, values] of [
+      ['phone_number', addresses.phoneNumbers],
+      ['lid', addresses.lids],
+    ] as const) {
+      if (values.length === 0) continue;
+      const query = db('people').where({ session_id: sessionId }).select('id', 'phone_number', 'lid');
+      const rows: PersonRow[] = await whereAnyOf(db, query, column, values);
+      for (const row of rows) found.set(row.id, { id: row.id, phoneNumber: row.phone_number, lid: row.lid });
+    }
+    return [...found.values()];
+  }
+
+  /** Writes a plan whose merges everybody else has followed already. */
+  async apply(tx: Tx, scope: PeopleScope, plan: ResolutionPlan, now: number): Promise<void> {
+    const db = knexOf(tx);
+    await this.removeMerged(tx, plan.merges);
+    if (plan.releasedIds.length > 0) {
+      // A number or LID must be free before somebody else takes it in the same statement.
+      await whereAnyOf(db, db('people').update({ phone_number: null, lid: null }), 'id', plan.releasedIds);
+    }
+    const rowOf = (person: Person) => ({
+      id: person.id,
+      organization_id: scope.organizationId,
+      session_id: scope.sessionId,
+      phone_number: person.phoneNumber,
+      lid: person.lid,
+      created_at: now,
+      updated_at: now,
+    });
+    await insertRows(db, {
+      table: 'people',
+      columns,
+      rows: plan.changed.map(rowOf),
+      conflict: ['id'],
+      update: takeNew(['phone_number', 'lid', 'updated_at']),
+    });
+    await insertRows(db, { table: 'people', columns, rows: plan.created.map(rowOf) });
+  }
+
+  private async removeMerged(tx: Tx, merges: readonly Merge[]): Promise<void> {
+    if (merges.length === 0) return;
+    const db = knexOf(tx);
+    const survivors = new Map(merges.map((merge) => [merge.goneId, merge.survivorId]));
+    const goneIds = [...survivors.keys()];
+    const named: { id: string; name: string | null; push_name: string | null }[] = await whereAnyOf(
+      db,
+      db('people')
+        .select('id', 'name', 'push_name')
+        .where((either) => either.whereNotNull('name').orWhereNotNull('push_name')),
+      'id',
+      goneIds,
+    );
+    for (const gone of named) {
+      await db('people')
+        .where({ id: survivors.get(gone.id) ?? '' })
+        .update({
+          name: db.raw('coalesce(name, ?)', [gone.name]),
+          push_name: db.raw('coalesce(push_name, ?)', [gone.push_name]),
+        });
+    }
+    await whereAnyOf(db, db('people').delete(), 'id', goneIds);
+  }
+}

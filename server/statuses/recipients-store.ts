@@ -1,0 +1,111 @@
+import type { Database } from '../db/database.js';
+import { insertRows, takeNew, whereAnyOf } from '../db/dialect.js';
+import { knexOf, type Tx } from '../db/unit-of-work.js';
+import type { PersonAddress, RecipientOutcome } from '../whatsapp/gateway.js';
+
+const columns = ['status_id', 'person_id', 'organization_id', 'outcome', 'position'] as const;
+
+/** `pending` until an attempt told what became of the recipient. */
+export type RecipientState = RecipientOutcome | 'pending';
+
+interface RecipientRow {
+  status_id: string;
+  person_id: string;
+  organization_id: string;
+  outcome: RecipientState;
+  position: number;
+}
+
+export interface RecipientsOf {
+  id: string;
+  organizationId: string;
+}
+
+export class RecipientsStore {
+  constructor(private readonly database: Database) {}
+
+  /** The snapshot of the audience, in the order in which it is served. */
+  async insert(tx: Tx, status: RecipientsOf, personIds: readonly string[]): Promise<void> {
+    await insertRows(knexOf(tx), {
+      table: 'status_recipients',
+      columns,
+      rows: personIds.map((personId, position) => rowOf(status, personId, 'pending', position)),
+    });
+  }
+
+  /** Addresses in the order of the snapshot. */
+  async listAddresses(statusId: string): Promise<PersonAddress[]> {
+    const rows: { phone_number: string | null; lid: string | null }[] = await this.database('status_recipients')
+      .join('people', 'people.id', 'status_recipients.person_id')
+      .where('status_recipients.status_id', statusId)
+      .orderBy('status_recipients.position')
+      .select('people.phone_number', 'people.lid');
+    return rows.map((row) => ({ phoneNumber: row.phone_number, lid: row.lid }));
+  }
+
+  async recordOutcomes(tx: Tx, status: RecipientsOf, outcomes: ReadonlyMap<string, RecipientOutcome>): Promise<void> {
+    await insertRows(knexOf(tx), {
+      table: 'status_recipients',
+      columns,
+      rows: [...outcomes].map(([personId, outcome], position) => rowOf(status, personId, outcome, position)),
+      conflict: ['status_id', 'person_id'],
+      update: takeNew(['outcome']),
+    });
+  }
+
+  async countIncluded(tx: Tx, statusId: string): Promise<number> {
+    const row: { included: number } | undefined = await knexOf(tx)('status_recipients')
+      .where({ status_id: statusId, outcome: 'included' })
+      .count({ included: '*' })
+      .first();
+    return Number(row?.included ?? 0);
+  }
+
+  /**
+   * Gives the rows of people who are gone to those who survive them. Where both were recipients of one status they
+   * become one, and the status counts one less; if either got it, so did the survivor.
+   */
+  async move(tx: Tx, survivors: ReadonlyMap<string, string>): Promise<void> {
+    const db = knexOf(tx);
+    const query = db<RecipientRow>('status_recipients').select('*');
+    const rows = (await whereAnyOf(db, query, 'person_id', [...survivors.keys()])) as RecipientRow[];
+    if (rows.length === 0) return;
+    await whereAnyOf(db, db('status_recipients').delete(), 'person_id', [...survivors.keys()]);
+    await insertRows(db, {
+      table: 'status_recipients',
+      columns,
+      rows: oncePerPerson(rows.map((row) => ({ ...row, person_id: survivors.get(row.person_id) ?? row.person_id }))),
+      conflict: ['status_id', 'person_id'],
+      update: {
+        outcome: `case when status_recipients.outcome = 'included' then 'included' else excluded.outcome end`,
+      },
+    });
+    await this.recount(tx, [...new Set(rows.map((row) => row.status_id))]);
+  }
+
+  private async recount(tx: Tx, statusIds: readonly string[]): Promise<void> {
+    const db = knexOf(tx);
+    const counted = (condition: string) =>
+      db.raw(`(select count(*) from status_recipients r where r.status_id = statuses.id ${condition})`);
+    await whereAnyOf(
+      db,
+      db('statuses').update({ targeted: counted(''), included: counted(`and r.outcome = 'included'`) }),
+      'id',
+      statusIds,
+    );
+  }
+}
+
+function oncePerPerson(rows: readonly RecipientRow[]): RecipientRow[] {
+  const unique = new Map<string, RecipientRow>();
+  for (const row of rows) {
+    const key = `${row.status_id} ${row.person_id}`;
+    const other = unique.get(key);
+    if (other?.outcome !== 'included') unique.set(key, row);
+  }
+  return [...unique.values()];
+}
+
+function rowOf(status: RecipientsOf, personId: string, outcome: RecipientState, position: number): RecipientRow {
+  return { status_id: status.id, person_id: personId, organization_id: status.organizationId, outcome, position };
+}

@@ -1,0 +1,65 @@
+import type { Status, StatusCounts, StatusState, StatusStyle, StatusType } from '../contract/statuses.js';
+
+/** A status as it is kept. Times are epoch milliseconds. */
+export interface StatusRecord {
+  id: string;
+  organizationId: string;
+  sessionId: string;
+  /** The id on WhatsApp. It never changes, so that a repeated attempt is the same message. */
+  messageId: string;
+  type: StatusType;
+  content: string;
+  caption: string | null;
+  style: StatusStyle;
+  state: StatusState;
+  errorCode: string | null;
+  errorMessage: string | null;
+  counts: StatusCounts;
+  /** How often it was handed to WhatsApp. */
+  attempts: number;
+  createdBy: string;
+  createdAt: number;
+  updatedAt: number;
+  scheduledAt: number | null;
+  sentAt: number | null;
+  expiresAt: number | null;
+}
+
+/** The status as it leaves the process. */
+export function publicStatus(record: StatusRecord): Status {
+  return {
+    id: record.id,
+    sessionId: record.sessionId,
+    organizationId: record.organizationId,
+    messageId: record.messageId,
+    type: record.type,
+    content: record.content,
+    caption: record.caption,
+    style: record.style,
+    state: record.state,
+    counts: record.counts,
+    error:
+      record.errorCode === null ? null : { code: record.errorCode, message: record.errorMessage ?? record.errorCode },
+    createdBy: record.createdBy,
+    createdAt: timestamp(record.createdAt),
+    updatedAt: timestamp(record.updatedAt),
+    scheduledAt: timestampOrNull(record.scheduledAt),
+    sentAt: timestampOrNull(record.sentAt),
+    expiresAt: timestampOrNull(record.expiresAt),
+  };
+}
+
+/** Epoch milliseconds as the UTC text of the contract. */
+export function timestamp(ms: number): string {
+  return new Date(ms).toISOString();
+}
+
+/** As {@link timestamp}, for a time that may be unknown. */
+export function timestampOrNull(ms: number | null): string | null {
+  return ms === null ? null : timestamp(ms);
+}
+
+/** States that change no more by themselves; whoever waits for an outcome has it. */
+export function isSettled(state: StatusState): boolean {
+  return state !== 'scheduled' && state !== 'queued' && state !== 'sending';
+}

@@ -1,0 +1,225 @@
+import type { Knex } from 'knex';
+import type { StatusState, StatusType } from '../contract/statuses.js';
+import type { Database } from '../db/database.js';
+import { whereAnyOf } from '../db/dialect.js';
+import { knexOf, type Tx } from '../db/unit-of-work.js';
+import type { StatusRecord } from './status.js';
+
+/** Which statuses a list holds. A missing or null part does not narrow it. */
+export interface StatusFilter {
+  organizationId: string | null;
+  sessionId: string | null;
+  state: StatusState | undefined;
+  type: StatusType | undefined;
+  /** Created at or after, epoch milliseconds. */
+  from: number;
+  /** Created before. */
+  to: number | undefined;
+}
+
+/** What changes when a status takes its next step. */
+export interface StatusChange {
+  state: StatusState;
+  updatedAt: number;
+  error?: { code: string; message: string } | null;
+  sentAt?: number;
+  expiresAt?: number;
+  included?: number;
+}
+
+interface StatusRow {
+  id: string;
+  organization_id: string;
+  session_id: string;
+  message_id: string;
+  type: StatusType;
+  content: string;
+  caption: string | null;
+  style: string;
+  state: StatusState;
+  error_code: string | null;
+  error_message: string | null;
+  targeted: number;
+  included: number;
+  delivered: number;
+  viewed: number;
+  reacted: number;
+  replied: number;
+  attempts: number;
+  created_by: string;
+  created_at: number;
+  updated_at: number;
+  scheduled_at: number | null;
+  sent_at: number | null;
+  expires_at: number | null;
+}
+
+export class StatusesStore {
+  constructor(private readonly database: Database) {}
+
+  async insert(tx: Tx, record: StatusRecord): Promise<void> {
+    await knexOf(tx)<StatusRow>('statuses').insert(toRow(record));
+  }
+
+  async find(sessionId: string, id: string, source: Tx | Database = this.database): Promise<StatusRecord | undefined> {
+    const row = await knexOf(source)<StatusRow>('statuses').where({ id, session_id: sessionId }).first();
+    return row && toRecord(row);
+  }
+
+  /** Newest first. `after` is the id that ended the page before; ids sort as their creation does. */
+  async list(
+    filter: StatusFilter,
+    page: { limit: number; after: string | undefined },
+  ): Promise<{ records: StatusRecord[]; total: number }> {
+    const rows = this.filtered(filter).orderBy('id', 'desc').limit(page.limit);
+    if (page.after !== undefined) rows.where('id', '<', page.after);
+    const counted: { total: number } | undefined = await this.filtered(filter).count({ total: '*' }).first();
+    return { records: (await rows).map(toRecord), total: Number(counted?.total ?? 0) };
+  }
+
+  async listByMessageIds(tx: Tx, sessionId: string, messageIds: readonly string[]): Promise<StatusRecord[]> {
+    const db = knexOf(tx);
+    const query = db<StatusRow>('statuses').where({ session_id: sessionId }).select('*');
+    return ((await whereAnyOf(db, query, 'message_id', messageIds)) as StatusRow[]).map(toRecord);
+  }
+
+  async listByIds(tx: Tx, ids: readonly string[]): Promise<StatusRecord[]> {
+    const db = knexOf(tx);
+    return ((await whereAnyOf(db, db<StatusRow>('statuses').select('*'), 'id', ids)) as StatusRow[]).map(toRecord);
+  }
+
+  /**
+   * Takes the next status of a session into work: one whose attempt was cut short by the end of a process first, then
+   * the oldest in the queue. Only the owner of the session may call it, for one status at a time.
+   */
+  async claimNext(tx: Tx, sessionId: string, now: number): Promise<StatusRecord | undefined> {
+    const db = knexOf(tx);
+    const next = await db<StatusRow>('statuses')
+      .where({ session_id: sessionId })
+      .whereIn('state', ['sending', 'queued'])
+      .orderByRaw(`case state when 'sending' then 0 else 1 end, id`)
+      .forUpdate()
+      .first();
+    if (!next) return undefined;
+    const claimed: Partial<StatusRow> = { state: 'sending', attempts: next.attempts + 1, updated_at: now };
+    await db<StatusRow>('statuses').where({ id: next.id }).update(claimed);
+    return toRecord({ ...next, ...claimed });
+  }
+
+  /** Changes a status that is in one of the expected states. Undefined, and nothing changed, when it is not. */
+  async change(
+    tx: Tx,
+    id: string,
+    expected: readonly StatusState[],
+    change: StatusChange,
+  ): Promise<StatusRecord | undefined> {
+    const db = knexOf(tx);
+    const columns: Partial<StatusRow> = { state: change.state, updated_at: change.updatedAt };
+    if (change.error !== undefined) {
+      columns.error_code = change.error?.code ?? null;
+      columns.error_message = change.error?.message ?? null;
+    }
+    if (change.sentAt !== undefined) columns.sent_at = change.sentAt;
+    if (change.expiresAt !== undefined) columns.expires_at = change.expiresAt;
+    if (change.included !== undefined) columns.included = change.included;
+    const [row] = await db<StatusRow>('statuses')
+      .where({ id })
+      .whereIn('state', expected)
+      .update(columns)
+      .returning('*');
+    return row && toRecord(row);
+  }
+
+  /** Adds to the counters of one status. */
+  async addCounts(tx: Tx, id: string, gain: { delivered: number; viewed: number }): Promise<void> {
+    await knexOf(tx)<StatusRow>('statuses')
+      .where({ id })
+      .update({
+        delivered: knexOf(tx).raw('delivered + ?', [gain.delivered]),
+        viewed: knexOf(tx).raw('viewed + ?', [gain.viewed]),
+      });
+  }
+
+  /** Sessions with something in the queue or in work. */
+  async sessionsWithWork(): Promise<string[]> {
+    const rows = await this.database<StatusRow>('statuses')
+      .whereIn('state', ['queued', 'sending'])
+      .distinct('session_id');
+    return rows.map((row) => row.session_id);
+  }
+
+  /** Marks as expired what WhatsApp shows no more; at most `limit` at a time. */
+  async expire(tx: Tx, now: number, limit: number): Promise<StatusRecord[]> {
+    const db = knexOf(tx);
+    const due = db<StatusRow>('statuses')
+      .where({ state: 'sent' })
+      .where('expires_at', '<=', now)
+      .select('id')
+      .limit(limit);
+    const rows = await db<StatusRow>('statuses')
+      .whereIn('id', due)
+      .where({ state: 'sent' })
+      .update({ state: 'expired', updated_at: now })
+      .returning('*');
+    return rows.map(toRecord);
+  }
+
+  private filtered(filter: StatusFilter): Knex.QueryBuilder<StatusRow, StatusRow[]> {
+    const query = this.database<StatusRow>('statuses').where('created_at', '>=', filter.from);
+    if (filter.organizationId !== null) query.where('organization_id', filter.organizationId);
+    if (filter.sessionId !== null) query.where('session_id', filter.sessionId);
+    if (filter.state !== undefined) query.where('state', filter.state);
+    if (filter.type !== undefined) query.where('type', filter.type);
+    if (filter.to !== undefined) query.where('created_at', '<', filter.to);
+    return query;
+  }
+}
+
+function toRow(record: StatusRecord): StatusRow {
+  return {
+    id: record.id,
+    organization_id: record.organizationId,
+    session_id: record.sessionId,
+    message_id: record.messageId,
+    type: record.type,
+    content: record.content,
+    caption: record.caption,
+    style: JSON.stringify(record.style),
+    state: record.state,
+    error_code: record.errorCode,
+    error_message: record.errorMessage,
+    ...record.counts,
+    attempts: record.attempts,
+    created_by: record.createdBy,
+    created_at: record.createdAt,
+    updated_at: record.updatedAt,
+    scheduled_at: record.scheduledAt,
+    sent_at: record.sentAt,
+    expires_at: record.expiresAt,
+  };
+}
+
+function toRecord(row: StatusRow): StatusRecord {
+  const { targeted, included, delivered, viewed, reacted, replied } = row;
+  return {
+    id: row.id,
+    organizationId: row.organization_id,
+    sessionId: row.session_id,
+    messageId: row.message_id,
+    type: row.type,
+    content: row.content,
+    caption: row.caption,
+    style: JSON.parse(row.style) as StatusRecord['style'],
+    state: row.state,
+    errorCode: row.error_code,
+    errorMessage: row.error_message,
+    counts: { targeted, included, delivered, viewed, reacted, replied },
+    attempts: row.attempts,
+    createdBy: row.created_by,
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+    scheduledAt: row.scheduled_at,
+    sentAt: row.sent_at,
+    expiresAt: row.expires_at,
+  };
+}

@@ -1,0 +1,108 @@
+import assert from 'node:assert/strict';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import type { Database } from '../../server/db/database.js';
+import { UnitOfWork } from '../../server/db/unit-of-work.js';
+import { systemClock } from '../../server/lib/clock.js';
+import { PeopleService, type PeopleChange } from '../../server/people/people-service.js';
+import { PeopleStore } from '../../server/people/people-store.js';
+import type { PersonAddress } from '../../server/whatsapp/gateway.js';
+import { describeOnEveryDatabase } from '../support/databases.js';
+import { insertSession } from './insert-session.js';
+
+const byNumber = (phoneNumber: string): PersonAddress => ({ phoneNumber, lid: null });
+const byLid = (lid: string): PersonAddress => ({ phoneNumber: null, lid });
+
+describeOnEveryDatabase('people', (open) => {
+  let db: Database;
+  let people: PeopleService;
+  let unitOfWork: UnitOfWork;
+
+  beforeEach(async () => {
+    db = await open();
+    await insertSession(db, 'acc1');
+    unitOfWork = new UnitOfWork(db, { append: () => Promise.resolve(), publish: () => undefined });
+    people = new PeopleService(new PeopleStore(), unitOfWork, systemClock);
+  });
+
+  const resolve = (addresses: PersonAddress[], sessionId = 'acc1') =>
+    unitOfWork.run((tx) => people.resolve(tx, sessionId, addresses));
+
+  it('gives the same person again', async () => {
+    const [first] = await resolve([byNumber('491700000001')]);
+    const [second] = await resolve([byNumber('491700000001')]);
+    assert.equal(first, second);
+  });
+
+  it('keeps the people of two sessions apart', async () => {
+    await insertSession(db, 'acc2');
+    const [one] = await resolve([byNumber('491700000001')]);
+    const [other] = await resolve([byNumber('491700000001')], 'acc2');
+    assert.notEqual(one, other);
+  });
+
+  it('refuses a session that does not exist', async () => {
+    await assert.rejects(resolve([byNumber('491700000001')], 'nobody'), { code: 'not_found' });
+  });
+
+  it('merges two who turn out to be one, and says so before the rows are gone', async () => {
+    const [numbered, hidden] = await resolve([byNumber('491700000001'), byLid('100')]);
+    await db('people').where({ id: hidden }).update({ push_name: 'Ada' });
+    const changes: PeopleChange[] = [];
+    people.follow({
+      onMerges: (_tx, change) => {
+        changes.push(change);
+        return Promise.resolve();
+      },
+    });
+    await people.recordPairs('acc1', [{ phoneNumber: '491700000001', lid: '100' }]);
+
+    assert.deepEqual(
+      changes.flatMap((change) => change.merges),
+      [{ survivorId: numbered, goneId: hidden }],
+    );
+    const rows = await db('people').select('id', 'phone_number', 'lid', 'push_name');
+    assert.deepEqual(rows, [{ id: numbered, phone_number: '491700000001', lid: '100', push_name: 'Ada' }]);
+    assert.deepEqual(await resolve([byLid('100'), byNumber('491700000001')]), [numbered, numbered]);
+  });
+
+  it('makes nobody of pairs that concern nobody', async () => {
+    await people.recordPairs('acc1', [{ phoneNumber: '491700000001', lid: '100' }]);
+    await people.recordPairs('gone', [{ phoneNumber: '491700000001', lid: '100' }]);
+    assert.deepEqual(await db('people').select('id'), []);
+  });
+
+  it('follows numbers that two people swapped', async () => {
+    const [one, other] = await resolve([
+      { phoneNumber: '491700000001', lid: '100' },
+      { phoneNumber: '491700000002', lid: '200' },
+    ]);
+    await people.recordPairs('acc1', [
+      { phoneNumber: '491700000001', lid: '200' },
+      { phoneNumber: '491700000002', lid: '100' },
+    ]);
+    const rows = await db('people').select('id', 'phone_number', 'lid').orderBy('phone_number');
+    assert.deepEqual(rows, [
+      { id: one, phone_number: '491700000001', lid: '200' },
+      { id: other, phone_number: '491700000002', lid: '100' },
+    ]);
+  });
+
+  it('lets two transactions at once make the same people only once', async () => {
+    const addresses = Array.from({ length: 50 }, (_value, index) => byNumber(String(491_700_000_000 + index)));
+    const [one, other] = await Promise.all([resolve(addresses), resolve([...addresses].reverse())]);
+    assert.deepEqual(one, [...other].reverse());
+  });
+
+  it('resolves thousands at once without holding the event loop', async function () {
+    this.timeout(30_000);
+    const addresses = Array.from({ length: 12_000 }, (_value, index) => byNumber(String(491_700_000_000 + index)));
+    const gaps = monitorEventLoopDelay({ resolution: 5 });
+    gaps.enable();
+    const ids = await resolve(addresses);
+    gaps.disable();
+    assert.equal(new Set(ids).size, addresses.length);
+    // 50 ms is the rule on an idle machine; a busy one adds to it.
+    assert.ok(gaps.max / 1e6 < 250, `the longest gap was ${String(gaps.max / 1e6)} ms`);
+    assert.deepEqual(await resolve(addresses), ids);
+  });
+});
