@@ -20,14 +20,24 @@ const PUBLIC_CACHE_LIMIT = 2048;
 
 /** One sender's keys are used by every recipient of a post, so parsing them once pays. */
 const publicKeyObjects = new Map<string, KeyObject>();
+/** Node derives the public key each time it reads a private one; a buffer used twice is read once. */
+const privateKeyObjects = new WeakMap<Uint8Array, KeyObject>();
 
 function assertKeyLength(key: Uint8Array, what: string): void {
   if (key.length !== KEY_LENGTH) throw new TypeError(`${what} must have 32 bytes, not ${key.length}`);
 }
 
 function privateKeyObject(privateKey: Uint8Array): KeyObject {
+  const cached = privateKeyObjects.get(privateKey);
+  if (cached) return cached;
   assertKeyLength(privateKey, 'an X25519 private key');
-  return createPrivateKey({ key: Buffer.concat([X25519_PRIVATE_PREFIX, privateKey]), format: 'der', type: 'pkcs8' });
+  const created = createPrivateKey({
+    key: Buffer.concat([X25519_PRIVATE_PREFIX, privateKey]),
+    format: 'der',
+    type: 'pkcs8',
+  });
+  privateKeyObjects.set(privateKey, created);
+  return created;
 }
 
 function publicKeyObject(publicKey: Uint8Array): KeyObject {
@@ -66,7 +76,7 @@ export function keyPairFromPrivate(privateKey: Uint8Array): KeyPair {
   return { publicKey: Buffer.from(publicKey), privateKey: Buffer.from(privateKey) };
 }
 
-/** X25519 of raw keys, 32 bytes. Throws for keys of another length and for points of low order. */
+/** X25519 of raw keys, 32 bytes. Key buffers must not be changed afterwards. Throws for keys of another length and for points of low order. */
 export function dh(privateKey: Uint8Array, publicKey: Uint8Array): Buffer {
   return diffieHellman({ privateKey: privateKeyObject(privateKey), publicKey: publicKeyObject(publicKey) });
 }
