@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
-import { knex, type Knex } from 'knex';
+import knex, { type Knex } from 'knex';
 import pg from 'pg';
 import { migrateToLatest } from './migrate.js';
 import { refuseQueriesBesideTransactions } from './transaction-scope.js';
