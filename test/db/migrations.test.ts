@@ -1,0 +1,144 @@
+import assert from 'node:assert/strict';
+import { connectDatabase, type Database } from '../../server/db/database.js';
+import { migrateToLatest, migrations, rollbackAll } from '../../server/db/migrate.js';
+import { describeOnEveryEngine } from '../support/databases.js';
+
+const tables = [
+  'api_keys',
+  'auth_credentials',
+  'auth_keys',
+  'events',
+  'idempotency_keys',
+  'organizations',
+  'pending_receipts',
+  'people',
+  'sessions',
+  'settings',
+  'status_recipients',
+  'statuses',
+  'views',
+];
+
+describeOnEveryEngine('migrations', (newAddress, engine) => {
+  let db: Database;
+  beforeEach(async () => {
+    db = await connectDatabase(await newAddress());
+  });
+  afterEach(async () => {
+    await db.destroy();
+  });
+
+  async function tableNames(): Promise<string[]> {
+    const sql =
+      engine === 'sqlite'
+        ? `select name from sqlite_master where type = 'table' and name not like 'sqlite_%'`
+        : `select table_name as name from information_schema.tables where table_schema = 'public'`;
+    const answer: unknown = await db.raw(sql);
+    const rows = (Array.isArray(answer) ? answer : (answer as { rows: unknown[] }).rows) as { name: string }[];
+    return rows
+      .map((row) => row.name)
+      .filter((name) => !name.startsWith('knex_'))
+      .sort();
+  }
+
+  it('0001 makes the first tables and the organization that exists from the start', async () => {
+    await migrateToLatest(db, migrations.slice(0, 1));
+    assert.deepEqual(await tableNames(), tables);
+    assert.deepEqual(await db('organizations').pluck('id'), ['default']);
+  });
+
+  it('0001 can be taken back', async () => {
+    await migrateToLatest(db, migrations.slice(0, 1));
+    await rollbackAll(db, migrations.slice(0, 1));
+    assert.deepEqual(await tableNames(), []);
+  });
+
+  it('0001 deletes everything of a session with it', async () => {
+    await migrateToLatest(db, migrations.slice(0, 1));
+    const of = { organization_id: 'default', session_id: 'acc1' };
+    const at = { created_at: 1, updated_at: 1 };
+    await db('sessions').insert({
+      ...of,
+      ...at,
+      name: 'A',
+      auth_method: 'qrcode',
+      state: 'stopped',
+      desired_state: 'stopped',
+      created_by: 'root',
+    });
+    await db('api_keys').insert({
+      ...of,
+      id: 'k',
+      kind: 'session',
+      name: 'A',
+      hash: 'h',
+      prefix: 'wask_x',
+      capabilities: 'read',
+      created_at: 1,
+    });
+    await db('auth_credentials').insert({ ...of, value: '{}', updated_at: 1 });
+    await db('auth_keys').insert({ session_id: 'acc1', kind: 'session', id: '1', value: '{}' });
+    await db('people').insert({ ...of, ...at, id: 'p', phone_number: '919812345678' });
+    await db('statuses').insert({
+      ...of,
+      ...at,
+      id: 's',
+      message_id: 'M',
+      type: 'text',
+      content: 'hi',
+      state: 'sent',
+      created_by: 'root',
+    });
+    const pair = { status_id: 's', person_id: 'p', organization_id: 'default' };
+    await db('status_recipients').insert({ ...pair, outcome: 'included', position: 0 });
+    await db('views').insert({ ...pair, viewed_at: 5 });
+    await db('pending_receipts').insert({ ...of, id: 'r', message_id: 'M2', kind: 'read', at: 1, created_at: 1 });
+
+    await db('sessions').where({ session_id: 'acc1' }).delete();
+
+    for (const table of tables.filter((name) => name !== 'organizations')) {
+      assert.deepEqual(await db(table).select(), [], table);
+    }
+  });
+
+  it('run again, they change nothing', async () => {
+    await migrateToLatest(db);
+    await migrateToLatest(db);
+    assert.deepEqual(await db('organizations').pluck('id'), ['default']);
+  });
+
+  it('go on after a process was killed while it migrated', async () => {
+    await migrateToLatest(db);
+    await db('knex_migrations_lock').update({ is_locked: 1 });
+    await migrateToLatest(db);
+    assert.equal((await db('knex_migrations').select()).length, migrations.length);
+  });
+
+  it('leave no trace of one that failed, and the next start says why again', async () => {
+    const broken = {
+      name: '9999-broken',
+      up: async (on: Database) => {
+        await on.schema.createTable('half', (t) => t.text('id'));
+        await on.raw('select nonsense from nowhere');
+      },
+      down: () => Promise.resolve(),
+    };
+    for (let attempt = 0; attempt < 2; attempt += 1) {
+      await assert.rejects(migrateToLatest(db, [...migrations, broken]), /nowhere/);
+      assert.ok(!(await tableNames()).includes('half'));
+    }
+  });
+
+  if (engine === 'postgres') {
+    it('run once when several processes start together', async () => {
+      const address = await newAddress();
+      const processes = await Promise.all([1, 2, 3].map(() => connectDatabase(address)));
+      try {
+        await Promise.all(processes.map((each) => migrateToLatest(each)));
+        assert.deepEqual(await processes[0]?.('organizations').pluck('id'), ['default']);
+      } finally {
+        await Promise.all(processes.map((each) => each.destroy()));
+      }
+    });
+  }
+});
