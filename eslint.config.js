@@ -88,7 +88,7 @@ export default defineConfig(
     },
   },
   {
-    files: ['**/*.d.ts', '*.config.{js,ts}', 'public/*.config.{js,ts,cjs}', '*.config.cjs'],
+    files: ['**/*.d.{ts,mts}', '*.config.{js,ts}', 'public/*.config.{js,ts,cjs}', '*.config.cjs'],
     rules: { 'no-restricted-syntax': 'off' },
   },
   {

@@ -1,0 +1,46 @@
+import { parseArgs } from 'node:util';
+import { jsonLines, table } from './report.js';
+import type { Scenario } from './scenario.js';
+import { postScenario } from './scenarios/post.js';
+import { startSimulatorProcess } from './simulator-process.js';
+
+const scenarios: readonly Scenario[] = [postScenario];
+
+const usage = `Usage: npm run bench -- NAME [--json] [--rounds 3] [--contacts 100,1000]
+
+Scenarios:
+${scenarios.map((scenario) => `  ${scenario.name}  ${scenario.question}`).join('\n')}
+`;
+
+/** @returns the exit code */
+async function main(): Promise<number> {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      json: { type: 'boolean', default: false },
+      rounds: { type: 'string', default: '3' },
+      contacts: { type: 'string', default: '100,1000' },
+    },
+  });
+  const scenario = scenarios.find(({ name }) => name === positionals[0]);
+  const contactCounts = values.contacts.split(',').map(Number);
+  const rounds = Number(values.rounds);
+  if (scenario === undefined || ![...contactCounts, rounds].every((count) => Number.isInteger(count) && count > 0)) {
+    process.stderr.write(usage);
+    return 2;
+  }
+  const progress = (line: string): void => {
+    process.stderr.write(`${line}\n`);
+  };
+  const simulator = await startSimulatorProcess();
+  try {
+    const results = await scenario.run({ simulator, contactCounts, rounds, progress });
+    if (!values.json) process.stdout.write(`\n${scenario.question}; medians of ${rounds} rounds\n\n`);
+    process.stdout.write(values.json ? jsonLines(results) : table(results));
+    return 0;
+  } finally {
+    await simulator.stop();
+  }
+}
+
+process.exitCode = await main();

@@ -1,0 +1,26 @@
+import type { Measurement } from './measure.js';
+import type { SimulatorProcess } from './simulator-process.js';
+import type { Subject } from './subject.js';
+
+/** One line of a benchmark's outcome: the medians of several rounds, and the rounds themselves. */
+export interface Result extends Measurement {
+  scenario: string;
+  subject: Subject['name'];
+  case: string;
+  rounds: Measurement[];
+}
+
+export interface ScenarioInput {
+  simulator: SimulatorProcess;
+  contactCounts: readonly number[];
+  rounds: number;
+  /** Tells a person what is going on. */
+  progress: (line: string) => void;
+}
+
+/** One question that can be measured against the simulator, with plain Baileys beside this product. */
+export interface Scenario {
+  name: string;
+  question: string;
+  run(input: ScenarioInput): Promise<Result[]>;
+}
