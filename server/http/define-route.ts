@@ -1,38 +1,9 @@
 import type { Readable } from 'node:stream';
 import type { z } from 'zod';
-import type { Capability, Principal } from '../access/principal.js';
+import type { Access, PublicAccess, SessionAccess } from '../access/access-rule.js';
+import type { Principal } from '../access/principal.js';
 import type { Page } from '../contract/envelope.js';
 import type { ErrorCode } from '../contract/errors.js';
-
-/** Needs the capability on the session that `:sessionId` of the path names; one the caller may not see is 404. */
-export interface SessionAccess {
-  capability: Capability;
-  on: 'session';
-}
-
-/** Needs the capability in the whole organization; keys of one session are refused with 403. */
-export interface OrganizationAccess {
-  capability: Capability;
-  on: 'organization';
-}
-
-/** Needs the capability anywhere; the handler shows only what the principal may see. */
-export interface VisibleAccess {
-  capability: Capability;
-  on: 'visible';
-}
-
-export interface RootAccess {
-  root: true;
-}
-
-/** Answers without a key. */
-export interface PublicAccess {
-  public: true;
-}
-
-export type OtherAccess = OrganizationAccess | VisibleAccess | RootAccess | PublicAccess;
-export type Access = SessionAccess | OtherAccess;
 
 export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
 

@@ -16,13 +16,15 @@ const startTimeoutMs = 60_000;
 /** Starts parts in the order they were added and stops them in the reverse order, each within its deadline. */
 export class Lifecycle {
   private readonly parts: Part[] = [];
-  private readonly started: Part[] = [];
+  private readonly running = new Set<Part>();
   private stopping: Promise<void> | undefined;
 
   constructor(private readonly logger: Logger) {}
 
+  /** A part without `start` runs already, and is stopped also when nothing was started. */
   add(part: Part): void {
     this.parts.push(part);
+    if (!part.start) this.running.add(part);
   }
 
   /** When a part fails to start, those before it are stopped again and the failure is thrown. */
@@ -30,8 +32,8 @@ export class Lifecycle {
     for (const part of this.parts) {
       try {
         // Counted as started before it is: a part that failed half-way has things to stop too.
-        this.started.push(part);
-        await withDeadline(Promise.resolve(part.start?.()), startTimeoutMs, `Starting ${part.name}`);
+        this.running.add(part);
+        await withDeadline(call(part.start), startTimeoutMs, `Starting ${part.name}`);
         this.logger.debug({ part: part.name }, 'part started');
       } catch (error) {
         await this.stop();
@@ -47,13 +49,18 @@ export class Lifecycle {
   }
 
   private async stopAll(): Promise<void> {
-    for (let part = this.started.pop(); part; part = this.started.pop()) {
+    for (const part of this.parts.toReversed()) {
+      if (!this.running.delete(part)) continue;
       const stopTimeoutMs = part.stopTimeoutMs ?? defaultStopTimeoutMs;
       try {
-        await withDeadline(Promise.resolve(part.stop?.()), stopTimeoutMs, `Stopping ${part.name}`);
+        await withDeadline(call(part.stop), stopTimeoutMs, `Stopping ${part.name}`);
       } catch (error) {
         this.logger.error({ err: error, part: part.name }, 'part did not stop cleanly');
       }
     }
   }
+}
+
+async function call(step: Part['start']): Promise<void> {
+  await step?.();
 }

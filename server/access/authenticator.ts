@@ -1,0 +1,41 @@
+import type { Secret } from '../config.js';
+import { AppError } from '../lib/app-error.js';
+import { sameKey } from './api-key.js';
+import type { ApiKeys } from './api-keys-service.js';
+import { rootPrincipal, type Principal } from './principal.js';
+
+/** No real key is longer; what is, is not worth hashing. */
+const maxKeyLength = 512;
+
+/** Turns what a caller presents into who it is. The same for HTTP and for live connections. */
+export class Authenticator {
+  constructor(
+    private readonly rootKey: Secret,
+    private readonly apiKeys: ApiKeys,
+  ) {}
+
+  /** Throws `unauthorized` with the same sentence for every key that does not work, whatever the reason. */
+  async authenticate(key: string | undefined): Promise<Principal> {
+    if (key === undefined || key === '') {
+      throw new AppError(
+        'unauthorized',
+        'Send your API key in the header "x-api-key" or as "Authorization: Bearer KEY".',
+      );
+    }
+    if (key.length <= maxKeyLength) {
+      if (sameKey(key, this.rootKey.reveal())) return rootPrincipal;
+      const principal = await this.apiKeys.findPrincipal(key);
+      if (principal) return principal;
+    }
+    throw new AppError('unauthorized', 'This API key is not valid.');
+  }
+}
+
+/** The key in these headers, if any. `x-api-key` wins over `Authorization`. */
+export function keyOfHeaders(headers: Readonly<Record<string, string | string[] | undefined>>): string | undefined {
+  const apiKey = headers['x-api-key'];
+  if (typeof apiKey === 'string') return apiKey.trim();
+  const authorization = headers['authorization'];
+  if (typeof authorization !== 'string') return undefined;
+  return /^bearer +(\S+) *$/i.exec(authorization)?.[1];
+}
