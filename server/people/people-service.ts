@@ -28,7 +28,7 @@ export interface AddressPair {
 /** Bounds one planning step, and so how long it holds the event loop (about 10 ms). */
 const addressesPerStep = 4_000;
 /** Bounds one transaction of pairs: the phone can send its whole address book at once. */
-const pairsPerTransaction = 2_000;
+const pairsPerTransaction = 500;
 
 /** Who is who: a person per session, known by a phone number, a LID, or both. */
 export class PeopleService {
@@ -43,6 +43,14 @@ export class PeopleService {
   /** To be called while the application is put together. */
   follow(follower: PeopleFollower): void {
     this.followers.push(follower);
+  }
+
+  /**
+   * Makes other transactions that change people of this session wait. Undefined when there is no such session. It comes
+   * before the transaction touches rows of the session that others may hold.
+   */
+  lock(tx: Tx, sessionId: string): Promise<PeopleScope | undefined> {
+    return this.store.lock(tx, sessionId);
   }
 
   /**

@@ -54,7 +54,7 @@ export class RecipientsStore {
   }
 
   async countIncluded(tx: Tx, statusId: string): Promise<number> {
-    const row: { included: number } | undefined = await knexOf(tx)('status_recipients')
+    const row: { included?: string | number } | undefined = await knexOf(tx)('status_recipients')
       .where({ status_id: statusId, outcome: 'included' })
       .count({ included: '*' })
       .first();

@@ -73,7 +73,7 @@ export class StatusesStore {
   ): Promise<{ records: StatusRecord[]; total: number }> {
     const rows = this.filtered(filter).orderBy('id', 'desc').limit(page.limit);
     if (page.after !== undefined) rows.where('id', '<', page.after);
-    const counted: { total: number } | undefined = await this.filtered(filter).count({ total: '*' }).first();
+    const counted: { total?: string | number } | undefined = await this.filtered(filter).count({ total: '*' }).first();
     return { records: (await rows).map(toRecord), total: Number(counted?.total ?? 0) };
   }
 

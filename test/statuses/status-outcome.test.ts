@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { deservesAnotherAttempt, rejectionInWords, settlementOf } from '../../server/statuses/status-outcome.js';
-import type { RecipientOutcome } from '../../server/whatsapp/gateway.js';
+import type { PublishOutcome, RecipientOutcome } from '../../server/whatsapp/gateway.js';
 
 const at = new Date('2026-01-01T10:00:00Z');
 function recipients(...outcomes: RecipientOutcome[]) {
@@ -50,7 +50,7 @@ describe('how an attempt to post settles a status', () => {
   });
 
   it('is tried again only when the connection was lost, and not for ever', () => {
-    const lost = { result: 'unconfirmed', recipients: [] } as const;
+    const lost: PublishOutcome = { result: 'unconfirmed', recipients: [] };
     assert.equal(deservesAnotherAttempt(lost, 1, true), true);
     assert.equal(deservesAnotherAttempt(lost, 1, false), false);
     assert.equal(deservesAnotherAttempt(lost, 3, true), false);

@@ -1,0 +1,109 @@
+import type { UnitOfWork } from '../db/unit-of-work.js';
+import { AppError } from '../lib/app-error.js';
+import type { Clock } from '../lib/clock.js';
+import type { PeopleService } from '../people/people-service.js';
+import type { PersonAddress, PublishOutcome, RecipientOutcome } from '../whatsapp/gateway.js';
+import type { RecipientsStore } from './recipients-store.js';
+import { deservesAnotherAttempt, settlementOf, visibleForMs } from './status-outcome.js';
+import { statusProgress, statusSettled, statusesUpdated } from './status-events.js';
+import type { StatusRecord } from './status.js';
+import type { StatusChange, StatusesStore } from './statuses-store.js';
+
+/** A status taken into work, and whom it is for. */
+export interface Claim {
+  status: StatusRecord;
+  recipients: PersonAddress[];
+}
+
+/** The steps between the queue and WhatsApp: what is taken into work, and how it ended. */
+export class PostingService {
+  constructor(
+    private readonly statuses: StatusesStore,
+    private readonly recipients: RecipientsStore,
+    private readonly people: PeopleService,
+    private readonly unitOfWork: UnitOfWork,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Sessions with something in the queue, or in work when the process that did it ended. */
+  sessionsWithWork(): Promise<string[]> {
+    return this.statuses.sessionsWithWork();
+  }
+
+  /** Takes the session's next status into work, what an ended process left unfinished first. Undefined: nothing to do. */
+  async claimNext(sessionId: string): Promise<Claim | undefined> {
+    const status = await this.unitOfWork.run(async (tx) => {
+      const claimed = await this.statuses.claimNext(tx, sessionId, this.clock.now().getTime());
+      if (claimed) tx.emit(statusProgress(claimed, 0, claimed.counts.targeted));
+      return claimed;
+    });
+    return status && { status, recipients: await this.recipients.listAddresses(status.id) };
+  }
+
+  /** Puts a status back because the account is not connected; nothing has left. */
+  async release(status: StatusRecord): Promise<void> {
+    await this.unitOfWork.run(async (tx) => {
+      const change = { state: 'queued', updatedAt: this.clock.now().getTime() } as const;
+      const released = await this.statuses.change(tx, status.id, ['sending'], change);
+      if (released) tx.emit(statusProgress(released, 0, released.counts.targeted));
+    });
+  }
+
+  /**
+   * Records how an attempt ended, for the status and for each recipient. `connectionLost`: the account is not connected
+   * any more, so that an attempt without an answer goes back into the queue instead of failing.
+   */
+  async settle(status: StatusRecord, outcome: PublishOutcome, connectionLost: boolean): Promise<void> {
+    if (deservesAnotherAttempt(outcome, status.attempts, connectionLost)) {
+      await this.release(status);
+      return;
+    }
+    const outcomes = knownOutcomes(outcome);
+    await this.unitOfWork.run(async (tx) => {
+      try {
+        const ids = await this.people.resolve(
+          tx,
+          status.sessionId,
+          outcomes.map((recipient) => recipient.person),
+        );
+        await this.recipients.recordOutcomes(tx, status, outcomeById(ids, outcomes));
+      } catch (error) {
+        if (error instanceof AppError && error.code === 'not_found') return;
+        throw error;
+      }
+      const included = await this.recipients.countIncluded(tx, status.id);
+      const change = { ...this.changeFor(status, outcome), included };
+      const settled = await this.statuses.change(tx, status.id, ['sending'], change);
+      if (!settled) return;
+      tx.emit(statusSettled(settled));
+      tx.emit(statusesUpdated(settled));
+    });
+  }
+
+  private changeFor(status: StatusRecord, outcome: PublishOutcome): StatusChange {
+    const updatedAt = this.clock.now().getTime();
+    const settlement = settlementOf(outcome, status.counts.targeted);
+    if (settlement.state === 'failed') return { state: 'failed', updatedAt, error: settlement.failure };
+    const sentAt = settlement.at.getTime();
+    return { state: 'sent', updatedAt, error: null, sentAt, expiresAt: sentAt + visibleForMs };
+  }
+}
+
+type Outcomes = PublishOutcome['recipients'];
+
+/** When WhatsApp refused the post or nothing left, those who would have been included got nothing: nothing is known of them. */
+function knownOutcomes(outcome: PublishOutcome): Outcomes {
+  const mayHaveArrived = outcome.result === 'acknowledged' || outcome.result === 'unconfirmed';
+  return mayHaveArrived
+    ? outcome.recipients
+    : outcome.recipients.filter((recipient) => recipient.outcome !== 'included');
+}
+
+function outcomeById(ids: readonly string[], outcomes: Outcomes): Map<string, RecipientOutcome> {
+  const byId = new Map<string, RecipientOutcome>();
+  for (const [index, { outcome }] of outcomes.entries()) {
+    const id = ids[index];
+    if (id !== undefined && byId.get(id) !== 'included') byId.set(id, outcome);
+  }
+  return byId;
+}

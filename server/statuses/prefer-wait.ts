@@ -1,0 +1,14 @@
+/** The longest that one request waits for an outcome. */
+export const maxWaitSeconds = 60;
+
+/**
+ * The seconds of `wait` in a `Prefer` header (RFC 7240), at most {@link maxWaitSeconds}; undefined when there is none or
+ * it makes no sense, because a preference that is not understood is ignored and not an error.
+ */
+export function preferredWaitSeconds(header: string | undefined): number | undefined {
+  for (const preference of (header ?? '').split(',')) {
+    const match = /^\s*wait\s*=\s*"?(\d{1,9})"?\s*(?:;.*)?$/i.exec(preference);
+    if (match) return Math.min(Number(match[1]), maxWaitSeconds);
+  }
+  return undefined;
+}

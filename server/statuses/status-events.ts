@@ -1,0 +1,26 @@
+import type { AppEvent } from '../contract/events.js';
+import { publicStatus, type StatusRecord } from './status.js';
+
+/** Tells lists of a session's statuses to look again. */
+export function statusesUpdated(place: { organizationId: string; sessionId: string }): AppEvent {
+  const { organizationId, sessionId } = place;
+  return { name: 'statuses-updated', organizationId, sessionId, payload: { sessionId } };
+}
+
+/** The outcome of a status that is sent or failed. */
+export function statusSettled(record: StatusRecord): AppEvent {
+  const { organizationId, sessionId } = record;
+  const name = record.state === 'sent' ? 'status-sent' : 'status-failed';
+  return { name, organizationId, sessionId, payload: publicStatus(record) };
+}
+
+/** How far a status has come: `done` of `total` recipients. */
+export function statusProgress(record: StatusRecord, done: number, total: number): AppEvent {
+  const { organizationId, sessionId, id, state } = record;
+  return {
+    name: 'status-progress',
+    organizationId,
+    sessionId,
+    payload: { sessionId, statusId: id, state, done, total },
+  };
+}

@@ -1,0 +1,155 @@
+import type { EventBus } from '../events/event-bus.js';
+import { AppError } from '../lib/app-error.js';
+import type { Logger } from '../lib/logger.js';
+import type { GatewayConnection, PublishOutcome } from '../whatsapp/gateway.js';
+import type { Claim, PostingService } from './posting-service.js';
+import { statusProgress } from './status-events.js';
+import { textContent } from './text-style.js';
+
+export interface StatusQueueOptions {
+  posting: PostingService;
+  /** The session's connection while it is connected. */
+  connectionOf: (sessionId: string) => GatewayConnection | undefined;
+  bus: EventBus;
+  logger: Logger;
+  /** When a session's turn is tried again after something went wrong. Default 5 s. */
+  retryAfterMs?: number;
+}
+
+/** Progress of one status is told this often at most. */
+const progressIntervalMs = 250;
+/** How long `stop` waits for posts that are on their way; what is left is taken up again at the next start. */
+const stopGraceMs = 3_000;
+
+/**
+ * Works the queue of every session that this process owns, one status at a time per session, while the account is
+ * connected. The queue itself is in the database: a process that ends in the middle loses nothing, and the next attempt
+ * carries the same message id.
+ */
+export class StatusQueue {
+  private readonly turns = new Map<string, Promise<void>>();
+  private readonly wokenAgain = new Set<string>();
+  private readonly retries = new Map<string, NodeJS.Timeout>();
+  private unsubscribe: (() => void) | undefined;
+  private isRunning = false;
+
+  constructor(private readonly options: StatusQueueOptions) {}
+
+  /** Takes up what an earlier process left, and from then on whatever is accepted or gets its connection back. */
+  async start(): Promise<void> {
+    this.isRunning = true;
+    this.unsubscribe = this.options.bus.subscribe((event) => {
+      if (event.name === 'connection-status' && event.payload.connected) this.wake(event.sessionId);
+    });
+    for (const sessionId of await this.options.posting.sessionsWithWork()) this.wake(sessionId);
+  }
+
+  /** Gives the session its turn; harmless when there is nothing to do or it is not connected. */
+  wake(sessionId: string): void {
+    if (!this.isRunning) return;
+    if (this.turns.has(sessionId)) {
+      this.wokenAgain.add(sessionId);
+      return;
+    }
+    this.clearRetry(sessionId);
+    const turn = this.takeTurn(sessionId).finally(() => {
+      this.turns.delete(sessionId);
+      if (this.wokenAgain.delete(sessionId)) this.wake(sessionId);
+    });
+    this.turns.set(sessionId, turn);
+  }
+
+  /** Resolves when every post that can go out now is settled. */
+  async drain(): Promise<void> {
+    while (this.turns.size > 0) await Promise.all(this.turns.values());
+  }
+
+  async stop(): Promise<void> {
+    this.isRunning = false;
+    this.unsubscribe?.();
+    for (const sessionId of [...this.retries.keys()]) this.clearRetry(sessionId);
+    let timer: NodeJS.Timeout | undefined;
+    const grace = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, stopGraceMs);
+    });
+    await Promise.race([this.drain(), grace]);
+    clearTimeout(timer);
+  }
+
+  private async takeTurn(sessionId: string): Promise<void> {
+    try {
+      for (let goOn = this.isRunning; goOn; goOn &&= this.isRunning) goOn = await this.postNext(sessionId);
+    } catch (error) {
+      this.options.logger.error({ err: error, sessionId }, 'the status queue stumbled and will try again');
+      this.retryLater(sessionId);
+    }
+  }
+
+  /** False when the turn is over. */
+  private async postNext(sessionId: string): Promise<boolean> {
+    const { posting, connectionOf } = this.options;
+    const connection = connectionOf(sessionId);
+    if (!connection) return false;
+    const claim = await posting.claimNext(sessionId);
+    if (!claim) return false;
+    const outcome = await this.publish(connection, claim);
+    if (outcome === 'not_connected') {
+      await posting.release(claim.status);
+      this.retryLater(sessionId);
+      return false;
+    }
+    const connectionLost = connectionOf(sessionId) !== connection;
+    if (!this.isRunning && outcome.result !== 'acknowledged' && outcome.result !== 'rejected') {
+      // The connection was closed under this attempt. It stays "sending", which the next start takes up first.
+      return false;
+    }
+    await posting.settle(claim.status, outcome, connectionLost);
+    const { id: statusId, attempts } = claim.status;
+    const reason = outcome.result === 'not_sent' ? outcome.reason : undefined;
+    const code = outcome.result === 'rejected' ? outcome.code : undefined;
+    this.options.logger.debug({ sessionId, statusId, attempts, result: outcome.result, code, reason }, 'status posted');
+    return true;
+  }
+
+  private async publish(connection: GatewayConnection, claim: Claim): Promise<PublishOutcome | 'not_connected'> {
+    const { status, recipients } = claim;
+    try {
+      return await connection.publishStatus({
+        messageId: status.messageId,
+        content: textContent(status.content, status.style),
+        recipients,
+        onProgress: this.progressTeller(claim),
+      });
+    } catch (error) {
+      if (error instanceof AppError && error.code === 'not_connected') return 'not_connected';
+      const { id: statusId, sessionId } = status;
+      this.options.logger.error({ err: error, sessionId, statusId }, 'posting failed in an unexpected way');
+      return { result: 'not_sent', reason: 'unexpected failure', recipients: [] };
+    }
+  }
+
+  private progressTeller({ status }: Claim): (progress: { done: number; total: number }) => void {
+    let toldAt = 0;
+    return ({ done, total }) => {
+      const now = performance.now();
+      if (now - toldAt < progressIntervalMs && done < total) return;
+      toldAt = now;
+      this.options.bus.publish(statusProgress(status, done, total));
+    };
+  }
+
+  private retryLater(sessionId: string): void {
+    if (!this.isRunning || this.retries.has(sessionId)) return;
+    const timer = setTimeout(() => {
+      this.retries.delete(sessionId);
+      this.wake(sessionId);
+    }, this.options.retryAfterMs ?? 5_000);
+    timer.unref();
+    this.retries.set(sessionId, timer);
+  }
+
+  private clearRetry(sessionId: string): void {
+    clearTimeout(this.retries.get(sessionId));
+    this.retries.delete(sessionId);
+  }
+}

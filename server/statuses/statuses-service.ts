@@ -1,0 +1,234 @@
+import type { Principal } from '../access/principal.js';
+import type { Page } from '../contract/envelope.js';
+import type { Session } from '../contract/sessions.js';
+import type { ListStatusesQuery, SendStatusBody, Status } from '../contract/statuses.js';
+import type { Tx, UnitOfWork } from '../db/unit-of-work.js';
+import type { EventBus } from '../events/event-bus.js';
+import { AppError, notFound, validationError } from '../lib/app-error.js';
+import type { Clock } from '../lib/clock.js';
+import { newId } from '../lib/ids.js';
+import type { PeopleService } from '../people/people-service.js';
+import type { WhatsAppGateway } from '../whatsapp/gateway.js';
+import type { RecipientsStore } from './recipients-store.js';
+import { statusProgress, statusesUpdated } from './status-events.js';
+import { canBeCanceled, visibleForMs } from './status-outcome.js';
+import { isSettled, publicStatus, type StatusRecord } from './status.js';
+import type { StatusesStore } from './statuses-store.js';
+
+/** What posting needs to know of sessions. */
+export interface SessionsOfStatuses {
+  /** Throws `not_found` for a session that the principal may not see. */
+  get(principal: Principal, sessionId: string): Promise<Session>;
+}
+
+export interface StatusesServiceParts {
+  sessions: SessionsOfStatuses;
+  gateway: Pick<WhatsAppGateway, 'isLinked' | 'newMessageId'>;
+  people: PeopleService;
+  statuses: StatusesStore;
+  recipients: RecipientsStore;
+  unitOfWork: UnitOfWork;
+  bus: EventBus;
+  clock: Clock;
+}
+
+/** Accepting, reading and taking back statuses. Posting them is the queue's work. */
+export class StatusesService {
+  private onAccepted: (sessionId: string) => void = () => undefined;
+  private onInserted: (tx: Tx, status: StatusRecord) => Promise<void> = () => Promise.resolve();
+
+  constructor(private readonly parts: StatusesServiceParts) {}
+
+  /** Who is told, after the commit, that a session has something to post. */
+  tellAccepted(listener: (sessionId: string) => void): void {
+    this.onAccepted = listener;
+  }
+
+  /** Who adds to a new status in the same transaction. */
+  tellInserted(listener: (tx: Tx, status: StatusRecord) => Promise<void>): void {
+    this.onInserted = listener;
+  }
+
+  /**
+   * Accepts a status into the session's queue, with the snapshot of its audience and the id it will have on WhatsApp.
+   * It is posted as soon as the account is connected. With `waitMs` the answer comes with the outcome, or after that time.
+   * Throws `not_connected` when the session is not linked to an account.
+   */
+  async send(
+    principal: Principal,
+    sessionId: string,
+    body: SendStatusBody,
+    wait: { waitMs: number; signal?: AbortSignal } = { waitMs: 0 },
+  ): Promise<Status> {
+    const session = await this.parts.sessions.get(principal, sessionId);
+    if (!(await this.parts.gateway.isLinked(sessionId))) {
+      throw new AppError(
+        'not_connected',
+        'This session is not linked to a WhatsApp account. Link it by QR code or pairing code first, then send again.',
+      );
+    }
+    const id = newId();
+    const outcome = wait.waitMs > 0 ? this.outcomeOf(sessionId, id, wait.waitMs, wait.signal) : undefined;
+    try {
+      const accepted = await this.accept(session, id, body, principal.name);
+      if (!outcome) return publicStatus(accepted);
+      await outcome.settled;
+      return publicStatus((await this.parts.statuses.find(sessionId, id)) ?? accepted);
+    } finally {
+      outcome?.stopWaiting();
+    }
+  }
+
+  async get(sessionId: string, statusId: string): Promise<Status> {
+    return publicStatus(await this.getRecord(sessionId, statusId));
+  }
+
+  /** Newest first, from the last 24 hours unless the query says otherwise; of one session, or of all the principal may see. */
+  async list(principal: Principal, sessionId: string | null, query: ListStatusesQuery): Promise<Page<Status>> {
+    const filter = {
+      organizationId: principal.organizationId,
+      sessionId: sessionId ?? principal.sessionId,
+      state: query.state,
+      type: query.type,
+      from: query.from === undefined ? this.parts.clock.now().getTime() - visibleForMs : Date.parse(query.from),
+      to: query.to === undefined ? undefined : Date.parse(query.to),
+    };
+    const { cursor, limit } = query;
+    if (cursor !== undefined && !/^[0-9A-Z]{26}$/.test(cursor)) {
+      throw validationError('cursor', 'Take the cursor from `nextCursor` of the page before.');
+    }
+    const { records, total } = await this.parts.statuses.list(filter, { limit: limit + 1, after: cursor });
+    const items = records.slice(0, limit);
+    const nextCursor = records.length > limit ? (items.at(-1)?.id ?? null) : null;
+    return { items: items.map(publicStatus), total, nextCursor };
+  }
+
+  /** Takes back what has not left yet. Already taken back is success; anything else is `conflict`. */
+  async cancel(sessionId: string, statusId: string): Promise<Status> {
+    const record = await this.getRecord(sessionId, statusId);
+    if (record.state === 'canceled') return publicStatus(record);
+    const canceled = await this.parts.unitOfWork.run(async (tx) => {
+      const change = { state: 'canceled', updatedAt: this.parts.clock.now().getTime() } as const;
+      const changed = await this.parts.statuses.change(tx, statusId, ['scheduled', 'queued'], change);
+      if (!changed) return undefined;
+      tx.emit(statusProgress(changed, 0, changed.counts.targeted));
+      tx.emit(statusesUpdated(changed));
+      return changed;
+    });
+    if (canceled) return publicStatus(canceled);
+    throw new AppError('conflict', whyNotCanceled(await this.getRecord(sessionId, statusId)));
+  }
+
+  /** For receipts: the statuses of a session that have these ids on WhatsApp. */
+  listByMessageIds(tx: Tx, sessionId: string, messageIds: readonly string[]): Promise<StatusRecord[]> {
+    return this.parts.statuses.listByMessageIds(tx, sessionId, messageIds);
+  }
+
+  /** Statuses by id, as they are inside the transaction. */
+  listByIds(tx: Tx, ids: readonly string[]): Promise<StatusRecord[]> {
+    return this.parts.statuses.listByIds(tx, ids);
+  }
+
+  /** Adds people who were new, or takes off those who turned out to be one, to the counters of one status. */
+  addCounts(tx: Tx, statusId: string, gain: { delivered: number; viewed: number }): Promise<void> {
+    return this.parts.statuses.addCounts(tx, statusId, gain);
+  }
+
+  /** Throws `not_found` unless the session has this status. */
+  async getRecord(sessionId: string, statusId: string): Promise<StatusRecord> {
+    const record = await this.parts.statuses.find(sessionId, statusId);
+    if (!record) throw notFound('The status');
+    return record;
+  }
+
+  private accept(session: Session, id: string, body: SendStatusBody, createdBy: string): Promise<StatusRecord> {
+    const { people, statuses, recipients, unitOfWork, clock } = this.parts;
+    // The publisher adds the own account to every post.
+    const numbers = (body.targetNumbers ?? []).filter((number) => number !== session.ownNumber);
+    return unitOfWork.run(async (tx) => {
+      const addresses = numbers.map((phoneNumber) => ({ phoneNumber, lid: null }));
+      const personIds = [...new Set(await people.resolve(tx, session.sessionId, addresses))];
+      const now = clock.now().getTime();
+      const record: StatusRecord = {
+        id,
+        organizationId: session.organizationId,
+        sessionId: session.sessionId,
+        messageId: this.parts.gateway.newMessageId(accountOf(session)),
+        type: body.type,
+        content: body.content,
+        caption: null,
+        style: body.style ?? {},
+        state: 'queued',
+        errorCode: null,
+        errorMessage: null,
+        counts: { targeted: personIds.length, included: 0, delivered: 0, viewed: 0, reacted: 0, replied: 0 },
+        attempts: 0,
+        createdBy,
+        createdAt: now,
+        updatedAt: now,
+        scheduledAt: null,
+        sentAt: null,
+        expiresAt: null,
+      };
+      await statuses.insert(tx, record);
+      await recipients.insert(tx, record, personIds);
+      await this.onInserted(tx, record);
+      tx.emit(statusesUpdated(record));
+      tx.afterCommit(() => {
+        this.onAccepted(session.sessionId);
+      });
+      return record;
+    });
+  }
+
+  /** Watches for the end of a status from before it exists, so that no outcome is too quick to be seen. */
+  private outcomeOf(
+    sessionId: string,
+    id: string,
+    waitMs: number,
+    signal: AbortSignal | undefined,
+  ): { settled: Promise<void>; stopWaiting: () => void } {
+    let stopWaiting: () => void = () => undefined;
+    const settled = new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, waitMs);
+      const unsubscribe = this.parts.bus.subscribe((event) => {
+        if (event.sessionId !== sessionId) return;
+        const isSettledNow =
+          ((event.name === 'status-sent' || event.name === 'status-failed') && event.payload.id === id) ||
+          (event.name === 'status-progress' && event.payload.statusId === id && isSettled(event.payload.state)) ||
+          event.name === 'session-deleted';
+        if (isSettledNow) resolve();
+      });
+      const leave = () => {
+        resolve();
+      };
+      signal?.addEventListener('abort', leave);
+      stopWaiting = () => {
+        clearTimeout(timer);
+        unsubscribe();
+        signal?.removeEventListener('abort', leave);
+      };
+    });
+    return { settled, stopWaiting };
+  }
+}
+
+function accountOf(session: Session) {
+  if (session.jid === null) return null;
+  const { jid, lid, pushName, ownNumber } = session;
+  return { jid, lid, pushName, phoneNumber: ownNumber ?? '', deviceId: 0 };
+}
+
+function whyNotCanceled({ state }: StatusRecord): string {
+  if (canBeCanceled(state)) return 'The status was changing just now. Try again.';
+  switch (state) {
+    case 'sending':
+      return 'The status is on its way to WhatsApp and cannot be stopped any more.';
+    case 'sent':
+      return 'The status is on WhatsApp already. Delete it in WhatsApp on the phone.';
+    case 'expired':
+      return 'The status was on WhatsApp for its 24 hours and is gone from there already.';
+    default:
+      return 'The status did not go out, so there is nothing to take back.';
+  }
+}

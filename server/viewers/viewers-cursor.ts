@@ -1,0 +1,35 @@
+import { z } from 'zod';
+import { validationError } from '../lib/app-error.js';
+
+/**
+ * Where a page of viewers ended, and the moment of the first page: somebody who views the status while a reader pages
+ * through the list neither appears twice nor pushes anybody else out of it.
+ */
+export interface ViewersCursor {
+  asOf: number;
+  viewedAt: number;
+  deliveredAt: number;
+  personId: string;
+}
+
+const partsSchema = z.tuple([z.int(), z.int(), z.int(), z.string().max(64)]);
+
+export function encodeCursor({ asOf, viewedAt, deliveredAt, personId }: ViewersCursor): string {
+  return Buffer.from(JSON.stringify([asOf, viewedAt, deliveredAt, personId])).toString('base64url');
+}
+
+/** Throws `validation_error` for anything that {@link encodeCursor} did not make. */
+export function decodeCursor(cursor: string): ViewersCursor {
+  const parsed = partsSchema.safeParse(parseJson(Buffer.from(cursor, 'base64url').toString()));
+  if (!parsed.success) throw validationError('cursor', 'Take the cursor from `nextCursor` of the page before.');
+  const [asOf, viewedAt, deliveredAt, personId] = parsed.data;
+  return { asOf, viewedAt, deliveredAt, personId };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
