@@ -31,7 +31,7 @@ export default defineConfig(
   { ignores: ['dist/', 'public/dist/', 'node_modules/', 'data/', 'uploads/', 'coverage/', 'test-results/', 'docs/'] },
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   {
-    files: ['**/*.{ts,tsx,js,mjs,cjs}'],
+    files: ['**/*.{ts,tsx,mts,js,mjs,cjs}'],
     extends: [eslint.configs.recommended],
     plugins: { statuscast },
     rules: {
@@ -43,7 +43,7 @@ export default defineConfig(
     },
   },
   {
-    files: ['**/*.{ts,tsx}'],
+    files: ['**/*.{ts,tsx,mts}'],
     extends: [tseslint.configs.strictTypeChecked],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     rules: {

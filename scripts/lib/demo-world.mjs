@@ -28,7 +28,8 @@ export async function until(ask, what, signal) {
       return await ask();
     } catch (error) {
       signal.throwIfAborted();
-      if (performance.now() > deadline) throw new Error(`${what} did not happen in time: ${error.message}`);
+      if (performance.now() > deadline)
+        throw new Error(`${what} did not happen in time: ${error.message}`, { cause: error });
       await wait(150, undefined, { signal });
     }
   }
