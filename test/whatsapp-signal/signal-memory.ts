@@ -58,9 +58,8 @@ export class SignalMemory implements SignalStorage {
   }
 }
 
-/** A contact's device as libsignal plays it, and the prekey bundles the server would hand out for it. */
-export function createContactDevice() {
-  const memory = new SignalMemory();
+/** A device as libsignal plays it, and the prekey bundles the server would hand out for it. */
+export function createContactDevice(memory = new SignalMemory()) {
   let nextPreKeyId = 1;
   return {
     memory,
