@@ -1,0 +1,96 @@
+import { createHash } from 'node:crypto';
+import { insertRows, whereAnyOf } from '../db/dialect.js';
+import { knexOf, type Tx } from '../db/unit-of-work.js';
+import type { PeopleScope } from '../people/people-store.js';
+import type { ReceiptKind, StatusReceipt } from '../whatsapp/gateway.js';
+
+interface PendingRow {
+  id: string;
+  organization_id: string;
+  session_id: string;
+  message_id: string;
+  phone_number: string | null;
+  lid: string | null;
+  kind: ReceiptKind;
+  at: number;
+  created_at: number;
+}
+
+const columns = [
+  'id',
+  'organization_id',
+  'session_id',
+  'message_id',
+  'phone_number',
+  'lid',
+  'kind',
+  'at',
+  'created_at',
+] as const;
+
+/** Receipts for messages that we do not know (yet). */
+export class PendingReceiptsStore {
+  /** A repeat changes nothing. Of more than `maxPerSession` the oldest are dropped. */
+  async add(
+    tx: Tx,
+    scope: PeopleScope,
+    receipts: readonly StatusReceipt[],
+    options: { now: number; maxPerSession: number },
+  ): Promise<void> {
+    const db = knexOf(tx);
+    const rows = new Map(receipts.map((receipt) => rowOf(scope, receipt, options.now)).map((row) => [row.id, row]));
+    await insertRows(db, { table: 'pending_receipts', columns, rows: [...rows.values()], conflict: ['id'] });
+    const counted: { total?: string | number } | undefined = await db('pending_receipts')
+      .where({ session_id: scope.sessionId })
+      .count({ total: '*' })
+      .first();
+    const surplus = Number(counted?.total ?? 0) - options.maxPerSession;
+    if (surplus <= 0) return;
+    const oldest = db('pending_receipts')
+      .where({ session_id: scope.sessionId })
+      .orderBy(['created_at', 'id'])
+      .limit(surplus)
+      .select('id');
+    await db('pending_receipts').whereIn('id', oldest).delete();
+  }
+
+  /** Hands out the receipts for these messages and forgets them. */
+  async take(tx: Tx, sessionId: string, messageIds: readonly string[]): Promise<StatusReceipt[]> {
+    const db = knexOf(tx);
+    const query = db<PendingRow>('pending_receipts').where({ session_id: sessionId }).select('*');
+    const rows = (await whereAnyOf(db, query, 'message_id', messageIds)) as PendingRow[];
+    if (rows.length === 0) return [];
+    await whereAnyOf(
+      db,
+      db('pending_receipts').delete(),
+      'id',
+      rows.map((row) => row.id),
+    );
+    return rows.map((row) => ({
+      messageId: row.message_id,
+      person: { phoneNumber: row.phone_number, lid: row.lid },
+      kind: row.kind,
+      at: new Date(row.at),
+    }));
+  }
+
+  /** Returns how many were deleted. */
+  async deleteBefore(tx: Tx, before: number): Promise<number> {
+    return knexOf(tx)<PendingRow>('pending_receipts').where('created_at', '<', before).delete();
+  }
+}
+
+function rowOf(scope: PeopleScope, { messageId, person, kind, at }: StatusReceipt, now: number): PendingRow {
+  const identity = JSON.stringify([scope.sessionId, messageId, person.phoneNumber, person.lid, kind]);
+  return {
+    id: createHash('sha256').update(identity).digest('hex'),
+    organization_id: scope.organizationId,
+    session_id: scope.sessionId,
+    message_id: messageId,
+    phone_number: person.phoneNumber,
+    lid: person.lid,
+    kind,
+    at: at.getTime(),
+    created_at: now,
+  };
+}

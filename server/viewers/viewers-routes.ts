@@ -1,0 +1,26 @@
+import { z } from 'zod';
+import { sessionIdSchema, statusIdSchema } from '../contract/ids.js';
+import { listViewersQuerySchema, viewerSchema } from '../contract/viewers.js';
+import { defineRoute, type Route } from '../http/define-route.js';
+import type { ViewersService } from './viewers-service.js';
+
+/** Who got and who viewed a status. */
+export function viewersRoutes(viewers: ViewersService): Route[] {
+  return [
+    defineRoute({
+      method: 'get',
+      path: '/sessions/:sessionId/statuses/:statusId/viewers',
+      tag: 'Viewers',
+      summary: 'List who got and who viewed a status',
+      description:
+        'Those who viewed it last come first, then those whom it only reached. People who hide read receipts never appear as ' +
+        'viewers, so this is a lower bound. Paging is not disturbed by views that arrive meanwhile.',
+      access: { capability: 'read', on: 'session' },
+      params: z.object({ sessionId: sessionIdSchema, statusId: statusIdSchema }),
+      query: listViewersQuerySchema,
+      response: { status: 200, page: viewerSchema },
+      errors: ['not_found'],
+      handler: ({ params, query }) => viewers.list(params.sessionId, params.statusId, query),
+    }),
+  ];
+}

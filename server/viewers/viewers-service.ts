@@ -1,0 +1,218 @@
+import type { Page } from '../contract/envelope.js';
+import type { ListViewersQuery, Viewer } from '../contract/viewers.js';
+import type { Tx, UnitOfWork } from '../db/unit-of-work.js';
+import { Batcher } from '../lib/batcher.js';
+import type { Clock } from '../lib/clock.js';
+import type { Logger } from '../lib/logger.js';
+import type { PeopleChange, PeopleFollower, PeopleService } from '../people/people-service.js';
+import type { PeopleScope } from '../people/people-store.js';
+import type { StatusesService } from '../statuses/statuses-service.js';
+import { statusesUpdated } from '../statuses/status-events.js';
+import type { StatusRecord } from '../statuses/status.js';
+import type { StatusReceipt } from '../whatsapp/gateway.js';
+import type { PendingReceiptsStore } from './pending-receipts-store.js';
+import { foldFacts, type Fact } from './view.js';
+import { decodeCursor, encodeCursor } from './viewers-cursor.js';
+import type { ViewersStore } from './viewers-store.js';
+import type { ViewsStore } from './views-store.js';
+
+export interface ViewersServiceParts {
+  statuses: StatusesService;
+  people: PeopleService;
+  views: ViewsStore;
+  viewers: ViewersStore;
+  pending: PendingReceiptsStore;
+  unitOfWork: UnitOfWork;
+  clock: Clock;
+  logger: Logger;
+}
+
+interface SessionReceipt {
+  sessionId: string;
+  receipt: StatusReceipt;
+}
+
+/** Long enough for a burst to gather, short enough for nobody to notice. */
+const maxDelayMs = 5;
+/** Bounds one transaction, and one event, to what is handled within a few tens of milliseconds. */
+const maxReceiptsPerBatch = 1_000;
+const maxPendingReceipts = 100_000;
+/** Receipts for messages that we do not know: how many are kept per session, and for how long. */
+const maxUnknownPerSession = 10_000;
+const unknownKeptForMs = 48 * 60 * 60 * 1000;
+const sweepIntervalMs = 60 * 60 * 1000;
+/** How far back a change of people is told to those who watch; older statuses are nobody's live view. */
+const liveForMs = 25 * 60 * 60 * 1000;
+
+/** Turns receipts into views, each person once, and tells who watches. */
+export class ViewersService implements PeopleFollower {
+  private readonly batcher: Batcher<SessionReceipt>;
+  private sweepTimer: NodeJS.Timeout | undefined;
+
+  constructor(private readonly parts: ViewersServiceParts) {
+    this.batcher = new Batcher({
+      name: 'The record of views',
+      flush: (items) => this.recordBatch(items),
+      maxDelayMs,
+      maxItems: maxReceiptsPerBatch,
+      maxPending: maxPendingReceipts,
+    });
+  }
+
+  start(): void {
+    this.sweepTimer = setInterval(() => {
+      this.sweep().catch((error: unknown) => {
+        this.parts.logger.error({ err: error }, 'old receipts could not be deleted');
+      });
+    }, sweepIntervalMs);
+    this.sweepTimer.unref();
+  }
+
+  /** Writes what is waiting. */
+  async stop(): Promise<void> {
+    clearInterval(this.sweepTimer);
+    await this.batcher.stop();
+  }
+
+  /** Resolves when nothing waits to be written. */
+  drain(): Promise<void> {
+    return this.batcher.drain();
+  }
+
+  /**
+   * Counts receipts. Resolves once they are committed, so that WhatsApp may be told that we have them; a rejection means
+   * that nothing of some of them was kept. Repeats, and receipts for a session that is gone, change nothing.
+   */
+  async recordReceipts(sessionId: string, receipts: readonly StatusReceipt[]): Promise<void> {
+    await Promise.all(receipts.map((receipt) => this.batcher.add({ sessionId, receipt })));
+  }
+
+  /** Who got and who viewed a status; those who viewed it last come first. Throws `not_found` for an unknown status. */
+  async list(sessionId: string, statusId: string, query: ListViewersQuery): Promise<Page<Viewer>> {
+    await this.parts.statuses.getRecord(sessionId, statusId);
+    const after = query.cursor === undefined ? undefined : decodeCursor(query.cursor);
+    const { rows, total } = await this.parts.viewers.list(statusId, {
+      only: query.only,
+      search: query.search,
+      limit: query.limit + 1,
+      asOf: after?.asOf ?? this.parts.clock.now().getTime(),
+      after,
+    });
+    const page = rows.slice(0, query.limit);
+    const last = page.at(-1);
+    const nextCursor = rows.length > query.limit && last ? encodeCursor(last.cursor) : null;
+    return { items: page.map((row) => row.viewer), total, nextCursor };
+  }
+
+  /** Gives a status that has just appeared the receipts that came before it. */
+  async adoptPending(tx: Tx, status: StatusRecord): Promise<void> {
+    const { organizationId, sessionId, messageId } = status;
+    const receipts = await this.parts.pending.take(tx, sessionId, [messageId]);
+    if (receipts.length > 0) await this.recordKnown(tx, { organizationId, sessionId }, [status], receipts);
+  }
+
+  async onMerges(tx: Tx, { merges }: PeopleChange): Promise<void> {
+    const survivors = new Map(merges.map((merge) => [merge.goneId, merge.survivorId]));
+    const surplus = await this.parts.views.move(tx, survivors);
+    for (const [statusId, count] of surplus) {
+      await this.parts.statuses.addCounts(tx, statusId, { delivered: -count.delivered, viewed: -count.viewed });
+    }
+  }
+
+  async onChanged(tx: Tx, change: PeopleChange): Promise<void> {
+    const since = this.parts.clock.now().getTime() - liveForMs;
+    const peopleOf = groupByStatus(await this.parts.views.statusesOf(tx, change.changedIds, since));
+    await this.tellViewers(tx, peopleOf);
+    // Whoever shows a person that is gone now must look again; a list of changes cannot say so.
+    if (change.merges.length > 0 && peopleOf.size > 0) tx.emit(statusesUpdated(change));
+  }
+
+  /** Deletes receipts whose message never became known. */
+  async sweep(): Promise<void> {
+    const before = this.parts.clock.now().getTime() - unknownKeptForMs;
+    await this.parts.unitOfWork.run((tx) => this.parts.pending.deleteBefore(tx, before));
+  }
+
+  private async recordBatch(items: readonly SessionReceipt[]): Promise<void> {
+    const bySession = new Map<string, StatusReceipt[]>();
+    for (const { sessionId, receipt } of items) {
+      const receipts = bySession.get(sessionId);
+      if (receipts) receipts.push(receipt);
+      else bySession.set(sessionId, [receipt]);
+    }
+    for (const [sessionId, receipts] of bySession) {
+      await this.parts.unitOfWork.run((tx) => this.recordForSession(tx, sessionId, receipts));
+    }
+  }
+
+  private async recordForSession(tx: Tx, sessionId: string, receipts: readonly StatusReceipt[]): Promise<void> {
+    const scope = await this.parts.people.lock(tx, sessionId);
+    if (!scope) return;
+    const messageIds = [...new Set(receipts.map((receipt) => receipt.messageId))];
+    const statuses = await this.parts.statuses.listByMessageIds(tx, sessionId, messageIds);
+    const known = new Set(statuses.map((status) => status.messageId));
+    const unknown = receipts.filter((receipt) => !known.has(receipt.messageId));
+    if (unknown.length > 0) {
+      const now = this.parts.clock.now().getTime();
+      await this.parts.pending.add(tx, scope, unknown, { now, maxPerSession: maxUnknownPerSession });
+    }
+    if (known.size === 0) return;
+    await this.recordKnown(
+      tx,
+      scope,
+      statuses,
+      receipts.filter((receipt) => known.has(receipt.messageId)),
+    );
+  }
+
+  private async recordKnown(
+    tx: Tx,
+    scope: PeopleScope,
+    statuses: readonly StatusRecord[],
+    receipts: readonly StatusReceipt[],
+  ): Promise<void> {
+    const { people, views, clock } = this.parts;
+    const statusIds = new Map(statuses.map((status) => [status.messageId, status.id]));
+    const personIds = await people.resolve(
+      tx,
+      scope.sessionId,
+      receipts.map((receipt) => receipt.person),
+    );
+    const facts = receipts.flatMap(({ messageId, kind, at }, index): Fact[] => {
+      const statusId = statusIds.get(messageId);
+      const personId = personIds[index];
+      return statusId === undefined || personId === undefined ? [] : [{ statusId, personId, kind, at: at.getTime() }];
+    });
+    const known = await views.findKnown(tx, [...statusIds.values()], [...new Set(personIds)]);
+    const { changed, gains } = foldFacts(known, facts);
+    if (changed.length === 0) return;
+    await views.upsert(tx, scope.organizationId, changed, clock.now().getTime());
+    for (const [statusId, gain] of gains) await this.parts.statuses.addCounts(tx, statusId, gain);
+    await this.tellViewers(tx, groupByStatus(changed));
+  }
+
+  private async tellViewers(tx: Tx, peopleOf: ReadonlyMap<string, readonly string[]>): Promise<void> {
+    if (peopleOf.size === 0) return;
+    for (const { id, organizationId, sessionId, counts } of await this.parts.statuses.listByIds(tx, [
+      ...peopleOf.keys(),
+    ])) {
+      const viewers = await this.parts.viewers.listByPeople(tx, id, peopleOf.get(id) ?? []);
+      tx.emit({
+        name: 'status-viewers-update',
+        organizationId,
+        sessionId,
+        payload: { sessionId, statusId: id, viewers, counts },
+      });
+    }
+  }
+}
+
+function groupByStatus(rows: readonly { statusId: string; personId: string }[]): Map<string, string[]> {
+  const peopleOf = new Map<string, string[]>();
+  for (const { statusId, personId } of rows) {
+    const people = peopleOf.get(statusId);
+    if (people) people.push(personId);
+    else peopleOf.set(statusId, [personId]);
+  }
+  return peopleOf;
+}

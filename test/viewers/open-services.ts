@@ -1,0 +1,102 @@
+import type { AppEvent } from '../../server/contract/events.js';
+import type { Database } from '../../server/db/database.js';
+import { UnitOfWork } from '../../server/db/unit-of-work.js';
+import { EventBus } from '../../server/events/event-bus.js';
+import { EventLog } from '../../server/events/event-log.js';
+import { EventStore } from '../../server/events/event-store.js';
+import { notFound } from '../../server/lib/app-error.js';
+import type { Clock } from '../../server/lib/clock.js';
+import { newId } from '../../server/lib/ids.js';
+import { createLogger } from '../../server/lib/logger.js';
+import { PeopleService } from '../../server/people/people-service.js';
+import { PeopleStore } from '../../server/people/people-store.js';
+import { RecipientsStore } from '../../server/statuses/recipients-store.js';
+import type { StatusRecord } from '../../server/statuses/status.js';
+import { StatusesService } from '../../server/statuses/statuses-service.js';
+import { StatusesStore } from '../../server/statuses/statuses-store.js';
+import { PendingReceiptsStore } from '../../server/viewers/pending-receipts-store.js';
+import { ViewersService } from '../../server/viewers/viewers-service.js';
+import { ViewersStore } from '../../server/viewers/viewers-store.js';
+import { ViewsStore } from '../../server/viewers/views-store.js';
+
+/** A clock that stands where it is put. */
+export class SetClock implements Clock {
+  constructor(private at: Date) {}
+
+  now(): Date {
+    return this.at;
+  }
+
+  advance(ms: number): void {
+    this.at = new Date(this.at.getTime() + ms);
+  }
+}
+
+/** Statuses, people and viewers on a real database, put together as the application does, without WhatsApp. */
+export function openServices(db: Database, clock: Clock) {
+  const logger = createLogger({ logLevel: 'silent' });
+  const bus = new EventBus(logger);
+  const unitOfWork = new UnitOfWork(db, new EventLog(new EventStore(db), bus, clock));
+  const people = new PeopleService(new PeopleStore(), unitOfWork, clock);
+  const statusesStore = new StatusesStore(db);
+  const recipients = new RecipientsStore(db);
+  const statuses = new StatusesService({
+    sessions: { get: () => Promise.reject(notFound('The session')) },
+    gateway: { isLinked: () => Promise.resolve(false), newMessageId: newId },
+    people,
+    statuses: statusesStore,
+    recipients,
+    unitOfWork,
+    bus,
+    clock,
+  });
+  const viewers = new ViewersService({
+    statuses,
+    people,
+    views: new ViewsStore(),
+    viewers: new ViewersStore(db),
+    pending: new PendingReceiptsStore(),
+    unitOfWork,
+    clock,
+    logger,
+  });
+  people.follow(viewers);
+  const events: AppEvent[] = [];
+  bus.subscribe((event) => events.push(event));
+  return { people, statuses, statusesStore, recipients, viewers, unitOfWork, events, bus, logger };
+}
+
+export type Services = ReturnType<typeof openServices>;
+
+/** A status that is on WhatsApp under the message id `3EB0<id>`. */
+export async function insertSentStatus(
+  services: Services,
+  id: string,
+  changes: Partial<StatusRecord> = {},
+): Promise<StatusRecord> {
+  const now = Date.now();
+  const record: StatusRecord = {
+    id,
+    organizationId: 'default',
+    sessionId: 'acc1',
+    messageId: `3EB0${id}`,
+    type: 'text',
+    content: 'hello',
+    caption: null,
+    style: {},
+    state: 'sent',
+    errorCode: null,
+    errorMessage: null,
+    counts: { targeted: 0, included: 0, delivered: 0, viewed: 0, reacted: 0, replied: 0 },
+    attempts: 1,
+    createdBy: 'test',
+    createdAt: now,
+    updatedAt: now,
+    scheduledAt: null,
+    sentAt: now,
+    expiresAt: now + 86_400_000,
+    ...changes,
+  };
+  await services.unitOfWork.run((tx) => services.statusesStore.insert(tx, record));
+  return record;
+}

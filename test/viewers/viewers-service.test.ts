@@ -1,0 +1,194 @@
+import assert from 'node:assert/strict';
+import type { EventPayload } from '../../server/contract/events.js';
+import type { Database } from '../../server/db/database.js';
+import type { ReceiptKind, StatusReceipt } from '../../server/whatsapp/gateway.js';
+import { insertSession } from '../people/insert-session.js';
+import { describeOnEveryDatabase } from '../support/databases.js';
+import { insertSentStatus, openServices, SetClock, type Services } from './open-services.js';
+
+const start = new Date('2026-03-01T10:00:00Z');
+const second = (seconds: number) => new Date(start.getTime() + seconds * 1000);
+
+function receipt(kind: ReceiptKind, person: string, at: Date, messageId = '3EB0S1'): StatusReceipt {
+  const isLid = person.startsWith('lid:');
+  const address = isLid ? { phoneNumber: null, lid: person.slice(4) } : { phoneNumber: person, lid: null };
+  return { messageId, person: address, kind, at };
+}
+
+describeOnEveryDatabase('viewers', (open) => {
+  let db: Database;
+  let services: Services;
+  let clock: SetClock;
+
+  beforeEach(async () => {
+    db = await open();
+    clock = new SetClock(start);
+    services = openServices(db, clock);
+    await insertSession(db, 'acc1');
+    await insertSentStatus(services, 'S1');
+  });
+
+  afterEach(async () => {
+    await services.viewers.stop();
+  });
+
+  const counts = async (id = 'S1') => (await services.statuses.get('acc1', id)).counts;
+  const list = (query: object = {}) => services.viewers.list('acc1', 'S1', { limit: 50, only: 'all', ...query });
+  const updates = () =>
+    services.events.flatMap((event): EventPayload<'status-viewers-update'>[] =>
+      event.name === 'status-viewers-update' ? [event.payload] : [],
+    );
+
+  it('counts a person once, though two devices tell of it, in one call or in two', async () => {
+    await services.viewers.recordReceipts('acc1', [
+      receipt('read', '491700000001', second(20)),
+      receipt('read', '491700000001', second(10)),
+    ]);
+    await services.viewers.recordReceipts('acc1', [receipt('read', '491700000001', second(30))]);
+    const { items, total } = await list();
+    assert.equal(total, 1);
+    assert.equal(items[0]?.viewedAt, second(10).toISOString());
+    assert.equal(items[0]?.deliveredAt, second(10).toISOString());
+    assert.deepEqual([(await counts()).delivered, (await counts()).viewed], [1, 1]);
+  });
+
+  it('is committed when it resolves', async () => {
+    await services.viewers.recordReceipts('acc1', [receipt('delivered', '491700000001', second(1))]);
+    const rows = await db('views').select('delivered_at', 'viewed_at');
+    assert.deepEqual(rows, [{ delivered_at: second(1).getTime(), viewed_at: null }]);
+  });
+
+  it('tells only what changed, and nothing for a repeat', async () => {
+    const first = [receipt('read', '491700000001', second(1)), receipt('delivered', '491700000002', second(1))];
+    await services.viewers.recordReceipts('acc1', first);
+    assert.deepEqual(
+      updates().map((update) => update.viewers.length),
+      [2],
+    );
+    await services.viewers.recordReceipts('acc1', first);
+    assert.equal(updates().length, 1);
+    await services.viewers.recordReceipts('acc1', [receipt('read', '491700000002', second(5))]);
+    const last = updates().at(-1);
+    assert.deepEqual(
+      last?.viewers.map((viewer) => viewer.number),
+      ['491700000002'],
+    );
+    assert.deepEqual([last?.counts.delivered, last?.counts.viewed], [2, 2]);
+  });
+
+  it('puts the facts about one person together when their number and LID turn out to belong together', async () => {
+    await services.viewers.recordReceipts('acc1', [
+      receipt('delivered', '491700000001', second(3)),
+      receipt('read', 'lid:100', second(9)),
+      receipt('read', 'lid:200', second(9)),
+    ]);
+    assert.deepEqual([(await counts()).delivered, (await counts()).viewed], [3, 2]);
+    await services.people.recordPairs('acc1', [{ phoneNumber: '491700000001', lid: '100' }]);
+    assert.deepEqual([(await counts()).delivered, (await counts()).viewed], [2, 2]);
+    const viewer = (await list()).items.find((item) => item.number === '491700000001');
+    assert.deepEqual(
+      { lid: viewer?.lid, deliveredAt: viewer?.deliveredAt, viewedAt: viewer?.viewedAt },
+      { lid: '100', deliveredAt: second(3).toISOString(), viewedAt: second(9).toISOString() },
+    );
+    assert.equal(updates().at(-1)?.viewers[0]?.number, '491700000001');
+    assert.ok(services.events.some((event) => event.name === 'statuses-updated'));
+  });
+
+  it('shows the number of a viewer as soon as it is known', async () => {
+    await services.viewers.recordReceipts('acc1', [receipt('read', 'lid:100', second(9))]);
+    assert.equal((await list()).items[0]?.number, null);
+    await services.people.recordPairs('acc1', [{ phoneNumber: '491700000001', lid: '100' }]);
+    assert.equal((await list()).items[0]?.number, '491700000001');
+    assert.equal(updates().at(-1)?.viewers[0]?.number, '491700000001');
+  });
+
+  it('keeps receipts for a message it does not know, and applies them when the status appears', async () => {
+    const early = [receipt('read', '491700000001', second(1), '3EB0S2'), receipt('read', 'lid:5', second(1), '3EB0S2')];
+    await services.viewers.recordReceipts('acc1', early);
+    await services.viewers.recordReceipts('acc1', early);
+    assert.equal((await db('pending_receipts').select('id')).length, 2);
+    const status = await insertSentStatus(services, 'S2');
+    await services.unitOfWork.run((tx) => services.viewers.adoptPending(tx, status));
+    assert.equal((await counts('S2')).viewed, 2);
+    assert.deepEqual(await db('pending_receipts').select('id'), []);
+  });
+
+  it('forgets receipts whose message stays unknown', async () => {
+    await services.viewers.recordReceipts('acc1', [receipt('read', '491700000001', second(1), 'ELSEWHERE')]);
+    clock.advance(47 * 3_600_000);
+    await services.viewers.sweep();
+    assert.equal((await db('pending_receipts').select('id')).length, 1);
+    clock.advance(2 * 3_600_000);
+    await services.viewers.sweep();
+    assert.deepEqual(await db('pending_receipts').select('id'), []);
+  });
+
+  it('takes receipts of a session that is gone without a fuss', async () => {
+    await services.viewers.recordReceipts('gone', [receipt('read', '491700000001', second(1))]);
+    assert.deepEqual(await db('pending_receipts').select('id'), []);
+  });
+
+  it('keeps the pages of a list steady while views arrive', async () => {
+    const people = Array.from({ length: 30 }, (_value, index) => String(491_700_000_100 + index));
+    await services.viewers.recordReceipts(
+      'acc1',
+      people.flatMap((person, index) => [
+        receipt('delivered', person, second(1)),
+        ...(index < 12 ? [receipt('read', person, second(10 + (index % 4)))] : []),
+      ]),
+    );
+    const seen: string[] = [];
+    let cursor: string | undefined;
+    do {
+      const page = await list({ limit: 7, cursor });
+      seen.push(...page.items.map((item) => item.number ?? ''));
+      cursor = page.nextCursor ?? undefined;
+      clock.advance(1000);
+      const late = people[29 - Math.floor(seen.length / 7)] ?? '';
+      const newcomer = String(491_800_000_000 + seen.length);
+      await services.viewers.recordReceipts('acc1', [
+        receipt('read', late, second(60 + seen.length)),
+        receipt('read', newcomer, second(60 + seen.length)),
+      ]);
+    } while (cursor !== undefined);
+    assert.equal(seen.length, 30);
+    assert.deepEqual(new Set(seen), new Set(people));
+    assert.deepEqual([...seen.slice(0, 12)].sort(), people.slice(0, 12));
+  });
+
+  it('finds viewers by part of a name or number, and only those who viewed or only got it', async () => {
+    await services.viewers.recordReceipts('acc1', [
+      receipt('read', '491700000001', second(1)),
+      receipt('delivered', '491700000002', second(1)),
+    ]);
+    await db('people').where({ phone_number: '491700000002' }).update({ push_name: 'Ada 100%' });
+    const numbers = async (query: object) => (await list(query)).items.map((item) => item.number);
+    assert.deepEqual(await numbers({ search: '+49 170 000 0001' }), ['491700000001']);
+    assert.deepEqual(await numbers({ search: 'ADA' }), ['491700000002']);
+    assert.deepEqual(await numbers({ search: '0%' }), ['491700000002']);
+    assert.deepEqual(await numbers({ search: 'x%' }), []);
+    assert.deepEqual(await numbers({ only: 'viewed' }), ['491700000001']);
+    assert.deepEqual(await numbers({ only: 'delivered' }), ['491700000002']);
+    assert.equal((await list({ only: 'viewed' })).total, 1);
+  });
+
+  it('refuses a cursor of another make', async () => {
+    await assert.rejects(list({ cursor: 'abc' }), { code: 'validation_error' });
+  });
+
+  it('takes ten thousand receipts in bursts', async function () {
+    this.timeout(30_000);
+    const people = Array.from({ length: 2_500 }, (_value, index) => String(491_700_000_000 + index));
+    const receipts = people.flatMap((person, index) => [
+      receipt('delivered', person, second(index)),
+      receipt('delivered', person, second(index + 1)),
+      receipt('read', person, second(index + 2)),
+      receipt('read', person, second(index + 3)),
+    ]);
+    const began = performance.now();
+    await Promise.all(receipts.map((one) => services.viewers.recordReceipts('acc1', [one])));
+    const tookMs = performance.now() - began;
+    assert.deepEqual([(await counts()).delivered, (await counts()).viewed], [2_500, 2_500]);
+    assert.ok(tookMs < 15_000, `it took ${String(tookMs)} ms`);
+  });
+});
