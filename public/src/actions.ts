@@ -1,0 +1,73 @@
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import type { z } from 'zod';
+import { createdSessionSchema, pairingCodeSchema } from '../../server/contract/sessions.js';
+import { statusSchema } from '../../server/contract/statuses.js';
+import type { createSessionBodySchema } from '../../server/contract/sessions.js';
+import type { sendStatusBodySchema } from '../../server/contract/statuses.js';
+import { newIdempotencyKey, requestDone, requestOne } from './api-client.js';
+import { connectionQuery, sessionPath, sessionsQuery, statusQuery, statusesQuery } from './queries.js';
+
+type NewSession = z.input<typeof createSessionBodySchema>;
+type NewStatus = z.input<typeof sendStatusBodySchema>;
+
+export function useCreateSession() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (body: NewSession) =>
+      requestOne(createdSessionSchema, '/sessions', { method: 'POST', body, idempotencyKey: newIdempotencyKey() }),
+    onSuccess: () => client.invalidateQueries({ queryKey: sessionsQuery.queryKey }),
+  });
+}
+
+export function useDeleteSession() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (sessionId: string) => requestDone(sessionPath(sessionId), { method: 'DELETE' }),
+    onSuccess: () =>
+      Promise.all([
+        client.invalidateQueries({ queryKey: sessionsQuery.queryKey }),
+        client.invalidateQueries({ queryKey: statusesQuery.queryKey }),
+      ]),
+  });
+}
+
+/** Tears the connection down and opens it again; an unlinked account gets a fresh code. */
+export function useRestartSession() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (sessionId: string) => requestDone(`${sessionPath(sessionId)}/restart`, { method: 'POST' }),
+    onSuccess: (_nothing, sessionId) =>
+      Promise.all([
+        client.invalidateQueries({ queryKey: sessionsQuery.queryKey }),
+        client.invalidateQueries({ queryKey: connectionQuery(sessionId).queryKey }),
+      ]),
+  });
+}
+
+export function useRequestPairingCode() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (sessionId: string) =>
+      requestOne(pairingCodeSchema, `${sessionPath(sessionId)}/request-pairing-code`, { method: 'POST', body: {} }),
+    onSuccess: (code, sessionId) => {
+      client.setQueryData(connectionQuery(sessionId).queryKey, (connection) =>
+        connection === undefined
+          ? connection
+          : { ...connection, pairingCode: code.pairingCode, pairingCodeExpiresAt: code.expiresAt },
+      );
+    },
+  });
+}
+
+export function useSendStatus() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: ({ sessionId, body, idempotencyKey }: { sessionId: string; body: NewStatus; idempotencyKey: string }) =>
+      requestOne(statusSchema, `${sessionPath(sessionId)}/send-status`, { method: 'POST', body, idempotencyKey }),
+    onSuccess: (status) => {
+      // A live event may have brought a newer state already; it wins.
+      client.setQueryData(statusQuery(status.sessionId, status.id).queryKey, (known) => known ?? status);
+      return client.invalidateQueries({ queryKey: statusesQuery.queryKey });
+    },
+  });
+}

@@ -1,0 +1,102 @@
+import { z } from 'zod';
+import { pageOf, successOf } from '../../server/contract/envelope.js';
+import type { Page } from '../../server/contract/envelope.js';
+import { failureSchema } from '../../server/contract/errors.js';
+import type { ErrorCode } from '../../server/contract/errors.js';
+import { currentKey, signOut } from './api-key.js';
+
+/** A request that did not work. `message` is a sentence for a person; `fields` names what to correct. */
+export class ApiError extends Error {
+  override readonly name = 'ApiError';
+  readonly code: ErrorCode;
+  readonly fields: Record<string, string>;
+
+  constructor(code: ErrorCode, message: string, fields: Record<string, string> = {}) {
+    super(message);
+    this.code = code;
+    this.fields = fields;
+  }
+}
+
+/** The sentence to show for anything that was thrown. */
+export function sentenceOf(error: unknown): string {
+  return error instanceof ApiError ? error.message : 'Something unexpected happened. Try again in a moment.';
+}
+
+interface Call {
+  method?: 'GET' | 'POST' | 'DELETE';
+  query?: Record<string, string | number | undefined>;
+  body?: unknown;
+  /** A key other than the stored one, to try it before it is kept. */
+  key?: string;
+  signal?: AbortSignal;
+  /** The same word on a repeat makes the server answer as it did the first time. */
+  idempotencyKey?: string;
+}
+
+const requestTimeoutMs = 30_000;
+const fieldsSchema = z.record(z.string(), z.string());
+const unreachable = 'The server does not answer. Check that it is running and that you are online.';
+
+/** One request; resolves to the parsed body, null for an empty one. Rejects with ApiError only. */
+async function call(path: string, options: Call): Promise<unknown> {
+  const url = new URL(`/api${path}`, window.location.origin);
+  for (const [name, value] of Object.entries(options.query ?? {})) {
+    if (value !== undefined && value !== '') url.searchParams.set(name, String(value));
+  }
+  const headers: Record<string, string> = { 'x-api-key': options.key ?? currentKey() ?? '' };
+  if (options.body !== undefined) headers['content-type'] = 'application/json';
+  if (options.idempotencyKey !== undefined) headers['idempotency-key'] = options.idempotencyKey;
+  const timeout = AbortSignal.timeout(requestTimeoutMs);
+  let response: Response;
+  try {
+    response = await fetch(url, {
+      method: options.method ?? 'GET',
+      headers,
+      signal: options.signal === undefined ? timeout : AbortSignal.any([options.signal, timeout]),
+      ...(options.body === undefined ? {} : { body: JSON.stringify(options.body) }),
+    });
+  } catch {
+    throw new ApiError('unavailable', unreachable);
+  }
+  if (response.status === 204) return null;
+  const body: unknown = await response.json().catch(() => null);
+  if (response.ok) return body;
+  throw failureOf(body, response.status, options.key === undefined);
+}
+
+function failureOf(body: unknown, status: number, usedStoredKey: boolean): ApiError {
+  const failure = failureSchema.safeParse(body);
+  if (status === 401 && usedStoredKey) signOut('Your key no longer works. Sign in again with a valid one.');
+  if (!failure.success) return new ApiError('unavailable', unreachable);
+  const fields = fieldsSchema.safeParse(failure.data.details?.['fields']);
+  return new ApiError(failure.data.code, failure.data.error, fields.success ? fields.data : {});
+}
+
+function parsed<T>(schema: z.ZodType<T>, body: unknown): T {
+  const result = schema.safeParse(body);
+  if (result.success) return result.data;
+  throw new ApiError('internal_error', 'The server answered in a way this page does not know. Reload the page.');
+}
+
+/** One object out of its envelope, checked against the published schema. */
+export async function requestOne<T>(schema: z.ZodType<T>, path: string, options: Call = {}): Promise<T> {
+  const body = await call(path, options);
+  return parsed(successOf(schema), body).data as T;
+}
+
+/** One page of a list, checked against the published schema. */
+export async function requestPage<T>(item: z.ZodType<T>, path: string, options: Call = {}): Promise<Page<T>> {
+  const { data, meta } = parsed(pageOf(item), await call(path, options));
+  return { items: data as T[], total: meta.total, nextCursor: meta.nextCursor };
+}
+
+/** A request whose answer is not needed. */
+export async function requestDone(path: string, options: Call): Promise<void> {
+  await call(path, options);
+}
+
+/** A word that is used once, also where the page is not served over HTTPS. */
+export function newIdempotencyKey(): string {
+  return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+}

@@ -1,0 +1,70 @@
+import { Select } from '@mantine/core';
+import { Link } from '@tanstack/react-router';
+import type { Session } from '../../../server/contract/sessions.js';
+import { formatPhoneNumber } from '../format.js';
+import { sessionStateWords } from '../session-states.js';
+import { AccountAvatar } from './account-avatar.js';
+import { Note } from './note.js';
+import classes from './account-picker.module.css';
+
+interface AccountPickerProps {
+  sessions: Session[];
+  value: Session;
+  onChange: (sessionId: string) => void;
+}
+
+/** Which account posts; those that cannot post now say why. */
+export function AccountPicker({ sessions, value, onChange }: AccountPickerProps) {
+  const byId = new Map(sessions.map((session) => [session.sessionId, session]));
+  return (
+    <div className={classes.root}>
+      <Select
+        label="Post from"
+        size="md"
+        classNames={{ input: classes.input }}
+        data={sessions.map(({ sessionId, sessionName, connected }) => ({
+          value: sessionId,
+          label: sessionName,
+          disabled: !connected,
+        }))}
+        value={value.sessionId}
+        onChange={(sessionId) => {
+          if (sessionId !== null) onChange(sessionId);
+        }}
+        allowDeselect={false}
+        searchable={sessions.length > 8}
+        nothingFoundMessage="No account has this name."
+        leftSection={<AccountAvatar session={value} size={24} />}
+        leftSectionWidth={50}
+        renderOption={({ option }) => {
+          const session = byId.get(option.value);
+          return session === undefined ? option.label : <AccountOption session={session} />;
+        }}
+      />
+      {value.connected ? null : (
+        <Note tone="attention" title={`${value.sessionName} cannot post now`}>
+          {value.lastError?.message ?? sessionStateWords[value.state].hint}{' '}
+          <Link to="/accounts" className={classes.link}>
+            See accounts
+          </Link>
+        </Note>
+      )}
+    </div>
+  );
+}
+
+function AccountOption({ session }: { session: Session }) {
+  const number = session.ownNumber ?? session.phoneNumber;
+  return (
+    <span className={classes.option}>
+      <AccountAvatar session={session} size={28} />
+      <span>
+        <span className={classes.name}>{session.sessionName}</span>
+        <span className={classes.detail}>
+          {number === null ? null : `${formatPhoneNumber(number)} · `}
+          {sessionStateWords[session.state].label}
+        </span>
+      </span>
+    </span>
+  );
+}

@@ -1,0 +1,27 @@
+import { Link } from '@tanstack/react-router';
+import type { Session } from '../../../server/contract/sessions.js';
+import { sessionStateWords } from '../session-states.js';
+import { Note } from './note.js';
+import classes from './accounts-attention.module.css';
+
+/** Accounts that cannot post until somebody acts, told where the day starts. */
+export function AccountsAttention({ sessions }: { sessions: Session[] }) {
+  const troubled = sessions.filter((session) => sessionStateWords[session.state].tone === 'bad');
+  const [first] = troubled;
+  if (first === undefined) return null;
+  return (
+    <div className={classes.root}>
+      <Note
+        tone="bad"
+        title={
+          troubled.length === 1 ? `${first.sessionName} needs you` : `${String(troubled.length)} accounts need you`
+        }
+      >
+        {troubled.length === 1 ? (first.lastError?.message ?? sessionStateWords[first.state].hint) : null}{' '}
+        <Link to="/accounts" className={classes.link}>
+          See accounts
+        </Link>
+      </Note>
+    </div>
+  );
+}

@@ -1,0 +1,60 @@
+import { Button, Loader } from '@mantine/core';
+import { IconRefresh } from '@tabler/icons-react';
+import type { ConnectionStatus } from '../../../server/contract/sessions.js';
+import { useRestartSession } from '../actions.js';
+import { sentenceOf } from '../api-client.js';
+import { useNowEverySecond } from '../use-now.js';
+import { Countdown } from './countdown.js';
+import { Note } from './note.js';
+import { isIdle } from '../session-states.js';
+import classes from './linking-code.module.css';
+
+/** The QR code as it is renewed, with the time it has left. */
+export function LinkByQr({ connection }: { connection: ConnectionStatus }) {
+  const restart = useRestartSession();
+  const nowMs = useNowEverySecond();
+  const { sessionId, qrCode, qrCodeExpiresAt } = connection;
+  const valid = qrCode !== null && qrCodeExpiresAt !== null && Date.parse(qrCodeExpiresAt) > nowMs;
+  const gaveUp = isIdle(connection) && !valid;
+  return (
+    <div className={classes.root}>
+      <div className={classes.qr} data-faded={!valid || undefined}>
+        {qrCode === null ? null : <img src={qrCode} alt={valid ? 'QR code to scan with WhatsApp' : ''} />}
+        {valid || gaveUp ? null : (
+          <span className={classes.over}>
+            <Loader size={30} aria-hidden />
+          </span>
+        )}
+        {gaveUp ? (
+          <span className={classes.over}>
+            <Button
+              size="md"
+              loading={restart.isPending}
+              leftSection={<IconRefresh size={18} aria-hidden />}
+              onClick={() => {
+                restart.mutate(sessionId);
+              }}
+            >
+              Show a new code
+            </Button>
+          </span>
+        ) : null}
+      </div>
+      <p className={classes.caption} role="status">
+        {valid ? (
+          <>
+            A fresh code comes in <Countdown until={qrCodeExpiresAt} past="a moment" />
+          </>
+        ) : null}
+        {!valid && !gaveUp ? 'Getting a code from WhatsApp…' : null}
+        {gaveUp ? 'The codes ran out before one was scanned.' : null}
+      </p>
+      {gaveUp && connection.lastError !== null ? <Note tone="attention">{connection.lastError.message}</Note> : null}
+      {restart.isError ? (
+        <Note tone="bad" alert>
+          {sentenceOf(restart.error)}
+        </Note>
+      ) : null}
+    </div>
+  );
+}

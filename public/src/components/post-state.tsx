@@ -1,0 +1,45 @@
+import type { Status } from '../../../server/contract/statuses.js';
+import { formatMoment } from '../format.js';
+import { isUnderWay, statusStateWords } from '../status-states.js';
+import { useNow } from '../use-now.js';
+import { Note } from './note.js';
+import { SendingProgress } from './sending-progress.js';
+import { ToneBadge } from './tone-badge.js';
+import classes from './post-state.module.css';
+
+/** How a post is, since when, for how long, and why it failed if it did. */
+export function PostState({ status, account }: { status: Status; account: string }) {
+  const { label, tone, hint } = statusStateWords[status.state];
+  return (
+    <section className={classes.root} aria-label="State">
+      <div className={classes.line} role="status">
+        <ToneBadge tone={tone} busy={isUnderWay(status)}>
+          {label}
+        </ToneBadge>
+        <span className={classes.hint}>{hint}</span>
+      </div>
+      {isUnderWay(status) ? <SendingProgress status={status} /> : null}
+      {status.error === null ? null : (
+        <Note tone="bad" title="Why">
+          {status.error.message}
+        </Note>
+      )}
+      <p className={classes.times}>
+        {account === '' ? null : <span>From {account}</span>}
+        {status.sentAt === null ? (
+          <span>Written {formatMoment(status.createdAt)}</span>
+        ) : (
+          <span>Posted {formatMoment(status.sentAt)}</span>
+        )}
+        {status.state === 'sent' && status.expiresAt !== null ? <TimeLeft expiresAt={status.expiresAt} /> : null}
+      </p>
+    </section>
+  );
+}
+
+function TimeLeft({ expiresAt }: { expiresAt: string }) {
+  const minutes = Math.max(0, Math.round((Date.parse(expiresAt) - useNow()) / 60_000));
+  const left =
+    minutes >= 60 ? `${String(Math.floor(minutes / 60))} h ${String(minutes % 60)} min` : `${String(minutes)} min`;
+  return <span>Up for another {left}</span>;
+}

@@ -1,0 +1,39 @@
+import type { Status } from '../../../server/contract/statuses.js';
+import { percentOf } from '../format.js';
+import { lookOf } from '../status-look.js';
+import { wasPosted } from '../status-states.js';
+import classes from './status-tile.module.css';
+
+/** A post in a ring, as WhatsApp shows it; the ring fills with the share of those reached who viewed it. */
+export function StatusTile({ status }: { status: Status }) {
+  const look = lookOf(status.style);
+  const share = wasPosted(status) ? (percentOf(status.counts.viewed, status.counts.targeted) ?? 0) : 0;
+  return (
+    <span className={classes.tile} aria-hidden>
+      <svg viewBox="0 0 64 64" className={classes.ring}>
+        <circle cx="32" cy="32" r="29.5" className={classes.track} />
+        {share > 0 ? (
+          <circle
+            cx="32"
+            cy="32"
+            r="29.5"
+            pathLength="100"
+            className={classes.share}
+            style={{ strokeDasharray: `${String(share)} 100` }}
+          />
+        ) : null}
+      </svg>
+      <span
+        className={classes.disc}
+        style={{
+          backgroundColor: look.background,
+          color: look.color,
+          fontFamily: look.font.family,
+          fontWeight: look.font.weight,
+        }}
+      >
+        {status.content.slice(0, 60)}
+      </span>
+    </span>
+  );
+}

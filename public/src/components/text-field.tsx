@@ -1,0 +1,38 @@
+import { Textarea } from '@mantine/core';
+import { maxTextLength } from '../../../server/contract/statuses.js';
+import classes from './text-field.module.css';
+
+interface TextFieldProps {
+  value: string;
+  onChange: (text: string) => void;
+  /** Characters as a reader counts them. */
+  length: number;
+}
+
+/** The text of a status with how much of it is left. */
+export function TextField({ value, onChange, length }: TextFieldProps) {
+  const left = maxTextLength - length;
+  return (
+    <div>
+      <Textarea
+        label="Text"
+        size="md"
+        autosize
+        minRows={4}
+        maxRows={12}
+        placeholder="Good morning! Today only…"
+        value={value}
+        onChange={(event) => {
+          onChange(event.currentTarget.value);
+        }}
+        error={
+          left < 0 ? `${String(-left)} too many. A text status has at most ${String(maxTextLength)} characters.` : null
+        }
+        dir="auto"
+      />
+      <p className={classes.counter} data-tight={left <= 50 || undefined}>
+        <span className="tabular">{length}</span> of {maxTextLength} characters
+      </p>
+    </div>
+  );
+}

@@ -1,0 +1,149 @@
+import type { InfiniteData, QueryKey } from '@tanstack/react-query';
+import { z } from 'zod';
+import type { Page } from '../../server/contract/envelope.js';
+import type { EventName, EventPayload } from '../../server/contract/events.js';
+import type { ConnectionStatus, Session } from '../../server/contract/sessions.js';
+import type { Status } from '../../server/contract/statuses.js';
+import type { Viewer } from '../../server/contract/viewers.js';
+import {
+  connectionQuery,
+  progressKey,
+  queryClient,
+  sessionsQuery,
+  statusQuery,
+  statusesQuery,
+  viewersKey,
+} from './queries.js';
+import type { Progress } from './queries.js';
+
+type Handlers = { [N in EventName]: (payload: EventPayload<N>) => void };
+
+/** What each live event changes in what the screens show. */
+export const liveCacheHandlers: Handlers = {
+  'connection-status': (event) => {
+    const { sessionId, status, connected, ownNumber, lastError, nextRetryAt } = event;
+    const change = { state: status, connected, ownNumber, lastError, nextRetryAt };
+    patchSession(sessionId, change);
+    patchConnection(sessionId, change);
+    if (connected) {
+      // The push name and the number are known from now on.
+      void queryClient.invalidateQueries({ queryKey: sessionsQuery.queryKey });
+      void queryClient.invalidateQueries({ queryKey: connectionQuery(sessionId).queryKey });
+    }
+  },
+  'qr-code': ({ sessionId, qrCode, expiresAt }) => {
+    patchConnection(sessionId, { qrCode, qrCodeExpiresAt: expiresAt });
+  },
+  'pairing-code': ({ sessionId, pairingCode, phoneNumber, expiresAt }) => {
+    patchConnection(sessionId, { pairingCode, phoneNumber, pairingCodeExpiresAt: expiresAt });
+  },
+  'session-created': () => void queryClient.invalidateQueries({ queryKey: sessionsQuery.queryKey }),
+  'session-deleted': ({ sessionId }) => {
+    queryClient.setQueryData(sessionsQuery.queryKey, (page) =>
+      page === undefined
+        ? page
+        : withItems(
+            page,
+            page.items.filter((session) => session.sessionId !== sessionId),
+          ),
+    );
+    void queryClient.invalidateQueries({ queryKey: statusesQuery.queryKey });
+  },
+  'statuses-updated': () => void queryClient.invalidateQueries({ queryKey: statusesQuery.queryKey }),
+  'status-progress': ({ sessionId, statusId, state, done, total }) => {
+    queryClient.setQueryData<Progress>(progressKey(statusId), { done, total });
+    patchStatus(sessionId, statusId, { state });
+  },
+  'status-sent': putStatus,
+  'status-failed': putStatus,
+  'status-viewers-update': ({ sessionId, statusId, viewers, counts }) => {
+    patchStatus(sessionId, statusId, { counts });
+    for (const [key, data] of queryClient.getQueriesData<InfiniteData<Page<Viewer>>>({
+      queryKey: viewersKey(statusId),
+    })) {
+      if (data !== undefined) queryClient.setQueryData(key, mergeViewers(data, viewers, filterOf(key)));
+    }
+  },
+};
+
+function withItems<T>(page: Page<T>, items: T[]): Page<T> {
+  return { ...page, items, total: page.total + items.length - page.items.length };
+}
+
+function patchSession(sessionId: string, change: Partial<Session>): void {
+  queryClient.setQueryData(sessionsQuery.queryKey, (page) =>
+    page === undefined
+      ? page
+      : withItems(
+          page,
+          page.items.map((session) => (session.sessionId === sessionId ? { ...session, ...change } : session)),
+        ),
+  );
+}
+
+function patchConnection(sessionId: string, change: Partial<ConnectionStatus>): void {
+  queryClient.setQueryData(connectionQuery(sessionId).queryKey, (connection) =>
+    connection === undefined ? connection : { ...connection, ...change },
+  );
+}
+
+function patchStatus(sessionId: string, statusId: string, change: Partial<Status>): void {
+  queryClient.setQueryData(statusQuery(sessionId, statusId).queryKey, (status) =>
+    status === undefined ? status : { ...status, ...change },
+  );
+  queryClient.setQueryData(statusesQuery.queryKey, (page) =>
+    page === undefined
+      ? page
+      : withItems(
+          page,
+          page.items.map((status) => (status.id === statusId ? { ...status, ...change } : status)),
+        ),
+  );
+}
+
+function putStatus(status: Status): void {
+  queryClient.setQueryData(statusQuery(status.sessionId, status.id).queryKey, status);
+  queryClient.setQueryData(statusesQuery.queryKey, (page) => {
+    if (page === undefined) return page;
+    const known = page.items.some((each) => each.id === status.id);
+    const items = known ? page.items.map((each) => (each.id === status.id ? status : each)) : [status, ...page.items];
+    return withItems(page, items);
+  });
+}
+
+const filterSchema = z.object({ search: z.string(), only: z.enum(['viewed', 'delivered', 'all']) });
+type Filter = z.infer<typeof filterSchema>;
+
+function filterOf(key: QueryKey): Filter {
+  return filterSchema.catch({ search: '', only: 'all' }).parse(key[key.length - 1]);
+}
+
+function matches(viewer: Viewer, filter: Filter): boolean {
+  if (filter.only === 'viewed' && viewer.viewedAt === null) return false;
+  if (filter.only === 'delivered' && viewer.deliveredAt === null) return false;
+  const wanted = filter.search.toLowerCase();
+  return `${viewer.name ?? ''} ${viewer.number ?? ''}`.toLowerCase().includes(wanted);
+}
+
+/** Known people change in place; new ones, and those who have just viewed, come first. */
+function mergeViewers(data: InfiniteData<Page<Viewer>>, changed: Viewer[], filter: Filter): InfiniteData<Page<Viewer>> {
+  const news = new Map(changed.map((viewer) => [viewer.personId, viewer]));
+  const first: Viewer[] = [];
+  const pages = data.pages.map((page) => {
+    const items: Viewer[] = [];
+    for (const known of page.items) {
+      const now = news.get(known.personId);
+      news.delete(known.personId);
+      if (now === undefined) items.push(known);
+      else if (!matches(now, filter)) continue;
+      else if (known.viewedAt === null && now.viewedAt !== null) first.push(now);
+      else items.push(now);
+    }
+    return { ...page, items };
+  });
+  const added = [...news.values()].filter((viewer) => matches(viewer, filter));
+  const [head, ...rest] = pages;
+  if (head === undefined) return data;
+  const total = head.total + added.length;
+  return { ...data, pages: [{ ...head, total, items: [...added, ...first, ...head.items] }, ...rest] };
+}

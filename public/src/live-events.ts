@@ -1,0 +1,85 @@
+import { useEffect, useSyncExternalStore } from 'react';
+import { io } from 'socket.io-client';
+import type { Socket } from 'socket.io-client';
+import { z } from 'zod';
+import { eventNames, eventSchemas } from '../../server/contract/events.js';
+import type { EventName } from '../../server/contract/events.js';
+import { signOut } from './api-key.js';
+import { liveCacheHandlers } from './live-cache.js';
+import { queryClient } from './queries.js';
+
+/** `connecting` only until the first connection; afterwards a missing one is `lost`. */
+export type LiveState = 'connecting' | 'live' | 'lost';
+
+const listeners = new Set<() => void>();
+let liveState: LiveState = 'connecting';
+
+function changeLiveState(next: LiveState): void {
+  liveState = next;
+  for (const listener of listeners) listener();
+}
+
+export function useLiveState(): LiveState {
+  return useSyncExternalStore(
+    (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    () => liveState,
+  );
+}
+
+function receive<N extends EventName>(name: N, payload: unknown): void {
+  const parsed = eventSchemas[name].safeParse(payload);
+  // A newer server may add fields and events; one that does not parse is answered by reading everything again.
+  if (!parsed.success) void queryClient.invalidateQueries();
+  else (liveCacheHandlers[name] as (data: unknown) => void)(parsed.data);
+}
+
+const refusalSchema = z.object({ data: z.object({ code: z.literal('unauthorized') }) });
+
+function connect(apiKey: string): Socket {
+  const socket = io({
+    auth: { apiKey },
+    transports: ['websocket', 'polling'],
+    reconnectionDelay: 500,
+    reconnectionDelayMax: 5000,
+  });
+  let connectedBefore = false;
+  socket.on('connect', () => {
+    changeLiveState('live');
+    // What happened meanwhile was not pushed to this page, so everything on screen is read again.
+    if (connectedBefore) void queryClient.invalidateQueries();
+    connectedBefore = true;
+  });
+  socket.on('disconnect', (reason) => {
+    if (reason === 'io client disconnect') return;
+    changeLiveState('lost');
+    // The server ended it on purpose, so the client library would not try again.
+    if (reason === 'io server disconnect') socket.connect();
+  });
+  socket.on('connect_error', (error) => {
+    if (refusalSchema.safeParse(error).success) signOut('Your key no longer works. Sign in again with a valid one.');
+    else changeLiveState('lost');
+  });
+  for (const name of eventNames) {
+    socket.on(name, (payload: unknown) => {
+      receive(name, payload);
+    });
+  }
+  return socket;
+}
+
+/** Keeps one live connection with this key for as long as the caller is on screen. */
+export function useLiveEvents(apiKey: string): void {
+  useEffect(() => {
+    const socket = connect(apiKey);
+    const online = (): void => void socket.connect();
+    window.addEventListener('online', online);
+    return () => {
+      window.removeEventListener('online', online);
+      socket.disconnect();
+      changeLiveState('connecting');
+    };
+  }, [apiKey]);
+}

@@ -1,0 +1,47 @@
+import { MantineProvider } from '@mantine/core';
+import { Notifications } from '@mantine/notifications';
+import { QueryClientProvider } from '@tanstack/react-query';
+import { RouterProvider } from '@tanstack/react-router';
+import { setNonce } from 'get-nonce';
+import { StrictMode } from 'react';
+import { createRoot } from 'react-dom/client';
+import { takeKeyFromAddress, useSignIn } from './api-key.js';
+import { useLiveEvents } from './live-events.js';
+import { router } from './router.js';
+import { SignInScreen } from './screens/sign-in-screen.js';
+import { theme } from './theme.js';
+import './styles.css';
+import { queryClient } from './queries.js';
+
+/** The nonce under which the page's policy accepts style elements that are made while it runs. */
+const nonce = document.querySelector<HTMLMetaElement>('meta[property=csp-nonce]')?.nonce ?? '';
+setNonce(nonce);
+takeKeyFromAddress();
+
+function SignedIn({ apiKey }: { apiKey: string }) {
+  useLiveEvents(apiKey);
+  return <RouterProvider router={router} />;
+}
+
+function Dashboard() {
+  const { key } = useSignIn();
+  if (key === null) {
+    // The next person to sign in here must not see what this key could see.
+    queryClient.clear();
+    return <SignInScreen />;
+  }
+  return <SignedIn key={key} apiKey={key} />;
+}
+
+const root = document.getElementById('root');
+if (root === null) throw new Error('index.html has no #root');
+createRoot(root).render(
+  <StrictMode>
+    <MantineProvider theme={theme} defaultColorScheme="auto" getStyleNonce={() => nonce}>
+      <QueryClientProvider client={queryClient}>
+        <Notifications position="top-right" limit={3} />
+        <Dashboard />
+      </QueryClientProvider>
+    </MantineProvider>
+  </StrictMode>,
+);

@@ -1,0 +1,37 @@
+import { createRootRoute, createRoute, createRouter } from '@tanstack/react-router';
+import { AppFrame } from './components/app-frame.js';
+import { AccountsScreen } from './screens/accounts-screen.js';
+import { ComposeScreen } from './screens/compose-screen.js';
+import { LinkAccountScreen } from './screens/link-account-screen.js';
+import { NotFoundScreen } from './screens/not-found-screen.js';
+import { PostScreen } from './screens/post-screen.js';
+import { PostsScreen } from './screens/posts-screen.js';
+
+const frame = createRootRoute({ component: AppFrame, notFoundComponent: NotFoundScreen });
+const posts = createRoute({ getParentRoute: () => frame, path: '/', component: PostsScreen });
+const post = createRoute({ getParentRoute: () => frame, path: '/posts/$sessionId/$statusId', component: PostScreen });
+const compose = createRoute({
+  getParentRoute: () => frame,
+  path: '/compose',
+  component: ComposeScreen,
+  // The account to start with, when the person came from it.
+  validateSearch: (search: Record<string, unknown>): { account?: string } =>
+    typeof search['account'] === 'string' ? { account: search['account'] } : {},
+});
+const accounts = createRoute({ getParentRoute: () => frame, path: '/accounts', component: AccountsScreen });
+const linkAccount = createRoute({
+  getParentRoute: () => frame,
+  path: '/accounts/$sessionId/link',
+  component: LinkAccountScreen,
+});
+
+export const router = createRouter({
+  routeTree: frame.addChildren([posts, post, compose, accounts, linkAccount]),
+  scrollRestoration: true,
+});
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: typeof router;
+  }
+}

@@ -1,0 +1,73 @@
+import { Skeleton } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { useParams } from '@tanstack/react-router';
+import type { Status } from '../../../server/contract/statuses.js';
+import { BackLink } from '../components/back-link.js';
+import { LoadFailure } from '../components/load-failure.js';
+import { PhonePreview } from '../components/phone-preview.js';
+import { PostFunnel } from '../components/post-funnel.js';
+import { PostState } from '../components/post-state.js';
+import { ScreenTitle } from '../components/screen-title.js';
+import { ViewersPanel } from '../components/viewers-panel.js';
+import { formatRelative } from '../format.js';
+import { sessionsQuery, statusQuery } from '../queries.js';
+import { wasPosted } from '../status-states.js';
+import { useNow } from '../use-now.js';
+import classes from './post-screen.module.css';
+
+/** One post: how it looks, how it is doing, and who viewed it, as it happens. */
+export function PostScreen() {
+  const { sessionId, statusId } = useParams({ from: '/posts/$sessionId/$statusId' });
+  const query = useQuery(statusQuery(sessionId, statusId));
+  return (
+    <>
+      <ScreenTitle title="Post" back={<BackLink to="/" label="Posts" />} />
+      {query.isPending ? <PostSkeleton /> : null}
+      {query.isError && query.data === undefined ? (
+        <LoadFailure error={query.error} retry={() => void query.refetch()} />
+      ) : null}
+      {query.data === undefined ? null : <PostDetail key={statusId} status={query.data} />}
+    </>
+  );
+}
+
+function PostDetail({ status }: { status: Status }) {
+  const sessions = useQuery(sessionsQuery);
+  const nowMs = useNow();
+  const session = sessions.data?.items.find((each) => each.sessionId === status.sessionId);
+  return (
+    <div className={classes.grid}>
+      <div className={classes.phone}>
+        <PhonePreview
+          text={status.content}
+          style={status.style}
+          account={session?.pushName ?? session?.sessionName ?? 'You'}
+          when={formatRelative(status.sentAt ?? status.createdAt, nowMs)}
+          views={status.counts.viewed}
+        />
+      </div>
+      <div className={classes.facts}>
+        <PostState status={status} account={session?.sessionName ?? ''} />
+        {wasPosted(status) ? (
+          <>
+            <PostFunnel counts={status.counts} />
+            <ViewersPanel status={status} />
+          </>
+        ) : null}
+      </div>
+    </div>
+  );
+}
+
+function PostSkeleton() {
+  return (
+    <div className={classes.grid} role="status" aria-label="Loading the post">
+      <Skeleton height={560} radius={42} className={classes.phone} />
+      <div className={classes.facts}>
+        <Skeleton height={90} radius={18} />
+        <Skeleton height={120} radius={18} />
+        <Skeleton height={300} radius={18} />
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,85 @@
+import { Button, Checkbox, PasswordInput, Title } from '@mantine/core';
+import { useState } from 'react';
+import type { FormEvent } from 'react';
+import { sessionSchema } from '../../../server/contract/sessions.js';
+import { ApiError, requestPage, sentenceOf } from '../api-client.js';
+import { signIn, useSignIn } from '../api-key.js';
+import { Logo } from '../components/logo.js';
+import { Note } from '../components/note.js';
+import { StatusCollage } from '../components/status-collage.js';
+import classes from './sign-in-screen.module.css';
+
+/** Asks for the key and tries it before it is kept. */
+export function SignInScreen() {
+  const { notice } = useSignIn();
+  const [key, setKey] = useState('');
+  const [remember, setRemember] = useState(false);
+  const [failure, setFailure] = useState<string | null>(null);
+  const [busy, setBusy] = useState(false);
+
+  async function tryKey(event: FormEvent): Promise<void> {
+    event.preventDefault();
+    const typed = key.trim();
+    if (typed === '') {
+      setFailure('Enter your key first.');
+      return;
+    }
+    setBusy(true);
+    setFailure(null);
+    try {
+      await requestPage(sessionSchema, '/sessions', { query: { limit: 1 }, key: typed });
+      signIn(typed, remember);
+    } catch (error) {
+      const wrong = error instanceof ApiError && error.code === 'unauthorized';
+      setFailure(wrong ? 'This key is not valid. Check that you copied all of it.' : sentenceOf(error));
+    } finally {
+      setBusy(false);
+    }
+  }
+
+  return (
+    <main className={classes.root}>
+      <section className={classes.form}>
+        <Logo />
+        <form onSubmit={(event) => void tryKey(event)} className={classes.fields} noValidate>
+          <div>
+            <Title order={1}>Good to see you</Title>
+            <p className={classes.hint}>Sign in with your key to post statuses and see who viewed them.</p>
+          </div>
+          {notice === null ? null : (
+            <Note tone="attention" alert>
+              {notice}
+            </Note>
+          )}
+          <PasswordInput
+            label="Key"
+            description="It was printed when the server first started, and is stored as API_KEY in its .env file."
+            size="md"
+            value={key}
+            onChange={(event) => {
+              setKey(event.currentTarget.value);
+            }}
+            error={failure}
+            autoComplete="current-password"
+            autoFocus
+            visibilityToggleButtonProps={{ 'aria-label': 'Show the key' }}
+          />
+          <Checkbox
+            label="Remember on this device"
+            description="Leave it off on a computer that others use."
+            checked={remember}
+            onChange={(event) => {
+              setRemember(event.currentTarget.checked);
+            }}
+          />
+          <Button type="submit" size="md" loading={busy}>
+            Sign in
+          </Button>
+        </form>
+      </section>
+      <aside className={classes.art} aria-hidden>
+        <StatusCollage />
+      </aside>
+    </main>
+  );
+}
