@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import knex, { type Knex } from 'knex';
 import pg from 'pg';
+import { withDeadline } from '../lib/deadline.js';
 import { migrateToLatest } from './migrate.js';
 import { refuseQueriesBesideTransactions } from './transaction-scope.js';
 
@@ -18,6 +19,7 @@ export interface DatabaseAddress {
 /** How long a query may wait for a free connection before it fails with a message that says so. */
 const acquireTimeoutMs = 10_000;
 const poolSize = 10;
+const pingTimeoutMs = 2_000;
 
 /** Opens the database and brings its tables up to date. Rejects when it cannot be reached. */
 export async function openDatabase(address: DatabaseAddress): Promise<Database> {
@@ -29,6 +31,11 @@ export async function openDatabase(address: DatabaseAddress): Promise<Database> 
     await db.destroy();
     throw error;
   }
+}
+
+/** Rejects when the database does not answer in time. */
+export async function pingDatabase(db: Database): Promise<void> {
+  await withDeadline(Promise.resolve(db.raw('select 1')), pingTimeoutMs, 'The database');
 }
 
 /** Opens the database and leaves its tables alone. */

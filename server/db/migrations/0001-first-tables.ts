@@ -131,6 +131,7 @@ async function createStatuses(db: Knex): Promise<void> {
     for (const counter of ['targeted', 'included', 'delivered', 'viewed', 'reacted', 'replied']) {
       t.integer(counter).notNullable().defaultTo(0);
     }
+    t.integer('attempts').notNullable().defaultTo(0);
     t.text('created_by').notNullable();
     t.bigInteger('created_at').notNullable();
     t.bigInteger('updated_at').notNullable();
@@ -163,9 +164,11 @@ async function createStatuses(db: Knex): Promise<void> {
     t.bigInteger('played_at');
     t.text('reaction');
     t.bigInteger('replied_at');
+    // When we learned of it, unlike the times above, which WhatsApp names: lists are paged by these, because they never change.
+    t.bigInteger('recorded_at').notNullable();
+    t.bigInteger('view_recorded_at');
     t.primary(['status_id', 'person_id']);
     t.index(['person_id']);
-    t.index(['status_id', 'viewed_at']);
   });
 
   await db.schema.createTable('pending_receipts', (t) => {
@@ -206,7 +209,6 @@ async function createEvents(db: Knex): Promise<void> {
     t.text('scope').notNullable();
     t.text('key').notNullable();
     t.text('body_hash').notNullable();
-    t.integer('response_status');
     t.text('response_body');
     t.bigInteger('created_at').notNullable();
     t.primary(['scope', 'key']);

@@ -1,0 +1,36 @@
+import { z } from 'zod';
+
+export const partHealthSchema = z
+  .object({
+    status: z.enum(['ok', 'degraded', 'failed']),
+    message: z.string().nullable().meta({ description: 'What is wrong, in words; null when all is well.' }),
+    details: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
+  })
+  .meta({ id: 'PartHealth' });
+export type PartHealth = z.infer<typeof partHealthSchema>;
+
+export const healthSchema = z
+  .object({
+    status: z.enum(['ok', 'degraded', 'failed']).meta({ description: 'The worst of the parts.' }),
+    version: z.string(),
+    node: z.string(),
+    uptimeSeconds: z.number().int(),
+    parts: z.record(z.string(), partHealthSchema),
+  })
+  .meta({ id: 'Health' });
+export type Health = z.infer<typeof healthSchema>;
+
+export const statsSchema = z
+  .object({
+    sessions: z.object({ total: z.number().int(), connected: z.number().int() }),
+    statuses: z.object({
+      total: z.number().int(),
+      sent: z.number().int(),
+      failed: z.number().int(),
+      last24Hours: z.number().int(),
+    }),
+    views: z.object({ total: z.number().int(), last24Hours: z.number().int() }),
+    people: z.object({ total: z.number().int() }),
+  })
+  .meta({ id: 'Stats' });
+export type Stats = z.infer<typeof statsSchema>;

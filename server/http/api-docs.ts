@@ -1,0 +1,92 @@
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import express, { Router } from 'express';
+
+const files = ['swagger-ui.css', 'swagger-ui-bundle.js', 'favicon-32x32.png'] as const;
+
+const page = `<!doctype html>
+<html lang="en">
+  <head>
+    <meta charset="utf-8" />
+    <meta name="viewport" content="width=device-width, initial-scale=1" />
+    <title>Statuscast API</title>
+    <link rel="icon" href="/docs/favicon-32x32.png" />
+    <link rel="stylesheet" href="/docs/swagger-ui.css" />
+    <link rel="stylesheet" href="/docs/page.css" />
+  </head>
+  <body>
+    <form id="sign-in" hidden>
+      <h1>Statuscast API</h1>
+      <label for="key">API key</label>
+      <input id="key" type="password" autocomplete="off" required />
+      <button type="submit">Show the API</button>
+      <p id="problem" role="alert"></p>
+    </form>
+    <div id="reference"></div>
+    <script src="/docs/swagger-ui-bundle.js"></script>
+    <script src="/docs/page.js"></script>
+  </body>
+</html>
+`;
+
+const style = `body { margin: 0; background: #fff; color: #1b1b1b; font-family: system-ui, sans-serif; }
+#sign-in:not([hidden]) { max-width: 24rem; margin: 15vh auto; padding: 0 1rem; display: grid; gap: 0.5rem; }
+#sign-in input, #sign-in button { font: inherit; padding: 0.6rem; }
+#problem { color: #a4000f; min-height: 1.5em; }
+`;
+
+/** The key is the one the dashboard remembers in this browser, if it does; else the page asks for it. */
+const script = `const name = 'statuscast.key';
+const form = document.getElementById('sign-in');
+const problem = document.getElementById('problem');
+
+async function show(key) {
+  const headers = { 'x-api-key': key };
+  const answer = await fetch('/api/openapi.json', { headers });
+  if (!answer.ok) {
+    const failure = await answer.json();
+    problem.textContent = failure.error;
+    form.hidden = false;
+    return;
+  }
+  form.hidden = true;
+  SwaggerUIBundle({
+    spec: await answer.json(),
+    dom_id: '#reference',
+    deepLinking: true,
+    docExpansion: 'list',
+    validatorUrl: null,
+    requestInterceptor: (request) => {
+      request.headers['x-api-key'] ??= key;
+      return request;
+    },
+  });
+}
+
+form.addEventListener('submit', (event) => {
+  event.preventDefault();
+  void show(document.getElementById('key').value);
+});
+
+const remembered = localStorage.getItem(name) ?? sessionStorage.getItem(name);
+if (remembered === null) form.hidden = false;
+else void show(remembered);
+`;
+
+/** A page to read and try the API. Everything comes from this server, and nothing of it is inline. */
+export function apiDocs(): Router {
+  const folder = path.dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
+  const router = Router();
+  router.get('/', (_request, response) => {
+    response.setHeader('cache-control', 'no-store');
+    response.type('html').send(page);
+  });
+  router.get('/page.css', (_request, response) => {
+    response.type('css').send(style);
+  });
+  router.get('/page.js', (_request, response) => {
+    response.type('js').send(script);
+  });
+  for (const file of files) router.get(`/${file}`, express.static(folder, { index: false, maxAge: '1h' }));
+  return router;
+}

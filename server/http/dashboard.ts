@@ -1,0 +1,40 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import express, { Router } from 'express';
+import { AppError } from '../lib/app-error.js';
+import { policyWithNonce } from './security-headers.js';
+
+const noncePlaceholder = '__CSP_NONCE__';
+const notBuilt =
+  '<!doctype html><title>Statuscast</title><p>The dashboard is not built yet. Run <code>npm run build</code>.';
+
+/**
+ * The built dashboard from `folder`. Assets carry a hash of their contents in their names and are kept for a year; the
+ * page itself is never kept, because each answer has a nonce of its own. Every other page address gets the page too.
+ */
+export function dashboard(folder: string): Router {
+  const router = Router();
+  router.use(
+    '/assets',
+    express.static(path.join(folder, 'assets'), { index: false, immutable: true, maxAge: '365d', fallthrough: true }),
+  );
+  router.use(express.static(folder, { index: false, maxAge: '1h', redirect: false }));
+  router.get('/{*page}', async (request, response, next) => {
+    if (!isPage(request.path) || request.accepts('html') === false) {
+      next(new AppError('not_found', 'There is nothing at this address.'));
+      return;
+    }
+    const html = await readFile(path.join(folder, 'index.html'), 'utf8').catch(() => notBuilt);
+    const nonce = policyWithNonce(request, response, (error?: unknown) => {
+      if (error !== undefined) next(error);
+    });
+    response.setHeader('cache-control', 'no-store');
+    response.type('html').send(html.replaceAll(noncePlaceholder, nonce));
+  });
+  return router;
+}
+
+/** Names with an extension are files; a missing file must not come back as a page. */
+function isPage(address: string): boolean {
+  return !address.startsWith('/assets/') && path.extname(address) === '' && !address.startsWith('/socket.io');
+}

@@ -1,0 +1,103 @@
+import express, { Router, type Express } from 'express';
+import type { SessionDirectory } from '../access/access-rule.js';
+import type { Authenticator } from '../access/authenticator.js';
+import type { Config } from '../config.js';
+import { AppError } from '../lib/app-error.js';
+import type { Logger } from '../lib/logger.js';
+import { apiDocs } from './api-docs.js';
+import { authenticate } from './authenticate.js';
+import { cors } from './cors.js';
+import { dashboard } from './dashboard.js';
+import type { Route } from './define-route.js';
+import { errorHandler } from './error-handler.js';
+import type { Idempotency } from './idempotency.js';
+import { mountRoutes } from './mount-routes.js';
+import { openApiRoute } from './openapi.js';
+import { jsonReader } from './parse-request.js';
+import { limitRequests } from './rate-limit.js';
+import { requestLog } from './request-log.js';
+import { securityHeaders } from './security-headers.js';
+
+export interface HttpAppOptions {
+  config: Config;
+  logger: Logger;
+  authenticator: Authenticator;
+  directory: SessionDirectory;
+  idempotency: Idempotency;
+  /** Everything below `/api`. */
+  routes: readonly Route[];
+  /** Resolves to whether requests can be served now. */
+  isReady: () => Promise<boolean>;
+  /** The folder of the built dashboard. */
+  dashboardDir: string;
+  checkAnswers: boolean;
+}
+
+/** The whole web side: probes, API, its documentation and the dashboard. `stop` frees its timers. */
+export function createHttpApp(options: HttpAppOptions): { app: Express; stop: () => void } {
+  const { config } = options;
+  const app = express();
+  app.disable('x-powered-by');
+  app.set('trust proxy', config.trustProxy);
+  app.set('query parser', 'simple');
+  app.use(requestLog(options.logger));
+  app.use(securityHeaders());
+  app.use(probes(options.isReady));
+
+  const limiter = limitRequests(config.rateLimit);
+  app.use('/api', cors(config.corsOrigins), limiter.handler, apiRouter(options));
+  app.use('/docs', apiDocs());
+  app.use(dashboard(options.dashboardDir));
+  app.use((_request, _response, next) => {
+    next(new AppError('not_found', 'There is nothing at this address.'));
+  });
+  app.use(errorHandler(options.logger));
+  return { app, stop: limiter.stop };
+}
+
+function apiRouter(options: HttpAppOptions): Router {
+  const router = Router();
+  router.use((_request, response, next) => {
+    response.setHeader('cache-control', 'no-store');
+    next();
+  });
+  const mount = {
+    directory: options.directory,
+    readJson: jsonReader(options.config.bodyLimitBytes),
+    idempotency: options.idempotency,
+    checkAnswers: options.checkAnswers,
+  };
+  const isPublic = (route: Route): boolean => 'public' in route.access;
+  const routes = [...options.routes, openApiRoute(options.routes)];
+  mountRoutes(router, routes.filter(isPublic), mount);
+  router.use(authenticate(options.authenticator));
+  mountRoutes(
+    router,
+    routes.filter((route) => !isPublic(route)),
+    mount,
+  );
+  router.use((_request, _response, next) => {
+    next(new AppError('not_found', 'The API has nothing at this address.'));
+  });
+  return router;
+}
+
+/** For whoever watches the process from outside: one word, no key, no details. */
+function probes(isReady: () => Promise<boolean>): Router {
+  const router = Router();
+  router.use(['/healthz', '/readyz'], (_request, response, next) => {
+    response.setHeader('cache-control', 'no-store');
+    next();
+  });
+  router.get('/healthz', (_request, response) => {
+    response.type('text').send('ok');
+  });
+  router.get('/readyz', async (_request, response) => {
+    const ready = await isReady().catch(() => false);
+    response
+      .status(ready ? 200 : 503)
+      .type('text')
+      .send(ready ? 'ready' : 'not ready');
+  });
+  return router;
+}

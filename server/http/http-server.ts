@@ -1,0 +1,59 @@
+import { createServer, type RequestListener, type Server } from 'node:http';
+
+/** How long open requests may go on after the stop began. */
+const graceMs = 2_000;
+
+/** The listening socket. Limits keep slow or silent clients from holding it. */
+export class HttpServer {
+  readonly node: Server;
+  private address = '';
+
+  constructor(
+    listener: RequestListener,
+    private readonly listenOn: { host: string; port: number },
+  ) {
+    this.node = createServer({ requestTimeout: 300_000, headersTimeout: 20_000, keepAliveTimeout: 5_000 }, listener);
+    this.node.maxRequestsPerSocket = 10_000;
+  }
+
+  /** `http://host:port`, once it listens. */
+  get url(): string {
+    return this.address;
+  }
+
+  async start(): Promise<void> {
+    const { host, port } = this.listenOn;
+    await new Promise<void>((resolve, reject) => {
+      this.node.once('error', reject);
+      this.node.listen(port, host, () => {
+        this.node.off('error', reject);
+        resolve();
+      });
+    });
+    const bound = this.node.address();
+    const boundPort = bound !== null && typeof bound === 'object' ? bound.port : port;
+    this.address = `http://${hostForUrl(host)}:${String(boundPort)}`;
+  }
+
+  /** Takes no new requests, lets open ones finish for a moment, then closes what is left. */
+  async stop(): Promise<void> {
+    if (!this.node.listening) return;
+    const closed = new Promise<void>((resolve) => {
+      this.node.close(() => {
+        resolve();
+      });
+    });
+    this.node.closeIdleConnections();
+    const timer = setTimeout(() => {
+      this.node.closeAllConnections();
+    }, graceMs);
+    await closed;
+    clearTimeout(timer);
+  }
+}
+
+/** An address that a browser can open: "every address" is not one. */
+function hostForUrl(host: string): string {
+  if (host === '0.0.0.0' || host === '::') return 'localhost';
+  return host.includes(':') ? `[${host}]` : host;
+}

@@ -1,0 +1,49 @@
+import type { Database } from '../db/database.js';
+
+/** A first use of a key. `response` is null while its request still runs. */
+export interface KeptAnswer {
+  bodyHash: string;
+  response: string | null;
+  createdAt: Date;
+}
+
+interface KeyRow {
+  scope: string;
+  key: string;
+  body_hash: string;
+  response_body: string | null;
+  created_at: number;
+}
+
+/** The table behind `Idempotency-Key`. */
+export class IdempotencyStore {
+  constructor(private readonly database: Database) {}
+
+  /** Takes the key, unless it is taken: then what is kept under it. */
+  async claim(scope: string, key: string, bodyHash: string, at: Date): Promise<KeptAnswer | undefined> {
+    const inserted = await this.table()
+      .insert({ scope, key, body_hash: bodyHash, response_body: null, created_at: at.getTime() })
+      .onConflict(['scope', 'key'])
+      .ignore()
+      .returning('key');
+    if (inserted.length > 0) return undefined;
+    const row = await this.table().where({ scope, key }).first();
+    return row && { bodyHash: row.body_hash, response: row.response_body, createdAt: new Date(row.created_at) };
+  }
+
+  async keep(scope: string, key: string, response: string): Promise<void> {
+    await this.table().where({ scope, key }).update({ response_body: response });
+  }
+
+  async release(scope: string, key: string): Promise<void> {
+    await this.table().where({ scope, key }).delete();
+  }
+
+  async deleteBefore(before: Date): Promise<void> {
+    await this.table().where('created_at', '<', before.getTime()).delete();
+  }
+
+  private table() {
+    return this.database<KeyRow>('idempotency_keys');
+  }
+}

@@ -1,0 +1,84 @@
+import { createHash } from 'node:crypto';
+import type { Principal } from '../access/principal.js';
+import { AppError, validationError } from '../lib/app-error.js';
+import type { Clock } from '../lib/clock.js';
+import type { Sealer } from '../lib/sealer.js';
+import { RawAnswer, type ParsedRequest, type Route } from './define-route.js';
+import type { IdempotencyStore } from './idempotency-store.js';
+
+const keptForMs = 24 * 60 * 60_000;
+/** A request that ran this long without an answer died with its process; its key is free again. */
+const abandonedAfterMs = 60_000;
+const acceptableKey = /^[\x21-\x7e]{1,255}$/;
+
+/** `Idempotency-Key`: repeats of a request get the first answer instead of a second effect. */
+export class Idempotency {
+  constructor(
+    private readonly store: IdempotencyStore,
+    private readonly clock: Clock,
+    /** Answers may hold a key that is shown once and stored nowhere else. */
+    private readonly sealer: Sealer,
+  ) {}
+
+  /**
+   * Runs `answerNow` once per caller, route and key. A repeat within 24 hours gets the kept answer; with another body, or
+   * while the first one still runs, it is a conflict. A failure is not kept: the caller may try again with the same key.
+   */
+  async once(
+    principal: Principal,
+    route: Route,
+    key: string | undefined,
+    parsed: ParsedRequest,
+    answerNow: () => Promise<unknown>,
+  ): Promise<unknown> {
+    if (key === undefined) return answerNow();
+    if (!acceptableKey.test(key)) {
+      throw validationError('Idempotency-Key', 'An idempotency key has 1 to 255 visible ASCII characters.');
+    }
+    const caller = principal.keyId ?? principal.name;
+    const scope = `${caller} ${route.method} ${route.path} ${JSON.stringify(parsed.params ?? {})}`;
+    const bodyHash = hashOf(JSON.stringify(parsed.body ?? null));
+    const kept = await this.claim(scope, key, bodyHash);
+    if (kept !== undefined) return JSON.parse(kept) as unknown;
+    try {
+      const answer = await answerNow();
+      if (!(answer instanceof RawAnswer))
+        await this.store.keep(scope, key, this.sealer.seal(JSON.stringify(answer ?? null)));
+      return answer;
+    } catch (error) {
+      await this.store.release(scope, key);
+      throw error;
+    }
+  }
+
+  /** Forgets keys whose time is over. */
+  async prune(): Promise<void> {
+    await this.store.deleteBefore(new Date(this.clock.now().getTime() - keptForMs));
+  }
+
+  /** The kept answer, or undefined when this request is the one to give it. */
+  private async claim(scope: string, key: string, bodyHash: string): Promise<string | undefined> {
+    const now = this.clock.now();
+    const kept = await this.store.claim(scope, key, bodyHash, now);
+    if (!kept) return undefined;
+    const ageMs = now.getTime() - kept.createdAt.getTime();
+    if (ageMs > keptForMs || (kept.response === null && ageMs > abandonedAfterMs)) {
+      await this.store.release(scope, key);
+      return this.claim(scope, key, bodyHash);
+    }
+    if (kept.bodyHash !== bodyHash) {
+      throw new AppError('conflict', 'This idempotency key was used with another body. Use a new one.');
+    }
+    if (kept.response === null) {
+      throw new AppError('conflict', 'The first request with this idempotency key still runs. Ask again in a moment.');
+    }
+    const opened = this.sealer.open(kept.response);
+    if (opened === undefined)
+      throw new AppError('conflict', 'The answer to this idempotency key can no longer be read.');
+    return opened;
+  }
+}
+
+function hashOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}

@@ -1,0 +1,47 @@
+import express, { type Request, type Response } from 'express';
+import type { z } from 'zod';
+import { AppError } from '../lib/app-error.js';
+
+export type JsonReader = (request: Request, response: Response) => Promise<unknown>;
+
+/** Reads JSON bodies up to a size. No body at all counts as an empty object. */
+export function jsonReader(bodyLimitBytes: number): JsonReader {
+  const parse = express.json({ limit: bodyLimitBytes, type: () => true });
+  return async (request, response) => {
+    if (!hasBody(request)) return {};
+    if (!request.is(['json', '+json'])) {
+      throw new AppError('unsupported_media_type', 'Send the body as JSON, with "Content-Type: application/json".');
+    }
+    await new Promise<void>((resolve, reject) => {
+      parse(request, response, (error?: unknown) => {
+        if (error === undefined) resolve();
+        else reject(error instanceof Error ? error : new Error('The body could not be read.'));
+      });
+    });
+    const body: unknown = request.body;
+    return body;
+  };
+}
+
+function hasBody(request: Request): boolean {
+  return request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0;
+}
+
+/** Throws `validation_error` that names every field with a sentence. */
+export function parseWith(schema: z.ZodType | undefined, value: unknown): unknown {
+  if (!schema) return undefined;
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const fields: Record<string, string> = {};
+  for (const issue of parsed.error.issues) {
+    const place = issue.path.map(String).join('.');
+    if (issue.code === 'unrecognized_keys') {
+      for (const key of issue.keys) fields[place === '' ? key : `${place}.${key}`] ??= 'There is no such field.';
+    } else {
+      fields[place === '' ? 'body' : place] ??= issue.message;
+    }
+  }
+  const [first] = Object.entries(fields);
+  const sentence = first ? `${first[0]}: ${first[1]}` : 'The request is not valid.';
+  throw new AppError('validation_error', sentence, { details: { fields } });
+}

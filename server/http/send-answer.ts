@@ -1,0 +1,46 @@
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { Response } from 'express';
+import { z } from 'zod';
+import { pageOf, successOf, type Page } from '../contract/envelope.js';
+import { RawAnswer, type ResponseSpec } from './define-route.js';
+
+/** What goes over the wire for a JSON answer; undefined where there is no body. */
+export function envelopeOf(spec: ResponseSpec, answer: unknown): unknown {
+  if ('data' in spec) return { success: true, data: answer };
+  if ('page' in spec) {
+    const page = answer as Page<unknown>;
+    return { success: true, data: page.items, meta: { total: page.total, nextCursor: page.nextCursor } };
+  }
+  return undefined;
+}
+
+/** The schema of that envelope. */
+export function envelopeSchemaOf(spec: ResponseSpec): z.ZodType | undefined {
+  if ('data' in spec) return successOf(spec.data);
+  if ('page' in spec) return pageOf(spec.page);
+  return undefined;
+}
+
+/** Throws when the answer is not what the route says it gives: a bug to be found by tests, not by callers. */
+export function checkAnswer(spec: ResponseSpec, answer: unknown): void {
+  const schema = envelopeSchemaOf(spec);
+  if (!schema || answer instanceof RawAnswer) return;
+  const onTheWire: unknown = JSON.parse(JSON.stringify(envelopeOf(spec, answer)));
+  const parsed = schema.safeParse(onTheWire);
+  if (!parsed.success)
+    throw new Error(`The answer does not fit the schema of its route: ${z.prettifyError(parsed.error)}`);
+}
+
+export async function sendAnswer(response: Response, spec: ResponseSpec, answer: unknown): Promise<void> {
+  response.status(spec.status);
+  if (answer instanceof RawAnswer) {
+    response.setHeader('content-type', answer.contentType);
+    if (answer.body instanceof Readable) await pipeline(answer.body, response);
+    else response.send(answer.body);
+    return;
+  }
+  const envelope = envelopeOf(spec, answer);
+  if (envelope === undefined) response.end();
+  else response.json(envelope);
+}

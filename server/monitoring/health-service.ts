@@ -1,0 +1,50 @@
+import type { Health, PartHealth } from '../contract/monitoring.js';
+import { withDeadline } from '../lib/deadline.js';
+import type { Logger } from '../lib/logger.js';
+
+/** Looks at one part. What it throws goes to the log only. */
+export type HealthCheck = () => Promise<PartHealth>;
+
+export interface HealthOptions {
+  version: string;
+  node: string;
+  logger: Logger;
+}
+
+const checkTimeoutMs = 3_000;
+const severity = ['ok', 'degraded', 'failed'] as const;
+
+/** How each part of the server is. Parts register their checks when the server is put together. */
+export class HealthService {
+  private readonly checks = new Map<string, HealthCheck>();
+
+  constructor(private readonly options: HealthOptions) {}
+
+  register(name: string, check: HealthCheck): void {
+    this.checks.set(name, check);
+  }
+
+  /** Never rejects: a check that fails or hangs is a failed part. */
+  async check(): Promise<Health> {
+    const results = await Promise.all(
+      [...this.checks].map(async ([name, check]) => [name, await this.run(name, check)] as const),
+    );
+    const worst = Math.max(0, ...results.map(([, part]) => severity.indexOf(part.status)));
+    return {
+      status: severity[worst] ?? 'failed',
+      version: this.options.version,
+      node: this.options.node,
+      uptimeSeconds: Math.floor(process.uptime()),
+      parts: Object.fromEntries(results),
+    };
+  }
+
+  private async run(name: string, check: HealthCheck): Promise<PartHealth> {
+    try {
+      return await withDeadline(check(), checkTimeoutMs, `The health check of ${name}`);
+    } catch (error) {
+      this.options.logger.warn({ err: error, part: name }, 'a health check failed');
+      return { status: 'failed', message: 'It does not answer.', details: {} };
+    }
+  }
+}

@@ -1,0 +1,132 @@
+import type { IncomingMessage, Server as NodeServer } from 'node:http';
+import { Server, type ExtendedError, type Socket } from 'socket.io';
+import { keyOfHeaders, type Authenticator } from '../access/authenticator.js';
+import type { AppEvent } from '../contract/events.js';
+import type { ErrorCode } from '../contract/errors.js';
+import type { EventBus } from '../events/event-bus.js';
+import { AppError } from '../lib/app-error.js';
+import type { Logger } from '../lib/logger.js';
+import { keyRoom, roomsFor, roomsOf, sessionRoom } from './rooms.js';
+import { ViewersCoalescer } from './viewers-coalescer.js';
+
+export interface RealtimeOptions {
+  authenticator: Authenticator;
+  bus: EventBus;
+  logger: Logger;
+  /** Web origins that may connect besides the server's own. */
+  corsOrigins: readonly string[];
+  maxConnections?: number;
+}
+
+const defaultMaxConnections = 2_000;
+/** Clients only listen; whoever sends much is broken or worse. */
+const maxClientPacketBytes = 16 * 1024;
+const maxClientPackets = 100;
+
+/** Live events over Socket.IO: each client gets those that its key may see. */
+export class RealtimeServer {
+  private readonly io: Server;
+  private readonly coalescer: ViewersCoalescer;
+  private unsubscribe: (() => void) | undefined;
+
+  constructor(
+    server: NodeServer,
+    private readonly options: RealtimeOptions,
+  ) {
+    this.coalescer = new ViewersCoalescer((event) => {
+      this.emit(event);
+    });
+    this.io = new Server(server, {
+      serveClient: false,
+      maxHttpBufferSize: maxClientPacketBytes,
+      connectTimeout: 10_000,
+      cors: { origin: [...options.corsOrigins], methods: ['GET', 'POST'] },
+      allowRequest: (request, decide) => {
+        const refusal = this.refusalOf(request);
+        decide(refusal, refusal === null);
+      },
+    });
+    this.io.use((socket, next) => {
+      this.admit(socket).then(
+        () => {
+          next();
+        },
+        (error: unknown) => {
+          next(this.refusal(error));
+        },
+      );
+    });
+    this.io.on('connection', limitPackets);
+  }
+
+  start(): void {
+    this.unsubscribe = this.options.bus.subscribe((event) => {
+      this.deliver(event);
+    });
+  }
+
+  /** Ends every connection. */
+  async stop(): Promise<void> {
+    this.unsubscribe?.();
+    this.coalescer.flush();
+    this.io.disconnectSockets(true);
+    await this.io.close();
+  }
+
+  /** Ends the connections made with a key that is no longer valid. */
+  dropKey(keyId: string): void {
+    this.io.in(keyRoom(keyId)).disconnectSockets(true);
+  }
+
+  /** How many clients are connected. */
+  get connectionCount(): number {
+    return this.io.engine.clientsCount;
+  }
+
+  private deliver(event: AppEvent): void {
+    if (event.name === 'status-viewers-update') this.coalescer.offer(event);
+    else this.emit(event);
+    // The keys of a session end with it.
+    if (event.name === 'session-deleted') this.io.in(sessionRoom(event.sessionId)).disconnectSockets(true);
+  }
+
+  private emit(event: AppEvent): void {
+    this.io.to(roomsFor(event)).emit(event.name, event.payload);
+  }
+
+  private async admit(socket: Socket): Promise<void> {
+    const given: unknown = socket.handshake.auth['apiKey'];
+    const key = typeof given === 'string' ? given : keyOfHeaders(socket.handshake.headers);
+    const principal = await this.options.authenticator.authenticate(key);
+    if (!principal.capabilities.has('read')) throw new AppError('forbidden', 'This key lacks the capability "read".');
+    await socket.join(roomsOf(principal));
+  }
+
+  private refusal(error: unknown): ExtendedError {
+    if (error instanceof AppError) return handshakeError(error.code, error.message);
+    this.options.logger.error({ err: error }, 'a live connection could not be admitted');
+    return handshakeError('internal_error', 'Something went wrong here.');
+  }
+
+  /** Null lets the request through to the handshake. */
+  private refusalOf(request: IncomingMessage): string | null {
+    if (this.connectionCount >= (this.options.maxConnections ?? defaultMaxConnections)) return 'Too many connections.';
+    const { origin, host } = request.headers;
+    if (origin === undefined || this.options.corsOrigins.includes(origin)) return null;
+    return URL.canParse(origin) && new URL(origin).host === host ? null : 'This origin is not allowed.';
+  }
+}
+
+function handshakeError(code: ErrorCode, message: string): ExtendedError {
+  const error: ExtendedError = new Error(message);
+  error.data = { code };
+  return error;
+}
+
+function limitPackets(socket: Socket): void {
+  let packets = 0;
+  socket.onAny(() => {
+    packets += 1;
+    if (packets > maxClientPackets) socket.disconnect(true);
+  });
+}

@@ -1,0 +1,43 @@
+import type { Principal } from '../access/principal.js';
+import type { AppEvent, EventName } from '../contract/events.js';
+
+/** Events that let whoever gets them link a phone: only for those who may run the session. */
+const linkingEvents: ReadonlySet<EventName> = new Set(['qr-code', 'pairing-code']);
+
+/** The rooms a client joins: one for all it may see, and one more if it may run sessions. */
+export function roomsOf(principal: Principal): string[] {
+  const reach =
+    principal.sessionId !== null
+      ? sessionRoom(principal.sessionId)
+      : principal.organizationId !== null
+        ? organizationRoom(principal.organizationId)
+        : everythingRoom;
+  const rooms = [reach];
+  if (principal.capabilities.has('manage')) rooms.push(managing(reach));
+  if (principal.keyId !== null) rooms.push(keyRoom(principal.keyId));
+  return rooms;
+}
+
+/** The rooms whose members may have the event; who is in several gets it once. */
+export function roomsFor(event: Pick<AppEvent, 'name' | 'organizationId' | 'sessionId'>): string[] {
+  const rooms = [everythingRoom, organizationRoom(event.organizationId), sessionRoom(event.sessionId)];
+  return linkingEvents.has(event.name) ? rooms.map(managing) : rooms;
+}
+
+const everythingRoom = 'everything';
+
+function organizationRoom(organizationId: string): string {
+  return `organization:${organizationId}`;
+}
+
+export function sessionRoom(sessionId: string): string {
+  return `session:${sessionId}`;
+}
+
+export function keyRoom(keyId: string): string {
+  return `key:${keyId}`;
+}
+
+function managing(room: string): string {
+  return `${room}:manage`;
+}
