@@ -1,0 +1,147 @@
+import { formatJid, type AddressForm } from '../protocol/jid.js';
+import { element, unixSeconds, type BinaryNode } from '../protocol/node.js';
+import type { PreKeyBundle } from './signal-device.js';
+import type { PersonName } from './story-shelf.js';
+
+export const STATUS_JID = 'status@broadcast';
+
+/** How a person's device appears as a sender: in which form, and under which name. */
+export interface SenderAppearance extends PersonName {
+  deviceId: number;
+  form: AddressForm;
+}
+
+/** The address in the wanted form; people without a LID are always named by number. */
+export function senderJid(sender: SenderAppearance): string {
+  const form = sender.lid === null ? 'pn' : sender.form;
+  return formatJid({
+    form,
+    user: form === 'lid' && sender.lid !== null ? sender.lid : sender.phoneNumber,
+    device: sender.deviceId,
+  });
+}
+
+/** The other address of the same person, as `participant_pn`, `sender_lid` and the like. */
+function otherAddress(sender: SenderAppearance, prefix: 'participant' | 'sender'): Record<string, string> {
+  if (sender.lid === null) return {};
+  const other: AddressForm = sender.form === 'lid' ? 'pn' : 'lid';
+  const user = other === 'lid' ? sender.lid : sender.phoneNumber;
+  return { [`${prefix}_${other}`]: formatJid({ form: other, user, device: 0 }) };
+}
+
+/** `delivered` has no type on the wire. Several ids go into a list, the first one leads. */
+export function statusReceipt(receipt: {
+  kind: 'delivered' | 'read' | 'played';
+  ids: readonly [string, ...string[]];
+  participant: string;
+  at: number;
+}): BinaryNode {
+  const [first, ...others] = receipt.ids;
+  const items = others.map((id) => element('item', { id }));
+  return element(
+    'receipt',
+    {
+      from: STATUS_JID,
+      participant: receipt.participant,
+      id: first,
+      t: unixSeconds(receipt.at),
+      type: receipt.kind === 'delivered' ? undefined : receipt.kind,
+    },
+    items.length > 0 ? [element('list', {}, items)] : undefined,
+  );
+}
+
+export interface RetryReceipt {
+  chat: 'status' | 'direct';
+  id: string;
+  participant: string;
+  count: number;
+  error: number;
+  registrationId: number;
+  /** Sent from the second request on: the way back into a conversation that went wrong. */
+  bundle: (PreKeyBundle & { deviceIdentity: Buffer | null }) | null;
+  at: number;
+}
+
+/** Asks the sending device for a message again. */
+export function retryReceipt(retry: RetryReceipt): BinaryNode {
+  const t = unixSeconds(retry.at);
+  const registration = Buffer.alloc(4);
+  registration.writeUInt32BE(retry.registrationId);
+  const addresses =
+    retry.chat === 'status' ? { from: STATUS_JID, participant: retry.participant } : { from: retry.participant };
+  return element('receipt', { ...addresses, id: retry.id, t, type: 'retry' }, [
+    element('retry', { count: retry.count, id: retry.id, t, v: '1', error: retry.error }),
+    element('registration', {}, registration),
+    ...(retry.bundle ? [keysElement(retry.bundle)] : []),
+  ]);
+}
+
+function keysElement(bundle: PreKeyBundle & { deviceIdentity: Buffer | null }): BinaryNode {
+  const { preKey, signedPreKey } = bundle;
+  return element('keys', {}, [
+    element('type', {}, Buffer.from([5])),
+    element('identity', {}, bundle.identity),
+    ...(preKey ? [element('key', {}, [keyId(preKey.id), element('value', {}, preKey.publicKey)])] : []),
+    element('skey', {}, [
+      keyId(signedPreKey.id),
+      element('value', {}, signedPreKey.publicKey),
+      element('signature', {}, signedPreKey.signature),
+    ]),
+    ...(bundle.deviceIdentity ? [element('device-identity', {}, bundle.deviceIdentity)] : []),
+  ]);
+}
+
+function keyId(id: number): BinaryNode {
+  const bytes = Buffer.alloc(3);
+  bytes.writeUIntBE(id, 0, 3);
+  return element('id', {}, bytes);
+}
+
+export interface OutgoingMessage {
+  id: string;
+  sender: SenderAppearance;
+  /** Push name. */
+  name: string;
+  at: number;
+  type: 'text' | 'media' | 'reaction';
+  parts: readonly { type: 'pkmsg' | 'msg' | 'skmsg'; bytes: Buffer; hidden?: boolean }[];
+  deviceIdentity: Buffer | null;
+  edit?: string;
+}
+
+/** A message about a status: from `status@broadcast`, the sender being the participant. */
+export function statusMessage(message: OutgoingMessage): BinaryNode {
+  const addresses = {
+    from: STATUS_JID,
+    participant: senderJid(message.sender),
+    ...otherAddress(message.sender, 'participant'),
+  };
+  return messageElement(message, addresses);
+}
+
+/** A private message. */
+export function directMessage(message: OutgoingMessage): BinaryNode {
+  return messageElement(message, { from: senderJid(message.sender), ...otherAddress(message.sender, 'sender') });
+}
+
+function messageElement(message: OutgoingMessage, addresses: Record<string, string>): BinaryNode {
+  const parts = message.parts.map(({ type, bytes, hidden }) =>
+    element('enc', { v: '2', type, 'decrypt-fail': hidden ? 'hide' : undefined }, bytes),
+  );
+  const needsIdentity = message.deviceIdentity !== null && message.parts.some(({ type }) => type === 'pkmsg');
+  return element(
+    'message',
+    {
+      ...addresses,
+      id: message.id,
+      t: unixSeconds(message.at),
+      type: message.type,
+      notify: message.name,
+      edit: message.edit,
+    },
+    needsIdentity && message.deviceIdentity
+      ? [...parts, element('device-identity', {}, message.deviceIdentity)]
+      : parts,
+  );
+}
