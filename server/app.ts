@@ -16,6 +16,7 @@ import { createHttpApp } from './http/http-app.js';
 import { HttpServer } from './http/http-server.js';
 import { Idempotency } from './http/idempotency.js';
 import { IdempotencyStore } from './http/idempotency-store.js';
+import { openApiRoute } from './http/openapi.js';
 import { systemClock, type Clock } from './lib/clock.js';
 import { Lifecycle } from './lib/lifecycle.js';
 import { createLogger, type Logger } from './lib/logger.js';
@@ -72,10 +73,11 @@ export async function createApp(config: Config, replace: Partial<Replaceable> = 
   const health = new HealthService({ version: packageVersion(), node: config.nodeName, logger });
   health.register('database', databaseHealth({ ping: () => pingDatabase(database), engine: engineOf(database) }));
 
-  const routes: Route[] = [
+  const describedRoutes: Route[] = [
     ...monitoringRoutes({ health, stats: new StatsStore(database), clock }),
     ...(replace.extraRoutes ?? []),
   ];
+  const routes = [...describedRoutes, openApiRoute(describedRoutes)];
 
   const sealer = new Sealer(config.apiKey.reveal(), 'idempotency');
   let ready = false;

@@ -24,4 +24,6 @@ export const phoneNumberSchema = z
   .pipe(z.string().regex(/^[1-9]\d{9,14}$/, 'Give 10 to 15 digits with the country code and no leading zero.'))
   .meta({ description: 'Phone number with country code, 10–15 digits.', example: '919812345678' });
 
-export const timestampSchema = z.iso.datetime().meta({ description: 'UTC, ISO 8601.', example: '2026-01-28T10:00:00.000Z' });
+export const timestampSchema = z.iso
+  .datetime()
+  .meta({ description: 'UTC, ISO 8601.', example: '2026-01-28T10:00:00.000Z' });

@@ -34,7 +34,9 @@ export const statusFonts = {
   'courier-prime': 10,
 } as const;
 export type StatusFont = keyof typeof statusFonts;
-export const statusFontSchema = z.enum(Object.keys(statusFonts) as [StatusFont, ...StatusFont[]]).meta({ id: 'StatusFont' });
+export const statusFontSchema = z
+  .enum(Object.keys(statusFonts) as [StatusFont, ...StatusFont[]])
+  .meta({ id: 'StatusFont' });
 
 export const colorSchema = z
   .string()
@@ -87,7 +89,10 @@ export const sendStatusBodySchema = z
       .string()
       .max(maxTextLength * 20)
       .refine((text) => text.trim() !== '', 'Write something to post.')
-      .refine((text) => countCharacters(text) <= maxTextLength, `A text status has at most ${String(maxTextLength)} characters.`),
+      .refine(
+        (text) => countCharacters(text) <= maxTextLength,
+        `A text status has at most ${String(maxTextLength)} characters.`,
+      ),
     targetNumbers: targetNumbersSchema.optional(),
     style: statusStyleSchema.optional(),
   })

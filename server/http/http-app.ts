@@ -12,7 +12,6 @@ import type { Route } from './define-route.js';
 import { errorHandler } from './error-handler.js';
 import type { Idempotency } from './idempotency.js';
 import { mountRoutes } from './mount-routes.js';
-import { openApiRoute } from './openapi.js';
 import { jsonReader } from './parse-request.js';
 import { limitRequests } from './rate-limit.js';
 import { requestLog } from './request-log.js';
@@ -68,12 +67,11 @@ function apiRouter(options: HttpAppOptions): Router {
     checkAnswers: options.checkAnswers,
   };
   const isPublic = (route: Route): boolean => 'public' in route.access;
-  const routes = [...options.routes, openApiRoute(options.routes)];
-  mountRoutes(router, routes.filter(isPublic), mount);
+  mountRoutes(router, options.routes.filter(isPublic), mount);
   router.use(authenticate(options.authenticator));
   mountRoutes(
     router,
-    routes.filter((route) => !isPublic(route)),
+    options.routes.filter((route) => !isPublic(route)),
     mount,
   );
   router.use((_request, _response, next) => {

@@ -1,0 +1,24 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { createApp } from './app.js';
+import { loadConfig } from './config.js';
+import { envExample } from './env-example.js';
+import { openApiDocument } from './http/openapi.js';
+
+/** The files of the repository that are made from the code: path below the root, and text. */
+export async function generatedFiles(): Promise<ReadonlyMap<string, string>> {
+  const scratch = await mkdtemp(path.join(tmpdir(), 'statuscast-generate-'));
+  try {
+    const config = loadConfig({ API_KEY: 'only for making the files', DATA_DIR: scratch, LOG_LEVEL: 'silent' });
+    const app = await createApp(config);
+    const openApi = openApiDocument(app.routes);
+    await app.stop();
+    return new Map([
+      ['.env.example', envExample()],
+      ['docs/generated/openapi.json', `${JSON.stringify(openApi, null, 2)}\n`],
+    ]);
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+  }
+}

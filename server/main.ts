@@ -1,0 +1,94 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { createApp, type App } from './app.js';
+import { ConfigError, loadConfig, type Config } from './config.js';
+import { writeFirstKey } from './first-run.js';
+import { createLogger, type Logger } from './lib/logger.js';
+
+/** The stop of every part has a deadline of its own; this one is for what none of them foresaw. */
+const stopTimeoutMs = 20_000;
+
+async function main(): Promise<void> {
+  const envFile = path.resolve('.env');
+  // An empty variable would hide the line of the file.
+  if (process.env['API_KEY'] === '') delete process.env['API_KEY'];
+  if (existsSync(envFile)) process.loadEnvFile(envFile);
+  const firstRun = !process.env['API_KEY'];
+  const newKey = firstRun ? newKeyAfterCheck(envFile) : undefined;
+  if (newKey) process.env['API_KEY'] = await newKey;
+
+  const config = loadConfig(process.env);
+  const logger = createLogger(config);
+  reportUnforeseen(logger);
+  const app = await createApp(config, { logger });
+  stopOnSignals(app, logger);
+  await app.start();
+  if (firstRun) sayWhereTheKeyIs(app, config, envFile);
+}
+
+/** Settings are checked before the key is written: a first start that fails leaves nothing behind. */
+function newKeyAfterCheck(envFile: string): Promise<string> {
+  loadConfig({ ...process.env, API_KEY: 'checked before the real one is made' });
+  return writeFirstKey(envFile);
+}
+
+function sayWhereTheKeyIs(app: App, config: Config, envFile: string): void {
+  const key = config.apiKey.reveal();
+  // The key follows a "#", which browsers keep to themselves: it reaches no server log and no referrer.
+  process.stdout.write(
+    `\nThis is the first start. Your API key was made and stored in ${envFile}; it is shown only now:\n\n` +
+      `  API_KEY    ${key}\n  Dashboard  ${app.url}/#key=${key}\n\n`,
+  );
+}
+
+/** The first signal stops cleanly; the second one, or a stop that takes too long, ends the process at once. */
+function stopOnSignals(app: App, logger: Logger): void {
+  let stopping = false;
+  const stop = (signal: NodeJS.Signals): void => {
+    if (stopping) {
+      logger.warn({ signal }, 'second signal: ending at once');
+      process.exit(1);
+    }
+    stopping = true;
+    logger.info({ signal }, 'stopping');
+    setTimeout(() => {
+      logger.error({ stopTimeoutMs }, 'the stop took too long: ending at once');
+      process.exit(1);
+    }, stopTimeoutMs).unref();
+    app.stop().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        logger.error({ err: error }, 'the stop failed');
+        process.exit(1);
+      },
+    );
+  };
+  process.on('SIGINT', stop);
+  process.on('SIGTERM', stop);
+}
+
+/**
+ * A rejection that nobody waited for is logged and the server keeps running: Baileys starts work in the background whose
+ * promises it does not keep (queries that are open when a socket closes), and ending the process would take every other
+ * account down with the one that lost its connection. What must not be lost is awaited, in a transaction. An exception
+ * outside any promise is different: it left some code half-way, so the process ends and whoever runs it starts it again.
+ */
+function reportUnforeseen(logger: Logger): void {
+  process.on('unhandledRejection', (reason) => {
+    logger.error({ err: reason }, 'a rejected promise that nobody waited for');
+  });
+  process.on('uncaughtException', (error) => {
+    logger.fatal({ err: error }, 'an exception that nobody caught: ending');
+    process.exit(1);
+  });
+}
+
+main().catch((error: unknown) => {
+  const isForPeople = error instanceof ConfigError || isListenProblem(error);
+  process.stderr.write(`${isForPeople ? error.message : error instanceof Error ? error.stack : String(error)}\n`);
+  process.exit(1);
+});
+
+function isListenProblem(error: unknown): error is Error {
+  return error instanceof Error && 'code' in error && (error.code === 'EADDRINUSE' || error.code === 'EACCES');
+}

@@ -1,0 +1,102 @@
+import assert from 'node:assert/strict';
+import { inspect } from 'node:util';
+import { ConfigError, loadConfig, settings } from '../../server/config.js';
+
+const key = 'a-key-long-enough-to-be-one';
+
+function problemsOf(env: NodeJS.ProcessEnv): readonly string[] {
+  try {
+    loadConfig(env);
+  } catch (error) {
+    assert.ok(error instanceof ConfigError);
+    return error.problems;
+  }
+  return [];
+}
+
+describe('the configuration', () => {
+  it('needs nothing but a key', () => {
+    const config = loadConfig({ API_KEY: key });
+    assert.equal(config.host, '127.0.0.1');
+    assert.equal(config.port, 3000);
+    assert.equal(config.databaseUrl, null);
+    assert.equal(config.whatsapp.url, 'wss://web.whatsapp.com/ws/chat');
+    assert.equal(config.whatsapp.rootKey, null);
+    assert.deepEqual(config.rateLimit, { max: 300, windowMs: 15 * 60_000 });
+  });
+
+  it('counts an empty variable as not set', () => {
+    assert.equal(loadConfig({ API_KEY: key, PORT: '', DATABASE_URL: '', CORS_ORIGINS: '' }).port, 3000);
+  });
+
+  it('names every problem at once', () => {
+    const problems = problemsOf({
+      PORT: 'many',
+      LOG_LEVEL: 'loud',
+      DATABASE_URL: 'mysql://x',
+      WHATSAPP_URL: 'http://x',
+      WHATSAPP_ROOT_KEY: 'abc',
+      CORS_ORIGINS: 'https://a.example,nonsense',
+    });
+    const named = problems.map((problem) => problem.split(/[.:]/)[0]);
+    assert.deepEqual(named.sort(), [
+      'API_KEY',
+      'CORS_ORIGINS',
+      'DATABASE_URL',
+      'LOG_LEVEL',
+      'PORT',
+      'WHATSAPP_ROOT_KEY',
+      'WHATSAPP_URL',
+    ]);
+  });
+
+  it('shows no secret, however it is printed', () => {
+    const url = 'postgres://me:hunter2@db.example/x';
+    const config = loadConfig({ API_KEY: key, DATABASE_URL: url });
+    for (const printed of [inspect(config, { depth: 9 }), JSON.stringify(config), String(config.apiKey)]) {
+      assert.ok(!printed.includes(key) && !printed.includes('hunter2'), printed);
+      assert.ok(printed.includes('***'));
+    }
+    assert.equal(config.apiKey.reveal(), key);
+    assert.equal(config.databaseUrl?.reveal(), url);
+  });
+
+  it('does not repeat a secret when it is wrong', () => {
+    const problems = problemsOf({ API_KEY: 'tiny-secret', DATABASE_URL: 'nonsense-with-hunter2' });
+    assert.equal(problems.length, 2);
+    assert.ok(!problems.join().includes('tiny-secret') && !problems.join().includes('hunter2'));
+  });
+
+  describe('with the trust root of a simulator', () => {
+    const rootKey = 'ab'.repeat(32);
+
+    for (const url of [
+      undefined,
+      'wss://web.whatsapp.com/ws/chat',
+      'wss://WEB.WhatsApp.com./ws/chat',
+      'wss://g.whatsapp.net:443/x',
+      'wss://user@whatsapp.com/',
+    ]) {
+      it(`refuses to talk to ${url ?? 'the default address'}`, () => {
+        const address = url === undefined ? {} : { WHATSAPP_URL: url };
+        for (const trust of [{ WHATSAPP_ROOT_KEY: rootKey }, { WHATSAPP_MEDIA_CA_FILE: 'ca.pem' }]) {
+          const problems = problemsOf({ API_KEY: key, ...address, ...trust });
+          assert.equal(problems.length, 1);
+          assert.match(problems[0] ?? '', /^WHATSAPP_URL: .*must not be used with the real WhatsApp/);
+        }
+      });
+    }
+
+    for (const url of ['ws://127.0.0.1:4000/ws/chat', 'wss://whatsapp.com.example.org/', 'wss://notwhatsapp.com/']) {
+      it(`accepts ${url}`, () => {
+        const config = loadConfig({ API_KEY: key, WHATSAPP_URL: url, WHATSAPP_ROOT_KEY: rootKey });
+        assert.equal(config.whatsapp.rootKey?.toString('hex'), rootKey);
+      });
+    }
+  });
+
+  it('explains every setting', () => {
+    for (const [name, schema] of Object.entries(settings.shape))
+      assert.ok((schema.description ?? '').length > 15, name);
+  });
+});

@@ -1,0 +1,38 @@
+import assert from 'node:assert/strict';
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { parseEnv } from 'node:util';
+import { writeFirstKey } from '../../server/first-run.js';
+import { makeTempDir } from '../support/temp-dir.js';
+
+describe('the key of the first start', () => {
+  let dir: string;
+  let remove: () => Promise<void>;
+  let file: string;
+  beforeEach(async () => {
+    ({ dir, remove } = await makeTempDir());
+    file = path.join(dir, '.env');
+  });
+  afterEach(() => remove());
+
+  it('goes to a file that only its owner may read', async () => {
+    const key = await writeFirstKey(file);
+    assert.match(key, /^[\w-]{43}$/);
+    assert.equal(await readFile(file, 'utf8'), `API_KEY=${key}\n`);
+    assert.equal((await stat(file)).mode & 0o777, 0o600);
+    assert.deepEqual(await readdir(dir), ['.env']);
+  });
+
+  it('takes the empty line of a copied example, and leaves the rest alone', async () => {
+    await writeFile(file, '# The key\nAPI_KEY=\n\nPORT=4000 # mine\n');
+    const key = await writeFirstKey(file);
+    assert.equal(await readFile(file, 'utf8'), `# The key\nAPI_KEY=${key}\n\nPORT=4000 # mine\n`);
+    assert.equal((await stat(file)).mode & 0o777, 0o600);
+  });
+
+  it('comes after what an older file says, also without a line end', async () => {
+    await writeFile(file, 'PORT=4000');
+    const key = await writeFirstKey(file);
+    assert.deepEqual(parseEnv(await readFile(file, 'utf8')), { PORT: '4000', API_KEY: key });
+  });
+});
