@@ -31,7 +31,7 @@ export const rooms = [
   { name: 'db', files: ['server/db/**'], rooms: ['contract', 'lib', 'config', 'events'] },
   {
     name: 'store',
-    files: [`server/${features}/*-store.ts`, 'server/events/*-store.ts'],
+    files: [`server/${features}/*-store.ts`, 'server/{events,http}/*-store.ts'],
     rooms: ['contract', 'lib', 'db', 'port'],
     features: 'below',
   },
@@ -60,7 +60,7 @@ export const rooms = [
   {
     name: 'feature',
     files: [`server/${features}/**`],
-    rooms: ['contract', 'lib', 'events', 'port'],
+    rooms: ['contract', 'lib', 'config', 'events', 'port'],
     features: 'below',
     only: [unitOfWork],
   },
