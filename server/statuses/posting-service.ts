@@ -40,13 +40,9 @@ export class PostingService {
     return status && { status, recipients: await this.recipients.listAddresses(status.id) };
   }
 
-  /** Puts a status back because the account is not connected; nothing has left. */
-  async release(status: StatusRecord): Promise<void> {
-    await this.unitOfWork.run(async (tx) => {
-      const change = { state: 'queued', updatedAt: this.clock.now().getTime() } as const;
-      const released = await this.statuses.change(tx, status.id, ['sending'], change);
-      if (released) tx.emit(statusProgress(released, 0, released.counts.targeted));
-    });
+  /** Puts a status back because the account is not connected. Nothing has left, so it does not count as an attempt. */
+  release(status: StatusRecord): Promise<void> {
+    return this.putBack(status, status.attempts - 1);
   }
 
   /**
@@ -55,7 +51,7 @@ export class PostingService {
    */
   async settle(status: StatusRecord, outcome: PublishOutcome, connectionLost: boolean): Promise<void> {
     if (deservesAnotherAttempt(outcome, status.attempts, connectionLost)) {
-      await this.release(status);
+      await this.putBack(status, status.attempts);
       return;
     }
     const outcomes = knownOutcomes(outcome);
@@ -77,6 +73,14 @@ export class PostingService {
       if (!settled) return;
       tx.emit(statusSettled(settled));
       tx.emit(statusesUpdated(settled));
+    });
+  }
+
+  private async putBack(status: StatusRecord, attempts: number): Promise<void> {
+    await this.unitOfWork.run(async (tx) => {
+      const change = { state: 'queued', updatedAt: this.clock.now().getTime(), attempts } as const;
+      const released = await this.statuses.change(tx, status.id, ['sending'], change);
+      if (released) tx.emit(statusProgress(released, 0, released.counts.targeted));
     });
   }
 

@@ -7,7 +7,7 @@ import type { EventBus } from '../events/event-bus.js';
 import { AppError, notFound, validationError } from '../lib/app-error.js';
 import type { Clock } from '../lib/clock.js';
 import { newId } from '../lib/ids.js';
-import type { PeopleService } from '../people/people-service.js';
+import type { PeopleChange, PeopleFollower, PeopleService } from '../people/people-service.js';
 import type { WhatsAppGateway } from '../whatsapp/gateway.js';
 import type { RecipientsStore } from './recipients-store.js';
 import { statusProgress, statusesUpdated } from './status-events.js';
@@ -33,7 +33,7 @@ export interface StatusesServiceParts {
 }
 
 /** Accepting, reading and taking back statuses. Posting them is the queue's work. */
-export class StatusesService {
+export class StatusesService implements PeopleFollower {
   private onAccepted: (sessionId: string) => void = () => undefined;
   private onInserted: (tx: Tx, status: StatusRecord) => Promise<void> = () => Promise.resolve();
 
@@ -132,6 +132,10 @@ export class StatusesService {
   /** Adds people who were new, or takes off those who turned out to be one, to the counters of one status. */
   addCounts(tx: Tx, statusId: string, gain: { delivered: number; viewed: number }): Promise<void> {
     return this.parts.statuses.addCounts(tx, statusId, gain);
+  }
+
+  async onMerges(tx: Tx, { merges }: PeopleChange): Promise<void> {
+    await this.parts.recipients.move(tx, new Map(merges.map((merge) => [merge.goneId, merge.survivorId])));
   }
 
   /** Throws `not_found` unless the session has this status. */

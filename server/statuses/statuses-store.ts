@@ -25,6 +25,7 @@ export interface StatusChange {
   sentAt?: number;
   expiresAt?: number;
   included?: number;
+  attempts?: number;
 }
 
 interface StatusRow {
@@ -122,6 +123,7 @@ export class StatusesStore {
     if (change.sentAt !== undefined) columns.sent_at = change.sentAt;
     if (change.expiresAt !== undefined) columns.expires_at = change.expiresAt;
     if (change.included !== undefined) columns.included = change.included;
+    if (change.attempts !== undefined) columns.attempts = change.attempts;
     const [row] = await db<StatusRow>('statuses')
       .where({ id })
       .whereIn('state', expected)

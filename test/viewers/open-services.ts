@@ -60,6 +60,7 @@ export function openServices(db: Database, clock: Clock) {
     clock,
     logger,
   });
+  people.follow(statuses);
   people.follow(viewers);
   const events: AppEvent[] = [];
   bus.subscribe((event) => events.push(event));

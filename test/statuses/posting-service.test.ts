@@ -1,0 +1,186 @@
+import assert from 'node:assert/strict';
+import type { Database } from '../../server/db/database.js';
+import { PostingService } from '../../server/statuses/posting-service.js';
+import { StatusExpiry } from '../../server/statuses/status-expiry.js';
+import type { PersonAddress, PublishOutcome, RecipientOutcome } from '../../server/whatsapp/gateway.js';
+import { insertSession } from '../people/insert-session.js';
+import { describeOnEveryDatabase } from '../support/databases.js';
+import { insertSentStatus, openServices, SetClock, type Services } from '../viewers/open-services.js';
+
+const at = new Date('2026-03-01T10:00:00Z');
+const one: PersonAddress = { phoneNumber: '491700000001', lid: null };
+const two: PersonAddress = { phoneNumber: '491700000002', lid: null };
+
+describeOnEveryDatabase('posting', (open) => {
+  let db: Database;
+  let services: Services;
+  let posting: PostingService;
+  let clock: SetClock;
+
+  beforeEach(async () => {
+    db = await open();
+    clock = new SetClock(at);
+    services = openServices(db, clock);
+    const { statusesStore, recipients, people, unitOfWork } = services;
+    posting = new PostingService(statusesStore, recipients, people, unitOfWork, clock);
+    await insertSession(db, 'acc1');
+  });
+
+  async function queue(id: string, addresses: PersonAddress[] = [], state: 'queued' | 'sending' = 'queued') {
+    const status = await insertSentStatus(services, id, {
+      state,
+      attempts: 0,
+      sentAt: null,
+      expiresAt: null,
+      counts: { targeted: addresses.length, included: 0, delivered: 0, viewed: 0, reacted: 0, replied: 0 },
+    });
+    await services.unitOfWork.run(async (tx) => {
+      await services.recipients.insert(tx, status, await services.people.resolve(tx, 'acc1', addresses));
+    });
+  }
+  const outcomes = async (id: string) =>
+    (await db('status_recipients').where({ status_id: id }).orderBy('position').select('outcome')).map(
+      (row: { outcome: string }) => row.outcome,
+    );
+  const acknowledged = (...recipients: [PersonAddress, RecipientOutcome][]): PublishOutcome => ({
+    result: 'acknowledged',
+    at,
+    recipients: recipients.map(([person, outcome]) => ({ person, outcome })),
+  });
+  async function claim() {
+    const claimed = await posting.claimNext('acc1');
+    assert.ok(claimed);
+    return claimed;
+  }
+
+  it('takes up first what an ended process left in work, then the oldest', async () => {
+    await queue('S1');
+    await queue('S2', [one, two], 'sending');
+    await queue('S3');
+    const first = await claim();
+    assert.deepEqual([first.status.id, first.status.attempts, first.status.state], ['S2', 1, 'sending']);
+    assert.deepEqual(first.recipients, [one, two]);
+    await posting.settle(first.status, acknowledged([one, 'included'], [two, 'included']), false);
+    assert.equal((await claim()).status.id, 'S1');
+    assert.deepEqual(await posting.sessionsWithWork(), ['acc1']);
+  });
+
+  it('gives nothing to do when the queue is empty', async () => {
+    await insertSentStatus(services, 'S1');
+    assert.equal(await posting.claimNext('acc1'), undefined);
+    assert.deepEqual(await posting.sessionsWithWork(), []);
+  });
+
+  it('records for each recipient what became of it', async () => {
+    await queue('S1', [one, two]);
+    const { status } = await claim();
+    await posting.settle(status, acknowledged([{ ...one, lid: '100' }, 'included'], [two, 'no_device']), false);
+    assert.deepEqual(await outcomes('S1'), ['included', 'no_device']);
+    const sent = await services.statuses.get('acc1', 'S1');
+    assert.deepEqual([sent.state, sent.counts.targeted, sent.counts.included], ['sent', 2, 1]);
+    assert.deepEqual([sent.sentAt, sent.expiresAt], ['2026-03-01T10:00:00.000Z', '2026-03-02T10:00:00.000Z']);
+    const names = services.events.map((event) => event.name);
+    assert.deepEqual(names, ['status-progress', 'status-sent', 'statuses-updated']);
+  });
+
+  it('says in words why WhatsApp refused it, and that nobody got it', async () => {
+    await queue('S1', [one, two]);
+    const { status } = await claim();
+    const recipients: PublishOutcome['recipients'] = [
+      { person: one, outcome: 'included' },
+      { person: two, outcome: 'not_on_whatsapp' },
+    ];
+    await posting.settle(status, { result: 'rejected', code: '479', recipients }, false);
+    const failed = await services.statuses.get('acc1', 'S1');
+    assert.equal(failed.state, 'failed');
+    assert.equal(failed.error?.code, '479');
+    assert.equal(failed.counts.included, 0);
+    assert.deepEqual(await outcomes('S1'), ['pending', 'not_on_whatsapp']);
+    assert.ok(services.events.some((event) => event.name === 'status-failed'));
+  });
+
+  it('goes back into the queue when the connection was lost, with the same message id, a few times', async () => {
+    await queue('S1', [one]);
+    const unconfirmed: PublishOutcome = { result: 'unconfirmed', recipients: [{ person: one, outcome: 'included' }] };
+    const messageIds = new Set<string>();
+    for (let attempt = 1; attempt <= 3; attempt += 1) {
+      const { status } = await claim();
+      assert.equal(status.attempts, attempt);
+      messageIds.add(status.messageId);
+      await posting.settle(status, unconfirmed, true);
+    }
+    assert.equal(messageIds.size, 1);
+    assert.equal((await services.statuses.get('acc1', 'S1')).error?.code, 'unconfirmed');
+  });
+
+  it('waits for the account without counting what never left', async () => {
+    await queue('S1', [one]);
+    const { status } = await claim();
+    await posting.release(status);
+    assert.equal((await services.statuses.get('acc1', 'S1')).state, 'queued');
+  });
+
+  it('has nothing to settle when the session was deleted meanwhile', async () => {
+    await queue('S1', [one]);
+    const { status } = await claim();
+    await db('sessions').delete();
+    await posting.settle(status, acknowledged([one, 'included']), false);
+    assert.deepEqual(await db('statuses').select('id'), []);
+  });
+
+  it('keeps one recipient where two turned out to be one person', async () => {
+    const hidden: PersonAddress = { phoneNumber: null, lid: '100' };
+    await queue('S1', [one, hidden, two]);
+    const { status } = await claim();
+    await services.people.recordPairs('acc1', [{ phoneNumber: '491700000001', lid: '100' }]);
+    await posting.settle(status, acknowledged([one, 'included'], [hidden, 'no_device'], [two, 'included']), false);
+    assert.deepEqual(await outcomes('S1'), ['included', 'included']);
+    const sent = await services.statuses.get('acc1', 'S1');
+    assert.deepEqual([sent.counts.targeted, sent.counts.included], [2, 2]);
+  });
+
+  it('settles a post to thousands', async function () {
+    this.timeout(30_000);
+    const people = Array.from({ length: 6_000 }, (_value, index) => ({
+      phoneNumber: String(491_700_000_000 + index),
+      lid: null,
+    }));
+    await queue('S1', people);
+    const { status, recipients } = await claim();
+    assert.deepEqual(recipients, people);
+    await posting.settle(
+      status,
+      acknowledged(...recipients.map((person): [PersonAddress, RecipientOutcome] => [person, 'included'])),
+      false,
+    );
+    assert.equal((await services.statuses.get('acc1', 'S1')).counts.included, 6_000);
+  });
+
+  it('takes back what is queued and refuses what is on its way or out', async () => {
+    await queue('S1', [one]);
+    assert.equal((await services.statuses.cancel('acc1', 'S1')).state, 'canceled');
+    assert.equal((await services.statuses.cancel('acc1', 'S1')).state, 'canceled');
+    assert.equal(await posting.claimNext('acc1'), undefined);
+    await queue('S2', [one], 'sending');
+    await assert.rejects(services.statuses.cancel('acc1', 'S2'), { code: 'conflict', message: /on its way/ });
+    await insertSentStatus(services, 'S3');
+    await assert.rejects(services.statuses.cancel('acc1', 'S3'), { code: 'conflict', message: /on WhatsApp already/ });
+    await assert.rejects(services.statuses.cancel('acc2', 'S3'), { code: 'not_found' });
+  });
+
+  it('expires a day after it was sent', async () => {
+    const sentAt = at.getTime();
+    await insertSentStatus(services, 'S1', { sentAt, expiresAt: sentAt + 86_400_000 });
+    const expiry = new StatusExpiry(services.statusesStore, services.unitOfWork, clock, services.logger);
+    clock.advance(86_400_000 - 1);
+    await expiry.sweep();
+    assert.equal((await services.statuses.get('acc1', 'S1')).state, 'sent');
+    clock.advance(1);
+    await expiry.sweep();
+    assert.equal((await services.statuses.get('acc1', 'S1')).state, 'expired');
+    assert.deepEqual(
+      services.events.map((event) => event.name),
+      ['statuses-updated'],
+    );
+  });
+});

@@ -1,0 +1,226 @@
+import assert from 'node:assert/strict';
+import path from 'node:path';
+import { openDatabase, type Database } from '../../server/db/database.js';
+import { AppError } from '../../server/lib/app-error.js';
+import { systemClock } from '../../server/lib/clock.js';
+import { PostingService } from '../../server/statuses/posting-service.js';
+import { StatusQueue } from '../../server/statuses/status-queue.js';
+import type { GatewayConnection, PublishOutcome, PublishRequest } from '../../server/whatsapp/gateway.js';
+import { insertSession } from '../people/insert-session.js';
+import { eventually } from '../support/eventually.js';
+import { makeTempDir } from '../support/temp-dir.js';
+import { insertSentStatus, openServices, type Services } from '../viewers/open-services.js';
+
+type Answer = (request: PublishRequest) => Promise<PublishOutcome>;
+const acknowledged: PublishOutcome = { result: 'acknowledged', at: new Date('2026-03-01T10:00:00Z'), recipients: [] };
+
+/** A connection that answers as the test says: for what a simulator cannot time, such as a close between two steps. */
+function connectionThat(publishStatus: Answer): GatewayConnection {
+  const unused = () => Promise.reject(new Error('not part of this test'));
+  return {
+    sessionId: 'acc1',
+    publishStatus,
+    requestPairingCode: unused,
+    logout: unused,
+    close: () => Promise.resolve(),
+  };
+}
+
+describe('the status queue', () => {
+  let folder: { dir: string; remove: () => Promise<void> };
+  let db: Database;
+  let services: Services;
+  let queue: StatusQueue;
+  let posting: PostingService;
+  let connections: Map<string, GatewayConnection>;
+
+  beforeEach(async () => {
+    folder = await makeTempDir();
+    db = await openDatabase({ file: path.join(folder.dir, 'test.sqlite') });
+    services = openServices(db, systemClock);
+    const { statusesStore, recipients, people, unitOfWork } = services;
+    posting = new PostingService(statusesStore, recipients, people, unitOfWork, systemClock);
+    connections = new Map();
+    queue = newQueue();
+    await insertSession(db, 'acc1');
+  });
+
+  afterEach(async () => {
+    await queue.stop();
+    await db.destroy();
+    await folder.remove();
+  });
+
+  function newQueue(): StatusQueue {
+    const { bus, logger } = services;
+    return new StatusQueue({ posting, connectionOf: (id) => connections.get(id), bus, logger, retryAfterMs: 20 });
+  }
+  const enqueue = (id: string, state: 'queued' | 'sending' = 'queued', sessionId = 'acc1') =>
+    insertSentStatus(services, id, { state, sessionId, attempts: 0, sentAt: null, expiresAt: null });
+  const stateOf = async (id: string) => (await services.statuses.get('acc1', id)).state;
+
+  it('posts one status of a session at a time, in their order, and sessions beside each other', async () => {
+    await insertSession(db, 'acc2');
+    const order: string[] = [];
+    let running = 0;
+    let otherBegan: () => void = () => undefined;
+    const other = new Promise<void>((resolve) => {
+      otherBegan = resolve;
+    });
+    connections.set(
+      'acc1',
+      connectionThat(async ({ messageId }) => {
+        assert.equal((running += 1), 1);
+        order.push(messageId);
+        // Only a queue that works both sessions at once gets past this.
+        await other;
+        running -= 1;
+        return acknowledged;
+      }),
+    );
+    connections.set(
+      'acc2',
+      connectionThat(() => {
+        otherBegan();
+        return Promise.resolve(acknowledged);
+      }),
+    );
+    for (const id of ['A1', 'A2', 'A3']) await enqueue(id);
+    await queue.start();
+    await enqueue('B1', 'queued', 'acc2');
+    queue.wake('acc2');
+    for (let turn = 0; turn < 5; turn += 1) queue.wake('acc1');
+    await queue.drain();
+    assert.deepEqual(order, ['3EB0A1', '3EB0A2', '3EB0A3']);
+    assert.deepEqual([await stateOf('A1'), await stateOf('A3')], ['sent', 'sent']);
+  });
+
+  it('waits while the account is not connected and posts when it is again', async () => {
+    await enqueue('S1');
+    await queue.start();
+    await queue.drain();
+    assert.equal(await stateOf('S1'), 'queued');
+    connections.set(
+      'acc1',
+      connectionThat(() => Promise.resolve(acknowledged)),
+    );
+    services.bus.publish({
+      name: 'connection-status',
+      organizationId: 'default',
+      sessionId: 'acc1',
+      payload: {
+        sessionId: 'acc1',
+        connected: true,
+        status: 'connected',
+        ownNumber: null,
+        lastError: null,
+        nextRetryAt: null,
+      },
+    });
+    await queue.drain();
+    assert.equal(await stateOf('S1'), 'sent');
+  });
+
+  it('tries again when the connection turns out to be gone', async () => {
+    await enqueue('S1');
+    let attempts = 0;
+    connections.set(
+      'acc1',
+      connectionThat(() => {
+        attempts += 1;
+        if (attempts < 3) return Promise.reject(new AppError('not_connected', 'The account is not connected.'));
+        return Promise.resolve(acknowledged);
+      }),
+    );
+    await queue.start();
+    await eventually(async () => (await stateOf('S1')) === 'sent', { what: 'the third attempt' });
+    assert.equal((await services.statuses.getRecord('acc1', 'S1')).attempts, 1);
+  });
+
+  it('takes up what an ended process left in work, under the same message id', async () => {
+    await enqueue('S1', 'sending');
+    const messageIds: string[] = [];
+    connections.set(
+      'acc1',
+      connectionThat(({ messageId }) => {
+        messageIds.push(messageId);
+        return Promise.resolve(acknowledged);
+      }),
+    );
+    await queue.start();
+    await queue.drain();
+    assert.deepEqual(messageIds, ['3EB0S1']);
+    assert.equal(await stateOf('S1'), 'sent');
+  });
+
+  it('leaves a post that its stop cut short for the next start', async () => {
+    await enqueue('S1');
+    let close: () => void = () => undefined;
+    const began = new Promise<void>((resolve) => {
+      connections.set(
+        'acc1',
+        connectionThat(() => {
+          resolve();
+          return new Promise((answer) => {
+            close = () => {
+              answer({ result: 'unconfirmed', recipients: [] });
+            };
+          });
+        }),
+      );
+    });
+    await queue.start();
+    await began;
+    const stopped = queue.stop();
+    close();
+    await stopped;
+    assert.equal(await stateOf('S1'), 'sending');
+
+    connections.set(
+      'acc1',
+      connectionThat(() => Promise.resolve(acknowledged)),
+    );
+    queue = newQueue();
+    await queue.start();
+    await queue.drain();
+    assert.equal(await stateOf('S1'), 'sent');
+  });
+
+  it('fails a status whose posting stumbles, without its inner message, and goes on with the next', async () => {
+    await enqueue('S1');
+    await enqueue('S2');
+    connections.set(
+      'acc1',
+      connectionThat(({ messageId }) =>
+        messageId === '3EB0S1' ? Promise.reject(new Error('secret detail')) : Promise.resolve(acknowledged),
+      ),
+    );
+    await queue.start();
+    await queue.drain();
+    const failed = await services.statuses.get('acc1', 'S1');
+    assert.equal(failed.state, 'failed');
+    assert.doesNotMatch(failed.error?.message ?? '', /secret/);
+    assert.equal(await stateOf('S2'), 'sent');
+  });
+
+  it('carries style, font number and text to the connection', async () => {
+    await insertSentStatus(services, 'S1', {
+      state: 'queued',
+      content: 'héllo 👩‍👩‍👧',
+      style: { backgroundColor: '#FFFFFF', font: 'calistoga' },
+    });
+    const contents: unknown[] = [];
+    connections.set(
+      'acc1',
+      connectionThat(({ content }) => {
+        contents.push(content);
+        return Promise.resolve(acknowledged);
+      }),
+    );
+    await queue.start();
+    await queue.drain();
+    assert.deepEqual(contents, [
+      { type: 'text', text: 'héllo 👩‍👩‍👧', backgroundColor: '#FFFFFF', textColor: '#1B1B1B', font: 8 },
+    ]);
+  });
+});
