@@ -1,0 +1,111 @@
+import type { Knex } from 'knex';
+import type { Database } from '../db/database.js';
+import { insertRows, whereAnyOf } from '../db/dialect.js';
+import type { Clock } from '../lib/clock.js';
+import type { AuthCipher } from './auth-cipher.js';
+
+/** One signal key; value null deletes it. */
+export interface KeyChange {
+  kind: string;
+  id: string;
+  value: string | null;
+}
+
+/** What changes together or not at all. `credentials` is left alone when absent. */
+export interface AuthChanges {
+  credentials?: string;
+  keys: readonly KeyChange[];
+}
+
+/** Something is stored and cannot be read: changed, damaged or sealed with another key. Never a reason to start afresh. */
+export class UnreadableCredentialsError extends Error {
+  override readonly name = 'UnreadableCredentialsError';
+
+  constructor(
+    readonly sessionId: string,
+    options: { cause: unknown },
+  ) {
+    super(`The stored credentials of session ${sessionId} cannot be read.`, options);
+  }
+}
+
+/** Credentials and signal keys of every session, sealed one by one. Values are text; their form is the caller's matter. */
+export class AuthStore {
+  constructor(
+    private readonly db: Database,
+    private readonly cipher: AuthCipher,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Undefined when the session has none. Rejects with {@link UnreadableCredentialsError}. */
+  async findCredentials(sessionId: string): Promise<string | undefined> {
+    const row: { value: string } | undefined = await this.db('auth_credentials')
+      .where({ session_id: sessionId })
+      .first('value');
+    return row && this.open(row.value, sessionId, 'credentials');
+  }
+
+  /** The keys that exist, by id. Any number of ids is one query. Rejects with {@link UnreadableCredentialsError}. */
+  async readKeys(sessionId: string, kind: string, ids: readonly string[]): Promise<Map<string, string>> {
+    const found = new Map<string, string>();
+    if (ids.length === 0) return found;
+    const query = this.db('auth_keys').where({ session_id: sessionId, kind });
+    const rows: { id: string; value: string }[] = await whereAnyOf(this.db, query, 'id', ids).select('id', 'value');
+    for (const row of rows) found.set(row.id, this.open(row.value, sessionId, `${kind}/${row.id}`));
+    return found;
+  }
+
+  /** Writes everything in one transaction. */
+  async commit(sessionId: string, changes: AuthChanges): Promise<void> {
+    const gone = new Map<string, string[]>();
+    const rows: { session_id: string; kind: string; id: string; value: string }[] = [];
+    for (const { kind, id, value } of changes.keys) {
+      if (value === null) gone.set(kind, [...(gone.get(kind) ?? []), id]);
+      else rows.push({ session_id: sessionId, kind, id, value: this.seal(value, sessionId, `${kind}/${id}`) });
+    }
+    await this.db.transaction(async (trx) => {
+      if (changes.credentials !== undefined) await this.writeCredentials(trx, sessionId, changes.credentials);
+      for (const [kind, ids] of gone) {
+        await whereAnyOf(trx, trx('auth_keys').where({ session_id: sessionId, kind }), 'id', ids).delete();
+      }
+      if (rows.length === 0) return;
+      await insertRows(trx, {
+        table: 'auth_keys',
+        columns: ['session_id', 'kind', 'id', 'value'],
+        rows,
+        conflict: ['session_id', 'kind', 'id'],
+        update: { value: 'excluded.value' },
+      });
+    });
+  }
+
+  /** Deletes credentials and keys of a session. */
+  async wipe(sessionId: string): Promise<void> {
+    await this.db.transaction(async (trx) => {
+      await trx('auth_keys').where({ session_id: sessionId }).delete();
+      await trx('auth_credentials').where({ session_id: sessionId }).delete();
+    });
+  }
+
+  private async writeCredentials(trx: Knex, sessionId: string, credentials: string): Promise<void> {
+    const value = this.seal(credentials, sessionId, 'credentials');
+    await trx.raw(
+      `insert into auth_credentials (session_id, organization_id, value, updated_at)
+       select session_id, organization_id, cast(? as text), cast(? as bigint) from sessions where session_id = ?
+       on conflict (session_id) do update set value = excluded.value, updated_at = excluded.updated_at`,
+      [value, this.clock.now().getTime(), sessionId],
+    );
+  }
+
+  private seal(value: string, sessionId: string, place: string): string {
+    return this.cipher.seal(Buffer.from(value), `${sessionId}/${place}`).toString('base64');
+  }
+
+  private open(value: string, sessionId: string, place: string): string {
+    try {
+      return this.cipher.open(Buffer.from(value, 'base64'), `${sessionId}/${place}`).toString();
+    } catch (cause) {
+      throw new UnreadableCredentialsError(sessionId, { cause });
+    }
+  }
+}
