@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'react';
 import { z } from 'zod';
 import { colorSchema, statusFontSchema } from '../../server/contract/statuses.js';
+import type { Status } from '../../server/contract/statuses.js';
 import { defaultBackgroundColor } from '../../server/contract/status-colors.js';
 
 const draftSchema = z.object({
@@ -48,6 +49,16 @@ export function useDraft() {
       setDraft((before) => ({ ...before, ...part }));
     },
   };
+}
+
+/** Starts the next draft from an earlier post: its text and look, with the audience as it was last. */
+export function draftFromPost({ content, style }: Status): void {
+  const { backgroundColor, font } = style;
+  const look = {
+    ...(backgroundColor === undefined ? {} : { backgroundColor }),
+    ...(font === undefined ? {} : { font }),
+  };
+  sessionStorage.setItem(storageName, JSON.stringify({ ...storedDraft(), ...look, text: content }));
 }
 
 /** Empties the text after it was posted; colours, font and audience are kept for the next post. */

@@ -1,3 +1,4 @@
+import './styles.css';
 import { MantineProvider } from '@mantine/core';
 import { Notifications } from '@mantine/notifications';
 import { QueryClientProvider } from '@tanstack/react-query';
@@ -10,13 +11,14 @@ import { useLiveEvents } from './live-events.js';
 import { router } from './router.js';
 import { SignInScreen } from './screens/sign-in-screen.js';
 import { theme } from './theme.js';
-import './styles.css';
 import { queryClient } from './queries.js';
 
 /** The nonce under which the page's policy accepts style elements that are made while it runs. */
 const nonce = document.querySelector<HTMLMetaElement>('meta[property=csp-nonce]')?.nonce ?? '';
 setNonce(nonce);
 takeKeyFromAddress();
+// A link with a key may also be opened in a tab that shows this page already.
+window.addEventListener('hashchange', takeKeyFromAddress);
 
 function SignedIn({ apiKey }: { apiKey: string }) {
   useLiveEvents(apiKey);

@@ -68,12 +68,9 @@ export function textSizeOf(text: string): number {
 /** Backgrounds that carry white or dark text well. */
 export const swatches = [
   { name: 'Jade', color: defaultBackgroundColor },
-  { name: 'Forest', color: '#22543D' },
   { name: 'Teal', color: '#0E7490' },
   { name: 'Ocean', color: '#1D4ED8' },
-  { name: 'Indigo', color: '#4338CA' },
   { name: 'Violet', color: '#7C3AED' },
-  { name: 'Plum', color: '#86198F' },
   { name: 'Raspberry', color: '#BE185D' },
   { name: 'Tomato', color: '#DC2626' },
   { name: 'Terracotta', color: '#B45309' },

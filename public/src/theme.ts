@@ -1,4 +1,4 @@
-import { Badge, Button, Card, Modal, Paper, Tooltip, createTheme } from '@mantine/core';
+import { Badge, Button, Card, Checkbox, Modal, Paper, Tooltip, createTheme } from '@mantine/core';
 
 /** Colours, type and shapes of the whole dashboard. Single values live in styles.css as custom properties. */
 export const theme = createTheme({
@@ -10,7 +10,7 @@ export const theme = createTheme({
     sizes: { h1: { fontSize: '1.75rem', lineHeight: '1.2' }, h2: { fontSize: '1.15rem', lineHeight: '1.3' } },
   },
   primaryColor: 'jade',
-  primaryShade: { light: 7, dark: 4 },
+  primaryShade: { light: 7, dark: 6 },
   autoContrast: true,
   defaultRadius: 'md',
   radius: { xs: '6px', sm: '8px', md: '12px', lg: '18px', xl: '26px' },
@@ -24,7 +24,7 @@ export const theme = createTheme({
       '#6ccda4',
       '#37b988',
       '#17a673',
-      '#0b8a5e',
+      '#0a8359',
       '#08714d',
       '#065a3e',
       '#04412d',
@@ -57,6 +57,7 @@ export const theme = createTheme({
   components: {
     Button: Button.extend({ defaultProps: { fw: 650 } }),
     Card: Card.extend({ defaultProps: { radius: 'lg', withBorder: true } }),
+    Checkbox: Checkbox.extend({ defaultProps: { radius: 'xs' } }),
     Paper: Paper.extend({ defaultProps: { radius: 'lg' } }),
     Badge: Badge.extend({ defaultProps: { radius: 'xl', tt: 'none', fw: 600 } }),
     Modal: Modal.extend({

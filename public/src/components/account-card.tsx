@@ -7,7 +7,7 @@ import { sentenceOf } from '../api-client.js';
 import { formatPhoneNumber } from '../format.js';
 import { isLinked, isLinking, sessionStateWords } from '../session-states.js';
 import { AccountAvatar } from './account-avatar.js';
-import { AccountTrouble } from './account-trouble.js';
+import { AccountHealth } from './account-health.js';
 import { ToneBadge } from './tone-badge.js';
 import { LinkButton } from './link-button.js';
 import classes from './account-card.module.css';
@@ -37,10 +37,7 @@ export function AccountCard({ session, onDelete }: AccountCardProps) {
         <AccountAvatar session={session} />
         <div className={classes.who}>
           <h2 className={classes.name}>{session.sessionName}</h2>
-          <p className={classes.number}>
-            {number === null ? 'No number yet' : formatPhoneNumber(number)}
-            {session.pushName === null || session.pushName === '' ? null : <> · {session.pushName}</>}
-          </p>
+          <p className={classes.number}>{number === null ? 'No number yet' : formatPhoneNumber(number)}</p>
         </div>
         <Menu position="bottom-end" shadow="md" radius="md">
           <Menu.Target>
@@ -72,7 +69,7 @@ export function AccountCard({ session, onDelete }: AccountCardProps) {
           {session.statusCount === 1 ? '1 post' : `${String(session.statusCount)} posts`}
         </span>
       </div>
-      <AccountTrouble session={session} />
+      <AccountHealth session={session} />
       <div className={classes.actions}>
         {session.connected ? (
           <LinkButton

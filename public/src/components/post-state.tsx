@@ -1,7 +1,10 @@
+import { IconPencilPlus } from '@tabler/icons-react';
 import type { Status } from '../../../server/contract/statuses.js';
+import { draftFromPost } from '../draft.js';
 import { formatMoment } from '../format.js';
 import { isUnderWay, statusStateWords } from '../status-states.js';
 import { useNow } from '../use-now.js';
+import { LinkButton } from './link-button.js';
 import { Note } from './note.js';
 import { SendingProgress } from './sending-progress.js';
 import { ToneBadge } from './tone-badge.js';
@@ -24,6 +27,20 @@ export function PostState({ status, account }: { status: Status; account: string
           {status.error.message}
         </Note>
       )}
+      {['failed', 'expired', 'canceled', 'deleted'].includes(status.state) ? (
+        <LinkButton
+          to="/compose"
+          search={{ account: status.sessionId }}
+          variant="light"
+          leftSection={<IconPencilPlus size={18} aria-hidden />}
+          onClick={() => {
+            draftFromPost(status);
+          }}
+          className={classes.again}
+        >
+          {status.state === 'failed' ? 'Edit and post again' : 'Write it again'}
+        </LinkButton>
+      ) : null}
       <p className={classes.times}>
         {account === '' ? null : <span>From {account}</span>}
         {status.sentAt === null ? (

@@ -36,7 +36,7 @@ function Since({ viewedAt, deliveredAt }: Pick<Viewer, 'viewedAt' | 'deliveredAt
   if (at === null) return <span className={classes.when}>Not delivered yet</span>;
   return (
     <span className={classes.when}>
-      {viewedAt === null ? 'Delivered ' : 'Viewed '}
+      {viewedAt === null ? 'Delivered ' : <span className={classes.viewed}>Viewed </span>}
       <time dateTime={at} title={formatDateTime(at)}>
         {formatMoment(at, { seconds: true })}
       </time>

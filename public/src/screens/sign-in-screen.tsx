@@ -40,7 +40,9 @@ export function SignInScreen() {
   return (
     <main className={classes.root}>
       <section className={classes.form}>
-        <Logo />
+        <div className={classes.brand}>
+          <Logo />
+        </div>
         <form onSubmit={(event) => void tryKey(event)} className={classes.fields} noValidate>
           <div>
             <Title order={1}>Good to see you</Title>

@@ -4,13 +4,20 @@ import { isLinked, sessionStateWords } from '../session-states.js';
 import { useNow } from '../use-now.js';
 import { Countdown } from './countdown.js';
 import { Note } from './note.js';
-import classes from './account-trouble.module.css';
+import classes from './account-health.module.css';
 
-/** Why an account is not connected, what to do about it, and when it is tried again. */
-export function AccountTrouble({ session }: { session: Session }) {
+/** How contacts see a connected account; else why it is not connected, what to do, and when it is tried again. */
+export function AccountHealth({ session }: { session: Session }) {
   const nowMs = useNow();
   const { tone, hint } = sessionStateWords[session.state];
-  if (session.connected) return null;
+  if (session.connected) {
+    return (
+      <p className={classes.hint}>
+        {session.pushName === null || session.pushName === '' ? null : `Contacts see “${session.pushName}”. `}
+        {session.lastActivityAt === null ? hint : `Last active ${formatRelative(session.lastActivityAt, nowMs)}.`}
+      </p>
+    );
+  }
   const explanation = session.state === 'stopped' && !isLinked(session) ? 'It is not linked to a phone yet.' : hint;
   if (session.lastError === null) return <p className={classes.hint}>{explanation}</p>;
   return (
