@@ -8,6 +8,7 @@ import { freePort } from './lib/ports.mjs';
 import { prepare } from './lib/prepare.mjs';
 import { stopProgram } from './lib/run.mjs';
 import { bold, dim, say } from './lib/say.mjs';
+import { stopWithNpm } from './lib/stop-with-npm.mjs';
 
 const sessionId = 'demo';
 const views = { share: 0.8, overMs: 60_000 };
@@ -16,6 +17,7 @@ const { values } = parseArgs({ options: { port: { type: 'string', default: proce
 const interrupted = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => interrupted.abort());
 
+stopWithNpm();
 await prepare();
 
 const folder = mkdtempSync(path.join(os.tmpdir(), 'statuscast-demo-'));

@@ -9,6 +9,8 @@ import { createLogger, type Logger } from './lib/logger.js';
 const stopTimeoutMs = 20_000;
 
 async function main(): Promise<void> {
+  // The database holds the credentials of linked accounts: what this process makes is for its own user only.
+  process.umask(0o077);
   const envFile = path.resolve('.env');
   // An empty variable would hide the line of the file.
   if (process.env['API_KEY'] === '') delete process.env['API_KEY'];
@@ -41,15 +43,19 @@ function sayWhereTheKeyIs(app: App, config: Config, envFile: string): void {
   );
 }
 
-/** The first signal stops cleanly; the second one, or a stop that takes too long, ends the process at once. */
+/** One Ctrl-C can arrive twice: from the terminal, and passed on by npm. */
+const repeatedSignalMs = 1_000;
+
+/** The first signal stops cleanly; a later one, or a stop that takes too long, ends the process at once. */
 function stopOnSignals(app: App, logger: Logger): void {
-  let stopping = false;
+  let stoppingSinceMs: number | undefined;
   const stop = (signal: NodeJS.Signals): void => {
-    if (stopping) {
+    if (stoppingSinceMs !== undefined) {
+      if (performance.now() - stoppingSinceMs < repeatedSignalMs) return;
       logger.warn({ signal }, 'second signal: ending at once');
       process.exit(1);
     }
-    stopping = true;
+    stoppingSinceMs = performance.now();
     logger.info({ signal }, 'stopping');
     setTimeout(() => {
       logger.error({ stopTimeoutMs }, 'the stop took too long: ending at once');
