@@ -1,0 +1,132 @@
+import { z } from 'zod';
+import type { SimulatorControls } from './simulator-controls.js';
+import { ControlError, parseWith, type ControlRoute } from './control-server.js';
+
+const PHONE_NUMBER = z.string().regex(/^\d{7,15}$/, 'a phone number has 7 to 15 digits');
+const STATUS_ID = z.string().min(1).max(128);
+
+const NEW_ACCOUNT = z.strictObject({
+  phoneNumber: PHONE_NUMBER.optional(),
+  name: z.string().max(100).optional(),
+  lid: z.boolean().optional(),
+});
+const NEW_CONTACT = z.strictObject({
+  phoneNumber: PHONE_NUMBER.optional(),
+  name: z.string().max(100).optional(),
+  devices: z.int().min(0).max(10).optional(),
+  lid: z.union([z.boolean(), z.string()]).optional(),
+  onWhatsApp: z.boolean().optional(),
+  readReceipts: z.boolean().optional(),
+  watched: z.boolean().optional(),
+  oneTimePreKeys: z.int().min(0).optional(),
+});
+const NEW_CONTACTS = z.union([
+  z.strictObject({ contacts: z.array(NEW_CONTACT).min(1).max(50_000) }),
+  z.strictObject({
+    count: z.int().min(1).max(50_000),
+    namePrefix: z.string().max(80).optional(),
+    ...NEW_CONTACT.omit({ phoneNumber: true, name: true }).shape,
+  }),
+]);
+const VIEW = z.strictObject({
+  statusId: STATUS_ID.optional(),
+  statusIds: z.array(STATUS_ID).min(1).max(1_000).optional(),
+  kind: z.enum(['read', 'played']).optional(),
+  devices: z.array(z.int().min(0)).optional(),
+});
+const VIEWS = z.strictObject({
+  count: z.int().min(0).optional(),
+  share: z.number().min(0).max(1).optional(),
+  overMs: z.number().min(0).optional(),
+  curve: z.enum(['burst', 'even', 'natural']).optional(),
+});
+
+/** The control interface: what people's hands and a tester's hands can do, over HTTP. */
+export function controlRoutes(controls: SimulatorControls): ControlRoute[] {
+  const { linking, stories, people } = controls;
+  return [
+    { method: 'GET', path: '/admin/healthz', handle: () => ({ status: 'ok' }) },
+    {
+      method: 'POST',
+      path: '/admin/mock-phone/scan-qr',
+      handle: ({ body, query }) => {
+        if (typeof body !== 'string' || body === '') throw new ControlError(400, 'the body is the text of the QR');
+        return linking.scanQr(body, query);
+      },
+    },
+    {
+      method: 'POST',
+      path: '/admin/mock-phone/enter-code',
+      handle: ({ body }) => {
+        const { phoneNumber, code } = parseWith(z.strictObject({ phoneNumber: PHONE_NUMBER, code: z.string() }), body);
+        return linking.enterCode(phoneNumber, code);
+      },
+    },
+    { method: 'GET', path: '/admin/accounts', handle: () => ({ accounts: linking.accounts() }) },
+    { method: 'POST', path: '/admin/accounts', handle: ({ body }) => linking.addAccount(parseWith(NEW_ACCOUNT, body)) },
+    { method: 'GET', path: '/admin/accounts/:phone', handle: ({ params }) => linking.account(params['phone'] ?? '') },
+    {
+      method: 'POST',
+      path: '/admin/accounts/:phone/unlink',
+      handle: ({ params, body }) => {
+        const { device } = parseWith(z.strictObject({ device: z.int().min(1).optional() }), body);
+        return linking.unlink(params['phone'] ?? '', device);
+      },
+    },
+    {
+      method: 'POST',
+      path: '/admin/contacts',
+      handle: ({ body }) => ({ contacts: people.addContacts(parseWith(NEW_CONTACTS, body)) }),
+    },
+    { method: 'GET', path: '/admin/contacts', handle: ({ query }) => people.contacts(query) },
+    {
+      method: 'GET',
+      path: '/admin/contacts/:phone/statuses',
+      handle: ({ params }) => ({ statuses: stories.statuses(params['phone'] ?? '') }),
+    },
+    {
+      method: 'GET',
+      path: '/admin/contacts/:phone/messages',
+      handle: ({ params }) => ({ messages: stories.messages(params['phone'] ?? '') }),
+    },
+    {
+      method: 'POST',
+      path: '/admin/contacts/:phone/view',
+      handle: ({ params, body }) => {
+        const { statusId, statusIds, ...options } = parseWith(VIEW, body);
+        const [first, ...others] = [...(statusId === undefined ? [] : [statusId]), ...(statusIds ?? [])];
+        if (first === undefined) throw new ControlError(400, 'name a statusId');
+        return stories.view(params['phone'] ?? '', [first, ...others], options);
+      },
+    },
+    {
+      method: 'POST',
+      path: '/admin/contacts/:phone/like',
+      handle: ({ params, body }) => {
+        const schema = z.strictObject({ statusId: STATUS_ID, emoji: z.string().max(32).optional() });
+        const { statusId, emoji } = parseWith(schema, body);
+        return stories.like(params['phone'] ?? '', statusId, emoji);
+      },
+    },
+    {
+      method: 'POST',
+      path: '/admin/contacts/:phone/reply',
+      handle: ({ params, body }) => {
+        const schema = z.strictObject({ statusId: STATUS_ID, text: z.string().min(1).max(4_096) });
+        const { statusId, text } = parseWith(schema, body);
+        return stories.reply(params['phone'] ?? '', statusId, text);
+      },
+    },
+    {
+      method: 'POST',
+      path: '/admin/statuses/:id/views',
+      handle: ({ params, body }) => controls.views.spread(params['id'] ?? '', parseWith(VIEWS, body)),
+    },
+    { method: 'GET', path: '/admin/refusals', handle: () => controls.refusals() },
+    { method: 'DELETE', path: '/admin/refusals', handle: () => controls.clearRefusals() },
+    { method: 'GET', path: '/admin/settings', handle: () => controls.settings() },
+    { method: 'PATCH', path: '/admin/settings', handle: ({ body }) => controls.changeSettings(body) },
+    { method: 'POST', path: '/admin/drain', handle: () => controls.drain() },
+    { method: 'GET', path: '/admin/usage', handle: () => controls.usage() },
+  ];
+}

@@ -1,0 +1,61 @@
+import { pnJid } from '../protocol/jid.js';
+import type { ServerContext } from '../protocol/server-context.js';
+import type { Person } from '../state/person.js';
+import type { NewPerson } from '../state/world.js';
+
+const MAX_LISTED = 1_000;
+
+export interface ContactView {
+  phoneNumber: string;
+  lid: string | null;
+  jid: string;
+  name: string;
+}
+
+export type NewContact = NewPerson & {
+  /** False: takes statuses without decrypting them, for large crowds. */
+  watched?: boolean | undefined;
+};
+
+export type NewContacts =
+  | { contacts: NewContact[] }
+  | (Omit<NewContact, 'phoneNumber' | 'name'> & { count: number; namePrefix?: string | undefined });
+
+/** Who is on the simulated WhatsApp, besides the accounts that clients link to. */
+export class PeopleControls {
+  readonly #context: ServerContext;
+
+  constructor(context: ServerContext) {
+    this.#context = context;
+  }
+
+  addContacts(wanted: NewContacts): ContactView[] {
+    if ('contacts' in wanted) return wanted.contacts.map((contact) => this.#add(contact));
+    const { count, namePrefix, ...shared } = wanted;
+    return Array.from({ length: count }, (_, index) =>
+      this.#add({ ...shared, name: namePrefix === undefined ? undefined : `${namePrefix} ${index + 1}` }),
+    );
+  }
+
+  contacts({ offset = 0, limit = 100 }: { offset?: number | string; limit?: number | string } = {}): {
+    total: number;
+    contacts: ContactView[];
+  } {
+    const contacts = [...this.#context.world.people].filter((person) => person.account === null);
+    const start = Number(offset) || 0;
+    return {
+      total: contacts.length,
+      contacts: contacts.slice(start, start + Math.min(Number(limit) || 0, MAX_LISTED)).map(describe),
+    };
+  }
+
+  #add({ watched, ...wanted }: NewContact): ContactView {
+    const person = this.#context.world.addPerson(wanted);
+    if (watched === false) person.contact.watched = false;
+    return describe(person);
+  }
+}
+
+function describe({ phoneNumber, lid, name }: Person): ContactView {
+  return { phoneNumber, lid, jid: pnJid(phoneNumber), name };
+}

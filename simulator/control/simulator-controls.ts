@@ -1,0 +1,96 @@
+import { z } from 'zod';
+import type { ServerContext } from '../protocol/server-context.js';
+import type { Refusal } from '../state/refusal-log.js';
+import { DEFAULT_SETTINGS, type SimulatorSettings } from '../state/settings.js';
+import { parseWith } from './control-server.js';
+import { LinkingControls } from './linking-controls.js';
+import { PeopleControls } from './people-controls.js';
+import { StoryControls } from './story-controls.js';
+import { ViewSpreader } from './view-spreader.js';
+
+const MS = z
+  .number()
+  .min(0)
+  .max(24 * 60 * 60 * 1000);
+const SETTINGS = z
+  .strictObject({
+    firstQrMs: MS,
+    nextQrMs: MS,
+    qrRefs: z.int().min(1).max(20),
+    codeMs: MS,
+    pairingAnswerMs: MS,
+    deliveryReceiptDelayMs: MS,
+    deliveryReceipts: z.boolean(),
+    refuseMixedAddressing: z.boolean(),
+    refuseOwnDevice: z.boolean(),
+    refuseAddressingMode: z.boolean(),
+    refusePhoneNumberAddressing: z.boolean(),
+    receiptForm: z.enum(['as_addressed', 'lid', 'pn']),
+    receiptShape: z.enum(['single', 'participants']),
+    preKeyLowMark: z.int().min(0).max(812),
+  } satisfies Record<keyof SimulatorSettings, z.ZodType>)
+  .partial();
+
+/** Everything that can be done to a simulator, from inside its process or over HTTP. */
+export class SimulatorControls {
+  readonly linking: LinkingControls;
+  readonly people: PeopleControls;
+  readonly stories: StoryControls;
+  readonly views: ViewSpreader;
+  readonly #context: ServerContext;
+  readonly #startedAt = performance.now();
+
+  constructor(context: ServerContext) {
+    this.#context = context;
+    this.linking = new LinkingControls(context);
+    this.people = new PeopleControls(context);
+    this.stories = new StoryControls(context);
+    this.views = new ViewSpreader(this.stories);
+  }
+
+  /** Everything refused, in words; the last thousand. */
+  refusals(): { total: number; refusals: Refusal[] } {
+    return this.#context.refusals.list();
+  }
+
+  clearRefusals(): void {
+    this.#context.refusals.clear();
+  }
+
+  settings(): SimulatorSettings {
+    return { ...this.#context.settings };
+  }
+
+  /** Changes rules and times; `{}` changes nothing. Unknown names and wrong types are refused. */
+  changeSettings(changes: unknown): SimulatorSettings {
+    const parsed = parseWith(SETTINGS, changes);
+    for (const [name, value] of Object.entries(parsed)) {
+      if (value !== undefined) Object.assign(this.#context.settings, { [name]: value });
+    }
+    return this.settings();
+  }
+
+  resetSettings(): void {
+    Object.assign(this.#context.settings, DEFAULT_SETTINGS);
+  }
+
+  /** Resolves when all messages have reached their simulated devices and all automatic receipts have left. */
+  async drain(): Promise<void> {
+    await this.#context.router.hands.drain();
+  }
+
+  /** What this process has used since the simulator started, for benchmarks that run it beside something else. */
+  usage(): { cpuMs: number; wallMs: number; rssBytes: number; people: number; accounts: number } {
+    const { user, system } = process.cpuUsage();
+    return {
+      cpuMs: Math.round((user + system) / 1000),
+      wallMs: Math.round(performance.now() - this.#startedAt),
+      rssBytes: process.memoryUsage.rss(),
+      ...this.#context.world.size,
+    };
+  }
+
+  stop(): void {
+    this.views.stop();
+  }
+}

@@ -1,0 +1,161 @@
+import type { Correspondent, Sent } from '../contact/sending.js';
+import type { Story } from '../contact/story-shelf.js';
+import type { ServerContext } from '../protocol/server-context.js';
+import type { Account } from '../state/account.js';
+import type { Person } from '../state/person.js';
+import { ControlError } from './control-server.js';
+
+export interface StatusView {
+  id: string;
+  author: { phoneNumber: string; lid: string | null };
+  type: string | null;
+  text: string | null;
+  backgroundArgb: number | null;
+  textArgb: number | null;
+  font: number | null;
+  receivedAt: string;
+  viewedAt: string | null;
+  deletedAt: string | null;
+  likedWith: string | null;
+  /** How often it arrived, on all of the person's devices together. */
+  copies: number;
+  devices: number[];
+  misaddressed: boolean;
+  warnings: readonly string[];
+}
+
+/** The hands of people who got statuses: reading, viewing, liking, answering. */
+export class StoryControls {
+  readonly #context: ServerContext;
+
+  constructor(context: ServerContext) {
+    this.#context = context;
+  }
+
+  /** What is on this person's phone, really decrypted there. Oldest first. */
+  statuses(phoneNumber: string): StatusView[] {
+    return this.#person(phoneNumber).contact.stories.list(this.#context.now()).map(describe);
+  }
+
+  /** Private messages that this person's devices decrypted. */
+  messages(
+    phoneNumber: string,
+  ): { id: string; from: string; text: string | null; quotedStatusId: string | null; at: string }[] {
+    return this.#person(phoneNumber).contact.messages.map(({ id, from, text, quotedStatusId, at }) => ({
+      id,
+      from: from.phoneNumber,
+      text,
+      quotedStatusId,
+      at: new Date(at).toISOString(),
+    }));
+  }
+
+  /** Opens statuses of one author. The receipts leave at once, unless the person hides them. */
+  view(
+    phoneNumber: string,
+    statusIds: readonly [string, ...string[]],
+    options: { kind?: 'read' | 'played' | undefined; devices?: readonly number[] | undefined } = {},
+  ): { receipts: number } {
+    const person = this.#person(phoneNumber);
+    const form = this.#context.router.hands.formOf(person);
+    const { kind = 'read', devices = [0] } = options;
+    const viewed = person.contact.view(statusIds, { at: this.#context.now(), form, kind, devices });
+    if (!viewed.ok) throw new ControlError(409, viewed.reason);
+    this.#context.router.hands.sendReceipts(this.#authorOf(statusIds[0]), viewed.receipts);
+    return { receipts: viewed.receipts.length };
+  }
+
+  /** Likes a status; an empty emoji takes the like back. */
+  like(phoneNumber: string, statusId: string, emoji = '💚'): { devices: number; skipped: string[] } {
+    const person = this.#person(phoneNumber);
+    return this.#send(person, statusId, (to) => person.contact.like(statusId, emoji, this.#sending(person, to)));
+  }
+
+  reply(phoneNumber: string, statusId: string, text: string): { devices: number; skipped: string[] } {
+    const person = this.#person(phoneNumber);
+    return this.#send(person, statusId, (to) => person.contact.reply(statusId, text, this.#sending(person, to)));
+  }
+
+  /** A private message to an account. */
+  write(phoneNumber: string, to: Account, text: string): { devices: number; skipped: string[] } {
+    const person = this.#person(phoneNumber);
+    return this.#deliver(to, person.contact.write(text, this.#sending(person, correspondents(this.#context, to))));
+  }
+
+  /** Everybody who has this status and has not opened it yet, in no order. */
+  holdersOf(statusId: string): Person[] {
+    const found = this.#context.delivered.find(statusId);
+    if (!found) throw new ControlError(404, `nobody has a status ${statusId}`);
+    const at = this.#context.now();
+    return [...found.people].filter((person) => {
+      const story = person.contact.stories.find(statusId, at);
+      return (
+        person !== found.author.person && story !== undefined && story.viewedAt === null && story.deletedAt === null
+      );
+    });
+  }
+
+  #send(person: Person, statusId: string, act: (to: Correspondent[]) => Sent): { devices: number; skipped: string[] } {
+    const story = person.contact.stories.find(statusId, this.#context.now());
+    if (!story) throw new ControlError(409, `${person.phoneNumber} has no status ${statusId}`);
+    const author = this.#context.world.findAccount(story.author.phoneNumber);
+    if (!author) throw new ControlError(409, `${story.author.phoneNumber} has no account any more`);
+    return this.#deliver(author, act(correspondents(this.#context, author)));
+  }
+
+  #deliver(to: Account, sent: Sent): { devices: number; skipped: string[] } {
+    if (!sent.ok) throw new ControlError(409, sent.reason);
+    for (const message of sent.messages) to.companions.get(message.to.deviceId)?.deliver(message.node);
+    return { devices: sent.messages.length, skipped: sent.skipped };
+  }
+
+  #sending(person: Person, to: Correspondent[]) {
+    return { to, form: this.#context.router.hands.formOf(person), at: this.#context.now() };
+  }
+
+  #authorOf(statusId: string): Account {
+    const found = this.#context.delivered.find(statusId);
+    if (!found) throw new ControlError(404, `nobody has a status ${statusId}`);
+    return found.author;
+  }
+
+  #person(phoneNumber: string): Person {
+    const person = this.#context.world.findPersonByNumber(phoneNumber);
+    if (!person) throw new ControlError(404, `${phoneNumber} is nobody here`);
+    return person;
+  }
+}
+
+/** The linked devices of an account; its own phone needs no copy from us. */
+function correspondents(context: ServerContext, account: Account): Correspondent[] {
+  return account.liveCompanions.map(({ deviceId }) => ({
+    phoneNumber: account.phoneNumber,
+    deviceId,
+    takeBundle: () => context.world.takeBundle({ form: 'pn', user: account.phoneNumber, device: deviceId }),
+  }));
+}
+
+function describe(story: Story): StatusView {
+  const { content } = story;
+  return {
+    id: story.id,
+    author: story.author,
+    type: content?.type ?? null,
+    text: content?.text ?? null,
+    backgroundArgb: content?.backgroundArgb ?? null,
+    textArgb: content?.textArgb ?? null,
+    font: content?.font ?? null,
+    receivedAt: new Date(story.receivedAt).toISOString(),
+    viewedAt: isoOrNull(story.viewedAt),
+    deletedAt: isoOrNull(story.deletedAt),
+    likedWith: story.likedWith,
+    copies: story.copies,
+    devices: [...story.devices],
+    misaddressed: story.misaddressed,
+    warnings: content?.warnings ?? [],
+  };
+}
+
+function isoOrNull(at: number | null): string | null {
+  return at === null ? null : new Date(at).toISOString();
+}

@@ -1,0 +1,137 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { LoginFailure } from '../state/account.js';
+import type { Companion } from '../state/companion.js';
+import type { DeviceAddress } from '../protocol/jid.js';
+import type { OutgoingMessage } from '../protocol/message-stanza.js';
+
+const MAX_FAULTS = 1_000;
+const MAX_DELAY_MS = 10 * 60_000;
+
+/** Something that goes wrong on purpose, for one account or for all, a number of times. */
+export type Fault = FaultScope & FaultKind;
+
+export interface FaultScope {
+  /** The account's phone number; every account when left out. */
+  phoneNumber?: string | undefined;
+  /** How often it happens; every time when left out. */
+  times?: number | undefined;
+}
+
+export type FaultKind =
+  /** Requests of a namespace (and first child): an error, an answer that comes late, or none. */
+  | { on: 'query'; xmlns: string; child?: string; code?: number; text?: string; delayMs?: number; unanswered?: boolean }
+  /** One user inside a usync answer. */
+  | { on: 'usync-user'; user: string; code: number; text: string }
+  /** One user inside a prekey answer. */
+  | { on: 'prekeys'; user: string; code: number; text: string }
+  /** Messages: refused with this ack error, or delivered with the ack late, missing, or with other news in it. */
+  | {
+      on: 'message';
+      error?: string;
+      dropAck?: boolean;
+      ackDelayMs?: number;
+      phash?: string;
+      refreshLid?: boolean;
+      onlyStatuses?: boolean;
+    }
+  /** Logins: a failure node instead of success. */
+  | { on: 'login'; reason: string; attributes?: Record<string, string> };
+
+export interface MessageFault {
+  refuse?: string | undefined;
+  dropAck?: boolean | undefined;
+  ackDelayMs?: number | undefined;
+  phash?: string | undefined;
+  refreshLid?: boolean | undefined;
+}
+
+interface Planned {
+  id: number;
+  fault: Fault;
+  remaining: number;
+}
+
+/** The faults that are due. Each occurrence uses one up. */
+export class FaultPlan {
+  readonly #planned: Planned[] = [];
+  #nextId = 1;
+
+  /** Returns the fault's number, with which it can be withdrawn. */
+  add(fault: Fault): number {
+    if (this.#planned.length >= MAX_FAULTS) throw new RangeError(`${MAX_FAULTS} faults are planned already`);
+    const id = this.#nextId++;
+    this.#planned.push({ id, fault, remaining: fault.times ?? Number.POSITIVE_INFINITY });
+    return id;
+  }
+
+  withdraw(id: number): boolean {
+    const index = this.#planned.findIndex((planned) => planned.id === id);
+    if (index >= 0) this.#planned.splice(index, 1);
+    return index >= 0;
+  }
+
+  clear(): void {
+    this.#planned.length = 0;
+  }
+
+  list(): { id: number; fault: Fault; remaining: number | null }[] {
+    return this.#planned.map(({ id, fault, remaining }) => ({
+      id,
+      fault,
+      remaining: Number.isFinite(remaining) ? remaining : null,
+    }));
+  }
+
+  /** Undefined when nothing is wrong; a delay has passed by then. */
+  async onQuery(
+    companion: Companion,
+    xmlns: string,
+    child: string,
+  ): Promise<{ code: number; text: string } | 'unanswered' | undefined> {
+    const fault = this.#take('query', companion, (due) => due.xmlns === xmlns && (due.child ?? child) === child);
+    if (!fault) return undefined;
+    if (fault.delayMs) await pause(Math.min(fault.delayMs, MAX_DELAY_MS), undefined, { ref: false });
+    if (fault.unanswered) return 'unanswered';
+    return fault.code === undefined ? undefined : { code: fault.code, text: fault.text ?? 'internal-server-error' };
+  }
+
+  onUsyncUser(companion: Companion, user: string): { code: number; text: string } | undefined {
+    return this.#take('usync-user', companion, (due) => due.user === user);
+  }
+
+  onPreKeys(companion: Companion, address: DeviceAddress): { code: number; text: string } | undefined {
+    return this.#take('prekeys', companion, (due) => due.user === address.user);
+  }
+
+  onMessage(companion: Companion, message: OutgoingMessage): MessageFault | undefined {
+    const isStatus = message.to === 'status@broadcast';
+    const fault = this.#take('message', companion, (due) => isStatus || due.onlyStatuses !== true);
+    return fault && { ...fault, refuse: fault.error };
+  }
+
+  onLogin(companion: Companion): LoginFailure | undefined {
+    const fault = this.#take('login', companion, () => true);
+    return fault && { reason: fault.reason, attributes: fault.attributes ?? {} };
+  }
+
+  #take<K extends FaultKind['on']>(
+    on: K,
+    companion: Companion,
+    applies: (fault: Extract<FaultKind, { on: K }>) => boolean,
+  ): Extract<FaultKind, { on: K }> | undefined {
+    for (const planned of this.#planned) {
+      const { fault } = planned;
+      if (!isKind(fault, on)) continue;
+      if (fault.phoneNumber !== undefined && fault.phoneNumber !== companion.account.phoneNumber) continue;
+      if (!applies(fault)) continue;
+      planned.remaining -= 1;
+      if (planned.remaining <= 0) this.withdraw(planned.id);
+      return fault;
+    }
+    return undefined;
+  }
+}
+
+function isKind<K extends FaultKind['on']>(fault: Fault, on: K): fault is Extract<FaultKind, { on: K }> & FaultScope {
+  return fault.on === on;
+}

@@ -1,0 +1,41 @@
+import { parseArgs } from 'node:util';
+import { startSimulator } from './simulator.js';
+import { stderrLog, type LogLevel } from './state/log.js';
+
+const { values } = parseArgs({
+  options: {
+    port: { type: 'string', default: '0' },
+    host: { type: 'string', default: '127.0.0.1' },
+    seed: { type: 'string' },
+    'log-level': { type: 'string', default: 'info' },
+  },
+});
+
+const LEVELS: ReadonlySet<string> = new Set<LogLevel>(['trace', 'debug', 'info', 'warn', 'error']);
+
+function isLevel(text: string): text is LogLevel {
+  return LEVELS.has(text);
+}
+
+const level = values['log-level'];
+const port = Number(values.port);
+if (!isLevel(level) || !Number.isInteger(port) || port < 0 || port > 65_535) {
+  process.stderr.write(
+    'usage: simulator [--port 0..65535] [--host ADDRESS] [--seed NUMBER] [--log-level trace|debug|info|warn|error]\n',
+  );
+  process.exit(2);
+}
+
+const { url, control, rootKeyHex, mediaCaFile, stop } = await startSimulator({
+  port,
+  host: values.host,
+  log: stderrLog(level),
+  ...(values.seed === undefined ? {} : { seed: Number(values.seed) }),
+});
+process.stdout.write(`${JSON.stringify({ url, control, rootKeyHex, mediaCaFile, pid: process.pid })}\n`);
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => {
+    void stop().then(() => process.exit(0));
+  });
+}

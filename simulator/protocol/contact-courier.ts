@@ -1,0 +1,146 @@
+import type { Delivery, Received } from '../contact/contact.js';
+import type { Account } from '../state/account.js';
+import type { Companion } from '../state/companion.js';
+import type { Person } from '../state/person.js';
+import { formatJid, type DeviceAddress } from './jid.js';
+import { element, unixSeconds, type BinaryNode } from './node.js';
+import { groupedStatusReceipt } from './receipt-stanza.js';
+import type { ServerContext } from './server-context.js';
+
+const MAX_WAITING = 500_000;
+
+/** A message for one simulated device, with who sent it. */
+export interface Parcel extends Omit<Delivery, 'at' | 'addressedAs' | 'toDevice'> {
+  person: Person;
+  address: DeviceAddress;
+  sender: Companion;
+}
+
+/** Brings messages to simulated people, one after the other, and their receipts back to the sender's devices. */
+export class ContactCourier {
+  readonly #context: ServerContext;
+  #waiting: Parcel[] = [];
+  #running: Promise<void> | null = null;
+  #pendingAnswers = 0;
+  #idle: (() => void)[] = [];
+
+  constructor(context: ServerContext) {
+    this.#context = context;
+  }
+
+  enqueue(parcel: Parcel): void {
+    if (this.#waiting.length >= MAX_WAITING) {
+      this.#context.log('error', 'too many messages wait for simulated people; one is dropped', {});
+      return;
+    }
+    this.#waiting.push(parcel);
+    this.#running ??= this.#work();
+  }
+
+  /** Resolves when everything sent so far was received and every automatic receipt has left. */
+  drain(): Promise<void> {
+    if (!this.#running && this.#pendingAnswers === 0) return Promise.resolve();
+    return new Promise((resolve) => this.#idle.push(resolve));
+  }
+
+  /** Receipts of a person for statuses of an account, in the form and shape that the settings ask for. */
+  sendReceipts(author: Account, receipts: readonly BinaryNode[]): void {
+    const { receiptShape } = this.#context.settings;
+    for (const receipt of receipts) {
+      const shaped = receiptShape === 'participants' ? this.#grouped(receipt) : [receipt];
+      for (const companion of author.liveCompanions) for (const node of shaped) companion.deliver(node);
+    }
+  }
+
+  /** How this person appears to senders: as they last addressed the person, unless a setting says otherwise. */
+  formOf(person: Person): 'pn' | 'lid' {
+    const { receiptForm } = this.#context.settings;
+    const wanted = receiptForm === 'as_addressed' ? person.addressedAs : receiptForm;
+    return wanted === 'lid' && person.lid === null ? 'pn' : wanted;
+  }
+
+  async #work(): Promise<void> {
+    // The sender's acknowledgement goes first; nobody receives within the sender's own turn.
+    await Promise.resolve();
+    while (this.#waiting.length > 0) {
+      const batch = this.#waiting;
+      this.#waiting = [];
+      for (const parcel of batch) {
+        this.#deliver(parcel);
+        await this.#context.breathe();
+      }
+    }
+    this.#running = null;
+    this.#settle();
+  }
+
+  #deliver(parcel: Parcel): void {
+    const { person, address, sender } = parcel;
+    person.addressedAs = address.form;
+    const addressedAs = this.#addressOf(person, address.device);
+    const received = person.contact.receive({
+      messageId: parcel.messageId,
+      chat: parcel.chat,
+      from: parcel.from,
+      parts: parcel.parts,
+      deviceIdentity: parcel.deviceIdentity,
+      toDevice: address.device,
+      addressedAs,
+      at: this.#context.now(),
+    });
+    for (const refusal of received.refusals) {
+      const device = formatJid(address);
+      this.#context.refusals.record(
+        sender.jid,
+        `contact:${refusal.kind}`,
+        `${device} could not use ${parcel.messageId}: ${refusal.reason}`,
+      );
+    }
+    if (received.content.result === 'story') this.#context.delivered.add(parcel.messageId, sender.account, person);
+    if (received.content.result === 'deleted') this.#context.delivered.remove(received.content.story.id, person);
+    this.#answer(parcel, received, addressedAs);
+  }
+
+  #answer(parcel: Parcel, received: Received, addressedAs: string): void {
+    const { sender, person } = parcel;
+    if (person === sender.account.person) return;
+    const answers = [...received.answers];
+    if (received.content.result === 'message') {
+      const { messageId: id } = parcel;
+      answers.push(element('receipt', { from: addressedAs, id, t: unixSeconds(this.#context.now()) }));
+    }
+    const { deliveryReceipts, deliveryReceiptDelayMs } = this.#context.settings;
+    const leaving = answers.filter((node) => node.attrs['type'] === 'retry' || deliveryReceipts);
+    if (leaving.length === 0) return;
+    this.#pendingAnswers += 1;
+    setTimeout(() => {
+      for (const node of leaving) {
+        // Only the device that encrypted a message can encrypt it again.
+        if (node.attrs['type'] === 'retry') sender.deliver(node);
+        else this.sendReceipts(sender.account, [node]);
+      }
+      this.#pendingAnswers -= 1;
+      this.#settle();
+    }, deliveryReceiptDelayMs).unref();
+  }
+
+  #grouped(receipt: BinaryNode): BinaryNode[] {
+    const { participant, id, type, from } = receipt.attrs;
+    if (!participant || !id || from !== 'status@broadcast') return [receipt];
+    const at = new Date(this.#context.now());
+    const viewer = { viewer: participant, type: type === undefined ? ('delivery' as const) : ('read' as const), at };
+    return [groupedStatusReceipt(this.#context.nextStanzaId(), id, [viewer])];
+  }
+
+  #addressOf(person: Person, device: number): string {
+    const form = this.formOf(person);
+    return formatJid({ form, user: form === 'lid' ? (person.lid ?? '') : person.phoneNumber, device });
+  }
+
+  #settle(): void {
+    if (this.#running || this.#pendingAnswers > 0) return;
+    const idle = this.#idle;
+    this.#idle = [];
+    for (const resolve of idle) resolve();
+  }
+}

@@ -1,0 +1,164 @@
+import { randomBytes } from 'node:crypto';
+import type { Companion, CompanionLink } from '../state/companion.js';
+import type { WireConnection } from '../transport/wire-connection.js';
+import { answerIq } from './iq-router.js';
+import { pnJid } from './jid.js';
+import { edgeRouting, offlineEnd, offlinePreview, preKeyLow, success } from './login-stanzas.js';
+import { childOf, describeNode, element, type BinaryNode } from './node.js';
+import { handleReceipt } from './receipt-router.js';
+import type { ServerContext } from './server-context.js';
+import { loginFailure, replaced } from './stream-end.js';
+
+/** A client that sends faster than this is broken. Bursts of acks for offline receipts stay below it. */
+const MAX_STANZAS_PER_SECOND = 50_000;
+
+/** Why a login is refused, as the `reason` of the failure node, or null. */
+function judgeLogin(companion: Companion | undefined, noiseKey: Buffer): string | null {
+  if (!companion) return 'this device is not linked';
+  if (!companion.confirmed) return 'this device never confirmed its identity';
+  if (!companion.registration.noiseKey.equals(noiseKey)) return 'the Noise key is not the one of the linked device';
+  return null;
+}
+
+/** Logs a linked device in, or answers with a failure and closes. */
+export function logIn(
+  context: ServerContext,
+  wire: WireConnection,
+  login: { phoneNumber: string; deviceId: number | null },
+  noiseKey: Buffer,
+): OnlineSession | null {
+  const account = context.world.findAccount(login.phoneNumber);
+  const companion = login.deviceId === null ? undefined : account?.companions.get(login.deviceId);
+  const reason = login.deviceId === null ? 'a login that names no device' : judgeLogin(companion, noiseKey);
+  if (reason !== null || !companion) {
+    context.refusals.record(pnJid(login.phoneNumber, login.deviceId ?? 0), 'login', reason ?? 'unknown');
+    wire.send(loginFailure('401'));
+    wire.close();
+    return null;
+  }
+  const failure = companion.account.loginFailure ?? context.faults.onLogin(companion);
+  if (failure) {
+    wire.send(loginFailure(failure.reason, failure.attributes));
+    wire.close();
+    return null;
+  }
+  const session = new OnlineSession(context, wire, companion);
+  session.start();
+  return session;
+}
+
+/** A linked device that is connected. */
+export class OnlineSession implements CompanionLink {
+  readonly companion: Companion;
+  readonly wire: WireConnection;
+  readonly #context: ServerContext;
+  readonly #address: string;
+  #stanzas = 0;
+  #second = 0;
+
+  constructor(context: ServerContext, wire: WireConnection, companion: Companion) {
+    this.#context = context;
+    this.wire = wire;
+    this.companion = companion;
+    this.#address = pnJid(companion.account.phoneNumber, companion.deviceId);
+  }
+
+  start(): void {
+    const { companion } = this;
+    companion.link?.end(replaced());
+    companion.link = this;
+    companion.loginCount += 1;
+    const waiting = companion.outbox.pending();
+    this.send(success(companion.account.person.lid, companion.deviceId));
+    this.send(edgeRouting(randomBytes(8)));
+    if (waiting.length > 0) this.send(offlinePreview(waiting));
+    void this.#deliverOffline(waiting);
+  }
+
+  send(node: BinaryNode): void {
+    this.wire.send(node);
+  }
+
+  end(node: BinaryNode | null): void {
+    this.wire.send(node ?? element('xmlstreamend'));
+    this.wire.close();
+    this.closed();
+  }
+
+  closed(): void {
+    if (this.companion.link === this) {
+      this.companion.link = null;
+      this.companion.lastSeenAt = new Date();
+    }
+  }
+
+  async handle(node: BinaryNode): Promise<void> {
+    if (this.#isFlooding()) return this.wire.close(1008);
+    switch (node.tag) {
+      case 'iq':
+        // Detached: a slow answer must not hold the stanzas behind it.
+        void this.#answer(node);
+        return;
+      case 'message':
+        return this.#context.router.accept(this.companion, node);
+      case 'receipt':
+        return handleReceipt(this.#context, this.companion, node);
+      case 'ack':
+        return this.#settle(node);
+      case 'presence':
+      case 'chatstate':
+      case 'ib':
+      case 'call':
+        return;
+      default:
+        this.#context.log('error', 'a stanza that the simulator does not know', { node: describeNode(node) });
+        this.#context.refusals.record(this.#address, 'unknown-stanza', `<${node.tag}> is not a stanza of a client`);
+    }
+  }
+
+  async #answer(iq: BinaryNode): Promise<void> {
+    const answer = await answerIq(this.#context, this.companion, this.#address, iq);
+    if (answer) this.send(answer);
+    if (iq.attrs['xmlns'] === 'passive' && childOf(iq, 'active')) this.#context.events.emit('online', this.companion);
+  }
+
+  #settle(ack: BinaryNode): void {
+    const { class: tag, error, id } = ack.attrs;
+    if (tag === 'message') {
+      const { from, to, participant } = ack.attrs;
+      if (error !== undefined) {
+        const reason = `the device could not use message ${id ?? ''} (error ${error})`;
+        this.#context.log('info', reason, { device: this.#address });
+      }
+      this.companion.outbox.settleMessage(id, to ?? from, participant);
+      return;
+    }
+    this.companion.outbox.settle(ack);
+  }
+
+  async #deliverOffline(waiting: readonly BinaryNode[]): Promise<void> {
+    for (const [index, stanza] of waiting.entries()) {
+      if (!this.wire.isOpen) return;
+      this.send({ ...stanza, attrs: { ...stanza.attrs, offline: String(index) } });
+      await this.#context.breathe();
+    }
+    this.send(offlineEnd(waiting.length));
+    const { preKeyLowMark } = this.#context.settings;
+    const { preKeyCount, loginCount } = this.companion;
+    if (loginCount > 1 && preKeyCount < preKeyLowMark) {
+      this.send(preKeyLow(this.#context.nextStanzaId(), preKeyCount));
+    }
+  }
+
+  #isFlooding(): boolean {
+    const second = Math.floor(this.#context.now() / 1000);
+    if (second !== this.#second) {
+      this.#second = second;
+      this.#stanzas = 0;
+    }
+    this.#stanzas += 1;
+    if (this.#stanzas <= MAX_STANZAS_PER_SECOND) return false;
+    this.#context.refusals.record(this.#address, 'flood', `more than ${MAX_STANZAS_PER_SECOND} stanzas in a second`);
+    return true;
+  }
+}

@@ -1,0 +1,206 @@
+import { randomBytes } from 'node:crypto';
+import { proto } from '@whiskeysockets/baileys';
+import { verifyDeviceSignature, type PendingDeviceIdentity } from '../crypto/adv.js';
+import type { Account } from '../state/account.js';
+import type { Companion, Registration } from '../state/companion.js';
+import type { WireConnection } from '../transport/wire-connection.js';
+import { parseJid, SERVER_JID } from './jid.js';
+import { childOf, element, unixSeconds, type BinaryNode } from './node.js';
+import {
+  companionHelloAnswer,
+  pairDevice,
+  pairSuccess,
+  primaryHello,
+  readCompanionFinish,
+  readCompanionHello,
+  readPairDeviceSign,
+  type CompanionFinish,
+  type PrimaryHello,
+} from './pairing-stanzas.js';
+import { iqError, iqResult } from './iq-answers.js';
+import type { ServerContext } from './server-context.js';
+import { restartRequired } from './stream-end.js';
+import { Waiter } from './waiter.js';
+
+/** A connection that registers: it shows QRs, may ask for a code, and waits for a phone. */
+export class PairingSession {
+  readonly registration: Registration;
+  readonly platform: string;
+  readonly #context: ServerContext;
+  readonly #wire: WireConnection;
+  readonly #signature = new Waiter<BinaryNode>();
+  readonly #companionFinish = new Waiter<CompanionFinish>();
+  #codeRef: Buffer | null = null;
+  #signIqId: string | null = null;
+  #expiry: NodeJS.Timeout | undefined;
+  #closed = false;
+
+  constructor(context: ServerContext, wire: WireConnection, registration: Registration, platform: string) {
+    this.#context = context;
+    this.#wire = wire;
+    this.registration = registration;
+    this.platform = platform;
+  }
+
+  /** Sends the refs and keeps the connection for as long as they last. */
+  start(): void {
+    const { firstQrMs, nextQrMs, qrRefs } = this.#context.settings;
+    const refs = Array.from({ length: qrRefs }, () => `2@${randomBytes(24).toString('base64url')}`);
+    const startedAt = this.#context.now();
+    refs.forEach((ref, index) => {
+      this.#context.desk.offer(ref, this, startedAt + firstQrMs + index * nextQrMs);
+    });
+    const lifetimeMs = firstQrMs + (qrRefs - 1) * nextQrMs;
+    this.#expiry = setTimeout(() => this.#end(null), lifetimeMs).unref();
+    this.#wire.send(pairDevice(this.#context.nextStanzaId(), refs));
+  }
+
+  handle(node: BinaryNode): void {
+    if (node.tag === 'iq') return this.#handleIq(node);
+    if (node.tag === 'ack' || node.tag === 'ib') return;
+    this.#refuse('pairing-stanza', `a <${node.tag}> before the device is linked`);
+  }
+
+  closed(): void {
+    this.#closed = true;
+    clearTimeout(this.#expiry);
+    this.#context.desk.withdraw(this);
+    this.#signature.fail(new Error('the client closed the connection before it was linked'));
+    this.#companionFinish.fail(new Error('the client closed the connection before it was linked'));
+  }
+
+  /** Hands the phone's answer to the code to the client and waits for the key bundle. */
+  async exchangeCode(ref: Buffer, hello: PrimaryHello): Promise<CompanionFinish> {
+    const finish = this.#companionFinish.wait(this.#context.settings.pairingAnswerMs, 'the key bundle');
+    this.#wire.send(primaryHello(this.#context.nextStanzaId(), ref, hello));
+    return finish;
+  }
+
+  /**
+   * Sends `pair-success` and waits for the device's signature. Null when the device is linked and told to restart,
+   * words when what it answered does not hold.
+   */
+  async complete(companion: Companion, pending: PendingDeviceIdentity): Promise<string | null> {
+    const { account } = companion;
+    this.#context.desk.withdraw(this);
+    this.#signIqId = this.#context.nextStanzaId();
+    const answer = this.#signature.wait(this.#context.settings.pairingAnswerMs, 'the signed device identity');
+    this.#wire.send(
+      pairSuccess({
+        id: this.#signIqId,
+        phoneNumber: account.phoneNumber,
+        lid: account.person.lid,
+        deviceId: companion.deviceId,
+        container: pending.container,
+        platform: 'android',
+      }),
+    );
+    const reason = this.#checkSignature(await answer, companion, account, pending);
+    if (reason !== null) {
+      this.#refuse('pair-device-sign', reason);
+      this.#end(null);
+      return reason;
+    }
+    companion.confirmed = true;
+    this.#end(restartRequired());
+    return null;
+  }
+
+  /** The passkey gate: the client is asked for something that it cannot give, and then nothing happens any more. */
+  demandPasskey(): void {
+    this.#context.desk.withdraw(this);
+    const id = this.#context.nextStanzaId();
+    const attributes = { from: SERVER_JID, type: 'passkey_prologue_request', id, t: unixSeconds() };
+    this.#wire.send(element('notification', attributes, [element('passkey_prologue_request')]));
+  }
+
+  #checkSignature(
+    answer: BinaryNode,
+    companion: Companion,
+    account: Account,
+    pending: PendingDeviceIdentity,
+  ): string | null {
+    const signed = readPairDeviceSign(answer);
+    if (typeof signed === 'string') return signed;
+    if (signed.keyIndex !== pending.keyIndex)
+      return `the key index is ${signed.keyIndex} instead of ${pending.keyIndex}`;
+    const check = verifyDeviceSignature(signed.identity, {
+      details: pending.details,
+      companionIdentity: this.registration.identityKey,
+      accountIdentity: account.identity.publicKey,
+    });
+    if (!check.ok) return check.reason;
+    companion.deviceIdentity = withAccountKey(signed.identity, account.identity.publicKey);
+    return null;
+  }
+
+  #handleIq(iq: BinaryNode): void {
+    const { id, type, xmlns } = iq.attrs;
+    if (type === 'result' && id !== undefined && id === this.#signIqId) return this.#signature.resolve(iq);
+    if (type === 'result') return;
+    if (type === 'error') return this.#refuse('pairing-iq', 'the client answered a pairing stanza with an error');
+    const linkCode = childOf(iq, 'link_code_companion_reg');
+    if (xmlns === 'md' && linkCode) return this.#handleLinkCode(iq, linkCode);
+    if (xmlns === 'w:p' || xmlns === 'urn:xmpp:ping') return this.#wire.send(iqResult(iq));
+    this.#refuse('pairing-iq', `an iq of ${xmlns ?? 'no namespace'} before the device is linked`);
+    this.#wire.send(iqError(iq, 401, 'not-authorized'));
+  }
+
+  #handleLinkCode(iq: BinaryNode, node: BinaryNode): void {
+    const reason = node.attrs['stage'] === 'companion_hello' ? this.#hello(iq, node) : this.#finish(iq, node);
+    if (reason === null) return;
+    this.#refuse('link-code', reason);
+    this.#wire.send(iqError(iq, 400, 'bad-request'));
+  }
+
+  #hello(iq: BinaryNode, node: BinaryNode): string | null {
+    const hello = readCompanionHello(node);
+    if (typeof hello === 'string') return hello;
+    const phone = parseJid(hello.phoneJid);
+    if (phone?.form !== 'pn') return `"${hello.phoneJid}" is not a phone number`;
+    if (!/^[1-9]\d{6,14}$/.test(phone.user)) return `"${phone.user}" is not a phone number with its country code`;
+    if (!hello.serverAuthKey.equals(this.registration.noiseKey))
+      return 'the server auth key is not the key of this connection';
+    this.#codeRef = Buffer.from(`${randomBytes(16).toString('base64url')}`);
+    this.#context.desk.withdrawCode(this);
+    this.#context.desk.awaitCode(phone.user, {
+      ref: this.#codeRef,
+      session: this,
+      wrappedEphemeral: hello.wrappedEphemeral,
+      expiresAt: this.#context.now() + this.#context.settings.codeMs,
+    });
+    this.#wire.send(companionHelloAnswer(iq.attrs['id'], this.#codeRef));
+    return null;
+  }
+
+  #finish(iq: BinaryNode, node: BinaryNode): string | null {
+    if (node.attrs['stage'] !== 'companion_finish')
+      return `the linking stage "${node.attrs['stage'] ?? ''}" is unknown`;
+    const finish = readCompanionFinish(node);
+    if (typeof finish === 'string') return finish;
+    if (!this.#codeRef || !finish.ref.equals(this.#codeRef)) return 'the pairing ref is not the one that was given out';
+    if (!finish.identityKey.equals(this.registration.identityKey)) {
+      return 'the companion identity is not the one that this connection registered';
+    }
+    if (!this.#companionFinish.isWaiting) return 'no key bundle is expected now';
+    this.#wire.send(iqResult(iq));
+    this.#companionFinish.resolve(finish);
+    return null;
+  }
+
+  #end(node: BinaryNode | null): void {
+    if (this.#closed) return;
+    this.#wire.send(node ?? element('xmlstreamend'));
+    this.#wire.close();
+  }
+
+  #refuse(rule: string, reason: string): void {
+    this.#context.refusals.record('a device that is being linked', rule, reason);
+  }
+}
+
+/** The client leaves the account's key out of its answer; others need it to check the account's signature. */
+function withAccountKey(signedIdentity: Buffer, accountSignatureKey: Buffer): Buffer {
+  const signed = proto.ADVSignedDeviceIdentity.decode(signedIdentity);
+  return Buffer.from(proto.ADVSignedDeviceIdentity.encode({ ...signed, accountSignatureKey }).finish());
+}

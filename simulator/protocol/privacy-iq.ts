@@ -1,0 +1,67 @@
+import { iqError, iqResult } from './iq-answers.js';
+import type { IqHandler } from './iq-router.js';
+import { parseJid } from './jid.js';
+import { childOf, childrenOf, element, textOf } from './node.js';
+
+const MAX_BLOCKED = 10_000;
+const MAX_ABOUT_LENGTH = 700;
+
+/** Privacy categories, and the trusted-contact tokens of 1:1 chats (taken and dropped). */
+export const answerPrivacy: IqHandler = ({ iq, companion, refuse }) => {
+  const { privacy } = companion.account;
+  if (childOf(iq, 'tokens')) return iqResult(iq);
+  const node = childOf(iq, 'privacy');
+  if (!node) return refuse('privacy', 'a privacy request that asks for nothing known');
+  if (iq.attrs['type'] === 'get') {
+    const categories = [...privacy].map(([name, value]) => element('category', { name, value }));
+    return iqResult(iq, [element('privacy', {}, categories)]);
+  }
+  for (const { attrs } of childrenOf(node, 'category')) {
+    const { name, value } = attrs;
+    if (!name || !value) return refuse('privacy', 'a privacy category needs a name and a value');
+    privacy.set(name, value);
+  }
+  return iqResult(iq);
+};
+
+export const answerBlocklist: IqHandler = ({ iq, companion, refuse }) => {
+  const { blocked } = companion.account;
+  if (iq.attrs['type'] === 'get') {
+    return iqResult(iq, [
+      element(
+        'list',
+        {},
+        [...blocked].map((jid) => element('item', { jid })),
+      ),
+    ]);
+  }
+  const item = childOf(iq, 'item');
+  const { jid, action } = item?.attrs ?? {};
+  if (!jid || !parseJid(jid)) return refuse('blocklist', 'a blocklist change names nobody');
+  if (action === 'unblock') blocked.delete(jid);
+  else if (action !== 'block') return refuse('blocklist', `the blocklist action "${action ?? ''}" is unknown`);
+  else if (blocked.size >= MAX_BLOCKED) return refuse('blocklist', 'the blocklist is full', 419, 'resource-limit');
+  else blocked.add(jid);
+  return iqResult(iq);
+};
+
+/** The "About" text, and the audience that the phone chose for statuses. */
+export const answerStatusNamespace: IqHandler = ({ iq, companion, refuse }) => {
+  const { account } = companion;
+  const about = childOf(iq, 'status');
+  if (iq.attrs['type'] === 'set' && about) {
+    const text = textOf(about) ?? '';
+    if (text.length > MAX_ABOUT_LENGTH) return refuse('about', `an about text of ${text.length} characters`);
+    account.about = text;
+    return iqResult(iq);
+  }
+  if (iq.attrs['type'] === 'get' && childOf(iq, 'privacy')) {
+    const { statusAudience } = account;
+    if (!statusAudience) return iqError(iq, 404, 'item-not-found');
+    const users = statusAudience.jids.map((jid) => element('user', { jid }));
+    return iqResult(iq, [
+      element('privacy', {}, [element('list', { type: statusAudience.type, default: 'true' }, users)]),
+    ]);
+  }
+  return refuse('status-namespace', 'a request about statuses that asks for nothing known');
+};

@@ -1,0 +1,10 @@
+import { iqError, iqResult } from './iq-answers.js';
+import type { IqHandler } from './iq-router.js';
+import { childOf, element } from './node.js';
+
+/** Profile pictures are not modelled: nobody has one, and a new own one is taken and dropped. */
+export const answerPicture: IqHandler = ({ iq, refuse }) => {
+  if (iq.attrs['type'] === 'set') return iqResult(iq, [element('picture', { id: '1' })]);
+  if (!childOf(iq, 'picture')) return refuse('picture', 'a picture request without a picture');
+  return iqError(iq, 404, 'item-not-found');
+};

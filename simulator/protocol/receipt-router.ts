@@ -1,0 +1,53 @@
+import type { Companion } from '../state/companion.js';
+import { formatJid, parseJid, STATUS_JID, type AddressForm } from './jid.js';
+import { childrenOf, element, unixSeconds, type BinaryNode } from './node.js';
+import { readReceipt, receiptAck } from './receipt-stanza.js';
+import type { ServerContext } from './server-context.js';
+
+/** Receipts that concern only the device and its own phone. */
+const OWN_TYPES: ReadonlySet<string> = new Set(['sender', 'peer_msg', 'hist_sync', 'server-error', 'inactive']);
+
+/** Takes a client's receipt: acknowledges it, stops redelivery, and tells the author. */
+export function handleReceipt(context: ServerContext, companion: Companion, node: BinaryNode): void {
+  const from = formatJid({ form: 'pn', user: companion.account.phoneNumber, device: companion.deviceId });
+  const receipt = readReceipt(node);
+  if (typeof receipt === 'string') return context.refusals.record(from, 'receipt', receipt);
+  companion.link?.send(receiptAck(node));
+  const { ids, to, participant, type } = receipt;
+  if (type !== 'read' && type !== 'played') {
+    for (const id of ids) companion.outbox.settleMessage(id, to, participant);
+  }
+  if (OWN_TYPES.has(type)) return;
+  const authorJid = to === STATUS_JID ? participant : to;
+  const author = parseJid(authorJid);
+  if (!author) return;
+  const person = context.world.findPerson(author);
+  if (!person || person === companion.account.person) return;
+  const readsHidden = companion.account.privacy.get('readreceipts') === 'none';
+  if (type === 'read' && readsHidden) return;
+  const viewer = viewerJid(companion, author.form);
+  const forwarded = element(
+    'receipt',
+    {
+      id: ids[0],
+      from: to === STATUS_JID ? STATUS_JID : viewer,
+      participant: to === STATUS_JID ? viewer : undefined,
+      t: unixSeconds(context.now()),
+      type: type || undefined,
+    },
+    childrenOf(node),
+  );
+  if (type === 'retry') {
+    // Only the device that encrypted the message can encrypt it again.
+    context.world.findCompanion(author)?.deliver(forwarded);
+    return;
+  }
+  for (const device of person.account?.liveCompanions ?? []) device.deliver(forwarded);
+}
+
+function viewerJid(companion: Companion, form: AddressForm): string {
+  const { phoneNumber, person } = companion.account;
+  return form === 'lid' && person.lid !== null
+    ? formatJid({ form: 'lid', user: person.lid, device: companion.deviceId })
+    : formatJid({ form: 'pn', user: phoneNumber, device: companion.deviceId });
+}

@@ -1,0 +1,82 @@
+import type { Person } from '../state/person.js';
+import { iqResult } from './iq-answers.js';
+import type { IqHandler, IqRequest } from './iq-router.js';
+import { lidJid, parseJid, pnJid } from './jid.js';
+import { childOf, childrenOf, element, textOf, unixSeconds, type BinaryNode } from './node.js';
+
+const PROTOCOLS: ReadonlySet<string> = new Set(['devices', 'lid', 'contact', 'status', 'disappearing_mode']);
+const MAX_USERS = 20_000;
+
+/** Who is on WhatsApp, with which devices and which LID. */
+export const answerUsync: IqHandler = async (request) => {
+  const { iq, context, refuse } = request;
+  const usync = childOf(iq, 'usync');
+  const query = childOf(usync, 'query');
+  if (!usync || !query) return refuse('usync', 'a usync request without a query');
+  const protocols = childrenOf(query).map((protocol) => protocol.tag);
+  const unknown = protocols.find((protocol) => !PROTOCOLS.has(protocol));
+  if (unknown !== undefined) return refuse('usync', `usync does not serve "${unknown}"`);
+  const users = childrenOf(childOf(usync, 'list'), 'user');
+  if (users.length > MAX_USERS) return refuse('usync', `${users.length} users in one query`, 406, 'not-acceptable');
+  const answers: BinaryNode[] = [];
+  for (const user of users) {
+    const answer = answerUser(request, protocols, user);
+    if (typeof answer === 'string') return refuse('usync', answer);
+    answers.push(answer);
+    await context.breathe();
+  }
+  const { sid, mode, context: purpose } = usync.attrs;
+  return iqResult(iq, [
+    element('usync', { sid, mode, context: purpose, index: '0', last: 'true' }, [
+      element(
+        'result',
+        {},
+        protocols.map((protocol) => element(protocol)),
+      ),
+      element('list', {}, answers),
+    ]),
+  ]);
+};
+
+function answerUser({ companion, context }: IqRequest, protocols: string[], user: BinaryNode): BinaryNode | string {
+  const typed = textOf(childOf(user, 'contact'));
+  const jid = user.attrs['jid'] ?? (typed === undefined ? undefined : pnJid(typed.replace(/\D/g, '')));
+  const address = parseJid(jid);
+  if (!jid || !address) return `"${jid ?? ''}" is nobody's address`;
+  const error = context.faults.onUsyncUser(companion, address.user);
+  const person = context.world.findPerson(address);
+  const reachable = person?.onWhatsApp ? person : undefined;
+  const children = protocols.map((protocol) =>
+    error && protocol === protocols[0]
+      ? element(protocol, {}, [element('error', { code: error.code, text: error.text })])
+      : answerProtocol(protocol, reachable),
+  );
+  return element(
+    'user',
+    { jid },
+    children.filter((child) => child !== null),
+  );
+}
+
+function answerProtocol(protocol: string, person: Person | undefined): BinaryNode | null {
+  switch (protocol) {
+    case 'contact':
+      return element('contact', { type: person ? 'in' : 'out' });
+    case 'lid':
+      return person?.lid ? element('lid', { val: lidJid(person.lid) }) : null;
+    case 'devices':
+      return element('devices', {}, [deviceList(person)]);
+    case 'status':
+      return element('status', { t: unixSeconds() }, Buffer.from(person?.account?.about ?? ''));
+    default:
+      return element(protocol, { duration: '0', t: '0' });
+  }
+}
+
+function deviceList(person: Person | undefined): BinaryNode {
+  const devices = person?.devices() ?? [];
+  if (devices.length === 0) return element('device-list');
+  const hash = `2:${devices.map(({ id }) => id).join('.')}`;
+  const list = devices.map(({ id, keyIndex }) => element('device', { id, 'key-index': keyIndex }));
+  return element('device-list', { hash }, list);
+}

@@ -1,0 +1,108 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { randomUUID } from 'node:crypto';
+import { controlRoutes } from './control/control-routes.js';
+import { ControlServer } from './control/control-server.js';
+import { SimulatorControls } from './control/simulator-controls.js';
+import { FaultPlan } from './faults/fault-plan.js';
+import { ContactCourier } from './protocol/contact-courier.js';
+import { MessageRouter } from './protocol/message-router.js';
+import type { MediaHost, ServerContext } from './protocol/server-context.js';
+import { DeliveredStatuses } from './state/delivered-statuses.js';
+import { silentLog, type Log } from './state/log.js';
+import { PairingDesk } from './state/pairing-desk.js';
+import { RefusalLog } from './state/refusal-log.js';
+import { DEFAULT_SETTINGS, type SimulatorSettings } from './state/settings.js';
+import { SimulatorEvents } from './state/simulator-events.js';
+import { World } from './state/world.js';
+import { Breather } from './transport/breather.js';
+import { createCertificateChain } from './transport/certificate-chain.js';
+import { ClientGate, WIRE_PATH } from './transport/client-gate.js';
+
+export interface SimulatorOptions {
+  /** 0 takes a free one. */
+  port?: number;
+  host?: string;
+  /** The same seed makes the same people with the same keys. */
+  seed?: number;
+  log?: Log;
+  settings?: Partial<SimulatorSettings>;
+}
+
+/** A running simulator. Everything on `controls` is also served over HTTP under `control`. */
+export interface Simulator {
+  /** Where WhatsApp clients connect. */
+  readonly url: string;
+  readonly control: string;
+  /** The root of the Noise certificates, which clients have to trust: 32 bytes in hex. */
+  readonly rootKeyHex: string;
+  /** The CA of the media server's certificate, in PEM. */
+  readonly mediaCaFile: string;
+  readonly controls: SimulatorControls;
+  /** Closes all sockets and frees the port. */
+  stop(): Promise<void>;
+}
+
+/** Starts WhatsApp's side of the wire on loopback. Rejects when the port is taken. */
+export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
+  const { port = 0, host = '127.0.0.1', log = silentLog } = options;
+  const chain = createCertificateChain(new Date());
+  const { media, mediaCaFile, stopMedia } = await startMedia();
+  const context = createContext(options, media, log);
+  const controls = new SimulatorControls(context);
+  const gate = new ClientGate(context, chain);
+  const server = createServer(new ControlServer(controlRoutes(controls), log).listener);
+  gate.attachTo(server);
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, resolve);
+  });
+  const { port: boundPort } = server.address() as AddressInfo;
+  return {
+    url: `ws://${host}:${boundPort}${WIRE_PATH}`,
+    control: `http://${host}:${boundPort}`,
+    rootKeyHex: chain.rootKey.toString('hex'),
+    mediaCaFile,
+    controls,
+    stop: async () => {
+      controls.stop();
+      gate.stop();
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+      await stopMedia();
+    },
+  };
+}
+
+async function startMedia(): Promise<{ media: MediaHost; mediaCaFile: string; stopMedia(): Promise<void> }> {
+  return {
+    media: { hostname: '127.0.0.1:9', issueAuth: () => ({ auth: randomUUID(), ttlSeconds: 300 }) },
+    mediaCaFile: '',
+    stopMedia: () => Promise.resolve(),
+  };
+}
+
+function createContext({ seed, settings }: SimulatorOptions, media: MediaHost, log: Log): ServerContext {
+  const breather = new Breather();
+  let stanzas = 0;
+  // The router and the courier need the context that they are part of.
+  const context: ServerContext = {
+    world: new World(seed),
+    desk: new PairingDesk(),
+    faults: new FaultPlan(),
+    refusals: new RefusalLog(log),
+    settings: { ...DEFAULT_SETTINGS, ...settings },
+    delivered: new DeliveredStatuses(),
+    events: new SimulatorEvents(),
+    media,
+    log,
+    now: () => Date.now(),
+    nextStanzaId: () => `S${Date.now().toString(36)}-${(stanzas++).toString(36)}`,
+    breathe: () => breather.breathe(),
+    get router() {
+      return router;
+    },
+  };
+  const router: MessageRouter = new MessageRouter(context, new ContactCourier(context));
+  return context;
+}

@@ -1,0 +1,51 @@
+import type { BinaryNode } from '../protocol/node.js';
+
+const LIMIT = 100_000;
+
+/**
+ * Stanzas for one device that it has not acknowledged, in order. The server sends them again, marked `offline`, at
+ * every login until the device answers.
+ */
+export class Outbox {
+  readonly #waiting = new Map<string, BinaryNode>();
+  /** Stanzas given up because the device never took them. */
+  dropped = 0;
+
+  get size(): number {
+    return this.#waiting.size;
+  }
+
+  add(node: BinaryNode): void {
+    const key = keyOf(node.tag, node.attrs['id'], node.attrs['from'], node.attrs['participant'], node.attrs['type']);
+    this.#waiting.delete(key);
+    this.#waiting.set(key, node);
+    if (this.#waiting.size <= LIMIT) return;
+    const [oldest] = this.#waiting.keys();
+    if (oldest !== undefined) this.#waiting.delete(oldest);
+    this.dropped += 1;
+  }
+
+  /** The client's `<ack class id to participant? type?>` for a notification or a receipt. False when nothing waited. */
+  settle(ack: BinaryNode): boolean {
+    const { class: tag, id, to, participant, type } = ack.attrs;
+    return this.#waiting.delete(keyOf(tag ?? '', id, to, participant, type));
+  }
+
+  /** The client's receipt, or error ack, for a message. Receipts for own messages may leave their addressee out. */
+  settleMessage(id: string | undefined, from: string | undefined, participant: string | undefined): boolean {
+    for (const [key, node] of this.#waiting) {
+      if (node.tag !== 'message' || node.attrs['id'] !== id) continue;
+      if (from !== undefined && from !== node.attrs['from'] && participant !== node.attrs['participant']) continue;
+      return this.#waiting.delete(key);
+    }
+    return false;
+  }
+
+  pending(): BinaryNode[] {
+    return [...this.#waiting.values()];
+  }
+}
+
+function keyOf(tag: string, ...attributes: (string | undefined)[]): string {
+  return [tag, ...attributes.map((value) => value ?? '')].join(' ');
+}

@@ -1,0 +1,97 @@
+import { Contact, type ContactPerson } from '../contact/contact.js';
+import { SignalDevice } from '../contact/signal-device.js';
+import type { KeyPair } from '../crypto/x25519.js';
+import type { AddressForm } from '../protocol/jid.js';
+import type { Account } from './account.js';
+
+/** A person's name on the wire and how many devices the person has. */
+export interface PersonOptions {
+  phoneNumber: string;
+  lid: string | null;
+  name: string;
+  onWhatsApp: boolean;
+  readReceipts: boolean;
+  deviceCount: number;
+  oneTimePreKeys: number | undefined;
+  /** 32 bytes from which a device's keys are derived. */
+  seedOf(device: number): Buffer;
+}
+
+export interface DeviceEntry {
+  id: number;
+  /** Undefined for the phone itself. */
+  keyIndex: number | undefined;
+}
+
+/** Somebody on WhatsApp. Costs next to nothing until one of the devices is used. */
+export class Person implements ContactPerson {
+  readonly phoneNumber: string;
+  lid: string | null;
+  name: string;
+  onWhatsApp: boolean;
+  readReceipts: boolean;
+  /** Set once a real client was, or is to be, linked to this person's phone. */
+  account: Account | null = null;
+  /** The form in which a sender last addressed this person. */
+  addressedAs: AddressForm = 'pn';
+  readonly #options: PersonOptions;
+  #contact: Contact | undefined;
+  #signalDevices: Map<number, SignalDevice> | undefined;
+
+  constructor(options: PersonOptions) {
+    this.#options = options;
+    this.phoneNumber = options.phoneNumber;
+    this.lid = options.lid;
+    this.name = options.name;
+    this.onWhatsApp = options.onWhatsApp;
+    this.readReceipts = options.readReceipts;
+  }
+
+  /** Simulated devices: the phone is 0, the others follow it. */
+  get deviceCount(): number {
+    return this.#options.deviceCount;
+  }
+
+  /** Every device that the server knows, simulated ones and linked clients. */
+  devices(): DeviceEntry[] {
+    const simulated = Array.from({ length: this.deviceCount }, (_, id) => ({
+      id,
+      keyIndex: id === 0 ? undefined : id,
+    }));
+    const linked = this.account?.liveCompanions.map(({ deviceId, keyIndex }) => ({ id: deviceId, keyIndex })) ?? [];
+    return [...simulated, ...linked];
+  }
+
+  /** The person's hands: what was received, and viewing, liking and answering it. */
+  get contact(): Contact {
+    this.#contact ??= new Contact(this);
+    return this.#contact;
+  }
+
+  hasSimulatedDevice(id: number): boolean {
+    return this.onWhatsApp && id < this.deviceCount;
+  }
+
+  /** The keys of a simulated device, made on first use. Undefined when there is no such device. */
+  signalDevice(id: number): SignalDevice | undefined {
+    if (id >= this.deviceCount) return undefined;
+    this.#signalDevices ??= new Map();
+    let device = this.#signalDevices.get(id);
+    if (!device) {
+      const { oneTimePreKeys } = this.#options;
+      device = new SignalDevice({
+        seed: this.#options.seedOf(id),
+        ...(oneTimePreKeys === undefined ? {} : { oneTimePreKeys }),
+      });
+      this.#signalDevices.set(id, device);
+    }
+    return device;
+  }
+
+  /** The phone's identity, which is the account's. */
+  get phoneIdentity(): KeyPair {
+    const phone = this.signalDevice(0);
+    if (!phone) throw new Error(`${this.phoneNumber} has no phone`);
+    return phone.identity();
+  }
+}

@@ -1,0 +1,41 @@
+import type { Log } from './log.js';
+
+const LIMIT = 1000;
+
+/** Something that a client, a phone or a contact did not accept. */
+export interface Refusal {
+  at: string;
+  /** Who sent it: a device's address, or what is known of a connection that has none yet. */
+  from: string;
+  /** A short name of the rule, for tests and counting. */
+  rule: string;
+  /** What was wrong, in words. */
+  reason: string;
+}
+
+/** The last thousand refusals, in words; each one is also logged. */
+export class RefusalLog {
+  readonly #log: Log;
+  #entries: Refusal[] = [];
+  #total = 0;
+
+  constructor(log: Log) {
+    this.#log = log;
+  }
+
+  record(from: string, rule: string, reason: string): void {
+    this.#total += 1;
+    this.#entries.push({ at: new Date().toISOString(), from, rule, reason });
+    if (this.#entries.length > LIMIT) this.#entries = this.#entries.slice(-LIMIT / 2);
+    this.#log('warn', 'refused', { from, rule, reason });
+  }
+
+  list(): { total: number; refusals: Refusal[] } {
+    return { total: this.#total, refusals: [...this.#entries] };
+  }
+
+  clear(): void {
+    this.#entries = [];
+    this.#total = 0;
+  }
+}

@@ -1,0 +1,168 @@
+import { randomBytes } from 'node:crypto';
+import { hkdf } from '../crypto/hkdf.js';
+import type { PreKeyBundle } from '../contact/signal-device.js';
+import type { DeviceAddress } from '../protocol/jid.js';
+import { deviceRemoved } from '../protocol/stream-end.js';
+import { Account } from './account.js';
+import type { Companion } from './companion.js';
+import { makeName } from './names.js';
+import { Person, type PersonOptions } from './person.js';
+import { SeededRandom } from './random.js';
+
+const MAX_PEOPLE = 200_000;
+const PHONE_NUMBER = /^[1-9]\d{6,14}$/;
+const LID = /^\d{5,20}$/;
+
+/** What the server hands out about a device. Companions of real clients bring their signed identity along. */
+export type DeviceBundle = PreKeyBundle & { deviceIdentity: Buffer | null };
+
+/** A request about people that cannot be carried out, in words for the person who asked. */
+export class WorldError extends Error {
+  override readonly name = 'WorldError';
+}
+
+export interface NewPerson {
+  phoneNumber?: string | undefined;
+  /** Digits, true for a made-up one, false for none. */
+  lid?: string | boolean | undefined;
+  name?: string | undefined;
+  /** How many devices with the phone; 0 is an account without any reachable device. */
+  devices?: number | undefined;
+  onWhatsApp?: boolean | undefined;
+  readReceipts?: boolean | undefined;
+  /** How many one-time prekeys each device ever has. */
+  oneTimePreKeys?: number | undefined;
+}
+
+/** Everybody on the simulated WhatsApp: people with their devices, and the accounts that real clients link to. */
+export class World {
+  readonly #random: SeededRandom;
+  readonly #secret: Buffer;
+  readonly #byPhoneNumber = new Map<string, Person>();
+  readonly #byLid = new Map<string, Person>();
+  readonly #accounts = new Map<string, Account>();
+
+  /** With a seed, numbers, LIDs, names and all Signal keys of simulated devices are the same every time. */
+  constructor(seed?: number) {
+    this.#random = new SeededRandom(seed ?? randomBytes(4).readUInt32BE(0));
+    this.#secret = seed === undefined ? randomBytes(32) : hkdf(Buffer.from(String(seed)), 32, { info: 'world' });
+  }
+
+  get people(): IterableIterator<Person> {
+    return this.#byPhoneNumber.values();
+  }
+
+  get accounts(): IterableIterator<Account> {
+    return this.#accounts.values();
+  }
+
+  get size(): { people: number; accounts: number } {
+    return { people: this.#byPhoneNumber.size, accounts: this.#accounts.size };
+  }
+
+  /** Adds one person. Throws `WorldError` when the number or LID is taken or nonsense. */
+  addPerson(wanted: NewPerson): Person {
+    if (this.#byPhoneNumber.size >= MAX_PEOPLE) throw new WorldError(`there are ${MAX_PEOPLE} people already`);
+    const phoneNumber = wanted.phoneNumber ?? this.#freeNumber();
+    if (!PHONE_NUMBER.test(phoneNumber)) throw new WorldError(`"${phoneNumber}" is not a phone number in digits`);
+    if (this.#byPhoneNumber.has(phoneNumber)) throw new WorldError(`${phoneNumber} is somebody already`);
+    const lid = this.#lidFor(wanted.lid ?? true);
+    const options: PersonOptions = {
+      phoneNumber,
+      lid,
+      name: wanted.name ?? makeName(this.#random),
+      onWhatsApp: wanted.onWhatsApp ?? true,
+      readReceipts: wanted.readReceipts ?? true,
+      deviceCount: wanted.devices ?? 1,
+      oneTimePreKeys: wanted.oneTimePreKeys,
+      seedOf: (device) => hkdf(this.#secret, 32, { info: `${phoneNumber}:${device}` }),
+    };
+    const person = new Person(options);
+    this.#byPhoneNumber.set(phoneNumber, person);
+    if (lid !== null) this.#byLid.set(lid, person);
+    return person;
+  }
+
+  /** The person's account, made on first use: from now on devices can be linked to the phone. */
+  accountOf(person: Person): Account {
+    const existing = this.#accounts.get(person.phoneNumber);
+    if (existing) return existing;
+    const account = new Account(person);
+    person.account = account;
+    this.#accounts.set(person.phoneNumber, account);
+    return account;
+  }
+
+  findAccount(phoneNumber: string): Account | undefined {
+    return this.#accounts.get(phoneNumber);
+  }
+
+  findPerson(address: Pick<DeviceAddress, 'form' | 'user'>): Person | undefined {
+    return (address.form === 'lid' ? this.#byLid : this.#byPhoneNumber).get(address.user);
+  }
+
+  findPersonByNumber(phoneNumber: string): Person | undefined {
+    return this.#byPhoneNumber.get(phoneNumber);
+  }
+
+  findCompanion(address: DeviceAddress): Companion | undefined {
+    const companion = this.findPerson(address)?.account?.companions.get(address.device);
+    return companion?.confirmed ? companion : undefined;
+  }
+
+  /** One bundle for one asker: its one-time prekey is spent with it. Undefined for devices that do not exist. */
+  takeBundle(address: DeviceAddress): DeviceBundle | undefined {
+    const companion = this.findCompanion(address);
+    if (companion) {
+      const { registration, signedPreKey, deviceIdentity } = companion;
+      return {
+        registrationId: registration.registrationId,
+        identity: registration.identityKey,
+        signedPreKey,
+        preKey: companion.takePreKey() ?? null,
+        deviceIdentity,
+      };
+    }
+    const person = this.findPerson(address);
+    return person?.onWhatsApp ? person.contact.findDevice(address.device)?.takePreKeyBundle() : undefined;
+  }
+
+  /** Gives a person another hidden id, as the server does now and then. Returns the old one. */
+  changeLid(person: Person, lid: string | boolean): string | null {
+    const old = person.lid;
+    const fresh = this.#lidFor(lid);
+    if (old !== null) this.#byLid.delete(old);
+    person.lid = fresh;
+    if (fresh !== null) this.#byLid.set(fresh, person);
+    return old;
+  }
+
+  /** Takes a device away from its account, everywhere; its connection ends with `device_removed`. */
+  removeCompanion(companion: Companion): void {
+    companion.account.companions.delete(companion.deviceId);
+    companion.confirmed = false;
+    companion.link?.end(deviceRemoved());
+  }
+
+  #lidFor(wanted: string | boolean): string | null {
+    if (wanted === false) return null;
+    const lid = wanted === true ? this.#freeLid() : wanted;
+    if (!LID.test(lid)) throw new WorldError(`"${lid}" is not a LID in digits`);
+    if (this.#byLid.has(lid)) throw new WorldError(`the LID ${lid} is taken`);
+    return lid;
+  }
+
+  #freeNumber(): string {
+    for (;;) {
+      const phoneNumber = `4915${this.#random.pick(['11', '12', '14', '15', '16', '17'])}${this.#random.digits(7)}`;
+      if (!this.#byPhoneNumber.has(phoneNumber)) return phoneNumber;
+    }
+  }
+
+  #freeLid(): string {
+    for (;;) {
+      const lid = `${1 + this.#random.below(9)}${this.#random.digits(14)}`;
+      if (!this.#byLid.has(lid)) return lid;
+    }
+  }
+}

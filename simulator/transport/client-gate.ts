@@ -1,0 +1,100 @@
+import type { Server } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { WebSocketServer, type WebSocket } from 'ws';
+import { readClientPayload } from '../protocol/client-payload.js';
+import type { BinaryNode } from '../protocol/node.js';
+import { logIn, type OnlineSession } from '../protocol/online-session.js';
+import { PairingSession } from '../protocol/pairing-session.js';
+import type { ServerContext } from '../protocol/server-context.js';
+import { loginFailure } from '../protocol/stream-end.js';
+import type { CertificateChain } from './certificate-chain.js';
+import { MAX_FRAME_BYTES } from './frame-reader.js';
+import type { HandshakeResult } from './noise-responder.js';
+import { WireConnection } from './wire-connection.js';
+
+export const WIRE_PATH = '/ws/chat';
+const MAX_CONNECTIONS = 5_000;
+
+/** Lets WhatsApp clients in: upgrades their sockets and gives each the session that its payload asks for. */
+export class ClientGate {
+  readonly #context: ServerContext;
+  readonly #chain: CertificateChain;
+  readonly #server = new WebSocketServer({ noServer: true, maxPayload: MAX_FRAME_BYTES + 3 });
+  readonly #connections = new Set<WireConnection>();
+  /** The HTTP status that every upgrade gets instead of a socket; null lets them in. */
+  upgradeStatus: number | null = null;
+
+  constructor(context: ServerContext, chain: CertificateChain) {
+    this.#context = context;
+    this.#chain = chain;
+  }
+
+  get connectionCount(): number {
+    return this.#connections.size;
+  }
+
+  attachTo(server: Server): void {
+    server.on('upgrade', (request, socket, head) => {
+      const path = (request.url ?? '').split('?')[0];
+      if (path !== WIRE_PATH) return refuseUpgrade(socket, 404);
+      if (this.upgradeStatus !== null) return refuseUpgrade(socket, this.upgradeStatus);
+      if (this.#connections.size >= MAX_CONNECTIONS) return refuseUpgrade(socket, 503);
+      this.#server.handleUpgrade(request, socket, head, (webSocket) => this.#accept(webSocket));
+    });
+  }
+
+  /** Closes every connection, in order (a code) or by resetting it (null). */
+  closeAll(code: number | null): void {
+    for (const connection of this.#connections) {
+      if (code === null) connection.terminate();
+      else connection.close(code);
+    }
+  }
+
+  stop(): void {
+    this.closeAll(null);
+    this.#server.close();
+  }
+
+  #accept(webSocket: WebSocket): void {
+    let session: PairingSession | OnlineSession | null = null;
+    const connection: WireConnection = new WireConnection(
+      webSocket,
+      this.#chain,
+      {
+        onHandshake: (handshake) => {
+          session = this.#admit(connection, handshake);
+        },
+        onNode: (node: BinaryNode) => session?.handle(node),
+        onClosed: () => {
+          this.#connections.delete(connection);
+          session?.closed();
+        },
+        onViolation: (words) => this.#context.refusals.record('a connection', 'transport', words),
+      },
+      this.#context.log,
+    );
+    this.#connections.add(connection);
+  }
+
+  #admit(
+    connection: WireConnection,
+    { clientPayload, noiseKey }: HandshakeResult,
+  ): PairingSession | OnlineSession | null {
+    const intent = readClientPayload(clientPayload, noiseKey);
+    if (intent.intent === 'invalid') {
+      this.#context.refusals.record('a connection', 'client-payload', intent.reason);
+      connection.send(loginFailure('400'));
+      connection.close();
+      return null;
+    }
+    if (intent.intent === 'login') return logIn(this.#context, connection, intent, noiseKey);
+    const session = new PairingSession(this.#context, connection, intent.registration, intent.platform);
+    session.start();
+    return session;
+  }
+}
+
+function refuseUpgrade(socket: Duplex, status: number): void {
+  socket.end(`HTTP/1.1 ${status} Refused\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+}

@@ -1,0 +1,149 @@
+import { proto } from '@whiskeysockets/baileys';
+import { decryptGcm, encryptGcm } from '../crypto/aead.js';
+import { hkdf, sha256 } from '../crypto/hkdf.js';
+import { dh, generateKeyPair } from '../crypto/x25519.js';
+import type { CertificateChain } from './certificate-chain.js';
+import { INTRO_HEADER } from './frame-reader.js';
+
+/** Exactly 32 bytes with its padding, so the first hash, chaining key and key are the name itself. */
+const PROTOCOL_NAME = Buffer.from('Noise_XX_25519_AESGCM_SHA256\0\0\0\0', 'latin1');
+const NOTHING = Buffer.alloc(0);
+const KEY_BYTES = 32;
+const MAX_COUNTER = 0xff_ff_ff_ff;
+
+/** The client did not follow the handshake, or a frame failed its authentication. The stream cannot go on. */
+export class NoiseError extends Error {
+  override readonly name = 'NoiseError';
+}
+
+export interface HandshakeResult {
+  /** The client's Noise key: what names this device until it has a number. */
+  noiseKey: Buffer;
+  clientPayload: proto.ClientPayload;
+}
+
+/** The server's half of `Noise_XX_25519_AESGCM_SHA256`, from the client's hello to the transport keys. */
+export class NoiseResponder {
+  readonly #chain: CertificateChain;
+  readonly #ephemeral = generateKeyPair();
+  #hash: Buffer = PROTOCOL_NAME;
+  #chainingKey: Buffer = PROTOCOL_NAME;
+  #key: Buffer = PROTOCOL_NAME;
+  #counter = 0;
+  #clientEphemeral: Buffer | undefined;
+
+  constructor(chain: CertificateChain) {
+    this.#chain = chain;
+    this.#mixHash(INTRO_HEADER);
+  }
+
+  /** Takes the first frame and returns the payload of the server's hello. */
+  answerHello(frame: Buffer): Buffer {
+    const hello = decodeHandshake(frame).clientHello;
+    if (!hello?.ephemeral) throw new NoiseError('the first frame holds no client hello');
+    if (hello.static?.length || hello.payload?.length) {
+      throw new NoiseError('the client hello resumes an earlier handshake, which is not served');
+    }
+    const clientEphemeral = keyBytes(hello.ephemeral, 'the ephemeral key of the client hello');
+    this.#clientEphemeral = clientEphemeral;
+    this.#mixHash(clientEphemeral);
+    this.#mixHash(this.#ephemeral.publicKey);
+    this.#mixKey(dh(this.#ephemeral.privateKey, clientEphemeral));
+    const encryptedStatic = this.#encrypt(this.#chain.serverKeyPair.publicKey);
+    this.#mixKey(dh(this.#chain.serverKeyPair.privateKey, clientEphemeral));
+    const payload = this.#encrypt(this.#chain.encoded);
+    const serverHello = { ephemeral: this.#ephemeral.publicKey, static: encryptedStatic, payload };
+    return Buffer.from(proto.HandshakeMessage.encode({ serverHello }).finish());
+  }
+
+  /** Takes the second frame: who the client says it is, and the ciphers for everything that follows. */
+  finish(frame: Buffer): HandshakeResult & { ciphers: TransportCiphers } {
+    if (!this.#clientEphemeral) throw new NoiseError('the client finished before its hello');
+    const message = decodeHandshake(frame).clientFinish;
+    if (!message?.static || !message.payload) throw new NoiseError('the second frame holds no client finish');
+    const noiseKey = keyBytes(this.#decrypt(Buffer.from(message.static)), 'the static key of the client');
+    this.#mixKey(dh(this.#ephemeral.privateKey, noiseKey));
+    const payload = this.#decrypt(Buffer.from(message.payload));
+    const keys = hkdf(NOTHING, 2 * KEY_BYTES, { salt: this.#chainingKey });
+    const ciphers = new TransportCiphers(keys.subarray(0, KEY_BYTES), keys.subarray(KEY_BYTES));
+    return { noiseKey, clientPayload: decodeClientPayload(payload), ciphers };
+  }
+
+  #mixHash(data: Uint8Array): void {
+    this.#hash = sha256(this.#hash, data);
+  }
+
+  #mixKey(secret: Buffer): void {
+    const keys = hkdf(secret, 2 * KEY_BYTES, { salt: this.#chainingKey });
+    this.#chainingKey = keys.subarray(0, KEY_BYTES);
+    this.#key = keys.subarray(KEY_BYTES);
+    this.#counter = 0;
+  }
+
+  #encrypt(plaintext: Buffer): Buffer {
+    const sealed = encryptGcm(this.#key, counterIv(this.#counter++), plaintext, this.#hash);
+    this.#mixHash(sealed);
+    return sealed;
+  }
+
+  #decrypt(sealed: Buffer): Buffer {
+    const plaintext = open(this.#key, counterIv(this.#counter++), sealed, this.#hash);
+    this.#mixHash(sealed);
+    return plaintext;
+  }
+}
+
+/** AES-256-GCM with one counter per direction: a frame that was lost, repeated or altered does not open. */
+export class TransportCiphers {
+  readonly #clientKey: Buffer;
+  readonly #serverKey: Buffer;
+  #received = 0;
+  #sent = 0;
+
+  constructor(clientKey: Buffer, serverKey: Buffer) {
+    this.#clientKey = clientKey;
+    this.#serverKey = serverKey;
+  }
+
+  open(frame: Buffer): Buffer {
+    return open(this.#clientKey, counterIv(this.#received++), frame);
+  }
+
+  seal(plaintext: Buffer): Buffer {
+    return encryptGcm(this.#serverKey, counterIv(this.#sent++), plaintext);
+  }
+}
+
+function open(key: Buffer, iv: Buffer, sealed: Buffer, aad?: Buffer): Buffer {
+  const plaintext = decryptGcm(key, iv, sealed, aad);
+  if (!plaintext) throw new NoiseError('a frame failed its authentication');
+  return plaintext;
+}
+
+function counterIv(counter: number): Buffer {
+  if (counter > MAX_COUNTER) throw new NoiseError('the frame counter is used up');
+  const iv = Buffer.alloc(12);
+  iv.writeUInt32BE(counter, 8);
+  return iv;
+}
+
+function decodeHandshake(frame: Buffer): proto.HandshakeMessage {
+  try {
+    return proto.HandshakeMessage.decode(frame);
+  } catch {
+    throw new NoiseError('a handshake frame is not a handshake message');
+  }
+}
+
+function decodeClientPayload(bytes: Buffer): proto.ClientPayload {
+  try {
+    return proto.ClientPayload.decode(bytes);
+  } catch {
+    throw new NoiseError('the client payload does not decode');
+  }
+}
+
+function keyBytes(bytes: Uint8Array, what: string): Buffer {
+  if (bytes.length !== KEY_BYTES) throw new NoiseError(`${what} has ${bytes.length} bytes instead of ${KEY_BYTES}`);
+  return Buffer.from(bytes);
+}
