@@ -38,9 +38,7 @@ export async function installPackages() {
   await checkNpm();
   const fresh = !existsSync(inProject('node_modules'));
   note(fresh ? 'Installing packages (npm ci); needed once.' : 'The packages changed: installing them again (npm ci).');
-  note(
-    'The SQLite driver may be compiled for this machine: that takes about a minute, and nothing is printed meanwhile.',
-  );
+  note('The SQLite driver may be compiled for this machine: that takes a minute or two.');
   const startedAt = performance.now();
   const stopSaying = sayRegularly((seconds) => `  still installing, ${seconds} s`, 15);
   const result = await run(
