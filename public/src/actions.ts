@@ -3,9 +3,9 @@ import type { z } from 'zod';
 import { createdSessionSchema, pairingCodeSchema } from '../../server/contract/sessions.js';
 import { statusSchema } from '../../server/contract/statuses.js';
 import type { createSessionBodySchema } from '../../server/contract/sessions.js';
-import type { sendStatusBodySchema } from '../../server/contract/statuses.js';
+import type { Status, sendStatusBodySchema } from '../../server/contract/statuses.js';
 import { newIdempotencyKey, requestDone, requestOne } from './api-client.js';
-import { connectionQuery, sessionPath, sessionsQuery, statusQuery, statusesQuery } from './queries.js';
+import { connectionQuery, sessionPath, sessionsQuery, statusPath, statusQuery, statusesQuery } from './queries.js';
 
 type NewSession = z.input<typeof createSessionBodySchema>;
 type NewStatus = z.input<typeof sendStatusBodySchema>;
@@ -55,6 +55,19 @@ export function useRequestPairingCode() {
           ? connection
           : { ...connection, pairingCode: code.pairingCode, pairingCodeExpiresAt: code.expiresAt },
       );
+    },
+  });
+}
+
+/** Takes back a post that has not gone out yet. */
+export function useCancelStatus() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: ({ sessionId, id }: Status) =>
+      requestOne(statusSchema, statusPath(sessionId, id), { method: 'DELETE' }),
+    onSuccess: (status) => {
+      client.setQueryData(statusQuery(status.sessionId, status.id).queryKey, status);
+      return client.invalidateQueries({ queryKey: statusesQuery.queryKey });
     },
   });
 }

@@ -82,13 +82,13 @@ function parsed<T>(schema: z.ZodType<T>, body: unknown): T {
 /** One object out of its envelope, checked against the published schema. */
 export async function requestOne<T>(schema: z.ZodType<T>, path: string, options: Call = {}): Promise<T> {
   const body = await call(path, options);
-  return parsed(successOf(schema), body).data as T;
+  return parsed(successOf(schema), body).data;
 }
 
 /** One page of a list, checked against the published schema. */
 export async function requestPage<T>(item: z.ZodType<T>, path: string, options: Call = {}): Promise<Page<T>> {
   const { data, meta } = parsed(pageOf(item), await call(path, options));
-  return { items: data as T[], total: meta.total, nextCursor: meta.nextCursor };
+  return { items: data, total: meta.total, nextCursor: meta.nextCursor };
 }
 
 /** A request whose answer is not needed. */

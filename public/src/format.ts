@@ -62,8 +62,13 @@ export function formatPhoneNumber(digits: string): string {
 /** The one or two letters that stand for a person or an account. */
 export function initialsOf(name: string): string {
   const words = name.trim().split(/\s+/);
-  const letters = [words[0], words.length > 1 ? words[words.length - 1] : undefined].map(
-    (word) => [...(word ?? '')][0] ?? '',
-  );
+  const ends = words.length > 1 ? [words[0], words.at(-1)] : [words[0]];
+  const letters = ends.map((word) => firstCharacter(word ?? ''));
   return letters.join('').toUpperCase() || '?';
+}
+
+const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
+function firstCharacter(word: string): string {
+  for (const { segment } of graphemes.segment(word)) return segment;
+  return '';
 }

@@ -15,6 +15,7 @@ import {
   viewersKey,
 } from './queries.js';
 import type { Progress } from './queries.js';
+import { readAgainIfReading } from './read-again.js';
 
 type Handlers = { [N in EventName]: (payload: EventPayload<N>) => void };
 
@@ -58,6 +59,7 @@ export const liveCacheHandlers: Handlers = {
   'status-failed': putStatus,
   'status-viewers-update': ({ sessionId, statusId, viewers, counts }) => {
     patchStatus(sessionId, statusId, { counts });
+    readAgainIfReading(viewersKey(statusId));
     for (const [key, data] of queryClient.getQueriesData<InfiniteData<Page<Viewer>>>({
       queryKey: viewersKey(statusId),
     })) {
@@ -71,6 +73,7 @@ function withItems<T>(page: Page<T>, items: T[]): Page<T> {
 }
 
 function patchSession(sessionId: string, change: Partial<Session>): void {
+  readAgainIfReading(sessionsQuery.queryKey);
   queryClient.setQueryData(sessionsQuery.queryKey, (page) =>
     page === undefined
       ? page
@@ -82,12 +85,15 @@ function patchSession(sessionId: string, change: Partial<Session>): void {
 }
 
 function patchConnection(sessionId: string, change: Partial<ConnectionStatus>): void {
+  readAgainIfReading(connectionQuery(sessionId).queryKey);
   queryClient.setQueryData(connectionQuery(sessionId).queryKey, (connection) =>
     connection === undefined ? connection : { ...connection, ...change },
   );
 }
 
 function patchStatus(sessionId: string, statusId: string, change: Partial<Status>): void {
+  readAgainIfReading(statusQuery(sessionId, statusId).queryKey);
+  readAgainIfReading(statusesQuery.queryKey);
   queryClient.setQueryData(statusQuery(sessionId, statusId).queryKey, (status) =>
     status === undefined ? status : { ...status, ...change },
   );
@@ -102,6 +108,8 @@ function patchStatus(sessionId: string, statusId: string, change: Partial<Status
 }
 
 function putStatus(status: Status): void {
+  readAgainIfReading(statusQuery(status.sessionId, status.id).queryKey);
+  readAgainIfReading(statusesQuery.queryKey);
   queryClient.setQueryData(statusQuery(status.sessionId, status.id).queryKey, status);
   queryClient.setQueryData(statusesQuery.queryKey, (page) => {
     if (page === undefined) return page;

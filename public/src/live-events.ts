@@ -29,7 +29,7 @@ export function useLiveState(): LiveState {
   );
 }
 
-function receive<N extends EventName>(name: N, payload: unknown): void {
+function receive(name: EventName, payload: unknown): void {
   const parsed = eventSchemas[name].safeParse(payload);
   // A newer server may add fields and events; one that does not parse is answered by reading everything again.
   if (!parsed.success) void queryClient.invalidateQueries();

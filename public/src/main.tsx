@@ -41,7 +41,7 @@ createRoot(root).render(
   <StrictMode>
     <MantineProvider theme={theme} defaultColorScheme="auto" getStyleNonce={() => nonce}>
       <QueryClientProvider client={queryClient}>
-        <Notifications position="top-right" limit={3} />
+        <Notifications position="top-center" limit={3} />
         <Dashboard />
       </QueryClientProvider>
     </MantineProvider>

@@ -39,6 +39,11 @@ export function isLinked(session: Session): boolean {
   return session.state !== 'logged_out' && session.jid !== null;
 }
 
+/** Whether a post is accepted: it goes out now, or as soon as the account is back by itself. */
+export function canPost(session: Session): boolean {
+  return session.connected || (isLinked(session) && ['starting', 'connecting', 'disconnected'].includes(session.state));
+}
+
 /** Whether the account shows a code and waits for its phone. */
 export function isLinking({ state }: Pick<Session, 'state'>): boolean {
   return state === 'waiting_for_qr' || state === 'waiting_for_pairing_code';

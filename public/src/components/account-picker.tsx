@@ -2,7 +2,7 @@ import { Select } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
 import type { Session } from '../../../server/contract/sessions.js';
 import { formatPhoneNumber } from '../format.js';
-import { sessionStateWords } from '../session-states.js';
+import { canPost, sessionStateWords } from '../session-states.js';
 import { AccountAvatar } from './account-avatar.js';
 import { Note } from './note.js';
 import classes from './account-picker.module.css';
@@ -22,10 +22,10 @@ export function AccountPicker({ sessions, value, onChange }: AccountPickerProps)
         label="Post from"
         size="md"
         classNames={{ input: classes.input }}
-        data={sessions.map(({ sessionId, sessionName, connected }) => ({
-          value: sessionId,
-          label: sessionName,
-          disabled: !connected,
+        data={sessions.map((session) => ({
+          value: session.sessionId,
+          label: session.sessionName,
+          disabled: !canPost(session),
         }))}
         value={value.sessionId}
         onChange={(sessionId) => {
@@ -42,8 +42,13 @@ export function AccountPicker({ sessions, value, onChange }: AccountPickerProps)
         }}
       />
       {value.connected ? null : (
-        <Note tone="attention" title={`${value.sessionName} cannot post now`}>
-          {value.lastError?.message ?? sessionStateWords[value.state].hint}{' '}
+        <Note
+          tone="attention"
+          title={canPost(value) ? `${value.sessionName} is reconnecting` : `${value.sessionName} cannot post now`}
+        >
+          {canPost(value)
+            ? 'You can post: it waits here, and goes out as soon as the account is back.'
+            : (value.lastError?.message ?? sessionStateWords[value.state].hint)}{' '}
           <Link to="/accounts" className={classes.link}>
             See accounts
           </Link>

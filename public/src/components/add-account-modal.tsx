@@ -2,7 +2,7 @@ import { Button, Group, Modal, Stack, TextInput } from '@mantine/core';
 import { IconKeyboard, IconQrcode } from '@tabler/icons-react';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
-import type { FormEvent } from 'react';
+import type { SubmitEvent } from 'react';
 import { createSessionBodySchema } from '../../../server/contract/sessions.js';
 import type { AuthMethod } from '../../../server/contract/sessions.js';
 import { useCreateSession } from '../actions.js';
@@ -33,7 +33,7 @@ export function AddAccountModal({ opened, onClose }: { opened: boolean; onClose:
     onClose();
   }
 
-  function submit(event: FormEvent): void {
+  function submit(event: SubmitEvent): void {
     event.preventDefault();
     const body = {
       sessionName: name,
@@ -74,6 +74,7 @@ export function AddAccountModal({ opened, onClose }: { opened: boolean; onClose:
             value={name}
             onChange={(event) => {
               setName(event.currentTarget.value);
+              setWrong({});
             }}
             error={fields['sessionName']}
             maxLength={100}
@@ -95,6 +96,7 @@ export function AddAccountModal({ opened, onClose }: { opened: boolean; onClose:
               value={phoneNumber}
               onChange={(event) => {
                 setPhoneNumber(event.currentTarget.value);
+                setWrong({});
               }}
               error={fields['phoneNumber']}
             />

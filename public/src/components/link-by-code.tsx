@@ -37,7 +37,7 @@ export function LinkByCode({ connection }: { connection: ConnectionStatus }) {
         {pairingCode === null ? (
           <Loader type="dots" aria-label="Getting a code from WhatsApp" />
         ) : (
-          <output className={classes.letters} aria-label={`Code ${[...pairingCode].join(' ')}`}>
+          <output className={classes.letters} aria-label={`Code ${pairingCode.split('').join(' ')}`}>
             {pairingCode}
           </output>
         )}

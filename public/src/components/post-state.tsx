@@ -1,5 +1,8 @@
+import { Button } from '@mantine/core';
 import { IconPencilPlus } from '@tabler/icons-react';
 import type { Status } from '../../../server/contract/statuses.js';
+import { useCancelStatus } from '../actions.js';
+import { sentenceOf } from '../api-client.js';
 import { draftFromPost } from '../draft.js';
 import { formatMoment } from '../format.js';
 import { isUnderWay, statusStateWords } from '../status-states.js';
@@ -41,6 +44,7 @@ export function PostState({ status, account }: { status: Status; account: string
           {status.state === 'failed' ? 'Edit and post again' : 'Write it again'}
         </LinkButton>
       ) : null}
+      {status.state === 'queued' || status.state === 'scheduled' ? <TakeBack status={status} /> : null}
       <p className={classes.times}>
         {account === '' ? null : <span>From {account}</span>}
         {status.sentAt === null ? (
@@ -51,6 +55,29 @@ export function PostState({ status, account }: { status: Status; account: string
         {status.state === 'sent' && status.expiresAt !== null ? <TimeLeft expiresAt={status.expiresAt} /> : null}
       </p>
     </section>
+  );
+}
+
+function TakeBack({ status }: { status: Status }) {
+  const cancel = useCancelStatus();
+  return (
+    <>
+      <Button
+        variant="default"
+        loading={cancel.isPending}
+        onClick={() => {
+          cancel.mutate(status);
+        }}
+        className={classes.again}
+      >
+        Cancel this post
+      </Button>
+      {cancel.isError ? (
+        <Note tone="bad" alert>
+          {sentenceOf(cancel.error)}
+        </Note>
+      ) : null}
+    </>
   );
 }
 

@@ -18,6 +18,7 @@ import { StylePicker } from '../components/style-picker.js';
 import { TextField } from '../components/text-field.js';
 import { clearDraftText, useDraft } from '../draft.js';
 import { formatNumber } from '../format.js';
+import { canPost } from '../session-states.js';
 import { sessionsQuery } from '../queries.js';
 import { LinkButton } from '../components/link-button.js';
 import classes from './compose-screen.module.css';
@@ -48,7 +49,7 @@ export function ComposeScreen() {
   const length = countCharacters(draft.text);
   const toNumbers = draft.audience === 'numbers';
   const problem = firstProblem({
-    connected: session.connected,
+    canPost: canPost(session),
     empty: draft.text.trim() === '',
     tooLong: length > maxTextLength,
     noNumbers: toNumbers && parsed.numbers.length === 0,
@@ -145,7 +146,7 @@ export function ComposeScreen() {
 }
 
 interface Readiness {
-  connected: boolean;
+  canPost: boolean;
   empty: boolean;
   tooLong: boolean;
   noNumbers: boolean;
@@ -155,7 +156,7 @@ interface Readiness {
 
 /** Why it cannot be posted yet, in the order in which a person would mend it. */
 function firstProblem(ready: Readiness): string | null {
-  if (!ready.connected) return 'This account is not connected.';
+  if (!ready.canPost) return 'This account cannot post now.';
   if (ready.empty) return 'Write something to post.';
   if (ready.tooLong) return `Shorten it to ${String(maxTextLength)} characters.`;
   if (ready.numbersPending) return 'Reading the numbers…';

@@ -43,7 +43,7 @@ function PostDetail({ status }: { status: Status }) {
           style={status.style}
           account={session?.pushName ?? session?.sessionName ?? 'You'}
           when={formatRelative(status.sentAt ?? status.createdAt, nowMs)}
-          views={status.counts.viewed}
+          {...(wasPosted(status) ? { views: status.counts.viewed } : {})}
         />
       </div>
       <div className={classes.facts}>

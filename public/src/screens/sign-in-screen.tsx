@@ -1,6 +1,6 @@
 import { Button, Checkbox, PasswordInput, Title } from '@mantine/core';
 import { useState } from 'react';
-import type { FormEvent } from 'react';
+import type { SubmitEvent } from 'react';
 import { sessionSchema } from '../../../server/contract/sessions.js';
 import { ApiError, requestPage, sentenceOf } from '../api-client.js';
 import { signIn, useSignIn } from '../api-key.js';
@@ -17,7 +17,7 @@ export function SignInScreen() {
   const [failure, setFailure] = useState<string | null>(null);
   const [busy, setBusy] = useState(false);
 
-  async function tryKey(event: FormEvent): Promise<void> {
+  async function tryKey(event: SubmitEvent): Promise<void> {
     event.preventDefault();
     const typed = key.trim();
     if (typed === '') {
