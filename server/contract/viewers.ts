@@ -19,6 +19,9 @@ export type Viewer = z.infer<typeof viewerSchema>;
 
 export const listViewersQuerySchema = pageQuerySchema.extend({
   search: z.string().max(100).optional().meta({ description: 'Part of a name or number.' }),
-  only: z.enum(['viewed', 'delivered', 'all']).default('all'),
+  only: z.enum(['viewed', 'delivered', 'all']).default('all').meta({
+    description:
+      'Those known to have viewed it, those whom it reached (viewers too), or everybody it was meant for as well.',
+  }),
 });
 export type ListViewersQuery = z.infer<typeof listViewersQuerySchema>;

@@ -3,8 +3,8 @@ import { notFound } from '../lib/app-error.js';
 import type { Clock } from '../lib/clock.js';
 import { newId } from '../lib/ids.js';
 import type { PersonAddress } from '../whatsapp/gateway.js';
-import type { PeopleScope, PeopleStore } from './people-store.js';
-import { planResolution, type Merge, type ResolutionPlan } from './person.js';
+import type { PeopleStore } from './people-store.js';
+import { planResolution, type Merge, type PeopleScope, type ResolutionPlan } from './person.js';
 
 /** What others must know when people change. Merges come before the rows of those who are gone are deleted. */
 export interface PeopleChange extends PeopleScope {

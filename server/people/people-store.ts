@@ -1,20 +1,17 @@
 import type { Database } from '../db/database.js';
 import { insertRows, takeNew, whereAnyOf } from '../db/dialect.js';
 import { knexOf, type Tx } from '../db/unit-of-work.js';
-import type { Merge, Person, ResolutionPlan } from './person.js';
-
-/** Where a person belongs. */
-export interface PeopleScope {
-  organizationId: string;
-  sessionId: string;
-}
+import type { Merge, PeopleScope, Person, ResolutionPlan } from './person.js';
 
 const columns = ['id', 'organization_id', 'session_id', 'phone_number', 'lid', 'created_at', 'updated_at'] as const;
 
 interface PersonRow {
   id: string;
+  session_id: string;
   phone_number: string | null;
   lid: string | null;
+  name: string | null;
+  push_name: string | null;
 }
 
 export class PeopleStore {
@@ -23,7 +20,7 @@ export class PeopleStore {
    * person. Undefined when the session does not exist.
    */
   async lock(tx: Tx, sessionId: string): Promise<PeopleScope | undefined> {
-    const row: { organization_id: string } | undefined = await knexOf(tx)('sessions')
+    const row = await knexOf(tx)<{ session_id: string; organization_id: string }>('sessions')
       .where({ session_id: sessionId })
       .select('organization_id')
       .forNoKeyUpdate()
@@ -44,8 +41,8 @@ export class PeopleStore {
       ['lid', addresses.lids],
     ] as const) {
       if (values.length === 0) continue;
-      const query = db('people').where({ session_id: sessionId }).select('id', 'phone_number', 'lid');
-      const rows: PersonRow[] = await whereAnyOf(db, query, column, values);
+      const query = db<PersonRow>('people').where({ session_id: sessionId }).select('id', 'phone_number', 'lid');
+      const rows = await whereAnyOf(db, query, column, values);
       for (const row of rows) found.set(row.id, { id: row.id, phoneNumber: row.phone_number, lid: row.lid });
     }
     return [...found.values()];
@@ -83,14 +80,12 @@ export class PeopleStore {
     const db = knexOf(tx);
     const survivors = new Map(merges.map((merge) => [merge.goneId, merge.survivorId]));
     const goneIds = [...survivors.keys()];
-    const named: { id: string; name: string | null; push_name: string | null }[] = await whereAnyOf(
-      db,
-      db('people')
-        .select('id', 'name', 'push_name')
-        .where((either) => either.whereNotNull('name').orWhereNotNull('push_name')),
-      'id',
-      goneIds,
-    );
+    const query = db<PersonRow>('people')
+      .select('id', 'name', 'push_name')
+      .where((either) => {
+        void either.whereNotNull('name').orWhereNotNull('push_name');
+      });
+    const named = await whereAnyOf(db, query, 'id', goneIds);
     for (const gone of named) {
       await db('people')
         .where({ id: survivors.get(gone.id) ?? '' })

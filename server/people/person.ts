@@ -7,6 +7,12 @@ export interface Person {
   lid: string | null;
 }
 
+/** Where people belong. */
+export interface PeopleScope {
+  organizationId: string;
+  sessionId: string;
+}
+
 /** Two people turned out to be one: everything that belongs to `goneId` moves to `survivorId`. */
 export interface Merge {
   survivorId: string;

@@ -68,7 +68,7 @@ export class RecipientsStore {
   async move(tx: Tx, survivors: ReadonlyMap<string, string>): Promise<void> {
     const db = knexOf(tx);
     const query = db<RecipientRow>('status_recipients').select('*');
-    const rows = (await whereAnyOf(db, query, 'person_id', [...survivors.keys()])) as RecipientRow[];
+    const rows = await whereAnyOf(db, query, 'person_id', [...survivors.keys()]);
     if (rows.length === 0) return;
     await whereAnyOf(db, db('status_recipients').delete(), 'person_id', [...survivors.keys()]);
     await insertRows(db, {

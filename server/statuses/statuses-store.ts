@@ -81,12 +81,12 @@ export class StatusesStore {
   async listByMessageIds(tx: Tx, sessionId: string, messageIds: readonly string[]): Promise<StatusRecord[]> {
     const db = knexOf(tx);
     const query = db<StatusRow>('statuses').where({ session_id: sessionId }).select('*');
-    return ((await whereAnyOf(db, query, 'message_id', messageIds)) as StatusRow[]).map(toRecord);
+    return (await whereAnyOf(db, query, 'message_id', messageIds)).map(toRecord);
   }
 
   async listByIds(tx: Tx, ids: readonly string[]): Promise<StatusRecord[]> {
     const db = knexOf(tx);
-    return ((await whereAnyOf(db, db<StatusRow>('statuses').select('*'), 'id', ids)) as StatusRow[]).map(toRecord);
+    return (await whereAnyOf(db, db<StatusRow>('statuses').select('*'), 'id', ids)).map(toRecord);
   }
 
   /**

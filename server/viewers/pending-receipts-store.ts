@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { insertRows, whereAnyOf } from '../db/dialect.js';
 import { knexOf, type Tx } from '../db/unit-of-work.js';
-import type { PeopleScope } from '../people/people-store.js';
+import type { PeopleScope } from '../people/person.js';
 import type { ReceiptKind, StatusReceipt } from '../whatsapp/gateway.js';
 
 interface PendingRow {
@@ -58,7 +58,7 @@ export class PendingReceiptsStore {
   async take(tx: Tx, sessionId: string, messageIds: readonly string[]): Promise<StatusReceipt[]> {
     const db = knexOf(tx);
     const query = db<PendingRow>('pending_receipts').where({ session_id: sessionId }).select('*');
-    const rows = (await whereAnyOf(db, query, 'message_id', messageIds)) as PendingRow[];
+    const rows = await whereAnyOf(db, query, 'message_id', messageIds);
     if (rows.length === 0) return [];
     await whereAnyOf(
       db,

@@ -5,7 +5,7 @@ import { Batcher } from '../lib/batcher.js';
 import type { Clock } from '../lib/clock.js';
 import type { Logger } from '../lib/logger.js';
 import type { PeopleChange, PeopleFollower, PeopleService } from '../people/people-service.js';
-import type { PeopleScope } from '../people/people-store.js';
+import type { PeopleScope } from '../people/person.js';
 import type { StatusesService } from '../statuses/statuses-service.js';
 import { statusesUpdated } from '../statuses/status-events.js';
 import type { StatusRecord } from '../statuses/status.js';

@@ -15,7 +15,8 @@ interface ViewerRow {
   viewed_at: number | null;
   reaction: string | null;
   replied_at: number | null;
-  sort_viewed: number;
+  sort_viewed?: number;
+  sort_delivered?: number;
 }
 
 export interface ViewersPage {
@@ -31,36 +32,38 @@ export interface ViewersPage {
 export class ViewersStore {
   constructor(private readonly database: Database) {}
 
-  /** Those who viewed last come first, then those whom it reached last. */
+  /** Those who viewed last come first, then those whom it reached last, then those whom it was meant for. */
   async list(
     statusId: string,
     page: ViewersPage,
   ): Promise<{ rows: { viewer: Viewer; cursor: ViewersCursor }[]; total: number }> {
     const { asOf, after, limit } = page;
-    const sortViewed = `(case when v.view_recorded_at <= ${String(asOf)} then v.viewed_at else 0 end)`;
-    const query = this.filtered(statusId, page)
-      .select(viewerColumns)
-      .select(this.database.raw(`${sortViewed} as sort_viewed`))
-      .orderByRaw(`${sortViewed} desc, coalesce(v.delivered_at, 0) desc, v.person_id desc`)
+    // What became known after the first page was read does not move anybody: it would push others over the page's edge.
+    const viewed = `(case when v.view_recorded_at <= ${String(asOf)} then v.viewed_at else 0 end)`;
+    const delivered = `(case when v.recorded_at <= ${String(asOf)} then coalesce(v.delivered_at, 0) else 0 end)`;
+    const query = this.filtered(statusId, page, asOf)
+      .select<ViewerRow[]>(viewerColumns)
+      .select(this.database.raw(`${viewed} as sort_viewed, ${delivered} as sort_delivered`))
+      .orderByRaw(`${viewed} desc, ${delivered} desc, p.id desc`)
       .limit(limit);
     if (after) {
-      query
-        .where('v.recorded_at', '<=', asOf)
-        .whereRaw(`(${sortViewed}, coalesce(v.delivered_at, 0), v.person_id) < (?, ?, ?)`, [
-          after.viewedAt,
-          after.deliveredAt,
-          after.personId,
-        ]);
-      if (page.only === 'viewed') query.where('v.view_recorded_at', '<=', asOf);
+      query.whereRaw(`(${viewed}, ${delivered}, p.id) < (?, ?, ?)`, [
+        after.viewedAt,
+        after.deliveredAt,
+        after.personId,
+      ]);
     }
-    const rows = (await query) as ViewerRow[];
-    const counted: { total?: string | number } | undefined = await this.filtered(statusId, page)
-      .count({ total: '*' })
-      .first();
+    const rows: ViewerRow[] = await query;
+    const counted = await this.filtered(statusId, page).count<{ total: string | number }[]>({ total: '*' }).first();
     return {
       rows: rows.map((row) => ({
         viewer: toViewer(row),
-        cursor: { asOf, viewedAt: row.sort_viewed, deliveredAt: row.delivered_at ?? 0, personId: row.person_id },
+        cursor: {
+          asOf,
+          viewedAt: row.sort_viewed ?? 0,
+          deliveredAt: row.sort_delivered ?? 0,
+          personId: row.person_id,
+        },
       })),
       total: Number(counted?.total ?? 0),
     };
@@ -69,21 +72,44 @@ export class ViewersStore {
   /** These people as viewers of one status, as they are inside the transaction. */
   async listByPeople(tx: Tx, statusId: string, personIds: readonly string[]): Promise<Viewer[]> {
     const db = knexOf(tx);
-    const query = joined(db).where('v.status_id', statusId).select(viewerColumns);
-    return ((await whereAnyOf(db, query, 'v.person_id', personIds)) as ViewerRow[]).map(toViewer);
+    const query = db('views as v')
+      .join('people as p', 'p.id', 'v.person_id')
+      .where('v.status_id', statusId)
+      .select(viewerColumns);
+    const rows = (await whereAnyOf(db, query, 'v.person_id', personIds)) as ViewerRow[];
+    return rows.map(toViewer);
   }
 
-  private filtered(statusId: string, { only, search }: ViewersPage): Knex.QueryBuilder {
-    const query = joined(this.database).where('v.status_id', statusId);
+  /** Without `asOf` everybody counts, however late they were recorded. */
+  private filtered(statusId: string, { only, search }: ViewersPage, asOf?: number): Knex.QueryBuilder {
+    const concerned = this.database('status_recipients')
+      .where('status_id', statusId)
+      .select('person_id')
+      .union((also) => {
+        void also.from('views').where('status_id', statusId).select('person_id');
+        if (asOf !== undefined) void also.where('recorded_at', '<=', asOf);
+      });
+    const query = this.database
+      .from(concerned.as('c'))
+      .join('people as p', 'p.id', 'c.person_id')
+      .leftJoin('views as v', (on) => {
+        on.on('v.person_id', 'c.person_id').andOnVal('v.status_id', statusId);
+      });
     if (only === 'viewed') query.whereNotNull('v.viewed_at');
-    if (only === 'delivered') query.whereNotNull('v.delivered_at').whereNull('v.viewed_at');
-    if (search !== undefined && search.trim() !== '') query.where((any) => matching(any, search.trim()));
+    if (only === 'viewed' && asOf !== undefined) query.where('v.view_recorded_at', '<=', asOf);
+    if (only === 'delivered') query.whereNotNull('v.delivered_at');
+    if (only === 'delivered' && asOf !== undefined) query.where('v.recorded_at', '<=', asOf);
+    if (search !== undefined && search.trim() !== '') {
+      query.where((any) => {
+        matching(any, search.trim());
+      });
+    }
     return query;
   }
 }
 
 const viewerColumns = [
-  'v.person_id',
+  'p.id as person_id',
   'p.phone_number',
   'p.lid',
   'p.name',
@@ -94,16 +120,13 @@ const viewerColumns = [
   'v.replied_at',
 ];
 
-function joined(db: Knex): Knex.QueryBuilder {
-  return db('views as v').join('people as p', 'p.id', 'v.person_id');
-}
-
 /** Part of a name, or of a number in whatever way it is written. */
 function matching(any: Knex.QueryBuilder, search: string): void {
   const pattern = `%${escapeLike(search.toLowerCase())}%`;
-  for (const column of ['p.name', 'p.push_name']) any.orWhereRaw(`lower(??) like ? escape '\\'`, [column, pattern]);
+  for (const column of ['p.name', 'p.push_name'])
+    void any.orWhereRaw(`lower(??) like ? escape '\\'`, [column, pattern]);
   const digits = search.replace(/[\s+\-().]/g, '');
-  if (/^\d+$/.test(digits)) any.orWhere('p.phone_number', 'like', `%${digits}%`);
+  if (/^\d+$/.test(digits)) void any.orWhere('p.phone_number', 'like', `%${digits}%`);
 }
 
 function escapeLike(text: string): string {

@@ -28,13 +28,15 @@ interface ViewRow {
   view_recorded_at: number | null;
 }
 
+type KnownView = Pick<ViewRow, 'status_id' | 'person_id' | 'delivered_at' | 'viewed_at' | 'played_at'>;
+
 export class ViewsStore {
   /** What is known of these people for these statuses, by {@link viewKey}. */
   async findKnown(tx: Tx, statusIds: readonly string[], personIds: readonly string[]): Promise<Map<string, View>> {
     const db = knexOf(tx);
     const query = db<ViewRow>('views').select('status_id', 'person_id', 'delivered_at', 'viewed_at', 'played_at');
     whereAnyOf(db, query, 'status_id', statusIds);
-    const rows = (await whereAnyOf(db, query, 'person_id', personIds)) as ViewRow[];
+    const rows = await whereAnyOf(db, query, 'person_id', personIds);
     return new Map(rows.map(toView).map((view) => [viewKey(view), view]));
   }
 
@@ -74,7 +76,7 @@ export class ViewsStore {
     const db = knexOf(tx);
     const people = [...new Set([...survivors.keys(), ...survivors.values()])];
     const query = db<ViewRow>('views').select('*');
-    const rows = (await whereAnyOf(db, query, 'person_id', people)) as ViewRow[];
+    const rows = await whereAnyOf(db, query, 'person_id', people);
     const merged = new Map<string, ViewRow>();
     const surplus = new Map<string, { delivered: number; viewed: number }>();
     const touched = new Set<string>();
@@ -109,12 +111,12 @@ export class ViewsStore {
   ): Promise<{ statusId: string; personId: string }[]> {
     const db = knexOf(tx);
     const query = db<ViewRow>('views').select('status_id', 'person_id').where('recorded_at', '>=', since);
-    const rows = (await whereAnyOf(db, query, 'person_id', personIds)) as ViewRow[];
+    const rows = await whereAnyOf(db, query, 'person_id', personIds);
     return rows.map((row) => ({ statusId: row.status_id, personId: row.person_id }));
   }
 }
 
-function toView(row: ViewRow): View {
+function toView(row: KnownView): View {
   return {
     statusId: row.status_id,
     personId: row.person_id,

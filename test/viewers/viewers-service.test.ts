@@ -96,9 +96,9 @@ describeOnEveryDatabase('viewers', (open) => {
 
   it('shows the number of a viewer as soon as it is known', async () => {
     await services.viewers.recordReceipts('acc1', [receipt('read', 'lid:100', second(9))]);
-    assert.equal((await list()).items[0]?.number, null);
+    assert.equal((await list()).items.at(0)?.number, null);
     await services.people.recordPairs('acc1', [{ phoneNumber: '491700000001', lid: '100' }]);
-    assert.equal((await list()).items[0]?.number, '491700000001');
+    assert.equal((await list()).items.at(0)?.number, '491700000001');
     assert.equal(updates().at(-1)?.viewers[0]?.number, '491700000001');
   });
 
@@ -168,8 +168,40 @@ describeOnEveryDatabase('viewers', (open) => {
     assert.deepEqual(await numbers({ search: '0%' }), ['491700000002']);
     assert.deepEqual(await numbers({ search: 'x%' }), []);
     assert.deepEqual(await numbers({ only: 'viewed' }), ['491700000001']);
-    assert.deepEqual(await numbers({ only: 'delivered' }), ['491700000002']);
+    assert.deepEqual(await numbers({ only: 'delivered' }), ['491700000001', '491700000002']);
     assert.equal((await list({ only: 'viewed' })).total, 1);
+  });
+
+  it('lists those it was meant for after those whom it reached', async () => {
+    await services.unitOfWork.run(async (tx) => {
+      const addresses = ['491700000001', '491700000002', '491700000003'].map((phoneNumber) => ({
+        phoneNumber,
+        lid: null,
+      }));
+      const ids = await services.people.resolve(tx, 'acc1', addresses);
+      await services.recipients.insert(tx, { id: 'S1', organizationId: 'default' }, ids);
+    });
+    await services.viewers.recordReceipts('acc1', [
+      receipt('delivered', '491700000002', second(1)),
+      receipt('read', '491700000009', second(2)),
+    ]);
+    const { items, total } = await list();
+    assert.equal(total, 4);
+    assert.deepEqual(
+      items.map((item) => item.number),
+      ['491700000009', '491700000002', '491700000003', '491700000001'],
+    );
+    assert.equal((await list({ only: 'delivered' })).total, 2);
+    const pages: (string | null)[] = [];
+    let cursor: string | undefined;
+    do {
+      const page = await list({ limit: 1, cursor });
+      pages.push(...page.items.map((item) => item.number));
+      cursor = page.nextCursor ?? undefined;
+      clock.advance(1000);
+      await services.viewers.recordReceipts('acc1', [receipt('read', '491700000001', second(9))]);
+    } while (cursor !== undefined);
+    assert.deepEqual(pages, ['491700000009', '491700000002', '491700000003', '491700000001']);
   });
 
   it('refuses a cursor of another make', async () => {
