@@ -10,7 +10,7 @@ export interface PersonAddress {
   lid: string | null;
 }
 
-/** The linked account as WhatsApp names it. `jid` and `lid` are bare (no device). */
+/** The linked account as WhatsApp names it. `jid` and `lid` are whole JIDs without a device. */
 export interface AccountIdentity {
   jid: string;
   lid: string | null;

@@ -1,0 +1,21 @@
+import type { AuthenticationCreds } from '@whiskeysockets/baileys';
+import { lidJid, parseJid } from './addresses.js';
+import type { AccountIdentity } from './gateway.js';
+
+/** Baileys' stand-in for a name while a pairing code is waiting. */
+const namePlaceholder = '~';
+
+/** Who the credentials belong to; undefined before linking is complete. */
+export function accountOf(creds: AuthenticationCreds): AccountIdentity | undefined {
+  const own = parseJid(creds.me?.id);
+  if (own === undefined || creds.account === undefined) return undefined;
+  const lid = parseJid(creds.me?.lid)?.user;
+  const name = creds.me?.name ?? '';
+  return {
+    jid: `${own.user}@${own.server}`,
+    lid: lid === undefined ? null : lidJid(lid),
+    phoneNumber: own.user,
+    deviceId: own.deviceId,
+    pushName: name === '' || name === namePlaceholder ? null : name,
+  };
+}

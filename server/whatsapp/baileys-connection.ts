@@ -1,0 +1,336 @@
+import type { Agent } from 'node:https';
+import {
+  type AuthenticationCreds,
+  type BinaryNode,
+  type ConnectionState,
+  buildAckStanza,
+  configureSuccessfulPairing,
+  getBinaryNodeChild,
+  getBinaryNodeChildren,
+  makeWASocket,
+  type WASocket,
+} from '@whiskeysockets/baileys';
+import { AppError } from '../lib/app-error.js';
+import type { Clock } from '../lib/clock.js';
+import { withDeadline } from '../lib/deadline.js';
+import type { Logger } from '../lib/logger.js';
+import { accountOf } from './account-identity.js';
+import { parseJid, userServer } from './addresses.js';
+import { type AuthState, type SignalKeyCache, isLinkedCredentials, openAuthState } from './auth-state.js';
+import { type AuthStore, UnreadableCredentialsError } from './auth-store.js';
+import { type CloseCause, causeOfError, closedEvent } from './close-facts.js';
+import { DeviceCache } from './device-cache.js';
+import type { GatewayConnection, GatewayEvent, OpenRequest, PublishOutcome, PublishRequest } from './gateway.js';
+import { quietLogger } from './quiet-logger.js';
+import { ReceiptIntake } from './receipt-intake.js';
+import { readStatusReceipts } from './receipts.js';
+import { createMediaAgent, socketConfig } from './socket-config.js';
+import { guardListeners } from './socket-guards.js';
+import { StatusPublisher } from './status-publisher.js';
+
+export interface ConnectionParts {
+  url: string;
+  mediaCa: string | null;
+  authStore: AuthStore;
+  keyCache: SignalKeyCache;
+  clock: Clock;
+  logger: Logger;
+  timeouts: ConnectionTimeouts;
+  /** Called once, when nothing of the connection is left. */
+  onGone: (connection: GatewayConnection) => void;
+}
+
+/** The waits that Baileys has no end for, or too late a one. */
+export interface ConnectionTimeouts {
+  /** From the start to WhatsApp's first word (a login or an offer to link). */
+  firstWordMs: number;
+  /** From the login to a usable connection. */
+  openMs: number;
+  /** For the socket to close after it was told to. */
+  closeMs: number;
+  /** For WhatsApp to confirm that the device is unlinked. */
+  logoutMs: number;
+  /** For the server's answer to a post. */
+  ackMs: number;
+}
+
+const firstQrMs = 60_000;
+const laterQrMs = 20_000;
+const pairingRequestMs = 15_000;
+
+interface Wire {
+  socket: WASocket;
+  auth: AuthState;
+  devices: DeviceCache;
+  receipts: ReceiptIntake;
+  publisher: StatusPublisher;
+}
+
+/** One socket from its beginning to its end. Never reused: after `closed` a new one is opened. */
+export class BaileysConnection implements GatewayConnection {
+  readonly sessionId: string;
+  private readonly log: Logger;
+  private readonly mediaAgent: Agent;
+  private readonly ended = new AbortController();
+  private readonly opening: Promise<void>;
+  private wire: Wire | undefined;
+  private finishing: Promise<void> | undefined;
+  private watchdog: NodeJS.Timeout | undefined;
+  private silent = false;
+  private isOpen = false;
+  private qrCount = 0;
+  private linkEndsAt: Date | undefined;
+  private lastLid: string | undefined;
+
+  constructor(
+    private readonly parts: ConnectionParts,
+    private readonly request: OpenRequest,
+  ) {
+    this.sessionId = request.sessionId;
+    this.log = parts.logger.child({ sessionId: request.sessionId });
+    this.mediaAgent = createMediaAgent(parts.mediaCa);
+    this.opening = this.begin().catch((error: unknown) => this.onBeginFailure(error));
+  }
+
+  async requestPairingCode(
+    phoneNumber: string,
+    customCode?: string,
+  ): Promise<{ pairingCode: string; expiresAt: Date }> {
+    const { wire, linkEndsAt } = this;
+    if (
+      wire === undefined ||
+      linkEndsAt === undefined ||
+      this.ended.signal.aborted ||
+      isLinkedCredentials(wire.auth.creds)
+    ) {
+      throw new AppError(
+        'not_connected',
+        'WhatsApp is not waiting for a link right now. Start the session and try again.',
+      );
+    }
+    const asked = wire.socket.requestPairingCode(phoneNumber, customCode);
+    const code = await withDeadline(asked, pairingRequestMs, 'Asking for a pairing code');
+    const pairingCode = `${code.slice(0, 4)}-${code.slice(4)}`;
+    this.emit({ type: 'pairing-code', pairingCode, phoneNumber, expiresAt: linkEndsAt });
+    return { pairingCode, expiresAt: linkEndsAt };
+  }
+
+  async publishStatus(request: PublishRequest): Promise<PublishOutcome> {
+    const { wire } = this;
+    const account = wire && accountOf(wire.auth.creds);
+    if (wire === undefined || account === undefined || !this.isOpen || this.ended.signal.aborted) {
+      throw new AppError('not_connected', 'The account is not connected to WhatsApp.');
+    }
+    return wire.publisher.publish(request, account);
+  }
+
+  async logout(): Promise<{ confirmed: boolean }> {
+    this.silent = true;
+    const confirmed = await this.removeDevice();
+    await this.close();
+    await this.parts.authStore.wipe(this.sessionId);
+    return { confirmed };
+  }
+
+  async close(): Promise<void> {
+    this.silent = true;
+    await this.finish({ code: null, reason: 'closed on request' });
+  }
+
+  private async begin(): Promise<void> {
+    const { parts } = this;
+    const auth = await openAuthState(parts.authStore, parts.keyCache, this.sessionId);
+    if (this.ended.signal.aborted) return;
+    const devices = new DeviceCache();
+    const socket = makeWASocket(
+      socketConfig({ url: parts.url, auth, devices, mediaAgent: this.mediaAgent, logger: quietLogger(this.log) }),
+    );
+    const publisher = new StatusPublisher({
+      socket,
+      auth,
+      devices,
+      ended: this.ended.signal,
+      ackTimeoutMs: parts.timeouts.ackMs,
+      clock: parts.clock,
+      onAddressPairs: (pairs) => this.request.listener.onAddressPairs(pairs),
+    });
+    const receipts = new ReceiptIntake(socket.ws, {
+      read: (node) => this.readReceipts(node),
+      record: (found) => this.request.listener.onReceipts(found),
+      logger: this.log,
+    });
+    this.wire = { socket, auth, devices, receipts, publisher };
+    this.lastLid = auth.creds.me?.lid;
+    this.listen(this.wire);
+    this.watch('no word from WhatsApp', parts.timeouts.firstWordMs);
+  }
+
+  private onBeginFailure(error: unknown): void {
+    const unreadable = error instanceof UnreadableCredentialsError;
+    this.log.error(
+      { err: error },
+      unreadable ? 'stored credentials cannot be read' : 'a connection could not be opened',
+    );
+    const message = unreadable
+      ? 'The stored credentials of this account cannot be read. Restore the database and its key file from a backup, or delete the session and link the account again.'
+      : 'The connection could not be set up; the log says why.';
+    void this.finish({ code: null, reason: message }, unreadable ? { action: 'stop', message } : undefined);
+  }
+
+  private listen(wire: Wire): void {
+    const { socket } = wire;
+    const { ws, ev } = socket;
+    ws.removeAllListeners('CB:iq,,pair-success');
+    ws.on('CB:iq,,pair-success', (node: BinaryNode) => this.onPairSuccess(wire, node));
+    ws.on('CB:iq,type:set,pair-device', (node: BinaryNode) => this.onPairDevice(node));
+    ws.on('CB:success', () => this.watch('no open connection after the login', this.parts.timeouts.openMs));
+    // Baileys never acknowledges these; WhatsApp then delivers them again and again, and recycles the connection.
+    ws.on('CB:status', (node: BinaryNode) => socket.sendNode(buildAckStanza(node)));
+    // With a listener on this event, which Baileys has, the WebSocket library leaves the rest to us.
+    ws.on('unexpected-response', (_request: unknown, response: { statusCode?: number }) => {
+      void this.finish({ code: 503, reason: `HTTP ${String(response.statusCode)} instead of a WebSocket` });
+    });
+    guardListeners(ws, (event, error) => this.onListenerFailure(event, error));
+    ev.on('connection.update', (update) => this.onConnectionUpdate(wire, update));
+    ev.on('creds.update', (update) => this.onCredsUpdate(wire, update));
+    ev.on('lid-mapping.update', ({ lid, pn }) => this.onMapping(lid, pn));
+  }
+
+  private onListenerFailure(event: string, error: unknown): void {
+    this.log.debug({ err: error, event }, 'a stanza could not be handled');
+    // After a frame that does not decrypt or decode, the cipher's counter is off: nothing more can be read.
+    if (event === 'message') void this.finish({ code: 500, reason: 'a frame could not be read' });
+    if (event === 'CB:iq,,pair-success') void this.finish({ code: 500, reason: 'pairing could not be completed' });
+  }
+
+  private onConnectionUpdate(wire: Wire, update: Partial<ConnectionState>): void {
+    if (update.qr !== undefined) this.onQr(update.qr);
+    if (update.connection === 'open') this.onOpen(wire);
+    if (update.connection === 'close') void this.finish(causeOfError(update.lastDisconnect?.error));
+  }
+
+  private onPairDevice(node: BinaryNode): void {
+    clearTimeout(this.watchdog);
+    const refs = getBinaryNodeChildren(getBinaryNodeChild(node, 'pair-device'), 'ref').length;
+    this.linkEndsAt = new Date(this.parts.clock.now().getTime() + firstQrMs + Math.max(0, refs - 1) * laterQrMs);
+  }
+
+  private onQr(qr: string): void {
+    this.qrCount += 1;
+    const { link } = this.request;
+    if (link.method === 'qrcode') {
+      const lifeMs = this.qrCount === 1 ? firstQrMs : laterQrMs;
+      this.emit({ type: 'qr', qr, expiresAt: new Date(this.parts.clock.now().getTime() + lifeMs) });
+    } else if (this.qrCount === 1) {
+      // The first QR code is the sign that WhatsApp is ready to be asked for a pairing code.
+      this.requestPairingCode(link.phoneNumber, link.customCode).catch((error: unknown) => {
+        void this.finish({
+          code: null,
+          reason: `no pairing code: ${error instanceof Error ? error.message : 'failed'}`,
+        });
+      });
+    }
+  }
+
+  /** In place of Baileys' own handler, which answers WhatsApp before anything is saved. */
+  private async onPairSuccess({ socket, auth }: Wire, node: BinaryNode): Promise<void> {
+    socket.updateServerTimeOffset(node);
+    const { reply, creds } = configureSuccessfulPairing(node, auth.creds);
+    socket.ev.emit('creds.update', creds);
+    await auth.saveCredentials();
+    await socket.sendNode(reply);
+    const account = accountOf(auth.creds);
+    if (account) this.emit({ type: 'paired', account });
+  }
+
+  private onOpen({ auth }: Wire): void {
+    clearTimeout(this.watchdog);
+    this.isOpen = true;
+    const account = accountOf(auth.creds);
+    if (account) this.emit({ type: 'open', account });
+    else void this.finish({ code: 500, reason: 'open without an account' });
+  }
+
+  private onCredsUpdate({ auth }: Wire, update: Partial<AuthenticationCreds>): void {
+    // A login that names no LID makes Baileys forget ours; posts would then mix both forms of address.
+    const { me } = auth.creds;
+    if (me?.lid !== undefined) this.lastLid = me.lid;
+    else if (me !== undefined && this.lastLid !== undefined) me.lid = this.lastLid;
+    auth.saveCredentials().catch((error: unknown) => {
+      if (!this.ended.signal.aborted) this.log.error({ err: error }, 'credentials could not be saved');
+    });
+    const account = update.me === undefined ? undefined : accountOf(auth.creds);
+    if (account !== undefined && this.isOpen) this.emit({ type: 'account-changed', account });
+  }
+
+  private onMapping(lidJid: string, phoneJid: string): void {
+    const lid = parseJid(lidJid)?.user;
+    const phoneNumber = parseJid(phoneJid)?.user;
+    if (lid === undefined || phoneNumber === undefined) return;
+    this.request.listener.onAddressPairs([{ phoneNumber, lid }]).catch((error: unknown) => {
+      this.log.warn({ err: error }, 'an address pair was not recorded');
+    });
+  }
+
+  private readReceipts(node: BinaryNode): ReturnType<typeof readStatusReceipts> {
+    const me = this.wire?.auth.creds.me;
+    const own = { phoneNumber: parseJid(me?.id)?.user ?? null, lid: parseJid(me?.lid)?.user ?? null };
+    return readStatusReceipts(node, own, this.parts.clock.now());
+  }
+
+  private async removeDevice(): Promise<boolean> {
+    const { wire } = this;
+    const jid = wire?.auth.creds.me?.id;
+    if (wire === undefined || jid === undefined || !this.isOpen || this.ended.signal.aborted) return false;
+    const remove = { tag: 'remove-companion-device', attrs: { jid, reason: 'user_initiated' } };
+    const query = wire.socket.query({
+      tag: 'iq',
+      attrs: { to: `@${userServer}`, type: 'set', xmlns: 'md' },
+      content: [remove],
+    });
+    try {
+      const answer: unknown = await withDeadline(query, this.parts.timeouts.logoutMs, 'Unlinking the device');
+      return answer !== undefined;
+    } catch (error) {
+      this.log.warn({ err: error }, 'WhatsApp did not confirm that the device is unlinked');
+      return false;
+    }
+  }
+
+  private watch(reason: string, timeoutMs: number): void {
+    clearTimeout(this.watchdog);
+    this.watchdog = setTimeout(() => void this.finish({ code: 408, reason }), timeoutMs);
+  }
+
+  private emit(event: GatewayEvent): void {
+    if (!this.silent) this.request.listener.onEvent(event);
+  }
+
+  private finish(
+    cause: CloseCause,
+    override?: Pick<Extract<GatewayEvent, { type: 'closed' }>, 'action' | 'message'>,
+  ): Promise<void> {
+    this.finishing ??= this.tearDown(cause, override);
+    return this.finishing;
+  }
+
+  private async tearDown(cause: CloseCause, override: object | undefined): Promise<void> {
+    clearTimeout(this.watchdog);
+    this.ended.abort();
+    const { wire } = this;
+    if (wire === undefined) {
+      // `begin` may still be reading credentials; it gives up when it comes back.
+      await this.opening;
+    } else {
+      const closing = Promise.all([wire.socket.end(undefined), wire.receipts.drain()]);
+      await withDeadline(closing, this.parts.timeouts.closeMs, 'Closing the socket').catch((error: unknown) => {
+        this.log.debug({ err: error }, 'the socket was left behind');
+      });
+      await wire.auth.close();
+    }
+    this.mediaAgent.destroy();
+    const event = { ...closedEvent(cause, wire !== undefined && isLinkedCredentials(wire.auth.creds)), ...override };
+    this.parts.onGone(this);
+    this.emit(event);
+  }
+}

@@ -1,0 +1,91 @@
+import { generateMessageIDV2 } from '@whiskeysockets/baileys';
+import type { Clock } from '../lib/clock.js';
+import type { Logger } from '../lib/logger.js';
+import { findCredentials, isLinkedCredentials, type SignalKeyCache } from './auth-state.js';
+import type { AuthStore } from './auth-store.js';
+import { BaileysConnection, type ConnectionTimeouts } from './baileys-connection.js';
+import type { AccountIdentity, GatewayConnection, OpenRequest, WhatsAppGateway } from './gateway.js';
+import { KeyCache } from './key-cache.js';
+import { silenceLibsignal } from './libsignal-console.js';
+import { claimWireTrust } from './wire-trust.js';
+
+export interface BaileysGatewayOptions {
+  /** The WebSocket of WhatsApp, or of a simulator. */
+  url: string;
+  /** The 32-byte key that signs the server's certificate; null is the real WhatsApp's. */
+  rootKey: Buffer | null;
+  /** A PEM certificate authority for media, besides the usual ones. */
+  mediaCa: string | null;
+  authStore: AuthStore;
+  clock: Clock;
+  logger: Logger;
+  timeouts?: Partial<ConnectionTimeouts>;
+}
+
+export const defaultTimeouts: ConnectionTimeouts = {
+  firstWordMs: 45_000,
+  openMs: 120_000,
+  closeMs: 3_000,
+  logoutMs: 10_000,
+  ackMs: 75_000,
+};
+
+/** Signal keys of all sessions together that are kept in memory, about 2 kB each. */
+const maxCachedKeys = 20_000;
+
+/**
+ * WhatsApp through Baileys. Settles the trust root of the whole process and keeps libsignal off the console until `stop`;
+ * throws when another gateway with another root is alive.
+ */
+export function createBaileysGateway(options: BaileysGatewayOptions): BaileysGateway {
+  return new BaileysGateway(options);
+}
+
+export class BaileysGateway implements WhatsAppGateway {
+  private readonly keyCache: SignalKeyCache = new KeyCache(maxCachedKeys);
+  private readonly connections = new Set<GatewayConnection>();
+  private readonly releases: (() => void)[];
+
+  constructor(private readonly options: BaileysGatewayOptions) {
+    this.releases = [claimWireTrust(options.rootKey), silenceLibsignal()];
+  }
+
+  open(request: OpenRequest): GatewayConnection {
+    const { url, mediaCa, authStore, clock, logger, timeouts } = this.options;
+    const connection = new BaileysConnection(
+      {
+        url,
+        mediaCa,
+        authStore,
+        keyCache: this.keyCache,
+        clock,
+        logger,
+        timeouts: { ...defaultTimeouts, ...timeouts },
+        onGone: (gone) => this.connections.delete(gone),
+      },
+      request,
+    );
+    this.connections.add(connection);
+    return connection;
+  }
+
+  async isLinked(sessionId: string): Promise<boolean> {
+    const creds = await findCredentials(this.options.authStore, sessionId);
+    return creds !== undefined && isLinkedCredentials(creds);
+  }
+
+  forget(sessionId: string): Promise<void> {
+    return this.options.authStore.wipe(sessionId);
+  }
+
+  newMessageId(account: AccountIdentity | null): string {
+    return generateMessageIDV2(account?.jid);
+  }
+
+  /** Closes every connection that is still open and gives up what it holds of the process. */
+  async stop(): Promise<void> {
+    await Promise.all([...this.connections].map((connection) => connection.close()));
+    this.keyCache.clear();
+    for (const release of this.releases) release();
+  }
+}

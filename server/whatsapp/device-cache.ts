@@ -1,0 +1,49 @@
+import type { FullJid } from '@whiskeysockets/baileys';
+import { KeyCache } from './key-cache.js';
+
+interface Entry {
+  value: unknown;
+  storedAtMs: number;
+}
+
+/** Notifications of WhatsApp keep lists current while the account is connected; this bounds what they may miss. */
+const maxAgeMs = 60 * 60 * 1000;
+const maxUsers = 20_000;
+
+/**
+ * Which devices a person has, by the user part of the JID. Baileys writes to it what device notifications say, in the
+ * shape of its own cache; the publisher reads and fills it.
+ */
+export class DeviceCache {
+  private readonly lists = new KeyCache<Entry>(maxUsers);
+
+  get<T>(user: string): T | undefined {
+    const entry = this.lists.get(user);
+    return entry && Date.now() - entry.storedAtMs < maxAgeMs ? (entry.value as T) : undefined;
+  }
+
+  set<T>(user: string, value: T): boolean {
+    this.lists.set(user, { value, storedAtMs: Date.now() });
+    return true;
+  }
+
+  del(user: string): boolean {
+    this.lists.set(user, null);
+    return true;
+  }
+
+  flushAll(): void {
+    this.lists.clear();
+  }
+
+  deviceIds(user: string): number[] | undefined {
+    return this.get<FullJid[]>(user)?.map((device) => device.device ?? 0);
+  }
+
+  setDeviceIds(user: string, server: string, deviceIds: readonly number[]): void {
+    this.set(
+      user,
+      deviceIds.map((device) => ({ user, server, device })),
+    );
+  }
+}

@@ -1,0 +1,114 @@
+import { USyncQuery, USyncUser, type WASocket } from '@whiskeysockets/baileys';
+import { deviceJid, lidServer, parseJid, phoneJid, userServer } from './addresses.js';
+import type { AuthState } from './auth-state.js';
+import type { DeviceCache } from './device-cache.js';
+import type { PersonAddress } from './gateway.js';
+
+/** WhatsApp did not answer a question that has to be answered before anything may leave. */
+export class UnansweredError extends Error {
+  override readonly name = 'UnansweredError';
+}
+
+/** How many people one question to the server names. */
+const usersPerQuery = 500;
+
+export interface AddressPair {
+  phoneNumber: string;
+  lid: string;
+}
+
+export interface Directory {
+  socket: WASocket;
+  auth: AuthState;
+  devices: DeviceCache;
+}
+
+function* chunksOf<T>(values: readonly T[], size: number): Generator<T[]> {
+  for (let from = 0; from < values.length; from += size) yield values.slice(from, from + size);
+}
+
+async function ask(socket: WASocket, query: USyncQuery): Promise<{ id: string; [protocol: string]: unknown }[]> {
+  const answer = await socket.executeUSyncQuery(query);
+  if (answer === undefined) throw new UnansweredError('WhatsApp did not answer a question about recipients.');
+  return answer.list;
+}
+
+/**
+ * The LIDs of these phone numbers, from what is stored and else from the server. Numbers that have none are missing from
+ * the answer. Rejects with {@link UnansweredError}: silence is not "none", which Baileys takes it for.
+ */
+export async function lidsOfNumbers(
+  { socket, auth }: Directory,
+  numbers: readonly string[],
+): Promise<Map<string, string>> {
+  const found = new Map(Object.entries(await auth.keys.get('lid-mapping', [...numbers])));
+  const unknown = numbers.filter((number) => !found.has(number));
+  for (const some of chunksOf(unknown, usersPerQuery)) {
+    const query = new USyncQuery().withLIDProtocol().withContext('background');
+    for (const number of some) query.withUser(new USyncUser().withId(phoneJid(number)));
+    const mappings: { pn: string; lid: string }[] = [];
+    for (const { id, lid: answered } of await ask(socket, query)) {
+      const number = parseJid(id)?.user;
+      const lid = typeof answered === 'string' ? parseJid(answered) : undefined;
+      if (number === undefined || lid?.server !== lidServer) continue;
+      found.set(number, lid.user);
+      mappings.push({ pn: phoneJid(number), lid: `${lid.user}@${lidServer}` });
+    }
+    await socket.signalRepository.lidMapping.storeLIDPNMappings(mappings);
+  }
+  return found;
+}
+
+/** The phone numbers of these LIDs, as far as a pair was ever seen: the server does not tell. */
+export async function numbersOfLids({ auth }: Directory, lids: readonly string[]): Promise<Map<string, string>> {
+  const stored = await auth.keys.get(
+    'lid-mapping',
+    lids.map((lid) => `${lid}_reverse`),
+  );
+  return new Map(Object.entries(stored).map(([key, number]) => [key.replace(/_reverse$/, ''), number]));
+}
+
+function deviceIdsIn(answered: unknown): number[] {
+  const list = typeof answered === 'object' && answered !== null && 'deviceList' in answered ? answered.deviceList : [];
+  if (!Array.isArray(list)) return [];
+  return list.flatMap((device: { id: number; keyIndex?: number; isHosted?: boolean }) => {
+    // A companion without a key index is not signed by its account; hosted devices take no statuses.
+    const usable = device.isHosted !== true && (device.id === 0 || (device.keyIndex ?? 0) > 0);
+    return usable ? [device.id] : [];
+  });
+}
+
+/**
+ * The device ids of each of these users of one server, from the cache and else from WhatsApp. Users without a device
+ * have an empty list. Rejects with {@link UnansweredError}.
+ */
+export async function devicesOfUsers(
+  { socket, devices }: Directory,
+  users: readonly string[],
+  server: typeof lidServer | typeof userServer,
+): Promise<Map<string, number[]>> {
+  const found = new Map<string, number[]>();
+  for (const user of users) {
+    const known = devices.deviceIds(user);
+    if (known !== undefined) found.set(user, known);
+  }
+  const unknown = users.filter((user) => !found.has(user));
+  for (const some of chunksOf(unknown, usersPerQuery)) {
+    const query = new USyncQuery().withDeviceProtocol().withContext('message');
+    for (const user of some) query.withUser(new USyncUser().withId(deviceJid(user, server, 0)));
+    for (const user of some) found.set(user, []);
+    for (const answer of await ask(socket, query)) {
+      const user = parseJid(answer.id)?.user;
+      const ids = deviceIdsIn(answer['devices']);
+      if (user === undefined || !found.has(user)) continue;
+      found.set(user, ids);
+      if (ids.length > 0) devices.setDeviceIds(user, server, ids);
+    }
+  }
+  return found;
+}
+
+/** One string per person that is the same whenever the address is. */
+export function keyOfPerson(person: PersonAddress): string {
+  return `${person.lid ?? ''}/${person.phoneNumber ?? ''}`;
+}

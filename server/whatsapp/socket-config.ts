@@ -1,0 +1,48 @@
+import { Agent } from 'node:https';
+import { rootCertificates } from 'node:tls';
+import { Browsers, DEFAULT_CONNECTION_CONFIG, type UserFacingSocketConfig } from '@whiskeysockets/baileys';
+import type { AuthState } from './auth-state.js';
+import type { DeviceCache } from './device-cache.js';
+import type { LibraryLogger } from './quiet-logger.js';
+
+/** How long one question to WhatsApp may stay unanswered. */
+export const queryTimeoutMs = 30_000;
+
+/** Uploads and downloads of media; `mediaCa` is a PEM certificate authority trusted besides the usual ones. */
+export function createMediaAgent(mediaCa: string | null): Agent {
+  return new Agent({ keepAlive: true, ...(mediaCa === null ? {} : { ca: [...rootCertificates, mediaCa] }) });
+}
+
+/** What differs from connection to connection. */
+export interface SocketParts {
+  url: string;
+  auth: AuthState;
+  devices: DeviceCache;
+  mediaAgent: Agent;
+  logger: LibraryLogger;
+}
+
+/**
+ * The settings of one Baileys socket. No value may be `undefined`: Baileys lets it win over its default.
+ */
+export function socketConfig({ url, auth, devices, mediaAgent, logger }: SocketParts): UserFacingSocketConfig {
+  return {
+    // Named, so that nothing is fetched from elsewhere to find it out. It is the version this Baileys was built against.
+    version: DEFAULT_CONNECTION_CONFIG.version,
+    // WhatsApp refuses to link devices whose browser and system it does not know.
+    browser: Browsers.ubuntu('Chrome'),
+    waWebSocketUrl: url,
+    auth: { creds: auth.creds, keys: auth.keys },
+    logger,
+    fetchAgent: mediaAgent,
+    userDevicesCache: devices,
+    defaultQueryTimeoutMs: queryTimeoutMs,
+    // Full history is gigabytes nobody reads here; the ordinary history stays on, because LID mappings come with it.
+    syncFullHistory: false,
+    // An account shown as online gets no notifications on its phone.
+    markOnlineOnConnect: false,
+    // Baileys answers a device that could not read a status with a copy to nobody, or as a private chat message.
+    getMessage: () => Promise.resolve(undefined),
+    transactionOpts: { maxCommitRetries: 3, delayBetweenTriesMs: 200 },
+  };
+}
