@@ -53,7 +53,7 @@ export class ViewersStore {
         after.personId,
       ]);
     }
-    const rows: ViewerRow[] = await query;
+    const rows = (await query) as ViewerRow[];
     const counted = await this.filtered(statusId, page).count<{ total: string | number }[]>({ total: '*' }).first();
     return {
       rows: rows.map((row) => ({
