@@ -1,10 +1,13 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { randomUUID } from 'node:crypto';
 import { controlRoutes } from './control/control-routes.js';
 import { ControlServer } from './control/control-server.js';
 import { SimulatorControls } from './control/simulator-controls.js';
 import { FaultPlan } from './faults/fault-plan.js';
+import { sendInitialHistory } from './phone/history.js';
+import { MediaServer } from './media/media-server.js';
+import { StoryMedia } from './media/story-media.js';
+import { storyMediaRoutes } from './media/story-media-routes.js';
 import { ContactCourier } from './protocol/contact-courier.js';
 import { MessageRouter } from './protocol/message-router.js';
 import type { MediaHost, ServerContext } from './protocol/server-context.js';
@@ -47,11 +50,20 @@ export interface Simulator {
 export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
   const { port = 0, host = '127.0.0.1', log = silentLog } = options;
   const chain = createCertificateChain(new Date());
-  const { media, mediaCaFile, stopMedia } = await startMedia();
-  const context = createContext(options, media, log);
+  const refusals = new RefusalLog(log);
+  const media = await MediaServer.start({
+    host,
+    onRefusal: (rule, reason) => refusals.record('media host', rule, reason),
+  });
+  const storyMedia = new StoryMedia(media);
+  const context = createContext(options, media, refusals, log);
   const controls = new SimulatorControls(context);
+  context.events.on('online', (companion) => {
+    if (companion.loginCount === 1) sendInitialHistory(context, companion);
+  });
   const gate = new ClientGate(context, chain);
-  const server = createServer(new ControlServer(controlRoutes(controls), log).listener);
+  const routes = [...controlRoutes(controls), ...storyMediaRoutes(context, media, storyMedia)];
+  const server = createServer(new ControlServer(routes, log).listener);
   gate.attachTo(server);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
@@ -62,27 +74,25 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     url: `ws://${host}:${boundPort}${WIRE_PATH}`,
     control: `http://${host}:${boundPort}`,
     rootKeyHex: chain.rootKey.toString('hex'),
-    mediaCaFile,
+    mediaCaFile: media.caFile,
     controls,
     stop: async () => {
       controls.stop();
       gate.stop();
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
-      await stopMedia();
+      storyMedia.stop();
+      await media.stop();
     },
   };
 }
 
-async function startMedia(): Promise<{ media: MediaHost; mediaCaFile: string; stopMedia(): Promise<void> }> {
-  return {
-    media: { hostname: '127.0.0.1:9', issueAuth: () => ({ auth: randomUUID(), ttlSeconds: 300 }) },
-    mediaCaFile: '',
-    stopMedia: () => Promise.resolve(),
-  };
-}
-
-function createContext({ seed, settings }: SimulatorOptions, media: MediaHost, log: Log): ServerContext {
+function createContext(
+  { seed, settings }: SimulatorOptions,
+  media: MediaHost,
+  refusals: RefusalLog,
+  log: Log,
+): ServerContext {
   const breather = new Breather();
   let stanzas = 0;
   // The router and the courier need the context that they are part of.
@@ -90,7 +100,7 @@ function createContext({ seed, settings }: SimulatorOptions, media: MediaHost, l
     world: new World(seed),
     desk: new PairingDesk(),
     faults: new FaultPlan(),
-    refusals: new RefusalLog(log),
+    refusals,
     settings: { ...DEFAULT_SETTINGS, ...settings },
     delivered: new DeliveredStatuses(),
     events: new SimulatorEvents(),

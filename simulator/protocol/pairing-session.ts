@@ -57,7 +57,8 @@ export class PairingSession {
 
   handle(node: BinaryNode): void {
     if (node.tag === 'iq') return this.#handleIq(node);
-    if (node.tag === 'ack' || node.tag === 'ib') return;
+    // Baileys announces itself as soon as it knows its number, which is before the restart.
+    if (node.tag === 'ack' || node.tag === 'ib' || node.tag === 'presence') return;
     this.#refuse('pairing-stanza', `a <${node.tag}> before the device is linked`);
   }
 

@@ -1,4 +1,4 @@
-import { randomInt } from 'node:crypto';
+import { randomBytes, randomInt } from 'node:crypto';
 import type { KeyPair } from '../crypto/x25519.js';
 import { Companion, type Registration } from './companion.js';
 import { AppState } from './app-state.js';
@@ -42,6 +42,8 @@ export class Account {
   ]);
   about = 'Hey there! I am using WhatsApp.';
   readonly appState = new AppState();
+  /** Encrypts the synchronised state; the phone shares it with its linked devices. */
+  readonly appStateKey = { keyId: Buffer.concat([Buffer.alloc(2), randomBytes(4)]), keyData: randomBytes(32) };
   statusAudience: StatusAudience | null = null;
   restriction: Restriction | null = null;
   loginFailure: LoginFailure | null = null;
