@@ -12,19 +12,23 @@ function patternOf(glob) {
   return new RegExp(`^${source}$`);
 }
 
+/** @typedef {import('./import-table.js').Room} Room */
+
 const roomPatterns = rooms.map((room) => ({ room, patterns: room.files.map(patternOf) }));
+/** @type {Map<string | undefined, string[]>} */
+const below = new Map(Object.entries(featuresBelow));
 const homePatterns = libraryHomes.flatMap(({ packages, rooms: homes }) =>
   packages.map((name) => ({ pattern: patternOf(name), homes })),
 );
 
-/** @param {string} file path below the root, with slashes */
+/** @param {string} file path below the root, with slashes @returns {Room | undefined} */
 function roomOf(file) {
   return roomPatterns.find(({ patterns }) => patterns.some((pattern) => pattern.test(file)))?.room;
 }
 
 /** @param {string} file @returns {string | undefined} the feature folder it lies in */
 function featureOf(file) {
-  const [top, folder] = file.split('/');
+  const [top, folder = ''] = file.split('/');
   return top === 'server' && folder in featuresBelow ? folder : undefined;
 }
 
@@ -39,10 +43,9 @@ function packageOf(specifier) {
   return specifier.split('/', specifier.startsWith('@') ? 2 : 1).join('/');
 }
 
-/** @param {string} file @param {string} specifier @returns {string | undefined} what is wrong, in words */
-function packageProblem(file, specifier) {
+/** @param {Room} room @param {string} specifier @returns {string | undefined} what is wrong, in words */
+function packageProblem(room, specifier) {
   if (specifier.startsWith('node:')) return undefined;
-  const room = roomOf(file);
   const name = packageOf(specifier);
   if (room.packages !== undefined && !room.packages.includes(name)) {
     return `"${room.name}" may import only ${room.packages.join(', ')}, not ${name}.`;
@@ -52,9 +55,11 @@ function packageProblem(file, specifier) {
   return `${name} lives in ${home.homes.join(', ')}; "${room.name}" reaches it through them.`;
 }
 
-/** @param {string} file @param {string} target both below the root @returns {string | undefined} what is wrong, in words */
-function fileProblem(file, target) {
-  const from = roomOf(file);
+/**
+ * @param {Room} from the room of `file` @param {string} file @param {string} target both below the root
+ * @returns {string | undefined} what is wrong, in words
+ */
+function fileProblem(from, file, target) {
   const to = roomOf(target);
   if (from.rooms === 'all') return undefined;
   if (to === undefined) return `${target} belongs to no room; eslint/import-table.js names them.`;
@@ -64,8 +69,8 @@ function fileProblem(file, target) {
     if (to.name === 'store' || to.name === 'routes') {
       return `The ${to.name} of ${other} are its own; use its service.`;
     }
-    const open = from.features === 'below' ? featuresBelow[feature] : (from.features ?? []);
-    return open.includes(other) ? undefined : `"${feature ?? from.name}" may not build on ${other}.`;
+    const open = from.features === 'below' ? below.get(feature) : from.features;
+    return open?.includes(other) ? undefined : `"${feature ?? from.name}" may not build on ${other}.`;
   }
   if (to.name === from.name || from.rooms.includes(to.name)) return undefined;
   return `"${from.name}" may not import "${to.name}" (${target}).`;
@@ -76,14 +81,16 @@ export const importRules = {
   meta: { type: 'problem', schema: [], messages: { forbidden: '{{problem}}' } },
   create(context) {
     const file = path.relative(context.cwd, context.filename).split(path.sep).join('/');
-    if (roomOf(file) === undefined) return {};
+    const room = roomOf(file);
+    if (room === undefined) return {};
+    /** @param {{ source?: any }} node */
     const check = (node) => {
       const specifier = node.source?.value;
       if (typeof specifier !== 'string') return;
       const target = path.posix.join(path.posix.dirname(file), specifier.replace(/\?.*$/, ''));
       const problem = specifier.startsWith('.')
-        ? fileProblem(file, target.replace(/\.js$/, '.ts'))
-        : packageProblem(file, specifier);
+        ? fileProblem(room, file, target.replace(/\.js$/, '.ts'))
+        : packageProblem(room, specifier);
       if (problem !== undefined) context.report({ node: node.source, messageId: 'forbidden', data: { problem } });
     };
     return {

@@ -24,6 +24,17 @@ const features = `{${Object.keys(featuresBelow).join(',')}}`;
 const unitOfWork = 'server/db/unit-of-work.ts';
 const port = 'server/whatsapp/gateway.ts';
 
+/**
+ * @typedef {object} Room
+ * @property {string} name
+ * @property {string[]} files
+ * @property {string[] | 'all'} rooms
+ * @property {string[] | 'all' | 'below'} [features]
+ * @property {string[]} [only]
+ * @property {string[]} [packages]
+ */
+
+/** @type {Room[]} */
 export const rooms = [
   { name: 'contract', files: ['server/contract/**'], rooms: [], packages: ['zod'] },
   { name: 'lib', files: ['server/lib/**'], rooms: ['contract', 'config'] },

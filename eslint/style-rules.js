@@ -10,7 +10,7 @@ export const fileNames = {
   create(context) {
     return {
       Program(node) {
-        const [name] = path.basename(context.filename).split('.');
+        const [name = ''] = path.basename(context.filename).split('.');
         if (!kebabCase.test(name)) {
           context.report({ node, messageId: 'name', data: { problem: `Name the file in kebab-case, not "${name}".` } });
         } else if (emptyWords.test(name)) {
@@ -30,7 +30,7 @@ export const reasonsForExceptions = {
       Program() {
         for (const comment of context.sourceCode.getAllComments()) {
           const text = comment.value.trim();
-          if (text.startsWith('eslint-disable') && !/ -- \S/.test(text)) {
+          if (comment.loc && text.startsWith('eslint-disable') && !/ -- \S/.test(text)) {
             context.report({ loc: comment.loc, messageId: 'reason' });
           }
         }

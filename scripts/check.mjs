@@ -10,6 +10,10 @@ const steps = [
     name: 'types of the server, the simulator and the tests',
     run: () => runTool('typescript', ['-p', '.'], { bin: 'tsc' }),
   },
+  {
+    name: 'types of the scripts',
+    run: () => runTool('typescript', ['-p', 'tsconfig.scripts.json'], { bin: 'tsc' }),
+  },
   { name: 'types of the dashboard', run: () => runTool('typescript', ['-p', 'public'], { bin: 'tsc' }) },
   {
     name: 'lint, with the rules about who may import whom',

@@ -2,86 +2,77 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { demoNames, demoStyle, demoText } from './lib/demo-content.mjs';
+import { demoAccount, demoNames, demoStyle, demoText } from './lib/demo-content.mjs';
 import { startServer, startSimulator, until } from './lib/demo-world.mjs';
 import { freePort } from './lib/ports.mjs';
 import { prepare } from './lib/prepare.mjs';
-import { stopProgram } from './lib/run.mjs';
 import { bold, dim, say } from './lib/say.mjs';
 import { stopWithNpm } from './lib/stop-with-npm.mjs';
 
 const sessionId = 'demo';
 const views = { share: 0.8, overMs: 60_000 };
 
-const { values } = parseArgs({ options: { port: { type: 'string', default: process.env.PORT ?? '3000' } } });
-const interrupted = new AbortController();
-for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => interrupted.abort());
-
+const { values } = parseArgs({ options: { port: { type: 'string', default: process.env.PORT || '3000' } } });
+const wishedPort = Number(values.port);
 stopWithNpm();
 await prepare();
 
-const folder = mkdtempSync(path.join(os.tmpdir(), 'statuscast-demo-'));
-let simulator;
-let server;
-let socket;
+const interruption = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => interruption.abort());
+/** @type {Promise<never>} */
+const interrupted = new Promise((_resolve, reject) => {
+  interruption.signal.addEventListener('abort', () => reject(new Error('interrupted')));
+});
+
+/** @type {import('./lib/demo-world.mjs').World} */
+const world = {
+  folder: mkdtempSync(path.join(os.tmpdir(), 'statuscast-demo-')),
+  interrupted: interruption.signal,
+  stops: [],
+};
 try {
-  const stopped = new Promise((_resolve, reject) => {
-    interrupted.signal.addEventListener('abort', () => reject(interrupted.signal.reason));
-    if (interrupted.signal.aborted) reject(interrupted.signal.reason);
-  });
-  stopped.catch(() => undefined);
-  await Promise.race([play(), stopped]);
-  await Promise.race([server.ended, simulator.ended, stopped]);
+  const lastsUntil = await Promise.race([play(), interrupted]);
+  await Promise.race([...lastsUntil, interrupted]);
 } catch (error) {
-  if (!interrupted.signal.aborted) {
+  if (!interruption.signal.aborted) {
     process.exitCode = 1;
     process.stderr.write(`\n${error instanceof Error ? error.message : String(error)}\n`);
   }
-} finally {
-  say('\nStopping …');
-  socket?.close();
-  const clean = [await stopProgram(server?.child), await stopProgram(simulator?.child)].every(Boolean);
-  rmSync(folder, { recursive: true, force: true });
-  say(clean ? 'Everything is stopped; the demo left nothing behind.' : 'A program did not answer and was killed.');
-  if (!clean) process.exitCode = 1;
 }
-process.exit();
+say('\nStopping …');
+let clean = true;
+for (const stop of world.stops.reverse()) clean = (await stop()) && clean;
+rmSync(world.folder, { recursive: true, force: true });
+say(clean ? 'Everything is stopped; the demo left nothing behind.' : 'A program did not answer and was killed.');
+process.exit(clean ? undefined : 1);
 
-/** Everything that happens before the demo waits for Ctrl-C. */
+/** Everything that happens before the demo waits for Ctrl-C. @returns {Promise<Promise<never>[]>} what would end it */
 async function play() {
   say('Starting the WhatsApp simulator: no real account and no network are involved.');
-  simulator = await startSimulator(folder);
-  const port = await freePort(Number(values.port));
-  if (Number(values.port) !== 0 && port !== Number(values.port)) {
-    say(`Port ${values.port} is taken; using ${port} instead.`);
-  }
+  const simulator = await startSimulator(world);
+  const port = await freePort(wishedPort);
+  if (wishedPort !== 0 && port !== wishedPort) say(`Port ${wishedPort} is taken; using ${port} instead.`);
   say('Starting the server.');
-  server = await startServer(folder, port, simulator, interrupted.signal);
+  const server = await startServer(world, port, simulator);
 
   say('Linking a demo account: the server shows a QR code, a simulated phone scans it.');
-  await server.api('POST', '/sessions', { sessionId, sessionName: 'Corner Bakery', authMethod: 'qrcode' });
-  const { qr } = await until(
-    () => server.api('GET', `/sessions/${sessionId}/qr`),
-    'The QR code of the account',
-    interrupted.signal,
-  );
-  await simulator.scanQr(qr);
-  await until(
-    async () => {
-      const status = await server.api('GET', `/sessions/${sessionId}/connection-status`);
-      if (!status.connected) throw new Error(`the session is ${status.state}`);
-    },
-    'Linking the account',
-    interrupted.signal,
-  );
-  const contacts = await simulator.createContacts(demoNames);
+  await server.api('POST', '/sessions', { sessionId, sessionName: demoAccount, authMethod: 'qrcode' });
+  const getQr = () => server.api('GET', `/sessions/${sessionId}/qr`);
+  const { qr } = await until(getQr, 'The QR code of the account', world.interrupted);
+  await simulator.scanQr(qr, demoAccount);
+  const isLinked = async () => {
+    const status = await server.api('GET', `/sessions/${sessionId}/connection-status`);
+    if (!status.connected) throw new Error(`the session is ${status.state}`);
+  };
+  await until(isLinked, 'Linking the account', world.interrupted);
 
-  await letContactsWatch();
-  const numbers = contacts.map((contact) => contact.phoneNumber);
+  const contacts = await simulator.createContacts(demoNames);
+  await letContactsWatch(server, simulator);
+  const targetNumbers = contacts.map((contact) => contact.phoneNumber);
   await server.api('POST', `/sessions/${sessionId}/send-status`, {
     type: 'text',
     content: demoText,
-    targetNumbers: numbers,
+    targetNumbers,
     style: demoStyle,
   });
   say(`Posted a text status to ${contacts.length} simulated contacts; most of them open it within a minute.`);
@@ -89,23 +80,27 @@ async function play() {
   say(`  ${bold('Dashboard')}  ${server.url}/#key=${server.apiKey}`);
   say(`  Simulator  ${simulator.control}/`);
   say();
-  say(
-    `Post something yourself: the contacts watch that too. Some of their numbers:\n  ${numbers.slice(0, 5).join(', ')}`,
-  );
+  say('Post something yourself: the contacts watch that too. Some of their numbers:');
+  say(`  ${targetNumbers.slice(0, 5).join(', ')}`);
   say(dim('Ctrl-C stops everything.'));
+  return [server.ended, simulator.ended];
 }
 
-/** Whatever the account posts, also by hand from the dashboard, is opened by most of those who get it. */
-async function letContactsWatch() {
+/**
+ * Whatever the account posts, also by hand from the dashboard, is opened by most of those who get it.
+ * @param {Awaited<ReturnType<typeof startServer>>} server @param {Awaited<ReturnType<typeof startSimulator>>} simulator
+ */
+async function letContactsWatch(server, simulator) {
   const { io } = await import('socket.io-client');
-  socket = io(server.url, { auth: { apiKey: server.apiKey }, transports: ['websocket'] });
+  const socket = io(server.url, { auth: { apiKey: server.apiKey }, transports: ['websocket'] });
+  world.stops.push(async () => socket.close().disconnected);
   socket.on('status-sent', ({ messageId }) => {
-    simulator.spreadViews(messageId, views).catch((error) => {
-      if (!interrupted.signal.aborted) process.stderr.write(`${error.message}\n`);
+    simulator.spreadViews(messageId, views).catch((/** @type {Error} */ error) => {
+      if (!world.interrupted.aborted) process.stderr.write(`${error.message}\n`);
     });
   });
   await new Promise((resolve, reject) => {
-    socket.once('connect', resolve);
+    socket.once('connect', () => resolve(undefined));
     socket.once('connect_error', reject);
   });
 }

@@ -1,4 +1,5 @@
 /** What the demo shows: invented people and an invented bakery. */
+export const demoAccount = 'Corner Bakery';
 export const demoText = 'Fresh croissants at seven this morning 🥐\nFirst ten customers get a coffee with theirs.';
 export const demoStyle = { backgroundColor: '#1F6F5C', font: 'system-bold' };
 

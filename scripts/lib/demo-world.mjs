@@ -4,23 +4,35 @@ import { openSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as wait } from 'node:timers/promises';
-import { startProgram } from './run.mjs';
+import { startProgram, stopProgram } from './run.mjs';
 
 const startTimeoutMs = 30_000;
 
+/**
+ * What the programs of the demo share.
+ * @typedef {object} World
+ * @property {string} folder for data and logs; deleted at the end
+ * @property {AbortSignal} interrupted
+ * @property {(() => Promise<boolean>)[]} stops how to stop what was started, in that order; true means cleanly
+ */
+
 /** @param {string} file @param {number} count @returns {string} the last lines */
-export function lastLines(file, count) {
+function lastLines(file, count) {
   return readFileSync(file, 'utf8').trimEnd().split('\n').slice(-count).join('\n');
 }
 
-/** An answer of an HTTP interface, or an Error with its own words. @param {Response} response */
+/** An answer of an HTTP interface, or an Error with its own words. @param {Response} response @returns {Promise<any>} */
 async function read(response) {
-  const body = await response.json().catch(() => ({}));
+  const body = /** @type {any} */ (await response.json().catch(() => ({})));
   if (response.ok) return body;
   throw new Error(`${new URL(response.url).pathname} answered ${response.status}: ${body.error ?? 'no reason given'}`);
 }
 
-/** @param {() => Promise<any>} ask @param {string} what @param {AbortSignal} signal tried again until it succeeds */
+/**
+ * Asks again and again until it succeeds.
+ * @template T @param {() => Promise<T>} ask @param {string} what @param {AbortSignal} signal
+ * @returns {Promise<T>} rejects with the last reason when the time is over
+ */
 export async function until(ask, what, signal) {
   const deadline = performance.now() + startTimeoutMs;
   for (;;) {
@@ -28,100 +40,100 @@ export async function until(ask, what, signal) {
       return await ask();
     } catch (error) {
       signal.throwIfAborted();
-      if (performance.now() > deadline)
-        throw new Error(`${what} did not happen in time: ${error.message}`, { cause: error });
+      const reason = error instanceof Error ? error.message : String(error);
+      if (performance.now() > deadline) throw new Error(`${what} did not happen in time: ${reason}`, { cause: error });
       await wait(150, undefined, { signal });
     }
   }
 }
 
-/** @param {import('node:child_process').ChildProcess} child @param {string} name @param {string} logFile */
-function rejectWhenItEnds(child, name, logFile) {
-  return once(child, 'exit').then(([code]) => {
-    throw new Error(`${name} ended by itself (exit code ${code}). Its last words:\n${lastLines(logFile, 15)}`);
+/**
+ * Starts one of the two programs, with its log in the demo's folder.
+ * @param {World} world @param {string} name @param {string} file
+ * @param {Pick<Parameters<typeof startProgram>[1], 'args' | 'env' | 'cwd'> & { stdout?: 'pipe' }} options
+ */
+function start(world, name, file, options) {
+  world.interrupted.throwIfAborted();
+  const logFile = path.join(world.folder, `${name}.log`);
+  const log = openSync(logFile, 'a');
+  const child = startProgram(file, { stdout: log, ...options, stderr: log });
+  world.stops.push(() => stopProgram(child));
+  /** Rejects when the program ends without being asked to. @type {Promise<never>} */
+  const ended = once(child, 'exit').then(([code]) => {
+    throw new Error(`The ${name} ended by itself (exit code ${code}). Its last words:\n${lastLines(logFile, 15)}`);
   });
+  ended.catch(() => undefined); // it also ends when it is asked to
+  return { child, ended };
 }
 
-/**
- * Starts the simulator in a process of its own.
- * @param {string} folder for its log
- */
-export async function startSimulator(folder) {
-  const logFile = path.join(folder, 'simulator.log');
-  const child = startProgram('dist/simulator/main.js', {
+/** Starts the simulator in a process of its own. @param {World} world */
+export async function startSimulator(world) {
+  const { child, ended } = start(world, 'simulator', 'dist/simulator/main.js', {
     args: ['--port', '0'],
     stdout: 'pipe',
-    stderr: openSync(logFile, 'a'),
   });
-  const ended = rejectWhenItEnds(child, 'The simulator', logFile);
-  ended.catch(() => undefined);
+  if (child.stdout === null) throw new Error('The simulator has no output.');
   const [line] = await Promise.race([once(createInterface({ input: child.stdout }), 'line'), ended]);
-  const { url, control, rootKeyHex, mediaCaFile } = JSON.parse(line);
-  const ask = (/** @type {string} */ route, /** @type {RequestInit} */ init) =>
-    fetch(`${control}${route}`, { ...init, signal: AbortSignal.timeout(startTimeoutMs) }).then(read);
-  const post = (/** @type {string} */ route, /** @type {unknown} */ body) =>
-    ask(route, { method: 'POST', body: JSON.stringify(body), headers: { 'content-type': 'application/json' } });
-  return {
-    child,
-    ended,
-    url,
-    control,
-    rootKeyHex,
-    mediaCaFile,
-    /** @param {string} qr */
-    scanQr: (qr) =>
-      ask('/admin/mock-phone/scan-qr?name=Corner%20Bakery', {
+  /** @type {{ url: string, control: string, rootKeyHex: string, mediaCaFile: string }} */
+  const address = JSON.parse(line);
+
+  /** @param {string} route @param {string} type @param {string} body */
+  const post = async (route, type, body) =>
+    read(
+      await fetch(`${address.control}${route}`, {
         method: 'POST',
-        body: qr,
-        headers: { 'content-type': 'text/plain' },
+        body,
+        headers: { 'content-type': type },
+        signal: AbortSignal.timeout(startTimeoutMs),
       }),
-    /** @param {string[]} names */
-    createContacts: (names) =>
-      post('/admin/contacts', { contacts: names.map((name) => ({ name })) }).then((answer) => answer.contacts),
+    );
+  /** @param {string} route @param {unknown} body */
+  const postJson = (route, body) => post(route, 'application/json', JSON.stringify(body));
+
+  return {
+    ...address,
+    ended,
+    /** A fresh phone scans it. @param {string} qr @param {string} name of the account */
+    scanQr: (qr, name) => post(`/admin/mock-phone/scan-qr?name=${encodeURIComponent(name)}`, 'text/plain', qr),
+    /** @param {string[]} names @returns {Promise<{ phoneNumber: string }[]>} */
+    createContacts: async (names) =>
+      (await postJson('/admin/contacts', { contacts: names.map((name) => ({ name })) })).contacts,
     /** @param {string} messageId @param {{ share: number, overMs: number }} how */
-    spreadViews: (messageId, how) => post(`/admin/statuses/${messageId}/views`, how),
+    spreadViews: (messageId, how) => postJson(`/admin/statuses/${messageId}/views`, how),
   };
 }
 
 /**
  * Starts the server in a process of its own, against the simulator, with nothing of this machine's settings.
- * @param {string} folder for its data and its log @param {number} port
+ * @param {World} world @param {number} port
  * @param {{ url: string, rootKeyHex: string, mediaCaFile: string }} simulator
  */
-export async function startServer(folder, port, simulator, signal) {
-  const logFile = path.join(folder, 'server.log');
-  const log = openSync(logFile, 'a');
+export async function startServer(world, port, simulator) {
   const apiKey = randomBytes(32).toString('base64url');
-  const child = startProgram('dist/server/main.js', {
-    cwd: folder,
-    stdout: log,
-    stderr: log,
+  const { ended } = start(world, 'server', 'dist/server/main.js', {
+    cwd: world.folder,
     env: {
       PATH: process.env.PATH,
       HOME: process.env.HOME,
       HOST: '127.0.0.1',
       PORT: String(port),
       API_KEY: apiKey,
-      DATA_DIR: path.join(folder, 'data'),
-      UPLOADS_DIR: path.join(folder, 'uploads'),
+      DATA_DIR: path.join(world.folder, 'data'),
+      UPLOADS_DIR: path.join(world.folder, 'uploads'),
       WHATSAPP_URL: simulator.url,
       WHATSAPP_ROOT_KEY: simulator.rootKeyHex,
       WHATSAPP_MEDIA_CA_FILE: simulator.mediaCaFile,
     },
   });
-  const ended = rejectWhenItEnds(child, 'The server', logFile);
-  ended.catch(() => undefined);
   const url = `http://127.0.0.1:${port}`;
   const isUp = async () => {
-    const response = await fetch(`${url}/healthz`, { signal: AbortSignal.timeout(2_000) });
-    if (!response.ok) throw new Error(`/healthz answered ${response.status}`);
+    await read(await fetch(`${url}/healthz`, { signal: AbortSignal.timeout(2_000) }));
   };
-  await Promise.race([until(isUp, 'The start of the server', signal), ended]);
+  await Promise.race([until(isUp, 'The start of the server', world.interrupted), ended]);
   return {
-    child,
-    ended,
     url,
     apiKey,
+    ended,
     /** @param {string} method @param {string} route below /api @param {unknown} [body] */
     api: async (method, route, body) => {
       const response = await fetch(`${url}/api${route}`, {

@@ -7,7 +7,8 @@ async function tryPort(port) {
   try {
     server.listen(port, '127.0.0.1');
     await once(server, 'listening');
-    return server.address().port;
+    const address = server.address();
+    return typeof address === 'object' ? address?.port : undefined;
   } catch {
     return undefined;
   } finally {

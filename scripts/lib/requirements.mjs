@@ -1,14 +1,14 @@
 import { run } from './run.mjs';
 import { fail } from './say.mjs';
 
-const oldestNode = [20, 19];
+const oldest = { major: 20, minor: 19 };
 
 /** Ends the command with one clear sentence when Node or npm will not do. */
 export function checkRequirements() {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
-  if (major < oldestNode[0] || (major === oldestNode[0] && minor < oldestNode[1])) {
+  if (major < oldest.major || (major === oldest.major && minor < oldest.minor)) {
     fail(
-      `Statuscast needs Node.js ${oldestNode.join('.')} or newer; this is ${process.versions.node}. Get it from https://nodejs.org.`,
+      `Statuscast needs Node.js ${oldest.major}.${oldest.minor} or newer; this is ${process.versions.node}. Get it from https://nodejs.org.`,
     );
   }
 }

@@ -5,14 +5,13 @@
 const { writeFileSync } = require('node:fs');
 const { reporters, Runner } = require('mocha');
 
-const { EVENT_RUN_END } = Runner.constants;
-
 module.exports = class CountingReporter extends reporters.Spec {
+  /** @param {Mocha.Runner} runner @param {Mocha.MochaOptions} options */
   constructor(runner, options) {
     super(runner, options);
-    runner.once(EVENT_RUN_END, () => {
+    runner.once(Runner.constants.EVENT_RUN_END, () => {
       const { passes, failures, pending } = this.stats;
-      const { resultFile } = options.reporterOption;
+      const { resultFile } = options.reporterOptions;
       writeFileSync(resultFile, JSON.stringify({ passed: passes, failed: failures, skipped: pending }));
     });
   }
