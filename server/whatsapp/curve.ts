@@ -35,11 +35,25 @@ function clamped(privateKey: Uint8Array): Buffer {
   return scalar;
 }
 
+const randomPool = Buffer.alloc(32 * 64);
+let usedOfPool = randomPool.length;
+
+/** 32 random bytes. Asking the system for a few kilobytes at once spares most of its calls; what is used is wiped. */
+function randomKey(): Buffer {
+  if (usedOfPool === randomPool.length) {
+    sodium.randombytes_buf(randomPool);
+    usedOfPool = 0;
+  }
+  const fresh = randomPool.subarray(usedOfPool, usedOfPool + 32);
+  usedOfPool += 32;
+  const key = Buffer.from(fresh);
+  fresh.fill(0);
+  return key;
+}
+
 /** A fresh pair from the system's randomness. The private key is clamped. */
 export function generateKeyPair(): KeyPair {
-  const random = Buffer.allocUnsafe(32);
-  sodium.randombytes_buf(random);
-  const privateKey = clamped(random);
+  const privateKey = clamped(randomKey());
   return { publicKey: publicKeyOf(privateKey), privateKey };
 }
 
