@@ -51,9 +51,9 @@ const sizes: readonly (readonly [upTo: number, size: number])[] = [
   [60, 32],
   [110, 27],
   [180, 23],
-  [280, 20],
-  [420, 17],
-  [560, 15],
+  [280, 21],
+  [420, 19],
+  [560, 17],
 ];
 
 /**
@@ -62,7 +62,7 @@ const sizes: readonly (readonly [upTo: number, size: number])[] = [
 export function textSizeOf(text: string): number {
   const lineBreaks = text.split('\n').length - 1;
   const room = countCharacters(text) + lineBreaks * 14;
-  return sizes.find(([upTo]) => room <= upTo)?.[1] ?? 13;
+  return sizes.find(([upTo]) => room <= upTo)?.[1] ?? 15.5;
 }
 
 /** Backgrounds that carry white or dark text well. */

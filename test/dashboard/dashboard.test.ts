@@ -1,0 +1,226 @@
+import assert from 'node:assert/strict';
+import type { Browser, Page } from 'playwright-core';
+import type { Success } from '../../server/contract/envelope.js';
+import type { QrCode, Session } from '../../server/contract/sessions.js';
+import { launchChromium, withPage } from '../support/chromium.js';
+import { eventually } from '../support/eventually.js';
+import { startTestSimulator, type TestSimulator } from '../support/simulator.js';
+import { startTestServer, type TestServer } from '../support/test-server.js';
+import { callApi, linkAccount } from '../statuses/link-account.js';
+import {
+  assertAccessible,
+  assertNoSidewaysScroll,
+  assertNotReloaded,
+  assertQuiet,
+  markPage,
+  openSignedIn,
+} from './dashboard-page.js';
+
+describe('The dashboard', function () {
+  this.timeout(90_000);
+  let browser: Browser;
+  let simulator: TestSimulator;
+  let server: TestServer;
+
+  before('start Chromium', async () => {
+    browser = await launchChromium();
+  });
+  after('stop Chromium', () => browser.close());
+
+  beforeEach('start a simulator and a server', async () => {
+    simulator = await startTestSimulator();
+    server = await startTestServer({ simulator });
+  });
+  afterEach('stop them', async () => {
+    await server.stop();
+    await simulator.stop();
+  });
+
+  /** Runs with a page of its own; a failure leaves a screenshot in test-results/. */
+  const inPage: typeof withPage = (_browser, title, work, options) =>
+    withPage(browser, `dashboard ${title}`, work, { reducedMotion: 'reduce', ...options });
+
+  it('takes the key from the address, removes it there and keeps it through a reload', async () => {
+    await inPage(browser, 'key from the address', async (page, log) => {
+      await openSignedIn(page, server, '/accounts');
+      assert.equal(new URL(page.url()).hash, '');
+      await page.reload();
+      await page.getByRole('heading', { name: 'Link your first account' }).waitFor();
+      await page.getByRole('button', { name: 'Settings and sign out' }).click();
+      await page.getByRole('menuitem', { name: 'Sign out' }).click();
+      await page.getByRole('heading', { name: 'Good to see you' }).waitFor();
+      await page.reload();
+      await page.getByRole('heading', { name: 'Good to see you' }).waitFor();
+      assertQuiet(log);
+    });
+  });
+
+  it('says that a wrong key is wrong, and lets the right one in', async () => {
+    await inPage(browser, 'wrong key', async (page, log) => {
+      await page.goto(server.url);
+      const key = page.getByRole('textbox', { name: 'Key', exact: true });
+      await key.fill('not-the-key');
+      await page.keyboard.press('Enter');
+      await page.getByText('This key is not valid.').waitFor();
+      await assertAccessible(page, 'sign-in');
+      await key.fill(server.apiKey);
+      await page.getByRole('checkbox', { name: 'Remember on this device' }).check();
+      await page.keyboard.press('Enter');
+      await page.getByRole('heading', { name: 'Posts', exact: true }).waitFor();
+      assert.deepEqual(log.cspViolations, []);
+    });
+  });
+
+  it('links an account by QR, posts to its contacts and shows them view it one by one, without a reload', async () => {
+    await inPage(browser, 'main journey', async (page, log) => {
+      const contacts = simulator.addContacts(3);
+      await openSignedIn(page, server);
+      await markPage(page);
+
+      await addAccountByQr(page);
+      const session = await onlySession();
+      await page.getByAltText('QR code to scan with WhatsApp').waitFor();
+      await assertAccessible(page, 'linking');
+      const { data } = await callApi<Success<QrCode>>(server, 'GET', `/sessions/${session.sessionId}/qr`);
+      await simulator.scanQr(data.qr, { name: 'Corner Café' });
+      await page.getByRole('heading', { name: 'Shop phone is connected' }).waitFor();
+
+      await page.getByRole('link', { name: 'Write your first post' }).click();
+      await page.getByRole('textbox', { name: 'Text' }).fill('Fresh bread at nine');
+      await page.getByRole('radio', { name: 'Sunflower' }).check({ force: true });
+      await page.getByRole('radio', { name: 'Calistoga' }).check({ force: true });
+      await page
+        .getByRole('textbox', { name: 'Numbers' })
+        .fill(`${contacts.map(({ phoneNumber }) => `+${phoneNumber}`).join('\n')}\nnot a number`);
+      await page.getByText('1 entry is left out').waitFor();
+      await assertAccessible(page, 'composer');
+      await page.getByRole('button', { name: 'Post to 3 people' }).click();
+
+      await page.getByText('WhatsApp has it').waitFor();
+      const [first, ...others] = contacts;
+      assert.ok(first);
+      const story = await eventually(
+        () => {
+          const found = simulator.statuses(first.phoneNumber)[0];
+          assert.ok(found);
+          return found;
+        },
+        { what: 'the contact to get the status' },
+      );
+      assert.equal(story.text, 'Fresh bread at nine');
+      assert.equal(story.backgroundArgb, 0xfffacc15);
+
+      const viewers = page.getByRole('region', { name: 'People' }).getByRole('listitem');
+      assert.equal(await viewers.count(), 0);
+      simulator.view(first.phoneNumber, story.id);
+      await eventually(async () => assert.equal(await viewers.count(), 1), { what: 'the first viewer' });
+      for (const { phoneNumber } of others) simulator.view(phoneNumber, story.id);
+      await eventually(async () => assert.equal(await viewers.count(), 3), { what: 'all viewers' });
+      await page.getByRole('region', { name: 'Reach' }).getByText('100%').nth(2).waitFor();
+      await assertAccessible(page, 'post');
+
+      await page.getByRole('link', { name: 'Posts', exact: true }).first().click();
+      await page.getByRole('link', { name: /Fresh bread at nine.*3 known views/ }).waitFor();
+      await assertNotReloaded(page);
+      assertQuiet(log);
+    });
+  });
+
+  it('follows the list while others post, and shows views there too', async () => {
+    await linkAccount(server, simulator);
+    const [contact] = simulator.addContacts(1);
+    assert.ok(contact);
+    await inPage(browser, 'list of posts', async (page, log) => {
+      await openSignedIn(page, server);
+      await page.getByRole('heading', { name: 'Nothing posted in the last 24 hours' }).waitFor();
+      const body = { type: 'text', content: 'Posted elsewhere', targetNumbers: [contact.phoneNumber] };
+      await callApi(server, 'POST', '/sessions/acc1/send-status', { body, expected: 202 });
+      const row = page.getByRole('listitem').filter({ hasText: 'Posted elsewhere' });
+      await row.getByText('Live', { exact: true }).waitFor();
+      const story = await eventually(() => simulator.statuses(contact.phoneNumber)[0] ?? false);
+      if (story !== false) simulator.view(contact.phoneNumber, story.id);
+      await row.getByText('1 known views').waitFor();
+      assertQuiet(log);
+    });
+  });
+
+  it('fits a phone on every screen, in light and dark, and is accessible there', async () => {
+    await linkAccount(server, simulator);
+    const body = { type: 'text', content: `A long word: ${'wide'.repeat(60)}` };
+    const sent = await callApi<Success<{ id: string }>>(server, 'POST', '/sessions/acc1/send-status', {
+      body,
+      expected: 202,
+    });
+    const screens = { '/': 'Posts', '/compose': 'New post', '/accounts': 'Accounts' };
+    for (const colorScheme of ['light', 'dark'] as const) {
+      const viewport = { width: 390, height: 844 };
+      await inPage(
+        browser,
+        `phone ${colorScheme}`,
+        async (page, log) => {
+          await openSignedIn(page, server);
+          for (const [path, heading] of Object.entries({ ...screens, [`/posts/acc1/${sent.data.id}`]: 'Post' })) {
+            await page.goto(`${server.url}${path}`);
+            await page.getByRole('heading', { name: heading, exact: true, level: 1 }).waitFor();
+            await page.getByText('Live', { exact: true }).first().waitFor();
+            await assertNoSidewaysScroll(page, path);
+            await assertAccessible(page, `${path} (${colorScheme})`);
+          }
+          assertQuiet(log);
+        },
+        { viewport, colorScheme, hasTouch: true },
+      );
+    }
+  });
+
+  it('asks before it deletes an account, and takes it off the list', async () => {
+    await linkAccount(server, simulator);
+    await inPage(browser, 'delete account', async (page, log) => {
+      await openSignedIn(page, server, '/accounts');
+      await page.getByRole('button', { name: 'More for Shop' }).click();
+      await page.getByRole('menuitem', { name: 'Delete…' }).click();
+      await assertAccessible(page, 'confirmation');
+      await page.getByRole('button', { name: 'Delete account' }).click();
+      await page.getByRole('heading', { name: 'Link your first account' }).waitFor();
+      assertQuiet(log);
+    });
+    const { body } = await server.request.get('/api/sessions').expect(200);
+    assert.deepEqual((body as Success<Session[]>).data, []);
+  });
+
+  it('says when the server is gone, and catches up when it is back', async () => {
+    await inPage(browser, 'lost connection', async (page) => {
+      await openSignedIn(page, server, '/accounts');
+      await markPage(page);
+      const { port } = new URL(server.url);
+      await server.stop({ keepData: true });
+      await page.getByText('The connection to the server was lost.').waitFor();
+      server = await startTestServer({ simulator, dataDir: server.dataDir, env: { PORT: port } });
+      const body = { sessionName: 'Made meanwhile', authMethod: 'qrcode', start: false };
+      await callApi(server, 'POST', '/sessions', { body, expected: 201 });
+      await page.getByText('The connection to the server was lost.').waitFor({ state: 'detached' });
+      await page.getByRole('heading', { name: 'Made meanwhile' }).waitFor();
+      await assertNotReloaded(page);
+    });
+  });
+
+  async function addAccountByQr(page: Page): Promise<void> {
+    await page.getByRole('link', { name: 'Link an account' }).click();
+    await page.getByRole('button', { name: 'Add account' }).click();
+    await page.getByRole('textbox', { name: 'Name' }).fill('Shop phone');
+    await assertAccessible(page, 'add account');
+    await page.getByRole('button', { name: 'Continue' }).click();
+  }
+
+  async function onlySession(): Promise<Session> {
+    return eventually(
+      async () => {
+        const { data } = await callApi<Success<Session[]>>(server, 'GET', '/sessions');
+        const [session] = data;
+        assert.ok(session);
+        return session;
+      },
+      { what: 'the session to be there' },
+    );
+  }
+});
