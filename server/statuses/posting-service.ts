@@ -46,13 +46,13 @@ export class PostingService {
   }
 
   /**
-   * Records how an attempt ended, for the status and for each recipient. `connectionLost`: the account is not connected
-   * any more, so that an attempt without an answer goes back into the queue instead of failing.
+   * Records how an attempt ended, for the status and for each recipient. `put_back`: it ended without an answer, and the
+   * status waits for another attempt.
    */
-  async settle(status: StatusRecord, outcome: PublishOutcome, connectionLost: boolean): Promise<void> {
-    if (deservesAnotherAttempt(outcome, status.attempts, connectionLost)) {
+  async settle(status: StatusRecord, outcome: PublishOutcome): Promise<'settled' | 'put_back'> {
+    if (deservesAnotherAttempt(outcome, status.attempts, status.counts.targeted)) {
       await this.putBack(status, status.attempts);
-      return;
+      return 'put_back';
     }
     const outcomes = knownOutcomes(outcome);
     await this.unitOfWork.run(async (tx) => {
@@ -74,6 +74,7 @@ export class PostingService {
       tx.emit(statusSettled(settled));
       tx.emit(statusesUpdated(settled));
     });
+    return 'settled';
   }
 
   private async putBack(status: StatusRecord, attempts: number): Promise<void> {

@@ -84,13 +84,19 @@ function failed(code: string, message: string): Settlement {
   return { state: 'failed', failure: { code, message } };
 }
 
-/** A post whose acknowledgement was lost with its connection is tried this often; the same id makes a repeat harmless. */
+/** So often is a post tried when an attempt says nothing about WhatsApp's answer; the same id makes a repeat harmless. */
 export const maxAttempts = 3;
 
-/** Whether an attempt ended only because the connection did, so that the status should wait for the next one. */
-export function deservesAnotherAttempt(outcome: PublishOutcome, attempts: number, connectionLost: boolean): boolean {
-  if (!connectionLost || attempts >= maxAttempts) return false;
-  return outcome.result === 'unconfirmed' || outcome.result === 'not_sent';
+/**
+ * Whether an attempt should be repeated instead of counted as the outcome: nothing left because something did not
+ * answer, or the connection ended before the acknowledgement came.
+ */
+export function deservesAnotherAttempt(outcome: PublishOutcome, attempts: number, targeted: number): boolean {
+  if (attempts >= maxAttempts) return false;
+  if (outcome.result === 'unconfirmed') return outcome.connectionLost;
+  if (outcome.result !== 'not_sent') return false;
+  const settlement = settlementOf(outcome, targeted);
+  return outcome.connectionLost || (settlement.state === 'failed' && settlement.failure.code === 'not_sent');
 }
 
 /** States in which nothing has left yet, so that a status can still be taken back. */

@@ -98,17 +98,18 @@ export class StatusQueue {
       this.retryLater(sessionId);
       return false;
     }
-    const connectionLost = connectionOf(sessionId) !== connection;
-    if (!this.isRunning && outcome.result !== 'acknowledged' && outcome.result !== 'rejected') {
+    if (!this.isRunning && (outcome.result === 'unconfirmed' || outcome.result === 'not_sent')) {
       // The connection was closed under this attempt. It stays "sending", which the next start takes up first.
       return false;
     }
-    await posting.settle(claim.status, outcome, connectionLost);
+    const end = await posting.settle(claim.status, outcome);
     const { id: statusId, attempts } = claim.status;
     const reason = outcome.result === 'not_sent' ? outcome.reason : undefined;
     const code = outcome.result === 'rejected' ? outcome.code : undefined;
-    this.options.logger.debug({ sessionId, statusId, attempts, result: outcome.result, code, reason }, 'status posted');
-    return true;
+    const facts = { sessionId, statusId, attempts, result: outcome.result, code, reason };
+    this.options.logger.debug(facts, 'an attempt to post ended');
+    if (end === 'put_back') this.retryLater(sessionId);
+    return end === 'settled';
   }
 
   private async publish(connection: GatewayConnection, claim: Claim): Promise<PublishOutcome | 'not_connected'> {
@@ -124,7 +125,7 @@ export class StatusQueue {
       if (error instanceof AppError && error.code === 'not_connected') return 'not_connected';
       const { id: statusId, sessionId } = status;
       this.options.logger.error({ err: error, sessionId, statusId }, 'posting failed in an unexpected way');
-      return { result: 'not_sent', reason: 'unexpected failure', recipients: [] };
+      return { result: 'not_sent', reason: 'unexpected failure', connectionLost: false, recipients: [] };
     }
   }
 

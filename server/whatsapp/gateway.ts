@@ -115,10 +115,10 @@ export type PublishOutcome = {
   | { result: 'acknowledged'; at: Date }
   /** WhatsApp refused it; `code` is its ack code. */
   | { result: 'rejected'; code: string }
-  /** It left, and no ack came in time: nobody knows. */
-  | { result: 'unconfirmed' }
-  /** Nothing left the process; `reason` is for the log. */
-  | { result: 'not_sent'; reason: string }
+  /** It left, and no ack came in time: nobody knows. `connectionLost`: because the connection ended. */
+  | { result: 'unconfirmed'; connectionLost: boolean }
+  /** Nothing left the process; `reason` is for the log. `connectionLost`: because the connection ended. */
+  | { result: 'not_sent'; reason: string; connectionLost: boolean }
 );
 
 export interface GatewayConnection {

@@ -33,6 +33,11 @@ interface Recipient {
   outcome: RecipientOutcome;
 }
 
+type SendOutcome =
+  | { result: 'acknowledged'; at: Date }
+  | { result: 'rejected'; code: string }
+  | { result: 'unconfirmed'; connectionLost: boolean };
+
 interface Encrypted {
   ciphertext: Uint8Array;
   participants: BinaryNode[];
@@ -55,14 +60,16 @@ export class StatusPublisher {
       const server = account.lid === null ? userServer : lidServer;
       recipients = await this.resolve(request.recipients, server);
       const encrypted = await this.prepare(request, account, server, recipients);
-      if (typeof encrypted === 'string') return { result: 'not_sent', reason: encrypted, ...listed(recipients) };
+      if (typeof encrypted === 'string')
+        return { result: 'not_sent', reason: encrypted, connectionLost: false, ...listed(recipients) };
       request.onProgress?.({ done: recipients.length, total: recipients.length });
       return { ...(await this.send(request.messageId, encrypted)), ...listed(recipients) };
     } catch (error) {
       // Up to here nothing has left. Unanswered questions and a lost connection are the network's; the rest is a bug.
       if (!(error instanceof UnansweredError) && !this.parts.ended.aborted && !isConnectionFailure(error)) throw error;
       const reason = error instanceof Error ? error.message : 'the connection was lost';
-      return { result: 'not_sent', reason, ...listed(recipients) };
+      const connectionLost = this.parts.ended.aborted || !this.parts.socket.ws.isOpen;
+      return { result: 'not_sent', reason, connectionLost, ...listed(recipients) };
     }
   }
 
@@ -167,10 +174,7 @@ export class StatusPublisher {
     }
   }
 
-  private async send(
-    messageId: string,
-    { ciphertext, participants }: Encrypted,
-  ): Promise<{ result: 'acknowledged'; at: Date } | { result: 'rejected'; code: string } | { result: 'unconfirmed' }> {
+  private async send(messageId: string, { ciphertext, participants }: Encrypted): Promise<SendOutcome> {
     const { socket, auth } = this.parts;
     const isNewToSome = participants.some(
       ({ content }) => Array.isArray(content) && content[0]?.attrs['type'] === 'pkmsg',
@@ -180,7 +184,7 @@ export class StatusPublisher {
     const answer = this.waitForAck(messageId);
     await socket.sendNode(statusStanza({ messageId, ciphertext, participants, deviceIdentity })).catch(() => undefined);
     const ack = await answer;
-    if (ack === undefined) return { result: 'unconfirmed' };
+    if (ack === undefined) return { result: 'unconfirmed', connectionLost: this.parts.ended.aborted };
     const code = ack.attrs['error'];
     return code === undefined ? { result: 'acknowledged', at: this.parts.clock.now() } : { result: 'rejected', code };
   }

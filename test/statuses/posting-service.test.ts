@@ -60,7 +60,7 @@ describeOnEveryDatabase('posting', (open) => {
     const first = await claim();
     assert.deepEqual([first.status.id, first.status.attempts, first.status.state], ['S2', 1, 'sending']);
     assert.deepEqual(first.recipients, [one, two]);
-    await posting.settle(first.status, acknowledged([one, 'included'], [two, 'included']), false);
+    await posting.settle(first.status, acknowledged([one, 'included'], [two, 'included']));
     assert.equal((await claim()).status.id, 'S1');
     assert.deepEqual(await posting.sessionsWithWork(), ['acc1']);
   });
@@ -74,7 +74,7 @@ describeOnEveryDatabase('posting', (open) => {
   it('records for each recipient what became of it', async () => {
     await queue('S1', [one, two]);
     const { status } = await claim();
-    await posting.settle(status, acknowledged([{ ...one, lid: '100' }, 'included'], [two, 'no_device']), false);
+    await posting.settle(status, acknowledged([{ ...one, lid: '100' }, 'included'], [two, 'no_device']));
     assert.deepEqual(await outcomes('S1'), ['included', 'no_device']);
     const sent = await services.statuses.get('acc1', 'S1');
     assert.deepEqual([sent.state, sent.counts.targeted, sent.counts.included], ['sent', 2, 1]);
@@ -90,7 +90,7 @@ describeOnEveryDatabase('posting', (open) => {
       { person: one, outcome: 'included' },
       { person: two, outcome: 'not_on_whatsapp' },
     ];
-    await posting.settle(status, { result: 'rejected', code: '479', recipients }, false);
+    await posting.settle(status, { result: 'rejected', code: '479', recipients });
     const failed = await services.statuses.get('acc1', 'S1');
     assert.equal(failed.state, 'failed');
     assert.equal(failed.error?.code, '479');
@@ -101,13 +101,17 @@ describeOnEveryDatabase('posting', (open) => {
 
   it('goes back into the queue when the connection was lost, with the same message id, a few times', async () => {
     await queue('S1', [one]);
-    const unconfirmed: PublishOutcome = { result: 'unconfirmed', recipients: [{ person: one, outcome: 'included' }] };
+    const unconfirmed: PublishOutcome = {
+      result: 'unconfirmed',
+      connectionLost: true,
+      recipients: [{ person: one, outcome: 'included' }],
+    };
     const messageIds = new Set<string>();
     for (let attempt = 1; attempt <= 3; attempt += 1) {
       const { status } = await claim();
       assert.equal(status.attempts, attempt);
       messageIds.add(status.messageId);
-      await posting.settle(status, unconfirmed, true);
+      await posting.settle(status, unconfirmed);
     }
     assert.equal(messageIds.size, 1);
     assert.equal((await services.statuses.get('acc1', 'S1')).error?.code, 'unconfirmed');
@@ -124,7 +128,7 @@ describeOnEveryDatabase('posting', (open) => {
     await queue('S1', [one]);
     const { status } = await claim();
     await db('sessions').delete();
-    await posting.settle(status, acknowledged([one, 'included']), false);
+    await posting.settle(status, acknowledged([one, 'included']));
     assert.deepEqual(await db('statuses').select('id'), []);
   });
 
@@ -133,7 +137,7 @@ describeOnEveryDatabase('posting', (open) => {
     await queue('S1', [one, hidden, two]);
     const { status } = await claim();
     await services.people.recordPairs('acc1', [{ phoneNumber: '491700000001', lid: '100' }]);
-    await posting.settle(status, acknowledged([one, 'included'], [hidden, 'no_device'], [two, 'included']), false);
+    await posting.settle(status, acknowledged([one, 'included'], [hidden, 'no_device'], [two, 'included']));
     assert.deepEqual(await outcomes('S1'), ['included', 'included']);
     const sent = await services.statuses.get('acc1', 'S1');
     assert.deepEqual([sent.counts.targeted, sent.counts.included], [2, 2]);
@@ -151,7 +155,6 @@ describeOnEveryDatabase('posting', (open) => {
     await posting.settle(
       status,
       acknowledged(...recipients.map((person): [PersonAddress, RecipientOutcome] => [person, 'included'])),
-      false,
     );
     assert.equal((await services.statuses.get('acc1', 'S1')).counts.included, 6_000);
   });

@@ -39,21 +39,30 @@ describe('how an attempt to post settles a status', () => {
   });
 
   it('failed as unconfirmed when no acknowledgement came', () => {
-    const settlement = settlementOf({ result: 'unconfirmed', recipients: recipients('included') }, 1);
+    const settlement = settlementOf(
+      { result: 'unconfirmed', connectionLost: false, recipients: recipients('included') },
+      1,
+    );
     assert.equal(settlement.state === 'failed' && settlement.failure.code, 'unconfirmed');
   });
 
   it('never shows the inner reason of a failed preparation', () => {
-    const settlement = settlementOf({ result: 'not_sent', reason: 'ECONNRESET 10.0.0.1', recipients: [] }, 1);
+    const settlement = settlementOf(
+      { result: 'not_sent', reason: 'ECONNRESET 10.0.0.1', connectionLost: false, recipients: [] },
+      1,
+    );
     assert.equal(settlement.state === 'failed' && settlement.failure.code, 'not_sent');
     assert.doesNotMatch(settlement.state === 'failed' ? settlement.failure.message : '', /ECONNRESET/);
   });
 
-  it('is tried again only when the connection was lost, and not for ever', () => {
-    const lost: PublishOutcome = { result: 'unconfirmed', recipients: [] };
-    assert.equal(deservesAnotherAttempt(lost, 1, true), true);
-    assert.equal(deservesAnotherAttempt(lost, 1, false), false);
-    assert.equal(deservesAnotherAttempt(lost, 3, true), false);
-    assert.equal(deservesAnotherAttempt({ result: 'rejected', code: '479', recipients: [] }, 1, true), false);
+  it('is tried again when nothing left, or when the connection took the answer with it, and not for ever', () => {
+    const lost: PublishOutcome = { result: 'unconfirmed', connectionLost: true, recipients: [] };
+    assert.equal(deservesAnotherAttempt(lost, 1, 1), true);
+    assert.equal(deservesAnotherAttempt({ ...lost, connectionLost: false }, 1, 1), false);
+    assert.equal(deservesAnotherAttempt(lost, 3, 1), false);
+    const unanswered: PublishOutcome = { result: 'not_sent', reason: '', connectionLost: false, recipients: [] };
+    assert.equal(deservesAnotherAttempt(unanswered, 2, 1), true);
+    assert.equal(deservesAnotherAttempt({ ...unanswered, recipients: recipients('no_lid') }, 1, 1), false);
+    assert.equal(deservesAnotherAttempt({ result: 'rejected', code: '479', recipients: [] }, 1, 1), false);
   });
 });

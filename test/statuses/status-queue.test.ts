@@ -163,7 +163,7 @@ describe('the status queue', () => {
           resolve();
           return new Promise((answer) => {
             close = () => {
-              answer({ result: 'unconfirmed', recipients: [] });
+              answer({ result: 'unconfirmed', connectionLost: true, recipients: [] });
             };
           });
         }),
@@ -196,11 +196,10 @@ describe('the status queue', () => {
       ),
     );
     await queue.start();
-    await queue.drain();
-    const failed = await services.statuses.get('acc1', 'S1');
-    assert.equal(failed.state, 'failed');
-    assert.doesNotMatch(failed.error?.message ?? '', /secret/);
-    assert.equal(await stateOf('S2'), 'sent');
+    await eventually(async () => (await stateOf('S2')) === 'sent', { what: 'the second status' });
+    const failed = await services.statuses.getRecord('acc1', 'S1');
+    assert.deepEqual([failed.state, failed.attempts], ['failed', 3]);
+    assert.doesNotMatch(failed.errorMessage ?? '', /secret/);
   });
 
   it('carries style, font number and text to the connection', async () => {
