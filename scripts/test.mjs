@@ -5,7 +5,7 @@ import { ensureChromium } from './lib/ensure-chromium.mjs';
 import { prepare } from './lib/prepare.mjs';
 import { inProject, readJson } from './lib/project.mjs';
 import { binOf, run } from './lib/run.mjs';
-import { bold, elapsed, fail, say } from './lib/say.mjs';
+import { bold, elapsed, say } from './lib/say.mjs';
 
 /** How long mocha may live on after its last test: longer means that a test left something running. */
 const endTimeoutMs = 20_000;
@@ -53,8 +53,9 @@ const result = readJson(resultFile);
 rmSync(folder, { recursive: true, force: true });
 
 if (result === undefined) {
-  say('0 passed, 1 failed');
-  fail(`The test run ended before it was complete (exit code ${mocha.code}).`);
+  say(`The test run ended before it was complete (exit code ${mocha.code}).`);
+  say(bold('0 passed, 1 failed'));
+  process.exit(1);
 }
 const failed = result.failed + (leaky ? 1 : 0);
 if (leaky) say('A test left something running: mocha had to be ended. That counts as a failure.');

@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict';
+import { setTimeout as wait } from 'node:timers/promises';
+import { median, startMeter } from '../../bench/measure.js';
+import { jsonLines, table } from '../../bench/report.js';
+import type { Result } from '../../bench/scenario.js';
+
+function result(subject: Result['subject'], wallMs: number): Result {
+  const measurement = { wallMs, cpuMs: wallMs / 2, longestBlockMs: wallMs / 4 };
+  return { scenario: 'post', subject, case: 'first post, 100 contacts', ...measurement, rounds: [measurement] };
+}
+
+describe('the report of a benchmark', () => {
+  it('takes the middle value, and the mean of two middle ones', () => {
+    assert.equal(median([9, 1, 5]), 5);
+    assert.equal(median([4, 1, 3, 2]), 2.5);
+    assert.throws(() => median([]));
+  });
+
+  it('shows both sides and the ratio between them', () => {
+    const lines = table([result('plain Baileys', 400), result('Statuscast', 100)]).split('\n');
+    assert.match(lines[1]!, /plain Baileys\s+400\s+200\s+100$/);
+    assert.match(lines[2]!, /Statuscast\s+100\s+50\s+25$/);
+    assert.match(lines[3]!, /ratio\s+0\.25\s+0\.25\s+0\.25$/);
+  });
+
+  it('writes one JSON object per line', () => {
+    const lines = jsonLines([result('plain Baileys', 400.123), result('Statuscast', 100)])
+      .trimEnd()
+      .split('\n');
+    const first = JSON.parse(lines[0]!) as Result;
+    assert.equal(lines.length, 2);
+    assert.equal(first.wallMs, 400.1);
+    assert.equal(first.subject, 'plain Baileys');
+    assert.equal(first.rounds.length, 1);
+  });
+
+  it('notices when the event loop is held', async () => {
+    const meter = startMeter();
+    await wait(20);
+    const before = process.cpuUsage();
+    while (process.cpuUsage(before).user < 60_000);
+    const measurement = await meter.stop();
+    assert.ok(measurement.longestBlockMs >= 50, `longest block ${measurement.longestBlockMs}`);
+    assert.ok(measurement.cpuMs >= 40, `CPU ${measurement.cpuMs}`);
+    assert.ok(measurement.wallMs >= 80, `wall ${measurement.wallMs}`);
+  });
+});

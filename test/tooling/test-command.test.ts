@@ -1,0 +1,43 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { makeTempDir } from '../support/temp-dir.js';
+
+async function runTests(args: string[], env: NodeJS.ProcessEnv = {}): Promise<{ code: number | null; output: string }> {
+  const child = spawn(process.execPath, ['scripts/test.mjs', ...args], {
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  const code = await new Promise<number | null>((resolve) => child.on('close', resolve));
+  return { code, output };
+}
+
+describe('npm test', function () {
+  this.timeout(120_000);
+
+  it('ends with the counts, and fails when a test fails', async () => {
+    const { dir, remove } = await makeTempDir();
+    const file = path.join(dir, 'one-of-each.test.ts');
+    await writeFile(file, "it('works', () => undefined);\nit('fails', () => { throw new Error('on purpose'); });\n");
+    const { code, output } = await runTests([file]);
+    await remove();
+    assert.equal(output.trimEnd().split('\n').at(-1), '1 passed, 1 failed');
+    assert.equal(code, 1);
+  });
+
+  it('fails when no test was found', async () => {
+    const { code, output } = await runTests(['test/nowhere/**/*.test.ts']);
+    assert.equal(output.trimEnd().split('\n').at(-1), '0 passed, 1 failed');
+    assert.equal(code, 1);
+  });
+
+  it('says what to do when there is no Chromium, instead of leaving tests out', async () => {
+    const { code, output } = await runTests(['test/bench/report.test.ts'], { CHROMIUM_PATH: '/nowhere/chromium' });
+    assert.match(output, /CHROMIUM_PATH names \/nowhere\/chromium, and that is not a program that can be run/);
+    assert.equal(code, 1);
+  });
+});
