@@ -37,10 +37,8 @@ export interface EncryptedMessage {
 
 export interface DecryptedMessage {
   message: proto.IMessage;
-  /** SHA-256 of the unpadded bytes, in base64. */
+  /** Identifies the content, whatever key distribution or message secret came along with it. */
   fingerprint: string;
-  /** Whether it came under the sender key, as a status does. */
-  viaSenderKey: boolean;
 }
 
 export interface DecryptionReport {
@@ -49,9 +47,14 @@ export interface DecryptionReport {
   refusals: SignalRefusal[];
 }
 
+interface DecodedMessage {
+  message: proto.IMessage;
+  fingerprint: string;
+}
+
 const REMEMBERED_MESSAGES = 32;
 /** Decoded once for all who got the same bytes. */
-const decodedMessages = new Map<string, proto.IMessage>();
+const decodedMessages = new Map<string, DecodedMessage>();
 const REMEMBERED_IDENTITIES = 64;
 const genuineIdentities = new Map<string, DeviceIdentityCheck & { ok: true }>();
 
@@ -111,15 +114,15 @@ export class ContactDevice {
     if (!decrypted.ok) return decrypted;
     const unpadded = unpad(decrypted.plaintext);
     if (!unpadded.ok) return signalRefusal('invalid_message', unpadded.reason);
-    const fingerprint = sha256(unpadded.message).toString('base64');
-    const message = decodeMessage(unpadded.message, fingerprint);
-    if (!message) return signalRefusal('invalid_message', 'the plaintext is not a protobuf message');
+    const decoded = decodeMessage(unpadded.message);
+    if (!decoded) return signalRefusal('invalid_message', 'the plaintext is not a protobuf message');
+    const { message } = decoded;
     const distribution = message.senderKeyDistributionMessage;
     if (distribution) {
       const refusal = this.#installSenderKey(peer, distribution);
       if (refusal) return refusal;
     }
-    return { ok: true, message, fingerprint, viaSenderKey: part.type === 'skmsg' };
+    return { ok: true, ...decoded };
   }
 
   #installSenderKey(
@@ -164,14 +167,20 @@ function hasContent(message: proto.IMessage): boolean {
   );
 }
 
-function decodeMessage(bytes: Buffer, fingerprint: string): proto.IMessage | undefined {
-  const remembered = decodedMessages.get(fingerprint);
+function decodeMessage(bytes: Buffer): DecodedMessage | undefined {
+  const key = sha256(bytes).toString('base64');
+  const remembered = decodedMessages.get(key);
   if (remembered) return remembered;
   try {
-    const message = proto.Message.decode(bytes);
+    const message: proto.IMessage = proto.Message.decode(bytes);
+    const content = { ...message };
+    delete content.senderKeyDistributionMessage;
+    delete content.messageContextInfo;
+    const fingerprint = sha256(proto.Message.encode(content).finish()).toString('base64');
+    const decoded = { message, fingerprint };
     if (decodedMessages.size >= REMEMBERED_MESSAGES) decodedMessages.clear();
-    decodedMessages.set(fingerprint, message);
-    return message;
+    decodedMessages.set(key, decoded);
+    return decoded;
   } catch {
     return undefined;
   }

@@ -286,6 +286,18 @@ describe('a simulated contact who cannot read', () => {
     assert.equal(received.content.story.misaddressed, true);
   });
 
+  it('takes the same content with another message secret as the same status', () => {
+    const { reader, post } = scene({ devices: 2 });
+    const withSecret = (): proto.IMessage => ({
+      ...textPost('Hello'),
+      messageContextInfo: { messageSecret: randomBytes(32) },
+    });
+    reader.receive(post(withSecret(), NOON, 'ID1'));
+    const again = reader.receive(post(withSecret(), NOON, 'ID1', 1));
+    assert.ok(again.content.result === 'story', reasonsOf(again));
+    assert.equal(again.content.isNew, false);
+  });
+
   it('gives up after five requests', () => {
     const { reader, post } = scene();
     const delivery = { ...post(textPost('Hello')), parts: [{ type: 'skmsg' as const, bytes: randomBytes(90) }] };
