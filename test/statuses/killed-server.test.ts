@@ -87,12 +87,12 @@ describe('a status whose server is killed', function () {
     await linkAccount(server, simulator);
     const contact = simulator.addContacts(1)[0]?.phoneNumber ?? '';
     // The devices of the contact are asked for before anything is sent, and here the answer never comes.
-    const fault = simulator.controls.faults.add({ on: 'query', xmlns: 'usync', unanswered: true });
+    simulator.controls.faults.add({ on: 'query', xmlns: 'usync', unanswered: true });
     const status = await post(server, contact);
     await eventually(async () => (await stateOf(server, status.id)) === 'sending', { what: 'the status in work' });
     await kill();
     assert.deepEqual(simulator.statuses(contact), []);
-    simulator.controls.faults.withdraw(fault);
+    simulator.controls.faults.clear();
 
     const again = await startProcess();
     await waitUntilConnected(again, 'acc1');
@@ -109,7 +109,7 @@ describe('a status whose server is killed', function () {
     const server = await startProcess();
     await linkAccount(server, simulator);
     const contact = simulator.addContacts(1)[0]?.phoneNumber ?? '';
-    const fault = simulator.controls.faults.add({ on: 'message', dropAck: true, onlyStatuses: true });
+    simulator.controls.faults.add({ on: 'message', dropAck: true, onlyStatuses: true });
     const status = await post(server, contact);
     await eventually(() => simulator.statuses(contact).length === 1, {
       timeoutMs: 15_000,
@@ -117,7 +117,7 @@ describe('a status whose server is killed', function () {
     });
     assert.equal(await stateOf(server, status.id), 'sending');
     await kill();
-    simulator.controls.faults.withdraw(fault);
+    simulator.controls.faults.clear();
 
     const again = await startProcess();
     await waitUntilConnected(again, 'acc1');

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Success } from '../../server/contract/envelope.js';
+import type { ConnectionStatus } from '../../server/contract/sessions.js';
 import type { Status } from '../../server/contract/statuses.js';
 import { eventually } from '../support/eventually.js';
 import { startTestSimulator, type TestSimulator } from '../support/simulator.js';
@@ -34,6 +35,15 @@ describe('posting a status through the API', function () {
     const options = { body: { type: 'text', ...body }, expected: 202, headers };
     return (await callApi<Success<Status>>(server, 'POST', '/sessions/acc1/send-status', options)).data;
   }
+
+  const untilSent = (id: string) =>
+    eventually(
+      async () => {
+        const { data } = await callApi<Success<Status>>(server, 'GET', `/sessions/acc1/statuses/${id}`);
+        assert.equal(data.state, 'sent', JSON.stringify(data.error));
+      },
+      { timeoutMs: 20_000, what: 'the status to be sent' },
+    );
 
   const onlyStatusOf = (phoneNumber: string, messageId: string) =>
     simulator.statuses(phoneNumber).filter((status) => status.id === messageId);
@@ -80,7 +90,7 @@ describe('posting a status through the API', function () {
 
   it('says in words that WhatsApp refused it', async () => {
     const contact = newContact();
-    const fault = simulator.controls.faults.add({ on: 'message', error: '463', onlyStatuses: true });
+    simulator.controls.faults.add({ on: 'message', error: '463', onlyStatuses: true });
     try {
       const status = await send({ content: 'refused', targetNumbers: [contact] });
       assert.equal(status.state, 'failed');
@@ -88,7 +98,7 @@ describe('posting a status through the API', function () {
       assert.match(status.error.message, /restricted this account/);
       assert.equal(status.counts.included, 0);
     } finally {
-      simulator.controls.faults.withdraw(fault);
+      simulator.controls.faults.clear();
     }
   });
 
@@ -121,6 +131,43 @@ describe('posting a status through the API', function () {
     );
     const one = await callApi<Success<Status>>(server, 'GET', `/sessions/acc1/statuses/${status.id}`);
     assert.deepEqual(one.data, list.data[0]);
+  });
+
+  it('waits while the account is away and goes out when it is back', async () => {
+    const contact = newContact();
+    simulator.controls.faults.outage({ upgradeStatus: 503, existing: 'reset' });
+    await eventually(
+      async () => {
+        const { data } = await callApi<Success<ConnectionStatus>>(server, 'GET', '/sessions/acc1/connection-status');
+        return !data.connected;
+      },
+      { timeoutMs: 10_000, what: 'the connection to be lost' },
+    );
+    const options = { body: { type: 'text', content: 'soon', targetNumbers: [contact] }, expected: 202 };
+    const { data } = await callApi<Success<Status>>(server, 'POST', '/sessions/acc1/send-status', options);
+    assert.equal(data.state, 'queued');
+    simulator.controls.faults.outage({ upgradeStatus: null });
+    await untilSent(data.id);
+    await simulator.drain();
+    assert.deepEqual(
+      onlyStatusOf(contact, data.messageId).map(({ copies }) => copies),
+      [1],
+    );
+  });
+
+  it('stays one status when the connection ends before its acknowledgement', async () => {
+    const contact = newContact();
+    simulator.controls.faults.add({ on: 'message', dropAck: true, onlyStatuses: true, times: 1 });
+    const options = { body: { type: 'text', content: 'again', targetNumbers: [contact] }, expected: 202 };
+    const { data } = await callApi<Success<Status>>(server, 'POST', '/sessions/acc1/send-status', options);
+    await eventually(() => onlyStatusOf(contact, data.messageId).length === 1, { what: 'the status to arrive' });
+    simulator.controls.faults.disconnect(own, { kind: 'reset' });
+    await untilSent(data.id);
+    await simulator.drain();
+    assert.deepEqual(
+      onlyStatusOf(contact, data.messageId).map(({ text }) => text),
+      ['again'],
+    );
   });
 
   it('refuses nothing on the wire', () => {
