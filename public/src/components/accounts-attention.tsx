@@ -6,7 +6,10 @@ import classes from './accounts-attention.module.css';
 
 /** Accounts that cannot post until somebody acts, told where the day starts. */
 export function AccountsAttention({ sessions }: { sessions: Session[] }) {
-  const troubled = sessions.filter((session) => sessionStateWords[session.state].tone === 'bad');
+  const troubled = sessions.filter(
+    // An account that was never linked is not in trouble, only unfinished.
+    ({ state, lastConnectedAt }) => sessionStateWords[state].tone === 'bad' && lastConnectedAt !== null,
+  );
   const [first] = troubled;
   if (first === undefined) return null;
   return (

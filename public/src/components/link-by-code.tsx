@@ -1,10 +1,11 @@
 import { Button, CopyButton, Loader } from '@mantine/core';
 import { IconCheck, IconCopy, IconRefresh } from '@tabler/icons-react';
 import type { ConnectionStatus } from '../../../server/contract/sessions.js';
-import { useRequestPairingCode, useRestartSession } from '../actions.js';
+import { useRequestPairingCode } from '../actions.js';
 import { sentenceOf } from '../api-client.js';
 import { formatPhoneNumber } from '../format.js';
 import { isIdle } from '../session-states.js';
+import { useLinkingStart } from '../use-linking-start.js';
 import { useNowEverySecond } from '../use-now.js';
 import { Countdown } from './countdown.js';
 import { Note } from './note.js';
@@ -14,10 +15,13 @@ import classes from './linking-code.module.css';
 export function LinkByCode({ connection }: { connection: ConnectionStatus }) {
   const { sessionId, pairingCode, pairingCodeExpiresAt, phoneNumber } = connection;
   const request = useRequestPairingCode();
-  const restart = useRestartSession();
+  const restart = useLinkingStart(connection);
   const nowMs = useNowEverySecond();
-  const valid = pairingCode !== null && pairingCodeExpiresAt !== null && Date.parse(pairingCodeExpiresAt) > nowMs;
-  const expired = !valid && (pairingCode !== null || isIdle(connection));
+  const waiting = connection.state === 'waiting_for_pairing_code';
+  const entered = connection.state === 'connecting' && pairingCode !== null;
+  const valid =
+    !entered && pairingCode !== null && pairingCodeExpiresAt !== null && Date.parse(pairingCodeExpiresAt) > nowMs;
+  const expired = !valid && !entered && !restart.isPending && (waiting || pairingCode !== null || isIdle(connection));
   const failure = request.error ?? restart.error;
 
   function renew(): void {
@@ -49,7 +53,8 @@ export function LinkByCode({ connection }: { connection: ConnectionStatus }) {
           </>
         ) : null}
         {expired ? 'This code has expired. Get a new one and type that.' : null}
-        {!valid && !expired ? 'Getting a code from WhatsApp…' : null}
+        {entered ? 'Linking. Keep WhatsApp open on the phone…' : null}
+        {!valid && !expired && !entered ? 'Getting a code from WhatsApp…' : null}
       </p>
       {valid ? (
         <CopyButton value={pairingCode}>

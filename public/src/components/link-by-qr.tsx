@@ -1,8 +1,8 @@
 import { Button, Loader } from '@mantine/core';
 import { IconRefresh } from '@tabler/icons-react';
 import type { ConnectionStatus } from '../../../server/contract/sessions.js';
-import { useRestartSession } from '../actions.js';
 import { sentenceOf } from '../api-client.js';
+import { useLinkingStart } from '../use-linking-start.js';
 import { useNowEverySecond } from '../use-now.js';
 import { Countdown } from './countdown.js';
 import { Note } from './note.js';
@@ -11,11 +11,12 @@ import classes from './linking-code.module.css';
 
 /** The QR code as it is renewed, with the time it has left. */
 export function LinkByQr({ connection }: { connection: ConnectionStatus }) {
-  const restart = useRestartSession();
+  const restart = useLinkingStart(connection);
   const nowMs = useNowEverySecond();
   const { sessionId, qrCode, qrCodeExpiresAt } = connection;
-  const valid = qrCode !== null && qrCodeExpiresAt !== null && Date.parse(qrCodeExpiresAt) > nowMs;
-  const gaveUp = isIdle(connection) && !valid;
+  const scanned = connection.state === 'connecting';
+  const valid = !scanned && qrCode !== null && qrCodeExpiresAt !== null && Date.parse(qrCodeExpiresAt) > nowMs;
+  const gaveUp = isIdle(connection) && !valid && !restart.isPending;
   return (
     <div className={classes.root}>
       <div className={classes.qr} data-faded={!valid || undefined}>
@@ -46,7 +47,8 @@ export function LinkByQr({ connection }: { connection: ConnectionStatus }) {
             A fresh code comes in <Countdown until={qrCodeExpiresAt} past="a moment" />
           </>
         ) : null}
-        {!valid && !gaveUp ? 'Getting a code from WhatsApp…' : null}
+        {scanned ? 'Linking. Keep WhatsApp open on the phone…' : null}
+        {!valid && !gaveUp && !scanned ? 'Getting a code from WhatsApp…' : null}
         {gaveUp ? 'The codes ran out before one was scanned.' : null}
       </p>
       {gaveUp && connection.lastError !== null ? <Note tone="attention">{connection.lastError.message}</Note> : null}
