@@ -12,15 +12,34 @@ export function jsonReader(bodyLimitBytes: number): JsonReader {
     if (!request.is(['json', '+json'])) {
       throw new AppError('unsupported_media_type', 'Send the body as JSON, with "Content-Type: application/json".');
     }
-    await new Promise<void>((resolve, reject) => {
-      parse(request, response, (error?: unknown) => {
-        if (error === undefined) resolve();
-        else reject(error instanceof Error ? error : new Error('The body could not be read.'));
-      });
-    });
+    await Promise.race([
+      new Promise<void>((resolve, reject) => {
+        parse(request, response, (error?: unknown) => {
+          if (error === undefined) resolve();
+          else reject(error instanceof Error ? error : new Error('The body could not be read.'));
+        });
+      }),
+      refuseWhenLarger(request, response, bodyLimitBytes),
+    ]);
     const body: unknown = request.body;
     return body;
   };
+}
+
+/**
+ * Rejects as soon as more has come than may come. The parser alone would answer only after the caller has sent everything,
+ * which one who means harm never does.
+ */
+function refuseWhenLarger(request: Request, response: Response, bodyLimitBytes: number): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    let sizeBytes = 0;
+    request.on('data', (chunk: Buffer) => {
+      sizeBytes += chunk.length;
+      if (sizeBytes <= bodyLimitBytes) return;
+      if (!response.headersSent) response.setHeader('connection', 'close');
+      reject(new AppError('payload_too_large', 'The body is larger than this server accepts.'));
+    });
+  });
 }
 
 function hasBody(request: Request): boolean {
