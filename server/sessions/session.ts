@@ -1,0 +1,76 @@
+import type { AppEvent } from '../contract/events.js';
+import type { AuthMethod, Session, SessionError, SessionState } from '../contract/sessions.js';
+
+/** A session as it is stored. */
+export interface SessionRecord {
+  sessionId: string;
+  organizationId: string;
+  name: string;
+  authMethod: AuthMethod;
+  /** The number given for pairing; the account's own is in `jid`. */
+  phoneNumber: string | null;
+  state: SessionState;
+  /** What people want of it; a restart of the server brings back what should run. */
+  desiredState: 'started' | 'stopped';
+  pushName: string | null;
+  jid: string | null;
+  lid: string | null;
+  deviceId: number | null;
+  metadata: Record<string, unknown>;
+  lastError: SessionError | null;
+  nextRetryAt: Date | null;
+  createdBy: string;
+  createdAt: Date;
+  updatedAt: Date;
+  lastConnectedAt: Date | null;
+  lastActivityAt: Date | null;
+  node: string | null;
+}
+
+/** The number of the linked account; null before it is linked. */
+export function ownNumberOf(record: SessionRecord): string | null {
+  return record.jid?.split('@')[0] ?? null;
+}
+
+export function publicSession(record: SessionRecord, statusCount: number): Session {
+  return {
+    sessionId: record.sessionId,
+    sessionName: record.name,
+    organizationId: record.organizationId,
+    state: record.state,
+    connected: record.state === 'connected',
+    authMethod: record.authMethod,
+    phoneNumber: record.phoneNumber,
+    ownNumber: ownNumberOf(record),
+    pushName: record.pushName,
+    jid: record.jid,
+    lid: record.lid,
+    metadata: record.metadata,
+    lastError: record.lastError,
+    nextRetryAt: record.nextRetryAt?.toISOString() ?? null,
+    createdBy: record.createdBy,
+    createdAt: record.createdAt.toISOString(),
+    updatedAt: record.updatedAt.toISOString(),
+    lastConnectedAt: record.lastConnectedAt?.toISOString() ?? null,
+    lastActivityAt: record.lastActivityAt?.toISOString() ?? null,
+    statusCount,
+    node: record.node,
+  };
+}
+
+export function connectionStatusEvent(record: SessionRecord): AppEvent {
+  const { organizationId, sessionId, state, lastError } = record;
+  return {
+    name: 'connection-status',
+    organizationId,
+    sessionId,
+    payload: {
+      sessionId,
+      connected: state === 'connected',
+      status: state,
+      ownNumber: ownNumberOf(record),
+      lastError,
+      nextRetryAt: record.nextRetryAt?.toISOString() ?? null,
+    },
+  };
+}

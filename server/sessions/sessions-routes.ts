@@ -1,0 +1,171 @@
+import { toBuffer } from 'qrcode';
+import { z } from 'zod';
+import { pageQuerySchema } from '../contract/envelope.js';
+import { sessionIdSchema } from '../contract/ids.js';
+import {
+  connectionStatusSchema,
+  createSessionBodySchema,
+  createdSessionSchema,
+  pairingCodeSchema,
+  qrSchema,
+  requestPairingCodeBodySchema,
+  sessionSchema,
+} from '../contract/sessions.js';
+import { type Route, defineRoute } from '../http/define-route.js';
+import type { SessionsService } from './sessions-service.js';
+
+const tag = 'Sessions';
+const params = z.object({ sessionId: sessionIdSchema });
+const seen = { capability: 'read', on: 'session' } as const;
+const managed = { capability: 'manage', on: 'session' } as const;
+
+/** Making, linking, running and deleting sessions. */
+export function sessionsRoutes(sessions: SessionsService): Route[] {
+  return [...recordRoutes(sessions), ...runRoutes(sessions), ...linkRoutes(sessions)];
+}
+
+function recordRoutes(sessions: SessionsService): Route[] {
+  return [
+    defineRoute({
+      method: 'post',
+      path: '/sessions',
+      tag,
+      summary: 'Create a session',
+      description:
+        'Makes a session and starts it, unless `start` is false: it then waits for the account to be linked, by a code typed on ' +
+        'the phone (`pairing`, needs `phoneNumber`) or by a QR code. The answer carries, this once, a key that can use only this session.',
+      access: { capability: 'manage', on: 'organization' },
+      body: createSessionBodySchema,
+      response: { status: 201, data: createdSessionSchema },
+      errors: ['conflict'],
+      idempotent: true,
+      handler: ({ principal, body }) => sessions.create(principal, body),
+    }),
+    defineRoute({
+      method: 'get',
+      path: '/sessions',
+      tag,
+      summary: 'List the sessions that the key may see',
+      description: 'Oldest first.',
+      access: { capability: 'read', on: 'visible' },
+      query: pageQuerySchema,
+      response: { status: 200, page: sessionSchema },
+      handler: ({ principal, query }) => sessions.list(principal, query),
+    }),
+    defineRoute({
+      method: 'get',
+      path: '/sessions/:sessionId',
+      tag,
+      summary: 'Read one session',
+      access: seen,
+      params,
+      response: { status: 200, data: sessionSchema },
+      handler: ({ principal, params: { sessionId } }) => sessions.get(principal, sessionId),
+    }),
+    defineRoute({
+      method: 'delete',
+      path: '/sessions/:sessionId',
+      tag,
+      summary: 'Delete a session',
+      description: 'Unlinks the device and deletes credentials, statuses and viewers of the session.',
+      access: managed,
+      params,
+      response: { status: 204 },
+      handler: async ({ params: { sessionId } }) => {
+        await sessions.delete(sessionId);
+        return undefined;
+      },
+    }),
+  ];
+}
+
+function runRoutes(sessions: SessionsService): Route[] {
+  const verbs = [
+    ['start', 'Connect a session', 'Running already is success.', sessions.startSession.bind(sessions)],
+    [
+      'stop',
+      'Disconnect a session and keep the pairing',
+      'Stopped already is success.',
+      sessions.stopSession.bind(sessions),
+    ],
+    [
+      'restart',
+      'Tear the connection down and open it again',
+      'A session that is not linked gets a new QR code or pairing code.',
+      sessions.restartSession.bind(sessions),
+    ],
+  ] as const;
+  return verbs.map(([verb, summary, description, act]) =>
+    defineRoute({
+      method: 'post',
+      path: `/sessions/:sessionId/${verb}`,
+      tag,
+      summary,
+      description: `${description} Answers with the session; how the connection goes on is pushed as \`connection-status\`.`,
+      access: managed,
+      params,
+      response: { status: 200, data: sessionSchema },
+      handler: async ({ principal, params: { sessionId } }) => {
+        await act(sessionId);
+        return sessions.get(principal, sessionId);
+      },
+    }),
+  );
+}
+
+function linkRoutes(sessions: SessionsService): Route[] {
+  return [
+    defineRoute({
+      method: 'get',
+      path: '/sessions/:sessionId/connection-status',
+      tag,
+      summary: 'Read how the connection stands, with the codes to scan or type',
+      access: seen,
+      params,
+      response: { status: 200, data: connectionStatusSchema },
+      handler: ({ principal, params: { sessionId } }) => sessions.connectionStatus(principal, sessionId),
+    }),
+    defineRoute({
+      method: 'get',
+      path: '/sessions/:sessionId/qr',
+      tag,
+      summary: 'Read the QR code to scan now',
+      description:
+        'JSON, or the picture with `Accept: image/png`. A fresh code replaces the last; `qr-code` events push it.',
+      access: managed,
+      params,
+      response: { status: 200, data: qrSchema, alsoAs: ['image/png'] },
+      errors: ['conflict', 'unavailable'],
+      handler: async ({ params: { sessionId }, request, reply }) => {
+        const code = await sessions.qr(sessionId);
+        reply.header('Cache-Control', 'no-store');
+        if (request.accepts(['application/json', 'image/png']) !== 'image/png') return code;
+        return reply.raw('image/png', await toBuffer(code.qr, { margin: 2, width: 320 }));
+      },
+    }),
+    defineRoute({
+      method: 'get',
+      path: '/sessions/:sessionId/pairing-code',
+      tag,
+      summary: 'Read the pairing code to type now',
+      access: managed,
+      params,
+      response: { status: 200, data: pairingCodeSchema },
+      errors: ['conflict', 'unavailable'],
+      handler: ({ params: { sessionId } }) => sessions.pairingCode(sessionId),
+    }),
+    defineRoute({
+      method: 'post',
+      path: '/sessions/:sessionId/request-pairing-code',
+      tag,
+      summary: 'Ask WhatsApp for a fresh pairing code',
+      description: 'For `phoneNumber`, or for the number that the session has. The phone shows where to type it.',
+      access: managed,
+      params,
+      body: requestPairingCodeBodySchema,
+      response: { status: 200, data: pairingCodeSchema },
+      errors: ['conflict', 'whatsapp_error'],
+      handler: ({ params: { sessionId }, body }) => sessions.requestPairingCode(sessionId, body),
+    }),
+  ];
+}

@@ -1,0 +1,261 @@
+import type { ApiKeys } from '../access/api-keys-service.js';
+import { type Principal, maySee, organizationOf } from '../access/principal.js';
+import type { Page, PageQuery } from '../contract/envelope.js';
+import type {
+  ConnectionStatus,
+  CreateSessionBody,
+  CreatedSession,
+  PairingCode,
+  QrCode,
+  RequestPairingCodeBody,
+  Session,
+} from '../contract/sessions.js';
+import { AppError, notFound, validationError } from '../lib/app-error.js';
+import { newId } from '../lib/ids.js';
+import { KeyedLock } from '../lib/keyed-lock.js';
+import type { GatewayConnection } from '../whatsapp/gateway.js';
+import type { ShownPairingCode, ShownQr } from './linking-codes.js';
+import { type SessionRecord, ownNumberOf, publicSession } from './session.js';
+import { type RunnerParts, SessionRunner } from './session-runner.js';
+import { isRunning } from './session-states.js';
+
+export interface SessionsServiceParts extends Omit<RunnerParts, 'lock'> {
+  apiKeys: Pick<ApiKeys, 'createForSession'>;
+}
+
+/** How long reading a code waits for one that is on its way. */
+const codeWaitMs = 15_000;
+
+/** Linked accounts: making, running, reading and deleting them. */
+export class SessionsService {
+  private readonly lock = new KeyedLock();
+  private readonly runners = new Map<string, SessionRunner>();
+
+  constructor(private readonly parts: SessionsServiceParts) {}
+
+  /** Brings back what ran when the last process ended. Accounts that are linked connect again without a person. */
+  async start(): Promise<void> {
+    for (const record of await this.parts.store.listStarted()) {
+      const { sessionId } = record;
+      if (await this.parts.gateway.isLinked(sessionId).catch(() => true)) {
+        this.runInBackground(sessionId, this.runnerOf(record).start());
+      } else {
+        // Whoever had a code before them has a dead one now.
+        await this.runnerOf(record).stop();
+      }
+    }
+  }
+
+  /** Closes every socket. What should run stays marked so, for the next start. */
+  async stop(): Promise<void> {
+    await Promise.allSettled([...this.runners.values()].map((runner) => runner.shutDown()));
+  }
+
+  /** Resolves when no change of a session is under way. */
+  drain(): Promise<void> {
+    return this.lock.drain();
+  }
+
+  /** The session's connection while it is connected. */
+  connectionOf(sessionId: string): GatewayConnection | undefined {
+    return this.runners.get(sessionId)?.usableConnection;
+  }
+
+  /** Makes a session with a key that can use only it, and starts it unless told otherwise. `conflict` for a taken id. */
+  async create(principal: Principal, body: CreateSessionBody): Promise<CreatedSession> {
+    const record = this.newRecord(principal, body);
+    const apiKey = await this.parts.unitOfWork.run(async (tx) => {
+      if (!(await this.parts.store.insert(tx, record))) {
+        throw new AppError('conflict', `The session id "${record.sessionId}" is taken.`);
+      }
+      const { sessionId, organizationId, name } = record;
+      tx.emit({ name: 'session-created', organizationId, sessionId, payload: publicSession(record, 0) });
+      return this.parts.apiKeys.createForSession(tx, { sessionId, organizationId, name });
+    });
+    if (body.start) this.runInBackground(record.sessionId, this.runnerOf(record).start());
+    return { ...publicSession(record, 0), apiKey };
+  }
+
+  /** Oldest first. */
+  async list(principal: Principal, query: PageQuery): Promise<Page<Session>> {
+    const { organizationId, sessionId } = principal;
+    const after = query.cursor === undefined ? undefined : decodeCursor(query.cursor);
+    const { sessions, total } = await this.parts.store.list(
+      { organizationId, sessionId },
+      { limit: query.limit + 1, after },
+    );
+    const page = sessions.slice(0, query.limit);
+    const last = page.at(-1)?.record;
+    return {
+      items: page.map(({ record, statusCount }) => publicSession(record, statusCount)),
+      total,
+      nextCursor: sessions.length > query.limit && last ? encodeCursor(last) : null,
+    };
+  }
+
+  /** Throws `not_found` for a session that the principal may not see. */
+  async get(principal: Principal, sessionId: string): Promise<Session> {
+    const found = await this.parts.store.findCounted(sessionId);
+    if (found === undefined || !maySee(principal, found.record)) throw notFound(`The session "${sessionId}"`);
+    return publicSession(found.record, found.statusCount);
+  }
+
+  /** Unlinks the device and deletes everything of the session. Already gone is success. */
+  async delete(sessionId: string): Promise<void> {
+    const record = await this.parts.store.find(sessionId);
+    if (record === undefined) return;
+    const { organizationId } = record;
+    await this.runnerOf(record).remove(async () => {
+      await this.parts.unitOfWork.run(async (tx) => {
+        if (!(await this.parts.store.delete(tx, sessionId))) return;
+        tx.emit({ name: 'session-deleted', organizationId, sessionId, payload: { sessionId } });
+      });
+      this.runners.delete(sessionId);
+    });
+  }
+
+  async startSession(sessionId: string): Promise<void> {
+    await (await this.getRunner(sessionId)).start();
+  }
+
+  async stopSession(sessionId: string): Promise<void> {
+    await (await this.getRunner(sessionId)).stop();
+  }
+
+  async restartSession(sessionId: string): Promise<void> {
+    await (await this.getRunner(sessionId)).restart();
+  }
+
+  /** Codes only for those who may manage the session: whoever has one can link an account to it. */
+  async connectionStatus(principal: Principal, sessionId: string): Promise<ConnectionStatus> {
+    const record = await this.getRecord(sessionId);
+    const codes = principal.capabilities.has('manage') ? this.runnerOf(record).codes : undefined;
+    const { qr, pairingCode } = codes ?? {};
+    return {
+      sessionId,
+      connected: record.state === 'connected',
+      state: record.state,
+      authMethod: record.authMethod,
+      pairingCode: pairingCode?.pairingCode ?? null,
+      pairingCodeExpiresAt: pairingCode?.expiresAt.toISOString() ?? null,
+      qrCode: qr?.qrCode ?? null,
+      qrCodeExpiresAt: qr?.expiresAt.toISOString() ?? null,
+      phoneNumber: record.phoneNumber,
+      ownNumber: ownNumberOf(record),
+      pushName: record.pushName,
+      lastError: record.lastError,
+      nextRetryAt: record.nextRetryAt?.toISOString() ?? null,
+    };
+  }
+
+  /** The QR code to scan now; waits a little for one that is on its way. `conflict` when the session shows none. */
+  async qr(sessionId: string): Promise<QrCode> {
+    const shown = await this.shownCode(sessionId, 'qrcode', (runner) => runner.codes.qr);
+    const { qr, qrCode, expiresAt, lifeMs } = shown as ShownQr;
+    const { state } = await this.getRecord(sessionId);
+    return { qr, qrCode, expiresAt: expiresAt.toISOString(), timeoutSeconds: Math.round(lifeMs / 1000), state };
+  }
+
+  /** The code to type now; waits a little for one that is on its way. `conflict` when the session shows none. */
+  async pairingCode(sessionId: string): Promise<PairingCode> {
+    const shown = await this.shownCode(sessionId, 'pairing', (runner) => runner.codes.pairingCode);
+    return publicPairingCode(shown as ShownPairingCode);
+  }
+
+  /** A fresh code for this number, or for the one that was given before. `conflict` once the account is linked. */
+  async requestPairingCode(sessionId: string, body: RequestPairingCodeBody): Promise<PairingCode> {
+    const record = await this.getRecord(sessionId);
+    if (body.phoneNumber === undefined && record.phoneNumber === null) {
+      throw validationError('phoneNumber', 'Give the phone number of the account.');
+    }
+    return publicPairingCode(await this.runnerOf(record).requestPairingCode(body.phoneNumber, body.customCode));
+  }
+
+  private async shownCode(
+    sessionId: string,
+    method: SessionRecord['authMethod'],
+    read: (runner: SessionRunner) => ShownQr | ShownPairingCode | undefined,
+  ): Promise<ShownQr | ShownPairingCode> {
+    const record = await this.getRecord(sessionId);
+    const runner = this.runnerOf(record);
+    if (record.state === 'connected' || (await this.parts.gateway.isLinked(sessionId))) {
+      throw new AppError('conflict', 'The account is linked already; there is nothing to scan or type.');
+    }
+    if (record.authMethod !== method) {
+      const instead = method === 'qrcode' ? 'a pairing code' : 'a QR code';
+      throw new AppError('conflict', `This session links by ${instead}.`);
+    }
+    if (!isRunning(record.state)) {
+      throw new AppError('conflict', 'The session is not running. Start it to get a new code.');
+    }
+    const shown = await runner.codes.waitFor(() => read(runner), codeWaitMs);
+    if (shown === undefined) throw new AppError('unavailable', 'There is no code yet. Try again in a moment.');
+    return shown;
+  }
+
+  private newRecord(principal: Principal, body: CreateSessionBody): SessionRecord {
+    const now = this.parts.clock.now();
+    return {
+      sessionId: body.sessionId ?? newId(),
+      organizationId: organizationOf(principal),
+      name: body.sessionName,
+      authMethod: body.authMethod,
+      phoneNumber: body.phoneNumber ?? null,
+      state: body.start ? 'starting' : 'stopped',
+      desiredState: body.start ? 'started' : 'stopped',
+      pushName: null,
+      jid: null,
+      lid: null,
+      deviceId: null,
+      metadata: body.metadata ?? {},
+      lastError: null,
+      nextRetryAt: null,
+      createdBy: principal.name,
+      createdAt: now,
+      updatedAt: now,
+      lastConnectedAt: null,
+      lastActivityAt: null,
+      node: null,
+    };
+  }
+
+  private async getRecord(sessionId: string): Promise<SessionRecord> {
+    const record = await this.parts.store.find(sessionId);
+    if (record === undefined) throw notFound(`The session "${sessionId}"`);
+    return record;
+  }
+
+  private async getRunner(sessionId: string): Promise<SessionRunner> {
+    return this.runnerOf(await this.getRecord(sessionId));
+  }
+
+  private runnerOf({ sessionId, organizationId }: SessionRecord): SessionRunner {
+    const known = this.runners.get(sessionId);
+    if (known) return known;
+    const runner = new SessionRunner({ ...this.parts, lock: this.lock }, sessionId, organizationId);
+    this.runners.set(sessionId, runner);
+    return runner;
+  }
+
+  private runInBackground(sessionId: string, work: Promise<void>): void {
+    work.catch((error: unknown) => {
+      this.parts.logger.error({ err: error, sessionId }, 'a session could not be started');
+    });
+  }
+}
+
+function publicPairingCode({ pairingCode, phoneNumber, expiresAt }: ShownPairingCode): PairingCode {
+  return { pairingCode, phoneNumber, expiresAt: expiresAt.toISOString() };
+}
+
+function encodeCursor({ createdAt, sessionId }: SessionRecord): string {
+  return Buffer.from(`${String(createdAt.getTime())}/${sessionId}`).toString('base64url');
+}
+
+function decodeCursor(cursor: string): { createdAt: number; sessionId: string } {
+  const [, createdAt, sessionId] =
+    /^(\d{1,15})\/([\w-]{1,64})$/.exec(Buffer.from(cursor, 'base64url').toString()) ?? [];
+  if (createdAt === undefined || sessionId === undefined)
+    throw validationError('cursor', 'This is not a cursor of this list.');
+  return { createdAt: Number(createdAt), sessionId };
+}

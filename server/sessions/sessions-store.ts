@@ -1,0 +1,177 @@
+import type { AuthMethod, SessionError, SessionState } from '../contract/sessions.js';
+import type { Database } from '../db/database.js';
+import { isUniqueViolation } from '../db/dialect.js';
+import { type Tx, knexOf } from '../db/unit-of-work.js';
+import type { SessionRecord } from './session.js';
+
+interface SessionRow {
+  session_id: string;
+  organization_id: string;
+  name: string;
+  auth_method: string;
+  phone_number: string | null;
+  state: string;
+  desired_state: string;
+  push_name: string | null;
+  jid: string | null;
+  lid: string | null;
+  device_id: number | null;
+  metadata: string;
+  last_error: string | null;
+  next_retry_at: number | null;
+  created_by: string;
+  created_at: number;
+  updated_at: number;
+  last_connected_at: number | null;
+  last_activity_at: number | null;
+  node: string | null;
+}
+
+/** Whom a list is for: null reaches everything. */
+export interface SessionFilter {
+  organizationId: string | null;
+  sessionId: string | null;
+}
+
+export interface CountedSession {
+  record: SessionRecord;
+  statusCount: number;
+}
+
+/** The SQL of sessions. */
+export class SessionsStore {
+  constructor(private readonly db: Database) {}
+
+  /** False, and nothing changed, when the id is taken. */
+  async insert(tx: Tx, record: SessionRecord): Promise<boolean> {
+    try {
+      const rows = await knexOf(tx)('sessions')
+        .insert(toRow(record))
+        .onConflict('session_id')
+        .ignore()
+        .returning('session_id');
+      return rows.length > 0;
+    } catch (error) {
+      if (isUniqueViolation(error)) return false;
+      throw error;
+    }
+  }
+
+  async find(sessionId: string, source: Tx | Database = this.db): Promise<SessionRecord | undefined> {
+    const row = await knexOf(source)<SessionRow>('sessions').where({ session_id: sessionId }).first();
+    return row && toRecord(row);
+  }
+
+  async findCounted(sessionId: string): Promise<CountedSession | undefined> {
+    const [found] = await this.counted({ organizationId: null, sessionId });
+    return found;
+  }
+
+  /** Oldest first; `after` is the session that ended the page before. */
+  async list(
+    filter: SessionFilter,
+    page: { limit: number; after: { createdAt: number; sessionId: string } | undefined },
+  ): Promise<{ sessions: CountedSession[]; total: number }> {
+    const counted: { total?: number | string } | undefined = await this.filtered(filter).count({ total: '*' }).first();
+    return { sessions: await this.counted(filter, page), total: Number(counted?.total ?? 0) };
+  }
+
+  async listStarted(): Promise<SessionRecord[]> {
+    const rows = await this.db<SessionRow>('sessions').where({ desired_state: 'started' }).orderBy('created_at');
+    return rows.map(toRecord);
+  }
+
+  /** Undefined when the session is gone. */
+  async update(tx: Tx, sessionId: string, changes: Partial<SessionRecord>): Promise<SessionRecord | undefined> {
+    const [row] = await knexOf(tx)<SessionRow>('sessions')
+      .where({ session_id: sessionId })
+      .update(toRow(changes))
+      .returning('*');
+    return row && toRecord(row);
+  }
+
+  /** False when there was none. Everything that belongs to the session goes with it. */
+  async delete(tx: Tx, sessionId: string): Promise<boolean> {
+    return (await knexOf(tx)('sessions').where({ session_id: sessionId }).delete()) > 0;
+  }
+
+  private filtered({ organizationId, sessionId }: SessionFilter) {
+    const query = this.db<SessionRow>('sessions');
+    if (organizationId !== null) query.where({ organization_id: organizationId });
+    if (sessionId !== null) query.where({ session_id: sessionId });
+    return query;
+  }
+
+  private async counted(
+    filter: SessionFilter,
+    page?: { limit: number; after: { createdAt: number; sessionId: string } | undefined },
+  ): Promise<CountedSession[]> {
+    const statusCount = this.db('statuses').count('*').whereRaw('statuses.session_id = sessions.session_id');
+    const query = this.filtered(filter).select<(SessionRow & { status_count: number })[]>(
+      'sessions.*',
+      statusCount.as('status_count'),
+    );
+    query.orderBy(['created_at', 'session_id']);
+    if (page) query.limit(page.limit);
+    if (page?.after) {
+      query.whereRaw('(created_at, session_id) > (?, ?)', [page.after.createdAt, page.after.sessionId]);
+    }
+    return (await query).map((row) => ({ record: toRecord(row), statusCount: Number(row.status_count) }));
+  }
+}
+
+function toRecord(row: SessionRow): SessionRecord {
+  return {
+    sessionId: row.session_id,
+    organizationId: row.organization_id,
+    name: row.name,
+    authMethod: row.auth_method as AuthMethod,
+    phoneNumber: row.phone_number,
+    state: row.state as SessionState,
+    desiredState: row.desired_state === 'started' ? 'started' : 'stopped',
+    pushName: row.push_name,
+    jid: row.jid,
+    lid: row.lid,
+    deviceId: row.device_id,
+    metadata: JSON.parse(row.metadata) as Record<string, unknown>,
+    lastError: row.last_error === null ? null : (JSON.parse(row.last_error) as SessionError),
+    nextRetryAt: toDate(row.next_retry_at),
+    createdBy: row.created_by,
+    createdAt: new Date(row.created_at),
+    updatedAt: new Date(row.updated_at),
+    lastConnectedAt: toDate(row.last_connected_at),
+    lastActivityAt: toDate(row.last_activity_at),
+    node: row.node,
+  };
+}
+
+/** Only the columns whose value is given. */
+function toRow(record: Partial<SessionRecord>): Partial<SessionRow> {
+  const row: { [K in keyof SessionRow]: SessionRow[K] | undefined } = {
+    session_id: record.sessionId,
+    organization_id: record.organizationId,
+    name: record.name,
+    auth_method: record.authMethod,
+    phone_number: record.phoneNumber,
+    state: record.state,
+    desired_state: record.desiredState,
+    push_name: record.pushName,
+    jid: record.jid,
+    lid: record.lid,
+    device_id: record.deviceId,
+    metadata: record.metadata && JSON.stringify(record.metadata),
+    last_error: record.lastError && JSON.stringify(record.lastError),
+    next_retry_at: record.nextRetryAt && record.nextRetryAt.getTime(),
+    created_by: record.createdBy,
+    created_at: record.createdAt?.getTime(),
+    updated_at: record.updatedAt?.getTime(),
+    last_connected_at: record.lastConnectedAt && record.lastConnectedAt.getTime(),
+    last_activity_at: record.lastActivityAt && record.lastActivityAt.getTime(),
+    node: record.node,
+  };
+  return Object.fromEntries(Object.entries(row).filter(([, value]) => value !== undefined));
+}
+
+function toDate(milliseconds: number | null): Date | null {
+  return milliseconds === null ? null : new Date(milliseconds);
+}
