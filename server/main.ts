@@ -26,6 +26,8 @@ async function main(): Promise<void> {
   stopOnSignals(app, logger);
   await app.start();
   if (firstRun) sayWhereTheKeyIs(app, config, envFile);
+  // For the person who sits there; a log collector gets nothing but log lines.
+  if (process.stdout.isTTY) process.stdout.write(`\n  Dashboard  ${app.url}/\n  Ctrl-C stops the server.\n\n`);
 }
 
 /** Settings are checked before the key is written: a first start that fails leaves nothing behind. */
