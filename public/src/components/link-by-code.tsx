@@ -24,12 +24,6 @@ export function LinkByCode({ connection }: { connection: ConnectionStatus }) {
   const expired = !valid && !entered && !restart.isPending && (waiting || pairingCode !== null || isIdle(connection));
   const failure = request.error ?? restart.error;
 
-  function renew(): void {
-    // A closed connection cannot ask for a code; opening it again asks by itself.
-    if (isIdle(connection)) restart.mutate(sessionId);
-    else request.mutate(sessionId);
-  }
-
   return (
     <div className={classes.root}>
       {phoneNumber === null ? null : (
@@ -72,7 +66,9 @@ export function LinkByCode({ connection }: { connection: ConnectionStatus }) {
       {expired ? (
         <Button
           loading={request.isPending || restart.isPending}
-          onClick={renew}
+          onClick={() => {
+            request.mutate(sessionId);
+          }}
           leftSection={<IconRefresh size={18} aria-hidden />}
         >
           Get a new code
