@@ -83,22 +83,27 @@ describe('The fast curve beneath Baileys and libsignal', () => {
     }, /Invalid signature/);
   });
 
-  it('holds in plain Node as it does here, also when Baileys was loaded long before', () => {
+  // Mocha loads the tests as CommonJS. The program runs as ES modules, which keep copies of what a CommonJS module exports.
+  it('holds among ES modules too, also when Baileys was loaded long before', () => {
+    const installer = new URL('../../server/whatsapp/install-fast-curve.ts', import.meta.url).href;
     const script = `
       import { Curve } from '@whiskeysockets/baileys';
       import { SenderKeyMessage } from '@whiskeysockets/baileys/lib/Signal/Group/index.js';
       import libsignal from 'libsignal';
-      import signalCurve from 'libsignal/src/curve.js';
-      import curve25519 from 'curve25519-js';
-      const ours = () => Buffer.from('ours');
-      Object.assign(signalCurve, { calculateAgreement: ours });
-      Object.assign(curve25519, { sign: () => Buffer.alloc(64, 7) });
-      Object.assign(Curve, { verify: () => 'ours' });
-      const signed = new SenderKeyMessage(1, 0, Buffer.from('x'), Buffer.alloc(32, 1)).serialize();
-      const built = libsignal.curve.calculateAgreement === ours;
-      console.log(JSON.stringify([built, signed.at(-1), Curve.verify()]));`;
-    const printed = execFileSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8' });
-    assert.deepEqual(JSON.parse(printed), [true, 7, 'ours']);
+      const before = libsignal.curve.calculateAgreement;
+      const { installFastCurve } = await import(${JSON.stringify(installer)});
+      installFastCurve();
+      const pair = Curve.generateKeyPair();
+      const signed = () => new SenderKeyMessage(1, 0, Buffer.from('x'), pair.private).serialize().toString('hex');
+      const outcome = {
+        sessionsUseOurs: libsignal.curve.calculateAgreement !== before,
+        senderKeysUseOurs: signed() !== signed(),
+        verifyIsStrict: !Curve.verify(pair.public, Buffer.from('x'), Buffer.alloc(64)),
+      };
+      console.log(JSON.stringify(outcome));`;
+    const options = ['--import', 'tsx', '--input-type=module', '-e', script];
+    const printed = execFileSync(process.execPath, options, { encoding: 'utf8' });
+    assert.deepEqual(JSON.parse(printed), { sessionsUseOurs: true, senderKeysUseOurs: true, verifyIsStrict: true });
   });
 
   describe('in the Noise handshake', () => {
