@@ -13,10 +13,10 @@ export interface KeyPair {
   readonly privateKey: Buffer;
 }
 
-const X25519_PRIVATE_PREFIX = Buffer.from('302e020100300506032b656e04220420', 'hex');
-const X25519_PUBLIC_PREFIX = Buffer.from('302a300506032b656e032100', 'hex');
 const KEY_LENGTH = 32;
 const PUBLIC_CACHE_LIMIT = 2048;
+/** Node demands a public half in private JWKs and does not read it. */
+const UNREAD_PUBLIC_HALF = Buffer.alloc(KEY_LENGTH).toString('base64url');
 
 /** One sender's keys are used by every recipient of a post, so parsing them once pays. */
 const publicKeyObjects = new Map<string, KeyObject>();
@@ -27,53 +27,51 @@ function assertKeyLength(key: Uint8Array, what: string): void {
   if (key.length !== KEY_LENGTH) throw new TypeError(`${what} must have 32 bytes, not ${key.length}`);
 }
 
+function base64url(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64url');
+}
+
+/** As JWK, which node reads ten times faster than DER. */
+function importPrivateKey(privateKey: Uint8Array): KeyObject {
+  assertKeyLength(privateKey, 'an X25519 private key');
+  const jwk = { kty: 'OKP', crv: 'X25519', d: base64url(privateKey), x: UNREAD_PUBLIC_HALF };
+  return createPrivateKey({ key: jwk, format: 'jwk' });
+}
+
 function privateKeyObject(privateKey: Uint8Array): KeyObject {
   const cached = privateKeyObjects.get(privateKey);
   if (cached) return cached;
-  assertKeyLength(privateKey, 'an X25519 private key');
-  const created = createPrivateKey({
-    key: Buffer.concat([X25519_PRIVATE_PREFIX, privateKey]),
-    format: 'der',
-    type: 'pkcs8',
-  });
+  const created = importPrivateKey(privateKey);
   privateKeyObjects.set(privateKey, created);
   return created;
 }
 
 function publicKeyObject(publicKey: Uint8Array): KeyObject {
   assertKeyLength(publicKey, 'an X25519 public key');
-  const cacheKey = Buffer.from(publicKey).toString('latin1');
-  const cached = publicKeyObjects.get(cacheKey);
+  const x = base64url(publicKey);
+  const cached = publicKeyObjects.get(x);
   if (cached) return cached;
-  const created = createPublicKey({
-    key: Buffer.concat([X25519_PUBLIC_PREFIX, publicKey]),
-    format: 'der',
-    type: 'spki',
-  });
+  const created = createPublicKey({ key: { kty: 'OKP', crv: 'X25519', x }, format: 'jwk' });
   if (publicKeyObjects.size >= PUBLIC_CACHE_LIMIT) publicKeyObjects.clear();
-  publicKeyObjects.set(cacheKey, created);
+  publicKeyObjects.set(x, created);
   return created;
 }
 
-function rawPublicKey(key: KeyObject): Buffer {
-  return key.export({ format: 'der', type: 'spki' }).subarray(X25519_PUBLIC_PREFIX.length);
+function half(key: KeyObject, name: 'd' | 'x'): Buffer {
+  const value = key.export({ format: 'jwk' })[name];
+  if (value === undefined) throw new Error(`the key has no ${name}`);
+  return Buffer.from(value, 'base64url');
 }
 
 /** A fresh random key pair. */
 export function generateKeyPair(): KeyPair {
-  const pair = generateKeyPairSync('x25519');
-  return {
-    publicKey: Buffer.from(rawPublicKey(pair.publicKey)),
-    privateKey: Buffer.from(
-      pair.privateKey.export({ format: 'der', type: 'pkcs8' }).subarray(X25519_PRIVATE_PREFIX.length),
-    ),
-  };
+  const { privateKey } = generateKeyPairSync('x25519');
+  return { publicKey: half(privateKey, 'x'), privateKey: half(privateKey, 'd') };
 }
 
 /** The key pair that belongs to these 32 bytes: the same bytes always give the same pair. */
 export function keyPairFromPrivate(privateKey: Uint8Array): KeyPair {
-  const publicKey = rawPublicKey(createPublicKey(privateKeyObject(privateKey)));
-  return { publicKey: Buffer.from(publicKey), privateKey: Buffer.from(privateKey) };
+  return { publicKey: half(importPrivateKey(privateKey), 'x'), privateKey: Buffer.from(privateKey) };
 }
 
 /** X25519 of raw keys, 32 bytes. Key buffers must not be changed afterwards. Throws for keys of another length and for points of low order. */

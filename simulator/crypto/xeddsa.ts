@@ -10,11 +10,10 @@ import { keyPairFromPrivate } from './x25519.js';
 
 const P = 2n ** 255n - 19n;
 const GROUP_ORDER = 2n ** 252n + 27742317777372353535851937790883648493n;
-const ED25519_PUBLIC_PREFIX = Buffer.from('302a300506032b6570032100', 'hex');
-const ED25519_PRIVATE_PREFIX = Buffer.from('302e020100300506032b657004220420', 'hex');
 const SIGNATURE_LENGTH = 64;
 const KEY_LENGTH = 32;
 const CACHE_LIMIT = 2048;
+const UNREAD_PUBLIC_HALF = Buffer.alloc(KEY_LENGTH).toString('base64url');
 
 const edwardsKeys = new Map<string, KeyObject>();
 
@@ -51,11 +50,8 @@ function edwardsKeyObject(publicKey: Uint8Array, signBit: number): KeyObject | u
   const edwards = montgomeryToEdwards(publicKey);
   if (!edwards) return undefined;
   edwards[31] = (edwards[31] ?? 0) | signBit;
-  const created = createPublicKey({
-    key: Buffer.concat([ED25519_PUBLIC_PREFIX, edwards]),
-    format: 'der',
-    type: 'spki',
-  });
+  const jwk = { kty: 'OKP', crv: 'Ed25519', x: edwards.toString('base64url') };
+  const created = createPublicKey({ key: jwk, format: 'jwk' });
   if (edwardsKeys.size >= CACHE_LIMIT) edwardsKeys.clear();
   edwardsKeys.set(cacheKey, created);
   return created;
@@ -87,12 +83,10 @@ function clampedScalar(bytes: Uint8Array): bigint {
 
 /** A scalar and its Ed25519 point, by letting node derive an Ed25519 public key from a seed. */
 function nonceFrom(seed: Buffer): { scalar: bigint; point: Buffer } {
-  const key = createPrivateKey({
-    key: Buffer.concat([ED25519_PRIVATE_PREFIX, seed]),
-    format: 'der',
-    type: 'pkcs8',
-  });
-  const point = createPublicKey(key).export({ format: 'der', type: 'spki' }).subarray(ED25519_PUBLIC_PREFIX.length);
+  // Node demands a public half in private JWKs and does not read it.
+  const jwk = { kty: 'OKP', crv: 'Ed25519', d: seed.toString('base64url'), x: UNREAD_PUBLIC_HALF };
+  const { x } = createPrivateKey({ key: jwk, format: 'jwk' }).export({ format: 'jwk' });
+  const point = Buffer.from(x ?? '', 'base64url');
   return { scalar: clampedScalar(sha512(seed)), point };
 }
 
