@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { App } from '../../server/app.js';
+import { generatedFiles } from '../../server/generated-files.js';
+import type { Route } from '../../server/http/define-route.js';
+import { errorCodesOf } from '../../server/http/openapi.js';
+import { projectRoot } from '../../server/lib/project-root.js';
+import { startTestServer, type TestServer } from '../support/test-server.js';
+
+interface Operation {
+  operationId: string;
+  summary: string;
+  tags: string[];
+  responses: Record<string, { description: string }>;
+  parameters?: { name: string; in: string }[];
+}
+interface Document {
+  openapi: string;
+  paths: Record<string, Record<string, Operation>>;
+}
+
+describe('the description of the API', () => {
+  let server: TestServer;
+  let routes: App['routes'];
+  let document: Document;
+  before(async () => {
+    server = await startTestServer();
+    routes = server.app.routes;
+    const answer = await server.request.get('/api/openapi.json').expect(200);
+    document = answer.body as Document;
+  });
+  after(() => server.stop());
+
+  const nameOf = (route: Route): string => `${route.method.toUpperCase()} ${route.path}`;
+
+  it('is OpenAPI 3.1 and knows every route', () => {
+    assert.equal(document.openapi, '3.1.0');
+    const described = Object.entries(document.paths).flatMap(([address, methods]) =>
+      Object.keys(methods).map((method) => `${method.toUpperCase()} ${address.replaceAll(/\{(\w+)\}/g, ':$1')}`),
+    );
+    assert.deepEqual(described.sort(), routes.map(nameOf).sort());
+  });
+
+  it('gives every operation a summary, a tag, an id of its own and its failures', () => {
+    const ids = new Set<string>();
+    for (const operation of Object.values(document.paths).flatMap((methods) => Object.values(methods))) {
+      assert.match(operation.summary, /^[A-Z].*[^.]$/, operation.operationId);
+      assert.equal(operation.tags.length, 1);
+      assert.ok(!ids.has(operation.operationId), operation.operationId);
+      ids.add(operation.operationId);
+      for (const status of ['429', '500']) assert.ok(operation.responses[status], operation.operationId);
+    }
+  });
+
+  it('names every parameter that stands in a path', () => {
+    for (const [address, methods] of Object.entries(document.paths)) {
+      const inPath = [...address.matchAll(/\{(\w+)\}/g)].map((match) => match[1]);
+      for (const operation of Object.values(methods)) {
+        const named = (operation.parameters ?? [])
+          .filter((parameter) => parameter.in === 'path')
+          .map(({ name }) => name);
+        assert.deepEqual(named.sort(), inPath.sort(), operation.operationId);
+      }
+    }
+  });
+
+  it('has only bodies that refuse unknown fields', () => {
+    for (const route of routes) {
+      if (!route.body) continue;
+      const parsed = route.body.safeParse({ 'no-such-field': 1 });
+      const codes = parsed.success ? [] : parsed.error.issues.map((issue) => issue.code);
+      assert.ok(codes.includes('unrecognized_keys'), nameOf(route));
+    }
+  });
+
+  it('says of every route with a key that it may be refused', () => {
+    for (const route of routes) {
+      if ('public' in route.access) continue;
+      assert.ok(errorCodesOf(route).includes('unauthorized'), nameOf(route));
+    }
+  });
+
+  it('is current in the repository; `npm run generate` writes it', async () => {
+    for (const [name, text] of await generatedFiles()) {
+      assert.equal(await readFile(path.join(projectRoot(), name), 'utf8'), text, `${name} is out of date`);
+    }
+  });
+});
