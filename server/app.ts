@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { ApiKeys } from './access/api-keys-service.js';
 import { ApiKeysStore } from './access/api-keys-store.js';
@@ -26,7 +27,26 @@ import { databaseHealth } from './monitoring/database-health.js';
 import { HealthService } from './monitoring/health-service.js';
 import { monitoringRoutes } from './monitoring/monitoring-routes.js';
 import { StatsStore } from './monitoring/stats-store.js';
+import { PeopleService } from './people/people-service.js';
+import { PeopleStore } from './people/people-store.js';
 import { RealtimeServer } from './realtime/realtime-server.js';
+import { sessionsRoutes } from './sessions/sessions-routes.js';
+import { SessionsService } from './sessions/sessions-service.js';
+import { SessionsStore } from './sessions/sessions-store.js';
+import { PostingService } from './statuses/posting-service.js';
+import { RecipientsStore } from './statuses/recipients-store.js';
+import { StatusQueue } from './statuses/status-queue.js';
+import { statusesRoutes } from './statuses/statuses-routes.js';
+import { StatusesService } from './statuses/statuses-service.js';
+import { StatusesStore } from './statuses/statuses-store.js';
+import { PendingReceiptsStore } from './viewers/pending-receipts-store.js';
+import { viewersRoutes } from './viewers/viewers-routes.js';
+import { ViewersService } from './viewers/viewers-service.js';
+import { ViewersStore } from './viewers/viewers-store.js';
+import { ViewsStore } from './viewers/views-store.js';
+import { createAuthCipher, loadAuthKey } from './whatsapp/auth-cipher.js';
+import { AuthStore } from './whatsapp/auth-store.js';
+import { createBaileysGateway } from './whatsapp/baileys-gateway.js';
 
 export interface App {
   /** Listens and brings the sessions back that should run. */
@@ -45,6 +65,7 @@ export interface App {
 export interface Replaceable {
   clock: Clock;
   logger: Logger;
+  bus: EventBus;
   /** Checks every answer against the schema of its route. Off by default: it costs time, and finds only our own bugs. */
   checkAnswers: boolean;
   dashboardDir: string;
@@ -62,7 +83,7 @@ export async function createApp(config: Config, replace: Partial<Replaceable> = 
   const database = await openDatabase({ url: config.databaseUrl?.reveal(), file: config.databaseFile });
   lifecycle.add({ name: 'database', stop: () => database.destroy() });
 
-  const bus = new EventBus(logger);
+  const bus = replace.bus ?? new EventBus(logger);
   const units = new UnitOfWork(database, new EventLog(new EventStore(database), bus, clock));
 
   const apiKeys = new ApiKeys(new ApiKeysStore(database), units, clock, logger);
@@ -73,7 +94,86 @@ export async function createApp(config: Config, replace: Partial<Replaceable> = 
   const health = new HealthService({ version: packageVersion(), node: config.nodeName, logger });
   health.register('database', databaseHealth({ ping: () => pingDatabase(database), engine: engineOf(database) }));
 
+  const authKey = await loadAuthKey(path.join(config.dataDir, 'auth.key'));
+  const { url, rootKey, mediaCaFile } = config.whatsapp;
+  const gateway = createBaileysGateway({
+    url,
+    rootKey,
+    mediaCa: mediaCaFile === null ? null : await readFile(mediaCaFile, 'utf8'),
+    authStore: new AuthStore(database, createAuthCipher(authKey), clock),
+    clock,
+    logger,
+  });
+  lifecycle.add({ name: 'WhatsApp', stop: () => gateway.stop() });
+
+  const people = new PeopleService(new PeopleStore(), units, clock);
+  const sessions: SessionsService = new SessionsService({
+    gateway,
+    store: new SessionsStore(database),
+    apiKeys,
+    unitOfWork: units,
+    bus,
+    clock,
+    logger,
+    node: config.nodeName,
+    listener: {
+      onReceipts: (sessionId, receipts) => viewers.recordReceipts(sessionId, receipts),
+      onAddressPairs: (sessionId, pairs) => people.recordPairs(sessionId, pairs),
+    },
+  });
+  const statusesStore = new StatusesStore(database);
+  const recipients = new RecipientsStore(database);
+  const statuses = new StatusesService({
+    sessions,
+    gateway,
+    people,
+    statuses: statusesStore,
+    recipients,
+    unitOfWork: units,
+    bus,
+    clock,
+  });
+  const viewers: ViewersService = new ViewersService({
+    statuses,
+    people,
+    views: new ViewsStore(),
+    viewers: new ViewersStore(database),
+    pending: new PendingReceiptsStore(),
+    unitOfWork: units,
+    clock,
+    logger,
+  });
+  people.follow(statuses);
+  people.follow(viewers);
+  statuses.tellInserted((tx, status) => viewers.adoptPending(tx, status));
+  const queue = new StatusQueue({
+    posting: new PostingService(statusesStore, recipients, people, units, clock),
+    connectionOf: (sessionId) => sessions.connectionOf(sessionId),
+    bus,
+    logger,
+  });
+  statuses.tellAccepted((sessionId) => {
+    queue.wake(sessionId);
+  });
+  lifecycle.add({
+    name: 'viewers',
+    start: () => {
+      viewers.start();
+    },
+    stop: () => viewers.stop(),
+  });
+  lifecycle.add({ name: 'sessions', start: () => sessions.start(), stop: () => sessions.stop() });
+  lifecycle.add({ name: 'status queue', start: () => queue.start(), stop: () => queue.stop() });
+  drains.push(
+    () => sessions.drain(),
+    () => queue.drain(),
+    () => viewers.drain(),
+  );
+
   const describedRoutes: Route[] = [
+    ...sessionsRoutes(sessions),
+    ...statusesRoutes(statuses),
+    ...viewersRoutes(viewers),
     ...monitoringRoutes({ health, stats: new StatsStore(database), clock }),
     ...(replace.extraRoutes ?? []),
   ];

@@ -106,10 +106,10 @@ export class SessionsStore {
     filter: SessionFilter,
     page?: { limit: number; after: { createdAt: number; sessionId: string } | undefined },
   ): Promise<CountedSession[]> {
-    const statusCount = this.db('statuses').count('*').whereRaw('statuses.session_id = sessions.session_id');
-    const query = this.filtered(filter).select<(SessionRow & { status_count: number })[]>(
-      'sessions.*',
-      statusCount.as('status_count'),
+    const query = this.filtered(filter).select<(SessionRow & { status_count: number | string })[]>(
+      this.db.raw(
+        'sessions.*, (select count(*) from statuses where statuses.session_id = sessions.session_id) as status_count',
+      ),
     );
     query.orderBy(['created_at', 'session_id']);
     if (page) query.limit(page.limit);

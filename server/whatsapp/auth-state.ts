@@ -12,7 +12,7 @@ export interface AuthState {
   readonly keys: SignalKeyStore;
   /** Resolves when the present credentials are safe. */
   saveCredentials(): Promise<void>;
-  /** Waits for what is under way and refuses every later write: the next connection owns the rows. */
+  /** Waits for what is under way and refuses everything later: the next connection owns the rows. */
   close(): Promise<void>;
 }
 
@@ -73,6 +73,7 @@ class StoredAuthState implements AuthState {
   readonly keys: SignalKeyStore;
   private readonly cachePrefix: string;
   private tail: Promise<unknown> = Promise.resolve();
+  private readonly reads = new Set<Promise<unknown>>();
   private credentialsChanged = false;
   private isClosed = false;
 
@@ -98,7 +99,7 @@ class StoredAuthState implements AuthState {
 
   async close(): Promise<void> {
     this.isClosed = true;
-    await this.tail;
+    await Promise.allSettled([this.tail, ...this.reads]);
   }
 
   private async readKeys<K extends keyof SignalDataTypeMap>(
@@ -113,7 +114,7 @@ class StoredAuthState implements AuthState {
       else if (cached !== null) found[id] = cached as SignalDataTypeMap[K];
     }
     if (missing.length === 0) return found;
-    const stored = await this.store.readKeys(this.sessionId, kind, missing);
+    const stored = await this.readStored(kind, missing);
     for (const id of missing) {
       const key = this.cacheKey(kind, id);
       const text = stored.get(id);
@@ -126,6 +127,17 @@ class StoredAuthState implements AuthState {
       if (value !== null) found[id] = value;
     }
     return found;
+  }
+
+  private async readStored(kind: string, ids: string[]): Promise<Map<string, string>> {
+    if (this.isClosed) throw closedError();
+    const reading = this.store.readKeys(this.sessionId, kind, ids);
+    this.reads.add(reading);
+    try {
+      return await reading;
+    } finally {
+      this.reads.delete(reading);
+    }
   }
 
   private async writeKeys(data: SignalDataSet): Promise<void> {
@@ -158,7 +170,7 @@ class StoredAuthState implements AuthState {
   }
 
   private enqueue(work: () => Promise<void>): Promise<void> {
-    if (this.isClosed) return Promise.reject(new Error('This connection no longer owns the session’s keys.'));
+    if (this.isClosed) return Promise.reject(closedError());
     const done = this.tail.then(work);
     this.tail = done.catch(() => undefined);
     return done;
@@ -167,4 +179,8 @@ class StoredAuthState implements AuthState {
   private cacheKey(kind: string, id: string): string {
     return `${this.cachePrefix}/${kind}/${id}`;
   }
+}
+
+function closedError(): Error {
+  return new Error('This connection no longer owns the keys of the session.');
 }
