@@ -68,15 +68,18 @@ export function countCharacters(text: string): number {
 export const maxTargetNumbers = 50_000;
 
 export const targetNumbersSchema = z
-  .union([
-    z.string().transform((value) =>
-      value
-        .split(/[,;\n]/)
-        .map((part) => part.trim())
-        .filter((part) => part !== ''),
-    ),
-    z.array(z.string()),
-  ])
+  .union(
+    [
+      z.string().transform((value) =>
+        value
+          .split(/[,;\n]/)
+          .map((part) => part.trim())
+          .filter((part) => part !== ''),
+      ),
+      z.array(z.string()),
+    ],
+    'Give the numbers as text, separated by commas, or as a list of texts.',
+  )
   .pipe(z.array(phoneNumberSchema).max(maxTargetNumbers))
   .transform((numbers) => [...new Set(numbers)])
   .meta({ description: 'Comma-separated or an array; empty means the own number only.' });

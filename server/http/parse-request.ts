@@ -1,6 +1,7 @@
 import express, { type Request, type Response } from 'express';
 import type { z } from 'zod';
 import { AppError } from '../lib/app-error.js';
+import { issueInWords } from './issue-in-words.js';
 
 export type JsonReader = (request: Request, response: Response) => Promise<unknown>;
 
@@ -49,7 +50,7 @@ function hasBody(request: Request): boolean {
 /** Throws `validation_error` that names every field with a sentence. */
 export function parseWith(schema: z.ZodType | undefined, value: unknown): unknown {
   if (!schema) return undefined;
-  const parsed = schema.safeParse(value);
+  const parsed = schema.safeParse(value, { error: issueInWords });
   if (parsed.success) return parsed.data;
   const fields: Record<string, string> = {};
   for (const issue of parsed.error.issues) {

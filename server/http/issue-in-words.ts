@@ -1,0 +1,45 @@
+import type { z } from 'zod';
+
+type RawIssue = Parameters<z.core.$ZodErrorMap>[0];
+
+const kinds: Readonly<Record<string, string>> = {
+  string: 'text',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+  array: 'a list',
+  object: 'an object',
+  record: 'an object',
+};
+
+/** A sentence for a value that a schema has no words of its own for. Undefined leaves it to Zod. */
+export function issueInWords(issue: RawIssue): string | undefined {
+  switch (issue.code) {
+    case 'invalid_type': {
+      if (issue.input === undefined) return 'This is missing.';
+      const kind = kinds[issue.expected];
+      return kind === undefined ? undefined : `This must be ${kind}.`;
+    }
+    case 'invalid_value':
+      return `This must be ${orList(issue.values.map((value) => JSON.stringify(value)))}.`;
+    case 'too_small':
+      return `This must be ${sizeWords(issue.origin, `at least ${String(issue.minimum)}`)}.`;
+    case 'too_big':
+      return `This must be ${sizeWords(issue.origin, `at most ${String(issue.maximum)}`)}.`;
+    case 'invalid_format':
+    case 'invalid_union':
+      return 'This is not in a form that is accepted here.';
+    default:
+      return undefined;
+  }
+}
+
+function sizeWords(origin: string, limit: string): string {
+  if (origin === 'string') return `${limit} characters long`;
+  return origin === 'array' ? `a list of ${limit} items` : limit;
+}
+
+function orList(words: readonly string[]): string {
+  const last = words.at(-1) ?? '';
+  return words.length < 2 ? last : `one of ${words.slice(0, -1).join(', ')} or ${last}`;
+}
