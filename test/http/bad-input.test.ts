@@ -44,8 +44,8 @@ describe('bad input', () => {
       ...post,
       body: { name: 5 },
       ...invalid,
-      says: /name: .*string/,
-      fields: { name: /string/ },
+      says: /name: .*text/,
+      fields: { name: /text/ },
     },
     {
       what: 'two wrong fields',
