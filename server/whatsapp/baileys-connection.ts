@@ -50,6 +50,8 @@ export interface ConnectionTimeouts {
   closeMs: number;
   /** For WhatsApp to confirm that the device is unlinked. */
   logoutMs: number;
+  /** For the answer to any one question. */
+  queryMs: number;
   /** For the server's answer to a post. */
   ackMs: number;
 }
@@ -143,7 +145,14 @@ export class BaileysConnection implements GatewayConnection {
     if (this.ended.signal.aborted) return;
     const devices = new DeviceCache();
     const socket = makeWASocket(
-      socketConfig({ url: parts.url, auth, devices, mediaAgent: this.mediaAgent, logger: quietLogger(this.log) }),
+      socketConfig({
+        url: parts.url,
+        auth,
+        devices,
+        mediaAgent: this.mediaAgent,
+        queryTimeoutMs: parts.timeouts.queryMs,
+        logger: quietLogger(this.log),
+      }),
     );
     const publisher = new StatusPublisher({
       socket,

@@ -27,6 +27,7 @@ export const defaultTimeouts: ConnectionTimeouts = {
   openMs: 120_000,
   closeMs: 3_000,
   logoutMs: 10_000,
+  queryMs: 30_000,
   ackMs: 75_000,
 };
 

@@ -5,9 +5,6 @@ import type { AuthState } from './auth-state.js';
 import type { DeviceCache } from './device-cache.js';
 import type { LibraryLogger } from './quiet-logger.js';
 
-/** How long one question to WhatsApp may stay unanswered. */
-export const queryTimeoutMs = 30_000;
-
 /** Uploads and downloads of media; `mediaCa` is a PEM certificate authority trusted besides the usual ones. */
 export function createMediaAgent(mediaCa: string | null): Agent {
   return new Agent({ keepAlive: true, ...(mediaCa === null ? {} : { ca: [...rootCertificates, mediaCa] }) });
@@ -19,13 +16,16 @@ export interface SocketParts {
   auth: AuthState;
   devices: DeviceCache;
   mediaAgent: Agent;
+  /** How long one question to WhatsApp may stay unanswered. */
+  queryTimeoutMs: number;
   logger: LibraryLogger;
 }
 
 /**
  * The settings of one Baileys socket. No value may be `undefined`: Baileys lets it win over its default.
  */
-export function socketConfig({ url, auth, devices, mediaAgent, logger }: SocketParts): UserFacingSocketConfig {
+export function socketConfig(parts: SocketParts): UserFacingSocketConfig {
+  const { url, auth, devices, mediaAgent, queryTimeoutMs, logger } = parts;
   return {
     // Named, so that nothing is fetched from elsewhere to find it out. It is the version this Baileys was built against.
     version: DEFAULT_CONNECTION_CONFIG.version,

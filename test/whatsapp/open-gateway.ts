@@ -1,0 +1,118 @@
+import { once } from 'node:events';
+import EventEmitter from 'node:events';
+import path from 'node:path';
+import { openDatabase } from '../../server/db/database.js';
+import { systemClock } from '../../server/lib/clock.js';
+import { createLogger } from '../../server/lib/logger.js';
+import { createAuthCipher } from '../../server/whatsapp/auth-cipher.js';
+import { AuthStore } from '../../server/whatsapp/auth-store.js';
+import { type BaileysGateway, createBaileysGateway } from '../../server/whatsapp/baileys-gateway.js';
+import type { ConnectionTimeouts } from '../../server/whatsapp/baileys-connection.js';
+import type { GatewayConnection, GatewayEvent, LinkMethod, StatusReceipt } from '../../server/whatsapp/gateway.js';
+import { withDeadline } from '../../server/lib/deadline.js';
+import type { TestSimulator } from '../support/simulator.js';
+import { makeTempDir } from '../support/temp-dir.js';
+
+type EventOf<T extends GatewayEvent['type']> = Extract<GatewayEvent, { type: T }>;
+
+/** One open connection with everything it tells. */
+export class TestConnection {
+  readonly events: GatewayEvent[] = [];
+  readonly receipts: StatusReceipt[] = [];
+  readonly pairs: { phoneNumber: string; lid: string }[] = [];
+  /** What recording receipts does; tests make it slow or fail. */
+  recordReceipts: (receipts: StatusReceipt[]) => Promise<void> = () => Promise.resolve();
+  readonly connection: GatewayConnection;
+  private readonly news = new EventEmitter();
+
+  constructor(gateway: BaileysGateway, sessionId: string, link: LinkMethod) {
+    this.connection = gateway.open({
+      sessionId,
+      link,
+      listener: {
+        onEvent: (event) => {
+          this.events.push(event);
+          this.news.emit('event');
+        },
+        onReceipts: async (receipts) => {
+          await this.recordReceipts(receipts);
+          this.receipts.push(...receipts);
+        },
+        onAddressPairs: (pairs) => {
+          this.pairs.push(...pairs);
+          return Promise.resolve();
+        },
+      },
+    });
+  }
+
+  /** The first event of this type, also one that came before. */
+  async event<T extends GatewayEvent['type']>(type: T, timeoutMs = 10_000): Promise<EventOf<T>> {
+    const wait = async (): Promise<EventOf<T>> => {
+      for (;;) {
+        const found = this.events.find((event): event is EventOf<T> => event.type === type);
+        if (found) return found;
+        await once(this.news, 'event');
+      }
+    };
+    return withDeadline(
+      wait(),
+      timeoutMs,
+      `the event ${type}, after ${this.events.map((event) => event.type).join(', ')}`,
+    );
+  }
+}
+
+/** The Baileys gateway on a database of its own, against a simulator. */
+export async function openTestGateway(
+  simulator: Pick<TestSimulator, 'url' | 'rootKeyHex'>,
+  timeouts: Partial<ConnectionTimeouts> = {},
+) {
+  const { dir, remove } = await makeTempDir();
+  const db = await openDatabase({ file: path.join(dir, 'test.sqlite') });
+  await db('sessions').insert({
+    session_id: 'acc1',
+    organization_id: 'default',
+    name: 'acc1',
+    auth_method: 'qrcode',
+    state: 'stopped',
+    desired_state: 'stopped',
+    created_by: 'test',
+    created_at: 1,
+    updated_at: 1,
+  });
+  const authStore = new AuthStore(db, createAuthCipher(Buffer.alloc(32, 7)), systemClock);
+  const gateway = createBaileysGateway({
+    url: simulator.url,
+    rootKey: Buffer.from(simulator.rootKeyHex, 'hex'),
+    mediaCa: null,
+    authStore,
+    clock: systemClock,
+    logger: createLogger({ logLevel: process.env['TEST_LOG_LEVEL'] ?? 'silent' }),
+    timeouts,
+  });
+  const open = (link: LinkMethod = { method: 'qrcode' }): TestConnection => new TestConnection(gateway, 'acc1', link);
+  return {
+    gateway,
+    authStore,
+    db,
+    open,
+    /** Links by QR and comes back with the connection that followed the restart WhatsApp asks for. */
+    async link(phone: TestSimulator): Promise<{ live: TestConnection; phoneNumber: string; lid: string | null }> {
+      const linking = open();
+      const { qr } = await linking.event('qr');
+      const { phoneNumber, lid } = await phone.scanQr(qr);
+      await linking.event('closed');
+      const live = open();
+      await live.event('open');
+      return { live, phoneNumber, lid };
+    },
+    async stop(): Promise<void> {
+      await gateway.stop();
+      await db.destroy();
+      await remove();
+    },
+  };
+}
+
+export type TestGateway = Awaited<ReturnType<typeof openTestGateway>>;

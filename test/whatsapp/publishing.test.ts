@@ -1,0 +1,166 @@
+import assert from 'node:assert/strict';
+import type { PersonAddress, PublishOutcome, StatusContent } from '../../server/whatsapp/gateway.js';
+import { eventually } from '../support/eventually.js';
+import { startTestSimulator, type TestSimulator } from '../support/simulator.js';
+import { openTestGateway, type TestConnection, type TestGateway } from './open-gateway.js';
+
+const content: StatusContent = {
+  type: 'text',
+  text: 'Fresh bread at 7 🥖',
+  backgroundColor: '#1F6F5C',
+  textColor: '#FFFFFF',
+  font: 7,
+};
+const byNumber = (phoneNumber: string): PersonAddress => ({ phoneNumber, lid: null });
+
+describe('posting a status through the gateway', () => {
+  let simulator: TestSimulator;
+  let gateway: TestGateway;
+  let live: TestConnection;
+  let own: string;
+  beforeEach(async () => {
+    simulator = await startTestSimulator();
+    gateway = await openTestGateway(simulator, { ackMs: 1_500, queryMs: 1_500 });
+    const linked = await gateway.link(simulator);
+    ({ live } = linked);
+    own = linked.phoneNumber;
+  });
+  afterEach(async () => {
+    await gateway.stop();
+    await simulator.stop();
+  });
+
+  let messages = 0;
+  function post(
+    recipients: PersonAddress[],
+    messageId = `3EB0${String((messages += 1)).padStart(18, '0')}`,
+  ): Promise<PublishOutcome> {
+    return live.connection.publishStatus({ messageId, content, recipients });
+  }
+  const outcomes = (outcome: PublishOutcome): string[] => outcome.recipients.map((recipient) => recipient.outcome);
+
+  it('reaches contacts and the own phone, decrypted as it was written, and nothing is refused', async () => {
+    const [anna, ben] = simulator.addContacts(2);
+    assert.ok(anna && ben);
+    const messageId = gateway.gateway.newMessageId(null);
+    assert.match(messageId, /^3EB0[0-9A-F]{18}$/);
+    const outcome = await post([byNumber(anna.phoneNumber), { phoneNumber: null, lid: ben.lid }], messageId);
+    assert.equal(outcome.result, 'acknowledged');
+    assert.deepEqual(outcomes(outcome), ['included', 'included']);
+    await simulator.drain();
+    for (const person of [anna.phoneNumber, ben.phoneNumber, own]) {
+      const [status, ...more] = simulator.statuses(person);
+      assert.deepEqual(more, []);
+      assert.ok(status, person);
+      assert.equal(status.id, messageId);
+      assert.equal(status.text, content.text);
+      assert.equal(status.backgroundArgb, 0xff1f6f5c);
+      assert.equal(status.textArgb, 0xffffffff);
+      assert.equal(status.font, 7);
+      assert.equal(status.misaddressed, false);
+      assert.deepEqual(status.warnings, []);
+    }
+    assert.deepEqual(simulator.refusedRules(), []);
+    assert.deepEqual(live.pairs.find((pair) => pair.phoneNumber === anna.phoneNumber)?.lid, anna.lid);
+  });
+
+  it('reaches every device of a contact, and both posts of two in a row', async () => {
+    const [anna] = simulator.addContacts({ contacts: [{ devices: 3 }] });
+    assert.ok(anna);
+    assert.equal((await post([byNumber(anna.phoneNumber)])).result, 'acknowledged');
+    assert.equal((await post([byNumber(anna.phoneNumber)])).result, 'acknowledged');
+    await simulator.drain();
+    const statuses = simulator.statuses(anna.phoneNumber);
+    assert.deepEqual(
+      statuses.map((status) => status.copies),
+      [3, 3],
+    );
+    assert.deepEqual(simulator.refusedRules(), []);
+  });
+
+  it('to nobody but oneself goes to the own phone', async () => {
+    assert.equal((await post([])).result, 'acknowledged');
+    await simulator.drain();
+    assert.equal(simulator.statuses(own).length, 1);
+  });
+
+  it('leaves out numbers that WhatsApp does not know, and says so', async () => {
+    const [anna] = simulator.addContacts(1);
+    assert.ok(anna);
+    const outcome = await post([byNumber('4915199999999'), byNumber(anna.phoneNumber)]);
+    assert.equal(outcome.result, 'acknowledged');
+    assert.deepEqual(outcomes(outcome), ['no_lid', 'included']);
+  });
+
+  it('is not sent when nobody who was asked for can be reached', async () => {
+    const outcome = await post([byNumber('4915199999999')]);
+    assert.equal(outcome.result, 'not_sent');
+    assert.deepEqual(outcomes(outcome), ['no_lid']);
+    assert.deepEqual(simulator.statuses(own), []);
+  });
+
+  it('goes to the others when the keys of one contact are refused', async () => {
+    const [anna, ben, cleo] = simulator.addContacts(3);
+    assert.ok(anna && ben && cleo);
+    simulator.controls.faults.add({ on: 'prekeys', user: ben.lid ?? '', code: 406, text: 'not-acceptable' });
+    const outcome = await post([anna, ben, cleo].map(({ phoneNumber }) => byNumber(phoneNumber)));
+    assert.equal(outcome.result, 'acknowledged');
+    assert.deepEqual(outcomes(outcome), ['included', 'key_error', 'included']);
+    await simulator.drain();
+    assert.equal(simulator.statuses(cleo.phoneNumber).length, 1);
+    assert.equal(simulator.statuses(ben.phoneNumber).length, 0);
+  });
+
+  it('is rejected with the code of the server’s ack', async () => {
+    const [anna] = simulator.addContacts(1);
+    simulator.controls.faults.add({ on: 'message', error: '479', times: 1 });
+    const outcome = await post([byNumber(anna?.phoneNumber ?? '')]);
+    assert.ok(outcome.result === 'rejected');
+    assert.equal(outcome.code, '479');
+  });
+
+  it('is unconfirmed when no ack comes, even when a receipt with its id does', async () => {
+    const [anna] = simulator.addContacts(1);
+    assert.ok(anna);
+    simulator.controls.faults.add({ on: 'message', dropAck: true, times: 1 });
+    const outcome = await post([byNumber(anna.phoneNumber)]);
+    assert.equal(outcome.result, 'unconfirmed');
+    assert.equal(live.receipts.length > 0, true);
+  });
+
+  it('is not sent when WhatsApp does not say which devices there are', async () => {
+    const [anna] = simulator.addContacts(1);
+    simulator.controls.faults.add({ on: 'query', xmlns: 'usync', unanswered: true });
+    const outcome = await post([byNumber(anna?.phoneNumber ?? '')]);
+    assert.equal(outcome.result, 'not_sent');
+    assert.deepEqual(simulator.statuses(own), []);
+  });
+
+  it('is refused while the account is not connected', async () => {
+    await live.connection.close();
+    await assert.rejects(post([]), /not connected/);
+  });
+
+  it('has its receipts recorded before WhatsApp is told that we have them', async () => {
+    const [anna] = simulator.addContacts(1);
+    assert.ok(anna);
+    const unacknowledged = (): number => simulator.controls.linking.account(own).devices[0]?.unacknowledged ?? -1;
+    let failures = 0;
+    live.recordReceipts = () => {
+      failures += 1;
+      return Promise.reject(new Error('the disk is full'));
+    };
+    const messageId = gateway.gateway.newMessageId(null);
+    await post([byNumber(anna.phoneNumber)], messageId);
+    simulator.view(anna.phoneNumber, messageId);
+    await eventually(() => failures >= 2, { what: 'two receipts' });
+    await eventually(() => unacknowledged() === 2, { what: 'two stanzas without acknowledgement' });
+
+    // The next connection gets them again, and tells WhatsApp once they are safe.
+    await live.connection.close();
+    live = gateway.open();
+    await eventually(() => live.receipts.some(({ kind }) => kind === 'read'), { what: 'the view' });
+    await eventually(() => unacknowledged() === 0, { what: 'the acknowledgements' });
+    assert.deepEqual(new Set(live.receipts.map(({ person }) => person.lid)), new Set([anna.lid]));
+  });
+});
