@@ -21,6 +21,7 @@ import { openApiRoute } from './http/openapi.js';
 import { systemClock, type Clock } from './lib/clock.js';
 import { Lifecycle } from './lib/lifecycle.js';
 import { createLogger, type Logger } from './lib/logger.js';
+import { PeriodicTask } from './lib/periodic-task.js';
 import { projectRoot } from './lib/project-root.js';
 import { Sealer } from './lib/sealer.js';
 import { databaseHealth } from './monitoring/database-health.js';
@@ -84,7 +85,8 @@ export async function createApp(config: Config, replace: Partial<Replaceable> = 
   lifecycle.add({ name: 'database', stop: () => database.destroy() });
 
   const bus = replace.bus ?? new EventBus(logger);
-  const units = new UnitOfWork(database, new EventLog(new EventStore(database), bus, clock));
+  const events = new EventLog(new EventStore(database), bus, clock);
+  const units = new UnitOfWork(database, events);
 
   const apiKeys = new ApiKeys(new ApiKeysStore(database), units, clock, logger);
   lifecycle.add({ name: 'record of key uses', stop: () => apiKeys.stop() });
@@ -180,13 +182,24 @@ export async function createApp(config: Config, replace: Partial<Replaceable> = 
   const routes = [...describedRoutes, openApiRoute(describedRoutes)];
 
   const sealer = new Sealer(config.apiKey.reveal(), 'idempotency');
+  const idempotency = new Idempotency(new IdempotencyStore(database), clock, sealer);
+  const cleaning = new PeriodicTask({
+    name: 'forgetting what is out of date',
+    everyMs: 60 * 60_000,
+    work: async () => {
+      await events.prune();
+      await idempotency.prune();
+    },
+    logger,
+  });
+  lifecycle.add({ name: cleaning.name, start: () => cleaning.start(), stop: () => cleaning.stop() });
   let ready = false;
   const http = createHttpApp({
     config,
     logger,
     authenticator,
     directory: new SessionDirectoryStore(database),
-    idempotency: new Idempotency(new IdempotencyStore(database), clock, sealer),
+    idempotency,
     routes,
     isReady: async () => ready && (await pingDatabase(database).then(() => true)),
     dashboardDir: replace.dashboardDir ?? path.join(projectRoot(), 'public', 'dist'),

@@ -47,7 +47,9 @@ export class ApiKeysStore {
   async recordUse(tx: Tx, keyId: string, at: Date): Promise<void> {
     await knexOf(tx)<ApiKeyRow>('api_keys')
       .where({ id: keyId })
-      .where((query) => query.whereNull('last_used_at').orWhere('last_used_at', '<', at.getTime()))
+      .where((query) => {
+        void query.whereNull('last_used_at').orWhere('last_used_at', '<', at.getTime());
+      })
       .update({ last_used_at: at.getTime() });
   }
 }

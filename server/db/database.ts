@@ -19,6 +19,12 @@ export interface DatabaseAddress {
 /** How long a query may wait for a free connection before it fails with a message that says so. */
 const acquireTimeoutMs = 10_000;
 const poolSize = 10;
+
+/** Knex writes to the console by itself. What it reports is thrown as well, and logged by whoever catches it. */
+const quiet = { warn: ignore, error: ignore, deprecate: ignore, debug: ignore };
+function ignore(): void {
+  // Said above.
+}
 const pingTimeoutMs = 2_000;
 
 /** Opens the database and brings its tables up to date. Rejects when it cannot be reached. */
@@ -55,6 +61,7 @@ async function connectSqlite(file: string): Promise<Knex> {
   await mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
   return knex({
     client: 'sqlite3',
+    log: quiet,
     connection: { filename: file },
     useNullAsDefault: true,
     acquireConnectionTimeout: acquireTimeoutMs,
@@ -69,7 +76,7 @@ interface SqliteConnection {
 /**
  * `busy_timeout` comes first because changing the journal mode takes a lock itself. `synchronous=FULL` because what was
  * acknowledged (a request with 202, a receipt to WhatsApp, a ratchet step to a contact) must survive a power cut; in WAL
- * mode that costs one fsync per commit, and what is frequent is batched. See docs/decisions/0003.
+ * mode that costs one fsync per commit, and what is frequent is batched. See docs/decisions/0001.
  */
 function preparePragmas(connection: SqliteConnection, done: (error: Error | null, connection: unknown) => void): void {
   connection.exec(
@@ -94,6 +101,7 @@ const numericTypes = {
 function connectPostgres(url: string): Knex {
   return knex({
     client: 'pg',
+    log: quiet,
     connection: { connectionString: url, types: numericTypes },
     acquireConnectionTimeout: acquireTimeoutMs,
     pool: { min: 0, max: poolSize },

@@ -7,7 +7,8 @@ import type { Knex } from 'knex';
 export type Engine = 'sqlite' | 'postgres';
 
 export function engineOf(db: Knex): Engine {
-  return String(db.client.config.client) === 'pg' ? 'postgres' : 'sqlite';
+  const client = db.client as { config: { client: unknown } };
+  return client.config.client === 'pg' ? 'postgres' : 'sqlite';
 }
 
 export type ColumnValue = string | number | null;

@@ -23,7 +23,7 @@ export async function insideTransaction<T>(work: () => Promise<T>): Promise<T> {
  * transaction wrote, and enough of them at a time stop each other in the same way.
  */
 export function refuseQueriesBesideTransactions(db: Knex): void {
-  const client: { acquireConnection: () => Promise<unknown> } = db.client;
+  const client = db.client as { acquireConnection: () => Promise<unknown> };
   const acquire = client.acquireConnection.bind(client);
   client.acquireConnection = () =>
     scopes.getStore()?.active === true

@@ -5,6 +5,9 @@ import { newId } from '../lib/ids.js';
 import type { EventBus } from './event-bus.js';
 import type { EventStore } from './event-store.js';
 
+/** Whoever was away for longer reads the state instead of the events. */
+const keptForMs = 7 * 24 * 60 * 60_000;
+
 /** Keeps every event of a committed change, and hands it to the bus afterwards. */
 export class EventLog implements EventSink {
   constructor(
@@ -16,6 +19,11 @@ export class EventLog implements EventSink {
   append(tx: Tx, events: readonly AppEvent[]): Promise<void> {
     const identified = events.map((event) => ({ ...event, id: newId() }));
     return this.store.append(tx, identified, this.clock.now());
+  }
+
+  /** Forgets events that nobody can ask for any more. */
+  async prune(): Promise<void> {
+    await this.store.deleteBefore(new Date(this.clock.now().getTime() - keptForMs));
   }
 
   publish(event: AppEvent): void {

@@ -57,7 +57,7 @@ export class EventStore {
   }
 
   /** Returns how many were deleted. */
-  async deleteBefore(tx: Tx, before: Date): Promise<number> {
-    return knexOf(tx)<EventRow>('events').where('created_at', '<', before.getTime()).delete();
+  async deleteBefore(before: Date): Promise<number> {
+    return this.database<EventRow>('events').where('created_at', '<', before.getTime()).delete();
   }
 }

@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { pinoHttp } from 'pino-http';
 import { newId } from '../lib/ids.js';
 import type { Logger } from '../lib/logger.js';
@@ -7,7 +7,7 @@ const acceptableId = /^[\w.-]{1,64}$/;
 
 /** One line per request, without query, body or headers: they hold names, numbers and keys. */
 export function requestLog(logger: Logger) {
-  return pinoHttp<IncomingMessage, ServerResponse>({
+  return pinoHttp<IncomingMessage>({
     logger,
     genReqId: (request, response) => {
       const given = request.headers['x-request-id'];

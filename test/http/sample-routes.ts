@@ -71,7 +71,7 @@ export function sampleRoutes() {
       summary: 'For everybody',
       access: { public: true },
       response: { status: 200, data: z.object({ anonymous: z.boolean() }) },
-      handler: ({ principal }) => ({ anonymous: principal === undefined }),
+      handler: ({ principal }: { principal: unknown }) => ({ anonymous: principal === undefined }),
     }),
     defineRoute({
       method: 'get',

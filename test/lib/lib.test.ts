@@ -5,7 +5,9 @@ import { newId } from '../../server/lib/ids.js';
 import { KeyedLock } from '../../server/lib/keyed-lock.js';
 import { Lifecycle } from '../../server/lib/lifecycle.js';
 import { createLogger } from '../../server/lib/logger.js';
+import { PeriodicTask } from '../../server/lib/periodic-task.js';
 import { Sealer } from '../../server/lib/sealer.js';
+import { eventually } from '../support/eventually.js';
 
 const silent = createLogger({ logLevel: 'silent' });
 const never = new Promise<never>(() => undefined);
@@ -136,5 +138,26 @@ describe('a sealer', () => {
     assert.equal(sealer.open(''), undefined);
     assert.equal(new Sealer('secret', 'another').open(sealed), undefined);
     assert.equal(new Sealer('other', 'purpose').open(sealed), undefined);
+  });
+});
+
+describe('a periodic task', () => {
+  it('comes back after a failure, and stops', async () => {
+    let turns = 0;
+    const task = new PeriodicTask({
+      name: 'test',
+      everyMs: 1,
+      work: () => {
+        turns += 1;
+        return turns === 1 ? Promise.reject(new Error('no')) : Promise.resolve();
+      },
+      logger: silent,
+    });
+    task.start();
+    await eventually(() => turns >= 3, { what: 'three turns' });
+    await task.stop();
+    const atStop = turns;
+    await new Promise((resolve) => setImmediate(resolve));
+    assert.equal(turns, atStop);
   });
 });

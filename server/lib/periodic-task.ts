@@ -1,0 +1,35 @@
+import type { Logger } from './logger.js';
+
+/** Does something again and again, never twice at a time. A failure is logged and the next turn comes all the same. */
+export class PeriodicTask {
+  private timer: NodeJS.Timeout | undefined;
+  private running: Promise<void> = Promise.resolve();
+
+  constructor(private readonly options: { name: string; everyMs: number; work: () => Promise<void>; logger: Logger }) {}
+
+  start(): void {
+    this.timer = setInterval(() => {
+      this.running = this.running.then(() => this.runOnce());
+    }, this.options.everyMs);
+    this.timer.unref();
+  }
+
+  get name(): string {
+    return this.options.name;
+  }
+
+  /** Resolves when a turn that runs is over. */
+  async stop(): Promise<void> {
+    clearInterval(this.timer);
+    await this.running;
+  }
+
+  /** One turn now. */
+  async runOnce(): Promise<void> {
+    try {
+      await this.options.work();
+    } catch (error) {
+      this.options.logger.warn({ err: error, task: this.options.name }, 'a periodic task failed');
+    }
+  }
+}

@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict';
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { readFile, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { createRequire } from 'node:module';
+import { projectRoot } from '../../server/lib/project-root.js';
+import { eventually } from '../support/eventually.js';
+import { makeTempDir } from '../support/temp-dir.js';
+
+const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
+
+describe('the server process', function () {
+  this.timeout(60_000);
+  let folder: Awaited<ReturnType<typeof makeTempDir>>;
+  const children: ChildProcess[] = [];
+
+  beforeEach(async () => {
+    folder = await makeTempDir();
+  });
+  afterEach(async () => {
+    for (const child of children.splice(0)) {
+      if (child.exitCode !== null || child.signalCode !== null) continue;
+      child.kill('SIGKILL');
+      await once(child, 'exit');
+    }
+    await folder.remove();
+  });
+
+  function start(env: NodeJS.ProcessEnv = {}) {
+    const child = spawn(process.execPath, ['--import', tsx, path.join(projectRoot(), 'server', 'main.ts')], {
+      cwd: folder.dir,
+      env: { PATH: process.env['PATH'], PORT: '0', WHATSAPP_URL: 'ws://127.0.0.1:9/ws/chat', ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    children.push(child);
+    const said = { out: '', err: '' };
+    child.stdout.on('data', (data: Buffer) => (said.out += data.toString()));
+    child.stderr.on('data', (data: Buffer) => (said.err += data.toString()));
+    const ended = once(child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>;
+    const started = () =>
+      eventually(() => said.out.includes('server started'), { timeoutMs: 30_000, what: 'the server to start' });
+    return { child, said, ended, started };
+  }
+
+  it('makes its key at the first start, says it once, and keeps it and the data to its own user', async () => {
+    const first = start();
+    await first.started();
+    const key = /API_KEY {4}(\S+)/.exec(first.said.out)?.[1] ?? '';
+    const address = /Dashboard {2}(\S+)\/#key=(\S+)/.exec(first.said.out);
+    assert.equal(address?.[2], key);
+    assert.equal(await readFile(path.join(folder.dir, '.env'), 'utf8'), `API_KEY=${key}\n`);
+    for (const name of ['.env', 'data/statuscast.sqlite']) {
+      assert.equal((await stat(path.join(folder.dir, name))).mode & 0o077, 0, name);
+    }
+    const answer = await fetch(`${address[1] ?? ''}/api/health`, { headers: { 'x-api-key': key } });
+    assert.equal(answer.status, 200);
+    first.child.kill('SIGTERM');
+    assert.deepEqual(await first.ended, [0, null]);
+
+    const second = start();
+    await second.started();
+    assert.ok(!second.said.out.includes(key));
+    second.child.kill('SIGINT');
+    assert.deepEqual(await second.ended, [0, null]);
+  });
+
+  it('says everything that is wrong with its settings, and leaves nothing behind', async () => {
+    const { said, ended } = start({ PORT: 'many', LOG_LEVEL: 'loud' });
+    assert.deepEqual(await ended, [1, null]);
+    assert.match(said.err, /PORT: .*\n.*LOG_LEVEL: /);
+    assert.ok(!said.err.includes('    at '));
+    await assert.rejects(stat(path.join(folder.dir, '.env')));
+  });
+
+  it('says in one line that its port is taken', async () => {
+    const first = start();
+    await first.started();
+    const port = /127\.0\.0\.1:(\d+)/.exec(first.said.out)?.[1];
+    const second = start({ PORT: port, DATA_DIR: 'other' });
+    assert.deepEqual(await second.ended, [1, null]);
+    assert.match(second.said.err, /EADDRINUSE/);
+    assert.ok(!second.said.err.includes('    at '), second.said.err);
+  });
+
+  it('comes up again after it was killed', async () => {
+    const first = start();
+    await first.started();
+    first.child.kill('SIGKILL');
+    await first.ended;
+    const second = start();
+    await second.started();
+  });
+});
