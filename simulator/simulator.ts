@@ -3,8 +3,9 @@ import type { AddressInfo } from 'node:net';
 import { controlRoutes } from './control/control-routes.js';
 import { ControlServer } from './control/control-server.js';
 import { SimulatorControls } from './control/simulator-controls.js';
+import { Face } from './face/face.js';
 import { FaultPlan } from './faults/fault-plan.js';
-import { sendInitialHistory } from './phone/history.js';
+import { sendFirstSync } from './phone/first-sync.js';
 import { MediaServer } from './media/media-server.js';
 import { StoryMedia } from './media/story-media.js';
 import { storyMediaRoutes } from './media/story-media-routes.js';
@@ -57,18 +58,27 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   });
   const storyMedia = new StoryMedia(media);
   const context = createContext(options, media, refusals, log);
-  const controls = new SimulatorControls(context);
   context.events.on('online', (companion) => {
-    if (companion.loginCount === 1) sendInitialHistory(context, companion);
+    if (companion.loginCount === 1) void sendFirstSync(context, companion);
   });
   const gate = new ClientGate(context, chain);
+  const controls = new SimulatorControls(context, gate);
   const routes = [...controlRoutes(controls), ...storyMediaRoutes(context, media, storyMedia)];
-  const server = createServer(new ControlServer(routes, log).listener);
-  gate.attachTo(server);
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, host, resolve);
+  const face = new Face(context, storyMedia);
+  const control = new ControlServer(routes, log);
+  const server = createServer((request, response) => {
+    if (!face.handle(request, response)) control.listener(request, response);
   });
+  gate.attachTo(server);
+  try {
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(port, host, resolve);
+    });
+  } catch (error) {
+    await media.stop();
+    throw error;
+  }
   const { port: boundPort } = server.address() as AddressInfo;
   return {
     url: `ws://${host}:${boundPort}${WIRE_PATH}`,
@@ -78,6 +88,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     controls,
     stop: async () => {
       controls.stop();
+      face.stop();
       gate.stop();
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));

@@ -39,6 +39,8 @@ const VIEWS = z.strictObject({
   share: z.number().min(0).max(1).optional(),
   overMs: z.number().min(0).optional(),
   curve: z.enum(['burst', 'even', 'natural']).optional(),
+  shape: z.enum(['single', 'participants']).optional(),
+  kind: z.enum(['read', 'played']).optional(),
 });
 
 /** The control interface: what people's hands and a tester's hands can do, over HTTP. */
@@ -128,5 +130,8 @@ export function controlRoutes(controls: SimulatorControls): ControlRoute[] {
     { method: 'PATCH', path: '/admin/settings', handle: ({ body }) => controls.changeSettings(body) },
     { method: 'POST', path: '/admin/drain', handle: () => controls.drain() },
     { method: 'GET', path: '/admin/usage', handle: () => controls.usage() },
+    ...controls.faults.routes(),
+    ...controls.traffic.routes(),
+    ...controls.accounts.routes(),
   ];
 }

@@ -55,7 +55,7 @@ export class LinkingControls {
     qr: string,
     by: { phoneNumber?: string | undefined; name?: string | undefined } = {},
   ): Promise<LinkedDevice> {
-    return linkedOrThrow(await scanQr(this.#context, this.#phoneOf(by), qr));
+    return linkedOrThrow(await scanQr(this.#context, () => this.#phoneOf(by), qr));
   }
 
   async enterCode(phoneNumber: string, code: string): Promise<LinkedDevice> {

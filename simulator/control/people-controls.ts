@@ -2,6 +2,7 @@ import { pnJid } from '../protocol/jid.js';
 import type { ServerContext } from '../protocol/server-context.js';
 import type { Person } from '../state/person.js';
 import type { NewPerson } from '../state/world.js';
+import { ControlError } from './control-server.js';
 
 const MAX_LISTED = 1_000;
 
@@ -47,6 +48,12 @@ export class PeopleControls {
       total: contacts.length,
       contacts: contacts.slice(start, start + Math.min(Number(limit) || 0, MAX_LISTED)).map(describe),
     };
+  }
+
+  person(phoneNumber: string): Person {
+    const person = this.#context.world.findPersonByNumber(phoneNumber);
+    if (!person) throw new ControlError(404, `${phoneNumber} is nobody here`);
+    return person;
   }
 
   #add({ watched, ...wanted }: NewContact): ContactView {

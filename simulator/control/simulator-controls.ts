@@ -3,9 +3,13 @@ import type { ServerContext } from '../protocol/server-context.js';
 import type { Refusal } from '../state/refusal-log.js';
 import { DEFAULT_SETTINGS, type SimulatorSettings } from '../state/settings.js';
 import { parseWith } from './control-server.js';
+import type { ClientGate } from '../transport/client-gate.js';
+import { AccountControls } from './account-controls.js';
+import { FaultControls } from './fault-controls.js';
 import { LinkingControls } from './linking-controls.js';
 import { PeopleControls } from './people-controls.js';
 import { StoryControls } from './story-controls.js';
+import { TrafficControls } from './traffic-controls.js';
 import { ViewSpreader } from './view-spreader.js';
 
 const MS = z
@@ -37,15 +41,23 @@ export class SimulatorControls {
   readonly people: PeopleControls;
   readonly stories: StoryControls;
   readonly views: ViewSpreader;
+  readonly faults: FaultControls;
+  readonly traffic: TrafficControls;
+  readonly accounts: AccountControls;
   readonly #context: ServerContext;
+  readonly #gate: ClientGate;
   readonly #startedAt = performance.now();
 
-  constructor(context: ServerContext) {
+  constructor(context: ServerContext, gate: ClientGate) {
     this.#context = context;
+    this.#gate = gate;
     this.linking = new LinkingControls(context);
     this.people = new PeopleControls(context);
     this.stories = new StoryControls(context);
     this.views = new ViewSpreader(this.stories);
+    this.faults = new FaultControls(context, this.linking, gate);
+    this.traffic = new TrafficControls(context, this.linking);
+    this.accounts = new AccountControls(context, this.linking);
   }
 
   /** Everything refused, in words; the last thousand. */
@@ -80,13 +92,14 @@ export class SimulatorControls {
   }
 
   /** What this process has used since the simulator started, for benchmarks that run it beside something else. */
-  usage(): { cpuMs: number; wallMs: number; rssBytes: number; people: number; accounts: number } {
+  usage(): { cpuMs: number; wallMs: number; rssBytes: number; people: number; accounts: number; connections: number } {
     const { user, system } = process.cpuUsage();
     return {
       cpuMs: Math.round((user + system) / 1000),
       wallMs: Math.round(performance.now() - this.#startedAt),
       rssBytes: process.memoryUsage.rss(),
       ...this.#context.world.size,
+      connections: this.#gate.connectionCount,
     };
   }
 

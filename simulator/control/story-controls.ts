@@ -61,8 +61,24 @@ export class StoryControls {
     const { kind = 'read', devices = [0] } = options;
     const viewed = person.contact.view(statusIds, { at: this.#context.now(), form, kind, devices });
     if (!viewed.ok) throw new ControlError(409, viewed.reason);
+    this.#context.events.emit('person', person);
     this.#context.router.hands.sendReceipts(this.#authorOf(statusIds[0]), viewed.receipts);
     return { receipts: viewed.receipts.length };
+  }
+
+  /** Many people open one status at the same moment. */
+  viewTogether(
+    people: readonly Person[],
+    statusId: string,
+    { shape, kind = 'read' }: { shape?: 'single' | 'participants' | undefined; kind?: 'read' | 'played' | undefined },
+  ): void {
+    const at = this.#context.now();
+    const receipts = people.flatMap((person) => {
+      const form = this.#context.router.hands.formOf(person);
+      const viewed = person.contact.view([statusId], { at, form, kind });
+      return viewed.ok ? viewed.receipts : [];
+    });
+    this.#context.router.hands.sendReceipts(this.#authorOf(statusId), receipts, shape);
   }
 
   /** Likes a status; an empty emoji takes the like back. */
@@ -79,7 +95,7 @@ export class StoryControls {
   /** A private message to an account. */
   write(phoneNumber: string, to: Account, text: string): { devices: number; skipped: string[] } {
     const person = this.#person(phoneNumber);
-    return this.#deliver(to, person.contact.write(text, this.#sending(person, correspondents(this.#context, to))));
+    return this.#deliver(to, person.contact.write(text, this.#sending(person, this.#context.world.correspondents(to))));
   }
 
   /** Everybody who has this status and has not opened it yet, in no order. */
@@ -100,7 +116,9 @@ export class StoryControls {
     if (!story) throw new ControlError(409, `${person.phoneNumber} has no status ${statusId}`);
     const author = this.#context.world.findAccount(story.author.phoneNumber);
     if (!author) throw new ControlError(409, `${story.author.phoneNumber} has no account any more`);
-    return this.#deliver(author, act(correspondents(this.#context, author)));
+    const sent = act(this.#context.world.correspondents(author));
+    this.#context.events.emit('person', person);
+    return this.#deliver(author, sent);
   }
 
   #deliver(to: Account, sent: Sent): { devices: number; skipped: string[] } {
@@ -124,15 +142,6 @@ export class StoryControls {
     if (!person) throw new ControlError(404, `${phoneNumber} is nobody here`);
     return person;
   }
-}
-
-/** The linked devices of an account; its own phone needs no copy from us. */
-function correspondents(context: ServerContext, account: Account): Correspondent[] {
-  return account.liveCompanions.map(({ deviceId }) => ({
-    phoneNumber: account.phoneNumber,
-    deviceId,
-    takeBundle: () => context.world.takeBundle({ form: 'pn', user: account.phoneNumber, device: deviceId }),
-  }));
 }
 
 function describe(story: Story): StatusView {

@@ -14,6 +14,9 @@ export interface ViewPlan {
   share?: number | undefined;
   overMs?: number | undefined;
   curve?: ViewCurve | undefined;
+  /** How the receipts of a burst look; as the settings say when left out. `participants` puts many into one stanza. */
+  shape?: 'single' | 'participants' | undefined;
+  kind?: 'read' | 'played' | undefined;
 }
 
 /** Lets people open a status one after the other. */
@@ -26,14 +29,20 @@ export class ViewSpreader {
   }
 
   /** Returns how many will open it. Views that are due at once have been sent when this returns. */
-  spread(statusId: string, { count, share, overMs = 0, curve = 'natural' }: ViewPlan): { planned: number } {
+  spread(
+    statusId: string,
+    { count, share, overMs = 0, curve = 'natural', shape, kind }: ViewPlan,
+  ): { planned: number } {
     if (overMs > MAX_OVER_MS) throw new ControlError(400, 'a status is gone after 24 hours');
     const people = shuffle(this.#stories.holdersOf(statusId));
     const planned = Math.min(people.length, count ?? Math.round(people.length * (share ?? 1)));
-    people.slice(0, planned).forEach((person, index) => {
-      const delayMs = curve === 'burst' ? 0 : overMs * portion(curve, (index + 0.5) / planned);
-      if (delayMs <= 0) this.#open(person, statusId);
-      else this.#later(delayMs, person, statusId);
+    const viewers = people.slice(0, planned);
+    if (curve === 'burst' || overMs === 0) {
+      this.#stories.viewTogether(viewers, statusId, { shape, kind });
+      return { planned };
+    }
+    viewers.forEach((person, index) => {
+      this.#later(overMs * portion(curve, (index + 0.5) / planned), person, statusId);
     });
     return { planned };
   }

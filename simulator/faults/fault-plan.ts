@@ -19,7 +19,15 @@ export interface FaultScope {
 
 export type FaultKind =
   /** Requests of a namespace (and first child): an error, an answer that comes late, or none. */
-  | { on: 'query'; xmlns: string; child?: string; code?: number; text?: string; delayMs?: number; unanswered?: boolean }
+  | {
+      on: 'query';
+      xmlns: string;
+      child?: string | undefined;
+      code?: number | undefined;
+      text?: string | undefined;
+      delayMs?: number | undefined;
+      unanswered?: boolean | undefined;
+    }
   /** One user inside a usync answer. */
   | { on: 'usync-user'; user: string; code: number; text: string }
   /** One user inside a prekey answer. */
@@ -27,15 +35,15 @@ export type FaultKind =
   /** Messages: refused with this ack error, or delivered with the ack late, missing, or with other news in it. */
   | {
       on: 'message';
-      error?: string;
-      dropAck?: boolean;
-      ackDelayMs?: number;
-      phash?: string;
-      refreshLid?: boolean;
-      onlyStatuses?: boolean;
+      error?: string | undefined;
+      dropAck?: boolean | undefined;
+      ackDelayMs?: number | undefined;
+      phash?: string | undefined;
+      refreshLid?: boolean | undefined;
+      onlyStatuses?: boolean | undefined;
     }
   /** Logins: a failure node instead of success. */
-  | { on: 'login'; reason: string; attributes?: Record<string, string> };
+  | { on: 'login'; reason: string; attributes?: Record<string, string> | undefined };
 
 export interface MessageFault {
   refuse?: string | undefined;

@@ -13,10 +13,14 @@ export type LinkOutcome =
   | { linked: true; phoneNumber: string; lid: string | null; jid: string; deviceJid: string }
   | { linked: false; reason: string };
 
-/** The person scans the QR that a client shows, with this phone. */
-export async function scanQr(context: ServerContext, account: Account, qr: string): Promise<LinkOutcome> {
+/** The person scans the QR that a client shows, with this phone; it is taken out only for a readable QR. */
+export async function scanQr(context: ServerContext, phone: () => Account, qr: string): Promise<LinkOutcome> {
   const content = parseQr(qr);
-  if (typeof content === 'string') return refused(context, account, 'scan-qr', content);
+  if (typeof content === 'string') {
+    context.refusals.record('a phone', 'scan-qr', content);
+    return { linked: false, reason: content };
+  }
+  const account = phone();
   const session = context.desk.findByRef(content.ref, context.now());
   if (typeof session === 'string') return refused(context, account, 'scan-qr', session);
   const { identityKey, noiseKey } = session.registration;

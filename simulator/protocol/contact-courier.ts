@@ -2,9 +2,10 @@ import type { Delivery, Received } from '../contact/contact.js';
 import type { Account } from '../state/account.js';
 import type { Companion } from '../state/companion.js';
 import type { Person } from '../state/person.js';
+import type { SimulatorSettings } from '../state/settings.js';
 import { formatJid, type DeviceAddress } from './jid.js';
 import { element, unixSeconds, type BinaryNode } from './node.js';
-import { groupedStatusReceipt } from './receipt-stanza.js';
+import { groupReceipts } from './receipt-stanza.js';
 import type { ServerContext } from './server-context.js';
 
 const MAX_WAITING = 500_000;
@@ -43,13 +44,14 @@ export class ContactCourier {
     return new Promise((resolve) => this.#idle.push(resolve));
   }
 
-  /** Receipts of a person for statuses of an account, in the form and shape that the settings ask for. */
-  sendReceipts(author: Account, receipts: readonly BinaryNode[]): void {
-    const { receiptShape } = this.#context.settings;
-    for (const receipt of receipts) {
-      const shaped = receiptShape === 'participants' ? this.#grouped(receipt) : [receipt];
-      for (const companion of author.liveCompanions) for (const node of shaped) companion.deliver(node);
-    }
+  /** Receipts of people for statuses of an account, in the shape that is asked for; the settings' own by default. */
+  sendReceipts(
+    author: Account,
+    receipts: readonly BinaryNode[],
+    shape: SimulatorSettings['receiptShape'] = this.#context.settings.receiptShape,
+  ): void {
+    const shaped = shape === 'participants' ? groupReceipts(receipts, () => this.#context.nextStanzaId()) : receipts;
+    for (const companion of author.liveCompanions) for (const node of shaped) companion.deliver(node);
   }
 
   /** How this person appears to senders: as they last addressed the person, unless a setting says otherwise. */
@@ -98,6 +100,7 @@ export class ContactCourier {
     }
     if (received.content.result === 'story') this.#context.delivered.add(parcel.messageId, sender.account, person);
     if (received.content.result === 'deleted') this.#context.delivered.remove(received.content.story.id, person);
+    this.#context.events.emit('person', person);
     this.#answer(parcel, received, addressedAs);
   }
 
@@ -122,14 +125,6 @@ export class ContactCourier {
       this.#pendingAnswers -= 1;
       this.#settle();
     }, deliveryReceiptDelayMs).unref();
-  }
-
-  #grouped(receipt: BinaryNode): BinaryNode[] {
-    const { participant, id, type, from } = receipt.attrs;
-    if (!participant || !id || from !== 'status@broadcast') return [receipt];
-    const at = new Date(this.#context.now());
-    const viewer = { viewer: participant, type: type === undefined ? ('delivery' as const) : ('read' as const), at };
-    return [groupedStatusReceipt(this.#context.nextStanzaId(), id, [viewer])];
   }
 
   #addressOf(person: Person, device: number): string {

@@ -48,7 +48,7 @@ export class MessageRouter {
     }
     const uncovered = await this.#deliver(sender, message);
     const phash = fault?.phash ?? (uncovered > 0 && to === STATUS_JID ? `2:uncovered${uncovered}` : undefined);
-    const ack = messageAck({ id, to, phash, refreshLid: fault?.refreshLid });
+    const ack = messageAck({ id, to, phash, refreshLid: fault?.refreshLid ?? this.#usesFormerLid(message) });
     if (fault?.dropAck) return;
     if (fault?.ackDelayMs) setTimeout(() => sender.link?.send(ack), fault.ackDelayMs).unref();
     else sender.link?.send(ack);
@@ -93,6 +93,10 @@ export class MessageRouter {
       return refuse('own-device', `the sending device ${self.jid} is among the participants`);
     }
     return null;
+  }
+
+  #usesFormerLid({ participants }: OutgoingMessage): boolean {
+    return participants.some(({ address }) => address.form === 'lid' && this.#context.world.isFormerLid(address.user));
   }
 
   /** Returns how many existing devices of the people addressed were left out. */

@@ -14,8 +14,7 @@ export interface ReceiptFacts {
 export function readReceipt(node: BinaryNode): ReceiptFacts | string {
   const { id, to, participant, type = '' } = node.attrs;
   if (!id) return 'a receipt without an id';
-  const listed = childrenOf(childOf(node, 'list'), 'item').map((item) => item.attrs['id'] ?? '');
-  return { ids: [id, ...listed], to, participant, type };
+  return { ids: idsOf(node), to, participant, type };
 }
 
 export function receiptAck(receipt: BinaryNode): BinaryNode {
@@ -23,14 +22,45 @@ export function receiptAck(receipt: BinaryNode): BinaryNode {
   return element('ack', { class: 'receipt', id, from: to, type, participant });
 }
 
-/** The grouped form: several viewers of one status in one stanza, which has an id of its own. */
-export function groupedStatusReceipt(
-  stanzaId: string,
-  messageId: string,
-  viewers: readonly { viewer: string; type: 'read' | 'delivery'; at: Date }[],
-): BinaryNode {
-  const users = viewers.map(({ viewer, type, at }) => element('user', { jid: viewer, t: unixSeconds(at), type }));
-  return element('receipt', { class: 'status', from: STATUS_JID, id: stanzaId, t: unixSeconds() }, [
-    element('participants', { message_id: messageId }, users),
-  ]);
+const VIEWERS_PER_STANZA = 100;
+
+/**
+ * The grouped form, reported in September 2026: several viewers of one status in one stanza, which has an id of its
+ * own. Receipts that are not for a status stay as they are.
+ */
+export function groupReceipts(receipts: readonly BinaryNode[], nextId: () => string): BinaryNode[] {
+  const byStatus = new Map<string, BinaryNode[]>();
+  const others: BinaryNode[] = [];
+  for (const receipt of receipts) {
+    const { from, participant, t, type } = receipt.attrs;
+    if (from !== STATUS_JID || participant === undefined || type === 'retry') {
+      others.push(receipt);
+      continue;
+    }
+    const user = element('user', { jid: participant, t, type: type === undefined ? 'delivery' : 'read' });
+    for (const id of idsOf(receipt)) addTo(byStatus, id, user);
+  }
+  const grouped = [...byStatus].flatMap(([id, users]) =>
+    Array.from({ length: Math.ceil(users.length / VIEWERS_PER_STANZA) }, (_, nth) =>
+      element('receipt', { class: 'status', from: STATUS_JID, id: nextId(), t: unixSeconds() }, [
+        element(
+          'participants',
+          { message_id: id },
+          users.slice(nth * VIEWERS_PER_STANZA, (nth + 1) * VIEWERS_PER_STANZA),
+        ),
+      ]),
+    ),
+  );
+  return [...grouped, ...others];
+}
+
+function idsOf(receipt: BinaryNode): string[] {
+  const listed = childrenOf(childOf(receipt, 'list'), 'item').map((item) => item.attrs['id'] ?? '');
+  return [receipt.attrs['id'] ?? '', ...listed];
+}
+
+function addTo<K, V>(lists: Map<K, V[]>, key: K, value: V): void {
+  const list = lists.get(key);
+  if (list) list.push(value);
+  else lists.set(key, [value]);
 }

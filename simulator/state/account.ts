@@ -44,6 +44,9 @@ export class Account {
   readonly appState = new AppState();
   /** Encrypts the synchronised state; the phone shares it with its linked devices. */
   readonly appStateKey = { keyId: Buffer.concat([Buffer.alloc(2), randomBytes(4)]), keyData: randomBytes(32) };
+  /** Whom the phone has saved, and with whom it has chats. */
+  readonly addressBook = new Set<Person>();
+  readonly chats: Person[] = [];
   statusAudience: StatusAudience | null = null;
   restriction: Restriction | null = null;
   loginFailure: LoginFailure | null = null;

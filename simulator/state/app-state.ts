@@ -1,22 +1,38 @@
 import { proto } from '@whiskeysockets/baileys';
 import { bytesOf, childOf, element, type BinaryNode } from '../protocol/node.js';
+import { LtHash } from './lt-hash.js';
 
-const PATCHES_PER_ANSWER = 20;
+const PATCHES_PER_ANSWER = 5;
 const MAX_PATCHES = 10_000;
+const VALUE_MAC_BYTES = 32;
+
+interface Collection {
+  patches: Buffer[];
+  hash: LtHash;
+}
 
 /** An account's synchronised collections: numbered, encrypted patches that the server stores without reading them. */
 export class AppState {
-  readonly #collections = new Map<string, Buffer[]>();
+  readonly #collections = new Map<string, Collection>();
 
   version(name: string): number {
-    return this.#collections.get(name)?.length ?? 0;
+    return this.#collections.get(name)?.patches.length ?? 0;
   }
 
-  /** Adds a patch from the phone, which has numbered it `version(name) + 1`. */
+  /** Adds a patch that is numbered `version(name) + 1` and whose mutations were mixed in. */
   append(name: string, patch: Buffer): void {
-    const patches = this.#collections.get(name) ?? [];
-    patches.push(patch);
-    this.#collections.set(name, patches);
+    this.#collection(name).patches.push(patch);
+  }
+
+  /** Lets the collection's hash follow these changes and returns it. */
+  mix(name: string, mutations: readonly proto.ISyncdMutation[]): Buffer {
+    const { hash } = this.#collection(name);
+    for (const { operation, record } of mutations) {
+      const isSet = operation !== proto.SyncdMutation.SyncdOperation.REMOVE;
+      const value = Buffer.from(record?.value?.blob ?? []);
+      hash.set(record?.index?.blob ?? new Uint8Array(), isSet ? value.subarray(-VALUE_MAC_BYTES) : null);
+    }
+    return hash.bytes;
   }
 
   /** What one `<collection>` of a sync request gets: patches after its version, or its own patch taken. */
@@ -26,34 +42,36 @@ export class AppState {
     if (patch) {
       if (version !== current) return `a patch for version ${version} of ${name}, which is at ${current}`;
       if (current >= MAX_PATCHES) return `${name} holds ${MAX_PATCHES} patches already`;
-      const numbered = numberPatch(patch, current + 1);
-      if (!numbered) return `the patch for ${name} does not decode`;
-      this.append(name, numbered);
+      if (!this.#take(name, patch, current + 1)) return `the patch for ${name} does not decode`;
       return element('collection', { name, version: current + 1, type: 'result' });
     }
     if (version > current) return `version ${version} of ${name} was never reached`;
-    const missing = this.#collections.get(name)?.slice(version, version + PATCHES_PER_ANSWER) ?? [];
+    const missing = this.#collections.get(name)?.patches.slice(version, version + PATCHES_PER_ANSWER) ?? [];
     const reached = version + missing.length;
     const more = reached < current ? 'true' : undefined;
-    const content = missing.length
-      ? [
-          element(
-            'patches',
-            {},
-            missing.map((bytes) => element('patch', {}, bytes)),
-          ),
-        ]
-      : undefined;
+    const patches = missing.map((bytes) => element('patch', {}, bytes));
+    const content = missing.length ? [element('patches', {}, patches)] : undefined;
     return element('collection', { name, version: reached, type: 'result', has_more_patches: more }, content);
   }
-}
 
-/** Clients send their patches without a version; others need it. */
-function numberPatch(patch: Buffer, version: number): Buffer | undefined {
-  try {
-    const decoded = proto.SyncdPatch.decode(patch);
-    return Buffer.from(proto.SyncdPatch.encode({ ...decoded, version: { version } }).finish());
-  } catch {
-    return undefined;
+  /** Clients send their patches without a version; others need it. */
+  #take(name: string, patch: Buffer, version: number): boolean {
+    try {
+      const decoded = proto.SyncdPatch.decode(patch);
+      this.mix(name, decoded.mutations ?? []);
+      this.append(name, Buffer.from(proto.SyncdPatch.encode({ ...decoded, version: { version } }).finish()));
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  #collection(name: string): Collection {
+    let collection = this.#collections.get(name);
+    if (!collection) {
+      collection = { patches: [], hash: new LtHash() };
+      this.#collections.set(name, collection);
+    }
+    return collection;
   }
 }

@@ -1,5 +1,6 @@
 import { pnJid } from '../protocol/jid.js';
 import type { BinaryNode } from '../protocol/node.js';
+import type { WireConnection } from '../transport/wire-connection.js';
 import { Outbox } from './outbox.js';
 import type { Account } from './account.js';
 
@@ -22,6 +23,7 @@ export interface Registration {
 
 /** The live connection of a companion, as the rest of the simulator uses it. */
 export interface CompanionLink {
+  readonly wire: WireConnection;
   send(node: BinaryNode): void;
   /** Ends the stream for this reason; the socket closes behind it. */
   end(node: BinaryNode | null): void;

@@ -1,9 +1,12 @@
 import { EventEmitter } from 'node:events';
 import type { Companion } from './companion.js';
+import type { Person } from './person.js';
 
 interface EventArguments {
   /** A device is connected, has its keys in place and asked for traffic. */
   online: [companion: Companion];
+  /** Somebody received, opened, liked or answered something. */
+  person: [person: Person];
 }
 
 /** What one part of the simulator tells the others. */

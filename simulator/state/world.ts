@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { hkdf } from '../crypto/hkdf.js';
+import type { Correspondent } from '../contact/sending.js';
 import type { PreKeyBundle } from '../contact/signal-device.js';
 import type { DeviceAddress } from '../protocol/jid.js';
 import { deviceRemoved } from '../protocol/stream-end.js';
@@ -40,6 +41,7 @@ export class World {
   readonly #secret: Buffer;
   readonly #byPhoneNumber = new Map<string, Person>();
   readonly #byLid = new Map<string, Person>();
+  readonly #formerLids = new Set<string>();
   readonly #accounts = new Map<string, Account>();
 
   /** With a seed, numbers, LIDs, names and all Signal keys of simulated devices are the same every time. */
@@ -127,11 +129,28 @@ export class World {
     return person?.onWhatsApp ? person.contact.findDevice(address.device)?.takePreKeyBundle() : undefined;
   }
 
+  /** The linked devices of an account, as others reach them; its own phone needs no copy from us. */
+  correspondents(account: Account): Correspondent[] {
+    return account.liveCompanions.map(({ deviceId }) => ({
+      phoneNumber: account.phoneNumber,
+      deviceId,
+      takeBundle: () => this.takeBundle({ form: 'pn', user: account.phoneNumber, device: deviceId }),
+    }));
+  }
+
+  /** Whether this LID was somebody's before it changed. */
+  isFormerLid(lid: string): boolean {
+    return this.#formerLids.has(lid);
+  }
+
   /** Gives a person another hidden id, as the server does now and then. Returns the old one. */
   changeLid(person: Person, lid: string | boolean): string | null {
     const old = person.lid;
     const fresh = this.#lidFor(lid);
-    if (old !== null) this.#byLid.delete(old);
+    if (old !== null) {
+      this.#byLid.delete(old);
+      this.#formerLids.add(old);
+    }
     person.lid = fresh;
     if (fresh !== null) this.#byLid.set(fresh, person);
     return old;

@@ -1,0 +1,113 @@
+import { z } from 'zod';
+import { announceChange, saveContacts, savePushName, saveStatusAudience, sendChats } from '../phone/address-book.js';
+import type { ServerContext } from '../protocol/server-context.js';
+import type { Account } from '../state/account.js';
+import type { Person } from '../state/person.js';
+import { ControlError, parseWith, type ControlRoute } from './control-server.js';
+import type { AccountView, LinkingControls } from './linking-controls.js';
+
+const AUDIENCE = z.strictObject({
+  type: z.enum(['contacts', 'whitelist', 'blacklist']),
+  jids: z.array(z.string()).max(50_000).default([]),
+});
+const CHANGES = z.strictObject({
+  name: z.string().min(1).max(100).optional(),
+  /** Every login gets this failure node; null lets logins in again. */
+  loginFailure: z
+    .strictObject({ reason: z.string(), attributes: z.record(z.string(), z.string()).default({}) })
+    .nullable()
+    .optional(),
+  passkeyGated: z.boolean().optional(),
+  /** What the person answers to a linking request; null is yes. */
+  refusesLinking: z.string().nullable().optional(),
+  restriction: z.strictObject({ type: z.string(), endsAt: z.coerce.date() }).nullable().optional(),
+  statusAudience: AUDIENCE.optional(),
+  privacy: z.record(z.string(), z.string()).optional(),
+});
+const ADDRESS_BOOK = z.strictObject({
+  /** Numbers to save under their names; all contacts of the simulator when `all` is set. */
+  contacts: z.array(z.string()).max(50_000).optional(),
+  all: z.boolean().optional(),
+  /** With how many of them there are chats, in the history that follows a linking. */
+  chats: z.int().min(0).max(50_000).optional(),
+});
+
+export type AccountChanges = z.output<typeof CHANGES>;
+
+/** What happens on an account's phone, apart from linking: names, address book, privacy, trouble with WhatsApp. */
+export class AccountControls {
+  readonly #context: ServerContext;
+  readonly #linking: LinkingControls;
+
+  constructor(context: ServerContext, linking: LinkingControls) {
+    this.#context = context;
+    this.#linking = linking;
+  }
+
+  change(phoneNumber: string, changes: AccountChanges): AccountView {
+    const account = this.#linking.get(phoneNumber);
+    const { name, loginFailure, passkeyGated, refusesLinking, restriction, statusAudience, privacy } = changes;
+    if (loginFailure !== undefined) account.loginFailure = loginFailure;
+    if (passkeyGated !== undefined) account.passkeyGated = passkeyGated;
+    if (refusesLinking !== undefined) account.refusesLinking = refusesLinking;
+    if (restriction !== undefined) account.restriction = restriction;
+    for (const [category, value] of Object.entries(privacy ?? {})) account.privacy.set(category, value);
+    if (name !== undefined) {
+      account.person.name = name;
+      savePushName(account);
+      announceChange(this.#context, account, 'critical_block');
+    }
+    if (statusAudience !== undefined) {
+      saveStatusAudience(account, statusAudience);
+      announceChange(this.#context, account, 'regular_high');
+    }
+    return this.#linking.account(phoneNumber);
+  }
+
+  /**
+   * Saves people in the phone's address book. Before linking it becomes part of the first sync; devices that are
+   * linked already get a `server_sync`, and the chats as further history.
+   */
+  async fillAddressBook(
+    phoneNumber: string,
+    { contacts, all, chats = 0 }: z.output<typeof ADDRESS_BOOK>,
+  ): Promise<{ saved: number; chats: number }> {
+    const account = this.#linking.get(phoneNumber);
+    const people = all ? this.#everybodyBut(account) : (contacts ?? []).map((number) => this.#person(number));
+    await saveContacts(this.#context, account, people);
+    const partners = people.slice(0, chats);
+    account.chats.push(...partners);
+    announceChange(this.#context, account, 'critical_unblock_low');
+    if (partners.length > 0) {
+      for (const companion of account.liveCompanions) {
+        if (companion.loginCount > 0) await sendChats(this.#context, companion, partners);
+      }
+    }
+    return { saved: people.length, chats: partners.length };
+  }
+
+  routes(): ControlRoute[] {
+    return [
+      {
+        method: 'PATCH',
+        path: '/admin/accounts/:phone',
+        handle: ({ params, body }) => this.change(params['phone'] ?? '', parseWith(CHANGES, body)),
+      },
+      {
+        method: 'POST',
+        path: '/admin/accounts/:phone/address-book',
+        handle: ({ params, body }) => this.fillAddressBook(params['phone'] ?? '', parseWith(ADDRESS_BOOK, body)),
+      },
+    ];
+  }
+
+  #everybodyBut(account: Account): Person[] {
+    return [...this.#context.world.people].filter((person) => person !== account.person);
+  }
+
+  #person(phoneNumber: string): Person {
+    const person = this.#context.world.findPersonByNumber(phoneNumber);
+    if (!person) throw new ControlError(404, `${phoneNumber} is nobody here`);
+    return person;
+  }
+}
