@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createPostgresDatabase } from '../support/postgres-server.js';
 import { startTestServer, type TestServer } from '../support/test-server.js';
 
 describe('the web server', () => {
@@ -30,5 +31,23 @@ describe('the web server', () => {
       views: { total: 0, last24Hours: 0 },
       people: { total: 0 },
     });
+  });
+});
+
+describe('the web server on PostgreSQL', function () {
+  this.timeout(60_000);
+
+  it('serves and counts as it does on SQLite', async () => {
+    const server = await startTestServer({ env: { DATABASE_URL: await createPostgresDatabase() } });
+    try {
+      const health = await server.request.get('/api/health').expect(200);
+      assert.equal(health.body.data.parts.database.details.engine, 'postgres');
+      const stats = await server.request.get('/api/stats').expect(200);
+      assert.equal(stats.body.data.sessions.total, 0);
+      await server.request.get('/api/sessions').expect(200);
+      await server.anonymous.get('/readyz').expect(200);
+    } finally {
+      await server.stop();
+    }
   });
 });
