@@ -7,7 +7,7 @@ const acceptableId = /^[\w.-]{1,64}$/;
 
 /** One line per request, without query, body or headers: they hold names, numbers and keys. */
 export function requestLog(logger: Logger) {
-  return pinoHttp<IncomingMessage>({
+  return pinoHttp({
     logger,
     genReqId: (request, response) => {
       const given = request.headers['x-request-id'];
