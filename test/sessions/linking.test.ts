@@ -57,4 +57,37 @@ describe('linking an account', () => {
     await simulator.enterCode('4915123456789', code.pairingCode.replace('-', ''));
     assert.equal((await connected('acc2')).ownNumber, '4915123456789');
   });
+
+  it('shows the QR code as a picture to whoever asks for one', async () => {
+    await create({ sessionId: 'acc1', authMethod: 'qrcode' });
+    const answer = await server.request.get('/api/sessions/acc1/qr').set('Accept', 'image/png').expect(200);
+    assert.equal(answer.headers['content-type'], 'image/png');
+    assert.equal((answer.body as Buffer).subarray(1, 4).toString(), 'PNG');
+  });
+
+  it('fails for a code that is typed on the phone of another number, and still works on the right one', async () => {
+    await create({ sessionId: 'acc2', phoneNumber: '4915123456789' });
+    const { pairingCode } = (await server.request.get('/api/sessions/acc2/pairing-code').expect(200)).body.data;
+    await assert.rejects(simulator.enterCode('4915100000000', pairingCode.replace('-', '')));
+    assert.equal((await connection('acc2')).state, 'waiting_for_pairing_code');
+    await simulator.enterCode('4915123456789', pairingCode.replace('-', ''));
+    await connected('acc2');
+  });
+
+  it('works with a code of one’s own, asked for instead of the QR code', async () => {
+    await create({ sessionId: 'acc3', authMethod: 'qrcode' });
+    await server.request.get('/api/sessions/acc3/qr').expect(200);
+    const answer = await server.request
+      .post('/api/sessions/acc3/request-pairing-code')
+      .send({ phoneNumber: '4915123456789', customCode: 'BREAD-777' });
+    assert.equal(answer.status, 200, JSON.stringify(answer.body));
+    assert.equal(answer.body.data.pairingCode, 'BREA-D777');
+    const lifeMs = Date.parse(answer.body.data.expiresAt) - Date.now();
+    assert.ok(lifeMs > 150_000 && lifeMs <= 160_000, String(lifeMs));
+    await simulator.enterCode('4915123456789', 'BREAD777');
+    assert.equal((await connected('acc3')).authMethod, 'pairing');
+    await server.request.post('/api/sessions/acc3/request-pairing-code').send({}).expect(409);
+    await server.request.get('/api/sessions/acc3/pairing-code').expect(409);
+    await server.request.get('/api/sessions/acc3/qr').expect(409);
+  });
 });

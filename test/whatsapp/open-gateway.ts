@@ -82,15 +82,24 @@ export async function openTestGateway(
     updated_at: 1,
   });
   const authStore = new AuthStore(db, createAuthCipher(Buffer.alloc(32, 7)), systemClock);
-  const gateway = createBaileysGateway({
-    url: simulator.url,
-    rootKey: Buffer.from(simulator.rootKeyHex, 'hex'),
-    mediaCa: null,
-    authStore,
-    clock: systemClock,
-    logger: createLogger({ logLevel: process.env['TEST_LOG_LEVEL'] ?? 'silent' }),
-    timeouts,
-  });
+  const openGateway = (): BaileysGateway =>
+    createBaileysGateway({
+      url: simulator.url,
+      rootKey: Buffer.from(simulator.rootKeyHex, 'hex'),
+      mediaCa: null,
+      authStore,
+      clock: systemClock,
+      logger: createLogger({ logLevel: process.env['TEST_LOG_LEVEL'] ?? 'silent' }),
+      timeouts,
+    });
+  let gateway: BaileysGateway;
+  try {
+    gateway = openGateway();
+  } catch (error) {
+    await db.destroy();
+    await remove();
+    throw error;
+  }
   const open = (link: LinkMethod = { method: 'qrcode' }): TestConnection => new TestConnection(gateway, 'acc1', link);
   return {
     gateway,
