@@ -2,11 +2,12 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import type { z } from 'zod';
 import { createdSessionSchema, pairingCodeSchema } from '../../server/contract/sessions.js';
 import { statusSchema } from '../../server/contract/statuses.js';
-import type { createSessionBodySchema } from '../../server/contract/sessions.js';
+import type { createSessionBodySchema, requestPairingCodeBodySchema } from '../../server/contract/sessions.js';
 import type { Status, sendStatusBodySchema } from '../../server/contract/statuses.js';
 import { newIdempotencyKey, requestDone, requestOne } from './api-client.js';
 import { connectionQuery, sessionPath, sessionsQuery, statusPath, statusQuery, statusesQuery } from './queries.js';
 
+type RequestPairingCode = Pick<z.input<typeof requestPairingCodeBodySchema>, 'phoneNumber'>;
 type NewSession = z.input<typeof createSessionBodySchema>;
 type NewStatus = z.input<typeof sendStatusBodySchema>;
 
@@ -44,16 +45,23 @@ export function useRestartSession() {
   });
 }
 
+/** Asks for a fresh code, for the number the account has or another; linking goes on by code from then on. */
 export function useRequestPairingCode() {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: (sessionId: string) =>
-      requestOne(pairingCodeSchema, `${sessionPath(sessionId)}/request-pairing-code`, { method: 'POST', body: {} }),
-    onSuccess: (code, sessionId) => {
+    mutationFn: ({ sessionId, ...body }: { sessionId: string } & RequestPairingCode) =>
+      requestOne(pairingCodeSchema, `${sessionPath(sessionId)}/request-pairing-code`, { method: 'POST', body }),
+    onSuccess: (code, { sessionId }) => {
       client.setQueryData(connectionQuery(sessionId).queryKey, (connection) =>
         connection === undefined
           ? connection
-          : { ...connection, pairingCode: code.pairingCode, pairingCodeExpiresAt: code.expiresAt },
+          : {
+              ...connection,
+              authMethod: 'pairing' as const,
+              phoneNumber: code.phoneNumber,
+              pairingCode: code.pairingCode,
+              pairingCodeExpiresAt: code.expiresAt,
+            },
       );
     },
   });

@@ -30,14 +30,13 @@ export function formatMoment(timestamp: string, options: { seconds?: boolean } =
   return (options.seconds === true ? timeWithSecondsFormat : timeFormat).format(date);
 }
 
-/** "2 minutes ago", "in 3 hours". */
-export function formatRelative(timestamp: string, nowMs: number): string {
-  const seconds = Math.round((Date.parse(timestamp) - nowMs) / 1000);
-  const distance = Math.abs(seconds);
-  if (distance < 45) return seconds > 0 ? 'in a moment' : 'just now';
-  if (distance < 3600) return relativeFormat.format(Math.round(seconds / 60), 'minute');
-  if (distance < 36 * 3600) return relativeFormat.format(Math.round(seconds / 3600), 'hour');
-  return relativeFormat.format(Math.round(seconds / 86_400), 'day');
+/** "2 minutes ago". Never in the future: the clocks of server and browser may differ a little. */
+export function formatAgo(timestamp: string, nowMs: number): string {
+  const seconds = Math.round((nowMs - Date.parse(timestamp)) / 1000);
+  if (seconds < 45) return 'just now';
+  if (seconds < 3600) return relativeFormat.format(-Math.round(seconds / 60), 'minute');
+  if (seconds < 36 * 3600) return relativeFormat.format(-Math.round(seconds / 3600), 'hour');
+  return relativeFormat.format(-Math.round(seconds / 86_400), 'day');
 }
 
 /** "1:05" for 65 seconds; never below zero. */

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { rm } from 'node:fs/promises';
 import type { Browser, Page } from 'playwright-core';
 import type { Success } from '../../server/contract/envelope.js';
 import type { QrCode, Session } from '../../server/contract/sessions.js';
@@ -33,6 +34,8 @@ describe('The dashboard', function () {
   });
   afterEach('stop them', async () => {
     await server.stop();
+    // A server that was started on the data of another leaves them.
+    await rm(server.dataDir, { recursive: true, force: true });
     await simulator.stop();
   });
 
@@ -77,7 +80,7 @@ describe('The dashboard', function () {
       await openSignedIn(page, server);
       await markPage(page);
 
-      await addAccountByQr(page);
+      await addAccount(page);
       const session = await onlySession();
       await page.getByAltText('QR code to scan with WhatsApp').waitFor();
       await assertAccessible(page, 'linking');
@@ -122,6 +125,48 @@ describe('The dashboard', function () {
       await page.getByRole('link', { name: 'Posts', exact: true }).first().click();
       await page.getByRole('link', { name: /Fresh bread at nine.*3 known views/ }).waitFor();
       await assertNotReloaded(page);
+      assertQuiet(log);
+    });
+  });
+
+  it('links an account by a code, and shows at once that the phone has unlinked it', async () => {
+    await inPage(browser, 'link by code', async (page, log) => {
+      await openSignedIn(page, server);
+      await addAccount(page, { phoneNumber: '+49 151 23456789' });
+      const shown = page.getByRole('status', { name: /^Code / });
+      await shown.waitFor();
+      assert.match(await shown.innerText(), /^[0-9A-Z]{4}-[0-9A-Z]{4}$/);
+      await page.getByText(/^Valid for \d:\d\d$/).waitFor();
+      await assertAccessible(page, 'code');
+      await simulator.enterCode('4915123456789', await shown.innerText());
+      await page.getByRole('heading', { name: 'Shop phone is connected' }).waitFor();
+
+      await page.getByRole('link', { name: 'Back to accounts' }).click();
+      const account = page.getByRole('article', { name: 'Shop phone' });
+      await account.getByText('Connected', { exact: true }).waitFor();
+      simulator.controls.linking.unlink('4915123456789');
+      await account.getByText('Unlinked', { exact: true }).waitFor();
+      await account.getByRole('link', { name: 'Link this account' }).click();
+      await shown.waitFor();
+      assertQuiet(log);
+    });
+  });
+
+  it('goes over to a code when the phone cannot scan', async () => {
+    await inPage(browser, 'switch to code', async (page, log) => {
+      await openSignedIn(page, server);
+      await addAccount(page);
+      await page.getByRole('button', { name: 'The phone cannot scan? Use a code' }).click();
+      const number = page.getByRole('textbox', { name: 'Phone number of the account' });
+      await number.fill('12');
+      await page.getByRole('button', { name: 'Get a code' }).click();
+      await page.getByText('Give 10 to 15 digits').waitFor();
+      await number.fill('+49 151 23456789');
+      await page.getByRole('button', { name: 'Get a code' }).click();
+      const shown = page.getByRole('status', { name: /^Code / });
+      await shown.waitFor();
+      await simulator.enterCode('4915123456789', await shown.innerText());
+      await page.getByRole('heading', { name: 'Shop phone is connected' }).waitFor();
       assertQuiet(log);
     });
   });
@@ -204,10 +249,15 @@ describe('The dashboard', function () {
     });
   });
 
-  async function addAccountByQr(page: Page): Promise<void> {
+  /** Through the dialog; by QR code unless there is a number to ask a pairing code for. */
+  async function addAccount(page: Page, by: { phoneNumber?: string } = {}): Promise<void> {
     await page.getByRole('link', { name: 'Link an account' }).click();
     await page.getByRole('button', { name: 'Add account' }).click();
     await page.getByRole('textbox', { name: 'Name' }).fill('Shop phone');
+    if (by.phoneNumber !== undefined) {
+      await page.getByRole('radio', { name: /^Enter a code/ }).check({ force: true });
+      await page.getByRole('textbox', { name: 'Phone number of the account' }).fill(by.phoneNumber);
+    }
     await assertAccessible(page, 'add account');
     await page.getByRole('button', { name: 'Continue' }).click();
   }

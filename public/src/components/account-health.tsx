@@ -1,5 +1,5 @@
 import type { Session } from '../../../server/contract/sessions.js';
-import { formatRelative } from '../format.js';
+import { formatAgo } from '../format.js';
 import { isLinked, sessionStateWords } from '../session-states.js';
 import { useNow } from '../use-now.js';
 import { Countdown } from './countdown.js';
@@ -14,7 +14,7 @@ export function AccountHealth({ session }: { session: Session }) {
     return (
       <p className={classes.hint}>
         {session.pushName === null || session.pushName === '' ? null : `Contacts see “${session.pushName}”. `}
-        {session.lastActivityAt === null ? hint : `Last active ${formatRelative(session.lastActivityAt, nowMs)}.`}
+        {session.lastActivityAt === null ? hint : `Last active ${formatAgo(session.lastActivityAt, nowMs)}.`}
       </p>
     );
   }
@@ -24,7 +24,7 @@ export function AccountHealth({ session }: { session: Session }) {
     <Note tone={tone === 'bad' ? 'bad' : 'attention'}>
       {session.lastError.message}
       <span className={classes.detail}>
-        {formatRelative(session.lastError.at, nowMs)}
+        {formatAgo(session.lastError.at, nowMs)}
         {session.lastError.code === null ? null : ` · code ${String(session.lastError.code)}`}
         {session.nextRetryAt === null ? null : (
           <>

@@ -67,7 +67,7 @@ export function LinkByCode({ connection }: { connection: ConnectionStatus }) {
         <Button
           loading={request.isPending || restart.isPending}
           onClick={() => {
-            request.mutate(sessionId);
+            request.mutate({ sessionId });
           }}
           leftSection={<IconRefresh size={18} aria-hidden />}
         >

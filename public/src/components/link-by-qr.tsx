@@ -6,6 +6,7 @@ import { useLinkingStart } from '../use-linking-start.js';
 import { useNowEverySecond } from '../use-now.js';
 import { Countdown } from './countdown.js';
 import { Note } from './note.js';
+import { SwitchToCode } from './switch-to-code.js';
 import { isIdle } from '../session-states.js';
 import classes from './linking-code.module.css';
 
@@ -52,6 +53,7 @@ export function LinkByQr({ connection }: { connection: ConnectionStatus }) {
         {gaveUp ? 'The codes ran out before one was scanned.' : null}
       </p>
       {gaveUp && connection.lastError !== null ? <Note tone="attention">{connection.lastError.message}</Note> : null}
+      {scanned ? null : <SwitchToCode sessionId={sessionId} />}
       {restart.isError ? (
         <Note tone="bad" alert>
           {sentenceOf(restart.error)}

@@ -1,7 +1,7 @@
 import { IconChevronRight } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
 import type { Status } from '../../../server/contract/statuses.js';
-import { formatNumber, formatRelative, percentOf } from '../format.js';
+import { formatNumber, formatAgo, percentOf } from '../format.js';
 import { isUnderWay, statusStateWords, wasPosted } from '../status-states.js';
 import { useNow } from '../use-now.js';
 import { SendingProgress } from './sending-progress.js';
@@ -37,7 +37,7 @@ export function PostRow({ status, account }: PostRowProps) {
             </ToneBadge>
             <span className={classes.when}>
               {account === '' ? null : `${account} · `}
-              {formatRelative(status.sentAt ?? status.createdAt, nowMs)}
+              {formatAgo(status.sentAt ?? status.createdAt, nowMs)}
             </span>
           </span>
           {status.error === null ? null : <span className={classes.error}>{status.error.message}</span>}
@@ -51,6 +51,7 @@ export function PostRow({ status, account }: PostRowProps) {
 }
 
 function RowCounts({ status: { counts } }: { status: Status }) {
+  if (counts.targeted === 0) return <span className={classes.own}>Only your own number</span>;
   const share = percentOf(counts.viewed, counts.targeted);
   return (
     <span className={classes.counts}>

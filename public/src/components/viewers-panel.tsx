@@ -1,5 +1,5 @@
-import { SegmentedControl, TextInput } from '@mantine/core';
-import { useDebouncedValue } from '@mantine/hooks';
+import { SegmentedControl, TextInput, VisuallyHidden } from '@mantine/core';
+import { useDebouncedValue, useThrottledValue } from '@mantine/hooks';
 import { IconSearch } from '@tabler/icons-react';
 import { useState } from 'react';
 import type { Status } from '../../../server/contract/statuses.js';
@@ -9,6 +9,8 @@ import { ViewerList } from './viewer-list.js';
 import classes from './viewers-panel.module.css';
 
 const searchDelayMs = 250;
+/** A screen reader hears of new views at most this often. */
+const announceEveryMs = 5000;
 
 /** Who a post reached, filtered and searched; new viewers come in by themselves. */
 export function ViewersPanel({ status }: { status: Status }) {
@@ -16,8 +18,10 @@ export function ViewersPanel({ status }: { status: Status }) {
   const [typed, setTyped] = useState('');
   const [search] = useDebouncedValue(typed.trim(), searchDelayMs);
   const { viewed, delivered } = status.counts;
+  const announced = useThrottledValue(viewed, announceEveryMs);
   return (
     <section className={classes.panel} aria-label="People">
+      <VisuallyHidden role="status">{formatNumber(announced)} known views</VisuallyHidden>
       <div className={classes.tools}>
         <SegmentedControl
           aria-label="Who to show"

@@ -4,12 +4,13 @@ import { useParams } from '@tanstack/react-router';
 import type { Status } from '../../../server/contract/statuses.js';
 import { BackLink } from '../components/back-link.js';
 import { LoadFailure } from '../components/load-failure.js';
+import { Note } from '../components/note.js';
 import { PhonePreview } from '../components/phone-preview.js';
 import { PostFunnel } from '../components/post-funnel.js';
 import { PostState } from '../components/post-state.js';
 import { ScreenTitle } from '../components/screen-title.js';
 import { ViewersPanel } from '../components/viewers-panel.js';
-import { formatRelative } from '../format.js';
+import { formatAgo } from '../format.js';
 import { sessionsQuery, statusQuery } from '../queries.js';
 import { wasPosted } from '../status-states.js';
 import { useNow } from '../use-now.js';
@@ -42,13 +43,16 @@ function PostDetail({ status }: { status: Status }) {
           text={status.content}
           style={status.style}
           account={session?.pushName ?? session?.sessionName ?? 'You'}
-          when={formatRelative(status.sentAt ?? status.createdAt, nowMs)}
+          when={formatAgo(status.sentAt ?? status.createdAt, nowMs)}
           {...(wasPosted(status) ? { views: status.counts.viewed } : {})}
         />
       </div>
       <div className={classes.facts}>
         <PostState status={status} account={session?.sessionName ?? ''} />
-        {wasPosted(status) ? (
+        {wasPosted(status) && status.counts.targeted === 0 ? (
+          <Note tone="quiet">It went only to your own number. Open WhatsApp on your phone to see it there.</Note>
+        ) : null}
+        {wasPosted(status) && status.counts.targeted > 0 ? (
           <>
             <PostFunnel counts={status.counts} />
             <ViewersPanel status={status} />
