@@ -144,7 +144,7 @@ class StoredAuthState implements AuthState {
     const changes: KeyChange[] = [];
     const values = new Map<string, SignalValue | null>();
     for (const [kind, entries] of Object.entries(data)) {
-      for (const [id, value] of Object.entries(entries)) {
+      for (const [id, value] of Object.entries<SignalValue | null | undefined>(entries)) {
         changes.push({ kind, id, value: value === null || value === undefined ? null : encode(value) });
         values.set(this.cacheKey(kind, id), value ?? null);
       }

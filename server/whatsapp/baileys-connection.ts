@@ -190,11 +190,11 @@ export class BaileysConnection implements GatewayConnection {
     const { socket } = wire;
     const { ws, ev } = socket;
     ws.removeAllListeners('CB:iq,,pair-success');
-    ws.on('CB:iq,,pair-success', (node: BinaryNode) => this.onPairSuccess(wire, node));
+    this.onStanza(ws, 'CB:iq,,pair-success', (node) => this.onPairSuccess(wire, node));
     ws.on('CB:iq,type:set,pair-device', (node: BinaryNode) => this.onPairDevice(node));
     ws.on('CB:success', () => this.watch('no open connection after the login', this.parts.timeouts.openMs));
     // Baileys never acknowledges these; WhatsApp then delivers them again and again, and recycles the connection.
-    ws.on('CB:status', (node: BinaryNode) => socket.sendNode(buildAckStanza(node)));
+    this.onStanza(ws, 'CB:status', (node) => socket.sendNode(buildAckStanza(node)));
     // With a listener on this event, which Baileys has, the WebSocket library leaves the rest to us.
     ws.on('unexpected-response', (_request: unknown, response: { statusCode?: number }) => {
       void this.finish({ code: 503, reason: `HTTP ${String(response.statusCode)} instead of a WebSocket` });
@@ -203,6 +203,12 @@ export class BaileysConnection implements GatewayConnection {
     ev.on('connection.update', (update) => this.onConnectionUpdate(wire, update));
     ev.on('creds.update', (update) => this.onCredsUpdate(wire, update));
     ev.on('lid-mapping.update', ({ lid, pn }) => this.onMapping(lid, pn));
+  }
+
+  private onStanza(ws: WASocket['ws'], event: string, handle: (node: BinaryNode) => Promise<void>): void {
+    ws.on(event, (node: BinaryNode) => {
+      handle(node).catch((error: unknown) => this.onListenerFailure(event, error));
+    });
   }
 
   private onListenerFailure(event: string, error: unknown): void {

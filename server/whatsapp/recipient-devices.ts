@@ -1,5 +1,5 @@
 import { USyncQuery, USyncUser, type WASocket } from '@whiskeysockets/baileys';
-import { deviceJid, lidServer, parseJid, phoneJid, userServer } from './addresses.js';
+import { deviceJid, lidServer, parseJid, phoneJid, type userServer } from './addresses.js';
 import type { AuthState } from './auth-state.js';
 import type { DeviceCache } from './device-cache.js';
 import type { PersonAddress } from './gateway.js';

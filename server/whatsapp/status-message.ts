@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { type BinaryNode, encodeSignedDeviceIdentity, proto } from '@whiskeysockets/baileys';
+import { type BinaryNode, encodeSignedDeviceIdentity, type proto } from '@whiskeysockets/baileys';
 import { statusBroadcast } from './addresses.js';
 import type { StatusContent } from './gateway.js';
 
