@@ -32,9 +32,12 @@ export function signIn(key: string, remember: boolean): void {
   change({ key, remembered: remember, notice: null });
 }
 
+/** Forgets the key. `notice` tells the person why, when it was not their own wish. */
 export function signOut(notice: string | null = null): void {
   localStorage.removeItem(storageName);
   sessionStorage.removeItem(storageName);
+  // Who leaves on purpose leaves no draft with its numbers behind; a key that was revoked must not cost the draft.
+  if (notice === null) sessionStorage.clear();
   change({ key: null, remembered: false, notice });
 }
 

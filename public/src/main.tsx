@@ -4,7 +4,7 @@ import { Notifications } from '@mantine/notifications';
 import { QueryClientProvider } from '@tanstack/react-query';
 import { RouterProvider } from '@tanstack/react-router';
 import { setNonce } from 'get-nonce';
-import { StrictMode } from 'react';
+import { StrictMode, useEffect } from 'react';
 import { createRoot } from 'react-dom/client';
 import { takeKeyFromAddress, useSignIn } from './api-key.js';
 import { useLiveEvents } from './live-events.js';
@@ -27,11 +27,11 @@ function SignedIn({ apiKey }: { apiKey: string }) {
 
 function Dashboard() {
   const { key } = useSignIn();
-  if (key === null) {
-    // The next person to sign in here must not see what this key could see.
-    queryClient.clear();
-    return <SignInScreen />;
-  }
+  useEffect(() => {
+    // The next person to sign in here must not see what the last key could see.
+    if (key === null) queryClient.clear();
+  }, [key]);
+  if (key === null) return <SignInScreen />;
   return <SignedIn key={key} apiKey={key} />;
 }
 
