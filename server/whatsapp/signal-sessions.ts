@@ -53,6 +53,11 @@ function bundleOf(user: BinaryNode): Session | undefined {
 export async function ensureSessions(socket: WASocket, jids: readonly string[], ownUser: string): Promise<Set<string>> {
   const { signalRepository } = socket;
   const missing: string[] = [];
+  // One query fills the cache that the checks below read from, each for itself.
+  await socket.authState.keys.get(
+    'session',
+    jids.map((jid) => signalRepository.jidToSignalProtocolAddress(jid)),
+  );
   for (const jid of jids) if (!(await signalRepository.validateSession(jid)).exists) missing.push(jid);
   const failed = new Set(missing);
   for (let from = 0; from < missing.length; from += devicesPerQuery) {
