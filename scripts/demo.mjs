@@ -78,7 +78,7 @@ async function play() {
   say(`Posted a text status to ${contacts.length} simulated contacts; most of them open it within a minute.`);
   say();
   say(`  ${bold('Dashboard')}  ${server.url}/#key=${server.apiKey}`);
-  say(`  Simulator  ${simulator.control}/admin/contacts`);
+  say(`  Simulator  ${simulator.control}/`);
   say();
   say('Post something yourself: the contacts watch that too. Some of their numbers:');
   say(`  ${targetNumbers.slice(0, 5).join(', ')}`);
