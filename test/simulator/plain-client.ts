@@ -1,5 +1,6 @@
 import { EventEmitter, once } from 'node:events';
 import {
+  generateMessageIDV2,
   initAuthCreds,
   makeCacheableSignalKeyStore,
   makeWASocket,
@@ -9,9 +10,12 @@ import {
   type SignalDataTypeMap,
   type SignalKeyStore,
   type UserFacingSocketConfig,
+  type WAMessage,
   type WASocket,
 } from '@whiskeysockets/baileys';
+import { equal } from 'node:assert/strict';
 import { pino } from 'pino';
+import { eventually } from '../support/eventually.js';
 import type { TestSimulator } from '../support/simulator.js';
 
 const WAIT_MS = 15_000;
@@ -124,6 +128,44 @@ export class PlainClient {
     return (this.#happened[name] ?? []) as BaileysEventMap[E][];
   }
 
+  /**
+   * Posts a text status and waits for the server's answer to it, not for the receipts that carry the same id.
+   */
+  async post(
+    text: string,
+    statusJidList: string[],
+    { messageId = generateMessageIDV2(this.socket.user?.id) }: { messageId?: string } = {},
+  ): Promise<{ id: string; ack: Record<string, string> }> {
+    const acknowledged = new Promise<Record<string, string>>((resolve, reject) => {
+      const timer = setTimeout(() => reject(new Error(`no ack for ${messageId}`)), WAIT_MS);
+      const onAck = ({ attrs }: { attrs: Record<string, string> }): void => {
+        if (attrs['id'] !== messageId) return;
+        clearTimeout(timer);
+        this.socket.ws.off('CB:ack,class:message', onAck);
+        resolve(attrs);
+      };
+      this.socket.ws.on('CB:ack,class:message', onAck);
+    });
+    const options = { statusJidList, messageId, backgroundColor: '#ff336699', font: 8 };
+    await this.socket.sendMessage('status@broadcast', { text }, options);
+    const ack = await acknowledged;
+    return { id: messageId, ack };
+  }
+
+  /** Every message that Baileys told its application about. */
+  messages(): WAMessage[] {
+    return this.happened('messages.upsert').flatMap(({ messages }) => messages);
+  }
+
+  /** Everybody of whom a reading was reported, also inside the event of the own message, where early ones end up. */
+  readers(): string[] {
+    const own = this.messages().flatMap(({ userReceipt }) => userReceipt ?? []);
+    const separate = this.happened('message-receipt.update').flatMap((updates) =>
+      updates.map(({ receipt }) => receipt),
+    );
+    return [...own, ...separate].flatMap(({ readTimestamp, userJid }) => (readTimestamp && userJid ? [userJid] : []));
+  }
+
   /** Closes the socket and keeps the credentials. */
   async close(): Promise<void> {
     if (this.closed) return;
@@ -149,5 +191,8 @@ export async function linkByQr(
   const ended = first.ended();
   await simulator.scanQr(qr, by);
   await ended;
-  return new PlainClient(simulator, auth, config).opened();
+  const client = await new PlainClient(simulator, auth, config).opened();
+  // A client that is closed before its first sync holds its events back for 20 s the next time.
+  await eventually(() => equal(auth.creds.accountSyncCounter, 1));
+  return client;
 }
