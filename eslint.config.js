@@ -89,6 +89,11 @@ export default defineConfig(
     },
   },
   {
+    files: ['simulator/**/*.ts', 'test/**/*.ts'],
+    // Protobuf messages are classes to the compiler and plain data to those who copy and change them.
+    rules: { '@typescript-eslint/no-misused-spread': 'off' },
+  },
+  {
     files: ['test/**/*.ts'],
     rules: {
       'no-restricted-syntax': ['error', ...forbiddenSyntax, onlyAndSkip],

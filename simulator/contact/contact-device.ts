@@ -5,7 +5,7 @@ import { sha256 } from '../crypto/hkdf.js';
 import type { KeyPair } from '../crypto/x25519.js';
 import { sign } from '../crypto/xeddsa.js';
 import { unpad } from './message-padding.js';
-import { SignalDevice, type CiphertextType, type PreKeyBundle } from './signal-device.js';
+import { type SignalDevice, type CiphertextType, type PreKeyBundle } from './signal-device.js';
 import { parsePreKeyMessage } from './signal-messages.js';
 import { signalRefusal, type SignalRefusal } from './signal-refusal.js';
 import { OwnSenderKey } from './sender-keys.js';

@@ -1,4 +1,4 @@
-import { proto } from '@whiskeysockets/baileys';
+import { type proto } from '@whiskeysockets/baileys';
 
 export type MediaKind = 'image' | 'video' | 'voice' | 'audio';
 

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { z } from 'zod';
+import { type z } from 'zod';
 import type { Log } from '../state/log.js';
 import { WorldError } from '../state/world.js';
 

@@ -1,12 +1,4 @@
-import {
-  createCipheriv,
-  createDecipheriv,
-  createHash,
-  createHmac,
-  randomBytes,
-  type Hash,
-  type Hmac,
-} from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHash, createHmac, randomBytes, type Hash } from 'node:crypto';
 import { equalBytes } from '../crypto/aead.js';
 import { hkdf } from '../crypto/hkdf.js';
 
@@ -92,7 +84,7 @@ export async function encryptMedia(
   return { file, claim: { type, mediaKey, fileSha256, fileEncSha256, sizeBytes: plain.length } };
 }
 
-async function digest(hash: Hash | Hmac, bytes: Buffer): Promise<Buffer> {
+async function digest(hash: Hash | ReturnType<typeof createHmac>, bytes: Buffer): Promise<Buffer> {
   for await (const piece of pieces(bytes)) hash.update(piece);
   return hash.digest();
 }

@@ -46,7 +46,7 @@ export function sendHistory(context: ServerContext, companion: Companion, histor
   sendPeerMessage(context, companion, {
     type: Type.HISTORY_SYNC_NOTIFICATION,
     historySyncNotification: {
-      // The two enumerations of sync types share their numbers.
+      // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-conversion -- two enumerations that share their numbers
       syncType: Number(syncType),
       chunkOrder: chunkOrder ?? 1,
       progress: progress ?? 100,

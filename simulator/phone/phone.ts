@@ -72,7 +72,9 @@ async function link(
     keyIndex: companion.keyIndex,
     timestampSeconds: Math.floor(context.now() / 1000),
   });
-  const reason = await session.complete(companion, pending).catch((error: Error) => error.message);
+  const reason = await session
+    .complete(companion, pending)
+    .catch((error: unknown) => (error instanceof Error ? error.message : String(error)));
   if (reason !== null) {
     account.companions.delete(companion.deviceId);
     return refused(context, account, 'link', reason);

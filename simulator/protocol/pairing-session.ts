@@ -162,7 +162,7 @@ export class PairingSession {
     if (!/^[1-9]\d{6,14}$/.test(phone.user)) return `"${phone.user}" is not a phone number with its country code`;
     if (!hello.serverAuthKey.equals(this.registration.noiseKey))
       return 'the server auth key is not the key of this connection';
-    this.#codeRef = Buffer.from(`${randomBytes(16).toString('base64url')}`);
+    this.#codeRef = Buffer.from(randomBytes(16).toString('base64url'));
     this.#context.desk.withdrawCode(this);
     this.#context.desk.awaitCode(phone.user, {
       ref: this.#codeRef,

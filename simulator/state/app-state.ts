@@ -58,7 +58,7 @@ export class AppState {
   #take(name: string, patch: Buffer, version: number): boolean {
     try {
       const decoded = proto.SyncdPatch.decode(patch);
-      this.mix(name, decoded.mutations ?? []);
+      this.mix(name, decoded.mutations);
       this.append(name, Buffer.from(proto.SyncdPatch.encode({ ...decoded, version: { version } }).finish()));
       return true;
     } catch {

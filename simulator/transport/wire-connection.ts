@@ -124,8 +124,8 @@ export class WireConnection {
     if (this.#closed) return;
     try {
       if (!this.#ciphers) return this.#shakeHands(frame);
-      const node = await decodeBinaryNode(this.#ciphers.open(frame)).catch((error: Error) => {
-        throw new NoiseError(`a frame holds no stanza: ${error.message}`);
+      const node = await decodeBinaryNode(this.#ciphers.open(frame)).catch((error: unknown) => {
+        throw new NoiseError(`a frame holds no stanza: ${error instanceof Error ? error.message : String(error)}`);
       });
       this.#log('trace', 'received', { node: describeNode(node) });
       await this.#listener.onNode(node);

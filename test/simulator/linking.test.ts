@@ -1,6 +1,6 @@
 import { deepEqual, equal, match, rejects } from 'node:assert/strict';
 import { startTestSimulator, type TestSimulator } from '../support/simulator.js';
-import { linkByQr, MemoryAuth, PlainClient } from './plain-client.js';
+import { linkByQr, type MemoryAuth, PlainClient } from './plain-client.js';
 
 describe('linking a plain Baileys client', () => {
   let simulator: TestSimulator;
