@@ -125,7 +125,7 @@ export class PlainClient {
 
   /** Everything of this kind so far, in order. */
   happened<E extends keyof BaileysEventMap>(name: E): BaileysEventMap[E][] {
-    return (this.#happened[name] ?? []) as BaileysEventMap[E][];
+    return this.#happened[name] ?? [];
   }
 
   /**
