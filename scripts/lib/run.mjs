@@ -15,8 +15,7 @@ process.on('exit', () => {
 /**
  * Runs a program to its end, its output going straight to ours. SIGINT and SIGTERM reach it, once each.
  * @param {string} command @param {string[]} args
- * @param {{ cwd?: string, env?: NodeJS.ProcessEnv, quiet?: boolean, signal?: AbortSignal }} [options]
- * quiet keeps the output back; signal kills the program
+ * @param {{ cwd?: string, env?: NodeJS.ProcessEnv, quiet?: boolean }} [options] quiet keeps the output back
  * @returns {Promise<{ code: number, output: string }>} the exit code (128 + signal number when killed)
  */
 export function run(command, args, options = {}) {
@@ -28,7 +27,6 @@ export function run(command, args, options = {}) {
       shell: process.platform === 'win32' && command === 'npm',
     });
     running.add(child);
-    options.signal?.addEventListener('abort', () => child.kill('SIGKILL'));
     let output = '';
     child.stdout?.on('data', (chunk) => (output += String(chunk)));
     child.stderr?.on('data', (chunk) => (output += String(chunk)));

@@ -1,9 +1,25 @@
 /*
- * Mocha's usual report, and the counts in a file for the script that runs the tests: it prints the last line and
+ * Mocha's usual report, and the outcome in a file for the script that runs the tests: it prints the last line and
  * decides about the exit code, also when mocha itself falls over. CommonJS because mocha loads reporters that way.
  */
 const { writeFileSync } = require('node:fs');
 const { reporters, Runner } = require('mocha');
+
+/** How long servers, sockets and child processes may live on after the last test. */
+const endTimeoutMs = 10_000;
+const lookEveryMs = 100;
+/** Nothing left in so many looks in a row is the end; in one look it may be a pause between two steps of the end. */
+const quietLooks = 3;
+
+/**
+ * What still keeps this process alive. Timers do not count: Baileys leaves some behind, for up to a minute, for every
+ * socket that is closed. Nor do the three pipes of standard input, output and error.
+ */
+function whatIsLeft() {
+  const counted = process.getActiveResourcesInfo().filter((name) => !/^(Timeout|Immediate|TTYWrap)$/.test(name));
+  let pipes = 3;
+  return counted.filter((name) => name !== 'PipeWrap' || pipes-- <= 0);
+}
 
 module.exports = class CountingReporter extends reporters.Spec {
   /** @param {Mocha.Runner} runner @param {Mocha.MochaOptions} options */
@@ -12,7 +28,18 @@ module.exports = class CountingReporter extends reporters.Spec {
     runner.once(Runner.constants.EVENT_RUN_END, () => {
       const { passes, failures, pending } = this.stats;
       const { resultFile } = options.reporterOptions;
-      writeFileSync(resultFile, JSON.stringify({ passed: passes, failed: failures, skipped: pending }));
+      /** @param {string[]} left */
+      const end = (left) => {
+        writeFileSync(resultFile, JSON.stringify({ passed: passes, failed: failures, skipped: pending, left }));
+        process.exit(failures > 0 || left.length > 0 ? 1 : 0);
+      };
+      const deadline = performance.now() + endTimeoutMs;
+      let quiet = 0;
+      setInterval(() => {
+        const left = whatIsLeft();
+        quiet = left.length === 0 ? quiet + 1 : 0;
+        if (quiet >= quietLooks || performance.now() > deadline) end(left);
+      }, lookEveryMs);
     });
   }
 };

@@ -47,6 +47,7 @@ describe('the server process', function () {
   it('makes its key at the first start, says it once, and keeps it and the data to its own user', async () => {
     const first = start();
     await first.started();
+    await eventually(() => first.said.out.includes('Dashboard'), { what: 'the key to be said' });
     const key = /API_KEY {4}(\S+)/.exec(first.said.out)?.[1] ?? '';
     const address = /Dashboard {2}(\S+)\/#key=(\S+)/.exec(first.said.out);
     assert.equal(address?.[2], key);

@@ -91,7 +91,7 @@ describeOnEveryEngine('migrations', (newAddress, engine) => {
     });
     const pair = { status_id: 's', person_id: 'p', organization_id: 'default' };
     await db('status_recipients').insert({ ...pair, outcome: 'included', position: 0 });
-    await db('views').insert({ ...pair, viewed_at: 5 });
+    await db('views').insert({ ...pair, viewed_at: 5, recorded_at: 5 });
     await db('pending_receipts').insert({ ...of, id: 'r', message_id: 'M2', kind: 'read', at: 1, created_at: 1 });
 
     await db('sessions').where({ session_id: 'acc1' }).delete();

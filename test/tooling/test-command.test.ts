@@ -29,6 +29,17 @@ describe('npm test', function () {
     assert.equal(code, 1);
   });
 
+  it('fails when a test leaves a server running', async () => {
+    const { dir, remove } = await makeTempDir();
+    const file = path.join(dir, 'leaves-a-server.test.ts');
+    await writeFile(file, "it('works', async () => { (await import('node:http')).createServer().listen(0); });\n");
+    const { code, output } = await runTests([file]);
+    await remove();
+    assert.match(output, /left something running, and that counts as a failure: TCPServerWrap/);
+    assert.equal(output.trimEnd().split('\n').at(-1), '1 passed, 1 failed');
+    assert.equal(code, 1);
+  });
+
   it('fails when no test was found', async () => {
     const { code, output } = await runTests(['test/nowhere/**/*.test.ts']);
     assert.equal(output.trimEnd().split('\n').at(-1), '0 passed, 1 failed');
