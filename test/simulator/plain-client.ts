@@ -79,6 +79,8 @@ export class PlainClient {
       auth: { creds: auth.creds, keys: makeCacheableSignalKeyStore(auth.keys, logger) },
       logger,
       markOnlineOnConnect: true,
+      // Unanswered queries keep the process alive for as long as they wait.
+      defaultQueryTimeoutMs: 5_000,
       ...config,
     });
     this.socket.ev.process((events) => {
