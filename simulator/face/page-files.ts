@@ -11,6 +11,7 @@ export interface PageFile {
 
 const FILES: Readonly<Record<string, { name: string; contentType: string }>> = {
   '/': { name: 'index.html', contentType: 'text/html; charset=utf-8' },
+  '/face/icon.svg': { name: 'icon.svg', contentType: 'image/svg+xml' },
   '/face/style.css': { name: 'style.css', contentType: 'text/css; charset=utf-8' },
   ...Object.fromEntries(
     ['main', 'simulator-api', 'phone-list', 'phone-screen', 'story-viewer', 'link-dialog', 'dom'].map((name) => [

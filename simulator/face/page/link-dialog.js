@@ -3,9 +3,9 @@ import { api } from './simulator-api.js';
 
 /**
  * Linking, as on a phone: scan a QR (as text or as a picture of it) or type a code.
- * @param {string} phoneNumber the phone that links; empty for a fresh one @param {(linked: { phoneNumber: string }) => void} onLinked
+ * @param {{ phoneNumber: string, name: string }[]} phones that may link once more @param {(linked: { phoneNumber: string }) => void} onLinked
  */
-export function openLinkDialog(phoneNumber, onLinked) {
+export function openLinkDialog(phones, onLinked) {
   const dialog = byId('link-dialog');
   const problem = make('p', { class: 'problem', role: 'alert' });
   const busy = make('p', { class: 'quiet' });
@@ -62,23 +62,26 @@ export function openLinkDialog(phoneNumber, onLinked) {
     event.preventDefault();
     void readPicture(event.dataTransfer?.files[0]);
   });
+  const who = make('select', { id: 'qr-phone' }, [
+    make('option', { value: '', text: 'A fresh phone' }),
+    ...phones.map(({ phoneNumber, name }) => make('option', { value: phoneNumber, text: `${name}, +${phoneNumber}` })),
+  ]);
   const scan = make('form', { class: 'method' }, [
     make('h3', { text: 'Scan a QR' }),
-    make('p', { class: 'quiet', text: phoneNumber ? `+${phoneNumber} scans it.` : 'A fresh phone scans it.' }),
+    make('label', {}, [make('span', { text: 'Which phone' }), who]),
     qr,
     drop,
     make('button', { type: 'submit', class: 'button strong', text: 'Scan' }),
   ]);
   scan.addEventListener('submit', (event) => {
     event.preventDefault();
-    void attempt('The phone is linking…', () => api.scanQr(qr.value.trim(), phoneNumber));
+    void attempt('The phone is linking…', () => api.scanQr(qr.value.trim(), who.value));
   });
 
   const number = make('input', {
     id: 'code-number',
     inputmode: 'numeric',
     placeholder: 'Phone number, digits',
-    value: phoneNumber,
     autocomplete: 'off',
   });
   const code = make('input', {

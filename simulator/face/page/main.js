@@ -157,8 +157,7 @@ byId('search').addEventListener('input', (event) => {
   void updatePeople();
 });
 byId('open-link').addEventListener('click', () => {
-  const linked = state.people.accounts.some(({ phoneNumber }) => phoneNumber === state.selected);
-  openLinkDialog(linked ? state.selected : '', ({ phoneNumber }) => {
+  openLinkDialog(state.people.accounts, ({ phoneNumber }) => {
     void select(phoneNumber).then(updatePeople);
   });
 });

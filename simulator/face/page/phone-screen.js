@@ -106,6 +106,14 @@ export function wireFacts(story, report) {
           { class: 'notes' },
           notes.map((note) => make('li', { text: note })),
         )
-      : make('p', { class: 'fine', text: 'Decrypted, signatures and hashes checked, nothing to complain about.' }),
+      : verdict(story, report),
   ];
+}
+
+/** Says no more than what was really checked so far. @param {any} story @param {any} report */
+function verdict(story, report) {
+  if (story.type === null)
+    return make('p', { class: 'quiet', text: 'Nobody watches this phone, so nothing was decrypted.' });
+  if (story.media && !report) return make('p', { class: 'quiet', text: 'Fetching the file…' });
+  return make('p', { class: 'fine', text: 'Decrypted; signatures and hashes checked; nothing to complain about.' });
 }

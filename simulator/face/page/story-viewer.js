@@ -88,7 +88,9 @@ function answerBar(story, hands) {
       class: `icon heart ${story.likedWith ? 'on' : ''}`,
       'aria-label': story.likedWith ? 'Take the like back' : 'Like',
       'aria-pressed': story.likedWith ? 'true' : 'false',
-      text: story.likedWith ?? '♡',
+      // Drawn as a character of text: not every machine has a font with coloured emoji.
+      text: story.likedWith ? '♥' : '♡',
+      title: story.likedWith ?? undefined,
       onclick: () => hands.onLike(story),
     }),
   ]);

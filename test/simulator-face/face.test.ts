@@ -1,0 +1,227 @@
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { Agent } from 'node:https';
+import {
+  generateMessageIDV2,
+  type AnyMessageContent,
+  type MiscMessageGenerationOptions,
+} from '@whiskeysockets/baileys';
+import type { Browser, Page } from 'playwright-core';
+import QRCode from 'qrcode';
+import { linkByQr, PlainClient } from '../simulator/plain-client.js';
+import { jpeg, mp4 } from '../simulator-media/sample-files.js';
+import { launchChromium, withPage, type PageLog } from '../support/chromium.js';
+import { eventually } from '../support/eventually.js';
+import { startTestSimulator, type TestSimulator } from '../support/simulator.js';
+
+describe("the simulator's face", function () {
+  this.timeout(90_000);
+  let browser: Browser;
+  let simulator: TestSimulator;
+  let closing: (() => Promise<void> | void)[];
+
+  before(async () => {
+    browser = await launchChromium();
+  });
+  after(() => browser.close());
+
+  beforeEach(async () => {
+    closing = [];
+    simulator = await startTestSimulator({ seed: 7 });
+  });
+  afterEach(async () => {
+    for (const close of closing.reverse()) await close();
+    await simulator.stop();
+  });
+
+  async function linkedClient(): Promise<PlainClient> {
+    const agent = new Agent({ ca: await readFile(simulator.mediaCaFile) });
+    const client = await linkByQr(simulator, { name: 'Ada' }, { fetchAgent: agent });
+    closing.push(
+      () => agent.destroy(),
+      () => client.close(),
+    );
+    return client;
+  }
+
+  async function post(
+    client: PlainClient,
+    content: AnyMessageContent,
+    to: { jid: string },
+    look: MiscMessageGenerationOptions = {},
+  ): Promise<string> {
+    const messageId = generateMessageIDV2(client.socket.user?.id);
+    await client.socket.sendMessage('status@broadcast', content, { ...look, statusJidList: [to.jid], messageId });
+    return messageId;
+  }
+
+  function assertQuiet(log: PageLog): void {
+    assert.deepEqual(log.cspViolations, []);
+    const errors = log.lines.filter((line) => line.startsWith('error') || line.startsWith('request failed'));
+    // Chromium cancels the rest of a video that it has enough of.
+    assert.deepEqual(
+      errors.filter((line) => !line.includes('net::ERR_ABORTED')),
+      [],
+    );
+  }
+
+  function styleOf(page: Page, selector: string, property: string): Promise<string> {
+    return page.evaluate<string>(`getComputedStyle(document.querySelector('${selector}')).${property}`);
+  }
+
+  /** Polled from here: the page's policy forbids it to evaluate strings itself. */
+  function holds(page: Page, expression: string): Promise<void> {
+    return eventually(async () => assert.equal(await page.evaluate<boolean>(expression), true), { what: expression });
+  }
+
+  async function open(page: Page, phoneNumber?: string): Promise<void> {
+    await page.goto(`${simulator.control}/${phoneNumber === undefined ? '' : `#${phoneNumber}`}`);
+    await page.locator('#live.on').waitFor();
+  }
+
+  it('shows a text story the moment it arrives, as WhatsApp shows it, and reports the view, the like and the reply', async () => {
+    const client = await linkedClient();
+    const [contact] = simulator.addContacts({ contacts: [{ name: 'Grace Okafor' }] });
+    assert.ok(contact);
+    await withPage(browser, 'Face text story', async (page, log) => {
+      await open(page, contact.phoneNumber);
+      await page.getByText('No stories yet.').waitFor();
+      const id = await post(client, { text: 'Fresh figs today' }, contact, { backgroundColor: '#FFB45309', font: 8 });
+      await page.locator('.author').click();
+      const story = page.locator(`[data-story="${id}"]`);
+      await story.getByText('Fresh figs today').waitFor();
+      assert.equal(await styleOf(page, '.story', 'backgroundColor'), 'rgb(180, 83, 9)');
+      assert.match(await styleOf(page, '.story .words', 'fontFamily'), /Calistoga/);
+      await eventually(() => {
+        const read = client
+          .happened('message-receipt.update')
+          .flat()
+          .find(({ receipt }) => receipt.readTimestamp);
+        assert.equal(read?.key.id, id);
+      });
+      await page.getByRole('button', { name: 'Like' }).click();
+      await page.getByRole('button', { name: 'Take the like back' }).waitFor();
+      await eventually(() => assert.equal(client.happened('messages.reaction').flat()[0]?.reaction.text, '💚'));
+      await page.getByLabel('Reply').fill('Two boxes please');
+      await page.getByLabel('Reply').press('Enter');
+      await eventually(() => {
+        const texts = client
+          .happened('messages.upsert')
+          .flatMap(({ messages }) => messages)
+          .map(({ message }) => message?.extendedTextMessage?.text);
+        assert.ok(texts.includes('Two boxes please'));
+      });
+      assertQuiet(log);
+    });
+  });
+
+  it('shows pictures and videos with their caption and what the file really is', async () => {
+    const client = await linkedClient();
+    const [contact] = simulator.addContacts(1);
+    assert.ok(contact);
+    await post(client, { image: await jpeg(540, 960), caption: 'New in the shop', width: 540, height: 960 }, contact);
+    await post(client, { video: await mp4(2), caption: 'How it is made', seconds: 2 }, contact);
+    await simulator.drain();
+    await withPage(browser, 'Face media', async (page, log) => {
+      await open(page, contact.phoneNumber);
+      await page.locator('.author').click();
+      await page.getByText('New in the shop').waitFor();
+      await holds(page, "document.querySelector('.story img')?.naturalWidth === 540");
+      await page.getByText('540 × 960').waitFor();
+      await page.keyboard.press('ArrowRight');
+      await page.getByText('How it is made').waitFor();
+      await holds(page, "document.querySelector('.story video')?.duration > 1");
+      await page.getByText('avc + aac').waitFor();
+      assertQuiet(log);
+    });
+  });
+
+  it('takes a story away when its author deletes it', async () => {
+    const client = await linkedClient();
+    const [contact] = simulator.addContacts(1);
+    assert.ok(contact);
+    const id = await post(client, { text: 'Oops' }, contact);
+    await simulator.drain();
+    await withPage(browser, 'Face deleted story', async (page, log) => {
+      await open(page, contact.phoneNumber);
+      await page.locator('.author').click();
+      await page.getByText('Oops').waitFor();
+      const key = { remoteJid: 'status@broadcast', fromMe: true, id };
+      await client.socket.sendMessage('status@broadcast', { delete: key }, { statusJidList: [contact.jid] });
+      await page.getByText('1 deleted by the author').waitFor();
+      assertQuiet(log);
+    });
+  });
+
+  it('links a phone that scans a pasted QR, and one that scans a picture of it', async () => {
+    for (const as of ['text', 'picture'] as const) {
+      const client = new PlainClient(simulator);
+      closing.push(() => client.close());
+      const qr = await client.qr();
+      await withPage(browser, `Face scans ${as}`, async (page, log) => {
+        await open(page);
+        await page.getByRole('button', { name: 'Link a device' }).click();
+        if (as === 'text') await page.locator('#qr-text').fill(qr);
+        else {
+          const buffer = await QRCode.toBuffer(qr, { width: 420 });
+          await page.locator('#qr-picture').setInputFiles({ name: 'shot.png', mimeType: 'image/png', buffer });
+          await holds(page, "document.querySelector('#qr-text').value !== ''");
+        }
+        await page.getByRole('button', { name: 'Scan' }).click();
+        await page.getByText('Linked to +').waitFor();
+        assertQuiet(log);
+      });
+      assert.equal((await client.ended()).code, 515);
+    }
+    assert.equal(simulator.controls.linking.accounts().length, 2);
+  });
+
+  it('says in words why a QR or a code does not work', async () => {
+    await withPage(browser, 'Face refuses', async (page) => {
+      await open(page);
+      await page.getByRole('button', { name: 'Link a device' }).click();
+      await page.locator('#qr-text').fill('not a qr');
+      await page.getByRole('button', { name: 'Scan' }).click();
+      await eventually(async () => assert.notEqual(await page.locator('.problem').textContent(), ''));
+      const buffer = await jpeg();
+      await page.locator('#qr-picture').setInputFiles({ name: 'no-qr.jpg', mimeType: 'image/jpeg', buffer });
+      await page.getByText('there is no QR code to be seen').waitFor();
+    });
+  });
+
+  it('finds a phone among thousands, and fits on a narrow screen', async () => {
+    simulator.addContacts({ count: 3000, namePrefix: 'Customer' });
+    const size = { width: 390, height: 800 };
+    await withPage(
+      browser,
+      'Face search',
+      async (page, log) => {
+        await open(page);
+        await page.getByText('2940 more; search to find them').waitFor();
+        await page.getByPlaceholder('Find by name or number').fill('Customer 2999');
+        await page.locator('.person', { hasText: 'Customer 2999' }).click();
+        await page.locator('.updates').getByText('Customer 2999').waitFor();
+        assert.equal(await page.evaluate('document.documentElement.scrollWidth'), size.width);
+        assertQuiet(log);
+      },
+      { viewport: size },
+    );
+  });
+
+  it('serves nothing but its own files, with a strict content security policy', async () => {
+    const page = await fetch(`${simulator.control}/`);
+    const policy = page.headers.get('content-security-policy') ?? '';
+    assert.match(policy, /default-src 'none'/);
+    assert.doesNotMatch(policy, /unsafe|https?:|\*/);
+    assert.doesNotMatch(await page.text(), /https?:\/\//);
+    for (const path of [
+      '/face/../package.json',
+      '/face/page/main.js',
+      '/face/__proto__',
+      '/face/people/4900000/stories/x/file',
+    ]) {
+      assert.equal((await fetch(`${simulator.control}${path}`)).status, 404, path);
+    }
+    assert.equal((await fetch(`${simulator.control}/face/people`, { method: 'PUT' })).status, 405);
+  });
+});
