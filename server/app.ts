@@ -36,6 +36,7 @@ import { SessionsService } from './sessions/sessions-service.js';
 import { SessionsStore } from './sessions/sessions-store.js';
 import { PostingService } from './statuses/posting-service.js';
 import { RecipientsStore } from './statuses/recipients-store.js';
+import { StatusExpiry, expiryIntervalMs } from './statuses/status-expiry.js';
 import { StatusQueue } from './statuses/status-queue.js';
 import { statusesRoutes } from './statuses/statuses-routes.js';
 import { StatusesService } from './statuses/statuses-service.js';
@@ -157,12 +158,22 @@ export async function createApp(config: Config, replace: Partial<Replaceable> = 
   statuses.tellAccepted((sessionId) => {
     queue.wake(sessionId);
   });
+  lifecycle.add({ name: 'viewers', stop: () => viewers.stop() });
+  const expiry = new StatusExpiry(statusesStore, units, clock);
+  const expiring = new PeriodicTask({
+    name: 'expiry of statuses',
+    everyMs: expiryIntervalMs,
+    work: () => expiry.sweep(),
+    logger,
+  });
   lifecycle.add({
-    name: 'viewers',
-    start: () => {
-      viewers.start();
+    name: expiring.name,
+    start: async () => {
+      // What expired while no server ran is not shown as live for a moment.
+      await expiring.runOnce();
+      expiring.start();
     },
-    stop: () => viewers.stop(),
+    stop: () => expiring.stop(),
   });
   lifecycle.add({ name: 'sessions', start: () => sessions.start(), stop: () => sessions.stop() });
   lifecycle.add({ name: 'status queue', start: () => queue.start(), stop: () => queue.stop() });
@@ -189,6 +200,7 @@ export async function createApp(config: Config, replace: Partial<Replaceable> = 
     work: async () => {
       await events.prune();
       await idempotency.prune();
+      await viewers.prune();
     },
     logger,
   });

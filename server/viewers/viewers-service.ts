@@ -40,14 +40,12 @@ const maxPendingReceipts = 100_000;
 /** Receipts for messages that we do not know: how many are kept per session, and for how long. */
 const maxUnknownPerSession = 10_000;
 const unknownKeptForMs = 48 * 60 * 60 * 1000;
-const sweepIntervalMs = 60 * 60 * 1000;
 /** How far back a change of people is told to those who watch; older statuses are nobody's live view. */
 const liveForMs = 25 * 60 * 60 * 1000;
 
 /** Turns receipts into views, each person once, and tells who watches. */
 export class ViewersService implements PeopleFollower {
   private readonly batcher: Batcher<SessionReceipt>;
-  private sweepTimer: NodeJS.Timeout | undefined;
 
   constructor(private readonly parts: ViewersServiceParts) {
     this.batcher = new Batcher({
@@ -59,19 +57,9 @@ export class ViewersService implements PeopleFollower {
     });
   }
 
-  start(): void {
-    this.sweepTimer = setInterval(() => {
-      this.sweep().catch((error: unknown) => {
-        this.parts.logger.error({ err: error }, 'old receipts could not be deleted');
-      });
-    }, sweepIntervalMs);
-    this.sweepTimer.unref();
-  }
-
   /** Writes what is waiting. */
-  async stop(): Promise<void> {
-    clearInterval(this.sweepTimer);
-    await this.batcher.stop();
+  stop(): Promise<void> {
+    return this.batcher.stop();
   }
 
   /** Resolves when nothing waits to be written. */
@@ -128,7 +116,7 @@ export class ViewersService implements PeopleFollower {
   }
 
   /** Deletes receipts whose message never became known. */
-  async sweep(): Promise<void> {
+  async prune(): Promise<void> {
     const before = this.parts.clock.now().getTime() - unknownKeptForMs;
     await this.parts.unitOfWork.run((tx) => this.parts.pending.deleteBefore(tx, before));
   }

@@ -220,3 +220,34 @@ describe('a status for an account that is not connected', function () {
     }
   });
 });
+
+describe('a status from yesterday', function () {
+  this.timeout(60_000);
+
+  it('is shown as expired by a server that was away when its day ended', async () => {
+    const simulator = await startTestSimulator();
+    const first = await startTestServer({ simulator });
+    const { dataDir } = first;
+    try {
+      await linkAccount(first, simulator);
+      const options = { body: { type: 'text', content: 'old' }, expected: 202, headers: { prefer: 'wait=30' } };
+      const { data } = await callApi<Success<Status>>(first, 'POST', '/sessions/acc1/send-status', options);
+      assert.equal(data.state, 'sent');
+      await first.stop({ keepData: true });
+
+      const clock = { now: () => new Date(Date.now() + 25 * 3_600_000) };
+      const later = await startTestServer({ dataDir, replace: { clock } });
+      try {
+        const read = await callApi<Success<Status>>(later, 'GET', `/sessions/acc1/statuses/${data.id}`);
+        assert.equal(read.data.state, 'expired');
+        const list = await callApi<{ data: Status[] }>(later, 'GET', '/sessions/acc1/statuses');
+        assert.deepEqual(list.data, []);
+      } finally {
+        await later.stop({ keepData: true });
+      }
+    } finally {
+      await first.stop();
+      await simulator.stop();
+    }
+  });
+});

@@ -174,7 +174,7 @@ describeOnEveryDatabase('posting', (open) => {
   it('expires a day after it was sent', async () => {
     const sentAt = at.getTime();
     await insertSentStatus(services, 'S1', { sentAt, expiresAt: sentAt + 86_400_000 });
-    const expiry = new StatusExpiry(services.statusesStore, services.unitOfWork, clock, services.logger);
+    const expiry = new StatusExpiry(services.statusesStore, services.unitOfWork, clock);
     clock.advance(86_400_000 - 1);
     await expiry.sweep();
     assert.equal((await services.statuses.get('acc1', 'S1')).state, 'sent');

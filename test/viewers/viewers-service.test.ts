@@ -116,10 +116,10 @@ describeOnEveryDatabase('viewers', (open) => {
   it('forgets receipts whose message stays unknown', async () => {
     await services.viewers.recordReceipts('acc1', [receipt('read', '491700000001', second(1), 'ELSEWHERE')]);
     clock.advance(47 * 3_600_000);
-    await services.viewers.sweep();
+    await services.viewers.prune();
     assert.equal((await db('pending_receipts').select('id')).length, 1);
     clock.advance(2 * 3_600_000);
-    await services.viewers.sweep();
+    await services.viewers.prune();
     assert.deepEqual(await db('pending_receipts').select('id'), []);
   });
 
