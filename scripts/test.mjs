@@ -4,7 +4,7 @@ import path from 'node:path';
 import { ensureChromium } from './lib/ensure-chromium.mjs';
 import { prepare } from './lib/prepare.mjs';
 import { inProject, readJson } from './lib/project.mjs';
-import { binOf, run } from './lib/run.mjs';
+import { run } from './lib/run.mjs';
 import { bold, elapsed, say } from './lib/say.mjs';
 
 const long = process.argv.includes('--long');
@@ -55,7 +55,10 @@ async function runMocha({ specs, ignored }) {
   const { code } = await run(
     process.execPath,
     [
-      binOf('mocha'),
+      // Not mocha's command: it would start a second Node, which lives on when the first is killed.
+      '--import',
+      'tsx',
+      inProject('node_modules', 'mocha', 'lib', 'cli', 'cli.js'),
       '--reporter',
       inProject('scripts', 'lib', 'test-reporter.cjs'),
       '--reporter-option',

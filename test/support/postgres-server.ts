@@ -9,19 +9,23 @@ interface PostgresServer {
   stop(): Promise<void>;
 }
 
-let server: Promise<PostgresServer> | undefined;
+/**
+ * Kept on the global object: mocha loads some test files with `require` and others with `import`, which gives two copies
+ * of this module, and the copy that ends the server must know what the other one started.
+ */
+const run = globalThis as { statuscastTestPostgres?: Promise<PostgresServer> | undefined };
 let databases = 0;
 
 /** The address of a new empty database on the one PostgreSQL of this test run, which starts when first asked for. */
 export async function createPostgresDatabase(): Promise<string> {
-  server ??= startServer();
-  return (await server).createDatabase();
+  run.statuscastTestPostgres ??= startServer();
+  return (await run.statuscastTestPostgres).createDatabase();
 }
 
 /** Ends the PostgreSQL of this test run, if there is one. */
 export async function stopPostgres(): Promise<void> {
-  const running = server;
-  server = undefined;
+  const running = run.statuscastTestPostgres;
+  run.statuscastTestPostgres = undefined;
   await running?.then((postgres) => postgres.stop());
 }
 
