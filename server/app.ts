@@ -144,7 +144,6 @@ export async function createApp(config: Config, replace: Partial<Replaceable> = 
     pending: new PendingReceiptsStore(),
     unitOfWork: units,
     clock,
-    logger,
   });
   people.follow(statuses);
   people.follow(viewers);

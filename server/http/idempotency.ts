@@ -7,8 +7,11 @@ import { RawAnswer, type ParsedRequest, type Route } from './define-route.js';
 import type { IdempotencyStore } from './idempotency-store.js';
 
 const keptForMs = 24 * 60 * 60_000;
-/** A request that ran this long without an answer died with its process; its key is free again. */
-const abandonedAfterMs = 60_000;
+/**
+ * A request that ran this long without an answer died with its process; its key is free again. Longer than the minute
+ * that a request may wait for the outcome of a post, or its repeat would post a second time.
+ */
+const abandonedAfterMs = 2 * 60_000;
 const acceptableKey = /^[\x21-\x7e]{1,255}$/;
 
 /** `Idempotency-Key`: repeats of a request get the first answer instead of a second effect. */

@@ -3,7 +3,6 @@ import type { ListViewersQuery, Viewer } from '../contract/viewers.js';
 import type { Tx, UnitOfWork } from '../db/unit-of-work.js';
 import { Batcher } from '../lib/batcher.js';
 import type { Clock } from '../lib/clock.js';
-import type { Logger } from '../lib/logger.js';
 import type { PeopleChange, PeopleFollower, PeopleService } from '../people/people-service.js';
 import type { PeopleScope } from '../people/person.js';
 import type { StatusesService } from '../statuses/statuses-service.js';
@@ -24,7 +23,6 @@ export interface ViewersServiceParts {
   pending: PendingReceiptsStore;
   unitOfWork: UnitOfWork;
   clock: Clock;
-  logger: Logger;
 }
 
 interface SessionReceipt {

@@ -58,7 +58,6 @@ export function openServices(db: Database, clock: Clock) {
     pending: new PendingReceiptsStore(),
     unitOfWork,
     clock,
-    logger,
   });
   people.follow(statuses);
   people.follow(viewers);
