@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import { engineOf } from './dialect.js';
 import { firstTables } from './migrations/0001-first-tables.js';
+import { keyDetails } from './migrations/0002-key-details.js';
 
 export interface Migration {
   name: string;
@@ -9,7 +10,7 @@ export interface Migration {
 }
 
 /** Every migration, oldest first. A list in code: nothing is read from a folder at run time. */
-export const migrations: readonly Migration[] = [firstTables];
+export const migrations: readonly Migration[] = [firstTables, keyDetails];
 
 /** Any number that no other program uses as an advisory lock in the same PostgreSQL database. */
 const advisoryLockKey = 5_306_137;

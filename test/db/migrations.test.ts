@@ -101,6 +101,29 @@ describeOnEveryEngine('migrations', (newAddress, engine) => {
     }
   });
 
+  it('0002 knows who made the keys that there are', async () => {
+    await migrateToLatest(db, migrations.slice(0, 1));
+    await db('sessions').insert({
+      organization_id: 'default',
+      session_id: 'acc1',
+      name: 'A',
+      auth_method: 'qrcode',
+      state: 'stopped',
+      desired_state: 'stopped',
+      created_by: 'the desk',
+      created_at: 1,
+      updated_at: 1,
+    });
+    const key = { organization_id: 'default', name: 'A', prefix: 'wask_x', capabilities: 'read', created_at: 1 };
+    await db('api_keys').insert({ ...key, id: 'k', session_id: 'acc1', kind: 'session', hash: 'h' });
+    await migrateToLatest(db, migrations.slice(0, 2));
+    assert.deepEqual(await db('api_keys').select('id', 'hash', 'created_by', 'rate_limit_max'), [
+      { id: 'k', hash: 'h', created_by: 'the desk', rate_limit_max: null },
+    ]);
+    await rollbackAll(db, migrations.slice(0, 2));
+    assert.deepEqual(await tableNames(), []);
+  });
+
   it('run again, they change nothing', async () => {
     await migrateToLatest(db);
     await migrateToLatest(db);
