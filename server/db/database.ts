@@ -59,7 +59,7 @@ export async function connectDatabase(address: DatabaseAddress): Promise<Databas
 
 async function connectSqlite(file: string): Promise<Knex> {
   await mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
-  return knex({
+  const db = knex({
     client: 'sqlite3',
     log: quiet,
     connection: { filename: file },
@@ -67,6 +67,27 @@ async function connectSqlite(file: string): Promise<Knex> {
     acquireConnectionTimeout: acquireTimeoutMs,
     pool: { min: 1, max: 1, afterCreate: preparePragmas },
   });
+  beginForWriting(db);
+  return db;
+}
+
+interface SqliteTransaction {
+  begin(connection: unknown): Promise<unknown>;
+  query(connection: unknown, sql: string): Promise<unknown>;
+}
+
+/**
+ * Takes the lock for writing when a transaction begins, waiting for another process on the same file if need be. A plain
+ * BEGIN that reads first and then writes fails at once (SQLITE_BUSY) when the other wrote in between, whatever the timeout.
+ */
+function beginForWriting(db: Knex): void {
+  const client = db.client as { transaction: (...parameters: unknown[]) => SqliteTransaction };
+  const open = client.transaction.bind(client);
+  client.transaction = (...parameters) => {
+    const transaction = open(...parameters);
+    transaction.begin = (connection) => transaction.query(connection, 'BEGIN IMMEDIATE;');
+    return transaction;
+  };
 }
 
 interface SqliteConnection {

@@ -2,6 +2,7 @@ import type { Knex } from 'knex';
 import { engineOf } from './dialect.js';
 import { firstTables } from './migrations/0001-first-tables.js';
 import { keyDetails } from './migrations/0002-key-details.js';
+import { publishing } from './migrations/0003-publishing.js';
 
 export interface Migration {
   name: string;
@@ -10,26 +11,27 @@ export interface Migration {
 }
 
 /** Every migration, oldest first. A list in code: nothing is read from a folder at run time. */
-export const migrations: readonly Migration[] = [firstTables, keyDetails];
+export const migrations: readonly Migration[] = [firstTables, keyDetails, publishing];
 
 /** Any number that no other program uses as an advisory lock in the same PostgreSQL database. */
 const advisoryLockKey = 5_306_137;
 
 /** Brings the tables up to date. Several processes may start at once; one migrates and the others wait for it. */
 export async function migrateToLatest(db: Knex, list: readonly Migration[] = migrations): Promise<void> {
-  const migrate = async (): Promise<void> => {
+  const migrate = async (on: Knex): Promise<void> => {
     const config = { migrationSource: sourceOf(list) };
     // A process that was killed while it migrated leaves Knex's own lock behind. Whoever comes here is alone.
-    await db.migrate.forceFreeMigrationsLock(config);
-    await db.migrate.latest(config);
+    await on.migrate.forceFreeMigrationsLock(config);
+    await on.migrate.latest(config);
   };
   if (engineOf(db) === 'sqlite') {
-    await migrate();
+    // The transaction has the file to itself from its beginning.
+    await db.transaction(migrate);
     return;
   }
   await db.transaction(async (trx) => {
     await trx.raw('select pg_advisory_xact_lock(?)', [advisoryLockKey]);
-    await migrate();
+    await migrate(db);
   });
 }
 

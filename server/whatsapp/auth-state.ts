@@ -2,8 +2,11 @@ import { BufferJSON, initAuthCreds, proto } from '@whiskeysockets/baileys';
 import type { AuthenticationCreds, SignalDataSet, SignalDataTypeMap, SignalKeyStore } from '@whiskeysockets/baileys';
 import { type AuthStore, type KeyChange, UnreadableCredentialsError } from './auth-store.js';
 import type { KeyCache } from './key-cache.js';
+import { reconcileRecords } from './signal/reconcile-records.js';
+import { asStoredRecord, type StoredSessionRecord } from './signal/stored-session.js';
 
-type SignalValue = SignalDataTypeMap[keyof SignalDataTypeMap];
+/** Baileys calls a session bytes; what it hands out is the record that libsignal makes of it. */
+type SignalValue = SignalDataTypeMap[keyof SignalDataTypeMap] | StoredSessionRecord;
 export type SignalKeyCache = KeyCache<SignalValue>;
 
 /** What one connection knows of its account, in the shape that Baileys works on. */
@@ -86,7 +89,7 @@ class StoredAuthState implements AuthState {
     // A number of its own per opening: what an earlier connection cached can never be read by this one.
     opened += 1;
     this.cachePrefix = String(opened);
-    this.keys = { get: this.readKeys.bind(this), set: this.writeKeys.bind(this) };
+    this.keys = { get: (kind, ids) => this.readKeys(kind, ids), set: this.writeKeys.bind(this) };
   }
 
   saveCredentials(): Promise<void> {
@@ -105,6 +108,7 @@ class StoredAuthState implements AuthState {
   private async readKeys<K extends keyof SignalDataTypeMap>(
     kind: K,
     ids: string[],
+    duringWrite = false,
   ): Promise<Record<string, SignalDataTypeMap[K]>> {
     const found: Record<string, SignalDataTypeMap[K]> = {};
     const missing: string[] = [];
@@ -114,6 +118,7 @@ class StoredAuthState implements AuthState {
       else if (cached !== null) found[id] = cached as SignalDataTypeMap[K];
     }
     if (missing.length === 0) return found;
+    if (this.isClosed && !duringWrite) throw closedError();
     const stored = await this.readStored(kind, missing);
     for (const id of missing) {
       const key = this.cacheKey(kind, id);
@@ -130,7 +135,6 @@ class StoredAuthState implements AuthState {
   }
 
   private async readStored(kind: string, ids: string[]): Promise<Map<string, string>> {
-    if (this.isClosed) throw closedError();
     const reading = this.store.readKeys(this.sessionId, kind, ids);
     this.reads.add(reading);
     try {
@@ -140,19 +144,40 @@ class StoredAuthState implements AuthState {
     }
   }
 
-  private async writeKeys(data: SignalDataSet): Promise<void> {
-    const changes: KeyChange[] = [];
-    const values = new Map<string, SignalValue | null>();
-    for (const [kind, entries] of Object.entries(data)) {
-      for (const [id, value] of Object.entries<SignalValue | null | undefined>(entries)) {
-        changes.push({ kind, id, value: value === null || value === undefined ? null : encode(value) });
-        values.set(this.cacheKey(kind, id), value ?? null);
+  private writeKeys(data: SignalDataSet): Promise<void> {
+    return this.enqueue(async () => {
+      const changes: KeyChange[] = [];
+      const values = new Map<string, SignalValue | null>();
+      const records = await this.reconcileSessions(data.session ?? {});
+      for (const [kind, entries] of Object.entries(data)) {
+        for (const [id, given] of Object.entries<SignalValue | null | undefined>(entries)) {
+          const value = (kind === 'session' ? records.get(id) : undefined) ?? given ?? null;
+          changes.push({ kind, id, value: value === null ? null : encode(value) });
+          values.set(this.cacheKey(kind, id), value);
+        }
       }
-    }
-    await this.enqueue(async () => {
       await this.commit(changes);
       for (const [key, value] of values) this.cache.set(key, value);
     });
+  }
+
+  /**
+   * What to store of these sessions, so that none goes back to what its writer had read when another has taken it
+   * further since. Runs with the queue to itself: what is stored does not change before the commit. Those in an unknown
+   * form, and those to be deleted, are not in the answer: they are stored as they are.
+   */
+  private async reconcileSessions(
+    written: NonNullable<SignalDataSet['session']>,
+  ): Promise<Map<string, StoredSessionRecord>> {
+    const reconciled = new Map<string, StoredSessionRecord>();
+    const ids = Object.keys(written);
+    if (ids.length === 0) return reconciled;
+    const stored = await this.readKeys('session', ids, true);
+    for (const id of ids) {
+      const record = asStoredRecord(written[id]);
+      if (record) reconciled.set(id, reconcileRecords(asStoredRecord(stored[id]), record));
+    }
+    return reconciled;
   }
 
   private async commit(keys: KeyChange[]): Promise<void> {

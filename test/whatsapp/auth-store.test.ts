@@ -7,6 +7,7 @@ import { createAuthCipher } from '../../server/whatsapp/auth-cipher.js';
 import { type SignalKeyCache, findCredentials, openAuthState } from '../../server/whatsapp/auth-state.js';
 import { AuthStore, UnreadableCredentialsError } from '../../server/whatsapp/auth-store.js';
 import { KeyCache } from '../../server/whatsapp/key-cache.js';
+import type { StoredSessionRecord } from '../../server/whatsapp/signal/stored-session.js';
 import { describeOnEveryDatabase } from '../support/databases.js';
 
 const sealKey = randomBytes(32);
@@ -51,6 +52,28 @@ function linkedCreds() {
     ...initAuthCreds(),
     me: { id: '4915112345678:3@s.whatsapp.net', lid: '900:3@lid' },
     account: proto.ADVSignedDeviceIdentity.fromObject({ details: randomBytes(10) }),
+  };
+}
+
+/** A session that has sent `counter` messages. */
+function recordAt(counter: number): StoredSessionRecord {
+  return {
+    version: 'v1',
+    _sessions: {
+      base: {
+        registrationId: 1,
+        currentRatchet: {
+          ephemeralKeyPair: { pubKey: 'sending', privKey: 'x' },
+          lastRemoteEphemeralKey: 'theirs',
+          previousCounter: 0,
+          rootKey: 'r',
+        },
+        indexInfo: { baseKey: 'base', baseKeyType: 1, closed: -1, used: 1, created: 1, remoteIdentityKey: 'i' },
+        _chains: {
+          sending: { chainKey: { counter, key: `key ${String(counter)}` }, chainType: 1, messageKeys: {} },
+        },
+      },
+    },
   };
 }
 
@@ -181,6 +204,25 @@ describeOnEveryDatabase('stored credentials', (open) => {
     await state.keys.set({ 'lid-mapping': { x: null } });
     await db('auth_keys').delete();
     assert.deepEqual(await state.keys.get('lid-mapping', ['x', 'y']), { y: '2' });
+  });
+
+  it('keep the newer sending chain when two write the record of one device from the same point', async () => {
+    const state = await openAuthState(store, newCache(), 'a');
+    const write = async (id: string, counter: number) => {
+      await state.keys.set({ session: { [id]: recordAt(counter) as object as Uint8Array } });
+    };
+    await write('1.0', 1);
+    // Both read at 1; the post takes it to 5, and what arrived meanwhile writes what it made of 1.
+    await Promise.all([write('1.0', 5), write('1.0', 2), write('2.0', 3)]);
+    await state.close();
+
+    const again = await openAuthState(store, newCache(), 'a');
+    const found = await again.keys.get('session', ['1.0', '2.0']);
+    assert.deepEqual(found['1.0'], recordAt(5));
+    assert.deepEqual(found['2.0'], recordAt(3));
+    await again.keys.set({ session: { '1.0': null } });
+    await again.keys.set({ session: { '1.0': recordAt(1) as object as Uint8Array } });
+    assert.deepEqual((await again.keys.get('session', ['1.0']))['1.0'], recordAt(1));
   });
 
   it('refuse writes of a connection that has closed', async () => {
