@@ -12,6 +12,7 @@ import { storyMediaRoutes } from './media/story-media-routes.js';
 import { ContactCourier } from './protocol/contact-courier.js';
 import { MessageRouter } from './protocol/message-router.js';
 import type { MediaHost, ServerContext } from './protocol/server-context.js';
+import { realClock, type SimulatorClock } from './state/clock.js';
 import { DeliveredStatuses } from './state/delivered-statuses.js';
 import { silentLog, type Log } from './state/log.js';
 import { PairingDesk } from './state/pairing-desk.js';
@@ -30,6 +31,8 @@ export interface SimulatorOptions {
   /** The same seed makes the same people with the same keys. */
   seed?: number;
   log?: Log;
+  /** The real one when left out. Sockets and faults go by real time all the same. */
+  clock?: SimulatorClock;
   settings?: Partial<SimulatorSettings>;
 }
 
@@ -99,7 +102,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
 }
 
 function createContext(
-  { seed, settings }: SimulatorOptions,
+  { seed, settings, clock = realClock }: SimulatorOptions,
   media: MediaHost,
   refusals: RefusalLog,
   log: Log,
@@ -117,7 +120,8 @@ function createContext(
     events: new SimulatorEvents(),
     media,
     log,
-    now: () => Date.now(),
+    now: () => clock.now(),
+    after: (delayMs, work) => clock.after(delayMs, work),
     nextStanzaId: () => `S${Date.now().toString(36)}-${(stanzas++).toString(36)}`,
     breathe: () => breather.breathe(),
     get router() {

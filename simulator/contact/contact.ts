@@ -1,7 +1,13 @@
 import { proto } from '@whiskeysockets/baileys';
 import type { AddressForm } from '../protocol/jid.js';
 import type { BinaryNode } from '../protocol/node.js';
-import { ContactDevice, type DecryptedMessage, type EncryptedPart, type SendingDevice } from './contact-device.js';
+import {
+  ContactDevice,
+  peerName,
+  type DecryptedMessage,
+  type EncryptedPart,
+  type SendingDevice,
+} from './contact-device.js';
 import { pad } from './message-padding.js';
 import {
   directMessage,
@@ -12,8 +18,9 @@ import {
   STATUS_JID,
 } from './outgoing-stanzas.js';
 import { RetryBook } from './retry-book.js';
-import { newMessageId, personJid, sendToAll, type SendOptions, type Sent } from './sending.js';
-import type { SignalDevice } from './signal-device.js';
+import { SentBook, type SentMessage } from './sent-book.js';
+import { newMessageId, personJid, sendToAll, type Correspondent, type SendOptions, type Sent } from './sending.js';
+import type { PreKeyBundle, SignalDevice } from './signal-device.js';
 import { signalRefusal, type SignalRefusal } from './signal-refusal.js';
 import { readStoryContent } from './story-content.js';
 import { StoryShelf, type PersonName, type Story } from './story-shelf.js';
@@ -96,6 +103,7 @@ export class Contact {
   watched = true;
   #devices: Map<number, ContactDevice> | undefined;
   #messages: ReceivedMessage[] = [];
+  #sent: SentBook | undefined;
 
   constructor(person: ContactPerson) {
     this.person = person;
@@ -129,7 +137,12 @@ export class Contact {
     const decrypted = report.messages.at(-1);
     if (!decrypted) return this.#answerUnreadable(device, delivery, report.refusals);
     const content = this.#take(delivery, decrypted);
-    if ('reason' in content) return refused(...report.refusals, signalRefusal('invalid_message', content.reason));
+    if ('reason' in content) {
+      const refusals = [...report.refusals, signalRefusal(content.kind ?? 'invalid_message', content.reason)];
+      return content.kind === 'revoke_too_early'
+        ? this.#answerUnreadable(device, delivery, refusals)
+        : refused(...refusals);
+    }
     this.retries.settle(delivery.messageId, delivery.toDevice);
     const answers = delivery.chat === 'status' || content.result === 'story' ? [deliveryReceipt(delivery)] : [];
     return { content, answers, refusals: report.refusals };
@@ -202,17 +215,23 @@ export class Contact {
     const distribution = { groupId: STATUS_JID, axolotlSenderKeyDistributionMessage: senderKey.distribution() };
     const skmsg = senderKey.encrypt(pad(proto.Message.encode(message).finish()));
     const { id = newMessageId(), type = 'text', edit } = options;
+    const stanza = { type, ...(edit === undefined ? {} : { edit }) };
+    const again: SentMessage = {
+      device: options.device ?? 0,
+      message: () => ({
+        ...message,
+        senderKeyDistributionMessage: {
+          groupId: STATUS_JID,
+          axolotlSenderKeyDistributionMessage: senderKey.distribution(),
+        },
+      }),
+      build: (parts) => statusMessage({ ...parts, ...stanza }),
+    };
     return this.#send(
       { senderKeyDistributionMessage: distribution },
       options,
-      (parts) =>
-        statusMessage({
-          ...parts,
-          type,
-          parts: [...parts.parts, { type: 'skmsg', bytes: skmsg }],
-          ...(edit === undefined ? {} : { edit }),
-        }),
-      id,
+      (parts) => statusMessage({ ...parts, ...stanza, parts: [...parts.parts, { type: 'skmsg', bytes: skmsg }] }),
+      { id, again },
     );
   }
 
@@ -221,6 +240,37 @@ export class Contact {
     const key = { remoteJid: STATUS_JID, fromMe: true, id };
     const type = proto.Message.ProtocolMessage.Type.REVOKE;
     return this.post({ protocolMessage: { type, key } }, { ...options, edit: '7' });
+  }
+
+  /**
+   * Sends one of the last fifty messages once more, to the one device that could not read it; with its keys a new
+   * conversation begins. Refused for messages that are forgotten or were sent from another device.
+   */
+  sendAgain(
+    request: { id: string; count: number; bundle: PreKeyBundle | null },
+    to: Correspondent,
+    options: Omit<SendOptions, 'to'>,
+  ): Sent {
+    const { id, count, bundle } = request;
+    const sent = this.#sent?.find(id);
+    const from = this.findDevice(options.device ?? 0);
+    if (!sent || sent.device !== (options.device ?? 0) || !from) {
+      return { ok: false, reason: `this device has not sent a message ${id}, or not lately` };
+    }
+    if (bundle) {
+      const started = from.signal.startSession(peerName(to), bundle);
+      if (!started.ok) return started;
+    }
+    const build: SentMessage['build'] = (parts) =>
+      sent.build({ ...parts, parts: parts.parts.map((part) => ({ ...part, count })) });
+    return sendToAll({
+      sender: this.#name(),
+      from,
+      message: sent.message(),
+      options: { ...options, to: [to] },
+      build,
+      id,
+    });
   }
 
   #name(): PersonName & { name: string } {
@@ -266,7 +316,10 @@ export class Contact {
     return { content: { result: 'refused' }, answers: [retry], refusals };
   }
 
-  #take(delivery: Delivery, decrypted: DecryptedMessage): ReceivedContent | { reason: string } {
+  #take(
+    delivery: Delivery,
+    decrypted: DecryptedMessage,
+  ): ReceivedContent | { reason: string; kind?: 'invalid_message' | 'revoke_too_early' } {
     const { message, fingerprint } = decrypted;
     const author: PersonName = { phoneNumber: delivery.from.phoneNumber, lid: delivery.from.lid };
     const reaction = message.reactionMessage;
@@ -275,7 +328,8 @@ export class Contact {
     if (delivery.chat === 'direct' && !isAwaited) return this.#takeDirect(delivery, message, author);
     if (message.protocolMessage?.type === proto.Message.ProtocolMessage.Type.REVOKE) {
       const taken = this.stories.revoke(message.protocolMessage.key?.id ?? '', author, delivery.at);
-      return taken.ok ? { result: 'deleted', story: taken.story } : taken;
+      if (taken.ok) return { result: 'deleted', story: taken.story };
+      return { reason: taken.reason, kind: taken.tooEarly ? 'revoke_too_early' : 'invalid_message' };
     }
     const content = readStoryContent(message);
     if ('reason' in content) return content;
@@ -304,12 +358,18 @@ export class Contact {
   #send(
     message: proto.IMessage,
     options: SendOptions,
-    build: Parameters<typeof sendToAll>[0]['build'],
-    id?: string,
+    build: SentMessage['build'],
+    { id, again }: { id?: string; again?: SentMessage } = {},
   ): Sent {
-    const from = this.findDevice(options.device ?? 0);
+    const device = options.device ?? 0;
+    const from = this.findDevice(device);
     if (!from) return { ok: false, reason: 'the person has no such device' };
-    return sendToAll({ sender: this.#name(), from, message, options, build, id });
+    const sent = sendToAll({ sender: this.#name(), from, message, options, build, id });
+    if (sent.ok) {
+      this.#sent ??= new SentBook();
+      this.#sent.add(sent.id, again ?? { device, message: () => message, build });
+    }
+    return sent;
   }
 }
 

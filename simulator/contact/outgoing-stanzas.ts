@@ -105,7 +105,8 @@ export interface OutgoingMessage {
   name: string;
   at: number;
   type: 'text' | 'media' | 'reaction';
-  parts: readonly { type: 'pkmsg' | 'msg' | 'skmsg'; bytes: Buffer; hidden?: boolean }[];
+  /** `count` tells how often the recipient asked for it. */
+  parts: readonly { type: 'pkmsg' | 'msg' | 'skmsg'; bytes: Buffer; hidden?: boolean; count?: number }[];
   deviceIdentity: Buffer | null;
   edit?: string;
 }
@@ -126,8 +127,8 @@ export function directMessage(message: OutgoingMessage): BinaryNode {
 }
 
 function messageElement(message: OutgoingMessage, addresses: Record<string, string>): BinaryNode {
-  const parts = message.parts.map(({ type, bytes, hidden }) =>
-    element('enc', { v: '2', type, 'decrypt-fail': hidden ? 'hide' : undefined }, bytes),
+  const parts = message.parts.map(({ type, bytes, hidden, count }) =>
+    element('enc', { v: '2', type, 'decrypt-fail': hidden ? 'hide' : undefined, count }, bytes),
   );
   const needsIdentity = message.deviceIdentity !== null && message.parts.some(({ type }) => type === 'pkmsg');
   return element(

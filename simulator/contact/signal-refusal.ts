@@ -9,7 +9,9 @@ export type SignalRefusalKind =
   | 'invalid_signature'
   | 'too_far_ahead'
   | 'bad_mac'
-  | 'device_identity';
+  | 'device_identity'
+  /** A revoke came before the status that it takes back. */
+  | 'revoke_too_early';
 
 export interface SignalRefusal {
   ok: false;
@@ -31,6 +33,7 @@ const RETRY_ERRORS: Record<SignalRefusalKind, number> = {
   too_far_ahead: 6,
   bad_mac: 7,
   device_identity: 12,
+  revoke_too_early: 13,
 };
 
 export function signalRefusal(kind: SignalRefusalKind, reason: string): SignalRefusal {

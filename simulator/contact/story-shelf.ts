@@ -77,12 +77,16 @@ export class StoryShelf {
     return { result: 'known', story: known };
   }
 
-  /** The author takes a status back. A revoke that overtakes its status is refused, as phones ask for it again. */
-  revoke(id: string, author: PersonName, at: number): { ok: true; story: Story } | { ok: false; reason: string } {
+  /** The author takes a status back. `tooEarly` when the status has not come yet: phones ask for the revoke again. */
+  revoke(
+    id: string,
+    author: PersonName,
+    at: number,
+  ): { ok: true; story: Story } | { ok: false; reason: string; tooEarly: boolean } {
     const story = this.find(id, at);
-    if (!story) return { ok: false, reason: `there is no status ${id} to delete` };
+    if (!story) return { ok: false, reason: `there is no status ${id} to delete`, tooEarly: true };
     if (story.author.phoneNumber !== author.phoneNumber) {
-      return { ok: false, reason: `only its author may delete status ${id}` };
+      return { ok: false, reason: `only its author may delete status ${id}`, tooEarly: false };
     }
     story.deletedAt ??= at;
     return { ok: true, story };

@@ -133,5 +133,6 @@ export function controlRoutes(controls: SimulatorControls): ControlRoute[] {
     ...controls.faults.routes(),
     ...controls.traffic.routes(),
     ...controls.accounts.routes(),
+    ...controls.devices.routes(),
   ];
 }

@@ -32,7 +32,8 @@ export interface ControlRoute {
 
 /** Parses with Zod; the first problem becomes the sentence of a 400. */
 export function parseWith<T extends z.ZodType>(schema: T, value: unknown): z.output<T> {
-  const parsed = schema.safeParse(value ?? {});
+  // A request without a body is one that changes nothing from the defaults.
+  const parsed = schema.safeParse(value === '' ? {} : (value ?? {}));
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   const where = issue?.path.length ? `${issue.path.join('.')}: ` : '';

@@ -5,6 +5,7 @@ import { DEFAULT_SETTINGS, type SimulatorSettings } from '../state/settings.js';
 import { parseWith } from './control-server.js';
 import type { ClientGate } from '../transport/client-gate.js';
 import { AccountControls } from './account-controls.js';
+import { DeviceControls } from './device-controls.js';
 import { FaultControls } from './fault-controls.js';
 import { LinkingControls } from './linking-controls.js';
 import { PeopleControls } from './people-controls.js';
@@ -44,6 +45,7 @@ export class SimulatorControls {
   readonly faults: FaultControls;
   readonly traffic: TrafficControls;
   readonly accounts: AccountControls;
+  readonly devices: DeviceControls;
   readonly #context: ServerContext;
   readonly #gate: ClientGate;
   readonly #startedAt = performance.now();
@@ -54,10 +56,11 @@ export class SimulatorControls {
     this.linking = new LinkingControls(context);
     this.people = new PeopleControls(context);
     this.stories = new StoryControls(context);
-    this.views = new ViewSpreader(this.stories);
+    this.views = new ViewSpreader(context, this.stories);
     this.faults = new FaultControls(context, this.linking, gate);
     this.traffic = new TrafficControls(context, this.linking);
     this.accounts = new AccountControls(context, this.linking);
+    this.devices = new DeviceControls(context);
   }
 
   /** Everything refused, in words; the last thousand. */

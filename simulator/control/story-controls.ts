@@ -76,7 +76,9 @@ export class StoryControls {
     const receipts = people.flatMap((person) => {
       const form = this.#context.router.hands.formOf(person);
       const viewed = person.contact.view([statusId], { at, form, kind });
-      return viewed.ok ? viewed.receipts : [];
+      if (!viewed.ok) return [];
+      this.#context.events.emit('person', person);
+      return viewed.receipts;
     });
     this.#context.router.hands.sendReceipts(this.#authorOf(statusId), receipts, shape);
   }

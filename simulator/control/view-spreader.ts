@@ -1,3 +1,4 @@
+import type { ServerContext } from '../protocol/server-context.js';
 import type { Person } from '../state/person.js';
 import { ControlError } from './control-server.js';
 import type { StoryControls } from './story-controls.js';
@@ -21,10 +22,12 @@ export interface ViewPlan {
 
 /** Lets people open a status one after the other. */
 export class ViewSpreader {
+  readonly #context: Pick<ServerContext, 'after'>;
   readonly #stories: StoryControls;
-  readonly #timers = new Set<NodeJS.Timeout>();
+  readonly #cancels = new Set<() => void>();
 
-  constructor(stories: StoryControls) {
+  constructor(context: Pick<ServerContext, 'after'>, stories: StoryControls) {
+    this.#context = context;
     this.#stories = stories;
   }
 
@@ -42,28 +45,27 @@ export class ViewSpreader {
       return { planned };
     }
     viewers.forEach((person, index) => {
-      this.#later(overMs * portion(curve, (index + 0.5) / planned), person, statusId);
+      this.#later(overMs * portion(curve, (index + 0.5) / planned), person, statusId, kind);
     });
     return { planned };
   }
 
   stop(): void {
-    for (const timer of this.#timers) clearTimeout(timer);
-    this.#timers.clear();
+    for (const cancel of this.#cancels) cancel();
+    this.#cancels.clear();
   }
 
-  #later(delayMs: number, person: Person, statusId: string): void {
-    const timer = setTimeout(() => {
-      this.#timers.delete(timer);
-      this.#open(person, statusId);
-    }, delayMs);
-    timer.unref();
-    this.#timers.add(timer);
+  #later(delayMs: number, person: Person, statusId: string, kind: ViewPlan['kind']): void {
+    const cancel = this.#context.after(delayMs, () => {
+      this.#cancels.delete(cancel);
+      this.#open(person, statusId, kind);
+    });
+    this.#cancels.add(cancel);
   }
 
-  #open(person: Person, statusId: string): void {
+  #open(person: Person, statusId: string, kind: ViewPlan['kind']): void {
     try {
-      this.#stories.view(person.phoneNumber, [statusId]);
+      this.#stories.view(person.phoneNumber, [statusId], { kind });
     } catch (error) {
       // Deleted or viewed in the meantime: the person simply does not open it.
       if (!(error instanceof ControlError)) throw error;

@@ -5,6 +5,7 @@ import type { Person } from '../state/person.js';
 import type { SimulatorSettings } from '../state/settings.js';
 import { formatJid, type DeviceAddress } from './jid.js';
 import { element, unixSeconds, type BinaryNode } from './node.js';
+import type { RetryRequest } from './retry-request.js';
 import { groupReceipts } from './receipt-stanza.js';
 import type { ServerContext } from './server-context.js';
 
@@ -52,6 +53,17 @@ export class ContactCourier {
   ): void {
     const shaped = shape === 'participants' ? groupReceipts(receipts, () => this.#context.nextStanzaId()) : receipts;
     for (const companion of author.liveCompanions) for (const node of shaped) companion.deliver(node);
+  }
+
+  /** A simulated device sends a message once more to the one that could not read it. Words when it cannot. */
+  sendAgain(asker: Companion, person: Person, device: number, request: RetryRequest): string | null {
+    const { world } = this.#context;
+    const to = world.correspondents(asker.account).find(({ deviceId }) => deviceId === asker.deviceId);
+    if (!to) return `${asker.jid} is linked no more`;
+    const sent = person.contact.sendAgain(request, to, { device, form: this.formOf(person), at: this.#context.now() });
+    if (!sent.ok) return sent.reason;
+    for (const { node } of sent.messages) asker.deliver(node);
+    return null;
   }
 
   /** How this person appears to senders: as they last addressed the person, unless a setting says otherwise. */

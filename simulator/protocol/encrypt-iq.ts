@@ -1,11 +1,10 @@
-import { withTypeByte } from '../crypto/x25519.js';
-import { verify } from '../crypto/xeddsa.js';
-import type { Companion, PublicPreKey, SignedPublicPreKey } from '../state/companion.js';
+import type { PublicPreKey, SignedPublicPreKey } from '../state/companion.js';
 import type { DeviceBundle } from '../state/world.js';
 import { iqError, iqResult } from './iq-answers.js';
 import type { IqHandler, IqRequest } from './iq-router.js';
 import { parseJid } from './jid.js';
 import { bytesOf, childOf, childrenOf, element, unixSeconds, type BinaryNode } from './node.js';
+import { readPreKey, readRegistrationId, readSignedPreKey } from './prekey-node.js';
 
 const MAX_USERS = 20_000;
 const KEY_TYPE = Buffer.from([5]);
@@ -26,14 +25,14 @@ export const answerEncrypt: IqHandler = (request) => {
 
 function upload({ iq, companion, refuse }: IqRequest): BinaryNode {
   const { registration } = companion;
-  if (bytesOf(childOf(iq, 'registration'))?.readUInt32BE(0) !== registration.registrationId) {
+  if (readRegistrationId(childOf(iq, 'registration')) !== registration.registrationId) {
     return refuse('prekey-upload', 'the registration id is not the one of the linked device', 406, 'not-acceptable');
   }
   if (!bytesOf(childOf(iq, 'type'))?.equals(KEY_TYPE)) return refuse('prekey-upload', 'the key type is not 05');
   if (!bytesOf(childOf(iq, 'identity'))?.equals(registration.identityKey)) {
     return refuse('prekey-upload', 'the identity is not the one of the linked device', 406, 'not-acceptable');
   }
-  const signed = readSignedPreKey(companion, childOf(iq, 'skey'));
+  const signed = readSignedPreKey(companion.registration.identityKey, childOf(iq, 'skey'));
   if (typeof signed === 'string') return refuse('prekey-upload', signed, 406, 'not-acceptable');
   const keys: PublicPreKey[] = [];
   for (const node of childrenOf(childOf(iq, 'list'), 'key')) {
@@ -49,7 +48,7 @@ function upload({ iq, companion, refuse }: IqRequest): BinaryNode {
 }
 
 function rotate({ iq, companion, refuse }: IqRequest): BinaryNode {
-  const signed = readSignedPreKey(companion, childOf(childOf(iq, 'rotate'), 'skey'));
+  const signed = readSignedPreKey(companion.registration.identityKey, childOf(childOf(iq, 'rotate'), 'skey'));
   if (typeof signed === 'string') return refuse('prekey-rotate', signed, 406, 'not-acceptable');
   companion.signedPreKey = signed;
   return iqResult(iq);
@@ -112,22 +111,6 @@ function signedPreKeyNode(key: SignedPublicPreKey): BinaryNode {
     element('value', {}, key.publicKey),
     element('signature', {}, key.signature),
   ]);
-}
-
-function readPreKey(node: BinaryNode | undefined): PublicPreKey | undefined {
-  const id = bytesOf(childOf(node, 'id'));
-  const publicKey = bytesOf(childOf(node, 'value'));
-  return id?.length === 3 && publicKey?.length === 32 ? { id: id.readUIntBE(0, 3), publicKey } : undefined;
-}
-
-function readSignedPreKey(companion: Companion, node: BinaryNode | undefined): SignedPublicPreKey | string {
-  const key = readPreKey(node);
-  const signature = bytesOf(childOf(node, 'signature'));
-  if (!key || signature?.length !== 64) return 'the signed prekey needs an id, a key of 32 bytes and a signature of 64';
-  if (!verify(companion.registration.identityKey, withTypeByte(key.publicKey), signature)) {
-    return 'the signature of the signed prekey does not fit the identity key';
-  }
-  return { ...key, signature };
 }
 
 function registrationBytes(registrationId: number): Buffer {

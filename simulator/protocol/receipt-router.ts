@@ -2,6 +2,7 @@ import type { Companion } from '../state/companion.js';
 import { formatJid, parseJid, STATUS_JID, type AddressForm } from './jid.js';
 import { childrenOf, element, unixSeconds, type BinaryNode } from './node.js';
 import { readReceipt, receiptAck } from './receipt-stanza.js';
+import { readRetryRequest } from './retry-request.js';
 import type { ServerContext } from './server-context.js';
 
 /** Receipts that concern only the device and its own phone. */
@@ -39,7 +40,12 @@ export function handleReceipt(context: ServerContext, companion: Companion, node
   );
   if (type === 'retry') {
     // Only the device that encrypted the message can encrypt it again.
-    context.world.findCompanion(author)?.deliver(forwarded);
+    const encrypter = context.world.findCompanion(author);
+    if (encrypter) return encrypter.deliver(forwarded);
+    const request = readRetryRequest(companion, node);
+    if (typeof request === 'string') return context.refusals.record(from, 'retry', request);
+    const problem = context.router.hands.sendAgain(companion, person, author.device, request);
+    if (problem !== null) context.refusals.record(from, 'retry', problem);
     return;
   }
   for (const device of person.account?.liveCompanions ?? []) device.deliver(forwarded);

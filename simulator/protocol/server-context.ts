@@ -30,6 +30,8 @@ export interface ServerContext {
   readonly log: Log;
   /** Milliseconds since 1970. */
   now(): number;
+  /** Does the work later, unless the function that this returns is called before. */
+  after(delayMs: number, work: () => void): () => void;
   /** An id for a stanza that the server starts. */
   nextStanzaId(): string;
   /** Lets others run when this turn has lasted too long; long loops await it after every step. */

@@ -14,7 +14,7 @@ export interface PersonOptions {
   deviceCount: number;
   oneTimePreKeys: number | undefined;
   /** 32 bytes from which a device's keys are derived. */
-  seedOf(device: number): Buffer;
+  seedOf(device: number, installation: number): Buffer;
 }
 
 export interface DeviceEntry {
@@ -34,7 +34,10 @@ export class Person implements ContactPerson {
   account: Account | null = null;
   /** The form in which a sender last addressed this person. */
   addressedAs: AddressForm = 'pn';
+  /** Simulated devices: the phone is 0, the others follow it. */
+  deviceCount: number;
   readonly #options: PersonOptions;
+  #installation = 0;
   #contact: Contact | undefined;
   #signalDevices: Map<number, SignalDevice> | undefined;
 
@@ -45,11 +48,7 @@ export class Person implements ContactPerson {
     this.name = options.name;
     this.onWhatsApp = options.onWhatsApp;
     this.readReceipts = options.readReceipts;
-  }
-
-  /** Simulated devices: the phone is 0, the others follow it. */
-  get deviceCount(): number {
-    return this.#options.deviceCount;
+    this.deviceCount = options.deviceCount;
   }
 
   /** Every device that the server knows, simulated ones and linked clients. */
@@ -80,12 +79,21 @@ export class Person implements ContactPerson {
     if (!device) {
       const { oneTimePreKeys } = this.#options;
       device = new SignalDevice({
-        seed: this.#options.seedOf(id),
+        seed: this.#options.seedOf(id, this.#installation),
         ...(oneTimePreKeys === undefined ? {} : { oneTimePreKeys }),
       });
       this.#signalDevices.set(id, device);
     }
     return device;
+  }
+
+  /** WhatsApp was installed anew: other keys on every device, and nothing left of what was on them. */
+  reinstall(): void {
+    const watched = this.#contact?.watched ?? true;
+    this.#installation += 1;
+    this.#signalDevices = undefined;
+    this.#contact = new Contact(this);
+    this.#contact.watched = watched;
   }
 
   /** The phone's identity, which is the account's. */

@@ -77,7 +77,8 @@ export class World {
       readReceipts: wanted.readReceipts ?? true,
       deviceCount: wanted.devices ?? 1,
       oneTimePreKeys: wanted.oneTimePreKeys,
-      seedOf: (device) => hkdf(this.#secret, 32, { info: `${phoneNumber}:${device}` }),
+      seedOf: (device, installation) =>
+        hkdf(this.#secret, 32, { info: `${phoneNumber}:${device}${installation > 0 ? `:${installation}` : ''}` }),
     };
     const person = new Person(options);
     this.#byPhoneNumber.set(phoneNumber, person);

@@ -31,6 +31,11 @@ export class MemoryAuth {
   readonly creds: AuthenticationCreds = initAuthCreds();
   readonly #data = new Map<string, unknown>();
 
+  /** Loses everything of one kind. Only for a client that is closed: a socket keeps copies. */
+  forget(type: keyof SignalDataTypeMap): void {
+    for (const key of this.#data.keys()) if (key.startsWith(`${type}/`)) this.#data.delete(key);
+  }
+
   readonly keys: SignalKeyStore = {
     get: (type, ids) => {
       const found: Record<string, SignalDataTypeMap[typeof type]> = {};
