@@ -124,6 +124,31 @@ describeOnEveryEngine('migrations', (newAddress, engine) => {
     assert.deepEqual(await tableNames(), []);
   });
 
+  it('0003 forgets with a session what was known for posting, and can be taken back', async () => {
+    const list = migrations.slice(0, 3);
+    await migrateToLatest(db, list);
+    const of = { session_id: 'acc1' };
+    await db('sessions').insert({
+      ...of,
+      organization_id: 'default',
+      name: 'A',
+      auth_method: 'qrcode',
+      state: 'stopped',
+      desired_state: 'stopped',
+      created_by: 'root',
+      created_at: 1,
+      updated_at: 1,
+    });
+    const nobody = { device_ids: '0', listed_at: 1, key_holders: '', refused: '', refused_until: 0 };
+    await db('recipient_devices').insert({ ...of, ...nobody, server: 'lid', user_id: '1' });
+    await db('sent_messages').insert({ ...of, message_id: 'M', value: 'sealed', expires_at: 1 });
+    await db('sessions').where(of).delete();
+    assert.deepEqual(await db('recipient_devices').select(), []);
+    assert.deepEqual(await db('sent_messages').select(), []);
+    await rollbackAll(db, list);
+    assert.deepEqual(await tableNames(), []);
+  });
+
   it('run again, they change nothing', async () => {
     await migrateToLatest(db);
     await migrateToLatest(db);
