@@ -3,7 +3,6 @@ import { engineOf } from './dialect.js';
 import { firstTables } from './migrations/0001-first-tables.js';
 import { keyDetails } from './migrations/0002-key-details.js';
 import { publishing } from './migrations/0003-publishing.js';
-import { publishing } from './migrations/0003-publishing.js';
 
 export interface Migration {
   name: string;
