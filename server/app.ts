@@ -97,7 +97,10 @@ export async function createApp(config: Config, replace: Partial<Replaceable> = 
   const health = new HealthService({ version: packageVersion(), node: config.nodeName, logger });
   health.register('database', databaseHealth({ ping: () => pingDatabase(database), engine: engineOf(database) }));
 
-  const authKey = await loadAuthKey(path.join(config.dataDir, 'auth.key'));
+  const authKey =
+    config.authKey === null
+      ? await loadAuthKey(path.join(config.dataDir, 'auth.key'))
+      : Buffer.from(config.authKey.reveal(), 'hex');
   const { url, rootKey, mediaCaFile } = config.whatsapp;
   const gateway = createBaileysGateway({
     url,

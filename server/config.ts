@@ -74,7 +74,22 @@ export const settings = z.object({
     .describe('How many reverse proxies stand in front; the client address is taken from behind them.'),
   BODY_LIMIT_KB: wholeNumber(1, 102_400).default(1_024).describe('The largest JSON body.'),
   MAX_UPLOAD_MB: wholeNumber(1, 2_048).default(64).describe('The largest uploaded file.'),
-  NODE_NAME: z.string().max(64).default('main').describe('The name of this process where several share a database.'),
+  AUTH_ENCRYPTION_KEY: z
+    .string()
+    .refine((text) => text === '' || parseAuthKey(text) !== undefined, 'Give 32 bytes in hexadecimal or base64.')
+    .default('')
+    .describe(
+      'The key that seals the credentials of linked accounts, 32 bytes in hexadecimal or base64. Empty uses the file auth.key in DATA_DIR, made at the first start. Without the right one no linked account can be used.',
+    ),
+  NODE_NAME: z
+    .string()
+    .min(1)
+    .max(64)
+    .default('main')
+    .describe('The name of this process where several share a database.'),
+  SESSION_LEASE_SECONDS: wholeNumber(1, 600)
+    .default(30)
+    .describe('How long an account stays with a process that says nothing more, before another one may take it over.'),
   WHATSAPP_URL: z
     .url({ protocol: /^wss?$/, error: 'Give a ws:// or wss:// address.' })
     .default(whatsAppUrl)
@@ -89,6 +104,13 @@ export const settings = z.object({
     .default('')
     .describe('A PEM file with the certificate authority of the media server, for the simulator.'),
 });
+
+/** 64 hexadecimal digits, or base64 in either alphabet. Undefined when it is not 32 bytes. */
+function parseAuthKey(text: string): Buffer | undefined {
+  if (/^[0-9a-fA-F]{64}$/.test(text)) return Buffer.from(text, 'hex');
+  const isBase64 = /^[A-Za-z0-9+/_-]{43}=?$/.test(text);
+  return isBase64 ? Buffer.from(text, 'base64') : undefined;
+}
 
 export type SettingName = keyof typeof settings.shape;
 
@@ -107,7 +129,10 @@ export interface Config {
   trustProxy: number;
   bodyLimitBytes: number;
   maxUploadBytes: number;
+  /** 32 bytes in hexadecimal; null takes the key file in the data folder. */
+  authKey: Secret | null;
   nodeName: string;
+  sessionLeaseMs: number;
   whatsapp: { url: string; rootKey: Buffer | null; mediaCaFile: string | null };
 }
 
@@ -150,6 +175,7 @@ function simulatorTrustOnRealHost(given: Record<string, string | undefined>): bo
 }
 
 function configOf(values: z.output<typeof settings>): Config {
+  const authKey = parseAuthKey(values.AUTH_ENCRYPTION_KEY);
   const dataDir = path.resolve(values.DATA_DIR);
   return {
     host: values.HOST,
@@ -165,7 +191,9 @@ function configOf(values: z.output<typeof settings>): Config {
     trustProxy: values.TRUST_PROXY,
     bodyLimitBytes: values.BODY_LIMIT_KB * 1024,
     maxUploadBytes: values.MAX_UPLOAD_MB * 1024 * 1024,
+    authKey: authKey ? new Secret(authKey.toString('hex')) : null,
     nodeName: values.NODE_NAME,
+    sessionLeaseMs: values.SESSION_LEASE_SECONDS * 1000,
     whatsapp: {
       url: values.WHATSAPP_URL,
       rootKey: values.WHATSAPP_ROOT_KEY === '' ? null : Buffer.from(values.WHATSAPP_ROOT_KEY, 'hex'),

@@ -52,7 +52,7 @@ export async function findCredentials(store: AuthStore, sessionId: string): Prom
     if (creds.noiseKey.private.length === 32 && creds.signedIdentityKey.private.length === 32) return creds;
     throw new Error('The identity keys are incomplete.');
   } catch (cause) {
-    throw new UnreadableCredentialsError(sessionId, { cause });
+    throw new UnreadableCredentialsError({ cause });
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import type { Database } from '../db/database.js';
 import { insertRows, whereAnyOf } from '../db/dialect.js';
+import { AppError } from '../lib/app-error.js';
 import type { Clock } from '../lib/clock.js';
 import type { AuthCipher } from './auth-cipher.js';
 
@@ -18,14 +19,15 @@ export interface AuthChanges {
 }
 
 /** Something is stored and cannot be read: changed, damaged or sealed with another key. Never a reason to start afresh. */
-export class UnreadableCredentialsError extends Error {
-  override readonly name = 'UnreadableCredentialsError';
-
-  constructor(
-    readonly sessionId: string,
-    options: { cause: unknown },
-  ) {
-    super(`The stored credentials of session ${sessionId} cannot be read.`, options);
+export class UnreadableCredentialsError extends AppError {
+  constructor(options: { cause: unknown }) {
+    super(
+      'conflict',
+      'The stored credentials of this account cannot be read with the key that the server has. Give it the key that ' +
+        'sealed them (AUTH_ENCRYPTION_KEY, or auth.key in the data folder), or restore both from a backup. Without it, ' +
+        'delete the session and link the account again.',
+      options,
+    );
   }
 }
 
@@ -105,7 +107,7 @@ export class AuthStore {
     try {
       return this.cipher.open(Buffer.from(value, 'base64'), `${sessionId}/${place}`).toString();
     } catch (cause) {
-      throw new UnreadableCredentialsError(sessionId, { cause });
+      throw new UnreadableCredentialsError({ cause });
     }
   }
 }

@@ -180,9 +180,7 @@ export class BaileysConnection implements GatewayConnection {
       { err: error },
       unreadable ? 'stored credentials cannot be read' : 'a connection could not be opened',
     );
-    const message = unreadable
-      ? 'The stored credentials of this account cannot be read. Restore the database and its key file from a backup, or delete the session and link the account again.'
-      : 'The connection could not be set up; the log says why.';
+    const message = unreadable ? error.message : 'The connection could not be set up; the log says why.';
     void this.finish({ code: null, reason: message }, unreadable ? { action: 'stop', message } : undefined);
   }
 
