@@ -113,6 +113,7 @@ export const libraryHomes = [
     packages: ['express', 'express-rate-limit', 'helmet', 'swagger-ui-dist', 'pino-http'],
     rooms: ['http', 'test'],
   },
+  { packages: ['jose'], rooms: ['feature', 'test'] },
   { packages: ['socket.io'], rooms: ['realtime', 'test'] },
   { packages: ['socket.io-client'], rooms: ['dashboard', 'bench', 'test'] },
   { packages: ['@asteasolutions/zod-to-openapi'], rooms: ['http', 'test'] },

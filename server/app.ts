@@ -4,7 +4,15 @@ import path from 'node:path';
 import { ApiKeys } from './access/api-keys-service.js';
 import { ApiKeysStore } from './access/api-keys-store.js';
 import { Authenticator } from './access/authenticator.js';
+import { KeyRateLimits } from './access/key-rate-limits.js';
+import { keysRoutes } from './access/keys-routes.js';
+import { KeysService } from './access/keys-service.js';
+import { LoginsService } from './access/logins-service.js';
+import { organizationsRoutes } from './access/organizations-routes.js';
+import { OrganizationsService } from './access/organizations-service.js';
+import { OrganizationsStore } from './access/organizations-store.js';
 import { SessionDirectoryStore } from './access/session-directory-store.js';
+import { TokenVerifier } from './access/token-verifier.js';
 import type { Config } from './config.js';
 import { openDatabase, pingDatabase } from './db/database.js';
 import { engineOf } from './db/dialect.js';
@@ -75,6 +83,9 @@ export interface Replaceable {
   extraRoutes: readonly Route[];
 }
 
+/** How long a key that another process revoked may keep its live connections. */
+const endedKeysIntervalMs = 15_000;
+
 /** Puts the server together. The only place that knows every part; nothing listens until `start`. */
 export async function createApp(config: Config, replace: Partial<Replaceable> = {}): Promise<App> {
   const clock = replace.clock ?? systemClock;
@@ -89,10 +100,45 @@ export async function createApp(config: Config, replace: Partial<Replaceable> = 
   const events = new EventLog(new EventStore(database), bus, clock);
   const units = new UnitOfWork(database, events);
 
-  const apiKeys = new ApiKeys(new ApiKeysStore(database), units, clock, logger);
+  const keysStore = new ApiKeysStore(database);
+  const organizationsStore = new OrganizationsStore(database);
+  const directory = new SessionDirectoryStore(database);
+  const apiKeys = new ApiKeys(keysStore, units, clock, logger);
   lifecycle.add({ name: 'record of key uses', stop: () => apiKeys.stop() });
   drains.push(() => apiKeys.drain());
-  const authenticator = new Authenticator(config.apiKey, apiKeys);
+  const organizations = new OrganizationsService({
+    organizations: organizationsStore,
+    keys: keysStore,
+    unitOfWork: units,
+    clock,
+    onDeleted: (organizationId) => {
+      realtime.dropOrganization(organizationId);
+    },
+  });
+  const keyRateLimits = new KeyRateLimits(keysStore, clock);
+  const keys = new KeysService({
+    keys: keysStore,
+    organizations: organizationsStore,
+    directory,
+    unitOfWork: units,
+    clock,
+    onChanged: (keyId) => {
+      keyRateLimits.forget();
+      realtime.reviewKey(keyId);
+    },
+    onRevoked: (keyId) => {
+      keyRateLimits.forget();
+      realtime.dropKey(keyId);
+    },
+  });
+  const logins =
+    config.jwt &&
+    new LoginsService({
+      ...config.jwt,
+      verifier: new TokenVerifier({ ...config.jwt, clock, logger }),
+      organizations,
+    });
+  const authenticator = new Authenticator(config.apiKey, apiKeys, logins ?? undefined);
 
   const health = new HealthService({ version: packageVersion(), node: config.nodeName, logger });
   health.register('database', databaseHealth({ ping: () => pingDatabase(database), engine: engineOf(database) }));
@@ -125,6 +171,7 @@ export async function createApp(config: Config, replace: Partial<Replaceable> = 
     listener: {
       onReceipts: (sessionId, receipts) => viewers.recordReceipts(sessionId, receipts),
       onAddressPairs: (sessionId, pairs) => people.recordPairs(sessionId, pairs),
+      onAddressBook: () => Promise.resolve(),
     },
   });
   const statusesStore = new StatusesStore(database);
@@ -189,6 +236,8 @@ export async function createApp(config: Config, replace: Partial<Replaceable> = 
     ...sessionsRoutes(sessions),
     ...statusesRoutes(statuses),
     ...viewersRoutes(viewers),
+    ...keysRoutes(keys),
+    ...organizationsRoutes(organizations),
     ...monitoringRoutes({ health, stats: new StatsStore(database), clock }),
     ...(replace.extraRoutes ?? []),
   ];
@@ -202,6 +251,7 @@ export async function createApp(config: Config, replace: Partial<Replaceable> = 
     work: async () => {
       await events.prune();
       await idempotency.prune();
+      await apiKeys.prune();
       await viewers.prune();
     },
     logger,
@@ -212,7 +262,8 @@ export async function createApp(config: Config, replace: Partial<Replaceable> = 
     config,
     logger,
     authenticator,
-    directory: new SessionDirectoryStore(database),
+    keyRateLimits,
+    directory,
     idempotency,
     routes,
     isReady: async () => ready && (await pingDatabase(database).then(() => true)),
@@ -220,7 +271,21 @@ export async function createApp(config: Config, replace: Partial<Replaceable> = 
     checkAnswers: replace.checkAnswers ?? false,
   });
   const server = new HttpServer(http.app, { host: config.host, port: config.port });
-  const realtime = new RealtimeServer(server.node, { authenticator, bus, logger, corsOrigins: config.corsOrigins });
+  const realtime: RealtimeServer = new RealtimeServer(server.node, {
+    authenticator,
+    bus,
+    clock,
+    logger,
+    corsOrigins: config.corsOrigins,
+  });
+  const endedKeys = new PeriodicTask({
+    name: 'live connections of ended keys',
+    everyMs: endedKeysIntervalMs,
+    work: async () => {
+      for (const keyId of await apiKeys.listEnded(realtime.connectedKeyIds)) realtime.dropKey(keyId);
+    },
+    logger,
+  });
   lifecycle.add({ name: 'rate limit', stop: http.stop });
   lifecycle.add({ name: 'web server', start: () => server.start(), stop: () => server.stop() });
   lifecycle.add({
@@ -230,6 +295,7 @@ export async function createApp(config: Config, replace: Partial<Replaceable> = 
     },
     stop: () => realtime.stop(),
   });
+  lifecycle.add({ name: endedKeys.name, start: () => endedKeys.start(), stop: () => endedKeys.stop() });
 
   return {
     async start() {

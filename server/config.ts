@@ -90,6 +90,38 @@ export const settings = z.object({
   SESSION_LEASE_SECONDS: wholeNumber(1, 600)
     .default(30)
     .describe('How long an account stays with a process that says nothing more, before another one may take it over.'),
+  JWKS_URL: z
+    .url({ protocol: /^https?$/, error: 'Give an https:// address.' })
+    .refine(
+      isTrustworthy,
+      'Give an https:// address; http:// is for this machine only, or anybody between could sign in.',
+    )
+    .or(z.literal(''))
+    .default('')
+    .describe('Where the login service shows its public keys. Empty lets nobody in with a login token (JWT).'),
+  JWT_ISSUER: z.string().default('').describe('The issuer ("iss") that login tokens must have. Needed with JWKS_URL.'),
+  JWT_AUDIENCE: list
+    .default([])
+    .describe(
+      'The audience ("aud") that login tokens must be meant for; several comma-separated. Needed with JWKS_URL.',
+    ),
+  JWT_ORGANIZATION_CLAIM: z
+    .string()
+    .default('organization')
+    .describe('The claim with the organization id. Dots lead into objects, here and in the next two.'),
+  JWT_ROLE_CLAIM: z
+    .string()
+    .default('role')
+    .describe('The claim with the role: viewer, operator or admin, or a list with one of them.'),
+  JWT_NAME_CLAIM: z.string().default('name').describe('The claim with the name of the person.'),
+  JWT_CLOCK_TOLERANCE_SECONDS: wholeNumber(0, 300)
+    .default(30)
+    .describe('How far the clocks of the login service and of this server may differ.'),
+  JWT_CREATE_ORGANIZATIONS: z
+    .enum(['true', 'false'], 'Give true or false.')
+    .transform((value) => value === 'true')
+    .default(false)
+    .describe('Whether a login of an organization that does not exist here yet creates it (true or false).'),
   WHATSAPP_URL: z
     .url({ protocol: /^wss?$/, error: 'Give a ws:// or wss:// address.' })
     .default(whatsAppUrl)
@@ -114,6 +146,16 @@ function parseAuthKey(text: string): Buffer | undefined {
 
 export type SettingName = keyof typeof settings.shape;
 
+/** How login tokens are checked and read. */
+export interface JwtConfig {
+  jwksUrl: URL;
+  issuer: string;
+  audiences: readonly string[];
+  claimNames: { organization: string; role: string; name: string };
+  clockToleranceMs: number;
+  createOrganizations: boolean;
+}
+
 /** The settings as the server uses them. */
 export interface Config {
   host: string;
@@ -133,6 +175,8 @@ export interface Config {
   authKey: Secret | null;
   nodeName: string;
   sessionLeaseMs: number;
+  /** null where nobody signs in with a token. */
+  jwt: JwtConfig | null;
   whatsapp: { url: string; rootKey: Buffer | null; mediaCaFile: string | null };
 }
 
@@ -155,6 +199,12 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
     ? []
     : parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
   if (!env['API_KEY']) problems.push('API_KEY: Give the key that may do everything.');
+  if (given['JWKS_URL']) {
+    // Without these two, a token that the same login service made for any other program would open this one.
+    for (const name of ['JWT_ISSUER', 'JWT_AUDIENCE']) {
+      if (!given[name]) problems.push(`${name}: Login tokens are accepted (JWKS_URL), so say what theirs must be.`);
+    }
+  }
   if (simulatorTrustOnRealHost(given)) {
     problems.push(
       'WHATSAPP_URL: A trust root or certificate authority of a simulator must not be used with the real WhatsApp. ' +
@@ -172,6 +222,28 @@ function simulatorTrustOnRealHost(given: Record<string, string | undefined>): bo
   if (!URL.canParse(address)) return false;
   const host = new URL(address).hostname.toLowerCase().replace(/\.+$/, '');
   return /(^|\.)whatsapp\.(com|net)$/.test(host);
+}
+
+/** Whoever can change the keys on their way here can sign in as anybody. */
+function isTrustworthy(address: string): boolean {
+  const { protocol, hostname } = new URL(address);
+  return protocol === 'https:' || ['localhost', '127.0.0.1', '[::1]'].includes(hostname);
+}
+
+function jwtOf(values: z.output<typeof settings>): JwtConfig | null {
+  if (values.JWKS_URL === '') return null;
+  return {
+    jwksUrl: new URL(values.JWKS_URL),
+    issuer: values.JWT_ISSUER,
+    audiences: values.JWT_AUDIENCE,
+    claimNames: {
+      organization: values.JWT_ORGANIZATION_CLAIM,
+      role: values.JWT_ROLE_CLAIM,
+      name: values.JWT_NAME_CLAIM,
+    },
+    clockToleranceMs: values.JWT_CLOCK_TOLERANCE_SECONDS * 1000,
+    createOrganizations: values.JWT_CREATE_ORGANIZATIONS,
+  };
 }
 
 function configOf(values: z.output<typeof settings>): Config {
@@ -193,6 +265,7 @@ function configOf(values: z.output<typeof settings>): Config {
     maxUploadBytes: values.MAX_UPLOAD_MB * 1024 * 1024,
     authKey: authKey ? new Secret(authKey.toString('hex')) : null,
     nodeName: values.NODE_NAME,
+    jwt: jwtOf(values),
     sessionLeaseMs: values.SESSION_LEASE_SECONDS * 1000,
     whatsapp: {
       url: values.WHATSAPP_URL,

@@ -1,5 +1,6 @@
+import type { Capability } from '../contract/access.js';
 import { AppError, notFound } from '../lib/app-error.js';
-import { maySee, type Capability, type Principal } from './principal.js';
+import { requireVisible, type Principal } from './principal.js';
 
 /** Needs the capability on the session that `:sessionId` of the path names; one the caller may not see is 404. */
 export interface SessionAccess {
@@ -50,7 +51,7 @@ export async function authorize(
     if (principal.kind !== 'root') throw new AppError('forbidden', 'Only the key from API_KEY may do this.');
     return;
   }
-  if (access.on === 'session') await requireVisible(principal, sessionId, directory);
+  if (access.on === 'session') await requireSession(principal, sessionId, directory);
   if (access.on === 'organization' && principal.sessionId !== null) {
     throw new AppError('forbidden', `This key may only use the session "${principal.sessionId}".`);
   }
@@ -59,13 +60,13 @@ export async function authorize(
   }
 }
 
-async function requireVisible(
+async function requireSession(
   principal: Principal,
   sessionId: string | undefined,
   directory: SessionDirectory,
 ): Promise<void> {
-  const organizationId = sessionId === undefined ? undefined : await directory.findOrganizationOf(sessionId);
-  if (sessionId === undefined || organizationId === undefined || !maySee(principal, { organizationId, sessionId })) {
-    throw notFound(sessionId === undefined ? 'The session' : `The session "${sessionId}"`);
-  }
+  if (sessionId === undefined) throw notFound('The session');
+  const organizationId = await directory.findOrganizationOf(sessionId);
+  const session = organizationId === undefined ? undefined : { organizationId, sessionId };
+  requireVisible(principal, session, `The session "${sessionId}"`);
 }

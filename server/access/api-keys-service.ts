@@ -1,16 +1,18 @@
+import { capabilities } from '../contract/access.js';
 import type { Tx, UnitOfWork } from '../db/unit-of-work.js';
 import { Batcher } from '../lib/batcher.js';
 import type { Clock } from '../lib/clock.js';
 import { newId } from '../lib/ids.js';
 import type { Logger } from '../lib/logger.js';
-import { hashOfKey, newKeyText, prefixOfKey, type ApiKey } from './api-key.js';
+import { hashOfKey, looksLikeKey, newKeyText, prefixOfKey, stateOfKey, type ApiKey } from './api-key.js';
 import type { ApiKeysStore } from './api-keys-store.js';
-import { capabilities, type Principal } from './principal.js';
+import type { Principal } from './principal.js';
 
 export interface KeyedSession {
   sessionId: string;
   organizationId: string;
   name: string;
+  createdBy: string;
 }
 
 interface Use {
@@ -20,8 +22,10 @@ interface Use {
 
 /** Uses are written this late at most: `lastUsedAt` is for people, and not worth a write per request. */
 const useDelayMs = 5_000;
+/** Keys that ended stay in the list this long, for whoever asks what they were. */
+const endedKeptForMs = 90 * 24 * 60 * 60_000;
 
-/** Makes keys and knows whom a key stands for. */
+/** Makes the key of a new session and knows whom a key stands for. */
 export class ApiKeys {
   private readonly uses: Batcher<Use>;
 
@@ -52,6 +56,8 @@ export class ApiKeys {
       hash: hashOfKey(key),
       prefix: prefixOfKey(key),
       capabilities,
+      rateLimitMax: null,
+      createdBy: session.createdBy,
       createdAt: this.clock.now(),
       expiresAt: null,
       revokedAt: null,
@@ -62,18 +68,31 @@ export class ApiKeys {
 
   /** Undefined for a key that does not exist, was revoked or has expired. */
   async findPrincipal(key: string): Promise<Principal | undefined> {
-    const found = await this.store.findByHash(hashOfKey(key));
+    const found = looksLikeKey(key) ? await this.store.findByHash(hashOfKey(key)) : undefined;
     const now = this.clock.now();
-    if (!found || found.revokedAt !== null || (found.expiresAt !== null && found.expiresAt <= now)) return undefined;
+    if (!found || stateOfKey(found, now) !== 'active') return undefined;
     this.recordUse(found, now);
     return {
+      id: `key:${found.id}`,
       kind: found.kind,
       organizationId: found.organizationId,
       sessionId: found.sessionId,
       capabilities: new Set(found.capabilities),
       name: found.name,
       keyId: found.id,
+      expiresAt: found.expiresAt,
     };
+  }
+
+  /** Those of these keys that were revoked, have expired or are gone, by whichever process. */
+  async listEnded(keyIds: readonly string[]): Promise<string[]> {
+    const active = new Set(await this.store.listActiveIds(keyIds, this.clock.now()));
+    return keyIds.filter((keyId) => !active.has(keyId));
+  }
+
+  /** Forgets keys that ended long ago. */
+  async prune(): Promise<void> {
+    await this.store.deleteEndedBefore(new Date(this.clock.now().getTime() - endedKeptForMs));
   }
 
   /** Writes the uses that wait. */

@@ -2,7 +2,9 @@ import type { Secret } from '../config.js';
 import { AppError } from '../lib/app-error.js';
 import { sameKey } from './api-key.js';
 import type { ApiKeys } from './api-keys-service.js';
+import type { LoginsService } from './logins-service.js';
 import { rootPrincipal, type Principal } from './principal.js';
+import { looksLikeToken } from './token-verifier.js';
 
 /** No real key is longer; what is, is not worth hashing. */
 const maxKeyLength = 512;
@@ -11,27 +13,33 @@ const maxKeyLength = 512;
 export class Authenticator {
   constructor(
     private readonly rootKey: Secret,
-    private readonly apiKeys: ApiKeys,
+    private readonly apiKeys: Pick<ApiKeys, 'findPrincipal'>,
+    /** Absent where no login service is configured. */
+    private readonly logins?: Pick<LoginsService, 'authenticate'>,
   ) {}
 
-  /** Throws `unauthorized` with the same sentence for every key that does not work, whatever the reason. */
-  async authenticate(key: string | undefined): Promise<Principal> {
-    if (key === undefined || key === '') {
+  /**
+   * `presented` is a key or a login token. Throws `unauthorized` with the same sentence for every key that does not work,
+   * whatever the reason; for tokens see {@link LoginsService.authenticate}.
+   */
+  async authenticate(presented: string | undefined): Promise<Principal> {
+    if (presented === undefined || presented === '') {
       throw new AppError(
         'unauthorized',
         'Send your API key in the header "x-api-key" or as "Authorization: Bearer KEY".',
       );
     }
-    if (key.length <= maxKeyLength) {
-      if (sameKey(key, this.rootKey.reveal())) return rootPrincipal;
-      const principal = await this.apiKeys.findPrincipal(key);
+    if (presented.length <= maxKeyLength) {
+      if (sameKey(presented, this.rootKey.reveal())) return rootPrincipal;
+      const principal = await this.apiKeys.findPrincipal(presented);
       if (principal) return principal;
     }
+    if (this.logins && looksLikeToken(presented)) return this.logins.authenticate(presented);
     throw new AppError('unauthorized', 'This API key is not valid.');
   }
 }
 
-/** The key in these headers, if any. `x-api-key` wins over `Authorization`. */
+/** The key or token in these headers, if any. `x-api-key` wins over `Authorization`. */
 export function keyOfHeaders(headers: Readonly<Record<string, string | string[] | undefined>>): string | undefined {
   const apiKey = headers['x-api-key'];
   if (typeof apiKey === 'string') return apiKey.trim();

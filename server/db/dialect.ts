@@ -99,6 +99,13 @@ export function whereAnyOf<Q extends Knex.QueryBuilder>(
   return query;
 }
 
+/** SQL for the time of the database itself, in epoch milliseconds; it goes on within a transaction. */
+export function nowMs(db: Knex): string {
+  return engineOf(db) === 'postgres'
+    ? `cast(extract(epoch from clock_timestamp()) * 1000 as bigint)`
+    : `cast(unixepoch('subsec') * 1000 as integer)`;
+}
+
 /** The rows of a raw answer, whatever shape the driver gives it. */
 export function rowsOf<R extends object>(answer: unknown): R[] {
   if (Array.isArray(answer)) return answer as R[];
@@ -112,6 +119,12 @@ export function rowsOf<R extends object>(answer: unknown): R[] {
 export function isUniqueViolation(error: unknown): boolean {
   if (!(error instanceof Error) || !('code' in error)) return false;
   return error.code === '23505' || (error.code === 'SQLITE_CONSTRAINT' && error.message.includes('UNIQUE'));
+}
+
+/** Whether a row could not be deleted because others point at it, or be written because it points at nothing. */
+export function isForeignKeyViolation(error: unknown): boolean {
+  if (!(error instanceof Error) || !('code' in error)) return false;
+  return error.code === '23503' || (error.code === 'SQLITE_CONSTRAINT' && error.message.includes('FOREIGN KEY'));
 }
 
 function quote(name: string): string {

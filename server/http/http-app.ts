@@ -1,6 +1,7 @@
 import express, { Router, type Express } from 'express';
 import type { SessionDirectory } from '../access/access-rule.js';
-import type { Authenticator } from '../access/authenticator.js';
+import { keyOfHeaders, type Authenticator } from '../access/authenticator.js';
+import type { KeyRateLimits } from '../access/key-rate-limits.js';
 import type { Config } from '../config.js';
 import { AppError } from '../lib/app-error.js';
 import type { Logger } from '../lib/logger.js';
@@ -21,6 +22,7 @@ export interface HttpAppOptions {
   config: Config;
   logger: Logger;
   authenticator: Authenticator;
+  keyRateLimits: KeyRateLimits;
   directory: SessionDirectory;
   idempotency: Idempotency;
   /** Everything below `/api`. */
@@ -43,7 +45,10 @@ export function createHttpApp(options: HttpAppOptions): { app: Express; stop: ()
   app.use(securityHeaders());
   app.use(probes(options.isReady));
 
-  const limiter = limitRequests(config.rateLimit);
+  const limiter = limitRequests({
+    ...config.rateLimit,
+    ownLimitOf: (request) => options.keyRateLimits.find(keyOfHeaders(request.headers)),
+  });
   app.use('/api', cors(config.corsOrigins), limiter.handler, apiRouter(options));
   app.use('/docs', apiDocs());
   app.use(dashboard(options.dashboardDir));

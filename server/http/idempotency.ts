@@ -38,8 +38,7 @@ export class Idempotency {
     if (!acceptableKey.test(key)) {
       throw validationError('Idempotency-Key', 'An idempotency key has 1 to 255 visible ASCII characters.');
     }
-    const caller = principal.keyId ?? principal.name;
-    const scope = `${caller} ${route.method} ${route.path} ${JSON.stringify(parsed.params ?? {})}`;
+    const scope = `${principal.id} ${route.method} ${route.path} ${JSON.stringify(parsed.params ?? {})}`;
     const bodyHash = hashOf(JSON.stringify(parsed.body ?? null));
     const kept = await this.claim(scope, key, bodyHash);
     if (kept !== undefined) return JSON.parse(kept) as unknown;

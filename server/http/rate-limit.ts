@@ -1,15 +1,31 @@
-import { MemoryStore, rateLimit } from 'express-rate-limit';
-import type { RequestHandler } from 'express';
+import { ipKeyGenerator, MemoryStore, rateLimit } from 'express-rate-limit';
+import type { Request, RequestHandler } from 'express';
+import type { KeyRateLimit } from '../access/key-rate-limits.js';
 import { AppError } from '../lib/app-error.js';
 
-/** So many requests per client address and window; the next one is refused with `rate_limited`. */
-export function limitRequests(limits: { max: number; windowMs: number }): {
-  handler: RequestHandler;
-  stop: () => void;
-} {
+export interface RequestLimits {
+  /** Requests per client address and window. */
+  max: number;
+  windowMs: number;
+  /** The limit of the key that comes with the request, where the key has one of its own. */
+  ownLimitOf: (request: Request) => Promise<KeyRateLimit | undefined>;
+}
+
+/**
+ * So many requests per window; the next one is refused with `rate_limited`. They are counted per client address, or per key
+ * for a key with a limit of its own, from wherever it comes.
+ */
+export function limitRequests(limits: RequestLimits): { handler: RequestHandler; stop: () => void } {
   const store = new MemoryStore();
+  const owned = new WeakMap<Request, KeyRateLimit>();
   const handler = rateLimit({
-    limit: limits.max,
+    keyGenerator: async (request) => {
+      const own = await limits.ownLimitOf(request);
+      if (!own) return ipKeyGenerator(request.ip ?? '');
+      owned.set(request, own);
+      return `key ${own.keyId}`;
+    },
+    limit: (request) => owned.get(request)?.max ?? limits.max,
     windowMs: limits.windowMs,
     store,
     standardHeaders: 'draft-6',

@@ -1,17 +1,20 @@
 import type { IncomingMessage, Server as NodeServer } from 'node:http';
 import { Server, type ExtendedError, type Socket } from 'socket.io';
-import { keyOfHeaders, type Authenticator } from '../access/authenticator.js';
+import type { Authenticator } from '../access/authenticator.js';
 import type { AppEvent } from '../contract/events.js';
 import type { ErrorCode } from '../contract/errors.js';
 import type { EventBus } from '../events/event-bus.js';
 import { AppError } from '../lib/app-error.js';
+import type { Clock } from '../lib/clock.js';
 import type { Logger } from '../lib/logger.js';
-import { keyRoom, roomsFor, roomsOf, sessionRoom } from './rooms.js';
+import { Admission } from './admission.js';
+import { keyIdsOf, keyRoom, organizationRoom, roomsFor, sessionRoom } from './rooms.js';
 import { ViewersCoalescer } from './viewers-coalescer.js';
 
 export interface RealtimeOptions {
   authenticator: Authenticator;
   bus: EventBus;
+  clock: Clock;
   logger: Logger;
   /** Web origins that may connect besides the server's own. */
   corsOrigins: readonly string[];
@@ -26,6 +29,7 @@ const maxClientPackets = 100;
 /** Live events over Socket.IO: each client gets those that its key may see. */
 export class RealtimeServer {
   private readonly io: Server;
+  private readonly admission: Admission;
   private readonly coalescer: ViewersCoalescer;
   private unsubscribe: (() => void) | undefined;
 
@@ -33,6 +37,7 @@ export class RealtimeServer {
     server: NodeServer,
     private readonly options: RealtimeOptions,
   ) {
+    this.admission = new Admission(options);
     this.coalescer = new ViewersCoalescer((event) => {
       this.emit(event);
     });
@@ -47,7 +52,7 @@ export class RealtimeServer {
       },
     });
     this.io.use((socket, next) => {
-      this.admit(socket).then(
+      this.admission.admit(socket).then(
         () => {
           next();
         },
@@ -56,7 +61,10 @@ export class RealtimeServer {
         },
       );
     });
-    this.io.on('connection', limitPackets);
+    this.io.on('connection', (socket) => {
+      limitPackets(socket);
+      this.admission.watch(socket);
+    });
   }
 
   start(): void {
@@ -78,6 +86,23 @@ export class RealtimeServer {
     this.io.in(keyRoom(keyId)).disconnectSockets(true);
   }
 
+  /** Checks the connections made with a key again, after its end was changed. */
+  reviewKey(keyId: string): void {
+    for (const socket of this.io.of('/').sockets.values()) {
+      if (socket.rooms.has(keyRoom(keyId))) this.admission.review(socket);
+    }
+  }
+
+  /** Ends the connections of an organization's keys and people, when it is no more. */
+  dropOrganization(organizationId: string): void {
+    this.io.in(organizationRoom(organizationId)).disconnectSockets(true);
+  }
+
+  /** The keys with which somebody is connected. */
+  get connectedKeyIds(): string[] {
+    return keyIdsOf(this.io.of('/').adapter.rooms.keys());
+  }
+
   /** How many clients are connected. */
   get connectionCount(): number {
     return this.io.engine.clientsCount;
@@ -92,14 +117,6 @@ export class RealtimeServer {
 
   private emit(event: AppEvent): void {
     this.io.to(roomsFor(event)).emit(event.name, event.payload);
-  }
-
-  private async admit(socket: Socket): Promise<void> {
-    const given: unknown = socket.handshake.auth['apiKey'];
-    const key = typeof given === 'string' ? given : keyOfHeaders(socket.handshake.headers);
-    const principal = await this.options.authenticator.authenticate(key);
-    if (!principal.capabilities.has('read')) throw new AppError('forbidden', 'This key lacks the capability "read".');
-    await socket.join(roomsOf(principal));
   }
 
   private refusal(error: unknown): ExtendedError {

@@ -26,7 +26,7 @@ export function roomsFor(event: Pick<AppEvent, 'name' | 'organizationId' | 'sess
 
 const everythingRoom = 'everything';
 
-function organizationRoom(organizationId: string): string {
+export function organizationRoom(organizationId: string): string {
   return `organization:${organizationId}`;
 }
 
@@ -34,8 +34,15 @@ export function sessionRoom(sessionId: string): string {
   return `session:${sessionId}`;
 }
 
+const keyRoomPrefix = 'key:';
+
 export function keyRoom(keyId: string): string {
-  return `key:${keyId}`;
+  return keyRoomPrefix + keyId;
+}
+
+/** The keys that have a room among these. */
+export function keyIdsOf(rooms: Iterable<string>): string[] {
+  return [...rooms].filter((room) => room.startsWith(keyRoomPrefix)).map((room) => room.slice(keyRoomPrefix.length));
 }
 
 function managing(room: string): string {

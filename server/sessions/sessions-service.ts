@@ -68,9 +68,9 @@ export class SessionsService {
       if (!(await this.parts.store.insert(tx, record))) {
         throw new AppError('conflict', `The session id "${record.sessionId}" is taken.`);
       }
-      const { sessionId, organizationId, name } = record;
+      const { sessionId, organizationId, name, createdBy } = record;
       tx.emit({ name: 'session-created', organizationId, sessionId, payload: publicSession(record, 0) });
-      return this.parts.apiKeys.createForSession(tx, { sessionId, organizationId, name });
+      return this.parts.apiKeys.createForSession(tx, { sessionId, organizationId, name, createdBy });
     });
     if (body.start) this.runInBackground(record.sessionId, this.runnerOf(record).start());
     return { ...publicSession(record, 0), apiKey };

@@ -12,7 +12,7 @@ import { describeOnEveryDatabase } from '../support/databases.js';
 import { insertSession } from '../support/sample-rows.js';
 
 const rootKey = 'the-root-key-of-this-test';
-const session = { sessionId: 'acc1', organizationId: 'default', name: 'Account 1' };
+const session = { sessionId: 'acc1', organizationId: 'default', name: 'Account 1', createdBy: 'the desk' };
 
 describeOnEveryDatabase('API keys', (open) => {
   let db: Database;

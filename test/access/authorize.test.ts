@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { authorize, type Access, type PublicAccess, type SessionDirectory } from '../../server/access/access-rule.js';
-import { capabilities, rootPrincipal, type Capability, type Principal } from '../../server/access/principal.js';
+import { rootPrincipal, type Principal } from '../../server/access/principal.js';
+import { capabilities, type Capability } from '../../server/contract/access.js';
 import { AppError } from '../../server/lib/app-error.js';
 
 const directory: SessionDirectory = {
@@ -16,12 +17,14 @@ const directory: SessionDirectory = {
 
 function principal(may: readonly Capability[], sessionId: string | null = null): Principal {
   return {
+    id: 'key:k',
     kind: sessionId === null ? 'admin' : 'session',
     organizationId: 'default',
     sessionId,
     capabilities: new Set(may),
     name: 'somebody',
     keyId: 'k',
+    expiresAt: null,
   };
 }
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import { io, type ManagerOptions, type Socket, type SocketOptions } from 'socket.io-client';
-import { capabilities, type Capability } from '../../server/access/principal.js';
+import { capabilities, type Capability } from '../../server/contract/access.js';
 import { hashOfKey, newKeyText } from '../../server/access/api-key.js';
 import { ApiKeysStore } from '../../server/access/api-keys-store.js';
 import type { AppEvent } from '../../server/contract/events.js';
@@ -79,6 +79,8 @@ describe('live events', () => {
         expiresAt: options.expiresAt ?? null,
         revokedAt: options.revoked === true ? new Date() : null,
         lastUsedAt: null,
+        createdBy: 'root',
+        rateLimitMax: null,
       }),
     );
     return key;

@@ -1,0 +1,89 @@
+import type { Socket } from 'socket.io';
+import { keyOfHeaders, type Authenticator } from '../access/authenticator.js';
+import type { Principal } from '../access/principal.js';
+import { AppError } from '../lib/app-error.js';
+import type { Clock } from '../lib/clock.js';
+import type { Logger } from '../lib/logger.js';
+import { roomsOf } from './rooms.js';
+
+interface Admitted {
+  /** The key or token that it came with. */
+  presented: string | undefined;
+  principal: Principal;
+  timer: NodeJS.Timeout | undefined;
+}
+
+/** The longest time that a timer can wait. */
+const maxTimerMs = 2_147_483_647;
+
+/** Lets live connections in with the credentials of HTTP, and ends them when those end. */
+export class Admission {
+  private readonly admitted = new WeakMap<Socket, Admitted>();
+
+  constructor(private readonly parts: { authenticator: Authenticator; clock: Clock; logger: Logger }) {}
+
+  /** Puts the socket into its rooms; throws for one that may not be there. */
+  async admit(socket: Socket): Promise<void> {
+    const { apiKey, token } = socket.handshake.auth as Record<string, unknown>;
+    const given = apiKey ?? token;
+    const presented = typeof given === 'string' ? given : keyOfHeaders(socket.handshake.headers);
+    const principal = await this.parts.authenticator.authenticate(presented);
+    if (!principal.capabilities.has('read')) throw new AppError('forbidden', 'This key lacks the capability "read".');
+    await socket.join(roomsOf(principal));
+    this.admitted.set(socket, { presented, principal, timer: undefined });
+  }
+
+  /**
+   * Watches over the socket until it ends. It is checked once more now: a key that was revoked between its check and this
+   * moment found no connection to end.
+   */
+  watch(socket: Socket): void {
+    socket.once('disconnect', () => {
+      clearTimeout(this.admitted.get(socket)?.timer);
+    });
+    this.review(socket);
+  }
+
+  /** Checks the credentials again and ends the connection when they open nothing any more. */
+  review(socket: Socket): void {
+    this.check(socket).catch((error: unknown) => {
+      this.parts.logger.warn({ err: error }, 'the key of a live connection could not be checked again');
+    });
+  }
+
+  private async check(socket: Socket): Promise<void> {
+    const admitted = this.admitted.get(socket);
+    if (!admitted) return;
+    try {
+      admitted.principal = await this.parts.authenticator.authenticate(admitted.presented);
+    } catch (error) {
+      if (isRefusal(error) || this.remainingMs(admitted) <= 0) {
+        socket.disconnect(true);
+        return;
+      }
+      // Nothing is known against it: it was let in, and its time is not over.
+      this.parts.logger.warn({ err: error }, 'the key of a live connection could not be checked again');
+    }
+    this.checkAtItsEnd(socket, admitted);
+  }
+
+  private checkAtItsEnd(socket: Socket, admitted: Admitted): void {
+    clearTimeout(admitted.timer);
+    const remainingMs = this.remainingMs(admitted);
+    if (!socket.connected || remainingMs === Number.POSITIVE_INFINITY) return;
+    admitted.timer = setTimeout(
+      () => {
+        this.review(socket);
+      },
+      Math.min(Math.max(remainingMs, 1), maxTimerMs),
+    );
+  }
+
+  private remainingMs({ principal: { expiresAt } }: Admitted): number {
+    return expiresAt === null ? Number.POSITIVE_INFINITY : expiresAt.getTime() - this.parts.clock.now().getTime();
+  }
+}
+
+function isRefusal(error: unknown): boolean {
+  return error instanceof AppError && (error.code === 'unauthorized' || error.code === 'forbidden');
+}
