@@ -1,0 +1,95 @@
+import { z } from 'zod';
+import { timestampSchema } from './ids.js';
+
+const timeOfDaySchema = z
+  .string()
+  .regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'Give a time as HH:MM, from 00:00 to 23:59.')
+  .meta({ example: '22:00' });
+
+const timeZoneSchema = z
+  .string()
+  .max(64)
+  .refine(isTimeZone, 'Give a time zone such as Europe/Berlin or Asia/Kolkata.')
+  .meta({ example: 'Asia/Kolkata' });
+
+/** Hours in which nothing is posted, in the account's own time zone; they may go over midnight. */
+export const quietHoursSchema = z
+  .strictObject({ from: timeOfDaySchema, to: timeOfDaySchema, timeZone: timeZoneSchema })
+  .refine(({ from, to }) => from !== to, { path: ['to'], message: 'Quiet hours must end at another time.' })
+  .meta({ id: 'QuietHours' });
+export type QuietHours = z.infer<typeof quietHoursSchema>;
+
+/** How an account may post. null: no such limit. What exceeds a limit waits in the queue; it is not refused. */
+export const paceSettingsSchema = z
+  .object({
+    ratePerMin: z.number().int().min(1).max(1_000).nullable(),
+    ratePerHour: z.number().int().min(1).max(10_000).nullable(),
+    minGapSeconds: z.number().int().min(0).max(86_400).meta({ description: 'From the start of one post to the next.' }),
+    jitterSeconds: z
+      .number()
+      .int()
+      .min(0)
+      .max(3_600)
+      .meta({ description: 'The gap grows by a different part of this each time.' }),
+    dailyCap: z.number().int().min(1).max(10_000).nullable().meta({ description: 'Posts in any 24 hours.' }),
+    quietHours: quietHoursSchema.nullable(),
+    warmUp: z.boolean().meta({ description: 'A fresh session starts with few posts a day and gets more each day.' }),
+  })
+  .meta({ id: 'PaceSettings' });
+export type PaceSettings = z.infer<typeof paceSettingsSchema>;
+
+/** Body of `PATCH /api/sessions/:sessionId/pace`. What is missing stays. */
+export const changePaceBodySchema = z
+  .strictObject(paceSettingsSchema.omit({ ratePerMin: true, ratePerHour: true }).partial().shape)
+  .meta({ id: 'ChangePaceBody' });
+export type ChangePaceBody = z.infer<typeof changePaceBodySchema>;
+
+export const waitingCodes = [
+  'not_connected',
+  'paused',
+  'min_gap',
+  'rate_per_min',
+  'rate_per_hour',
+  'daily_cap',
+  'warm_up',
+  'quiet_hours',
+] as const;
+export type WaitingCode = (typeof waitingCodes)[number];
+
+/** Why a status in the queue does not go out yet. */
+export const waitingReasonSchema = z
+  .object({ code: z.enum(waitingCodes), message: z.string() })
+  .meta({ id: 'WaitingReason' });
+export type WaitingReason = z.infer<typeof waitingReasonSchema>;
+
+/** Posting stands still because WhatsApp showed that it is too much, until a time or until somebody resumes it. */
+export const postingPauseSchema = z
+  .object({
+    code: z.string().meta({ description: 'WhatsApp’s code (402, 429, 463), or `unconfirmed` for a falling ack rate.' }),
+    message: z.string(),
+    since: timestampSchema,
+    until: timestampSchema,
+  })
+  .meta({ id: 'PostingPause' });
+export type PostingPause = z.infer<typeof postingPauseSchema>;
+
+export const paceSchema = z
+  .object({
+    settings: paceSettingsSchema,
+    warmUpDay: z.number().int().nullable().meta({ description: 'Day 1, 2, … of the warm-up; null when it is over.' }),
+    postsInLast24Hours: z.number().int(),
+    nextPostAt: timestampSchema.nullable().meta({ description: 'null: a post could go out now.' }),
+    waitingReason: waitingReasonSchema.nullable(),
+    pause: postingPauseSchema.nullable(),
+  })
+  .meta({ id: 'Pace' });
+export type Pace = z.infer<typeof paceSchema>;
+
+function isTimeZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+}
