@@ -7,6 +7,7 @@ import type { KeyedLock } from '../lib/keyed-lock.js';
 import type { Logger } from '../lib/logger.js';
 import type {
   AccountIdentity,
+  AddressBookNews,
   GatewayConnection,
   GatewayEvent,
   LinkMethod,
@@ -24,6 +25,7 @@ export interface SessionListener {
   /** Settles once they are safe; WhatsApp is told that we have them only then. */
   onReceipts(sessionId: string, receipts: StatusReceipt[]): Promise<void>;
   onAddressPairs(sessionId: string, pairs: { phoneNumber: string; lid: string }[]): Promise<void>;
+  onAddressBook(sessionId: string, news: AddressBookNews[]): Promise<void>;
 }
 
 export interface RunnerParts {
@@ -176,6 +178,7 @@ export class SessionRunner {
         },
         onReceipts: (receipts) => this.parts.listener.onReceipts(this.sessionId, receipts),
         onAddressPairs: (pairs) => this.parts.listener.onAddressPairs(this.sessionId, pairs),
+        onAddressBook: (news) => this.parts.listener.onAddressBook(this.sessionId, news),
       },
     });
     this.connection = connection;

@@ -15,12 +15,21 @@ import type { Clock } from '../lib/clock.js';
 import { withDeadline } from '../lib/deadline.js';
 import type { Logger } from '../lib/logger.js';
 import { accountOf } from './account-identity.js';
+import { AddressBook } from './address-book.js';
 import { parseJid, userServer } from './addresses.js';
 import { type AuthState, type SignalKeyCache, isLinkedCredentials, openAuthState } from './auth-state.js';
 import { type AuthStore, UnreadableCredentialsError } from './auth-store.js';
 import { type CloseCause, causeOfError, closedEvent } from './close-facts.js';
 import { DeviceCache } from './device-cache.js';
-import type { GatewayConnection, GatewayEvent, OpenRequest, PublishOutcome, PublishRequest } from './gateway.js';
+import type {
+  GatewayConnection,
+  GatewayEvent,
+  NumberCheck,
+  OpenRequest,
+  PublishOutcome,
+  PublishRequest,
+  ResyncOutcome,
+} from './gateway.js';
 import { quietLogger } from './quiet-logger.js';
 import { ReceiptIntake } from './receipt-intake.js';
 import { readStatusReceipts } from './receipts.js';
@@ -66,6 +75,7 @@ interface Wire {
   devices: DeviceCache;
   receipts: ReceiptIntake;
   publisher: StatusPublisher;
+  addressBook: AddressBook;
 }
 
 /** One socket from its beginning to its end. Never reused: after `closed` a new one is opened. */
@@ -118,12 +128,18 @@ export class BaileysConnection implements GatewayConnection {
   }
 
   async publishStatus(request: PublishRequest): Promise<PublishOutcome> {
-    const { wire } = this;
-    const account = wire && accountOf(wire.auth.creds);
-    if (wire === undefined || account === undefined || !this.isOpen || this.ended.signal.aborted) {
-      throw new AppError('not_connected', 'The account is not connected to WhatsApp.');
-    }
-    return wire.publisher.publish(request, account);
+    const { publisher, auth } = this.openWire();
+    const account = accountOf(auth.creds);
+    if (account === undefined) throw notConnected();
+    return publisher.publish(request, account);
+  }
+
+  async checkNumber(phoneNumber: string): Promise<NumberCheck> {
+    return this.openWire().addressBook.checkNumber(phoneNumber);
+  }
+
+  async resyncAddressBook(): Promise<ResyncOutcome> {
+    return this.openWire().addressBook.resync();
   }
 
   async logout(): Promise<{ confirmed: boolean }> {
@@ -137,6 +153,11 @@ export class BaileysConnection implements GatewayConnection {
   async close(): Promise<void> {
     this.silent = true;
     await this.finish({ code: null, reason: 'closed on request' });
+  }
+
+  private openWire(): Wire {
+    if (this.wire === undefined || !this.isOpen || this.ended.signal.aborted) throw notConnected();
+    return this.wire;
   }
 
   private async begin(): Promise<void> {
@@ -168,7 +189,8 @@ export class BaileysConnection implements GatewayConnection {
       record: (found) => this.request.listener.onReceipts(found),
       logger: this.log,
     });
-    this.wire = { socket, auth, devices, receipts, publisher };
+    const addressBook = new AddressBook({ socket, auth, listener: this.request.listener, logger: this.log });
+    this.wire = { socket, auth, devices, receipts, publisher, addressBook };
     this.lastLid = auth.creds.me?.lid;
     this.listen(this.wire);
     this.watch('no word from WhatsApp', parts.timeouts.firstWordMs);
@@ -200,7 +222,6 @@ export class BaileysConnection implements GatewayConnection {
     guardListeners(ws, (event, error) => this.onListenerFailure(event, error));
     ev.on('connection.update', (update) => this.onConnectionUpdate(wire, update));
     ev.on('creds.update', (update) => this.onCredsUpdate(wire, update));
-    ev.on('lid-mapping.update', ({ lid, pn }) => this.onMapping(lid, pn));
   }
 
   private onStanza(ws: WASocket['ws'], event: string, handle: (node: BinaryNode) => Promise<void>): void {
@@ -246,22 +267,25 @@ export class BaileysConnection implements GatewayConnection {
   }
 
   /** In place of Baileys' own handler, which answers WhatsApp before anything is saved. */
-  private async onPairSuccess({ socket, auth }: Wire, node: BinaryNode): Promise<void> {
+  private async onPairSuccess({ socket, auth, addressBook }: Wire, node: BinaryNode): Promise<void> {
     socket.updateServerTimeOffset(node);
     const { reply, creds } = configureSuccessfulPairing(node, auth.creds);
     socket.ev.emit('creds.update', creds);
     await auth.saveCredentials();
-    await socket.sendNode(reply);
     const account = accountOf(auth.creds);
+    if (account) await addressBook.onLinked(account.phoneNumber);
+    await socket.sendNode(reply);
     if (account) this.emit({ type: 'paired', account });
   }
 
-  private onOpen({ auth }: Wire): void {
+  private onOpen({ auth, addressBook }: Wire): void {
     clearTimeout(this.watchdog);
     this.isOpen = true;
     const account = accountOf(auth.creds);
-    if (account) this.emit({ type: 'open', account });
-    else void this.finish({ code: 500, reason: 'open without an account' });
+    if (account) {
+      this.emit({ type: 'open', account });
+      void addressBook.readSettings();
+    } else void this.finish({ code: 500, reason: 'open without an account' });
   }
 
   private onCredsUpdate({ auth }: Wire, update: Partial<AuthenticationCreds>): void {
@@ -274,15 +298,6 @@ export class BaileysConnection implements GatewayConnection {
     });
     const account = update.me === undefined ? undefined : accountOf(auth.creds);
     if (account !== undefined && this.isOpen) this.emit({ type: 'account-changed', account });
-  }
-
-  private onMapping(lidJid: string, phoneJid: string): void {
-    const lid = parseJid(lidJid)?.user;
-    const phoneNumber = parseJid(phoneJid)?.user;
-    if (lid === undefined || phoneNumber === undefined) return;
-    this.request.listener.onAddressPairs([{ phoneNumber, lid }]).catch((error: unknown) => {
-      this.log.warn({ err: error }, 'an address pair was not recorded');
-    });
   }
 
   private readReceipts(node: BinaryNode): ReturnType<typeof readStatusReceipts> {
@@ -335,7 +350,7 @@ export class BaileysConnection implements GatewayConnection {
       // `begin` may still be reading credentials; it gives up when it comes back.
       await this.opening;
     } else {
-      const closing = Promise.all([wire.socket.end(undefined), wire.receipts.drain()]);
+      const closing = Promise.all([wire.socket.end(undefined), wire.receipts.drain(), wire.addressBook.close()]);
       await withDeadline(closing, this.parts.timeouts.closeMs, 'Closing the socket').catch((error: unknown) => {
         this.log.debug({ err: error }, 'the socket was left behind');
       });
@@ -346,4 +361,8 @@ export class BaileysConnection implements GatewayConnection {
     this.parts.onGone(this);
     this.emit(event);
   }
+}
+
+function notConnected(): AppError {
+  return new AppError('not_connected', 'The account is not connected to WhatsApp.');
 }

@@ -65,6 +65,44 @@ export type GatewayEvent =
       retryAfterMs: number | null;
     };
 
+export type StoryPrivacyMode = 'contacts' | 'allowlist' | 'denylist';
+
+/** One thing that the phone, or WhatsApp, told of the account's address book. Only what is set is news. */
+export type AddressBookNews =
+  /** The device was linked anew: everything is told again. */
+  | { type: 'linked'; phoneNumber: string }
+  /** `savedName`: as saved on the phone; `pushName`: as the person calls themselves. */
+  | { type: 'contact'; person: PersonAddress; savedName?: string; pushName?: string; inChat?: true }
+  /** `chat` is a person, or the JID of a group. */
+  | {
+      type: 'chat';
+      chat: PersonAddress | { groupJid: string };
+      name?: string;
+      /** A new count, or how many messages came on top of the last one. */
+      unread?: { count: number } | { more: number };
+      lastMessageAt?: Date;
+    }
+  | { type: 'chat-removed'; chat: PersonAddress | { groupJid: string } }
+  /** Whom the phone shows statuses to. `people` are those of the list; nobody for `contacts`. */
+  | { type: 'story-privacy'; mode: StoryPrivacyMode; people: PersonAddress[] }
+  /** Whether the account sends read receipts. WhatsApp then also hides who viewed its statuses. */
+  | { type: 'read-receipts'; areOn: boolean }
+  /** From here on the saved contacts are told from the beginning. */
+  | { type: 'sync-started' }
+  /** Every saved contact was told. `isWhole`: since the last `sync-started`, so whoever was not told is not saved any more. */
+  | { type: 'synced'; isWhole: boolean };
+
+export type NumberCheck =
+  | { result: 'answered'; exists: boolean; jid: string | null; lid: string | null }
+  /** WhatsApp did not answer in time, or not with sense; `reason` is for the log. */
+  | { result: 'unanswered'; reason: string };
+
+export type ResyncOutcome =
+  | { result: 'told' }
+  /** The phone has not shared the keys of the address book yet; it tells all of it as soon as it does. */
+  | { result: 'no_keys' }
+  | { result: 'failed'; reason: string };
+
 export interface GatewayListener {
   onEvent(event: GatewayEvent): void;
   /**
@@ -74,6 +112,11 @@ export interface GatewayListener {
   onReceipts(receipts: StatusReceipt[]): Promise<void>;
   /** A phone number and a LID turned out to be the same person. */
   onAddressPairs(pairs: { phoneNumber: string; lid: string }[]): Promise<void>;
+  /**
+   * The address book, in the order it was told, a few hundred at a time; the next ones come after this has settled.
+   * After a rejection no `synced` follows on this connection.
+   */
+  onAddressBook(news: AddressBookNews[]): Promise<void>;
 }
 
 export type LinkMethod =
@@ -127,6 +170,13 @@ export interface GatewayConnection {
   requestPairingCode(phoneNumber: string, customCode?: string): Promise<{ pairingCode: string; expiresAt: Date }>;
   /** Posts one status. Outcomes are data; it rejects only on bugs and on `not_connected`. */
   publishStatus(request: PublishRequest): Promise<PublishOutcome>;
+  /** Whether this number is on WhatsApp. Outcomes are data; it rejects only with `not_connected`. */
+  checkNumber(phoneNumber: string): Promise<NumberCheck>;
+  /**
+   * Asks for all saved contacts again, from the first change on. They arrive as news between `sync-started` and `synced`;
+   * resolves when the listener has taken them. Rejects only with `not_connected`.
+   */
+  resyncAddressBook(): Promise<ResyncOutcome>;
   /** Unlinks the device. `confirmed` tells whether WhatsApp answered. Credentials are deleted in both cases. */
   logout(): Promise<{ confirmed: boolean }>;
   /** Closes the socket and keeps the credentials. Idempotent; resolves when everything is saved. */

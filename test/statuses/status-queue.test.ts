@@ -21,6 +21,8 @@ function connectionThat(publishStatus: Answer): GatewayConnection {
     sessionId: 'acc1',
     publishStatus,
     requestPairingCode: unused,
+    checkNumber: unused,
+    resyncAddressBook: unused,
     logout: unused,
     close: () => Promise.resolve(),
   };

@@ -8,7 +8,13 @@ import { createAuthCipher } from '../../server/whatsapp/auth-cipher.js';
 import { AuthStore } from '../../server/whatsapp/auth-store.js';
 import { type BaileysGateway, createBaileysGateway } from '../../server/whatsapp/baileys-gateway.js';
 import type { ConnectionTimeouts } from '../../server/whatsapp/baileys-connection.js';
-import type { GatewayConnection, GatewayEvent, LinkMethod, StatusReceipt } from '../../server/whatsapp/gateway.js';
+import type {
+  AddressBookNews,
+  GatewayConnection,
+  GatewayEvent,
+  LinkMethod,
+  StatusReceipt,
+} from '../../server/whatsapp/gateway.js';
 import { withDeadline } from '../../server/lib/deadline.js';
 import type { TestSimulator } from '../support/simulator.js';
 import { makeTempDir } from '../support/temp-dir.js';
@@ -19,6 +25,7 @@ type EventOf<T extends GatewayEvent['type']> = Extract<GatewayEvent, { type: T }
 export class TestConnection {
   readonly events: GatewayEvent[] = [];
   readonly receipts: StatusReceipt[] = [];
+  readonly addressBook: AddressBookNews[] = [];
   readonly pairs: { phoneNumber: string; lid: string }[] = [];
   /** What recording receipts does; tests make it slow or fail. */
   recordReceipts: (receipts: StatusReceipt[]) => Promise<void> = () => Promise.resolve();
@@ -40,6 +47,10 @@ export class TestConnection {
         },
         onAddressPairs: (pairs) => {
           this.pairs.push(...pairs);
+          return Promise.resolve();
+        },
+        onAddressBook: (news) => {
+          this.addressBook.push(...news);
           return Promise.resolve();
         },
       },

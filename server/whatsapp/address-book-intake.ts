@@ -1,0 +1,163 @@
+import type { BaileysEventMap, WASocket } from '@whiskeysockets/baileys';
+import type { Logger } from '../lib/logger.js';
+import * as translate from './address-book-news.js';
+import { lidJid, phoneJid } from './addresses.js';
+import type { AddressBookNews, GatewayListener } from './gateway.js';
+
+/** Bounds one transaction of those who listen, and so how long it holds the event loop. */
+const newsPerBatch = 250;
+/** Far above the largest address book. Beyond it something is wrong, and memory counts for more. */
+const maxWaiting = 400_000;
+
+interface Pair {
+  phoneNumber: string;
+  lid: string;
+}
+
+export interface IntakeParts {
+  socket: Pick<WASocket, 'ev' | 'signalRepository'>;
+  listener: Pick<GatewayListener, 'onAddressBook' | 'onAddressPairs'>;
+  logger: Logger;
+}
+
+/**
+ * Takes what concerns the address book before Baileys' own buffer: that holds it back for up to 30 s, mixes saved names
+ * with those of conversations, and writes every pair of addresses in a transaction of its own. It goes to the listener in
+ * bounded batches, in the order it came, one batch at a time.
+ */
+export class AddressBookIntake {
+  private waiting: AddressBookNews[] = [];
+  private pairs: Pair[] = [];
+  private running: Promise<void> | undefined;
+  private hasLost = false;
+  private isClosed = false;
+
+  constructor(private readonly parts: IntakeParts) {
+    const { ev } = parts.socket;
+    const pass = ev.emit.bind(ev);
+    ev.emit = (event, data) => {
+      if (this.take(event, data)) return true;
+      const passed = pass(event, data);
+      // Baileys counts a first sync as done only after everything of it was emitted.
+      if (event === 'creds.update' && 'accountSyncCounter' in data) this.push([{ type: 'synced', isWhole: false }]);
+      return passed;
+    };
+  }
+
+  /** Whether something that was told could not be kept on this connection. */
+  get isIncomplete(): boolean {
+    return this.hasLost;
+  }
+
+  push(news: readonly AddressBookNews[]): void {
+    if (this.isClosed || news.length === 0) return;
+    if (this.waiting.length + news.length > maxWaiting) {
+      this.lose(new Error('Too much of the address book is waiting.'));
+      return;
+    }
+    for (const one of news) this.waiting.push(one);
+    this.start();
+  }
+
+  /** Resolves when nothing waits. */
+  async drain(): Promise<void> {
+    while (this.running) await this.running;
+  }
+
+  /** Gives up what waits: it was not counted as synced, so the next connection asks for it again. */
+  async close(): Promise<void> {
+    this.isClosed = true;
+    this.waiting = [];
+    this.pairs = [];
+    await this.running;
+  }
+
+  /** True for what nobody else has to hear of. */
+  private take<E extends keyof BaileysEventMap>(event: E, data: BaileysEventMap[E]): boolean {
+    const news = newsOf(event, data);
+    if (news === undefined) return false;
+    if (event === 'messaging-history.set') {
+      const { lidPnMappings = [] } = data as BaileysEventMap['messaging-history.set'];
+      for (const { lid, pn } of lidPnMappings) this.takePair(lid, pn);
+    }
+    if (event === 'lid-mapping.update') {
+      const { lid, pn } = data as BaileysEventMap['lid-mapping.update'];
+      this.takePair(lid, pn);
+    }
+    this.push(news);
+    return true;
+  }
+
+  private takePair(lid: string, phone: string): void {
+    const pair = translate.pairOf(lid, phone);
+    if (pair === undefined || this.isClosed) return;
+    this.pairs.push(pair);
+    this.start();
+  }
+
+  private start(): void {
+    this.running ??= this.deliverAll().finally(() => {
+      this.running = undefined;
+    });
+  }
+
+  private async deliverAll(): Promise<void> {
+    // What is told in one go is handed over together.
+    await new Promise(setImmediate);
+    while (this.pairs.length > 0 || this.waiting.length > 0) {
+      // Pairs first: posting needs them, and `synced` must not come before they are kept.
+      if (this.pairs.length > 0) await this.deliverPairs(this.pairs.splice(0, newsPerBatch));
+      else await this.deliverNews(this.waiting.splice(0, newsPerBatch));
+      await new Promise(setImmediate);
+    }
+  }
+
+  private async deliverPairs(pairs: Pair[]): Promise<void> {
+    const mappings = pairs.map(({ phoneNumber, lid }) => ({ pn: phoneJid(phoneNumber), lid: lidJid(lid) }));
+    try {
+      await this.parts.socket.signalRepository.lidMapping.storeLIDPNMappings(mappings);
+      await this.parts.listener.onAddressPairs(pairs);
+    } catch (error) {
+      this.lose(error);
+    }
+  }
+
+  private async deliverNews(batch: AddressBookNews[]): Promise<void> {
+    const news = this.hasLost ? batch.filter(({ type }) => type !== 'synced') : batch;
+    if (news.length === 0) return;
+    try {
+      await this.parts.listener.onAddressBook(news);
+    } catch (error) {
+      this.lose(error);
+    }
+  }
+
+  private lose(error: unknown): void {
+    this.hasLost = true;
+    if (!this.isClosed) this.parts.logger.warn({ err: error }, 'a part of the address book was not recorded');
+  }
+}
+
+/** Undefined for events that do not concern the address book. */
+function newsOf<E extends keyof BaileysEventMap>(event: E, data: BaileysEventMap[E]): AddressBookNews[] | undefined {
+  switch (event) {
+    case 'contacts.upsert':
+      return translate.newsOfSavedContacts(data as BaileysEventMap['contacts.upsert']);
+    case 'contacts.update':
+      return translate.newsOfContactUpdates(data as BaileysEventMap['contacts.update']);
+    case 'messaging-history.set':
+      return translate.newsOfHistory(data as BaileysEventMap['messaging-history.set']);
+    case 'chats.upsert':
+      return translate.newsOfNewChats(data as BaileysEventMap['chats.upsert']);
+    case 'chats.update':
+      return translate.newsOfChatUpdates(data as BaileysEventMap['chats.update']);
+    case 'chats.delete':
+      return translate.newsOfRemovedChats(data as BaileysEventMap['chats.delete']);
+    case 'settings.update':
+      return translate.newsOfSettings(data as BaileysEventMap['settings.update']);
+    case 'lid-mapping.update':
+      return [];
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,174 @@
+import { proto, type BaileysEventMap, type BinaryNode, type Chat, type Contact } from '@whiskeysockets/baileys';
+import { getBinaryNodeChild, getBinaryNodeChildren } from '@whiskeysockets/baileys';
+import { lidServer, parseJid, personOfJid, userServer } from './addresses.js';
+import type { AddressBookNews, PersonAddress, StoryPrivacyMode } from './gateway.js';
+
+/*
+ * What Baileys emits about the address book, in our words. Pure: the same input gives the same news.
+ */
+
+type Emitted<E extends keyof BaileysEventMap> = BaileysEventMap[E];
+
+/** Longer names are cut: they come from other people's phones. */
+const maxNameLength = 200;
+
+/**
+ * App state: `["contact", jid]` with the name that was saved on the phone. Source: `processContactAction` of Baileys, which
+ * is the only one that emits this event besides `lid_contact`, equally saved by hand.
+ */
+export function newsOfSavedContacts(contacts: Emitted<'contacts.upsert'>): AddressBookNews[] {
+  return contacts.flatMap((contact): AddressBookNews[] => {
+    const person = personOfContact(contact);
+    const savedName = cleanName(contact.name);
+    return person === undefined || savedName === undefined ? [] : [{ type: 'contact', person, savedName }];
+  });
+}
+
+/** Names that people gave themselves: with each message, and after a change of a business's name. */
+export function newsOfContactUpdates(contacts: Emitted<'contacts.update'>): AddressBookNews[] {
+  return contacts.flatMap((contact) => newsOfPushName(contact));
+}
+
+/**
+ * One chunk of history. A conversation's name is not taken for a saved one: the phone puts there what it shows, which is
+ * a business's own name as well, or the number. Push names come in chunks of their own, as `notify`.
+ */
+export function newsOfHistory({ chats, contacts }: Emitted<'messaging-history.set'>): AddressBookNews[] {
+  const pairs = new Map(contacts.map((contact) => [contact.id, contact]));
+  return [
+    ...contacts.flatMap((contact) => newsOfPushName(contact)),
+    ...chats.flatMap((chat) => {
+      const contact = pairs.get(chat.id ?? '');
+      const partner = contact === undefined ? undefined : personOfContact(contact);
+      const count = Math.max(0, chat.unreadCount ?? 0);
+      const news = newsOfChat(chat, partner, { count });
+      const person = news === undefined || 'groupJid' in news.chat ? undefined : news.chat;
+      return [
+        ...(news === undefined ? [] : [news]),
+        ...(person === undefined ? [] : [{ type: 'contact' as const, person, inChat: true as const }]),
+      ];
+    }),
+  ];
+}
+
+export function newsOfNewChats(chats: Emitted<'chats.upsert'>): AddressBookNews[] {
+  return chats.flatMap((chat) => newsOfChat(chat, undefined, undefined) ?? []);
+}
+
+/** Before Baileys puts updates together, a count above zero is what came on top, 0 is read, -1 is marked as unread. */
+export function newsOfChatUpdates(updates: Emitted<'chats.update'>): AddressBookNews[] {
+  return updates.flatMap((update): AddressBookNews[] => {
+    const { unreadCount } = update;
+    const hasCount = typeof unreadCount === 'number';
+    if (!hasCount && secondsOf(update.conversationTimestamp) === undefined) return [];
+    const unread = !hasCount ? undefined : unreadCount > 0 ? { more: unreadCount } : { count: unreadCount < 0 ? 1 : 0 };
+    return [newsOfChat(update, undefined, unread) ?? []].flat();
+  });
+}
+
+export function newsOfRemovedChats(jids: Emitted<'chats.delete'>): AddressBookNews[] {
+  return jids.flatMap((jid): AddressBookNews[] => {
+    const chat = partnerOf(jid);
+    return chat === undefined ? [] : [{ type: 'chat-removed', chat }];
+  });
+}
+
+/** Only `statusPrivacy` (App state, `StatusPrivacyAction`) concerns the address book. */
+export function newsOfSettings(update: Emitted<'settings.update'>): AddressBookNews[] {
+  if (update.setting !== 'statusPrivacy') return [];
+  const { mode, userJid } = update.value;
+  const word = mode === null || mode === undefined ? undefined : appStateModes[mode];
+  if (word === undefined) return [];
+  return [{ type: 'story-privacy', mode: word, people: peopleOf(userJid ?? []) }];
+}
+
+/**
+ * The answer to the IQ `status` `<privacy/>`: `<list type default>` with `<user jid>`; the one marked default is in force.
+ * Undefined for anything that does not name a mode. Source: whatsmeow `GetStatusPrivacy`.
+ */
+export function newsOfPrivacyAnswer(answer: BinaryNode): AddressBookNews | undefined {
+  const lists = getBinaryNodeChildren(getBinaryNodeChild(answer, 'privacy'), 'list');
+  const active = lists.find((list) => list.attrs['default'] === 'true');
+  const mode = answerModes[active?.attrs['type'] ?? ''];
+  if (active === undefined || mode === undefined) return undefined;
+  const jids = getBinaryNodeChildren(active, 'user').flatMap((user) => user.attrs['jid'] ?? []);
+  return { type: 'story-privacy', mode, people: mode === 'contacts' ? [] : peopleOf(jids) };
+}
+
+/** A pair of addresses of one person, whichever of the two comes first. */
+export function pairOf(one: string, other: string): { phoneNumber: string; lid: string } | undefined {
+  const parsed = [parseJid(one), parseJid(other)];
+  const phoneNumber = parsed.find((jid) => jid?.server === userServer)?.user;
+  const lid = parsed.find((jid) => jid?.server === lidServer)?.user;
+  return phoneNumber === undefined || lid === undefined ? undefined : { phoneNumber, lid };
+}
+
+const { StatusDistributionMode } = proto.SyncActionValue.StatusPrivacyAction;
+const appStateModes: Readonly<Record<number, StoryPrivacyMode>> = {
+  [StatusDistributionMode.CONTACTS]: 'contacts',
+  [StatusDistributionMode.ALLOW_LIST]: 'allowlist',
+  [StatusDistributionMode.DENY_LIST]: 'denylist',
+};
+const answerModes: Readonly<Record<string, StoryPrivacyMode>> = {
+  contacts: 'contacts',
+  whitelist: 'allowlist',
+  blacklist: 'denylist',
+};
+
+function newsOfPushName(contact: Partial<Contact>): AddressBookNews[] {
+  const person = personOfContact(contact);
+  const pushName = cleanName(contact.notify) ?? cleanName(contact.verifiedName);
+  if (person === undefined) return [];
+  // A pair is news as well: it joins what is known under the one with what is known under the other.
+  const isPair = person.phoneNumber !== null && person.lid !== null;
+  if (pushName === undefined && !isPair) return [];
+  return [{ type: 'contact', person, ...(pushName === undefined ? {} : { pushName }) }];
+}
+
+function newsOfChat(
+  chat: Partial<Chat>,
+  partner: PersonAddress | undefined,
+  unread: { count: number } | { more: number } | undefined,
+): Extract<AddressBookNews, { type: 'chat' }> | undefined {
+  const who = partner ?? partnerOf(chat.id);
+  if (who === undefined) return undefined;
+  const name = cleanName(chat.displayName) ?? cleanName(chat.name);
+  const seconds = secondsOf(chat.conversationTimestamp);
+  return {
+    type: 'chat',
+    chat: who,
+    ...(name === undefined ? {} : { name }),
+    ...(unread === undefined ? {} : { unread }),
+    ...(seconds === undefined ? {} : { lastMessageAt: new Date(seconds * 1000) }),
+  };
+}
+
+/** A group or a person; status updates, channels and broadcast lists are no chats here. */
+function partnerOf(jid: string | null | undefined): PersonAddress | { groupJid: string } | undefined {
+  if (jid?.endsWith('@g.us') === true) return { groupJid: jid };
+  return jid === 'status@broadcast' || jid === '0@s.whatsapp.net' ? undefined : personOfJid(jid);
+}
+
+function personOfContact({ id, lid, phoneNumber }: Partial<Contact>): PersonAddress | undefined {
+  const named = partnerOf(id);
+  if (named === undefined || 'groupJid' in named) return undefined;
+  return {
+    phoneNumber: named.phoneNumber ?? personOfJid(phoneNumber)?.phoneNumber ?? null,
+    lid: named.lid ?? personOfJid(lid)?.lid ?? null,
+  };
+}
+
+function peopleOf(jids: readonly string[]): PersonAddress[] {
+  return jids.flatMap((jid) => personOfJid(jid) ?? []);
+}
+
+function cleanName(name: string | null | undefined): string | undefined {
+  const clean = name?.replaceAll('\u0000', '').trim().slice(0, maxNameLength);
+  return clean === undefined || clean === '' ? undefined : clean;
+}
+
+/** Protobuf's 64-bit numbers come as objects of their own. */
+function secondsOf(value: Chat['conversationTimestamp']): number | undefined {
+  const seconds = typeof value === 'number' ? value : value?.toNumber();
+  return seconds === undefined || seconds <= 0 ? undefined : seconds;
+}

@@ -1,0 +1,144 @@
+import { type BinaryNode, USyncQuery, USyncUser, type WASocket } from '@whiskeysockets/baileys';
+import { withDeadline } from '../lib/deadline.js';
+import type { Logger } from '../lib/logger.js';
+import { AddressBookIntake } from './address-book-intake.js';
+import { newsOfPrivacyAnswer } from './address-book-news.js';
+import { lidServer, parseJid, phoneJid, userServer } from './addresses.js';
+import type { AuthState } from './auth-state.js';
+import type { GatewayListener, NumberCheck, ResyncOutcome } from './gateway.js';
+
+export interface AddressBookParts {
+  socket: WASocket;
+  auth: AuthState;
+  listener: Pick<GatewayListener, 'onAddressBook' | 'onAddressPairs'>;
+  logger: Logger;
+}
+
+/** The collection of the synchronised state that holds the saved contacts. */
+const contactsCollection = 'critical_unblock_low';
+const checkMs = 15_000;
+const settingsMs = 15_000;
+/** Tens of thousands of contacts are dozens of questions, one after the other. */
+const resyncMs = 5 * 60_000;
+
+/** The account's address book and who may see its statuses, as the phone and WhatsApp tell it on one connection. */
+export class AddressBook {
+  private readonly intake: AddressBookIntake;
+  private resyncing: Promise<ResyncOutcome> | undefined;
+
+  /** Listens from here on; nothing of what the socket tells is missed when this comes right after it. */
+  constructor(private readonly parts: AddressBookParts) {
+    this.intake = new AddressBookIntake(parts);
+  }
+
+  /** The device was just linked to this number. Resolves when the listener knows. */
+  async onLinked(phoneNumber: string): Promise<void> {
+    this.intake.push([{ type: 'linked', phoneNumber }]);
+    await this.intake.drain();
+  }
+
+  /** Reads what can change while nobody listens. Failures are logged: what was known before stays. */
+  async readSettings(): Promise<void> {
+    await Promise.all([
+      this.logged('the story privacy could not be read', this.readStoryPrivacy()),
+      this.logged('the privacy settings could not be read', this.readReadReceipts()),
+    ]);
+  }
+
+  async checkNumber(phoneNumber: string): Promise<NumberCheck> {
+    const query = new USyncQuery()
+      .withContext('interactive')
+      .withContactProtocol()
+      .withLIDProtocol()
+      .withUser(new USyncUser().withPhone(`+${phoneNumber}`));
+    try {
+      const asked = this.parts.socket.executeUSyncQuery(query);
+      const answer = await withDeadline(asked, checkMs, 'Checking a number');
+      return numberCheckOf(phoneNumber, answer?.list);
+    } catch (error) {
+      return { result: 'unanswered', reason: error instanceof Error ? error.message : String(error) };
+    }
+  }
+
+  /** A second call while one runs is the same one. */
+  resync(): Promise<ResyncOutcome> {
+    this.resyncing ??= this.askAgain().finally(() => {
+      this.resyncing = undefined;
+    });
+    return this.resyncing;
+  }
+
+  close(): Promise<void> {
+    return this.intake.close();
+  }
+
+  private async askAgain(): Promise<ResyncOutcome> {
+    const { socket, auth } = this.parts;
+    const me = auth.creds.me?.id;
+    if (me === undefined || auth.creds.myAppStateKeyId === undefined) return { result: 'no_keys' };
+    try {
+      this.intake.push([{ type: 'sync-started' }]);
+      // Under the lock that a sync of Baileys holds: it writes the version it reached at its end.
+      await socket.authState.keys.transaction(async () => {
+        await socket.authState.keys.set({ 'app-state-sync-version': { [contactsCollection]: null } });
+      }, me);
+      const asked = socket.resyncAppState([contactsCollection], false);
+      await withDeadline(asked, resyncMs, 'Asking for the address book');
+      // Without a version nothing was told: the book is empty, or its key has not come.
+      const { [contactsCollection]: version } = await auth.keys.get('app-state-sync-version', [contactsCollection]);
+      this.intake.push([{ type: 'synced', isWhole: version !== undefined }]);
+      await this.intake.drain();
+      return this.intake.isIncomplete ? { result: 'failed', reason: 'not all could be recorded' } : { result: 'told' };
+    } catch (error) {
+      return { result: 'failed', reason: error instanceof Error ? error.message : String(error) };
+    }
+  }
+
+  private async readStoryPrivacy(): Promise<void> {
+    const asked = this.parts.socket.query({
+      tag: 'iq',
+      attrs: { to: `@${userServer}`, type: 'get', xmlns: 'status' },
+      content: [{ tag: 'privacy', attrs: {} }],
+    }) as Promise<BinaryNode>;
+    try {
+      const news = newsOfPrivacyAnswer(await withDeadline(asked, settingsMs, 'Reading the story privacy'));
+      if (news !== undefined) this.intake.push([news]);
+    } catch (error) {
+      // Nothing was ever chosen on the phone: all contacts.
+      if (!isNotFound(error)) throw error;
+      this.intake.push([{ type: 'story-privacy', mode: 'contacts', people: [] }]);
+    }
+  }
+
+  private async readReadReceipts(): Promise<void> {
+    const asked = this.parts.socket.fetchPrivacySettings(true);
+    const settings = await withDeadline(asked, settingsMs, 'Reading the privacy settings');
+    const value = settings['readreceipts'];
+    if (value !== undefined) this.intake.push([{ type: 'read-receipts', areOn: value !== 'none' }]);
+  }
+
+  private async logged(sentence: string, work: Promise<void>): Promise<void> {
+    await work.catch((error: unknown) => {
+      this.parts.logger.debug({ err: error }, sentence);
+    });
+  }
+}
+
+function numberCheckOf(phoneNumber: string, list: { id: string; [protocol: string]: unknown }[] = []): NumberCheck {
+  const found = list.find(({ id }) => parseJid(id) !== undefined);
+  if (found === undefined) return { result: 'unanswered', reason: 'an answer about nobody' };
+  if (found['contact'] !== true) return { result: 'answered', exists: false, jid: null, lid: null };
+  const lid = typeof found['lid'] === 'string' ? parseJid(found['lid']) : undefined;
+  const answered = parseJid(found.id);
+  return {
+    result: 'answered',
+    exists: true,
+    // WhatsApp may know the number in another form than it was typed in.
+    jid: answered?.server === userServer ? phoneJid(answered.user) : phoneJid(phoneNumber),
+    lid: lid?.server === lidServer ? lid.user : null,
+  };
+}
+
+function isNotFound(error: unknown): boolean {
+  return typeof error === 'object' && error !== null && 'data' in error && error.data === 404;
+}
