@@ -74,6 +74,19 @@ export class TestSimulator {
     return this.controls.refusals().refusals.map(({ rule }) => rule);
   }
 
+  /** The control interface over HTTP, as other processes use it. Rejects with the answer's own words. */
+  async ask<T = Record<string, unknown>>(
+    method: 'GET' | 'POST' | 'PATCH' | 'DELETE',
+    path: string,
+    body?: unknown,
+  ): Promise<T> {
+    const json = { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
+    const response = await fetch(`${this.control}${path}`, { method, ...(body === undefined ? {} : json) });
+    const answer = (await response.json()) as T & { error?: string };
+    if (!response.ok) throw new Error(`${response.status}: ${answer.error ?? ''}`);
+    return answer;
+  }
+
   drain(): Promise<void> {
     return this.controls.drain();
   }
