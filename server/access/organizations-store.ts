@@ -45,7 +45,7 @@ export class OrganizationsStore {
 
   async find(id: string, source: Tx | Database = this.database): Promise<CountedOrganization | undefined> {
     const db = knexOf(source);
-    const row: CountedRow | undefined = await db('organizations').select(db.raw(columns)).where({ id }).first();
+    const row = await db('organizations').select<CountedRow[]>(db.raw(columns)).where({ id }).first();
     return row && countedOf(row);
   }
 
