@@ -39,6 +39,8 @@ import { StatsStore } from './monitoring/stats-store.js';
 import { PeopleService } from './people/people-service.js';
 import { PeopleStore } from './people/people-store.js';
 import { RealtimeServer } from './realtime/realtime-server.js';
+import { Ownership } from './sessions/ownership.js';
+import { OwnershipStore } from './sessions/ownership-store.js';
 import { sessionsRoutes } from './sessions/sessions-routes.js';
 import { SessionsService } from './sessions/sessions-service.js';
 import { SessionsStore } from './sessions/sessions-store.js';
@@ -143,6 +145,19 @@ export async function createApp(config: Config, replace: Partial<Replaceable> = 
   const health = new HealthService({ version: packageVersion(), node: config.nodeName, logger });
   health.register('database', databaseHealth({ ping: () => pingDatabase(database), engine: engineOf(database) }));
 
+  const ownership = new Ownership(new OwnershipStore(database), {
+    node: config.nodeName,
+    leaseMs: config.sessionLeaseMs,
+    logger,
+  });
+  // Before the gateway, so that sessions are given back when their sockets are closed.
+  lifecycle.add({
+    name: 'session leases',
+    start: () => {
+      ownership.start();
+    },
+    stop: () => ownership.stop(),
+  });
   const authKey =
     config.authKey === null
       ? await loadAuthKey(path.join(config.dataDir, 'auth.key'))
@@ -152,7 +167,9 @@ export async function createApp(config: Config, replace: Partial<Replaceable> = 
     url,
     rootKey,
     mediaCa: mediaCaFile === null ? null : await readFile(mediaCaFile, 'utf8'),
-    authStore: new AuthStore(database, createAuthCipher(authKey), clock),
+    authStore: new AuthStore(database, createAuthCipher(authKey), clock, (trx, sessionId) =>
+      ownership.isStillOurs(trx, sessionId),
+    ),
     clock,
     logger,
   });
@@ -163,6 +180,7 @@ export async function createApp(config: Config, replace: Partial<Replaceable> = 
     gateway,
     store: new SessionsStore(database),
     apiKeys,
+    ownership,
     unitOfWork: units,
     bus,
     clock,
@@ -199,7 +217,9 @@ export async function createApp(config: Config, replace: Partial<Replaceable> = 
   people.follow(viewers);
   statuses.tellInserted((tx, status) => viewers.adoptPending(tx, status));
   const queue = new StatusQueue({
-    posting: new PostingService(statusesStore, recipients, people, units, clock),
+    posting: new PostingService(statusesStore, recipients, people, units, clock, (tx, sessionId) =>
+      ownership.isStillOurs(tx, sessionId),
+    ),
     connectionOf: (sessionId) => sessions.connectionOf(sessionId),
     bus,
     logger,

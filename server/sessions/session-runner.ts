@@ -140,6 +140,12 @@ export class SessionRunner {
     return this.exclusively(() => this.disconnect());
   }
 
+  /** Closes the socket at once, whatever else is under way, and ends as {@link shutDown} does: another process takes over. */
+  abandon(): Promise<void> {
+    void this.connection?.close();
+    return this.shutDown();
+  }
+
   private exclusively<T>(work: () => Promise<T>): Promise<T> {
     return this.parts.lock.run(this.sessionId, work);
   }

@@ -13,30 +13,63 @@ import type {
 import { AppError, notFound, validationError } from '../lib/app-error.js';
 import { newId } from '../lib/ids.js';
 import { KeyedLock } from '../lib/keyed-lock.js';
+import { PeriodicTask } from '../lib/periodic-task.js';
 import type { GatewayConnection } from '../whatsapp/gateway.js';
 import type { ShownPairingCode, ShownQr } from './linking-codes.js';
+import type { Ownership } from './ownership.js';
 import { type SessionRecord, ownNumberOf, publicSession } from './session.js';
 import { type RunnerParts, SessionRunner } from './session-runner.js';
 import { isRunning } from './session-states.js';
 
 export interface SessionsServiceParts extends Omit<RunnerParts, 'lock'> {
   apiKeys: Pick<ApiKeys, 'createForSession'>;
+  ownership: Ownership;
 }
 
 /** How long reading a code waits for one that is on its way. */
 const codeWaitMs = 15_000;
+/** How often a process looks for sessions whose process has ended. */
+const takeOverIntervalMs = 500;
 
 /** Linked accounts: making, running, reading and deleting them. */
 export class SessionsService {
   private readonly lock = new KeyedLock();
   private readonly runners = new Map<string, SessionRunner>();
 
-  constructor(private readonly parts: SessionsServiceParts) {}
+  private readonly takingOver: PeriodicTask;
+  private unsubscribe: (() => void) | undefined;
 
-  /** Brings back what ran when the last process ended. Accounts that are linked connect again without a person. */
+  constructor(private readonly parts: SessionsServiceParts) {
+    const work = (): Promise<void> => this.takeOver();
+    const { logger } = parts;
+    this.takingOver = new PeriodicTask({ name: 'taking sessions over', everyMs: takeOverIntervalMs, work, logger });
+  }
+
+  /**
+   * Brings back what ran when the last process ended, and from then on what another process leaves behind. Accounts that
+   * are linked connect again without a person.
+   */
   async start(): Promise<void> {
+    const { ownership, bus } = this.parts;
+    ownership.onLost((sessionId) => {
+      const runner = this.runners.get(sessionId);
+      this.runners.delete(sessionId);
+      if (runner) this.runInBackground(sessionId, runner.abandon());
+    });
+    this.unsubscribe = bus.subscribe((event) => {
+      const isOver = event.name === 'connection-status' && !isRunning(event.payload.status);
+      if (isOver || event.name === 'session-deleted') void ownership.releaseUnused(event.sessionId);
+    });
+    await this.takeOver();
+    this.takingOver.start();
+  }
+
+  private async takeOver(): Promise<void> {
+    const free = new Set(await this.parts.ownership.takeFree());
+    if (free.size === 0) return;
     for (const record of await this.parts.store.listStarted()) {
       const { sessionId } = record;
+      if (!free.has(sessionId)) continue;
       if (await this.parts.gateway.isLinked(sessionId).catch(() => true)) {
         this.runInBackground(sessionId, this.runnerOf(record).start());
       } else {
@@ -48,6 +81,8 @@ export class SessionsService {
 
   /** Closes every socket. What should run stays marked so, for the next start. */
   async stop(): Promise<void> {
+    this.unsubscribe?.();
+    await this.takingOver.stop();
     await Promise.allSettled([...this.runners.values()].map((runner) => runner.shutDown()));
   }
 
@@ -58,7 +93,7 @@ export class SessionsService {
 
   /** The session's connection while it is connected. */
   connectionOf(sessionId: string): GatewayConnection | undefined {
-    return this.runners.get(sessionId)?.usableConnection;
+    return this.parts.ownership.owns(sessionId) ? this.runners.get(sessionId)?.usableConnection : undefined;
   }
 
   /** Makes a session with a key that can use only it, and starts it unless told otherwise. `conflict` for a taken id. */
@@ -68,11 +103,16 @@ export class SessionsService {
       if (!(await this.parts.store.insert(tx, record))) {
         throw new AppError('conflict', `The session id "${record.sessionId}" is taken.`);
       }
+      if (body.start) await this.parts.ownership.claimNew(tx, record.sessionId);
       const { sessionId, organizationId, name, createdBy } = record;
       tx.emit({ name: 'session-created', organizationId, sessionId, payload: publicSession(record, 0) });
       return this.parts.apiKeys.createForSession(tx, { sessionId, organizationId, name, createdBy });
     });
-    if (body.start) this.runInBackground(record.sessionId, this.runnerOf(record).start());
+    if (body.start)
+      this.runInBackground(
+        record.sessionId,
+        this.whileOurs(record, (runner) => runner.start()),
+      );
     return { ...publicSession(record, 0), apiKey };
   }
 
@@ -105,25 +145,27 @@ export class SessionsService {
     const record = await this.parts.store.find(sessionId);
     if (record === undefined) return;
     const { organizationId } = record;
-    await this.runnerOf(record).remove(async () => {
-      await this.parts.unitOfWork.run(async (tx) => {
-        if (!(await this.parts.store.delete(tx, sessionId))) return;
-        tx.emit({ name: 'session-deleted', organizationId, sessionId, payload: { sessionId } });
-      });
-      this.runners.delete(sessionId);
-    });
+    await this.whileOurs(record, (runner) =>
+      runner.remove(async () => {
+        await this.parts.unitOfWork.run(async (tx) => {
+          if (!(await this.parts.store.delete(tx, sessionId))) return;
+          tx.emit({ name: 'session-deleted', organizationId, sessionId, payload: { sessionId } });
+        });
+        this.runners.delete(sessionId);
+      }),
+    );
   }
 
   async startSession(sessionId: string): Promise<void> {
-    await (await this.getRunner(sessionId)).start();
+    await this.whileOurs(await this.getRecord(sessionId), (runner) => runner.start());
   }
 
   async stopSession(sessionId: string): Promise<void> {
-    await (await this.getRunner(sessionId)).stop();
+    await this.whileOurs(await this.getRecord(sessionId), (runner) => runner.stop());
   }
 
   async restartSession(sessionId: string): Promise<void> {
-    await (await this.getRunner(sessionId)).restart();
+    await this.whileOurs(await this.getRecord(sessionId), (runner) => runner.restart());
   }
 
   /** Codes only for those who may manage the session: whoever has one can link an account to it. */
@@ -168,7 +210,9 @@ export class SessionsService {
     if (body.phoneNumber === undefined && record.phoneNumber === null) {
       throw validationError('phoneNumber', 'Give the phone number of the account.');
     }
-    return publicPairingCode(await this.runnerOf(record).requestPairingCode(body.phoneNumber, body.customCode));
+    const { phoneNumber, customCode } = body;
+    const code = await this.whileOurs(record, (runner) => runner.requestPairingCode(phoneNumber, customCode));
+    return publicPairingCode(code);
   }
 
   private async shownCode(
@@ -177,6 +221,7 @@ export class SessionsService {
     read: (runner: SessionRunner) => ShownQr | ShownPairingCode | undefined,
   ): Promise<ShownQr | ShownPairingCode> {
     const record = await this.getRecord(sessionId);
+    await this.parts.ownership.refuseElsewhere(sessionId);
     const runner = this.runnerOf(record);
     if (record.state === 'connected' || (await this.parts.gateway.isLinked(sessionId))) {
       throw new AppError('conflict', 'The account is linked already; there is nothing to scan or type.');
@@ -225,8 +270,9 @@ export class SessionsService {
     return record;
   }
 
-  private async getRunner(sessionId: string): Promise<SessionRunner> {
-    return this.runnerOf(await this.getRecord(sessionId));
+  /** `conflict` when another process runs the session. */
+  private whileOurs<T>(record: SessionRecord, work: (runner: SessionRunner) => Promise<T>): Promise<T> {
+    return this.parts.ownership.use(record.sessionId, () => work(this.runnerOf(record)));
   }
 
   private runnerOf({ sessionId, organizationId }: SessionRecord): SessionRunner {

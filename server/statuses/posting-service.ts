@@ -1,4 +1,4 @@
-import type { UnitOfWork } from '../db/unit-of-work.js';
+import type { Tx, UnitOfWork } from '../db/unit-of-work.js';
 import { AppError } from '../lib/app-error.js';
 import type { Clock } from '../lib/clock.js';
 import type { PeopleService } from '../people/people-service.js';
@@ -23,6 +23,8 @@ export class PostingService {
     private readonly people: PeopleService,
     private readonly unitOfWork: UnitOfWork,
     private readonly clock: Clock,
+    /** Whether this process has the session, for as long as the transaction lasts. */
+    private readonly isOurs: (tx: Tx, sessionId: string) => Promise<boolean> = () => Promise.resolve(true),
   ) {}
 
   /** Sessions with something in the queue, or in work when the process that did it ended. */
@@ -33,6 +35,7 @@ export class PostingService {
   /** Takes the session's next status into work, what an ended process left unfinished first. Undefined: nothing to do. */
   async claimNext(sessionId: string): Promise<Claim | undefined> {
     const status = await this.unitOfWork.run(async (tx) => {
+      if (!(await this.isOurs(tx, sessionId))) return undefined;
       const claimed = await this.statuses.claimNext(tx, sessionId, this.clock.now().getTime());
       if (claimed) tx.emit(statusProgress(claimed, 0, claimed.counts.targeted));
       return claimed;

@@ -37,6 +37,9 @@ export class AuthStore {
     private readonly db: Database,
     private readonly cipher: AuthCipher,
     private readonly clock: Clock,
+    /** Whether this process may write for the session, for as long as the transaction lasts. */
+    private readonly isOurs: (trx: Knex.Transaction, sessionId: string) => Promise<boolean> = () =>
+      Promise.resolve(true),
   ) {}
 
   /** Undefined when the session has none. Rejects with {@link UnreadableCredentialsError}. */
@@ -57,7 +60,7 @@ export class AuthStore {
     return found;
   }
 
-  /** Writes everything in one transaction. */
+  /** Writes everything in one transaction. Rejects, and nothing changed, when another process has the session by now. */
   async commit(sessionId: string, changes: AuthChanges): Promise<void> {
     const gone = new Map<string, string[]>();
     const rows: { session_id: string; kind: string; id: string; value: string }[] = [];
@@ -66,6 +69,7 @@ export class AuthStore {
       else rows.push({ session_id: sessionId, kind, id, value: this.seal(value, sessionId, `${kind}/${id}`) });
     }
     await this.db.transaction(async (trx) => {
+      if (!(await this.isOurs(trx, sessionId))) throw new Error('Another process has the session by now.');
       if (changes.credentials !== undefined) await this.writeCredentials(trx, sessionId, changes.credentials);
       for (const [kind, ids] of gone) {
         await whereAnyOf(trx, trx('auth_keys').where({ session_id: sessionId, kind }), 'id', ids).delete();

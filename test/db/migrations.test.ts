@@ -149,6 +149,30 @@ describeOnEveryEngine('migrations', (newAddress, engine) => {
     assert.deepEqual(await tableNames(), []);
   });
 
+  it('0006 lets a lease go with its session, and can be taken back', async () => {
+    const list = migrations.slice(0, migrations.findIndex(({ name }) => name === '0006-session-leases') + 1);
+    await migrateToLatest(db, list.slice(0, -1));
+    const of = { session_id: 'acc1', organization_id: 'default' };
+    await db('sessions').insert({
+      ...of,
+      name: 'A',
+      auth_method: 'qrcode',
+      state: 'connected',
+      desired_state: 'started',
+      created_by: 'root',
+      created_at: 1,
+      updated_at: 1,
+      node: 'main',
+    });
+    await migrateToLatest(db, list);
+    assert.deepEqual(await db('sessions').pluck('node'), [null]);
+    await db('session_leases').insert({ ...of, token: 1, expires_at: 1 });
+    await db('sessions').where({ session_id: 'acc1' }).delete();
+    assert.deepEqual(await db('session_leases').select(), []);
+    await rollbackAll(db, list);
+    assert.deepEqual(await tableNames(), []);
+  });
+
   it('run again, they change nothing', async () => {
     await migrateToLatest(db);
     await migrateToLatest(db);
