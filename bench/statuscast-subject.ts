@@ -32,6 +32,7 @@ export async function createStatuscast(simulator: {
     UPLOADS_DIR: path.join(folder, 'uploads'),
     LOG_LEVEL: 'warn',
     RATE_LIMIT_MAX: '1000000',
+    POSTING_PACE: 'off',
     WHATSAPP_URL: simulator.url,
     WHATSAPP_ROOT_KEY: simulator.rootKeyHex,
     WHATSAPP_MEDIA_CA_FILE: simulator.mediaCaFile,

@@ -44,6 +44,10 @@ import { OwnershipStore } from './sessions/ownership-store.js';
 import { sessionsRoutes } from './sessions/sessions-routes.js';
 import { SessionsService } from './sessions/sessions-service.js';
 import { SessionsStore } from './sessions/sessions-store.js';
+import { openPace, safePace } from './statuses/pace.js';
+import { paceRoutes } from './statuses/pace-routes.js';
+import { PaceService } from './statuses/pace-service.js';
+import { PaceStore } from './statuses/pace-store.js';
 import { PostingService } from './statuses/posting-service.js';
 import { RecipientsStore } from './statuses/recipients-store.js';
 import { StatusExpiry, expiryIntervalMs } from './statuses/status-expiry.js';
@@ -216,13 +220,19 @@ export async function createApp(config: Config, replace: Partial<Replaceable> = 
   people.follow(statuses);
   people.follow(viewers);
   statuses.tellInserted((tx, status) => viewers.adoptPending(tx, status));
+  const defaultPace = config.postingPace === 'safe' ? safePace : openPace;
+  const pace = new PaceService(new PaceStore(database), units, clock, defaultPace);
   const queue = new StatusQueue({
+    pace,
     posting: new PostingService(statusesStore, recipients, people, units, clock, (tx, sessionId) =>
       ownership.isStillOurs(tx, sessionId),
     ),
     connectionOf: (sessionId) => sessions.connectionOf(sessionId),
     bus,
     logger,
+  });
+  pace.tellResumed((sessionId) => {
+    queue.wake(sessionId);
   });
   statuses.tellAccepted((sessionId) => {
     queue.wake(sessionId);
@@ -255,6 +265,7 @@ export async function createApp(config: Config, replace: Partial<Replaceable> = 
   const describedRoutes: Route[] = [
     ...sessionsRoutes(sessions),
     ...statusesRoutes(statuses),
+    ...paceRoutes(pace),
     ...viewersRoutes(viewers),
     ...keysRoutes(keys),
     ...organizationsRoutes(organizations),

@@ -122,6 +122,12 @@ export const settings = z.object({
     .transform((value) => value === 'true')
     .default(false)
     .describe('Whether a login of an organization that does not exist here yet creates it (true or false).'),
+  POSTING_PACE: z
+    .enum(['safe', 'off'])
+    .default('safe')
+    .describe(
+      'How fast accounts post that chose no pace of their own: safe (irregular gaps, a daily cap, few posts from a new session) or off.',
+    ),
   WHATSAPP_URL: z
     .url({ protocol: /^wss?$/, error: 'Give a ws:// or wss:// address.' })
     .default(whatsAppUrl)
@@ -175,6 +181,7 @@ export interface Config {
   authKey: Secret | null;
   nodeName: string;
   sessionLeaseMs: number;
+  postingPace: 'safe' | 'off';
   /** null where nobody signs in with a token. */
   jwt: JwtConfig | null;
   whatsapp: { url: string; rootKey: Buffer | null; mediaCaFile: string | null };
@@ -267,6 +274,7 @@ function configOf(values: z.output<typeof settings>): Config {
     nodeName: values.NODE_NAME,
     jwt: jwtOf(values),
     sessionLeaseMs: values.SESSION_LEASE_SECONDS * 1000,
+    postingPace: values.POSTING_PACE,
     whatsapp: {
       url: values.WHATSAPP_URL,
       rootKey: values.WHATSAPP_ROOT_KEY === '' ? null : Buffer.from(values.WHATSAPP_ROOT_KEY, 'hex'),

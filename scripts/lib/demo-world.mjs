@@ -118,6 +118,8 @@ export async function startServer(world, port, simulator) {
       HOST: '127.0.0.1',
       PORT: String(port),
       API_KEY: apiKey,
+      // Nobody in the demo is a real account.
+      POSTING_PACE: 'off',
       DATA_DIR: path.join(world.folder, 'data'),
       UPLOADS_DIR: path.join(world.folder, 'uploads'),
       WHATSAPP_URL: simulator.url,

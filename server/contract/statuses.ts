@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { pageQuerySchema } from './envelope.js';
 import { phoneNumberSchema, sessionIdSchema, statusIdSchema, timestampSchema } from './ids.js';
+import { waitingReasonSchema } from './pace.js';
 
 export const statusTypes = ['text'] as const;
 export const statusTypeSchema = z.enum(statusTypes).meta({ id: 'StatusType' });
@@ -133,6 +134,10 @@ export const statusSchema = z
     state: statusStateSchema,
     counts: statusCountsSchema,
     error: statusErrorSchema.nullable(),
+    waitingUntil: timestampSchema
+      .nullable()
+      .meta({ description: 'While it is queued: not before this time, if it waits and a time is known.' }),
+    waitingReason: waitingReasonSchema.nullable(),
     createdBy: z.string(),
     createdAt: timestampSchema,
     updatedAt: timestampSchema,

@@ -4,6 +4,7 @@ import { firstTables } from './migrations/0001-first-tables.js';
 import { keyDetails } from './migrations/0002-key-details.js';
 import { publishing } from './migrations/0003-publishing.js';
 import { sessionLeases } from './migrations/0006-session-leases.js';
+import { pace } from './migrations/0007-pace.js';
 
 export interface Migration {
   name: string;
@@ -12,7 +13,7 @@ export interface Migration {
 }
 
 /** Every migration, oldest first. A list in code: nothing is read from a folder at run time. */
-export const migrations: readonly Migration[] = [firstTables, keyDetails, publishing, sessionLeases];
+export const migrations: readonly Migration[] = [firstTables, keyDetails, publishing, sessionLeases, pace];
 
 /** Any number that no other program uses as an advisory lock in the same PostgreSQL database. */
 const advisoryLockKey = 5_306_137;

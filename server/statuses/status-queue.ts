@@ -1,21 +1,28 @@
+import type { EventPayload } from '../contract/events.js';
 import type { EventBus } from '../events/event-bus.js';
 import { AppError } from '../lib/app-error.js';
 import type { Logger } from '../lib/logger.js';
 import type { GatewayConnection, PublishOutcome } from '../whatsapp/gateway.js';
+import type { PaceService } from './pace-service.js';
 import type { Claim, PostingService } from './posting-service.js';
 import { statusProgress } from './status-events.js';
 import { textContent } from './text-style.js';
 
 export interface StatusQueueOptions {
   posting: PostingService;
+  pace: Pick<PaceService, 'waitBeforeNext' | 'tellNotConnected' | 'learn' | 'learnBan'>;
   /** The session's connection while it is connected. */
   connectionOf: (sessionId: string) => GatewayConnection | undefined;
   bus: EventBus;
   logger: Logger;
   /** When a session's turn is tried again after something went wrong. Default 5 s. */
   retryAfterMs?: number;
+  /** A wait is looked at anew this often, because clocks can be set. Default 1 min. */
+  longestWaitMs?: number;
 }
 
+/** WhatsApp's close code. */
+const temporaryBan = 402;
 /** Progress of one status is told this often at most. */
 const progressIntervalMs = 250;
 /** How long `stop` waits for posts that are on their way; what is left is taken up again at the next start. */
@@ -39,7 +46,9 @@ export class StatusQueue {
   async start(): Promise<void> {
     this.isRunning = true;
     this.unsubscribe = this.options.bus.subscribe((event) => {
-      if (event.name === 'connection-status' && event.payload.connected) this.wake(event.sessionId);
+      if (event.name !== 'connection-status') return;
+      if (event.payload.connected) this.wake(event.sessionId);
+      else this.learnBan(event.payload);
     });
     for (const sessionId of await this.options.posting.sessionsWithWork()) this.wake(sessionId);
   }
@@ -87,9 +96,17 @@ export class StatusQueue {
 
   /** False when the turn is over. */
   private async postNext(sessionId: string): Promise<boolean> {
-    const { posting, connectionOf } = this.options;
+    const { posting, connectionOf, pace } = this.options;
     const connection = connectionOf(sessionId);
-    if (!connection) return false;
+    if (!connection) {
+      await pace.tellNotConnected(sessionId);
+      return false;
+    }
+    const waitMs = await pace.waitBeforeNext(sessionId);
+    if (waitMs !== undefined) {
+      this.retryLater(sessionId, Math.min(waitMs, this.options.longestWaitMs ?? 60_000));
+      return false;
+    }
     const claim = await posting.claimNext(sessionId);
     if (!claim) return false;
     const outcome = await this.publish(connection, claim);
@@ -103,6 +120,7 @@ export class StatusQueue {
       return false;
     }
     const end = await posting.settle(claim.status, outcome);
+    await pace.learn(sessionId, outcome);
     const { id: statusId, attempts } = claim.status;
     const reason = outcome.result === 'not_sent' ? outcome.reason : undefined;
     const code = outcome.result === 'rejected' ? outcome.code : undefined;
@@ -139,12 +157,20 @@ export class StatusQueue {
     };
   }
 
-  private retryLater(sessionId: string): void {
+  private learnBan(payload: EventPayload<'connection-status'>): void {
+    if (payload.lastError?.code !== temporaryBan || payload.nextRetryAt === null) return;
+    const { sessionId } = payload;
+    this.options.pace.learnBan(sessionId, new Date(payload.nextRetryAt)).catch((error: unknown) => {
+      this.options.logger.error({ err: error, sessionId }, 'a pause of posting could not be recorded');
+    });
+  }
+
+  private retryLater(sessionId: string, afterMs = this.options.retryAfterMs ?? 5_000): void {
     if (!this.isRunning || this.retries.has(sessionId)) return;
     const timer = setTimeout(() => {
       this.retries.delete(sessionId);
       this.wake(sessionId);
-    }, this.options.retryAfterMs ?? 5_000);
+    }, afterMs);
     timer.unref();
     this.retries.set(sessionId, timer);
   }

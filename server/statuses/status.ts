@@ -1,3 +1,4 @@
+import type { WaitingReason } from '../contract/pace.js';
 import type { Status, StatusCounts, StatusState, StatusStyle, StatusType } from '../contract/statuses.js';
 
 /** A status as it is kept. Times are epoch milliseconds. */
@@ -21,6 +22,11 @@ export interface StatusRecord {
   createdAt: number;
   updatedAt: number;
   scheduledAt: number | null;
+  /** When it was last handed to WhatsApp. */
+  startedAt: number | null;
+  /** Why it waits in the queue, and until when if that is known. */
+  waitingUntil: number | null;
+  waitingReason: WaitingReason | null;
   sentAt: number | null;
   expiresAt: number | null;
 }
@@ -40,6 +46,8 @@ export function publicStatus(record: StatusRecord): Status {
     counts: record.counts,
     error:
       record.errorCode === null ? null : { code: record.errorCode, message: record.errorMessage ?? record.errorCode },
+    waitingUntil: record.state === 'queued' ? timestampOrNull(record.waitingUntil) : null,
+    waitingReason: record.state === 'queued' ? record.waitingReason : null,
     createdBy: record.createdBy,
     createdAt: timestamp(record.createdAt),
     updatedAt: timestamp(record.updatedAt),

@@ -171,6 +171,9 @@ export class StatusesService implements PeopleFollower {
         createdAt: now,
         updatedAt: now,
         scheduledAt: null,
+        startedAt: null,
+        waitingUntil: null,
+        waitingReason: null,
         sentAt: null,
         expiresAt: null,
       };

@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import type { WaitingCode } from '../contract/pace.js';
 import type { StatusState, StatusType } from '../contract/statuses.js';
 import type { Database } from '../db/database.js';
 import { whereAnyOf } from '../db/dialect.js';
@@ -51,6 +52,10 @@ interface StatusRow {
   created_at: number;
   updated_at: number;
   scheduled_at: number | null;
+  started_at: number | null;
+  waiting_until: number | null;
+  waiting_code: WaitingCode | null;
+  waiting_message: string | null;
   sent_at: number | null;
   expires_at: number | null;
 }
@@ -102,7 +107,15 @@ export class StatusesStore {
       .forUpdate()
       .first();
     if (!next) return undefined;
-    const claimed: Partial<StatusRow> = { state: 'sending', attempts: next.attempts + 1, updated_at: now };
+    const claimed: Partial<StatusRow> = {
+      state: 'sending',
+      attempts: next.attempts + 1,
+      updated_at: now,
+      started_at: now,
+      waiting_until: null,
+      waiting_code: null,
+      waiting_message: null,
+    };
     await db<StatusRow>('statuses').where({ id: next.id }).update(claimed);
     return toRecord({ ...next, ...claimed });
   }
@@ -196,6 +209,10 @@ function toRow(record: StatusRecord): StatusRow {
     created_at: record.createdAt,
     updated_at: record.updatedAt,
     scheduled_at: record.scheduledAt,
+    started_at: record.startedAt,
+    waiting_until: record.waitingUntil,
+    waiting_code: record.waitingReason?.code ?? null,
+    waiting_message: record.waitingReason?.message ?? null,
     sent_at: record.sentAt,
     expires_at: record.expiresAt,
   };
@@ -221,6 +238,10 @@ function toRecord(row: StatusRow): StatusRecord {
     createdAt: row.created_at,
     updatedAt: row.updated_at,
     scheduledAt: row.scheduled_at,
+    startedAt: row.started_at,
+    waitingUntil: row.waiting_until,
+    waitingReason:
+      row.waiting_code === null ? null : { code: row.waiting_code, message: row.waiting_message ?? row.waiting_code },
     sentAt: row.sent_at,
     expiresAt: row.expires_at,
   };

@@ -52,6 +52,7 @@ describe('a status whose server is killed', function () {
         PORT: String(port),
         LOG_LEVEL: 'silent',
         RATE_LIMIT_MAX: '100000',
+        POSTING_PACE: 'off',
         WHATSAPP_URL: simulator.url,
         WHATSAPP_ROOT_KEY: simulator.rootKeyHex,
         WHATSAPP_MEDIA_CA_FILE: simulator.mediaCaFile,

@@ -99,6 +99,7 @@ describe('posting a status through the API', function () {
       assert.equal(status.counts.included, 0);
     } finally {
       simulator.controls.faults.clear();
+      await callApi(server, 'POST', '/sessions/acc1/resume-posting');
     }
   });
 

@@ -3,6 +3,9 @@ import path from 'node:path';
 import { openDatabase, type Database } from '../../server/db/database.js';
 import { AppError } from '../../server/lib/app-error.js';
 import { systemClock } from '../../server/lib/clock.js';
+import { openPace } from '../../server/statuses/pace.js';
+import { PaceService } from '../../server/statuses/pace-service.js';
+import { PaceStore } from '../../server/statuses/pace-store.js';
 import { PostingService } from '../../server/statuses/posting-service.js';
 import { StatusQueue } from '../../server/statuses/status-queue.js';
 import type { GatewayConnection, PublishOutcome, PublishRequest } from '../../server/whatsapp/gateway.js';
@@ -55,7 +58,8 @@ describe('the status queue', () => {
 
   function newQueue(): StatusQueue {
     const { bus, logger } = services;
-    return new StatusQueue({ posting, connectionOf: (id) => connections.get(id), bus, logger, retryAfterMs: 20 });
+    const pace = new PaceService(new PaceStore(db), services.unitOfWork, systemClock, openPace);
+    return new StatusQueue({ posting, pace, connectionOf: (id) => connections.get(id), bus, logger, retryAfterMs: 20 });
   }
   const enqueue = (id: string, state: 'queued' | 'sending' = 'queued', sessionId = 'acc1') =>
     insertSentStatus(services, id, { state, sessionId, attempts: 0, sentAt: null, expiresAt: null });

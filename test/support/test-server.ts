@@ -51,6 +51,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     UPLOADS_DIR: path.join(dataDir, 'uploads'),
     LOG_LEVEL: process.env['TEST_LOG_LEVEL'] ?? 'silent',
     RATE_LIMIT_MAX: '100000',
+    POSTING_PACE: 'off',
     WHATSAPP_URL: options.simulator?.url ?? nowhere,
     WHATSAPP_ROOT_KEY: options.simulator?.rootKeyHex ?? '',
     WHATSAPP_MEDIA_CA_FILE: options.simulator?.mediaCaFile ?? '',
