@@ -4,6 +4,7 @@ import { createApp, type App } from './app.js';
 import { ConfigError, loadConfig, type Config } from './config.js';
 import { writeFirstKey } from './first-run.js';
 import { createLogger, type Logger } from './lib/logger.js';
+import { terminalLog } from './lib/terminal-log.js';
 
 /** The stop of every part has a deadline of its own; this one is for what none of them foresaw. */
 const stopTimeoutMs = 20_000;
@@ -20,7 +21,11 @@ async function main(): Promise<void> {
   if (newKey) process.env['API_KEY'] = await newKey;
 
   const config = loadConfig(process.env);
-  const logger = createLogger(config);
+  // For a person the same lines in words; whatever collects logs gets JSON.
+  const logger = createLogger(
+    config,
+    process.stdout.isTTY ? terminalLog(process.stdout, { colored: process.stdout.hasColors() }) : undefined,
+  );
   reportUnforeseen(logger);
   const app = await createApp(config, { logger });
   stopOnSignals(app, logger);
