@@ -91,12 +91,11 @@ export const settings = z.object({
     .default(30)
     .describe('How long an account stays with a process that says nothing more, before another one may take it over.'),
   JWKS_URL: z
-    .url({ protocol: /^https?$/, error: 'Give an https:// address.' })
+    .string()
     .refine(
-      isTrustworthy,
-      'Give an https:// address; http:// is for this machine only, or anybody between could sign in.',
+      (address) => address === '' || isTrustworthy(address),
+      'Give an https:// address. One with http:// may only be on this machine: who changes keys on their way can sign in as anybody.',
     )
-    .or(z.literal(''))
     .default('')
     .describe('Where the login service shows its public keys. Empty lets nobody in with a login token (JWT).'),
   JWT_ISSUER: z.string().default('').describe('The issuer ("iss") that login tokens must have. Needed with JWKS_URL.'),
@@ -127,6 +126,20 @@ export const settings = z.object({
     .default('safe')
     .describe(
       'How fast accounts post that chose no pace of their own: safe (irregular gaps, a daily cap, few posts from a new session) or off.',
+    ),
+  STATUS_CHUNK_SIZE: wholeNumber(1, 5_000)
+    .default(300)
+    .describe(
+      'How many recipients one part of a post has. It is halved when WhatsApp is slow or says that it is too much.',
+    ),
+  STATUS_CHUNK_PAUSE_MS: wholeNumber(0, 60_000)
+    .default(500)
+    .describe('The pause between two parts of a post, in milliseconds; it varies by half.'),
+  STATUS_RESEND_KEYS: z
+    .enum(['true', 'false'])
+    .default('false')
+    .describe(
+      'Send the key of statuses with every post, also to devices that have it. Slower; for when some see nothing.',
     ),
   WHATSAPP_URL: z
     .url({ protocol: /^wss?$/, error: 'Give a ws:// or wss:// address.' })
@@ -184,6 +197,8 @@ export interface Config {
   postingPace: 'safe' | 'off';
   /** null where nobody signs in with a token. */
   jwt: JwtConfig | null;
+  /** How posts are cut into parts. */
+  publishing: { chunkSize: number; chunkPauseMs: number; resendKeys: boolean };
   whatsapp: { url: string; rootKey: Buffer | null; mediaCaFile: string | null };
 }
 
@@ -209,7 +224,8 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
   if (given['JWKS_URL']) {
     // Without these two, a token that the same login service made for any other program would open this one.
     for (const name of ['JWT_ISSUER', 'JWT_AUDIENCE']) {
-      if (!given[name]) problems.push(`${name}: Login tokens are accepted (JWKS_URL), so say what theirs must be.`);
+      if (!/[^\s,]/.test(given[name] ?? ''))
+        problems.push(`${name}: Login tokens are accepted (JWKS_URL), so say what theirs must be.`);
     }
   }
   if (simulatorTrustOnRealHost(given)) {
@@ -231,10 +247,10 @@ function simulatorTrustOnRealHost(given: Record<string, string | undefined>): bo
   return /(^|\.)whatsapp\.(com|net)$/.test(host);
 }
 
-/** Whoever can change the keys on their way here can sign in as anybody. */
 function isTrustworthy(address: string): boolean {
+  if (!URL.canParse(address)) return false;
   const { protocol, hostname } = new URL(address);
-  return protocol === 'https:' || ['localhost', '127.0.0.1', '[::1]'].includes(hostname);
+  return protocol === 'https:' || (protocol === 'http:' && ['localhost', '127.0.0.1', '[::1]'].includes(hostname));
 }
 
 function jwtOf(values: z.output<typeof settings>): JwtConfig | null {
@@ -275,6 +291,11 @@ function configOf(values: z.output<typeof settings>): Config {
     jwt: jwtOf(values),
     sessionLeaseMs: values.SESSION_LEASE_SECONDS * 1000,
     postingPace: values.POSTING_PACE,
+    publishing: {
+      chunkSize: values.STATUS_CHUNK_SIZE,
+      chunkPauseMs: values.STATUS_CHUNK_PAUSE_MS,
+      resendKeys: values.STATUS_RESEND_KEYS === 'true',
+    },
     whatsapp: {
       url: values.WHATSAPP_URL,
       rootKey: values.WHATSAPP_ROOT_KEY === '' ? null : Buffer.from(values.WHATSAPP_ROOT_KEY, 'hex'),
