@@ -256,6 +256,19 @@ export async function createApp(config: Config, replace: Partial<Replaceable> = 
   });
   lifecycle.add({ name: 'sessions', start: () => sessions.start(), stop: () => sessions.stop() });
   lifecycle.add({ name: 'status queue', start: () => queue.start(), stop: () => queue.stop() });
+  const takingUp = new PeriodicTask({
+    name: 'statuses that another process accepted',
+    everyMs: 1_000,
+    work: () => queue.takeUp(),
+    logger,
+  });
+  lifecycle.add({
+    name: takingUp.name,
+    start: () => {
+      takingUp.start();
+    },
+    stop: () => takingUp.stop(),
+  });
   drains.push(
     () => sessions.drain(),
     () => queue.drain(),

@@ -50,7 +50,14 @@ export class StatusQueue {
       if (event.payload.connected) this.wake(event.sessionId);
       else this.learnBan(event.payload);
     });
-    for (const sessionId of await this.options.posting.sessionsWithWork()) this.wake(sessionId);
+    await this.takeUp();
+  }
+
+  /** Gives a turn to the sessions with something in the queue, also where another process accepted it. */
+  async takeUp(): Promise<void> {
+    for (const sessionId of await this.options.posting.sessionsWithWork()) {
+      if (!this.turns.has(sessionId) && !this.retries.has(sessionId)) this.wake(sessionId);
+    }
   }
 
   /** Gives the session its turn; harmless when there is nothing to do or it is not connected. */

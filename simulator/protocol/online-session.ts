@@ -65,7 +65,10 @@ export class OnlineSession implements CompanionLink {
 
   start(): void {
     const { companion } = this;
-    companion.link?.end(replaced());
+    if (companion.link) {
+      this.#context.log('warn', 'replaced', { device: this.#address });
+      companion.link.end(replaced());
+    }
     companion.link = this;
     companion.loginCount += 1;
     const waiting = companion.outbox.pending();

@@ -1,0 +1,164 @@
+import assert from 'node:assert/strict';
+import path from 'node:path';
+import type { Success } from '../../server/contract/envelope.js';
+import type { Session } from '../../server/contract/sessions.js';
+import { type Status } from '../../server/contract/statuses.js';
+import { connectDatabase } from '../../server/db/database.js';
+import { withDeadline } from '../../server/lib/deadline.js';
+import { eventually } from '../support/eventually.js';
+import { describeOnEveryEngine } from '../support/databases.js';
+import { startTestSimulator, type TestSimulator } from '../support/simulator.js';
+import { makeTempDir } from '../support/temp-dir.js';
+import { callApi, linkAccount, waitUntilConnected } from '../statuses/link-account.js';
+import { ServerProcess } from './server-process.js';
+
+const leaseSeconds = 2;
+const sessionIds = ['acc1', 'acc2'];
+
+describeOnEveryEngine('two server processes on one database', function (newAddress) {
+  let simulator: TestSimulator;
+  let folder: { dir: string; remove: () => Promise<void> };
+  let replaced: number;
+  let url: string | undefined;
+  let file: string;
+  let a: ServerProcess;
+  let b: ServerProcess;
+  const running: ServerProcess[] = [];
+
+  beforeEach(async function () {
+    this.timeout(120_000);
+    replaced = 0;
+    simulator = await startTestSimulator({
+      log: (_level, message) => {
+        if (message === 'replaced') replaced += 1;
+      },
+    });
+    folder = await makeTempDir();
+    ({ url } = await newAddress());
+    file = path.join(folder.dir, 'data', 'statuscast.sqlite');
+    const launch = async (node: string): Promise<ServerProcess> => {
+      const env = {
+        NODE_NAME: node,
+        SESSION_LEASE_SECONDS: String(leaseSeconds),
+        DATA_DIR: path.join(folder.dir, 'data'),
+      };
+      const server = await ServerProcess.launch({ simulator, dir: folder.dir, database: { url }, env });
+      running.push(server);
+      return server;
+    };
+    a = await launch('a');
+    b = await launch('b');
+    await Promise.all([a.ready(), b.ready()]);
+    for (const sessionId of sessionIds) await linkAccount(a, simulator, sessionId);
+  });
+  afterEach(async function () {
+    this.timeout(30_000);
+    await Promise.all(running.splice(0).map((server) => server.end()));
+    await simulator.stop();
+    await folder.remove();
+  });
+
+  const nodesSeenBy = async (server: ServerProcess): Promise<(string | null)[]> =>
+    (await callApi<{ data: Session[] }>(server, 'GET', '/sessions')).data.map(({ node }) => node);
+  const loginsOf = (): number[] => simulator.controls.linking.accounts().map(({ devices }) => devices[0]?.logins ?? 0);
+
+  it('share the accounts, and the other takes over those of one that is killed', async function () {
+    this.timeout(60_000);
+    assert.deepEqual(await nodesSeenBy(b), ['a', 'a']);
+    for (const [method, action] of [
+      ['POST', 'start'],
+      ['POST', 'stop'],
+      ['POST', 'restart'],
+      ['GET', 'qr'],
+    ] as const) {
+      const answer = await callApi<{ error: string }>(b, method, `/sessions/acc1/${action}`, { expected: 409 });
+      assert.match(answer.error, /runs on another process, "a"/, action);
+    }
+    await callApi(b, 'DELETE', '/sessions/acc1', { expected: 409 });
+    assert.equal((await waitUntilConnected(b, 'acc1')).state, 'connected');
+    // Accepted by one and sent by the other, which has the account.
+    const contact = simulator.addContacts(1)[0]?.phoneNumber ?? '';
+    await post(b, contact, 'through the other');
+    await eventually(() => simulator.statuses(contact).length === 1, { timeoutMs: 10_000, what: 'the status' });
+
+    const before = loginsOf();
+    const killedAtMs = performance.now();
+    await a.end('SIGKILL');
+    await eventually(async () => assert.deepEqual(await nodesSeenBy(b), ['b', 'b']), {
+      timeoutMs: leaseSeconds * 1000 + 1000,
+      what: 'the other to take over',
+    });
+    assert.ok(performance.now() - killedAtMs < leaseSeconds * 1000 + 1000);
+    for (const sessionId of sessionIds) await waitUntilConnected(b, sessionId);
+    assert.deepEqual(
+      loginsOf(),
+      before.map((logins) => logins + 1),
+    );
+    await post(b, contact, 'after the other took over');
+    await eventually(() => simulator.statuses(contact).length === 2, { timeoutMs: 10_000, what: 'the second status' });
+    assert.equal(replaced, 0);
+    assert.deepEqual(simulator.refusedRules(), []);
+  });
+
+  it('hand everything over at once on a clean stop', async function () {
+    this.timeout(60_000);
+    await a.end('SIGTERM');
+    await eventually(async () => assert.deepEqual(await nodesSeenBy(b), ['b', 'b']), {
+      timeoutMs: 1500,
+      what: 'the other to take over',
+    });
+    for (const sessionId of sessionIds) await waitUntilConnected(b, sessionId);
+    assert.equal(replaced, 0);
+  });
+
+  it('leave the accounts of a frozen one to the other, and what wakes up does no harm', async function () {
+    this.timeout(60_000);
+    await freeze(a);
+    await eventually(async () => assert.deepEqual(await nodesSeenBy(b), ['b', 'b']), {
+      timeoutMs: leaseSeconds * 1000 + 2000,
+      what: 'the lease to end',
+    });
+    for (const sessionId of sessionIds) await waitUntilConnected(b, sessionId);
+    const before = loginsOf();
+    a.child.kill('SIGCONT');
+    const contact = simulator.addContacts(1)[0]?.phoneNumber ?? '';
+    await eventually(async () => assert.deepEqual(await nodesSeenBy(a), ['b', 'b']), { what: 'the frozen one' });
+    await post(a, contact, 'still one');
+    await eventually(() => simulator.statuses(contact).length === 1, { timeoutMs: 10_000, what: 'the status' });
+    await eventually(async () => {
+      const answer = await callApi<{ error: string }>(a, 'POST', '/sessions/acc1/start', { expected: 409 });
+      assert.match(answer.error, /"b"/);
+    });
+    assert.deepEqual(loginsOf(), before);
+    assert.deepEqual(await nodesSeenBy(b), ['b', 'b']);
+  });
+
+  /** Stops it where it does not hold the lock of the SQLite file, with which nobody else could do anything. */
+  async function freeze(server: ServerProcess): Promise<void> {
+    const db = await connectDatabase(url === undefined ? { file } : { url });
+    try {
+      await eventually(
+        async () => {
+          server.child.kill('SIGSTOP');
+          const probe = db.transaction(() => Promise.resolve());
+          const isFree = await withDeadline(probe, 300, 'The lock').then(
+            () => true,
+            () => false,
+          );
+          if (isFree) return;
+          server.child.kill('SIGCONT');
+          await probe;
+          return false;
+        },
+        { what: 'a moment without the lock' },
+      );
+    } finally {
+      await db.destroy();
+    }
+  }
+
+  async function post(server: ServerProcess, contact: string, content: string): Promise<void> {
+    const body = { type: 'text', content, targetNumbers: [contact] };
+    await callApi<Success<Status>>(server, 'POST', '/sessions/acc1/send-status', { body, expected: 202 });
+  }
+});
