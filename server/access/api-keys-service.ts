@@ -86,6 +86,7 @@ export class ApiKeys {
 
   /** Those of these keys that were revoked, have expired or are gone, by whichever process. */
   async listEnded(keyIds: readonly string[]): Promise<string[]> {
+    if (keyIds.length === 0) return [];
     const active = new Set(await this.store.listActiveIds(keyIds, this.clock.now()));
     return keyIds.filter((keyId) => !active.has(keyId));
   }

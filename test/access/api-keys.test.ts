@@ -86,6 +86,38 @@ describeOnEveryDatabase('API keys', (open) => {
     assert.deepEqual(await db('api_keys').pluck('last_used_at'), [now.getTime()]);
   });
 
+  it('that ended are told apart from those that work, whoever ended them', async () => {
+    for (let count = 0; count < 4; count += 1) await units.run((tx) => keys.createForSession(tx, session));
+    const ids: string[] = await db('api_keys').orderBy('id').pluck('id');
+    const [works, revoked, expired, later] = ids;
+    await db('api_keys').where({ id: revoked }).update({ revoked_at: now.getTime() });
+    await db('api_keys').where({ id: expired }).update({ expires_at: now.getTime() });
+    await db('api_keys')
+      .where({ id: later })
+      .update({ expires_at: now.getTime() + 1 });
+    assert.deepEqual(await keys.listEnded([...ids, 'gone']), [revoked, expired, 'gone']);
+    assert.deepEqual(await keys.listEnded([works ?? '']), []);
+    assert.deepEqual(await keys.listEnded([]), []);
+  });
+
+  it('are forgotten 90 days after they ended', async () => {
+    for (let count = 0; count < 3; count += 1) await units.run((tx) => keys.createForSession(tx, session));
+    const [works, revoked, expired]: string[] = await db('api_keys').orderBy('id').pluck('id');
+    await db('api_keys').where({ id: revoked }).update({ revoked_at: now.getTime() });
+    await db('api_keys')
+      .where({ id: expired })
+      .update({ expires_at: now.getTime() + 1 });
+    now = new Date(now.getTime() + 90 * 24 * 60 * 60_000);
+    await keys.prune();
+    assert.equal((await db('api_keys').select()).length, 3);
+    now = new Date(now.getTime() + 1);
+    await keys.prune();
+    assert.deepEqual(await db('api_keys').orderBy('id').pluck('id'), [works, expired]);
+    now = new Date(now.getTime() + 1);
+    await keys.prune();
+    assert.deepEqual(await db('api_keys').pluck('id'), [works]);
+  });
+
   it('of the configuration stand for root', async () => {
     assert.equal(await authenticator.authenticate(rootKey), rootPrincipal);
     for (const wrong of [undefined, '', 'x', `${rootKey}x`, rootKey.slice(1), 'wask_', 'k'.repeat(600)]) {
