@@ -321,6 +321,8 @@ export async function createApp(config: Config, replace: Partial<Replaceable> = 
     clock,
     logger,
     corsOrigins: config.corsOrigins,
+    trustProxy: config.trustProxy,
+    failureLimit: config.rateLimit,
   });
   const endedKeys = new PeriodicTask({
     name: 'live connections of ended keys',

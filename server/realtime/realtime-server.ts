@@ -5,9 +5,11 @@ import type { AppEvent } from '../contract/events.js';
 import type { ErrorCode } from '../contract/errors.js';
 import type { EventBus } from '../events/event-bus.js';
 import { AppError } from '../lib/app-error.js';
+import { clientAddressOf, networkOf } from '../lib/client-address.js';
 import type { Clock } from '../lib/clock.js';
 import type { Logger } from '../lib/logger.js';
 import { Admission } from './admission.js';
+import { FailedAttempts } from './failed-attempts.js';
 import { keyIdsOf, keyRoom, organizationRoom, roomsFor, sessionRoom } from './rooms.js';
 import { ViewersCoalescer } from './viewers-coalescer.js';
 
@@ -18,6 +20,10 @@ export interface RealtimeOptions {
   logger: Logger;
   /** Web origins that may connect besides the server's own. */
   corsOrigins: readonly string[];
+  /** How many reverse proxies stand in front. */
+  trustProxy: number;
+  /** Attempts with credentials that do not work, per client address and window. */
+  failureLimit: { max: number; windowMs: number };
   maxConnections?: number;
 }
 
@@ -30,6 +36,7 @@ const maxClientPackets = 100;
 export class RealtimeServer {
   private readonly io: Server;
   private readonly admission: Admission;
+  private readonly failures: FailedAttempts;
   private readonly coalescer: ViewersCoalescer;
   private unsubscribe: (() => void) | undefined;
 
@@ -38,6 +45,7 @@ export class RealtimeServer {
     private readonly options: RealtimeOptions,
   ) {
     this.admission = new Admission(options);
+    this.failures = new FailedAttempts({ ...options.failureLimit, clock: options.clock });
     this.coalescer = new ViewersCoalescer((event) => {
       this.emit(event);
     });
@@ -52,12 +60,16 @@ export class RealtimeServer {
       },
     });
     this.io.use((socket, next) => {
-      this.admission.admit(socket).then(
+      this.admit(socket).then(
         () => {
           next();
         },
         (error: unknown) => {
           next(this.refusal(error));
+          // Left open, the connection could try one key after the other. The refusal itself leaves in the next tick.
+          setImmediate(() => {
+            socket.conn.close();
+          });
         },
       );
     });
@@ -117,6 +129,21 @@ export class RealtimeServer {
 
   private emit(event: AppEvent): void {
     this.io.to(roomsFor(event)).emit(event.name, event.payload);
+  }
+
+  private async admit(socket: Socket): Promise<void> {
+    const caller = networkOf(clientAddressOf(socket.request, this.options.trustProxy));
+    const waitMs = this.failures.waitMs(caller);
+    if (waitMs !== undefined) {
+      const seconds = String(Math.ceil(waitMs / 1000));
+      throw new AppError('rate_limited', `Too many failed attempts. Try again in ${seconds} seconds.`);
+    }
+    try {
+      await this.admission.admit(socket);
+    } catch (error) {
+      if (error instanceof AppError) this.failures.record(caller);
+      throw error;
+    }
   }
 
   private refusal(error: unknown): ExtendedError {

@@ -24,6 +24,10 @@ function qrCode(sessionId: string): AppEvent {
   const payload = { sessionId, qrCode: 'data:image/png;base64,AA', expiresAt: at };
   return { name: 'qr-code', organizationId: 'default', sessionId, payload };
 }
+function pairingCode(sessionId: string): AppEvent {
+  const payload = { sessionId, pairingCode: 'ABCD1234', phoneNumber: '4915112345678', expiresAt: at };
+  return { name: 'pairing-code', organizationId: 'default', sessionId, payload };
+}
 
 /** The first argument of the next event of this name. */
 function once(socket: Socket, name: string): Promise<unknown> {
@@ -165,11 +169,16 @@ describe('live events', () => {
     assert.deepEqual(neighbour.heard, [['statuses-updated', { sessionId: 'acc2' }]]);
   });
 
-  it('keep what links a phone from those who may only look', async () => {
+  it('keep what links a phone from those who may not run the session', async () => {
     const viewer = await connected(await makeKey({ capabilities: ['read'] }));
+    const poster = await connected(await makeKey({ capabilities: ['read', 'send'], sessionId: 'acc1' }));
+    const runner = await connected(await makeKey({ capabilities: ['read', 'manage'], sessionId: 'acc1' }));
     bus.publish(qrCode('acc1'));
-    await barrier(viewer);
-    assert.ok(viewer.heard.every(([name]) => name === 'statuses-updated'));
+    bus.publish(pairingCode('acc1'));
+    await barrier(viewer, poster, runner);
+    const names = ({ heard }: typeof viewer) => new Set(heard.map(([name]) => name));
+    for (const one of [viewer, poster]) assert.deepEqual(names(one), new Set(['statuses-updated']));
+    assert.deepEqual(names(runner), new Set(['qr-code', 'pairing-code', 'statuses-updated']));
   });
 
   it('end for the keys of a session when it is deleted, after they were told', async () => {
