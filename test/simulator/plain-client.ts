@@ -76,7 +76,7 @@ export class PlainClient {
   closed: Closed | null = null;
   isOpen = false;
 
-  constructor(simulator: TestSimulator, auth = new MemoryAuth(), config: Partial<UserFacingSocketConfig> = {}) {
+  constructor(simulator: { url: string }, auth = new MemoryAuth(), config: Partial<UserFacingSocketConfig> = {}) {
     this.auth = auth;
     const logger = pino({ level: process.env['BAILEYS_LOG'] ?? 'silent' });
     this.socket = makeWASocket({
