@@ -2,11 +2,12 @@ import { parseArgs } from 'node:util';
 import { jsonLines, table } from './report.js';
 import type { Scenario } from './scenario.js';
 import { postScenario } from './scenarios/post.js';
+import { sessionsScenario } from './scenarios/sessions.js';
 import { startSimulatorProcess } from './simulator-process.js';
 
-const scenarios: readonly Scenario[] = [postScenario];
+const scenarios: readonly Scenario[] = [postScenario, sessionsScenario];
 
-const usage = `Usage: npm run bench -- NAME [--json] [--rounds 3] [--contacts 100,1000]
+const usage = `Usage: npm run bench -- NAME [--json] [--rounds 3] [--contacts 100,1000] [--accounts 200]
 
 Scenarios:
 ${scenarios.map((scenario) => `  ${scenario.name}  ${scenario.question}`).join('\n')}
@@ -20,12 +21,17 @@ async function main(): Promise<number> {
       json: { type: 'boolean', default: false },
       rounds: { type: 'string', default: '3' },
       contacts: { type: 'string', default: '100,1000' },
+      accounts: { type: 'string', default: '200' },
     },
   });
   const scenario = scenarios.find(({ name }) => name === positionals[0]);
   const contactCounts = values.contacts.split(',').map(Number);
   const rounds = Number(values.rounds);
-  if (scenario === undefined || ![...contactCounts, rounds].every((count) => Number.isInteger(count) && count > 0)) {
+  const accountCount = Number(values.accounts);
+  if (
+    scenario === undefined ||
+    ![...contactCounts, rounds, accountCount].every((count) => Number.isInteger(count) && count > 0)
+  ) {
     process.stderr.write(usage);
     return 2;
   }
@@ -34,7 +40,7 @@ async function main(): Promise<number> {
   };
   const simulator = await startSimulatorProcess();
   try {
-    const results = await scenario.run({ simulator, contactCounts, rounds, progress });
+    const results = await scenario.run({ simulator, contactCounts, accountCount, rounds, progress });
     if (!values.json) process.stdout.write(`\n${scenario.question}; medians of ${rounds} rounds\n\n`);
     process.stdout.write(values.json ? jsonLines(results) : table(results));
     return 0;

@@ -8,11 +8,14 @@ export interface Result extends Measurement {
   subject: Subject['name'];
   case: string;
   rounds: Measurement[];
+  /** Where a scenario has many accounts: the share of each. */
+  perAccount?: { cpuMs: number; memoryKb: number };
 }
 
 export interface ScenarioInput {
   simulator: SimulatorProcess;
   contactCounts: readonly number[];
+  accountCount: number;
   rounds: number;
   /** Tells a person what is going on. */
   progress: (line: string) => void;

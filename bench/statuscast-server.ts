@@ -24,6 +24,8 @@ const calls = {
     if (meter === undefined) throw new Error('Nothing is being measured.');
     return meter.stop();
   },
+  /** Memory that this process has of the machine. */
+  memoryBytes: (): number => process.memoryUsage().rss,
   /** CPU time that this process has used so far. */
   cpuMs: (): number => {
     const cpu = process.cpuUsage();
