@@ -122,6 +122,12 @@ export class ApiKeysStore {
     return whereAnyOf(this.database, query, 'id', ids).pluck('id');
   }
 
+  /** Those with a limit of their own that were not revoked. */
+  async listWithRateLimit(): Promise<ApiKey[]> {
+    const rows = await this.database<ApiKeyRow>('api_keys').whereNotNull('rate_limit_max').whereNull('revoked_at');
+    return rows.map(keyOf);
+  }
+
   async deleteOfOrganization(tx: Tx, organizationId: string): Promise<void> {
     await knexOf(tx)<ApiKeyRow>('api_keys').where({ organization_id: organizationId }).delete();
   }

@@ -1,6 +1,6 @@
-import { hashOfKey, looksLikeKey, stateOfKey } from './api-key.js';
-import type { ApiKeysStore } from './api-keys-store.js';
 import type { Clock } from '../lib/clock.js';
+import { hashOfKey, looksLikeKey, stateOfKey, type ApiKey } from './api-key.js';
+import type { ApiKeysStore } from './api-keys-store.js';
 
 /** A limit that belongs to one key, wherever its requests come from. */
 export interface KeyRateLimit {
@@ -8,46 +8,52 @@ export interface KeyRateLimit {
   max: number;
 }
 
-interface Known {
-  limit: KeyRateLimit | undefined;
-  until: number;
+interface Loaded {
+  atMs: number;
+  byHash: Promise<ReadonlyMap<string, ApiKey>>;
 }
 
-/** How late a change of a key's limit may be noticed by another process. */
-const knownForMs = 5_000;
-const maxKnown = 10_000;
+/** How late another process may notice that a limit was changed. */
+const loadedForMs = 5_000;
 
 /**
- * Which keys have a limit of their own. Asked before the key is checked, for every request, by anybody: what was found is
- * remembered for a moment, also that there was nothing, so that a flood costs no flood of queries.
+ * Which keys have a limit of their own. Asked before a key is checked, for every request of anybody: all of the few such
+ * keys are held in memory and read again now and then, so that a flood of made-up keys costs no query each.
  */
 export class KeyRateLimits {
-  private readonly known = new Map<string, Known>();
+  private loaded: Loaded | undefined;
 
   constructor(
-    private readonly store: Pick<ApiKeysStore, 'findByHash'>,
+    private readonly store: Pick<ApiKeysStore, 'listWithRateLimit'>,
     private readonly clock: Clock,
   ) {}
 
   /** Undefined for whatever is no active key with a limit of its own. */
   async find(key: string | undefined): Promise<KeyRateLimit | undefined> {
     if (key === undefined || !looksLikeKey(key)) return undefined;
-    const hash = hashOfKey(key);
-    const now = this.clock.now();
-    const known = this.known.get(hash);
-    if (known && known.until > now.getTime()) return known.limit;
-    const found = await this.store.findByHash(hash);
-    const limit =
-      found && found.rateLimitMax !== null && stateOfKey(found, now) === 'active'
-        ? { keyId: found.id, max: found.rateLimitMax }
-        : undefined;
-    if (this.known.size >= maxKnown) this.known.clear();
-    this.known.set(hash, { limit, until: now.getTime() + knownForMs });
-    return limit;
+    const found = (await this.current()).get(hashOfKey(key));
+    if (!found || found.rateLimitMax === null || stateOfKey(found, this.clock.now()) !== 'active') return undefined;
+    return { keyId: found.id, max: found.rateLimitMax };
   }
 
   /** After a key changed. */
   forget(): void {
-    this.known.clear();
+    this.loaded = undefined;
+  }
+
+  private current(): Loaded['byHash'] {
+    const nowMs = performance.now();
+    if (!this.loaded || nowMs - this.loaded.atMs > loadedForMs) {
+      const loaded = { atMs: nowMs, byHash: this.load() };
+      this.loaded = loaded;
+      loaded.byHash.catch(() => {
+        if (this.loaded === loaded) this.loaded = undefined;
+      });
+    }
+    return this.loaded.byHash;
+  }
+
+  private async load(): Promise<ReadonlyMap<string, ApiKey>> {
+    return new Map((await this.store.listWithRateLimit()).map((key) => [key.hash, key]));
   }
 }
