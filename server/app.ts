@@ -63,6 +63,8 @@ import { ViewsStore } from './viewers/views-store.js';
 import { createAuthCipher, loadAuthKey } from './whatsapp/auth-cipher.js';
 import { AuthStore } from './whatsapp/auth-store.js';
 import { createBaileysGateway } from './whatsapp/baileys-gateway.js';
+import { RecipientDevicesStore } from './whatsapp/recipient-devices-store.js';
+import { SentMessagesStore } from './whatsapp/sent-messages-store.js';
 
 export interface App {
   /** Listens and brings the sessions back that should run. */
@@ -167,13 +169,17 @@ export async function createApp(config: Config, replace: Partial<Replaceable> = 
       ? await loadAuthKey(path.join(config.dataDir, 'auth.key'))
       : Buffer.from(config.authKey.reveal(), 'hex');
   const { url, rootKey, mediaCaFile } = config.whatsapp;
+  const authCipher = createAuthCipher(authKey);
   const gateway = createBaileysGateway({
     url,
     rootKey,
     mediaCa: mediaCaFile === null ? null : await readFile(mediaCaFile, 'utf8'),
-    authStore: new AuthStore(database, createAuthCipher(authKey), clock, (trx, sessionId) =>
+    authStore: new AuthStore(database, authCipher, clock, (trx, sessionId) =>
       ownership.isStillOurs(trx, sessionId),
     ),
+    recipientDevices: new RecipientDevicesStore(database),
+    sentMessages: new SentMessagesStore(database, authCipher),
+    publishing: config.publishing,
     clock,
     logger,
   });
@@ -193,6 +199,7 @@ export async function createApp(config: Config, replace: Partial<Replaceable> = 
     listener: {
       onReceipts: (sessionId, receipts) => viewers.recordReceipts(sessionId, receipts),
       onAddressPairs: (sessionId, pairs) => people.recordPairs(sessionId, pairs),
+      onRetry: (sessionId, request) => posting.allowRetry(sessionId, request),
       onAddressBook: () => Promise.resolve(),
     },
   });
@@ -222,11 +229,12 @@ export async function createApp(config: Config, replace: Partial<Replaceable> = 
   statuses.tellInserted((tx, status) => viewers.adoptPending(tx, status));
   const defaultPace = config.postingPace === 'safe' ? safePace : openPace;
   const pace = new PaceService(new PaceStore(database), units, clock, defaultPace);
+  const posting: PostingService = new PostingService(statusesStore, recipients, people, units, clock, (tx, sessionId) =>
+    ownership.isStillOurs(tx, sessionId),
+  );
   const queue = new StatusQueue({
     pace,
-    posting: new PostingService(statusesStore, recipients, people, units, clock, (tx, sessionId) =>
-      ownership.isStillOurs(tx, sessionId),
-    ),
+    posting,
     connectionOf: (sessionId) => sessions.connectionOf(sessionId),
     bus,
     logger,

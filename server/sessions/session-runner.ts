@@ -11,6 +11,7 @@ import type {
   GatewayConnection,
   GatewayEvent,
   LinkMethod,
+  RetryRequest,
   StatusReceipt,
   WhatsAppGateway,
 } from '../whatsapp/gateway.js';
@@ -24,6 +25,7 @@ import type { SessionsStore } from './sessions-store.js';
 export interface SessionListener {
   /** Settles once they are safe; WhatsApp is told that we have them only then. */
   onReceipts(sessionId: string, receipts: StatusReceipt[]): Promise<void>;
+  onRetry(sessionId: string, request: RetryRequest): Promise<boolean>;
   onAddressPairs(sessionId: string, pairs: { phoneNumber: string; lid: string }[]): Promise<void>;
   onAddressBook(sessionId: string, news: AddressBookNews[]): Promise<void>;
 }
@@ -183,6 +185,7 @@ export class SessionRunner {
           });
         },
         onReceipts: (receipts) => this.parts.listener.onReceipts(this.sessionId, receipts),
+        onRetry: (request) => this.parts.listener.onRetry(this.sessionId, request),
         onAddressPairs: (pairs) => this.parts.listener.onAddressPairs(this.sessionId, pairs),
         onAddressBook: (news) => this.parts.listener.onAddressBook(this.sessionId, news),
       },

@@ -2,7 +2,13 @@ import type { Tx, UnitOfWork } from '../db/unit-of-work.js';
 import { AppError } from '../lib/app-error.js';
 import type { Clock } from '../lib/clock.js';
 import type { PeopleService } from '../people/people-service.js';
-import type { PersonAddress, PublishOutcome, RecipientOutcome } from '../whatsapp/gateway.js';
+import type {
+  PersonAddress,
+  PublishOutcome,
+  RecipientOutcome,
+  RecipientResult,
+  RetryRequest,
+} from '../whatsapp/gateway.js';
 import type { RecipientsStore } from './recipients-store.js';
 import { deservesAnotherAttempt, settlementOf, visibleForMs } from './status-outcome.js';
 import { statusProgress, statusSettled, statusesUpdated } from './status-events.js';
@@ -12,7 +18,10 @@ import type { StatusChange, StatusesStore } from './statuses-store.js';
 /** A status taken into work, and whom it is for. */
 export interface Claim {
   status: StatusRecord;
+  /** Of whom it is not known yet what became of them. */
   recipients: PersonAddress[];
+  /** Others have it already. */
+  resumed: boolean;
 }
 
 /** The steps between the queue and WhatsApp: what is taken into work, and how it ended. */
@@ -40,7 +49,25 @@ export class PostingService {
       if (claimed) tx.emit(statusProgress(claimed, 0, claimed.counts.targeted));
       return claimed;
     });
-    return status && { status, recipients: await this.recipients.listAddresses(status.id) };
+    if (!status) return undefined;
+    const recipients = await this.recipients.listPending(status.id);
+    const resumed = await this.unitOfWork.run((tx) => this.recipients.countIncluded(tx, status.id));
+    return { status, recipients, resumed: resumed > 0 };
+  }
+
+  /** Records what became of some recipients as soon as WhatsApp has acknowledged it: the next attempt leaves them out. */
+  async recordChunk(status: StatusRecord, chunk: { recipients: RecipientResult[]; at: Date }): Promise<void> {
+    await this.unitOfWork.run((tx) => this.recordOutcomes(tx, status, chunk.recipients, chunk.at));
+  }
+
+  /** Whether a device that could not open a status may have it again; counted once per device and status. */
+  async allowRetry(sessionId: string, { messageId, person, attempt }: RetryRequest): Promise<boolean> {
+    return this.unitOfWork.run(async (tx) => {
+      const [status] = await this.statuses.listByMessageIds(tx, sessionId, [messageId]);
+      if (!status || !(await this.recipients.isFor(tx, status.id, person))) return false;
+      if (attempt === 1) await this.statuses.addRetry(tx, status.id);
+      return true;
+    });
   }
 
   /** Puts a status back because the account is not connected. Nothing has left, so it does not count as an attempt. */
@@ -54,30 +81,46 @@ export class PostingService {
    */
   async settle(status: StatusRecord, outcome: PublishOutcome): Promise<'settled' | 'put_back'> {
     if (deservesAnotherAttempt(outcome, status.attempts, status.counts.targeted)) {
-      await this.putBack(status, status.attempts);
+      const isProgress = outcome.result === 'partly_sent';
+      if (isProgress && outcome.recipients.length > 0) {
+        await this.recordChunk(status, { recipients: outcome.recipients, at: outcome.at });
+      }
+      await this.putBack(status, isProgress ? status.attempts - 1 : status.attempts);
       return 'put_back';
     }
     const outcomes = knownOutcomes(outcome);
     await this.unitOfWork.run(async (tx) => {
-      try {
-        const ids = await this.people.resolve(
-          tx,
-          status.sessionId,
-          outcomes.map((recipient) => recipient.person),
-        );
-        await this.recipients.recordOutcomes(tx, status, outcomeById(ids, outcomes));
-      } catch (error) {
-        if (error instanceof AppError && error.code === 'not_found') return;
-        throw error;
-      }
+      const sentAt = outcome.result === 'acknowledged' || outcome.result === 'partly_sent' ? outcome.at : null;
+      if (!(await this.recordOutcomes(tx, status, outcomes, sentAt))) return;
       const included = await this.recipients.countIncluded(tx, status.id);
-      const change = { ...this.changeFor(status, outcome), included };
+      const change = { ...this.changeFor(status, outcome, included), included };
       const settled = await this.statuses.change(tx, status.id, ['sending'], change);
       if (!settled) return;
       tx.emit(statusSettled(settled));
       tx.emit(statusesUpdated(settled));
     });
     return 'settled';
+  }
+
+  /** False when the session is gone. */
+  private async recordOutcomes(
+    tx: Tx,
+    status: StatusRecord,
+    outcomes: readonly RecipientResult[],
+    sentAt: Date | null,
+  ): Promise<boolean> {
+    try {
+      const ids = await this.people.resolve(
+        tx,
+        status.sessionId,
+        outcomes.map((recipient) => recipient.person),
+      );
+      await this.recipients.recordOutcomes(tx, status, outcomeById(ids, outcomes), sentAt?.getTime() ?? null);
+      return true;
+    } catch (error) {
+      if (error instanceof AppError && error.code === 'not_found') return false;
+      throw error;
+    }
   }
 
   private async putBack(status: StatusRecord, attempts: number): Promise<void> {
@@ -88,26 +131,24 @@ export class PostingService {
     });
   }
 
-  private changeFor(status: StatusRecord, outcome: PublishOutcome): StatusChange {
+  private changeFor(status: StatusRecord, outcome: PublishOutcome, included: number): StatusChange {
     const updatedAt = this.clock.now().getTime();
-    const settlement = settlementOf(outcome, status.counts.targeted);
+    const settlement = settlementOf(outcome, status.counts.targeted, included);
     if (settlement.state === 'failed') return { state: 'failed', updatedAt, error: settlement.failure };
     const sentAt = settlement.at.getTime();
-    return { state: 'sent', updatedAt, error: null, sentAt, expiresAt: sentAt + visibleForMs };
+    return { state: 'sent', updatedAt, error: settlement.failure, sentAt, expiresAt: sentAt + visibleForMs };
   }
 }
 
-type Outcomes = PublishOutcome['recipients'];
-
 /** When WhatsApp refused the post or nothing left, those who would have been included got nothing: nothing is known of them. */
-function knownOutcomes(outcome: PublishOutcome): Outcomes {
-  const mayHaveArrived = outcome.result === 'acknowledged' || outcome.result === 'unconfirmed';
+function knownOutcomes(outcome: PublishOutcome): RecipientResult[] {
+  const mayHaveArrived = ['acknowledged', 'partly_sent', 'unconfirmed'].includes(outcome.result);
   return mayHaveArrived
     ? outcome.recipients
     : outcome.recipients.filter((recipient) => recipient.outcome !== 'included');
 }
 
-function outcomeById(ids: readonly string[], outcomes: Outcomes): Map<string, RecipientOutcome> {
+function outcomeById(ids: readonly string[], outcomes: readonly RecipientResult[]): Map<string, RecipientOutcome> {
   const byId = new Map<string, RecipientOutcome>();
   for (const [index, { outcome }] of outcomes.entries()) {
     const id = ids[index];

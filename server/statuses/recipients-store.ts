@@ -1,9 +1,10 @@
+import type { Knex } from 'knex';
 import type { Database } from '../db/database.js';
 import { insertRows, takeNew, whereAnyOf } from '../db/dialect.js';
 import { knexOf, type Tx } from '../db/unit-of-work.js';
 import type { PersonAddress, RecipientOutcome } from '../whatsapp/gateway.js';
 
-const columns = ['status_id', 'person_id', 'organization_id', 'outcome', 'position'] as const;
+const columns = ['status_id', 'person_id', 'organization_id', 'outcome', 'position', 'sent_at'] as const;
 
 /** `pending` until an attempt told what became of the recipient. */
 export type RecipientState = RecipientOutcome | 'pending';
@@ -14,12 +15,16 @@ interface RecipientRow {
   organization_id: string;
   outcome: RecipientState;
   position: number;
+  sent_at: number | null;
 }
 
 export interface RecipientsOf {
   id: string;
   organizationId: string;
 }
+
+/** Bounds how long reading an audience holds the event loop. */
+const rowsPerRead = 2_000;
 
 export class RecipientsStore {
   constructor(private readonly database: Database) {}
@@ -29,27 +34,68 @@ export class RecipientsStore {
     await insertRows(knexOf(tx), {
       table: 'status_recipients',
       columns,
-      rows: personIds.map((personId, position) => rowOf(status, personId, 'pending', position)),
+      rows: personIds.map((personId, position) => rowOf(status, personId, 'pending', position, null)),
     });
   }
 
-  /** Addresses in the order of the snapshot. */
-  async listAddresses(statusId: string): Promise<PersonAddress[]> {
-    const rows: { phone_number: string | null; lid: string | null }[] = await this.database('status_recipients')
-      .join('people', 'people.id', 'status_recipients.person_id')
-      .where('status_recipients.status_id', statusId)
-      .orderBy('status_recipients.position')
+  /** Addresses of those it is not known of yet what became of them, in the order of the snapshot. */
+  async listPending(statusId: string): Promise<PersonAddress[]> {
+    const addresses: PersonAddress[] = [];
+    for (let after = -1; ;) {
+      const rows: { position: number; phone_number: string | null; lid: string | null }[] = await this.addresses()
+        .where({ status_id: statusId, outcome: 'pending' })
+        .where('position', '>', after)
+        .orderBy('position')
+        .limit(rowsPerRead)
+        .select('position', 'people.phone_number', 'people.lid');
+      for (const row of rows) addresses.push({ phoneNumber: row.phone_number, lid: row.lid });
+      const last = rows.at(-1);
+      if (last === undefined || rows.length < rowsPerRead) return addresses;
+      after = last.position;
+    }
+  }
+
+  /** Addresses of those who got it. */
+  async listIncluded(statusId: string): Promise<PersonAddress[]> {
+    const rows: { phone_number: string | null; lid: string | null }[] = await this.addresses()
+      .where({ status_id: statusId, outcome: 'included' })
+      .orderBy('position')
       .select('people.phone_number', 'people.lid');
     return rows.map((row) => ({ phoneNumber: row.phone_number, lid: row.lid }));
   }
 
-  async recordOutcomes(tx: Tx, status: RecipientsOf, outcomes: ReadonlyMap<string, RecipientOutcome>): Promise<void> {
+  /** Whether the status is meant for this person and they were not left out. */
+  async isFor(tx: Tx, statusId: string, { phoneNumber, lid }: PersonAddress): Promise<boolean> {
+    const found: unknown = await this.addresses(knexOf(tx))
+      .where({ status_id: statusId })
+      .whereIn('outcome', ['included', 'pending'])
+      .where((person) => {
+        if (phoneNumber !== null) person.orWhere('people.phone_number', phoneNumber);
+        if (lid !== null) person.orWhere('people.lid', lid);
+      })
+      .first('people.id');
+    return found !== undefined;
+  }
+
+  private addresses(db: Knex = this.database): Knex.QueryBuilder {
+    return db('status_recipients').join('people', 'people.id', 'status_recipients.person_id');
+  }
+
+  /** `sentAt`: when WhatsApp acknowledged what was sent to those who are included. */
+  async recordOutcomes(
+    tx: Tx,
+    status: RecipientsOf,
+    outcomes: ReadonlyMap<string, RecipientOutcome>,
+    sentAt: number | null,
+  ): Promise<void> {
     await insertRows(knexOf(tx), {
       table: 'status_recipients',
       columns,
-      rows: [...outcomes].map(([personId, outcome], position) => rowOf(status, personId, outcome, position)),
+      rows: [...outcomes].map(([personId, outcome], position) =>
+        rowOf(status, personId, outcome, position, outcome === 'included' ? sentAt : null),
+      ),
       conflict: ['status_id', 'person_id'],
-      update: takeNew(['outcome']),
+      update: takeNew(['outcome', 'sent_at']),
     });
   }
 
@@ -78,6 +124,7 @@ export class RecipientsStore {
       conflict: ['status_id', 'person_id'],
       update: {
         outcome: `case when status_recipients.outcome = 'included' then 'included' else excluded.outcome end`,
+        sent_at: 'coalesce(status_recipients.sent_at, excluded.sent_at)',
       },
     });
     await this.recount(tx, [...new Set(rows.map((row) => row.status_id))]);
@@ -106,6 +153,13 @@ function oncePerPerson(rows: readonly RecipientRow[]): RecipientRow[] {
   return [...unique.values()];
 }
 
-function rowOf(status: RecipientsOf, personId: string, outcome: RecipientState, position: number): RecipientRow {
-  return { status_id: status.id, person_id: personId, organization_id: status.organizationId, outcome, position };
+function rowOf(
+  status: RecipientsOf,
+  personId: string,
+  outcome: RecipientState,
+  position: number,
+  sentAt: number | null,
+): RecipientRow {
+  const { id, organizationId } = status;
+  return { status_id: id, person_id: personId, organization_id: organizationId, outcome, position, sent_at: sentAt };
 }

@@ -8,7 +8,9 @@ export interface StatusFailure {
 }
 
 /** How an attempt to post ended for the status as a whole. */
-export type Settlement = { state: 'sent'; at: Date } | { state: 'failed'; failure: StatusFailure };
+export type Settlement =
+  /** With a failure: part of the audience has it, and the failure says why the others do not. */
+  { state: 'sent'; at: Date; failure: StatusFailure | null } | { state: 'failed'; failure: StatusFailure };
 
 const rejections: Readonly<Record<string, string>> = {
   '400':
@@ -46,14 +48,21 @@ export function outcomeInWords(outcome: RecipientOutcome): string {
 
 /**
  * What an attempt means for the status. "Sent" needs the server's acknowledgement and somebody who got it: a post that
- * was acknowledged but left out everyone who was named is a failure, because it would look like success.
+ * was acknowledged but left out everyone who was named is a failure, because it would look like success. `included`
+ * counts those who got it by now, in earlier attempts too.
  */
-export function settlementOf(outcome: PublishOutcome, targeted: number): Settlement {
+export function settlementOf(outcome: PublishOutcome, targeted: number, included = 0): Settlement {
   switch (outcome.result) {
     case 'acknowledged': {
-      const included = outcome.recipients.some((recipient) => recipient.outcome === 'included');
-      if (targeted === 0 || included) return { state: 'sent', at: outcome.at };
+      const isSent = included > 0 || outcome.recipients.some((recipient) => recipient.outcome === 'included');
+      if (targeted === 0 || isSent) return { state: 'sent', at: outcome.at, failure: null };
       return failed('empty_audience', emptyAudienceInWords(targeted));
+    }
+    case 'partly_sent': {
+      const rest = settlementOf({ ...outcome.rest, recipients: [] }, targeted);
+      const why = rest.failure === null ? '' : ` ${rest.failure.message}`;
+      const message = `Only a part of the audience got this status: ${String(included)} of ${String(targeted)}.${why}`;
+      return { state: 'sent', at: outcome.at, failure: { code: 'partly_sent', message } };
     }
     case 'rejected':
       return failed(outcome.code, rejectionInWords(outcome.code));
@@ -92,6 +101,8 @@ export const maxAttempts = 3;
  * answer, or the connection ended before the acknowledgement came.
  */
 export function deservesAnotherAttempt(outcome: PublishOutcome, attempts: number, targeted: number): boolean {
+  // Some have it now, so this cannot go on for ever.
+  if (outcome.result === 'partly_sent') return outcome.rest.result !== 'rejected' && outcome.rest.connectionLost;
   if (attempts >= maxAttempts) return false;
   if (outcome.result === 'unconfirmed') return outcome.connectionLost;
   if (outcome.result !== 'not_sent') return false;

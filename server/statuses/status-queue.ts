@@ -138,12 +138,14 @@ export class StatusQueue {
   }
 
   private async publish(connection: GatewayConnection, claim: Claim): Promise<PublishOutcome | 'not_connected'> {
-    const { status, recipients } = claim;
+    const { status, recipients, resumed } = claim;
     try {
       return await connection.publishStatus({
         messageId: status.messageId,
         content: textContent(status.content, status.style),
         recipients,
+        resumed,
+        onChunk: (chunk) => this.options.posting.recordChunk(status, chunk),
         onProgress: this.progressTeller(claim),
       });
     } catch (error) {
@@ -154,13 +156,15 @@ export class StatusQueue {
     }
   }
 
-  private progressTeller({ status }: Claim): (progress: { done: number; total: number }) => void {
+  private progressTeller({ status, recipients }: Claim): (progress: { done: number; total: number }) => void {
     let toldAt = 0;
-    return ({ done, total }) => {
+    const { targeted } = status.counts;
+    const before = Math.max(0, targeted - recipients.length);
+    return ({ done }) => {
       const now = performance.now();
-      if (now - toldAt < progressIntervalMs && done < total) return;
+      if (now - toldAt < progressIntervalMs && before + done < targeted) return;
       toldAt = now;
-      this.options.bus.publish(statusProgress(status, done, total));
+      this.options.bus.publish(statusProgress(status, before + done, targeted));
     };
   }
 

@@ -155,6 +155,11 @@ export class StatusesStore {
       });
   }
 
+  /** One more device could not open it. */
+  async addRetry(tx: Tx, id: string): Promise<void> {
+    await knexOf(tx)('statuses').where({ id }).increment('retries', 1);
+  }
+
   /** Sessions with something in the queue or in work. */
   async sessionsWithWork(): Promise<string[]> {
     const rows = await this.database<StatusRow>('statuses')

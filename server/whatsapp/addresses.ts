@@ -2,6 +2,8 @@ import type { PersonAddress } from './gateway.js';
 
 export const userServer = 's.whatsapp.net';
 export const lidServer = 'lid';
+/** Which of the two forms of address a JID has. */
+export type Server = typeof userServer | typeof lidServer;
 export const statusBroadcast = 'status@broadcast';
 
 export interface ParsedJid {
@@ -39,4 +41,12 @@ export function personOfJid(jid: string | null | undefined): PersonAddress | und
     return { phoneNumber: parsed.user, lid: null };
   }
   return undefined;
+}
+
+/** The name of a device in the stores of Signal keys (`jidToSignalProtocolAddress` of Baileys): `user.device`. */
+export function signalAddress(jid: string): string {
+  const parsed = parseJid(jid);
+  if (parsed === undefined) throw new Error('Only a device has a Signal address.');
+  const { user, server, deviceId } = parsed;
+  return `${user}${server === lidServer ? '_1' : ''}.${String(deviceId)}`;
 }

@@ -29,19 +29,23 @@ import type {
   PublishOutcome,
   PublishRequest,
   ResyncOutcome,
+  RevokeRequest,
 } from './gateway.js';
+import { type PublishingParts, startPublishing } from './publishing.js';
 import { quietLogger } from './quiet-logger.js';
 import { ReceiptIntake } from './receipt-intake.js';
 import { readStatusReceipts } from './receipts.js';
 import { createMediaAgent, socketConfig } from './socket-config.js';
 import { guardListeners } from './socket-guards.js';
-import { StatusPublisher } from './status-publisher.js';
+import type { StatusPublisher } from './status-publisher.js';
+import type { StatusRetries } from './status-retries.js';
 
 export interface ConnectionParts {
   url: string;
   mediaCa: string | null;
   authStore: AuthStore;
   keyCache: SignalKeyCache;
+  publishing: PublishingParts;
   clock: Clock;
   logger: Logger;
   timeouts: ConnectionTimeouts;
@@ -75,6 +79,7 @@ interface Wire {
   devices: DeviceCache;
   receipts: ReceiptIntake;
   publisher: StatusPublisher;
+  retries: StatusRetries;
   addressBook: AddressBook;
 }
 
@@ -134,6 +139,13 @@ export class BaileysConnection implements GatewayConnection {
     return publisher.publish(request, account);
   }
 
+  async revokeStatus(request: RevokeRequest): Promise<PublishOutcome> {
+    const { publisher, auth } = this.openWire();
+    const account = accountOf(auth.creds);
+    if (account === undefined) throw notConnected();
+    return publisher.revoke(request, account);
+  }
+
   async checkNumber(phoneNumber: string): Promise<NumberCheck> {
     return this.openWire().addressBook.checkNumber(phoneNumber);
   }
@@ -175,14 +187,15 @@ export class BaileysConnection implements GatewayConnection {
         logger: quietLogger(this.log),
       }),
     );
-    const publisher = new StatusPublisher({
+    const { publisher, retries } = startPublishing(parts.publishing, {
+      sessionId: this.sessionId,
       socket,
       auth,
-      devices,
       ended: this.ended.signal,
       ackTimeoutMs: parts.timeouts.ackMs,
       clock: parts.clock,
-      onAddressPairs: (pairs) => this.request.listener.onAddressPairs(pairs),
+      logger: this.log,
+      listener: this.request.listener,
     });
     const receipts = new ReceiptIntake(socket.ws, {
       read: (node) => this.readReceipts(node),
@@ -190,7 +203,7 @@ export class BaileysConnection implements GatewayConnection {
       logger: this.log,
     });
     const addressBook = new AddressBook({ socket, auth, listener: this.request.listener, logger: this.log });
-    this.wire = { socket, auth, devices, receipts, publisher, addressBook };
+    this.wire = { socket, auth, devices, receipts, publisher, retries, addressBook };
     this.lastLid = auth.creds.me?.lid;
     this.listen(this.wire);
     this.watch('no word from WhatsApp', parts.timeouts.firstWordMs);
@@ -350,7 +363,12 @@ export class BaileysConnection implements GatewayConnection {
       // `begin` may still be reading credentials; it gives up when it comes back.
       await this.opening;
     } else {
-      const closing = Promise.all([wire.socket.end(undefined), wire.receipts.drain(), wire.addressBook.close()]);
+      const closing = Promise.all([
+        wire.socket.end(undefined),
+        wire.receipts.drain(),
+        wire.retries.drain(),
+        wire.addressBook.close(),
+      ]);
       await withDeadline(closing, this.parts.timeouts.closeMs, 'Closing the socket').catch((error: unknown) => {
         this.log.debug({ err: error }, 'the socket was left behind');
       });

@@ -6,6 +6,10 @@ import type { AuthStore } from './auth-store.js';
 import { BaileysConnection, type ConnectionTimeouts } from './baileys-connection.js';
 import type { AccountIdentity, GatewayConnection, OpenRequest, WhatsAppGateway } from './gateway.js';
 import { KeyCache } from './key-cache.js';
+import { defaultPublishing, type PublishingSettings } from './publishing.js';
+import type { RecipientDevicesStore } from './recipient-devices-store.js';
+import type { SentMessagesStore } from './sent-messages-store.js';
+import { DeviceEncryptor } from './signal/device-encryptor.js';
 import { silenceLibsignal } from './libsignal-console.js';
 import { claimWireTrust } from './wire-trust.js';
 
@@ -17,6 +21,9 @@ export interface BaileysGatewayOptions {
   /** A PEM certificate authority for media, besides the usual ones. */
   mediaCa: string | null;
   authStore: AuthStore;
+  recipientDevices: RecipientDevicesStore;
+  sentMessages: SentMessagesStore;
+  publishing?: Partial<PublishingSettings>;
   clock: Clock;
   logger: Logger;
   timeouts?: Partial<ConnectionTimeouts>;
@@ -46,19 +53,32 @@ export class BaileysGateway implements WhatsAppGateway {
   private readonly keyCache: SignalKeyCache = new KeyCache(maxCachedKeys);
   private readonly connections = new Set<GatewayConnection>();
   private readonly releases: (() => void)[];
+  private readonly encryptor: DeviceEncryptor;
 
   constructor(private readonly options: BaileysGatewayOptions) {
+    this.encryptor = new DeviceEncryptor({
+      onThreadFailure: (error) =>
+        options.logger.error({ err: error }, 'new sessions are made on the main thread from now on'),
+    });
     this.releases = [claimWireTrust(options.rootKey), silenceLibsignal()];
   }
 
   open(request: OpenRequest): GatewayConnection {
-    const { url, mediaCa, authStore, clock, logger, timeouts } = this.options;
+    const { url, mediaCa, authStore, recipientDevices, sentMessages, publishing, clock, logger, timeouts } =
+      this.options;
     const connection = new BaileysConnection(
       {
         url,
         mediaCa,
         authStore,
         keyCache: this.keyCache,
+        publishing: {
+          ...defaultPublishing,
+          ...publishing,
+          devices: recipientDevices,
+          sent: sentMessages,
+          encryptor: this.encryptor,
+        },
         clock,
         logger,
         timeouts: { ...defaultTimeouts, ...timeouts },
@@ -86,6 +106,7 @@ export class BaileysGateway implements WhatsAppGateway {
   /** Closes every connection that is still open and gives up what it holds of the process. */
   async stop(): Promise<void> {
     await Promise.all([...this.connections].map((connection) => connection.close()));
+    await this.encryptor.stop();
     this.keyCache.clear();
     for (const release of this.releases) release();
   }

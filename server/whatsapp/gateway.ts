@@ -103,6 +103,13 @@ export type ResyncOutcome =
   | { result: 'no_keys' }
   | { result: 'failed'; reason: string };
 
+/** A device of this person could not open a status, for the `attempt`th time (from 1). */
+export interface RetryRequest {
+  messageId: string;
+  person: PersonAddress;
+  attempt: number;
+}
+
 export interface GatewayListener {
   onEvent(event: GatewayEvent): void;
   /**
@@ -110,6 +117,8 @@ export interface GatewayListener {
    * rejection or a crash makes it deliver them again: recording must be idempotent.
    */
   onReceipts(receipts: StatusReceipt[]): Promise<void>;
+  /** Whether the person was among the recipients and may have it again. Without it nobody but the own devices gets it. */
+  onRetry?(request: RetryRequest): Promise<boolean>;
   /** A phone number and a LID turned out to be the same person. */
   onAddressPairs(pairs: { phoneNumber: string; lid: string }[]): Promise<void>;
   /**
@@ -143,25 +152,50 @@ export type StatusContent = TextContent;
 
 export type RecipientOutcome = 'included' | 'no_device' | 'no_lid' | 'not_on_whatsapp' | 'key_error';
 
+export interface RecipientResult {
+  person: PersonAddress;
+  outcome: RecipientOutcome;
+}
+
 export interface PublishRequest {
   /** Chosen by us when the status was accepted; the same id on every attempt makes a repeat harmless. */
   messageId: string;
   content: StatusContent;
-  /** Without the own account, which the publisher always adds. */
+  /** Without the own account, which the publisher always adds. Those who come first are served first. */
   recipients: PersonAddress[];
-  onProgress?: (progress: { done: number; total: number }) => void;
+  /** Some have it already, the own devices among them: these are the others. */
+  resumed?: boolean;
+  /**
+   * Told after each part that WhatsApp acknowledged; the next one waits until it settles. Those it was told of are not in
+   * the outcome again.
+   */
+  onChunk?: ((chunk: { recipients: RecipientResult[]; at: Date }) => Promise<void>) | undefined;
+  onProgress?: ((progress: { done: number; total: number }) => void) | undefined;
 }
 
-export type PublishOutcome = {
-  recipients: { person: PersonAddress; outcome: RecipientOutcome }[];
-} & (
-  | { result: 'acknowledged'; at: Date }
+export interface RevokeRequest {
+  /** Of the message that takes the other one back. */
+  messageId: string;
+  /** The status to take back. */
+  revokedId: string;
+  /** Everybody who got it, without the own account. */
+  recipients: PersonAddress[];
+}
+
+/** Why a post, or what was left of it, did not arrive. */
+export type PublishFailure =
   /** WhatsApp refused it; `code` is its ack code. */
   | { result: 'rejected'; code: string }
   /** It left, and no ack came in time: nobody knows. `connectionLost`: because the connection ended. */
   | { result: 'unconfirmed'; connectionLost: boolean }
   /** Nothing left the process; `reason` is for the log. `connectionLost`: because the connection ended. */
-  | { result: 'not_sent'; reason: string; connectionLost: boolean }
+  | { result: 'not_sent'; reason: string; connectionLost: boolean };
+
+export type PublishOutcome = { recipients: RecipientResult[] } & (
+  | { result: 'acknowledged'; at: Date }
+  /** Some have it, and `rest` is what happened then. Those who are in no list were not reached. */
+  | { result: 'partly_sent'; at: Date; rest: PublishFailure }
+  | PublishFailure
 );
 
 export interface GatewayConnection {
@@ -170,6 +204,8 @@ export interface GatewayConnection {
   requestPairingCode(phoneNumber: string, customCode?: string): Promise<{ pairingCode: string; expiresAt: Date }>;
   /** Posts one status. Outcomes are data; it rejects only on bugs and on `not_connected`. */
   publishStatus(request: PublishRequest): Promise<PublishOutcome>;
+  /** Takes a status back from those who got it. Outcomes as with a post. */
+  revokeStatus(request: RevokeRequest): Promise<PublishOutcome>;
   /** Whether this number is on WhatsApp. Outcomes are data; it rejects only with `not_connected`. */
   checkNumber(phoneNumber: string): Promise<NumberCheck>;
   /**

@@ -1,8 +1,6 @@
 import { USyncQuery, USyncUser, type WASocket } from '@whiskeysockets/baileys';
-import { deviceJid, lidServer, parseJid, phoneJid, type userServer } from './addresses.js';
+import { deviceJid, lidServer, parseJid, phoneJid, type Server } from './addresses.js';
 import type { AuthState } from './auth-state.js';
-import type { DeviceCache } from './device-cache.js';
-import type { PersonAddress } from './gateway.js';
 
 /** WhatsApp did not answer a question that has to be answered before anything may leave. */
 export class UnansweredError extends Error {
@@ -20,7 +18,6 @@ export interface AddressPair {
 export interface Directory {
   socket: WASocket;
   auth: AuthState;
-  devices: DeviceCache;
 }
 
 function* chunksOf<T>(values: readonly T[], size: number): Generator<T[]> {
@@ -34,14 +31,16 @@ async function ask(socket: WASocket, query: USyncQuery): Promise<{ id: string; [
 }
 
 /**
- * The LIDs of these phone numbers, from what is stored and else from the server. Numbers that have none are missing from
- * the answer. Rejects with {@link UnansweredError}: silence is not "none", which Baileys takes it for.
+ * The LIDs of these phone numbers, from what is stored (unless it is asked for `afresh`) and else from the server.
+ * Numbers that have none are missing from the answer. Rejects with {@link UnansweredError}: silence is not "none", which
+ * Baileys takes it for.
  */
 export async function lidsOfNumbers(
   { socket, auth }: Directory,
   numbers: readonly string[],
+  afresh = false,
 ): Promise<Map<string, string>> {
-  const found = new Map(Object.entries(await auth.keys.get('lid-mapping', [...numbers])));
+  const found = new Map(Object.entries(afresh ? {} : await auth.keys.get('lid-mapping', [...numbers])));
   const unknown = numbers.filter((number) => !found.has(number));
   for (const some of chunksOf(unknown, usersPerQuery)) {
     const query = new USyncQuery().withLIDProtocol().withContext('background');
@@ -79,36 +78,22 @@ function deviceIdsIn(answered: unknown): number[] {
 }
 
 /**
- * The device ids of each of these users of one server, from the cache and else from WhatsApp. Users without a device
- * have an empty list. Rejects with {@link UnansweredError}.
+ * The device ids of each of these users of one server, as WhatsApp has them now. Users without a device have an empty
+ * list. Rejects with {@link UnansweredError}.
  */
-export async function devicesOfUsers(
-  { socket, devices }: Directory,
+export async function askForDevices(
+  socket: WASocket,
   users: readonly string[],
-  server: typeof lidServer | typeof userServer,
+  server: Server,
 ): Promise<Map<string, number[]>> {
-  const found = new Map<string, number[]>();
-  for (const user of users) {
-    const known = devices.deviceIds(user);
-    if (known !== undefined) found.set(user, known);
-  }
-  const unknown = users.filter((user) => !found.has(user));
-  for (const some of chunksOf(unknown, usersPerQuery)) {
+  const found = new Map<string, number[]>(users.map((user) => [user, []]));
+  for (const some of chunksOf(users, usersPerQuery)) {
     const query = new USyncQuery().withDeviceProtocol().withContext('message');
     for (const user of some) query.withUser(new USyncUser().withId(deviceJid(user, server, 0)));
-    for (const user of some) found.set(user, []);
     for (const answer of await ask(socket, query)) {
       const user = parseJid(answer.id)?.user;
-      const ids = deviceIdsIn(answer['devices']);
-      if (user === undefined || !found.has(user)) continue;
-      found.set(user, ids);
-      if (ids.length > 0) devices.setDeviceIds(user, server, ids);
+      if (user !== undefined && found.has(user)) found.set(user, deviceIdsIn(answer['devices']));
     }
   }
   return found;
-}
-
-/** One string per person that is the same whenever the address is. */
-export function keyOfPerson(person: PersonAddress): string {
-  return `${person.lid ?? ''}/${person.phoneNumber ?? ''}`;
 }

@@ -1,226 +1,284 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
-import { type BinaryNode, type WASocket, encodeWAMessage, proto } from '@whiskeysockets/baileys';
-import type { Clock } from '../lib/clock.js';
-import { deviceJid, lidServer, parseJid, statusBroadcast, userServer } from './addresses.js';
-import type { AuthState } from './auth-state.js';
-import type { DeviceCache } from './device-cache.js';
-import type { AccountIdentity, PersonAddress, PublishOutcome, PublishRequest, RecipientOutcome } from './gateway.js';
+import { setTimeout as pause } from 'node:timers/promises';
+import { KeyedLock } from '../lib/keyed-lock.js';
+import type { Logger } from '../lib/logger.js';
+import { lidServer, parseJid, type Server, userServer } from './addresses.js';
+import { otherForm, ownUserOf, type Recipient } from './audience-chunk.js';
 import {
-  type AddressPair,
-  UnansweredError,
-  devicesOfUsers,
-  lidsOfNumbers,
-  numbersOfLids,
-} from './recipient-devices.js';
-import { ensureSessions } from './signal-sessions.js';
-import { statusMessage, statusStanza } from './status-message.js';
+  type Chunk,
+  type ChunkAnswer,
+  ChunkSender,
+  type ChunkSenderParts,
+  encodeContent,
+  type Post,
+} from './chunk-sender.js';
+import type {
+  AccountIdentity,
+  PersonAddress,
+  PublishOutcome,
+  PublishRequest,
+  RecipientResult,
+  RevokeRequest,
+} from './gateway.js';
+import { fetchBundles } from './key-delivery.js';
+import { lidsOfNumbers, UnansweredError } from './recipient-devices.js';
+import type { PreKeyBundle } from './signal/session-start.js';
+import type { NewContent, StatusKeys } from './status-keys.js';
+import { revokeMessage, statusMessage } from './status-message.js';
 
-export interface StatusPublisherParts {
-  socket: WASocket;
-  auth: AuthState;
-  devices: DeviceCache;
-  /** Aborted when the socket is at its end. */
-  ended: AbortSignal;
-  ackTimeoutMs: number;
-  clock: Clock;
-  onAddressPairs: (pairs: AddressPair[]) => Promise<void>;
+export interface PublishingPace {
+  /** Recipients per stanza. */
+  chunkSize: number;
+  /** Between two stanzas of one post, about: it varies by half. */
+  chunkPauseMs: number;
 }
 
-interface Recipient {
-  person: PersonAddress;
-  /** The user part in the form that this account uses; undefined when the person has none. */
-  user: string | undefined;
-  outcome: RecipientOutcome;
+export interface StatusPublisherParts extends ChunkSenderParts {
+  keys: StatusKeys;
+  pace: PublishingPace;
+  logger: Logger;
 }
 
-type SendOutcome =
-  | { result: 'acknowledged'; at: Date }
-  | { result: 'rejected'; code: string }
-  | { result: 'unconfirmed'; connectionLost: boolean };
-
-interface Encrypted {
-  ciphertext: Uint8Array;
-  participants: BinaryNode[];
+interface Job {
+  messageId: string;
+  content: NewContent;
+  recipients: readonly PersonAddress[];
+  resumed: boolean;
+  onChunk: PublishRequest['onChunk'];
+  onProgress: PublishRequest['onProgress'];
 }
 
-/** Bounds how long encrypting for devices holds the event loop. */
-const devicesPerTurn = 16;
+/** What is known of a post while its chunks leave. */
+interface Course {
+  /** Of those before this position it is known what became of them. */
+  position: number;
+  size: number;
+  ownerIsDue: boolean;
+  /** When the last chunk was acknowledged. */
+  sentAt: Date | undefined;
+  /** Left out without anything having been sent; told with the next chunk. */
+  untold: Recipient[];
+  told: RecipientResult[];
+  troubles: number;
+  otherFormTried: boolean;
+}
+
+const minChunkSize = 25;
+/** So often is a post slowed down before it is given up. */
+const maxTroubles = 4;
+const troublePauseMs = 2_000;
 
 /**
  * Posts statuses, with stanzas of our own making: Baileys' own way encrypts for the sending device, mixes both forms of
- * address, drops recipients without a word, and calls a written socket a success.
+ * address, drops recipients without a word, asks for all keys again and again, and calls a written socket a success.
+ *
+ * A post leaves in chunks, one after another, under one id and with the same ciphertext.
  */
 export class StatusPublisher {
-  constructor(private readonly parts: StatusPublisherParts) {}
+  private readonly chunks: ChunkSender;
+  /** Sessions are taken further by one at a time. */
+  private readonly turns = new KeyedLock();
+
+  constructor(private readonly parts: StatusPublisherParts) {
+    this.chunks = new ChunkSender(parts);
+  }
 
   /** Outcomes are data. One post at a time per account: the caller's queue sees to it. */
-  async publish(request: PublishRequest, account: AccountIdentity): Promise<PublishOutcome> {
-    let recipients: Recipient[] = [];
-    try {
-      const server = account.lid === null ? userServer : lidServer;
-      recipients = await this.resolve(request.recipients, server);
-      const encrypted = await this.prepare(request, account, server, recipients);
-      if (typeof encrypted === 'string')
-        return { result: 'not_sent', reason: encrypted, connectionLost: false, ...listed(recipients) };
-      request.onProgress?.({ done: recipients.length, total: recipients.length });
-      return { ...(await this.send(request.messageId, encrypted)), ...listed(recipients) };
-    } catch (error) {
-      // Up to here nothing has left. Unanswered questions and a lost connection are the network's; the rest is a bug.
-      if (!(error instanceof UnansweredError) && !this.parts.ended.aborted && !isConnectionFailure(error)) throw error;
-      const reason = error instanceof Error ? error.message : 'the connection was lost';
-      const connectionLost = this.parts.ended.aborted || !this.parts.socket.ws.isOpen;
-      return { result: 'not_sent', reason, connectionLost, ...listed(recipients) };
-    }
+  publish(request: PublishRequest, account: AccountIdentity): Promise<PublishOutcome> {
+    const { messageId, content, recipients, resumed = false, onChunk, onProgress } = request;
+    const payload = (): Buffer => encodeContent(statusMessage(content));
+    const job = { messageId, content: { about: messageId, payload }, recipients, resumed, onChunk, onProgress };
+    return this.run(job, account);
   }
 
-  private async resolve(people: readonly PersonAddress[], server: string): Promise<Recipient[]> {
-    if (server === userServer) {
-      const lids = people.flatMap(({ phoneNumber, lid }) => (phoneNumber === null && lid !== null ? [lid] : []));
-      const numbers = await numbersOfLids(this.parts, lids);
-      return people.map((person) => withUser(person, person.phoneNumber ?? numbers.get(person.lid ?? '')));
-    }
-    const numbers = people.flatMap(({ phoneNumber, lid }) =>
-      lid === null && phoneNumber !== null ? [phoneNumber] : [],
-    );
-    const lids = await lidsOfNumbers(this.parts, numbers);
-    const pairs = numbers.flatMap((phoneNumber) => {
-      const lid = lids.get(phoneNumber);
-      return lid === undefined ? [] : [{ phoneNumber, lid }];
-    });
-    // Before the post leaves: its receipts name LIDs, and must find the people that numbers were given for.
-    if (pairs.length > 0) await this.parts.onAddressPairs(pairs);
-    return people.map((person) => withUser(person, person.lid ?? lids.get(person.phoneNumber ?? '')));
-  }
-
-  /** Encrypts for everybody and sets each recipient's outcome. A string says why nothing can be sent. */
-  private async prepare(
-    { content, onProgress }: PublishRequest,
-    account: AccountIdentity,
-    server: typeof lidServer | typeof userServer,
-    recipients: Recipient[],
-  ): Promise<Encrypted | string> {
-    const { socket } = this.parts;
-    const ownUser = parseJid(account.lid ?? account.jid)?.user ?? account.phoneNumber;
-    const users = [
-      ...new Set(recipients.flatMap(({ user }) => (user === undefined || user === ownUser ? [] : [user]))),
-    ];
-    const devices = await devicesOfUsers(this.parts, [ownUser, ...users], server);
-    const ownDevices = (devices.get(ownUser) ?? []).filter((id) => id !== account.deviceId);
-    // The phone is always there, also when the server forgets to list it.
-    devices.set(ownUser, ownDevices.includes(0) ? ownDevices : [0, ...ownDevices]);
-    const jidsOf = (user: string): string[] => (devices.get(user) ?? []).map((id) => deviceJid(user, server, id));
-
-    const jids = [ownUser, ...users].flatMap(jidsOf);
-    if (users.length > 0 && jids.length === jidsOf(ownUser).length) {
-      for (const one of recipients) if (one.outcome === 'included') one.outcome = 'no_device';
-      return 'none of the recipients has a device';
-    }
-    onProgress?.({ done: 0, total: recipients.length });
-    const withoutSession = await ensureSessions(socket, jids, account.jid);
-    const encrypted = await this.encrypt(
-      statusMessage(content),
-      jids.filter((jid) => !withoutSession.has(jid)),
-    );
-
-    const reached = new Set(encrypted.participants.map((node) => parseJid(node.attrs['jid'])?.user));
-    for (const one of recipients) {
-      if (one.user === undefined || one.user === ownUser || reached.has(one.user)) continue;
-      one.outcome = jidsOf(one.user).length === 0 ? 'no_device' : 'key_error';
-    }
-    if (encrypted.participants.length === 0) return 'no device has keys to encrypt for';
-    if (users.length > 0 && !users.some((user) => reached.has(user)))
-      return 'none of the recipients can be encrypted for';
-    if (recipients.length > 0 && users.length === 0 && recipients.every((one) => one.outcome !== 'included')) {
-      return 'none of the recipients can be addressed';
-    }
-    return encrypted;
-  }
-
-  /** In one transaction, which is committed before anything leaves: what was sent is never unknown after a crash. */
-  private encrypt(message: proto.IMessage, jids: readonly string[]): Promise<Encrypted> {
-    const { socket, auth } = this.parts;
-    const { signalRepository } = socket;
-    const ownJid = auth.creds.me?.id ?? '';
-    return socket.authState.keys.transaction(async () => {
-      const addresses = jids.map((jid) => signalRepository.jidToSignalProtocolAddress(jid));
-      await socket.authState.keys.get('session', addresses);
-      const { ciphertext, senderKeyDistributionMessage } = await signalRepository.encryptGroupMessage({
-        group: statusBroadcast,
-        data: encodeWAMessage(proto.Message.create(message)),
-        meId: auth.creds.me?.lid ?? ownJid,
-      });
-      const keyMessage = proto.Message.create({
-        senderKeyDistributionMessage: {
-          groupId: statusBroadcast,
-          axolotlSenderKeyDistributionMessage: senderKeyDistributionMessage,
-        },
-      });
-      const participants: BinaryNode[] = [];
-      for (let from = 0; from < jids.length; from += devicesPerTurn) {
-        participants.push(...(await this.encryptFor(jids.slice(from, from + devicesPerTurn), keyMessage)));
-        await nextTurn();
-      }
-      return { ciphertext, participants };
-    }, ownJid);
-  }
-
-  private async encryptFor(jids: string[], message: proto.IMessage): Promise<BinaryNode[]> {
-    try {
-      return (await this.parts.socket.createParticipantNodes(jids, message)).nodes;
-    } catch (error) {
-      // Baileys throws when all of them fail, and leaves out those that do otherwise.
-      if (error instanceof Error && error.message === 'All encryptions failed') return [];
-      throw error;
-    }
-  }
-
-  private async send(messageId: string, { ciphertext, participants }: Encrypted): Promise<SendOutcome> {
-    const { socket, auth } = this.parts;
-    const isNewToSome = participants.some(
-      ({ content }) => Array.isArray(content) && content[0]?.attrs['type'] === 'pkmsg',
-    );
-    const deviceIdentity = isNewToSome ? (auth.creds.account ?? null) : null;
-    if (!socket.ws.isOpen) throw new UnansweredError('The connection was lost before the status left.');
-    const answer = this.waitForAck(messageId);
-    await socket.sendNode(statusStanza({ messageId, ciphertext, participants, deviceIdentity })).catch(() => undefined);
-    const ack = await answer;
-    if (ack === undefined) return { result: 'unconfirmed', connectionLost: this.parts.ended.aborted };
-    const code = ack.attrs['error'];
-    return code === undefined ? { result: 'acknowledged', at: this.parts.clock.now() } : { result: 'rejected', code };
+  /** Takes a status back from these people and the own devices, which come first. */
+  revoke(request: RevokeRequest, account: AccountIdentity): Promise<PublishOutcome> {
+    const { messageId, revokedId, recipients } = request;
+    const payload = (): Buffer => encodeContent(revokeMessage(revokedId));
+    const none = { resumed: false, onChunk: undefined, onProgress: undefined };
+    return this.run({ messageId, content: { about: revokedId, payload }, recipients, ...none }, account);
   }
 
   /**
-   * The server's ack for this id; undefined when there is none in time or the socket ends. Baileys' own wait takes any
-   * stanza with the id for the answer, and a viewer's receipt, which carries the same id, can come first.
+   * Sends one device again what it could not open, in a session of its own. `bundle` is what the device sent of its keys;
+   * otherwise WhatsApp is asked. False: it is not kept any more, or the device has no usable keys.
    */
-  private waitForAck(messageId: string): Promise<BinaryNode | undefined> {
-    const { socket, ended, ackTimeoutMs } = this.parts;
-    const event = `CB:ack,id:${messageId}`;
-    return new Promise((resolve) => {
-      const settle = (ack: BinaryNode | undefined): void => {
-        clearTimeout(timer);
-        socket.ws.off(event, onAck);
-        ended.removeEventListener('abort', onEnd);
-        resolve(ack);
-      };
-      const onAck = (ack: BinaryNode): void => {
-        if (ack.attrs['class'] === 'message') settle(ack);
-      };
-      const onEnd = (): void => settle(undefined);
-      const timer = setTimeout(onEnd, ackTimeoutMs);
-      socket.ws.on(event, onAck);
-      if (ended.aborted) onEnd();
-      else ended.addEventListener('abort', onEnd);
+  resend(messageId: string, jid: string, bundle: PreKeyBundle | undefined, account: AccountIdentity): Promise<boolean> {
+    return this.turns.run('sessions', async () => {
+      const sealed = await this.parts.keys.sealAgain(messageId);
+      if (sealed === undefined) return false;
+      const known = bundle ? new Map([[jid, bundle]]) : await fetchBundles(this.parts.socket, [jid]);
+      const server = parseJid(jid)?.server === lidServer ? lidServer : userServer;
+      const post = { messageId, account, sealed, form: { server, afresh: false } } as const;
+      return this.chunks.sendToDevice(post, jid, known);
     });
+  }
+
+  private async run(job: Job, account: AccountIdentity): Promise<PublishOutcome> {
+    const course: Course = {
+      position: 0,
+      size: this.parts.pace.chunkSize,
+      ownerIsDue: !job.resumed,
+      sentAt: undefined,
+      untold: [],
+      told: [],
+      troubles: 0,
+      otherFormTried: false,
+    };
+    try {
+      return await this.sendAll(job, account, course);
+    } catch (error) {
+      // Unanswered questions and a lost connection are the network's; the rest is a bug.
+      const { ended, socket } = this.parts;
+      if (!(error instanceof UnansweredError) && !ended.aborted && !isConnectionFailure(error)) throw error;
+      const reason = error instanceof Error ? error.message : 'the connection was lost';
+      const connectionLost = ended.aborted || !socket.ws.isOpen;
+      return outcomeOf(course, { result: 'not_sent', reason, connectionLost });
+    }
+  }
+
+  private async sendAll(job: Job, account: AccountIdentity, course: Course): Promise<PublishOutcome> {
+    const { recipients, resumed } = job;
+    if (resumed && recipients.length === 0)
+      return outcomeOf(course, { result: 'acknowledged', at: this.parts.clock.now() });
+    const post = await this.begin(job, account, account.lid === null ? userServer : lidServer);
+    job.onProgress?.({ done: 0, total: recipients.length });
+    do {
+      const people = recipients.slice(course.position, course.position + course.size);
+      if (course.sentAt) await this.wait(this.parts.pace.chunkPauseMs);
+      const { chunk, answer } = await this.turns.run('sessions', () => this.sendChunk(post, people, course.ownerIsDue));
+      if (answer === undefined) {
+        course.untold.push(...chunk.recipients);
+        course.position += people.length;
+      } else if (answer.result === 'acknowledged') {
+        await this.settleChunk(job, post, course, chunk, answer);
+        course.position += people.length;
+      } else if (!(await this.goOnAfter(answer, post, course, people.length))) {
+        const connectionLost = this.parts.ended.aborted;
+        return outcomeOf(
+          course,
+          answer.result === 'rejected' ? answer : { result: 'unconfirmed', connectionLost },
+          chunk,
+        );
+      }
+    } while (course.position < recipients.length);
+    const sentAt = course.sentAt ?? (resumed ? this.parts.clock.now() : undefined);
+    if (sentAt) return outcomeOf(course, { result: 'acknowledged', at: sentAt });
+    return outcomeOf(course, { result: 'not_sent', reason: 'nobody can be reached', connectionLost: false });
+  }
+
+  /** No answer: nobody in the chunk can be reached, and nothing has left. */
+  private async sendChunk(
+    post: Post,
+    people: readonly PersonAddress[],
+    withOwner: boolean,
+  ): Promise<{ chunk: Chunk; answer: ChunkAnswer | undefined }> {
+    const chunk = await this.chunks.prepare(post, people, withOwner);
+    const isForNobody = people.length > 0 && chunk.recipients.every(({ outcome }) => outcome !== 'included');
+    if (isForNobody || chunk.participants.length === 0) return { chunk, answer: undefined };
+    return { chunk, answer: await this.chunks.send(post, chunk) };
+  }
+
+  private async begin(job: Job, account: AccountIdentity, server: Server): Promise<Post> {
+    const { messageId, content } = job;
+    const isRevoke = content.about !== messageId;
+    const users = (): Promise<string[]> => this.audience(job.recipients, account, server);
+    const sealed = await this.parts.keys.seal(messageId, content, isRevoke ? null : { server, users });
+    return { messageId, account, sealed, form: { server, afresh: false } };
+  }
+
+  /** The users that recipients are known by, without asking anybody. */
+  private async audience(
+    recipients: readonly PersonAddress[],
+    account: AccountIdentity,
+    server: Server,
+  ): Promise<string[]> {
+    const unpaired = recipients.flatMap(({ phoneNumber, lid }) => (lid === null && phoneNumber ? [phoneNumber] : []));
+    const lids = server === lidServer ? await this.parts.auth.keys.get('lid-mapping', unpaired) : {};
+    const users = recipients.flatMap(({ phoneNumber, lid }) => {
+      const user = server === lidServer ? (lid ?? lids[phoneNumber ?? '']) : phoneNumber;
+      return user ? [user] : [];
+    });
+    return [ownUserOf(account, server), ...users];
+  }
+
+  private async settleChunk(
+    job: Job,
+    post: Post,
+    course: Course,
+    chunk: Chunk,
+    answer: ChunkAnswer & { result: 'acknowledged' },
+  ): Promise<void> {
+    course.ownerIsDue = false;
+    course.sentAt = answer.at;
+    const results = [...course.untold, ...chunk.recipients].map(resultOf);
+    course.untold = [];
+    if (job.onChunk) await job.onChunk({ recipients: results, at: answer.at });
+    else course.told.push(...results);
+    job.onProgress?.({ done: course.position + chunk.recipients.length, total: job.recipients.length });
+    const { sessionId, devices, logger } = this.parts;
+    const { server } = post.form;
+    if (answer.listsAreStale) {
+      logger.info(
+        { messageId: post.messageId },
+        'WhatsApp knows more devices than a post reached; they are looked up anew',
+      );
+      await devices.expireLists(sessionId, server, chunk.users);
+    }
+    if (answer.addressesAreStale && server === lidServer) await this.renewAddresses(chunk.recipients);
+  }
+
+  /** Whether the same people are tried again after a chunk was not acknowledged. */
+  private async goOnAfter(answer: ChunkAnswer, post: Post, course: Course, people: number): Promise<boolean> {
+    const code = answer.result === 'rejected' ? answer.code : undefined;
+    if (code === '479' && !course.otherFormTried && course.sentAt === undefined) {
+      course.otherFormTried = true;
+      post.form = { server: otherForm(post.account, post.form.server) ?? post.form.server, afresh: true };
+      return true;
+    }
+    const isTrouble = answer.result === 'unconfirmed' ? !this.parts.ended.aborted : code === '429';
+    if (!isTrouble || people <= 1 || course.troubles >= maxTroubles) return false;
+    course.troubles += 1;
+    course.size = Math.max(Math.min(minChunkSize, people - 1), Math.ceil(people / 2));
+    await this.wait(this.parts.pace.chunkPauseMs === 0 ? 0 : troublePauseMs * 2 ** course.troubles);
+    return true;
+  }
+
+  /** WhatsApp says that somebody was addressed by a LID of the past: it must not be used again. */
+  private async renewAddresses(recipients: readonly Recipient[]): Promise<void> {
+    const { sessionId, devices, onAddressPairs } = this.parts;
+    await devices.forget(
+      sessionId,
+      recipients.flatMap(({ user }) => user ?? []),
+    );
+    const numbers = recipients.flatMap(({ person }) => person.phoneNumber ?? []);
+    const lids = await lidsOfNumbers(this.parts, numbers, true);
+    await onAddressPairs([...lids].map(([phoneNumber, lid]) => ({ phoneNumber, lid })));
+  }
+
+  private async wait(ms: number): Promise<void> {
+    if (ms === 0) return;
+    await pause(ms * (0.5 + Math.random()), undefined, { signal: this.parts.ended });
   }
 }
 
-function withUser(person: PersonAddress, user: string | undefined): Recipient {
-  return { person, user, outcome: user === undefined ? 'no_lid' : 'included' };
+function resultOf({ person, outcome }: Recipient): RecipientResult {
+  return { person, outcome };
 }
 
-function listed(recipients: readonly Recipient[]): Pick<PublishOutcome, 'recipients'> {
-  return { recipients: recipients.map(({ person, outcome }) => ({ person, outcome })) };
+type End =
+  | { result: 'acknowledged'; at: Date }
+  | { result: 'rejected'; code: string }
+  | { result: 'unconfirmed'; connectionLost: boolean }
+  | { result: 'not_sent'; reason: string; connectionLost: boolean };
+
+/** The end of a post, in which chunks may have been acknowledged before. `failed` is the chunk that was not. */
+function outcomeOf({ sentAt, untold, told }: Course, end: End, failed?: Chunk): PublishOutcome {
+  const rest = untold.map(resultOf);
+  if (end.result === 'acknowledged' || sentAt === undefined) {
+    const chunk = failed?.recipients.map(resultOf) ?? [];
+    return { ...end, recipients: [...told, ...rest, ...chunk] };
+  }
+  return { result: 'partly_sent', at: sentAt, rest: end, recipients: [...told, ...rest] };
 }
 
 /** A closed socket rejects with a bare close code; Baileys' own errors carry a status code. */

@@ -68,6 +68,9 @@ export class MessageRouter {
     }
     const to = parseJid(message.to);
     if (!to) return { error: MALFORMED, rule: 'addressee', reason: `"${message.to}" is nobody's address` };
+    if (message.participants.some(({ part }) => part === null)) {
+      return { error: MALFORMED, rule: 'addressee', reason: 'a participant of a private message without a ciphertext' };
+    }
     if (message.direct.some((part) => part.type === 'skmsg')) {
       return { error: MALFORMED, rule: 'addressee', reason: 'a skmsg to a single person' };
     }
@@ -107,7 +110,7 @@ export class MessageRouter {
       if (!person) continue;
       const devices = covered.get(person) ?? new Set();
       covered.set(person, devices.add(address.device));
-      this.#deliverTo(sender, message, person, address, [part, ...message.direct]);
+      this.#deliverTo(sender, message, person, address, [...(part ? [part] : []), ...message.direct]);
       await this.#context.breathe();
     }
     const direct = parseJid(message.to);

@@ -10,7 +10,8 @@ export interface EncryptedPart {
 export interface Participant {
   jid: string;
   address: DeviceAddress;
-  part: EncryptedPart;
+  /** Null for a bare `<to>`: the device reads the shared ciphertext with the sender key that it has. */
+  part: EncryptedPart | null;
 }
 
 /** A `<message>` of a client, read but not judged. */
@@ -49,7 +50,7 @@ export function readMessage(node: BinaryNode): OutgoingMessage | string {
     participants.push(participant);
   }
   const deviceIdentity = bytesOf(childOf(node, 'device-identity'));
-  const parts = [...direct, ...participants.map(({ part }) => part)];
+  const parts = [...direct, ...participants.flatMap(({ part }) => part ?? [])];
   if (parts.length === 0) return 'a message without any ciphertext';
   if (parts.some((part) => part.type === 'pkmsg') && !deviceIdentity) return 'a pkmsg without a device identity';
   const statusSetting = childOf(node, 'meta')?.attrs['status_setting'];
@@ -61,7 +62,8 @@ function readParticipant(entry: BinaryNode): Participant | string {
   const address = parseJid(jid);
   if (!address) return `the participant "${jid}" is no device`;
   const [enc, ...others] = childrenOf(entry, 'enc');
-  if (!enc || others.length > 0) return `the participant ${jid} needs exactly one ciphertext`;
+  if (!enc) return { jid, address, part: null };
+  if (others.length > 0) return `the participant ${jid} has more than one ciphertext`;
   const part = readPart(enc);
   if (typeof part === 'string') return part;
   if (!PAIRWISE.has(part.type)) return `the participant ${jid} got a ciphertext of type "${part.type}"`;

@@ -13,11 +13,15 @@ function recipients(...outcomes: RecipientOutcome[]) {
 describe('how an attempt to post settles a status', () => {
   it('is sent when WhatsApp acknowledged it and somebody got it', () => {
     const settlement = settlementOf({ result: 'acknowledged', at, recipients: recipients('included', 'no_device') }, 2);
-    assert.deepEqual(settlement, { state: 'sent', at });
+    assert.deepEqual(settlement, { state: 'sent', at, failure: null });
   });
 
   it('is sent when it was meant for the own account alone', () => {
-    assert.deepEqual(settlementOf({ result: 'acknowledged', at, recipients: [] }, 0), { state: 'sent', at });
+    assert.deepEqual(settlementOf({ result: 'acknowledged', at, recipients: [] }, 0), {
+      state: 'sent',
+      at,
+      failure: null,
+    });
   });
 
   it('failed when it was acknowledged but left out everyone who was named', () => {

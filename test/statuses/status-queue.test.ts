@@ -23,6 +23,7 @@ function connectionThat(publishStatus: Answer): GatewayConnection {
   return {
     sessionId: 'acc1',
     publishStatus,
+    revokeStatus: () => Promise.reject(new Error('not used here')),
     requestPairingCode: unused,
     checkNumber: unused,
     resyncAddressBook: unused,

@@ -7,12 +7,16 @@ import { createLogger } from '../../server/lib/logger.js';
 import { createAuthCipher } from '../../server/whatsapp/auth-cipher.js';
 import { AuthStore } from '../../server/whatsapp/auth-store.js';
 import { type BaileysGateway, createBaileysGateway } from '../../server/whatsapp/baileys-gateway.js';
+import { RecipientDevicesStore } from '../../server/whatsapp/recipient-devices-store.js';
+import { SentMessagesStore } from '../../server/whatsapp/sent-messages-store.js';
+import type { PublishingSettings } from '../../server/whatsapp/publishing.js';
 import type { ConnectionTimeouts } from '../../server/whatsapp/baileys-connection.js';
 import type {
   AddressBookNews,
   GatewayConnection,
   GatewayEvent,
   LinkMethod,
+  RetryRequest,
   StatusReceipt,
 } from '../../server/whatsapp/gateway.js';
 import { withDeadline } from '../../server/lib/deadline.js';
@@ -26,6 +30,8 @@ export class TestConnection {
   readonly events: GatewayEvent[] = [];
   readonly receipts: StatusReceipt[] = [];
   readonly addressBook: AddressBookNews[] = [];
+  readonly retries: RetryRequest[] = [];
+  allowRetries = true;
   readonly pairs: { phoneNumber: string; lid: string }[] = [];
   /** What recording receipts does; tests make it slow or fail. */
   recordReceipts: (receipts: StatusReceipt[]) => Promise<void> = () => Promise.resolve();
@@ -44,6 +50,10 @@ export class TestConnection {
         onReceipts: async (receipts) => {
           await this.recordReceipts(receipts);
           this.receipts.push(...receipts);
+        },
+        onRetry: (request) => {
+          this.retries.push(request);
+          return Promise.resolve(this.allowRetries);
         },
         onAddressPairs: (pairs) => {
           this.pairs.push(...pairs);
@@ -78,6 +88,7 @@ export class TestConnection {
 export async function openTestGateway(
   simulator: Pick<TestSimulator, 'url' | 'rootKeyHex'>,
   timeouts: Partial<ConnectionTimeouts> = {},
+  publishing: Partial<PublishingSettings> = {},
 ) {
   const { dir, remove } = await makeTempDir();
   const db = await openDatabase({ file: path.join(dir, 'test.sqlite') });
@@ -92,13 +103,17 @@ export async function openTestGateway(
     created_at: 1,
     updated_at: 1,
   });
-  const authStore = new AuthStore(db, createAuthCipher(Buffer.alloc(32, 7)), systemClock);
+  const cipher = createAuthCipher(Buffer.alloc(32, 7));
+  const authStore = new AuthStore(db, cipher, systemClock);
   const openGateway = (): BaileysGateway =>
     createBaileysGateway({
       url: simulator.url,
       rootKey: Buffer.from(simulator.rootKeyHex, 'hex'),
       mediaCa: null,
       authStore,
+      recipientDevices: new RecipientDevicesStore(db),
+      sentMessages: new SentMessagesStore(db, cipher),
+      publishing: { chunkPauseMs: 0, ...publishing },
       clock: systemClock,
       logger: createLogger({ logLevel: process.env['TEST_LOG_LEVEL'] ?? 'silent' }),
       timeouts,

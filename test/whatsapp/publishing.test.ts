@@ -113,8 +113,21 @@ describe('posting a status through the gateway', () => {
 
   it('is rejected with the code of the server’s ack', async () => {
     const [anna] = simulator.addContacts(1);
-    simulator.controls.faults.add({ on: 'message', error: '479', times: 1 });
+    simulator.controls.faults.add({ on: 'message', error: '463', times: 1 });
     const outcome = await post([byNumber(anna?.phoneNumber ?? '')]);
+    assert.ok(outcome.result === 'rejected');
+    assert.equal(outcome.code, '463');
+  });
+
+  it('tries once more in the other form of address after a 479, with everything looked up anew', async () => {
+    const [anna] = simulator.addContacts(1);
+    assert.ok(anna);
+    simulator.controls.faults.add({ on: 'message', error: '479', times: 1 });
+    assert.equal((await post([byNumber(anna.phoneNumber)])).result, 'acknowledged');
+    await simulator.drain();
+    assert.equal(simulator.statuses(anna.phoneNumber).length, 1);
+    simulator.controls.faults.add({ on: 'message', error: '479', times: 2 });
+    const outcome = await post([byNumber(anna.phoneNumber)]);
     assert.ok(outcome.result === 'rejected');
     assert.equal(outcome.code, '479');
   });

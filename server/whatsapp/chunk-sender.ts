@@ -1,0 +1,223 @@
+import { type BinaryNode, encodeWAMessage, proto, type WASocket } from '@whiskeysockets/baileys';
+import type { Clock } from '../lib/clock.js';
+import {
+  type AddressForm,
+  devicesToReach,
+  jidsOf,
+  ownUserOf,
+  type Recipient,
+  resolveRecipients,
+  usersOf,
+} from './audience-chunk.js';
+import type { AuthState } from './auth-state.js';
+import type { AccountIdentity, PersonAddress } from './gateway.js';
+import { parseJid } from './addresses.js';
+import { type SealedForDevices, sealForDevices } from './key-delivery.js';
+import { waitForAck } from './message-ack.js';
+import type { KnownDevices, RecipientDevicesStore } from './recipient-devices-store.js';
+import { type AddressPair, askForDevices, UnansweredError } from './recipient-devices.js';
+import type { SentMessage } from './sent-messages-store.js';
+import type { DeviceEncryptor } from './signal/device-encryptor.js';
+import type { PreKeyBundle } from './signal/session-start.js';
+import { keyMessage, statusStanza } from './status-message.js';
+
+export interface ChunkSenderParts {
+  sessionId: string;
+  socket: WASocket;
+  auth: AuthState;
+  devices: RecipientDevicesStore;
+  encryptor: DeviceEncryptor;
+  /** Aborted when the socket is at its end. */
+  ended: AbortSignal;
+  ackTimeoutMs: number;
+  /** Sends the sender key also to devices that have it. */
+  resendKeys: boolean;
+  clock: Clock;
+  onAddressPairs: (pairs: AddressPair[]) => Promise<void>;
+}
+
+/** What all chunks of a post have in common. */
+export interface Post {
+  messageId: string;
+  account: AccountIdentity;
+  sealed: SentMessage;
+  form: AddressForm;
+}
+
+/** Some of a post's recipients, and the part of the stanza that is for their devices. */
+export interface Chunk {
+  recipients: Recipient[];
+  users: string[];
+  participants: BinaryNode[];
+  /** Whether a device has to be shown who we are. */
+  hasNewSessions: boolean;
+  /** What is to be remembered once the server has taken it: lists that have just come, keys that are given now. */
+  known: KnownDevices[];
+  listed: ReadonlySet<string>;
+}
+
+export type ChunkAnswer =
+  | { result: 'acknowledged'; at: Date; listsAreStale: boolean; addressesAreStale: boolean }
+  | { result: 'rejected'; code: string }
+  | { result: 'unconfirmed' };
+
+/** Devices whose keys were refused or false are not asked for again for this long. */
+const refusedForMs = 6 * 60 * 60 * 1000;
+
+/** Brings one chunk of a post to WhatsApp. */
+export class ChunkSender {
+  constructor(private readonly parts: ChunkSenderParts) {}
+
+  /**
+   * Looks up the devices of these people and gives the sender key to those that lack it; their sessions are stored when it
+   * resolves, and nothing has left. Rejects with {@link UnansweredError}.
+   */
+  async prepare(post: Post, people: readonly PersonAddress[], withOwner: boolean): Promise<Chunk> {
+    const { account, form, sealed } = post;
+    const recipients = await resolveRecipients(this.parts, people, form, this.parts.onAddressPairs);
+    const ownUser = ownUserOf(account, form.server);
+    const users = usersOf(recipients, ownUser);
+    const { known, listed } = await this.lookUp(withOwner ? [ownUser, ...users] : users, form);
+
+    const toReach = new Map<string, { deviceIds: number[]; bare: ReadonlySet<number> }>();
+    for (const one of known.values()) {
+      const refused = new Set(form.afresh ? [] : one.refused);
+      const deviceIds = devicesToReach(one, account, ownUser).filter((id) => !refused.has(id));
+      const isHolder = one.keyId === sealed.keyId && !this.parts.resendKeys;
+      toReach.set(one.user, { deviceIds, bare: new Set(isHolder ? one.keyHolders : []) });
+    }
+    const jids = [...toReach].flatMap(([user, { deviceIds, bare }]) =>
+      jidsOf(
+        user,
+        form.server,
+        deviceIds.filter((id) => !bare.has(id)),
+      ),
+    );
+    const keys = await sealForDevices(this.parts, encodeContent(keyMessage(sealed.distribution)), jids);
+
+    const participants: BinaryNode[] = [];
+    const changed: KnownDevices[] = [];
+    const reached = new Set<string>();
+    for (const one of known.values()) {
+      const { deviceIds = [], bare = new Set<number>() } = toReach.get(one.user) ?? {};
+      const given = nodesFor(keys, one.user, form, deviceIds, bare);
+      participants.push(...given.nodes);
+      if (given.nodes.length > 0) reached.add(one.user);
+      const next = this.remembered(one, post, given);
+      if (next !== one || listed.has(one.user)) changed.push(next);
+    }
+    for (const one of recipients) {
+      if (one.user === undefined || one.user === ownUser || reached.has(one.user)) continue;
+      one.outcome = (known.get(one.user)?.deviceIds ?? []).length === 0 ? 'no_device' : 'key_error';
+    }
+    return {
+      recipients,
+      users,
+      participants,
+      hasNewSessions: [...keys.nodes.values()].some(({ attrs }) => attrs['type'] === 'pkmsg'),
+      known: changed.filter(({ deviceIds }) => deviceIds !== undefined && deviceIds.length > 0),
+      listed,
+    };
+  }
+
+  /** Sends a chunk and waits for the server's ack; then remembers which devices have the key now. */
+  async send(post: Post, chunk: Chunk): Promise<ChunkAnswer> {
+    const { socket, auth, sessionId, devices, ended, ackTimeoutMs, clock } = this.parts;
+    if (!socket.ws.isOpen) throw new UnansweredError('The connection was lost before the status left.');
+    const answer = waitForAck(socket, post.messageId, { timeoutMs: ackTimeoutMs, ended });
+    const stanza = statusStanza({
+      messageId: post.messageId,
+      isRevoke: post.sealed.about !== post.messageId,
+      ciphertext: post.sealed.body,
+      participants: chunk.participants,
+      deviceIdentity: chunk.hasNewSessions ? (auth.creds.account ?? null) : null,
+    });
+    await socket.sendNode(stanza).catch(() => undefined);
+    const ack = await answer;
+    if (ack === undefined) return { result: 'unconfirmed' };
+    const code = ack.attrs['error'];
+    if (code !== undefined) return { result: 'rejected', code };
+    const at = clock.now();
+    await devices.save(sessionId, post.form.server, chunk.known, chunk.listed, at.getTime());
+    const addressesAreStale = ack.attrs['refresh_lid'] === 'true';
+    return { result: 'acknowledged', at, listsAreStale: ack.attrs['phash'] !== undefined, addressesAreStale };
+  }
+
+  /** Sends a post once more to one device, in a new session from these keys. False when it has none that can be used. */
+  async sendToDevice(post: Post, jid: string, bundles: ReadonlyMap<string, PreKeyBundle>): Promise<boolean> {
+    const address = parseJid(jid);
+    if (address === undefined || !bundles.has(jid)) return false;
+    const payload = encodeContent(keyMessage(post.sealed.distribution));
+    const keys = await sealForDevices(this.parts, payload, [jid], bundles);
+    const { user, deviceId } = address;
+    const given = nodesFor(keys, user, post.form, [deviceId], new Set());
+    if (given.nodes.length === 0) return false;
+    const stored = await this.parts.devices.find(this.parts.sessionId, post.form.server, [user], 0);
+    const one = stored.get(user);
+    const known = one === undefined ? [] : [this.remembered(one, post, given)];
+    const chunk = { recipients: [], users: [user], participants: given.nodes, known, listed: new Set<string>() };
+    const answer = await this.send(post, { ...chunk, hasNewSessions: true });
+    return answer.result === 'acknowledged';
+  }
+
+  private async lookUp(
+    users: readonly string[],
+    { server, afresh }: AddressForm,
+  ): Promise<{ known: Map<string, KnownDevices>; listed: Set<string> }> {
+    const { sessionId, devices, clock } = this.parts;
+    const stored = await devices.find(sessionId, server, users, clock.now().getTime());
+    const unlisted = users.filter((user) => afresh || stored.get(user)?.deviceIds === undefined);
+    const lists = await askForDevices(this.parts.socket, unlisted, server);
+    const known = new Map<string, KnownDevices>();
+    for (const user of users) {
+      const one = stored.get(user) ?? { ...nothingKnown, user };
+      known.set(user, { ...one, deviceIds: lists.get(user) ?? one.deviceIds });
+    }
+    return { known, listed: new Set(lists.keys()) };
+  }
+
+  private remembered(
+    one: KnownDevices,
+    { sealed }: Post,
+    { keyTo, refused }: { keyTo: number[]; refused: number[] },
+  ): KnownDevices {
+    if (keyTo.length === 0 && refused.length === 0) return one;
+    const before = one.keyId === sealed.keyId ? one.keyHolders : [];
+    return {
+      ...one,
+      keyId: sealed.keyId,
+      keyHolders: [...new Set([...before, ...keyTo])],
+      refused: [...new Set([...one.refused, ...refused])],
+      refusedUntil: refused.length > 0 ? this.parts.clock.now().getTime() + refusedForMs : one.refusedUntil,
+    };
+  }
+}
+
+const nothingKnown = { deviceIds: undefined, keyId: null, keyHolders: [], refused: [], refusedUntil: 0 } as const;
+
+/** The `<to>` nodes of one user's devices: bare for those that hold the key, none for those whose keys are refused. */
+function nodesFor(
+  keys: SealedForDevices,
+  user: string,
+  { server }: AddressForm,
+  deviceIds: readonly number[],
+  bare: ReadonlySet<number>,
+): { nodes: BinaryNode[]; keyTo: number[]; refused: number[] } {
+  const nodes: BinaryNode[] = [];
+  const keyTo: number[] = [];
+  const refused: number[] = [];
+  for (const id of deviceIds) {
+    const [jid = ''] = jidsOf(user, server, [id]);
+    const enc = keys.nodes.get(jid);
+    if (enc) keyTo.push(id);
+    else if (!bare.has(id)) refused.push(id);
+    if (enc) nodes.push({ tag: 'to', attrs: { jid }, content: [enc] });
+    else if (bare.has(id)) nodes.push({ tag: 'to', attrs: { jid } });
+  }
+  return { nodes, keyTo, refused };
+}
+
+/** Encoded and padded once; the padding's length is random. */
+export function encodeContent(message: proto.IMessage): Buffer {
+  return Buffer.from(encodeWAMessage(proto.Message.create(message)));
+}

@@ -1,0 +1,125 @@
+import { type BinaryNode, S_WHATSAPP_NET, type WASocket } from '@whiskeysockets/baileys';
+import { signalAddress } from './addresses.js';
+import type { AuthState } from './auth-state.js';
+import { UnansweredError } from './recipient-devices.js';
+import type { DeviceEncryptor } from './signal/device-encryptor.js';
+import type { DeviceOutcome, TargetDevice } from './signal/encrypt-for-devices.js';
+import { type BundleAnswer, parseBundles } from './signal/parse-bundles.js';
+import type { PreKeyBundle } from './signal/session-start.js';
+import { asStoredRecord, findOpenSession } from './signal/stored-session.js';
+
+export interface KeyDeliveryParts {
+  socket: WASocket;
+  auth: AuthState;
+  encryptor: DeviceEncryptor;
+  /** Aborted when the socket is at its end. */
+  ended: AbortSignal;
+}
+
+/** One payload under the sessions of several devices, by JID. */
+export interface SealedForDevices {
+  /** The `<enc>` nodes. Their sessions are stored. */
+  nodes: Map<string, BinaryNode>;
+  /** Devices without usable keys. */
+  refused: string[];
+}
+
+const devicesPerQuery = 200;
+/** How often a refused question is cut in two to find the device it is refused for. */
+const maxRefusedQueries = 24;
+
+/**
+ * Encrypts for devices, beginning sessions where there are none. The sessions of all are stored in one transaction before
+ * it resolves. A device whose keys are refused or false takes no other down, as it does in Baileys. `known` has bundles
+ * that came from the devices themselves; they begin new sessions. Rejects with {@link UnansweredError}.
+ */
+export async function sealForDevices(
+  parts: KeyDeliveryParts,
+  payload: Uint8Array,
+  jids: readonly string[],
+  known: ReadonlyMap<string, PreKeyBundle> = new Map(),
+): Promise<SealedForDevices> {
+  const sealed: SealedForDevices = { nodes: new Map(), refused: [] };
+  if (jids.length === 0) return sealed;
+  const { auth, encryptor, ended } = parts;
+  const stored = await auth.keys.get('session', jids.map(signalAddress));
+  const devices = jids.map((jid): TargetDevice => {
+    const record = asStoredRecord(stored[signalAddress(jid)]);
+    return { address: jid, record, bundle: known.get(jid) };
+  });
+  const missing = devices.filter(({ record, bundle }) => !bundle && (!record || !findOpenSession(record)));
+  const bundles = await fetchBundles(
+    parts.socket,
+    missing.map(({ address }) => address),
+  );
+  const { signedIdentityKey, registrationId } = auth.creds;
+  const outcomes = await encryptor.encrypt(
+    {
+      identity: { publicKey: signedIdentityKey.public, privateKey: signedIdentityKey.private, registrationId },
+      payload,
+      devices: devices.map((device) => ({ ...device, bundle: device.bundle ?? bundles.get(device.address) })),
+    },
+    { signal: ended },
+  );
+  await storeSessions(auth, outcomes);
+  for (const outcome of outcomes) {
+    if (!outcome.ok) sealed.refused.push(outcome.address);
+    else {
+      const attrs = { v: '2', type: outcome.type };
+      sealed.nodes.set(outcome.address, { tag: 'enc', attrs, content: outcome.body });
+    }
+  }
+  return sealed;
+}
+
+async function storeSessions(auth: AuthState, outcomes: readonly DeviceOutcome[]): Promise<void> {
+  const sessions: Record<string, Uint8Array> = {};
+  for (const outcome of outcomes) {
+    if (!outcome.ok) continue;
+    // Baileys declares bytes here, and keeps the record that libsignal serialized.
+    const record: unknown = outcome.record;
+    sessions[signalAddress(outcome.address)] = record as Uint8Array;
+  }
+  await auth.keys.set({ session: sessions });
+}
+
+/** The keys of these devices, as far as WhatsApp has them. Rejects with {@link UnansweredError}. */
+export async function fetchBundles(socket: WASocket, jids: readonly string[]): Promise<Map<string, PreKeyBundle>> {
+  const bundles = new Map<string, PreKeyBundle>();
+  const batches: (readonly string[])[] = [];
+  for (let from = 0; from < jids.length; from += devicesPerQuery)
+    batches.push(jids.slice(from, from + devicesPerQuery));
+  let refusedQueries = 0;
+  for (let batch = batches.shift(); batch !== undefined; batch = batches.shift()) {
+    const answers = await askForBundles(socket, batch);
+    for (const answer of answers ?? []) if ('bundle' in answer) bundles.set(answer.jid, answer.bundle);
+    if (answers !== undefined || batch.length === 1) continue;
+    refusedQueries += 1;
+    if (refusedQueries > maxRefusedQueries) throw new UnansweredError('WhatsApp refuses to give keys.');
+    const half = Math.ceil(batch.length / 2);
+    batches.unshift(batch.slice(0, half), batch.slice(half));
+  }
+  return bundles;
+}
+
+/** Undefined when the question was refused as a whole. */
+async function askForBundles(socket: WASocket, jids: readonly string[]): Promise<BundleAnswer[] | undefined> {
+  const wanted = jids.map((jid) => ({ tag: 'user', attrs: { jid } }));
+  try {
+    const answer = (await socket.query({
+      tag: 'iq',
+      attrs: { xmlns: 'encrypt', type: 'get', to: S_WHATSAPP_NET },
+      content: [{ tag: 'key', attrs: {}, content: wanted }],
+    })) as BinaryNode | undefined;
+    if (answer === undefined) throw new UnansweredError('WhatsApp did not send the keys of the recipients.');
+    return parseBundles(answer);
+  } catch (error) {
+    if (isRefusal(error) && socket.ws.isOpen) return undefined;
+    throw error;
+  }
+}
+
+/** Baileys rejects with the code of an error answer in `data`; a number, where a lost connection has an object or none. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof Error && 'data' in error && typeof error.data === 'number';
+}

@@ -1,0 +1,111 @@
+import { KeyedLock } from '../lib/keyed-lock.js';
+import type { Clock } from '../lib/clock.js';
+import { signalAddress, statusBroadcast } from './addresses.js';
+import type { AuthState } from './auth-state.js';
+import type { RecipientDevicesStore } from './recipient-devices-store.js';
+import type { SentMessage, SentMessagesStore } from './sent-messages-store.js';
+import { createSenderKey, encryptWithSenderKey, type SenderKey } from './signal/sender-key.js';
+import { readSenderKey, writeSenderKey } from './signal/stored-sender-key.js';
+
+export interface StatusKeysParts {
+  sessionId: string;
+  auth: AuthState;
+  devices: RecipientDevicesStore;
+  sent: SentMessagesStore;
+  clock: Clock;
+}
+
+export interface Audience {
+  server: string;
+  /** Everybody who may read it, the own account included. */
+  users: () => Promise<readonly string[]>;
+}
+
+/** A message that may not have been encrypted before. */
+export interface NewContent {
+  /** The id of the status that it is, or that it takes back. */
+  about: string;
+  /** Encoded and padded; made only when it is needed. */
+  payload: () => Buffer;
+}
+
+/** The account's sender key for statuses, and what was encrypted with it. */
+export class StatusKeys {
+  private readonly turns = new KeyedLock();
+
+  constructor(private readonly parts: StatusKeysParts) {}
+
+  /**
+   * A message under the sender key, stored before it resolves. A repeat under the same id gives the same bytes, as long as
+   * nothing else was encrypted since: a device that has read a later message cannot go back.
+   *
+   * When somebody holds the key who is not in this audience, a new key is made: WhatsApp would not deliver the message
+   * to them, but that they cannot read it must not depend on WhatsApp. `audience` null keeps the key, for what is no secret.
+   */
+  seal(messageId: string, content: NewContent, audience: Audience | null): Promise<SentMessage> {
+    const { sessionId, sent, clock } = this.parts;
+    return this.turns.run('key', async () => {
+      const earlier = await sent.find(sessionId, messageId, clock.now().getTime());
+      const key = await this.read();
+      if (earlier && key && earlier.keyId === key.keyId && earlier.iteration + 1 === key.iteration) return earlier;
+      const isStale = key !== undefined && audience !== null && (await this.isHeldBeyond(key, audience));
+      return this.encrypt(
+        messageId,
+        earlier ?? { about: content.about, payload: content.payload() },
+        key === undefined || isStale ? createSenderKey() : key,
+      );
+    });
+  }
+
+  /**
+   * An earlier message for a device that could not open it; undefined when it is not kept any more. Under the present key
+   * it gets a number of its own, because the device may have read later ones; under a former key it is as it was, so that
+   * nobody learns the present one in this way.
+   */
+  sealAgain(messageId: string): Promise<SentMessage | undefined> {
+    const { sessionId, sent, clock } = this.parts;
+    return this.turns.run('key', async () => {
+      const earlier = await sent.find(sessionId, messageId, clock.now().getTime());
+      const key = await this.read();
+      if (earlier === undefined || key === undefined || earlier.keyId !== key.keyId) return earlier;
+      if (earlier.iteration + 1 === key.iteration) return earlier;
+      const { body, distribution, next } = encryptWithSenderKey(key, earlier.payload);
+      await this.write(next);
+      return { ...earlier, body, distribution, iteration: key.iteration };
+    });
+  }
+
+  private async isHeldBeyond(key: SenderKey, { server, users }: Audience): Promise<boolean> {
+    const { sessionId, devices } = this.parts;
+    return devices.isHeldBeyond(sessionId, server, key.keyId, await users());
+  }
+
+  private async encrypt(
+    messageId: string,
+    { about, payload }: Pick<SentMessage, 'about' | 'payload'>,
+    key: SenderKey,
+  ): Promise<SentMessage> {
+    const { sessionId, sent, clock } = this.parts;
+    const { body, distribution, next } = encryptWithSenderKey(key, payload);
+    await this.write(next);
+    const message = { about, payload, body, distribution, keyId: key.keyId, iteration: key.iteration };
+    await sent.save(sessionId, messageId, message, clock.now().getTime());
+    return message;
+  }
+
+  private async read(): Promise<SenderKey | undefined> {
+    const name = this.name();
+    const stored = (await this.parts.auth.keys.get('sender-key', [name]))[name];
+    return stored === undefined ? undefined : readSenderKey(stored);
+  }
+
+  private async write(key: SenderKey): Promise<void> {
+    await this.parts.auth.keys.set({ 'sender-key': { [this.name()]: writeSenderKey(key) } });
+  }
+
+  /** Where Baileys keeps the account's own sender key for statuses (`SenderKeyName.serialize`). */
+  private name(): string {
+    const { me } = this.parts.auth.creds;
+    return `${statusBroadcast}::${signalAddress(me?.lid ?? me?.id ?? '').replace('.', '::')}`;
+  }
+}

@@ -1,0 +1,88 @@
+import { type BinaryNode, buildAckStanza, getBinaryNodeChild, type WASocket } from '@whiskeysockets/baileys';
+import type { Logger } from '../lib/logger.js';
+import { parseJid, personOfJid, statusBroadcast } from './addresses.js';
+import type { AccountIdentity, RetryRequest } from './gateway.js';
+import { parseBundles } from './signal/parse-bundles.js';
+import type { PreKeyBundle } from './signal/session-start.js';
+import { replaceListeners } from './socket-guards.js';
+
+export interface StatusRetriesParts {
+  socket: WASocket;
+  account: () => AccountIdentity | undefined;
+  /** Whether this person may have the status; also where such requests are counted. */
+  allow: (request: RetryRequest) => Promise<boolean>;
+  /** The status that this message is, or takes back; undefined when it is not known any more. */
+  statusOf: (messageId: string) => Promise<string | undefined>;
+  resend: (
+    messageId: string,
+    jid: string,
+    bundle: PreKeyBundle | undefined,
+    account: AccountIdentity,
+  ) => Promise<boolean>;
+  logger: Logger;
+}
+
+/** As often as phones ask for the same message. */
+const maxAttempts = 5;
+/** Requests that wait their turn; a burst beyond it is left to the phones' next attempt. */
+const maxWaiting = 1_000;
+
+/**
+ * Answers devices that could not open a status. Baileys never sees their requests: it answers a phone with a copy to
+ * nobody, and a linked device with a private message.
+ */
+export class StatusRetries {
+  private tail: Promise<void> = Promise.resolve();
+  private waiting = 0;
+
+  constructor(private readonly parts: StatusRetriesParts) {
+    replaceListeners(parts.socket.ws, 'CB:receipt', (original) => (...values) => {
+      const [node] = values as [BinaryNode];
+      if (node.attrs['type'] !== 'retry' || node.attrs['from'] !== statusBroadcast) return original(node);
+      this.take(node);
+      return undefined;
+    });
+  }
+
+  /** Resolves when everything that has arrived is answered. */
+  async drain(): Promise<void> {
+    await this.tail;
+  }
+
+  private take(node: BinaryNode): void {
+    if (this.waiting >= maxWaiting) return;
+    this.waiting += 1;
+    this.tail = this.tail
+      .then(() => this.answer(node))
+      .catch((error: unknown) => {
+        this.parts.logger.debug({ err: error }, 'a device that could not open a status was not answered');
+      })
+      .finally(() => (this.waiting -= 1));
+  }
+
+  private async answer(node: BinaryNode): Promise<void> {
+    const { socket, account, allow, statusOf, resend, logger } = this.parts;
+    const { id = '', participant: jid = '' } = node.attrs;
+    const attempt = Number(getBinaryNodeChild(node, 'retry')?.attrs['count'] ?? 1);
+    const person = personOfJid(jid);
+    const own = account();
+    const about = await statusOf(id);
+    if (person && own && about !== undefined && attempt <= maxAttempts) {
+      const isOwn = person.phoneNumber === own.phoneNumber || (person.lid ?? '') === parseJid(own.lid)?.user;
+      const isAllowed = isOwn || (await allow({ messageId: about, person, attempt }));
+      const answered = isAllowed && (await resend(id, jid, bundleIn(node, jid), own));
+      logger.debug({ messageId: id, attempt, answered }, 'a device could not open a status');
+    }
+    await socket.sendNode(buildAckStanza(node));
+  }
+}
+
+/** The keys that a device sends along from its second request on. */
+function bundleIn(node: BinaryNode, jid: string): PreKeyBundle | undefined {
+  const keys = getBinaryNodeChild(node, 'keys')?.content;
+  const registration = getBinaryNodeChild(node, 'registration');
+  if (!Array.isArray(keys) || registration === undefined) return undefined;
+  const user = { tag: 'user', attrs: { jid }, content: [registration, ...keys] };
+  const [answer] = parseBundles({ tag: 'iq', attrs: {}, content: [{ tag: 'list', attrs: {}, content: [user] }] });
+  return answer && 'bundle' in answer ? answer.bundle : undefined;
+}
