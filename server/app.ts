@@ -174,9 +174,7 @@ export async function createApp(config: Config, replace: Partial<Replaceable> = 
     url,
     rootKey,
     mediaCa: mediaCaFile === null ? null : await readFile(mediaCaFile, 'utf8'),
-    authStore: new AuthStore(database, authCipher, clock, (trx, sessionId) =>
-      ownership.isStillOurs(trx, sessionId),
-    ),
+    authStore: new AuthStore(database, authCipher, clock, (trx, sessionId) => ownership.isStillOurs(trx, sessionId)),
     recipientDevices: new RecipientDevicesStore(database),
     sentMessages: new SentMessagesStore(database, authCipher),
     publishing: config.publishing,

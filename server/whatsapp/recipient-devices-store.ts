@@ -15,6 +15,8 @@ export interface KnownDevices {
 }
 
 interface Row {
+  session_id: string;
+  server: string;
   user_id: string;
   device_ids: string | null;
   listed_at: number;
@@ -53,8 +55,9 @@ export class RecipientDevicesStore {
     users: readonly string[],
     now: number,
   ): Promise<Map<string, KnownDevices>> {
-    const query = this.database('recipient_devices').where({ session_id: sessionId, server });
-    const rows: Row[] = await whereAnyOf(this.database, query, 'user_id', users).select('*');
+    const query = this.database<Row>('recipient_devices').select('*');
+    query.where('session_id', sessionId).where('server', server);
+    const rows = await whereAnyOf(this.database, query, 'user_id', users);
     return new Map(rows.map((row) => [row.user_id, fromRow(row, now)]));
   }
 
