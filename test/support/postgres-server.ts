@@ -69,6 +69,8 @@ async function startServer(): Promise<PostgresServer> {
   }
   const urlOf = (name: string): string => `postgres://statuscast:statuscast@127.0.0.1:${String(port)}/${name}`;
   const admin = new pg.Pool({ connectionString: urlOf('postgres'), max: 1 });
+  // A connection that is still closing when the server stops hears of that; unheard, it would end the test run.
+  admin.on('error', (error) => lines.push(error.message));
   const template = 'with_all_tables';
   let templateMade: Promise<void> | undefined;
   let databases = 0;
