@@ -20,6 +20,9 @@ export interface DatabaseAddress {
 const acquireTimeoutMs = 10_000;
 const poolSize = 10;
 
+/** Errors are logged, and by default their messages hold the values of the query: texts, numbers, credentials. */
+const compileSqlOnError = false;
+
 /** Knex writes to the console by itself. What it reports is thrown as well, and logged by whoever catches it. */
 const quiet = { warn: ignore, error: ignore, deprecate: ignore, debug: ignore };
 function ignore(): void {
@@ -62,6 +65,7 @@ async function connectSqlite(file: string): Promise<Knex> {
   const db = knex({
     client: 'sqlite3',
     log: quiet,
+    compileSqlOnError,
     connection: { filename: file },
     useNullAsDefault: true,
     acquireConnectionTimeout: acquireTimeoutMs,
@@ -123,6 +127,7 @@ function connectPostgres(url: string): Knex {
   return knex({
     client: 'pg',
     log: quiet,
+    compileSqlOnError,
     connection: { connectionString: url, types: numericTypes },
     acquireConnectionTimeout: acquireTimeoutMs,
     pool: { min: 0, max: poolSize },

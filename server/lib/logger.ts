@@ -24,6 +24,9 @@ const redactedPaths = [
   '*.qr',
   '*.qrCode',
   '*.pairingCode',
+  // PostgreSQL names the values of the row that it refused.
+  'err.detail',
+  'err.where',
 ];
 
 /** JSON lines on stdout, unless another destination is given. */
