@@ -137,6 +137,7 @@ class BenchServer {
       UPLOADS_DIR: path.join(this.folder, 'uploads'),
       LOG_LEVEL: 'error',
       RATE_LIMIT_MAX: '1000000',
+      POSTING_PACE: 'off',
       WHATSAPP_URL: this.simulator.url,
       WHATSAPP_ROOT_KEY: this.simulator.rootKeyHex,
       WHATSAPP_MEDIA_CA_FILE: this.simulator.mediaCaFile,

@@ -37,6 +37,7 @@ export class ServerProcess {
         PORT: String(port),
         LOG_LEVEL: 'silent',
         RATE_LIMIT_MAX: '100000',
+        POSTING_PACE: 'off',
         WHATSAPP_URL: simulator.url,
         WHATSAPP_ROOT_KEY: simulator.rootKeyHex,
         WHATSAPP_MEDIA_CA_FILE: simulator.mediaCaFile,
