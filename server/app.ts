@@ -65,6 +65,8 @@ import { AuthStore } from './whatsapp/auth-store.js';
 import { createBaileysGateway } from './whatsapp/baileys-gateway.js';
 import { RecipientDevicesStore } from './whatsapp/recipient-devices-store.js';
 import { SentMessagesStore } from './whatsapp/sent-messages-store.js';
+import { WebVersionStore } from './whatsapp/web-version-store.js';
+import { type FetchWebVersion, fetchWebVersion } from './whatsapp/web-versions.js';
 
 export interface App {
   /** Listens and brings the sessions back that should run. */
@@ -87,6 +89,8 @@ export interface Replaceable {
   /** Checks every answer against the schema of its route. Off by default: it costs time, and finds only our own bugs. */
   checkAnswers: boolean;
   dashboardDir: string;
+  /** Asks for the current version of WhatsApp Web once ours is refused. With a simulator nobody is asked. */
+  fetchWebVersion: FetchWebVersion;
   /** Added to the server's own. */
   extraRoutes: readonly Route[];
 }
@@ -168,7 +172,7 @@ export async function createApp(config: Config, replace: Partial<Replaceable> = 
     config.authKey === null
       ? await loadAuthKey(path.join(config.dataDir, 'auth.key'))
       : Buffer.from(config.authKey.reveal(), 'hex');
-  const { url, rootKey, mediaCaFile } = config.whatsapp;
+  const { url, isSimulated, rootKey, mediaCaFile } = config.whatsapp;
   const authCipher = createAuthCipher(authKey);
   const gateway = createBaileysGateway({
     url,
@@ -178,6 +182,8 @@ export async function createApp(config: Config, replace: Partial<Replaceable> = 
     recipientDevices: new RecipientDevicesStore(database),
     sentMessages: new SentMessagesStore(database, authCipher),
     publishing: config.publishing,
+    versionStore: new WebVersionStore(database),
+    fetchVersion: replace.fetchWebVersion ?? (isSimulated ? null : fetchWebVersion),
     clock,
     logger,
   });
@@ -194,6 +200,9 @@ export async function createApp(config: Config, replace: Partial<Replaceable> = 
     clock,
     logger,
     node: config.nodeName,
+    pauses: config.reconnectPauses,
+    starts: config.sessionStarts,
+    sealer: new Sealer(authKey.toString('hex'), 'webhook secrets of sessions'),
     listener: {
       onReceipts: (sessionId, receipts) => viewers.recordReceipts(sessionId, receipts),
       onAddressPairs: (sessionId, pairs) => people.recordPairs(sessionId, pairs),
@@ -288,7 +297,7 @@ export async function createApp(config: Config, replace: Partial<Replaceable> = 
     ...viewersRoutes(viewers),
     ...keysRoutes(keys),
     ...organizationsRoutes(organizations),
-    ...monitoringRoutes({ health, stats: new StatsStore(database), clock }),
+    ...monitoringRoutes({ health, accounts: sessions, stats: new StatsStore(database), clock }),
     ...(replace.extraRoutes ?? []),
   ];
   const routes = [...describedRoutes, openApiRoute(describedRoutes)];

@@ -141,6 +141,16 @@ export const settings = z.object({
     .describe(
       'Send the key of statuses with every post, also to devices that have it. Slower; for when some see nothing.',
     ),
+  SESSION_STARTS_AT_ONCE: wholeNumber(1, 1_000)
+    .default(10)
+    .describe('How many accounts may be on their way to WhatsApp at the same time.'),
+  SESSION_STARTS_PER_MINUTE: wholeNumber(1, 100_000)
+    .default(300)
+    .describe('How many accounts may set out for WhatsApp within a minute.'),
+  RECONNECT_FIRST_PAUSE_MS: wholeNumber(1, 600_000)
+    .default(1_000)
+    .describe('How long an account that lost WhatsApp waits before it connects again. Doubled with each try.'),
+  RECONNECT_LONGEST_PAUSE_SECONDS: wholeNumber(1, 86_400).default(300).describe('The longest such pause.'),
   WHATSAPP_URL: z
     .url({ protocol: /^wss?$/, error: 'Give a ws:// or wss:// address.' })
     .default(whatsAppUrl)
@@ -199,7 +209,9 @@ export interface Config {
   jwt: JwtConfig | null;
   /** How posts are cut into parts. */
   publishing: { chunkSize: number; chunkPauseMs: number; resendKeys: boolean };
-  whatsapp: { url: string; rootKey: Buffer | null; mediaCaFile: string | null };
+  sessionStarts: { atOnce: number; perMinute: number };
+  reconnectPauses: { firstMs: number; longestMs: number };
+  whatsapp: { url: string; isSimulated: boolean; rootKey: Buffer | null; mediaCaFile: string | null };
 }
 
 /** The environment is not usable; `problems` has one sentence per setting. */
@@ -241,7 +253,10 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
 /** With a foreign trust root, whoever stands between us and WhatsApp could read and forge everything. */
 function simulatorTrustOnRealHost(given: Record<string, string | undefined>): boolean {
   if (!given['WHATSAPP_ROOT_KEY'] && !given['WHATSAPP_MEDIA_CA_FILE']) return false;
-  const address = given['WHATSAPP_URL'] ?? whatsAppUrl;
+  return isWhatsAppAddress(given['WHATSAPP_URL'] ?? whatsAppUrl);
+}
+
+function isWhatsAppAddress(address: string): boolean {
   if (!URL.canParse(address)) return false;
   const host = new URL(address).hostname.toLowerCase().replace(/\.+$/, '');
   return /(^|\.)whatsapp\.(com|net)$/.test(host);
@@ -296,8 +311,14 @@ function configOf(values: z.output<typeof settings>): Config {
       chunkPauseMs: values.STATUS_CHUNK_PAUSE_MS,
       resendKeys: values.STATUS_RESEND_KEYS === 'true',
     },
+    sessionStarts: { atOnce: values.SESSION_STARTS_AT_ONCE, perMinute: values.SESSION_STARTS_PER_MINUTE },
+    reconnectPauses: {
+      firstMs: values.RECONNECT_FIRST_PAUSE_MS,
+      longestMs: values.RECONNECT_LONGEST_PAUSE_SECONDS * 1000,
+    },
     whatsapp: {
       url: values.WHATSAPP_URL,
+      isSimulated: !isWhatsAppAddress(values.WHATSAPP_URL),
       rootKey: values.WHATSAPP_ROOT_KEY === '' ? null : Buffer.from(values.WHATSAPP_ROOT_KEY, 'hex'),
       mediaCaFile: values.WHATSAPP_MEDIA_CA_FILE === '' ? null : path.resolve(values.WHATSAPP_MEDIA_CA_FILE),
     },

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { sessionIdSchema } from './ids.js';
+import { sessionHealthSchema, sessionStateSchema } from './sessions.js';
 
 export const partHealthSchema = z
   .object({
@@ -9,6 +11,15 @@ export const partHealthSchema = z
   .meta({ id: 'PartHealth' });
 export type PartHealth = z.infer<typeof partHealthSchema>;
 
+export const accountHealthSchema = sessionHealthSchema
+  .extend({
+    sessionId: sessionIdSchema,
+    state: sessionStateSchema,
+    message: z.string().nullable().meta({ description: 'Why it is not connected, in words.' }),
+  })
+  .meta({ id: 'AccountHealth' });
+export type AccountHealth = z.infer<typeof accountHealthSchema>;
+
 export const healthSchema = z
   .object({
     status: z.enum(['ok', 'degraded', 'failed']).meta({ description: 'The worst of the parts.' }),
@@ -16,6 +27,9 @@ export const healthSchema = z
     node: z.string(),
     uptimeSeconds: z.number().int(),
     parts: z.record(z.string(), partHealthSchema),
+    accounts: z.array(accountHealthSchema).max(500).meta({
+      description: 'The accounts that this key may see; of more than 500, those that are not connected first.',
+    }),
   })
   .meta({ id: 'Health' });
 export type Health = z.infer<typeof healthSchema>;

@@ -18,6 +18,31 @@ export type SessionState = z.infer<typeof sessionStateSchema>;
 export const authMethodSchema = z.enum(['pairing', 'qrcode']);
 export type AuthMethod = z.infer<typeof authMethodSchema>;
 
+const rateSchema = (max: number) => z.number().int().min(1).max(max).nullable();
+/** How a session behaves when it posts and answers; both endpoints that make and change sessions take these. */
+const behaviourShape = {
+  metadata: z.record(z.string().max(64), z.unknown()).optional(),
+  webhook: z
+    .strictObject({
+      url: z.url({ protocol: /^https?$/, error: 'Give an http:// or https:// address.' }).max(2_000),
+      events: z.array(z.string().min(1).max(64)).max(50).optional(),
+      secret: z.string().min(16, 'Give at least 16 characters.').max(200).optional(),
+    })
+    .nullable()
+    .optional()
+    .meta({
+      description: 'Where this session’s events are sent; null takes it away. The secret is never shown again.',
+    }),
+  autoRead: z.boolean().optional().meta({ description: 'Mark replies as read once they are answered.' }),
+  presenceTyping: z.boolean().optional().meta({ description: 'Show “typing” before an answer is sent.' }),
+  ratePerMin: rateSchema(1_000)
+    .optional()
+    .meta({ description: 'Statuses a minute; more wait in the queue. Null: no limit.' }),
+  ratePerHour: rateSchema(10_000)
+    .optional()
+    .meta({ description: 'Statuses an hour; more wait in the queue. Null: no limit.' }),
+};
+
 export const sessionNameSchema = z.string().trim().min(1, 'Give the session a name.').max(100);
 
 /** Body of `POST /api/sessions`. `phoneNumber` is required for `pairing`, where the code is asked for that number. */
@@ -27,7 +52,7 @@ export const createSessionBodySchema = z
     sessionName: sessionNameSchema,
     authMethod: authMethodSchema.default('pairing'),
     phoneNumber: phoneNumberSchema.optional(),
-    metadata: z.record(z.string().max(64), z.unknown()).optional(),
+    ...behaviourShape,
     start: z.boolean().default(true),
   })
   .refine((body) => body.authMethod === 'qrcode' || body.phoneNumber !== undefined, {
@@ -37,10 +62,23 @@ export const createSessionBodySchema = z
   .meta({ id: 'CreateSessionBody' });
 export type CreateSessionBody = z.infer<typeof createSessionBodySchema>;
 
+/** Body of `PATCH /api/sessions/:sessionId`: what is left out stays. */
+export const patchSessionBodySchema = z
+  .strictObject({ sessionName: sessionNameSchema.optional(), ...behaviourShape })
+  .refine((body) => Object.keys(body).length > 0, { message: 'Give at least one field to change.' })
+  .meta({ id: 'PatchSessionBody' });
+export type PatchSessionBody = z.infer<typeof patchSessionBodySchema>;
+
+/** Body of `PUT /api/sessions/:sessionId/phone-number`. */
+export const putPhoneNumberBodySchema = z
+  .strictObject({ phoneNumber: phoneNumberSchema })
+  .meta({ id: 'PutPhoneNumberBody' });
+
 /** Why a session is not connected, in words a person can act on. `code` is WhatsApp's close code where there is one. */
 export const sessionErrorSchema = z.object({
   code: z.number().int().nullable(),
-  message: z.string(),
+  message: z.string().meta({ description: 'What happened and, where a person must act, what to do about it.' }),
+  remedy: z.string().nullable().meta({ description: 'What to do about it, alone; null where it mends by itself.' }),
   at: timestampSchema,
 });
 export type SessionError = z.infer<typeof sessionErrorSchema>;
@@ -54,11 +92,20 @@ export const sessionSchema = z
     connected: z.boolean(),
     authMethod: authMethodSchema,
     phoneNumber: z.string().nullable(),
+    phoneNumberWarning: z
+      .string()
+      .nullable()
+      .meta({ description: 'What looks wrong about `phoneNumber`, in words. It is used as it is all the same.' }),
     ownNumber: z.string().nullable(),
     pushName: z.string().nullable(),
     jid: z.string().nullable(),
     lid: z.string().nullable(),
     metadata: z.record(z.string(), z.unknown()),
+    webhook: z.object({ url: z.string(), events: z.array(z.string()).nullable(), hasSecret: z.boolean() }).nullable(),
+    autoRead: z.boolean(),
+    presenceTyping: z.boolean(),
+    ratePerMin: z.number().int().nullable(),
+    ratePerHour: z.number().int().nullable(),
     lastError: sessionErrorSchema.nullable(),
     nextRetryAt: timestampSchema.nullable(),
     createdBy: z.string(),
@@ -78,6 +125,48 @@ export const createdSessionSchema = sessionSchema
   .meta({ id: 'CreatedSession' });
 export type CreatedSession = z.infer<typeof createdSessionSchema>;
 
+/** Answer of `DELETE /api/sessions/:sessionId`. */
+export const deletedSessionSchema = z
+  .object({
+    sessionId: sessionIdSchema,
+    deviceUnlinked: z
+      .boolean()
+      .nullable()
+      .meta({ description: 'Whether WhatsApp confirmed that the device is unlinked; null when none was linked.' }),
+    message: z.string(),
+  })
+  .meta({ id: 'DeletedSession' });
+export type DeletedSession = z.infer<typeof deletedSessionSchema>;
+
+/** How well an account works, counted since the server started. */
+export const sessionHealthSchema = z
+  .object({
+    lastEventAt: timestampSchema
+      .nullable()
+      .meta({ description: 'The last news from WhatsApp: a message, a receipt, a notification.' }),
+    lastAckAt: timestampSchema.nullable().meta({ description: 'The last time WhatsApp took something that was sent.' }),
+    reconnects: z.number().int(),
+    decryptFailures: z.number().int().meta({ description: 'Incoming messages that could not be read.' }),
+    pendingOfflineItems: z
+      .number()
+      .int()
+      .meta({ description: 'Of what waited while the account was offline, how many have not come yet.' }),
+  })
+  .meta({ id: 'SessionHealth' });
+export type SessionHealth = z.infer<typeof sessionHealthSchema>;
+
+export const deviceSchema = z
+  .object({
+    deviceId: z.number().int().meta({ description: 'The number of this device among those of the account.' }),
+    jid: z.string(),
+    phoneNumber: z.string(),
+    lid: z.string().nullable(),
+    pushName: z.string().nullable(),
+    platform: z.string().nullable().meta({ description: 'The system of the phone, as it says.', example: 'android' }),
+  })
+  .meta({ id: 'Device' });
+export type Device = z.infer<typeof deviceSchema>;
+
 export const connectionStatusSchema = z
   .object({
     sessionId: sessionIdSchema,
@@ -93,6 +182,7 @@ export const connectionStatusSchema = z
     pushName: z.string().nullable(),
     lastError: sessionErrorSchema.nullable(),
     nextRetryAt: timestampSchema.nullable(),
+    health: sessionHealthSchema,
   })
   .meta({ id: 'ConnectionStatus' });
 export type ConnectionStatus = z.infer<typeof connectionStatusSchema>;

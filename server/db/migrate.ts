@@ -3,6 +3,7 @@ import { engineOf } from './dialect.js';
 import { firstTables } from './migrations/0001-first-tables.js';
 import { keyDetails } from './migrations/0002-key-details.js';
 import { publishing } from './migrations/0003-publishing.js';
+import { sessionSettings } from './migrations/0004-session-settings.js';
 import { sessionLeases } from './migrations/0006-session-leases.js';
 import { pace } from './migrations/0007-pace.js';
 
@@ -13,7 +14,14 @@ export interface Migration {
 }
 
 /** Every migration, oldest first. A list in code: nothing is read from a folder at run time. */
-export const migrations: readonly Migration[] = [firstTables, keyDetails, publishing, sessionLeases, pace];
+export const migrations: readonly Migration[] = [
+  firstTables,
+  keyDetails,
+  publishing,
+  sessionSettings,
+  sessionLeases,
+  pace,
+];
 
 /** Any number that no other program uses as an advisory lock in the same PostgreSQL database. */
 const advisoryLockKey = 5_306_137;

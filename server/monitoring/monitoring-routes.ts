@@ -1,19 +1,35 @@
-import { healthSchema, statsSchema } from '../contract/monitoring.js';
+import type { Principal } from '../access/principal.js';
+import { type AccountHealth, healthSchema, statsSchema } from '../contract/monitoring.js';
 import { defineRoute, type Route } from '../http/define-route.js';
 import type { Clock } from '../lib/clock.js';
 import type { HealthService } from './health-service.js';
 import type { StatsStore } from './stats-store.js';
 
-export function monitoringRoutes(services: { health: HealthService; stats: StatsStore; clock: Clock }): Route[] {
+/** How single accounts work, as far as somebody may see them. */
+export interface AccountsHealth {
+  accountsHealth(principal: Principal, limit: number): Promise<AccountHealth[]>;
+}
+
+const mostAccounts = 500;
+
+export function monitoringRoutes(services: {
+  health: HealthService;
+  accounts: AccountsHealth;
+  stats: StatsStore;
+  clock: Clock;
+}): Route[] {
   return [
     defineRoute({
       method: 'get',
       path: '/health',
       tag: 'Monitoring',
-      summary: 'How each part of the server is',
+      summary: 'How each part of the server is, and each account that the key may see',
       access: { capability: 'read', on: 'visible' },
       response: { status: 200, data: healthSchema },
-      handler: () => services.health.check(),
+      handler: async ({ principal }) => ({
+        ...(await services.health.check()),
+        accounts: await services.accounts.accountsHealth(principal, mostAccounts),
+      }),
     }),
     defineRoute({
       method: 'get',

@@ -17,6 +17,7 @@ export interface ShownPairingCode {
 export class LinkingCodes {
   private shownQr: ShownQr | undefined;
   private shownPairingCode: ShownPairingCode | undefined;
+  private shownFailure: string | undefined;
   private readonly waiting = new Set<() => void>();
 
   constructor(private readonly clock: Clock) {}
@@ -27,6 +28,17 @@ export class LinkingCodes {
 
   get pairingCode(): ShownPairingCode | undefined {
     return this.unexpired(this.shownPairingCode);
+  }
+
+  /** Why there will be no code until the session is started again, in words. */
+  get failure(): string | undefined {
+    return this.shownFailure;
+  }
+
+  fail(message: string): void {
+    this.clear();
+    this.shownFailure = message;
+    this.wake();
   }
 
   showQr(qr: ShownQr): void {
@@ -42,6 +54,7 @@ export class LinkingCodes {
   clear(): void {
     this.shownQr = undefined;
     this.shownPairingCode = undefined;
+    this.shownFailure = undefined;
     this.wake();
   }
 

@@ -1,48 +1,17 @@
 import { toDataURL } from 'qrcode';
-import type { UnitOfWork } from '../db/unit-of-work.js';
-import type { EventBus } from '../events/event-bus.js';
 import { AppError, notFound } from '../lib/app-error.js';
-import type { Clock } from '../lib/clock.js';
-import type { KeyedLock } from '../lib/keyed-lock.js';
 import type { Logger } from '../lib/logger.js';
-import type {
-  AccountIdentity,
-  AddressBookNews,
-  GatewayConnection,
-  GatewayEvent,
-  LinkMethod,
-  RetryRequest,
-  StatusReceipt,
-  WhatsAppGateway,
-} from '../whatsapp/gateway.js';
+import type { AccountIdentity, GatewayConnection, GatewayEvent } from '../whatsapp/gateway.js';
 import { fewAttempts, pauseBeforeAttempt } from './backoff.js';
 import { LinkingCodes, type ShownPairingCode } from './linking-codes.js';
-import { type SessionRecord, connectionStatusEvent } from './session.js';
-import { type SessionEvent, nextState } from './session-states.js';
-import type { SessionsStore } from './sessions-store.js';
-
-/** Who takes what the wire says about statuses and people. */
-export interface SessionListener {
-  /** Settles once they are safe; WhatsApp is told that we have them only then. */
-  onReceipts(sessionId: string, receipts: StatusReceipt[]): Promise<void>;
-  onRetry(sessionId: string, request: RetryRequest): Promise<boolean>;
-  onAddressPairs(sessionId: string, pairs: { phoneNumber: string; lid: string }[]): Promise<void>;
-  onAddressBook(sessionId: string, news: AddressBookNews[]): Promise<void>;
-}
-
-export interface RunnerParts {
-  gateway: WhatsAppGateway;
-  store: SessionsStore;
-  unitOfWork: UnitOfWork;
-  bus: EventBus;
-  clock: Clock;
-  logger: Logger;
-  /** Everything that changes a session runs one at a time. */
-  lock: KeyedLock;
-  listener: SessionListener;
-  /** The name of this process. */
-  node: string;
-}
+import type { SessionRecord } from './session.js';
+import type { RunnerParts } from './runner-parts.js';
+import { accountColumns, linkMethodOf, unconfirmedLogout, unlinkedColumns } from './session-account.js';
+import { SessionChanges } from './session-changes.js';
+import { SessionHealthRecord } from './session-health.js';
+import { isRunning } from './session-states.js';
+import type { StartTurn } from './start-limiter.js';
+import { unlinkDevice } from './unlink-device.js';
 
 type Closed = Extract<GatewayEvent, { type: 'closed' }>;
 
@@ -55,7 +24,10 @@ const pairingCodeWaitMs = 40_000;
 /** Runs one session: its socket, its codes, its reconnects. Everything it learns is stored before it is told. */
 export class SessionRunner {
   readonly codes: LinkingCodes;
+  readonly health = new SessionHealthRecord();
   private readonly log: Logger;
+  private readonly changes: SessionChanges;
+  private turn: StartTurn | undefined;
   private connection: GatewayConnection | undefined;
   private isUsable = false;
   private openedAtMs = 0;
@@ -69,6 +41,7 @@ export class SessionRunner {
     readonly sessionId: string,
     private readonly organizationId: string,
   ) {
+    this.changes = new SessionChanges(parts, sessionId);
     this.codes = new LinkingCodes(parts.clock);
     this.log = parts.logger.child({ sessionId });
   }
@@ -81,7 +54,7 @@ export class SessionRunner {
   /** Already running is success. */
   start(): Promise<void> {
     return this.exclusively(async () => {
-      if (this.connection === undefined) await this.begin();
+      if (this.connection === undefined && this.turn === undefined) await this.begin();
     });
   }
 
@@ -89,7 +62,7 @@ export class SessionRunner {
   stop(): Promise<void> {
     return this.exclusively(async () => {
       await this.disconnect();
-      await this.apply('stop', { desiredState: 'stopped', nextRetryAt: null, node: null });
+      await this.changes.apply('stop', { desiredState: 'stopped', nextRetryAt: null, node: null });
     });
   }
 
@@ -115,23 +88,56 @@ export class SessionRunner {
       await this.disconnect();
       await this.begin({ authMethod: 'pairing', phoneNumber: number }, customCode);
     });
-    const code = await this.codes.waitFor(() => this.codes.pairingCode, pairingCodeWaitMs);
+    const code = await this.codes.waitFor(() => this.codes.pairingCode ?? this.codes.failure, pairingCodeWaitMs);
+    if (typeof code === 'string') throw new AppError('whatsapp_error', code);
     if (code === undefined)
       throw new AppError('whatsapp_error', 'WhatsApp did not accept the request for a pairing code.');
     return code;
   }
 
-  /** Unlinks the device as far as it can be reached, deletes the credentials, then runs `deleteRecord`. */
-  remove(deleteRecord: () => Promise<void>): Promise<void> {
+  /**
+   * Starts linking anew with this number where the old one waits for its code; otherwise only remembers it. `conflict`
+   * when the account is linked already.
+   */
+  setPhoneNumber(phoneNumber: string): Promise<void> {
     return this.exclusively(async () => {
-      const { connection } = this;
-      this.forgetConnection();
-      if (connection !== undefined) {
-        const { confirmed } = await connection.logout();
-        this.log.info({ confirmed }, 'device unlinked');
+      if (await this.parts.gateway.isLinked(this.sessionId)) {
+        throw new AppError('conflict', 'The account is linked already; its number is the one of the phone.');
       }
-      await this.parts.gateway.forget(this.sessionId);
+      const { authMethod, state } = await this.record();
+      if (authMethod === 'pairing' && isRunning(state)) {
+        await this.disconnect();
+        await this.begin({ phoneNumber });
+      } else {
+        await this.changes.change({ phoneNumber });
+      }
+    });
+  }
+
+  /**
+   * Unlinks the device and deletes the credentials. Already unlinked is success; `whatsapp_error` when the credentials are
+   * gone but WhatsApp did not confirm that the device is.
+   */
+  logout(): Promise<void> {
+    return this.exclusively(async () => {
+      const confirmed = await this.unlinkDevice();
+      if (confirmed === null && (await this.record()).state === 'logged_out') return;
+      const at = this.parts.clock.now().toISOString();
+      const lastError = confirmed === false ? { code: null, ...unconfirmedLogout, at } : null;
+      await this.changes.apply('unlinked', { ...unlinkedColumns, lastError });
+      if (confirmed === false) throw new AppError('whatsapp_error', unconfirmedLogout.message);
+    });
+  }
+
+  /**
+   * Unlinks the device as far as it can be reached, deletes the credentials, then runs `deleteRecord`. Tells whether
+   * WhatsApp confirmed that the device is unlinked; null when none was linked.
+   */
+  remove(deleteRecord: () => Promise<void>): Promise<boolean | null> {
+    return this.exclusively(async () => {
+      const confirmed = await this.unlinkDevice();
       await deleteRecord();
+      return confirmed;
     });
   }
 
@@ -158,6 +164,19 @@ export class SessionRunner {
     return record;
   }
 
+  private async unlinkDevice(): Promise<boolean | null> {
+    if (this.isShutDown) throw new AppError('unavailable', 'The server is stopping.');
+    const { usableConnection } = this;
+    if (usableConnection === undefined) await this.disconnect();
+    else this.forgetConnection();
+    this.codes.clear();
+    const confirmed = await unlinkDevice(this.parts, this.sessionId, usableConnection);
+    if (confirmed === false)
+      this.log.warn('WhatsApp did not confirm the unlinking; the phone may still list the device');
+    else if (confirmed) this.log.info('device unlinked');
+    return confirmed;
+  }
+
   private async begin(changes: Partial<SessionRecord> = {}, customCode?: string): Promise<void> {
     if (this.isShutDown) throw new AppError('unavailable', 'The server is stopping.');
     clearTimeout(this.retryTimer);
@@ -165,24 +184,40 @@ export class SessionRunner {
     this.immediateReconnects = 0;
     const { node } = this.parts;
     const started = { desiredState: 'started', lastError: null, nextRetryAt: null, node } as const;
-    const record = await this.apply('start', { ...changes, ...started });
+    const record = await this.changes.apply('start', { ...changes, ...started });
     if (record === undefined) throw notFound(`The session "${this.sessionId}"`);
-    await this.dial(record, customCode);
+    await this.dial({ customCode });
   }
 
-  private async dial(record: SessionRecord, customCode?: string): Promise<void> {
+  /** Connects when it is this session's turn; `atOnce` for what WhatsApp waits for, such as the restart after linking. */
+  private async dial({
+    customCode,
+    atOnce = false,
+  }: { customCode?: string | undefined; atOnce?: boolean } = {}): Promise<void> {
     if (this.isShutDown) return;
     this.codes.clear();
     // Credentials that cannot be read are the connection's to report.
-    if (await this.parts.gateway.isLinked(this.sessionId).catch(() => true)) await this.apply('dial');
+    if (await this.parts.gateway.isLinked(this.sessionId).catch(() => true)) await this.changes.apply('dial');
+    if (atOnce) {
+      this.open(await this.record(), customCode);
+      return;
+    }
+    this.turn?.release();
+    const turn: StartTurn = this.parts.starts.request(() => {
+      this.inBackground('a connection could not be opened', async () => {
+        if (this.turn === turn && !this.isShutDown) this.open(await this.record(), customCode);
+      });
+    });
+    this.turn = turn;
+  }
+
+  private open(record: SessionRecord, customCode?: string): void {
     const connection = this.parts.gateway.open({
       sessionId: this.sessionId,
       link: linkMethodOf(record, customCode),
       listener: {
         onEvent: (event) => {
-          this.exclusively(() => this.handle(connection, event)).catch((error: unknown) => {
-            this.log.error({ err: error, event: event.type }, 'a change of the connection was not handled');
-          });
+          this.inBackground(`the event ${event.type} was not handled`, () => this.handle(connection, event));
         },
         onReceipts: (receipts) => this.parts.listener.onReceipts(this.sessionId, receipts),
         onRetry: (request) => this.parts.listener.onRetry(this.sessionId, request),
@@ -191,24 +226,35 @@ export class SessionRunner {
       },
     });
     this.connection = connection;
+    this.health.follow(connection);
+  }
+
+  private inBackground(failure: string, work: () => Promise<void>): void {
+    this.exclusively(work).catch((error: unknown) => {
+      this.log.error({ err: error }, failure);
+    });
   }
 
   private async handle(connection: GatewayConnection, event: GatewayEvent): Promise<void> {
     if (connection !== this.connection) return;
     switch (event.type) {
       case 'qr':
+        this.endTurn();
         return this.onQr(event.qr, event.expiresAt);
       case 'pairing-code':
+        this.endTurn();
         return this.onPairingCode(event);
       case 'paired':
         this.codes.clear();
         this.log.info('account linked');
-        await this.apply('paired', accountColumns(event.account));
+        await this.changes.apply('paired', accountColumns(event.account));
         return;
       case 'open':
+        this.endTurn();
+        this.health.opened();
         return this.onOpen(event.account);
       case 'account-changed':
-        await this.change(accountColumns(event.account));
+        await this.changes.change(accountColumns(event.account));
         return;
       case 'closed':
         this.forgetConnection();
@@ -220,7 +266,7 @@ export class SessionRunner {
   private async onQr(qr: string, expiresAt: Date): Promise<void> {
     const { bus, clock } = this.parts;
     const qrCode = await toDataURL(qr, { margin: 2, width: 320 });
-    await this.apply('qr_shown');
+    await this.changes.apply('qr_shown');
     this.codes.showQr({ qr, qrCode, expiresAt, lifeMs: expiresAt.getTime() - clock.now().getTime() });
     const { organizationId, sessionId } = this;
     const payload = { sessionId, qrCode, expiresAt: expiresAt.toISOString() };
@@ -228,7 +274,7 @@ export class SessionRunner {
   }
 
   private async onPairingCode({ pairingCode, phoneNumber, expiresAt }: ShownPairingCode): Promise<void> {
-    await this.apply('code_shown');
+    await this.changes.apply('code_shown');
     this.codes.showPairingCode({ pairingCode, phoneNumber, expiresAt });
     const { organizationId, sessionId } = this;
     const payload = { sessionId, pairingCode, phoneNumber, expiresAt: expiresAt.toISOString() };
@@ -243,17 +289,22 @@ export class SessionRunner {
     this.isUsable = true;
     this.log.info('account connected');
     const lastConnectedAt = this.parts.clock.now();
-    await this.apply('opened', { ...accountColumns(account), lastError: null, nextRetryAt: null, lastConnectedAt });
+    await this.changes.apply('opened', {
+      ...accountColumns(account),
+      lastError: null,
+      nextRetryAt: null,
+      lastConnectedAt,
+    });
   }
 
   private async onClosed(event: Closed): Promise<void> {
     const now = this.parts.clock.now();
-    const lastError = { code: event.code, message: event.message, at: now.toISOString() };
+    const lastError = { code: event.code, message: event.message, remedy: event.remedy, at: now.toISOString() };
     switch (event.action) {
       case 'reconnect_now':
         this.immediateReconnects += 1;
         if (this.immediateReconnects > maxImmediateReconnects) return this.retryLater(lastError, null);
-        return this.dial(await this.record());
+        return this.dial({ atOnce: true });
       case 'reconnect_few':
         if (this.attempts >= fewAttempts) return this.giveUp(lastError);
         return this.retryLater(lastError, null);
@@ -265,34 +316,27 @@ export class SessionRunner {
         return this.giveUp(lastError);
       case 'unlink':
         await this.parts.gateway.forget(this.sessionId);
-        await this.apply('unlinked', {
-          ...noAccount,
-          desiredState: 'stopped',
-          lastError,
-          nextRetryAt: null,
-          node: null,
-        });
+        await this.changes.apply('unlinked', { ...unlinkedColumns, lastError });
     }
   }
 
   private async giveUp(lastError: SessionRecord['lastError']): Promise<void> {
     this.log.warn({ code: lastError?.code }, 'session stopped until somebody starts it');
-    await this.apply('gave_up', { desiredState: 'stopped', lastError, nextRetryAt: null, node: null });
+    this.codes.fail(lastError?.message ?? 'The session gave up.');
+    await this.changes.apply('gave_up', { desiredState: 'stopped', lastError, nextRetryAt: null, node: null });
   }
 
   private async retryLater(lastError: SessionRecord['lastError'], retryAfterMs: number | null): Promise<void> {
     if (this.openedAtMs > 0 && performance.now() - this.openedAtMs >= steadyAfterMs) this.attempts = 0;
     this.openedAtMs = 0;
     this.attempts += 1;
-    const pauseMs = retryAfterMs ?? pauseBeforeAttempt(this.attempts);
+    const pauseMs = retryAfterMs ?? pauseBeforeAttempt(this.attempts, this.parts.pauses);
     const nextRetryAt = new Date(this.parts.clock.now().getTime() + pauseMs);
-    const record = await this.apply('lost', { lastError, nextRetryAt });
+    const record = await this.changes.apply('lost', { lastError, nextRetryAt });
     if (record === undefined || this.isShutDown) return;
     this.retryTimer = setTimeout(() => {
-      this.exclusively(async () => {
-        if (this.connection === undefined && !this.isShutDown) await this.dial(await this.record());
-      }).catch((error: unknown) => {
-        this.log.error({ err: error }, 'a reconnect failed');
+      this.inBackground('a reconnect failed', async () => {
+        if (this.connection === undefined && this.turn === undefined) await this.dial();
       });
     }, pauseMs);
     this.retryTimer.unref();
@@ -307,41 +351,14 @@ export class SessionRunner {
 
   private forgetConnection(): void {
     clearTimeout(this.retryTimer);
+    this.endTurn();
     this.connection = undefined;
     this.isUsable = false;
+    this.health.leave();
   }
 
-  /** Moves the stored session on and tells of it. Undefined, and nothing changed, where the event means nothing. */
-  private apply(event: SessionEvent, changes: Partial<SessionRecord> = {}): Promise<SessionRecord | undefined> {
-    return this.parts.unitOfWork.run(async (tx) => {
-      const current = await this.parts.store.find(this.sessionId, tx);
-      const state = current && nextState(current.state, event);
-      if (current === undefined || state === undefined) return undefined;
-      if (state === current.state && Object.keys(changes).length === 0) return current;
-      const now = this.parts.clock.now();
-      const times = { updatedAt: now, lastActivityAt: now };
-      const updated = await this.parts.store.update(tx, this.sessionId, { ...changes, ...times, state });
-      if (updated) tx.emit(connectionStatusEvent(updated));
-      return updated;
-    });
+  private endTurn(): void {
+    this.turn?.release();
+    this.turn = undefined;
   }
-
-  private async change(changes: Partial<SessionRecord>): Promise<void> {
-    await this.parts.unitOfWork.run(async (tx) => {
-      const updatedAt = this.parts.clock.now();
-      const updated = await this.parts.store.update(tx, this.sessionId, { ...changes, updatedAt });
-      if (updated) tx.emit(connectionStatusEvent(updated));
-    });
-  }
-}
-
-const noAccount = { jid: null, lid: null, deviceId: null, pushName: null };
-
-function accountColumns({ jid, lid, deviceId, pushName }: AccountIdentity): Partial<SessionRecord> {
-  return { jid, lid, deviceId, pushName };
-}
-
-function linkMethodOf(record: SessionRecord, customCode: string | undefined): LinkMethod {
-  if (record.authMethod === 'qrcode' || record.phoneNumber === null) return { method: 'qrcode' };
-  return { method: 'pairing', phoneNumber: record.phoneNumber, customCode };
 }

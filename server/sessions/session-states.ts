@@ -33,7 +33,7 @@ const linking: readonly SessionState[] = ['starting', 'waiting_for_qr', 'waiting
 /** The whole life of a session: each event, the states in which it means something, and the state that follows. */
 export const transitions: Readonly<Record<SessionEvent, { from: readonly SessionState[]; to: SessionState }>> = {
   start: { from: [...resting, ...running], to: 'starting' },
-  dial: { from: ['starting', 'disconnected', 'connecting'], to: 'connecting' },
+  dial: { from: ['starting', 'disconnected', 'connecting', 'connected'], to: 'connecting' },
   qr_shown: { from: linking, to: 'waiting_for_qr' },
   code_shown: { from: linking, to: 'waiting_for_pairing_code' },
   paired: { from: linking, to: 'connecting' },

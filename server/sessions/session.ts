@@ -1,5 +1,14 @@
 import type { AppEvent } from '../contract/events.js';
 import type { AuthMethod, Session, SessionError, SessionState } from '../contract/sessions.js';
+import { phoneNumberWarning } from './phone-number-warning.js';
+
+/** Where the events of one session are sent, as it is stored: the secret is sealed. */
+export interface SessionWebhook {
+  url: string;
+  /** Null: all of them. */
+  events: string[] | null;
+  sealedSecret: string | null;
+}
 
 /** A session as it is stored. */
 export interface SessionRecord {
@@ -16,7 +25,14 @@ export interface SessionRecord {
   jid: string | null;
   lid: string | null;
   deviceId: number | null;
+  /** The system of the account's phone. */
+  platform: string | null;
   metadata: Record<string, unknown>;
+  webhook: SessionWebhook | null;
+  autoRead: boolean;
+  presenceTyping: boolean;
+  ratePerMin: number | null;
+  ratePerHour: number | null;
   lastError: SessionError | null;
   nextRetryAt: Date | null;
   createdBy: string;
@@ -41,11 +57,17 @@ export function publicSession(record: SessionRecord, statusCount: number): Sessi
     connected: record.state === 'connected',
     authMethod: record.authMethod,
     phoneNumber: record.phoneNumber,
+    phoneNumberWarning: phoneNumberWarning(record.phoneNumber),
     ownNumber: ownNumberOf(record),
     pushName: record.pushName,
     jid: record.jid,
     lid: record.lid,
     metadata: record.metadata,
+    webhook: publicWebhook(record.webhook),
+    autoRead: record.autoRead,
+    presenceTyping: record.presenceTyping,
+    ratePerMin: record.ratePerMin,
+    ratePerHour: record.ratePerHour,
     lastError: record.lastError,
     nextRetryAt: record.nextRetryAt?.toISOString() ?? null,
     createdBy: record.createdBy,
@@ -56,6 +78,10 @@ export function publicSession(record: SessionRecord, statusCount: number): Sessi
     statusCount,
     node: record.node,
   };
+}
+
+function publicWebhook(webhook: SessionWebhook | null): Session['webhook'] {
+  return webhook && { url: webhook.url, events: webhook.events, hasSecret: webhook.sealedSecret !== null };
 }
 
 export function connectionStatusEvent(record: SessionRecord): AppEvent {

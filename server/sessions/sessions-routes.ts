@@ -6,7 +6,11 @@ import {
   connectionStatusSchema,
   createSessionBodySchema,
   createdSessionSchema,
+  deletedSessionSchema,
+  deviceSchema,
   pairingCodeSchema,
+  patchSessionBodySchema,
+  putPhoneNumberBodySchema,
   qrSchema,
   requestPairingCodeBodySchema,
   sessionSchema,
@@ -67,14 +71,37 @@ function recordRoutes(sessions: SessionsService): Route[] {
       path: '/sessions/:sessionId',
       tag,
       summary: 'Delete a session',
-      description: 'Unlinks the device and deletes credentials, statuses and viewers of the session.',
+      description:
+        'Unlinks the device and deletes credentials, statuses, viewers and uploads of the session. An account that is not ' +
+        'connected is connected for a moment to unlink it; the answer tells whether WhatsApp confirmed it.',
       access: managed,
       params,
-      response: { status: 204 },
-      handler: async ({ params: { sessionId } }) => {
-        await sessions.delete(sessionId);
-        return undefined;
-      },
+      response: { status: 200, data: deletedSessionSchema },
+      errors: ['unavailable'],
+      handler: ({ params: { sessionId } }) => sessions.delete(sessionId),
+    }),
+    defineRoute({
+      method: 'patch',
+      path: '/sessions/:sessionId',
+      tag,
+      summary: 'Change the name, metadata, webhook, limits or flags of a session',
+      description: 'What is left out stays as it is.',
+      access: managed,
+      params,
+      body: patchSessionBodySchema,
+      response: { status: 200, data: sessionSchema },
+      handler: ({ principal, params: { sessionId }, body }) => sessions.update(principal, sessionId, body),
+    }),
+    defineRoute({
+      method: 'get',
+      path: '/sessions/:sessionId/device',
+      tag,
+      summary: 'Read which device the session is linked as',
+      access: seen,
+      params,
+      response: { status: 200, data: deviceSchema },
+      errors: ['not_connected'],
+      handler: ({ params: { sessionId } }) => sessions.device(sessionId),
     }),
   ];
 }
@@ -94,6 +121,13 @@ function runRoutes(sessions: SessionsService): Route[] {
       'A session that is not linked gets a new QR code or pairing code.',
       sessions.restartSession.bind(sessions),
     ],
+    [
+      'logout',
+      'Unlink the device',
+      'Linking again is needed to connect. 502 when WhatsApp did not confirm it: the credentials are deleted all the same, ' +
+        'and the phone may still list the device. Unlinked already is success.',
+      sessions.logoutSession.bind(sessions),
+    ],
   ] as const;
   return verbs.map(([verb, summary, description, act]) =>
     defineRoute({
@@ -105,6 +139,7 @@ function runRoutes(sessions: SessionsService): Route[] {
       access: managed,
       params,
       response: { status: 200, data: sessionSchema },
+      errors: verb === 'logout' ? ['whatsapp_error', 'unavailable'] : ['unavailable'],
       handler: async ({ principal, params: { sessionId } }) => {
         await act(sessionId);
         return sessions.get(principal, sessionId);
@@ -115,6 +150,22 @@ function runRoutes(sessions: SessionsService): Route[] {
 
 function linkRoutes(sessions: SessionsService): Route[] {
   return [
+    defineRoute({
+      method: 'put',
+      path: '/sessions/:sessionId/phone-number',
+      tag,
+      summary: 'Set the phone number for pairing',
+      description: 'Where a pairing code is shown, it is replaced by one for this number.',
+      access: managed,
+      params,
+      body: putPhoneNumberBodySchema,
+      response: { status: 200, data: sessionSchema },
+      errors: ['conflict'],
+      handler: async ({ principal, params: { sessionId }, body }) => {
+        await sessions.setPhoneNumber(sessionId, body.phoneNumber);
+        return sessions.get(principal, sessionId);
+      },
+    }),
     defineRoute({
       method: 'get',
       path: '/sessions/:sessionId/connection-status',

@@ -1,10 +1,14 @@
 import type { ApiKeys } from '../access/api-keys-service.js';
 import { type Principal, maySee, organizationOf } from '../access/principal.js';
 import type { Page, PageQuery } from '../contract/envelope.js';
+import type { AccountHealth } from '../contract/monitoring.js';
 import type {
   ConnectionStatus,
   CreateSessionBody,
   CreatedSession,
+  DeletedSession,
+  Device,
+  PatchSessionBody,
   PairingCode,
   QrCode,
   RequestPairingCodeBody,
@@ -14,14 +18,22 @@ import { AppError, notFound, validationError } from '../lib/app-error.js';
 import { newId } from '../lib/ids.js';
 import { KeyedLock } from '../lib/keyed-lock.js';
 import { PeriodicTask } from '../lib/periodic-task.js';
+import type { Sealer } from '../lib/sealer.js';
 import type { GatewayConnection } from '../whatsapp/gateway.js';
 import type { ShownPairingCode, ShownQr } from './linking-codes.js';
 import type { Ownership } from './ownership.js';
+import type { RunnerParts } from './runner-parts.js';
 import { type SessionRecord, ownNumberOf, publicSession } from './session.js';
-import { type RunnerParts, SessionRunner } from './session-runner.js';
+import { noHealth } from './session-health.js';
+import { SessionRunner } from './session-runner.js';
+import { behaviourColumns } from './session-settings.js';
 import { isRunning } from './session-states.js';
+import { StartLimiter, type StartLimits } from './start-limiter.js';
 
-export interface SessionsServiceParts extends Omit<RunnerParts, 'lock'> {
+export interface SessionsServiceParts extends Omit<RunnerParts, 'lock' | 'starts'> {
+  starts: StartLimits;
+  /** For the secrets of webhooks. */
+  sealer: Sealer;
   apiKeys: Pick<ApiKeys, 'createForSession'>;
   ownership: Ownership;
 }
@@ -38,8 +50,11 @@ export class SessionsService {
 
   private readonly takingOver: PeriodicTask;
   private unsubscribe: (() => void) | undefined;
+  private readonly starts: StartLimiter;
+  private onDeleted: ((sessionId: string) => Promise<void>) | undefined;
 
   constructor(private readonly parts: SessionsServiceParts) {
+    this.starts = new StartLimiter(parts.starts);
     const work = (): Promise<void> => this.takeOver();
     const { logger } = parts;
     this.takingOver = new PeriodicTask({ name: 'taking sessions over', everyMs: takeOverIntervalMs, work, logger });
@@ -83,6 +98,7 @@ export class SessionsService {
   async stop(): Promise<void> {
     this.unsubscribe?.();
     await this.takingOver.stop();
+    this.starts.stop();
     await Promise.allSettled([...this.runners.values()].map((runner) => runner.shutDown()));
   }
 
@@ -140,20 +156,29 @@ export class SessionsService {
     return publicSession(found.record, found.statusCount);
   }
 
-  /** Unlinks the device and deletes everything of the session. Already gone is success. */
-  async delete(sessionId: string): Promise<void> {
+  /** Changes what is given; the rest stays. */
+  async update(principal: Principal, sessionId: string, body: PatchSessionBody): Promise<Session> {
+    const { sessionName, ...behaviour } = body;
+    const changes: Partial<SessionRecord> = behaviourColumns(behaviour, this.parts.sealer);
+    if (sessionName !== undefined) changes.name = sessionName;
+    await this.parts.unitOfWork.run(async (tx) => {
+      await this.parts.store.update(tx, sessionId, { ...changes, updatedAt: this.parts.clock.now() });
+    });
+    return this.get(principal, sessionId);
+  }
+
+  /**
+   * Unlinks the device and deletes everything of the session. An account that is not connected is connected for a moment
+   * to do so. Already gone is success.
+   */
+  async delete(sessionId: string): Promise<DeletedSession> {
     const record = await this.parts.store.find(sessionId);
-    if (record === undefined) return;
-    const { organizationId } = record;
-    await this.whileOurs(record, (runner) =>
-      runner.remove(async () => {
-        await this.parts.unitOfWork.run(async (tx) => {
-          if (!(await this.parts.store.delete(tx, sessionId))) return;
-          tx.emit({ name: 'session-deleted', organizationId, sessionId, payload: { sessionId } });
-        });
-        this.runners.delete(sessionId);
-      }),
-    );
+    const deviceUnlinked = record === undefined ? null : await this.remove(record);
+    const message =
+      deviceUnlinked === false
+        ? 'The session is deleted, but WhatsApp did not confirm that its device is unlinked. Open “Linked devices” in WhatsApp on the phone and remove it if it is still listed.'
+        : 'The session is deleted.';
+    return { sessionId, deviceUnlinked, message };
   }
 
   async startSession(sessionId: string): Promise<void> {
@@ -166,6 +191,47 @@ export class SessionsService {
 
   async restartSession(sessionId: string): Promise<void> {
     await this.whileOurs(await this.getRecord(sessionId), (runner) => runner.restart());
+  }
+
+  /** Unlinks the device. Already unlinked is success; `whatsapp_error` when WhatsApp did not confirm it. */
+  async logoutSession(sessionId: string): Promise<void> {
+    await this.whileOurs(await this.getRecord(sessionId), (runner) => runner.logout());
+  }
+
+  /** The number for pairing; a code that is shown is replaced. `conflict` once the account is linked. */
+  async setPhoneNumber(sessionId: string, phoneNumber: string): Promise<void> {
+    await this.whileOurs(await this.getRecord(sessionId), (runner) => runner.setPhoneNumber(phoneNumber));
+  }
+
+  /** The linked device. `not_connected` when there is none. */
+  async device(sessionId: string): Promise<Device> {
+    const record = await this.getRecord(sessionId);
+    const { jid, deviceId, lid, pushName, platform } = record;
+    const phoneNumber = ownNumberOf(record);
+    if (jid === null || deviceId === null || phoneNumber === null) {
+      throw new AppError('not_connected', 'The session is not linked to an account.');
+    }
+    return { deviceId, jid, phoneNumber, lid, pushName, platform };
+  }
+
+  /** How the accounts that the principal may see work; at most `limit`, those that are not connected first. */
+  async accountsHealth({ organizationId, sessionId }: Principal, limit: number): Promise<AccountHealth[]> {
+    const records = await this.parts.store.listForHealth({ organizationId, sessionId }, limit);
+    return records.map((record) => ({
+      sessionId: record.sessionId,
+      state: record.state,
+      message: record.lastError?.message ?? null,
+      ...this.healthOf(record.sessionId),
+    }));
+  }
+
+  /** Who cleans up outside the database when a session is deleted, such as its files. Called after the deletion. */
+  tellDeleted(listener: (sessionId: string) => Promise<void>): void {
+    this.onDeleted = listener;
+  }
+
+  private healthOf(sessionId: string) {
+    return this.runners.get(sessionId)?.health.read() ?? noHealth;
   }
 
   /** Codes only for those who may manage the session: whoever has one can link an account to it. */
@@ -187,6 +253,7 @@ export class SessionsService {
       pushName: record.pushName,
       lastError: record.lastError,
       nextRetryAt: record.nextRetryAt?.toISOString() ?? null,
+      health: this.healthOf(sessionId),
     };
   }
 
@@ -215,6 +282,20 @@ export class SessionsService {
     return publicPairingCode(code);
   }
 
+  private remove(record: SessionRecord): Promise<boolean | null> {
+    const { sessionId, organizationId } = record;
+    return this.whileOurs(record, (runner) =>
+      runner.remove(async () => {
+        await this.parts.unitOfWork.run(async (tx) => {
+          if (!(await this.parts.store.delete(tx, sessionId))) return;
+          tx.emit({ name: 'session-deleted', organizationId, sessionId, payload: { sessionId } });
+        });
+        this.runners.delete(sessionId);
+        await this.onDeleted?.(sessionId);
+      }),
+    );
+  }
+
   private async shownCode(
     sessionId: string,
     method: SessionRecord['authMethod'],
@@ -233,7 +314,8 @@ export class SessionsService {
     if (!isRunning(record.state)) {
       throw new AppError('conflict', 'The session is not running. Start it to get a new code.');
     }
-    const shown = await runner.codes.waitFor(() => read(runner), codeWaitMs);
+    const shown = await runner.codes.waitFor(() => read(runner) ?? runner.codes.failure, codeWaitMs);
+    if (typeof shown === 'string') throw new AppError('conflict', shown);
     if (shown === undefined) throw new AppError('unavailable', 'There is no code yet. Try again in a moment.');
     return shown;
   }
@@ -252,7 +334,14 @@ export class SessionsService {
       jid: null,
       lid: null,
       deviceId: null,
-      metadata: body.metadata ?? {},
+      platform: null,
+      metadata: {},
+      webhook: null,
+      autoRead: false,
+      presenceTyping: false,
+      ratePerMin: null,
+      ratePerHour: null,
+      ...behaviourColumns(body, this.parts.sealer),
       lastError: null,
       nextRetryAt: null,
       createdBy: principal.name,
@@ -278,7 +367,11 @@ export class SessionsService {
   private runnerOf({ sessionId, organizationId }: SessionRecord): SessionRunner {
     const known = this.runners.get(sessionId);
     if (known) return known;
-    const runner = new SessionRunner({ ...this.parts, lock: this.lock }, sessionId, organizationId);
+    const runner = new SessionRunner(
+      { ...this.parts, lock: this.lock, starts: this.starts },
+      sessionId,
+      organizationId,
+    );
     this.runners.set(sessionId, runner);
     return runner;
   }

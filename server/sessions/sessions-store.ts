@@ -2,7 +2,7 @@ import type { AuthMethod, SessionError, SessionState } from '../contract/session
 import type { Database } from '../db/database.js';
 import { isUniqueViolation } from '../db/dialect.js';
 import { type Tx, knexOf } from '../db/unit-of-work.js';
-import type { SessionRecord } from './session.js';
+import type { SessionRecord, SessionWebhook } from './session.js';
 
 interface SessionRow {
   session_id: string;
@@ -16,7 +16,13 @@ interface SessionRow {
   jid: string | null;
   lid: string | null;
   device_id: number | null;
+  platform: string | null;
   metadata: string;
+  webhook: string | null;
+  auto_read: number;
+  presence_typing: number;
+  rate_per_min: number | null;
+  rate_per_hour: number | null;
   last_error: string | null;
   next_retry_at: number | null;
   created_by: string;
@@ -76,6 +82,14 @@ export class SessionsStore {
     return { sessions: await this.counted(filter, page), total: Number(counted?.total ?? 0) };
   }
 
+  /** Those that are not connected first. */
+  async listForHealth(filter: SessionFilter, limit: number): Promise<SessionRecord[]> {
+    const rows: SessionRow[] = await this.filtered(filter)
+      .orderByRaw(`case when state = 'connected' then 1 else 0 end, created_at, session_id`)
+      .limit(limit);
+    return rows.map(toRecord);
+  }
+
   async listStarted(): Promise<SessionRecord[]> {
     const rows = await this.db<SessionRow>('sessions').where({ desired_state: 'started' }).orderBy('created_at');
     return rows.map(toRecord);
@@ -133,7 +147,13 @@ function toRecord(row: SessionRow): SessionRecord {
     jid: row.jid,
     lid: row.lid,
     deviceId: row.device_id,
+    platform: row.platform,
     metadata: JSON.parse(row.metadata) as Record<string, unknown>,
+    webhook: row.webhook === null ? null : (JSON.parse(row.webhook) as SessionWebhook),
+    autoRead: row.auto_read === 1,
+    presenceTyping: row.presence_typing === 1,
+    ratePerMin: row.rate_per_min,
+    ratePerHour: row.rate_per_hour,
     lastError: row.last_error === null ? null : (JSON.parse(row.last_error) as SessionError),
     nextRetryAt: toDate(row.next_retry_at),
     createdBy: row.created_by,
@@ -159,7 +179,13 @@ function toRow(record: Partial<SessionRecord>): Partial<SessionRow> {
     jid: record.jid,
     lid: record.lid,
     device_id: record.deviceId,
+    platform: record.platform,
     metadata: record.metadata && JSON.stringify(record.metadata),
+    webhook: record.webhook && JSON.stringify(record.webhook),
+    auto_read: flagOf(record.autoRead),
+    presence_typing: flagOf(record.presenceTyping),
+    rate_per_min: record.ratePerMin,
+    rate_per_hour: record.ratePerHour,
     last_error: record.lastError && JSON.stringify(record.lastError),
     next_retry_at: record.nextRetryAt && record.nextRetryAt.getTime(),
     created_by: record.createdBy,
@@ -170,6 +196,10 @@ function toRow(record: Partial<SessionRecord>): Partial<SessionRow> {
     node: record.node,
   };
   return Object.fromEntries(Object.entries(row).filter(([, value]) => value !== undefined));
+}
+
+function flagOf(flag: boolean | undefined): number | undefined {
+  return flag === undefined ? undefined : Number(flag);
 }
 
 function toDate(milliseconds: number | null): Date | null {

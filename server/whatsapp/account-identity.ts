@@ -16,6 +16,7 @@ export function accountOf(creds: AuthenticationCreds): AccountIdentity | undefin
     lid: lid === undefined ? null : lidJid(lid),
     phoneNumber: own.user,
     deviceId: own.deviceId,
+    platform: creds.platform ?? null,
     pushName: name === '' || name === namePlaceholder ? null : name,
   };
 }

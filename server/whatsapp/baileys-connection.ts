@@ -11,17 +11,19 @@ import {
   type WASocket,
 } from '@whiskeysockets/baileys';
 import { AppError } from '../lib/app-error.js';
-import type { Clock } from '../lib/clock.js';
 import { withDeadline } from '../lib/deadline.js';
 import type { Logger } from '../lib/logger.js';
 import { accountOf } from './account-identity.js';
 import { AddressBook } from './address-book.js';
-import { parseJid, userServer } from './addresses.js';
-import { type AuthState, type SignalKeyCache, isLinkedCredentials, openAuthState } from './auth-state.js';
-import { type AuthStore, UnreadableCredentialsError } from './auth-store.js';
+import { parseJid } from './addresses.js';
+import { type AuthState, isLinkedCredentials, openAuthState } from './auth-state.js';
+import { UnreadableCredentialsError } from './auth-store.js';
 import { type CloseCause, causeOfError, closedEvent } from './close-facts.js';
+import type { ConnectionParts } from './connection-parts.js';
 import { DeviceCache } from './device-cache.js';
+import { type DisconnectRule, newVersion, passkeyGate, stuck } from './disconnect-table.js';
 import type {
+  ConnectionHealth,
   GatewayConnection,
   GatewayEvent,
   NumberCheck,
@@ -31,50 +33,24 @@ import type {
   ResyncOutcome,
   RevokeRequest,
 } from './gateway.js';
-import { type PublishingParts, startPublishing } from './publishing.js';
+import { PairingRefusedError, askForPairingCode, removeDevice } from './linking-requests.js';
+import { startPublishing } from './publishing.js';
 import { quietLogger } from './quiet-logger.js';
 import { ReceiptIntake } from './receipt-intake.js';
 import { readStatusReceipts } from './receipts.js';
 import { createMediaAgent, socketConfig } from './socket-config.js';
 import { guardListeners } from './socket-guards.js';
+import { SocketHealth } from './socket-health.js';
 import type { StatusPublisher } from './status-publisher.js';
 import type { StatusRetries } from './status-retries.js';
-
-export interface ConnectionParts {
-  url: string;
-  mediaCa: string | null;
-  authStore: AuthStore;
-  keyCache: SignalKeyCache;
-  publishing: PublishingParts;
-  clock: Clock;
-  logger: Logger;
-  timeouts: ConnectionTimeouts;
-  /** Called once, when nothing of the connection is left. */
-  onGone: (connection: GatewayConnection) => void;
-}
-
-/** The waits that Baileys has no end for, or too late a one. */
-export interface ConnectionTimeouts {
-  /** From the start to WhatsApp's first word (a login or an offer to link). */
-  firstWordMs: number;
-  /** From the login to a usable connection. */
-  openMs: number;
-  /** For the socket to close after it was told to. */
-  closeMs: number;
-  /** For WhatsApp to confirm that the device is unlinked. */
-  logoutMs: number;
-  /** For the answer to any one question. */
-  queryMs: number;
-  /** For the server's answer to a post. */
-  ackMs: number;
-}
+import type { WebVersion } from './web-versions.js';
 
 const firstQrMs = 60_000;
 const laterQrMs = 20_000;
-const pairingRequestMs = 15_000;
 
 interface Wire {
   socket: WASocket;
+  version: WebVersion;
   auth: AuthState;
   devices: DeviceCache;
   receipts: ReceiptIntake;
@@ -93,6 +69,8 @@ export class BaileysConnection implements GatewayConnection {
   private wire: Wire | undefined;
   private finishing: Promise<void> | undefined;
   private watchdog: NodeJS.Timeout | undefined;
+  private checking: NodeJS.Timeout | undefined;
+  private readonly vitals: SocketHealth;
   private silent = false;
   private isOpen = false;
   private qrCount = 0;
@@ -105,6 +83,7 @@ export class BaileysConnection implements GatewayConnection {
   ) {
     this.sessionId = request.sessionId;
     this.log = parts.logger.child({ sessionId: request.sessionId });
+    this.vitals = new SocketHealth(parts.clock, parts.stuckLimits);
     this.mediaAgent = createMediaAgent(parts.mediaCa);
     this.opening = this.begin().catch((error: unknown) => this.onBeginFailure(error));
   }
@@ -125,9 +104,7 @@ export class BaileysConnection implements GatewayConnection {
         'WhatsApp is not waiting for a link right now. Start the session and try again.',
       );
     }
-    const asked = wire.socket.requestPairingCode(phoneNumber, customCode);
-    const code = await withDeadline(asked, pairingRequestMs, 'Asking for a pairing code');
-    const pairingCode = `${code.slice(0, 4)}-${code.slice(4)}`;
+    const pairingCode = await askForPairingCode(wire.socket, phoneNumber, customCode);
     this.emit({ type: 'pairing-code', pairingCode, phoneNumber, expiresAt: linkEndsAt });
     return { pairingCode, expiresAt: linkEndsAt };
   }
@@ -136,7 +113,15 @@ export class BaileysConnection implements GatewayConnection {
     const { publisher, auth } = this.openWire();
     const account = accountOf(auth.creds);
     if (account === undefined) throw notConnected();
-    return publisher.publish(request, account);
+    const outcome = await publisher.publish(request, account);
+    const missed = outcome.result === 'unconfirmed' && !outcome.connectionLost;
+    if (missed) this.vitals.onPost('unanswered');
+    else if (outcome.result !== 'not_sent') this.vitals.onPost('answered');
+    return outcome;
+  }
+
+  health(): ConnectionHealth {
+    return this.vitals.read();
   }
 
   async revokeStatus(request: RevokeRequest): Promise<PublishOutcome> {
@@ -175,16 +160,18 @@ export class BaileysConnection implements GatewayConnection {
   private async begin(): Promise<void> {
     const { parts } = this;
     const auth = await openAuthState(parts.authStore, parts.keyCache, this.sessionId);
+    const version = await parts.versions.current();
     if (this.ended.signal.aborted) return;
     const devices = new DeviceCache();
     const socket = makeWASocket(
       socketConfig({
         url: parts.url,
+        version,
         auth,
         devices,
         mediaAgent: this.mediaAgent,
         queryTimeoutMs: parts.timeouts.queryMs,
-        logger: quietLogger(this.log),
+        logger: quietLogger(this.log, () => this.vitals.onDecryptFailure()),
       }),
     );
     const { publisher, retries } = startPublishing(parts.publishing, {
@@ -200,10 +187,11 @@ export class BaileysConnection implements GatewayConnection {
     const receipts = new ReceiptIntake(socket.ws, {
       read: (node) => this.readReceipts(node),
       record: (found) => this.request.listener.onReceipts(found),
+      onNotRecorded: () => this.vitals.onReceiptsNotRecorded(),
       logger: this.log,
     });
     const addressBook = new AddressBook({ socket, auth, listener: this.request.listener, logger: this.log });
-    this.wire = { socket, auth, devices, receipts, publisher, retries, addressBook };
+    this.wire = { socket, version, auth, devices, receipts, publisher, retries, addressBook };
     this.lastLid = auth.creds.me?.lid;
     this.listen(this.wire);
     this.watch('no word from WhatsApp', parts.timeouts.firstWordMs);
@@ -215,17 +203,25 @@ export class BaileysConnection implements GatewayConnection {
       { err: error },
       unreadable ? 'stored credentials cannot be read' : 'a connection could not be opened',
     );
-    const message = unreadable ? error.message : 'The connection could not be set up; the log says why.';
-    void this.finish({ code: null, reason: message }, unreadable ? { action: 'stop', message } : undefined);
+    const rule: DisconnectRule = unreadable
+      ? { action: 'stop', what: error.message, remedy: null }
+      : { action: 'reconnect', what: 'The connection could not be set up; the log says why.', remedy: null };
+    void this.finish({ code: null, reason: rule.what, rule });
   }
 
   private listen(wire: Wire): void {
     const { socket } = wire;
     const { ws, ev } = socket;
+    ws.on('frame', (frame: BinaryNode | Uint8Array) => {
+      if (!(frame instanceof Uint8Array)) this.vitals.onStanza(frame);
+    });
     ws.removeAllListeners('CB:iq,,pair-success');
     this.onStanza(ws, 'CB:iq,,pair-success', (node) => this.onPairSuccess(wire, node));
     ws.on('CB:iq,type:set,pair-device', (node: BinaryNode) => this.onPairDevice(node));
     ws.on('CB:success', () => this.watch('no open connection after the login', this.parts.timeouts.openMs));
+    for (const type of ['passkey_prologue_request', 'crsc_continuation']) {
+      ws.on(`CB:notification,type:${type}`, () => this.onPasskeyDemand(wire, type));
+    }
     // Baileys never acknowledges these; WhatsApp then delivers them again and again, and recycles the connection.
     this.onStanza(ws, 'CB:status', (node) => socket.sendNode(buildAckStanza(node)));
     // With a listener on this event, which Baileys has, the WebSocket library leaves the rest to us.
@@ -262,6 +258,10 @@ export class BaileysConnection implements GatewayConnection {
     this.linkEndsAt = new Date(this.parts.clock.now().getTime() + firstQrMs + Math.max(0, refs - 1) * laterQrMs);
   }
 
+  private onPasskeyDemand({ auth }: Wire, type: string): void {
+    if (!isLinkedCredentials(auth.creds)) void this.finish({ code: null, reason: type, rule: passkeyGate });
+  }
+
   private onQr(qr: string): void {
     this.qrCount += 1;
     const { link } = this.request;
@@ -271,10 +271,9 @@ export class BaileysConnection implements GatewayConnection {
     } else if (this.qrCount === 1) {
       // The first QR code is the sign that WhatsApp is ready to be asked for a pairing code.
       this.requestPairingCode(link.phoneNumber, link.customCode).catch((error: unknown) => {
-        void this.finish({
-          code: null,
-          reason: `no pairing code: ${error instanceof Error ? error.message : 'failed'}`,
-        });
+        const reason = `no pairing code: ${error instanceof Error ? error.message : 'failed'}`;
+        const refused = error instanceof PairingRefusedError ? { rule: error.rule } : {};
+        void this.finish({ code: null, reason, ...refused });
       });
     }
   }
@@ -294,6 +293,8 @@ export class BaileysConnection implements GatewayConnection {
   private onOpen({ auth, addressBook }: Wire): void {
     clearTimeout(this.watchdog);
     this.isOpen = true;
+    this.checking = setInterval(() => this.checkVitals(), this.parts.timeouts.checkMs);
+    this.checking.unref();
     const account = accountOf(auth.creds);
     if (account) {
       this.emit({ type: 'open', account });
@@ -323,19 +324,20 @@ export class BaileysConnection implements GatewayConnection {
     const { wire } = this;
     const jid = wire?.auth.creds.me?.id;
     if (wire === undefined || jid === undefined || !this.isOpen || this.ended.signal.aborted) return false;
-    const remove = { tag: 'remove-companion-device', attrs: { jid, reason: 'user_initiated' } };
-    const query = wire.socket.query({
-      tag: 'iq',
-      attrs: { to: `@${userServer}`, type: 'set', xmlns: 'md' },
-      content: [remove],
-    });
     try {
-      const answer: unknown = await withDeadline(query, this.parts.timeouts.logoutMs, 'Unlinking the device');
-      return answer !== undefined;
+      await removeDevice(wire.socket, jid, this.parts.timeouts.logoutMs);
+      return true;
     } catch (error) {
       this.log.warn({ err: error }, 'WhatsApp did not confirm that the device is unlinked');
       return false;
     }
+  }
+
+  private checkVitals(): void {
+    const reason = this.vitals.stuckReason();
+    if (reason === undefined) return;
+    this.log.warn({ reason }, 'an open connection does not work; it is replaced');
+    void this.finish({ code: null, reason, rule: stuck });
   }
 
   private watch(reason: string, timeoutMs: number): void {
@@ -347,16 +349,14 @@ export class BaileysConnection implements GatewayConnection {
     if (!this.silent) this.request.listener.onEvent(event);
   }
 
-  private finish(
-    cause: CloseCause,
-    override?: Pick<Extract<GatewayEvent, { type: 'closed' }>, 'action' | 'message'>,
-  ): Promise<void> {
-    this.finishing ??= this.tearDown(cause, override);
+  private finish(cause: CloseCause): Promise<void> {
+    this.finishing ??= this.tearDown(cause);
     return this.finishing;
   }
 
-  private async tearDown(cause: CloseCause, override: object | undefined): Promise<void> {
+  private async tearDown(cause: CloseCause): Promise<void> {
     clearTimeout(this.watchdog);
+    clearInterval(this.checking);
     this.ended.abort();
     const { wire } = this;
     if (wire === undefined) {
@@ -375,7 +375,10 @@ export class BaileysConnection implements GatewayConnection {
       await wire.auth.close();
     }
     this.mediaAgent.destroy();
-    const event = { ...closedEvent(cause, wire !== undefined && isLinkedCredentials(wire.auth.creds)), ...override };
+    const outdated = cause.code === 405 && wire !== undefined;
+    const renewed = outdated && (await this.parts.versions.replaceRefused(wire.version));
+    const known = renewed ? { ...cause, rule: newVersion } : cause;
+    const event = closedEvent(known, wire !== undefined && isLinkedCredentials(wire.auth.creds));
     this.parts.onGone(this);
     this.emit(event);
   }

@@ -1,9 +1,10 @@
-import { generateMessageIDV2 } from '@whiskeysockets/baileys';
+import { DEFAULT_CONNECTION_CONFIG, generateMessageIDV2 } from '@whiskeysockets/baileys';
 import type { Clock } from '../lib/clock.js';
 import type { Logger } from '../lib/logger.js';
 import { findCredentials, isLinkedCredentials, type SignalKeyCache } from './auth-state.js';
 import type { AuthStore } from './auth-store.js';
-import { BaileysConnection, type ConnectionTimeouts } from './baileys-connection.js';
+import { BaileysConnection } from './baileys-connection.js';
+import type { ConnectionTimeouts } from './connection-parts.js';
 import type { AccountIdentity, GatewayConnection, OpenRequest, WhatsAppGateway } from './gateway.js';
 import { KeyCache } from './key-cache.js';
 import { defaultPublishing, type PublishingSettings } from './publishing.js';
@@ -11,6 +12,9 @@ import type { RecipientDevicesStore } from './recipient-devices-store.js';
 import type { SentMessagesStore } from './sent-messages-store.js';
 import { DeviceEncryptor } from './signal/device-encryptor.js';
 import { silenceLibsignal } from './libsignal-console.js';
+import { type StuckLimits, defaultStuckLimits } from './socket-health.js';
+import type { WebVersionStore } from './web-version-store.js';
+import { type FetchWebVersion, WebVersions } from './web-versions.js';
 import { claimWireTrust } from './wire-trust.js';
 
 export interface BaileysGatewayOptions {
@@ -26,7 +30,11 @@ export interface BaileysGatewayOptions {
   publishing?: Partial<PublishingSettings>;
   clock: Clock;
   logger: Logger;
+  versionStore: WebVersionStore;
+  /** Asks for the current version of WhatsApp Web once ours is refused; null asks nobody. */
+  fetchVersion: FetchWebVersion | null;
   timeouts?: Partial<ConnectionTimeouts>;
+  stuckLimits?: Partial<StuckLimits>;
 }
 
 export const defaultTimeouts: ConnectionTimeouts = {
@@ -36,6 +44,7 @@ export const defaultTimeouts: ConnectionTimeouts = {
   logoutMs: 10_000,
   queryMs: 30_000,
   ackMs: 75_000,
+  checkMs: 5_000,
 };
 
 /** Signal keys of all sessions together that are kept in memory, about 2 kB each. */
@@ -54,18 +63,26 @@ export class BaileysGateway implements WhatsAppGateway {
   private readonly connections = new Set<GatewayConnection>();
   private readonly releases: (() => void)[];
   private readonly encryptor: DeviceEncryptor;
+  private readonly versions: WebVersions;
 
   constructor(private readonly options: BaileysGatewayOptions) {
     this.encryptor = new DeviceEncryptor({
       onThreadFailure: (error) =>
         options.logger.error({ err: error }, 'new sessions are made on the main thread from now on'),
     });
+    this.versions = new WebVersions({
+      packaged: DEFAULT_CONNECTION_CONFIG.version,
+      store: options.versionStore,
+      fetch: options.fetchVersion,
+      clock: options.clock,
+      logger: options.logger,
+    });
     this.releases = [claimWireTrust(options.rootKey), silenceLibsignal()];
   }
 
   open(request: OpenRequest): GatewayConnection {
-    const { url, mediaCa, authStore, recipientDevices, sentMessages, publishing, clock, logger, timeouts } =
-      this.options;
+    const { url, mediaCa, authStore, recipientDevices, sentMessages, publishing, clock, logger } = this.options;
+    const { timeouts, stuckLimits } = this.options;
     const connection = new BaileysConnection(
       {
         url,
@@ -82,6 +99,8 @@ export class BaileysGateway implements WhatsAppGateway {
         clock,
         logger,
         timeouts: { ...defaultTimeouts, ...timeouts },
+        stuckLimits: { ...defaultStuckLimits, ...stuckLimits },
+        versions: this.versions,
         onGone: (gone) => this.connections.delete(gone),
       },
       request,
@@ -99,7 +118,7 @@ export class BaileysGateway implements WhatsAppGateway {
     return this.options.authStore.wipe(sessionId);
   }
 
-  newMessageId(account: AccountIdentity | null): string {
+  newMessageId(account: Pick<AccountIdentity, 'jid'> | null): string {
     return generateMessageIDV2(account?.jid);
   }
 

@@ -1,4 +1,4 @@
-import { type ClosePhase, readSuspension, ruleForClose } from './disconnect-table.js';
+import { type ClosePhase, type DisconnectRule, inWords, readSuspension, ruleForClose } from './disconnect-table.js';
 import type { GatewayEvent } from './gateway.js';
 
 type ClosedEvent = Extract<GatewayEvent, { type: 'closed' }>;
@@ -9,6 +9,8 @@ export interface CloseCause {
   reason: string;
   /** Attributes of the stanza behind it, where there was one. */
   data?: unknown;
+  /** What to do, where the code does not tell. */
+  rule?: DisconnectRule;
 }
 
 /** What Baileys says when the last QR code ran out; the only sign that tells this 408 from a lost connection. */
@@ -29,13 +31,16 @@ export function causeOfError(error: unknown): CloseCause {
 /** The event that tells of the end, with what is right to do about it. */
 export function closedEvent(cause: CloseCause, linked: boolean): ClosedEvent {
   const phase: ClosePhase = linked ? 'linked' : cause.reason === codesEndedMessage ? 'codes_ended' : 'linking';
-  const { action, message } = ruleForClose(cause.code, phase);
+  const rule = cause.rule ?? ruleForClose(cause.code, phase);
+  const { action, remedy } = rule;
+  const message = inWords(rule);
   const event = {
     type: 'closed' as const,
     code: cause.code,
     reason: cause.reason,
     action,
     message,
+    remedy,
     retryAfterMs: null,
   };
   if (action !== 'pause') return event;

@@ -17,6 +17,8 @@ export interface AccountIdentity {
   phoneNumber: string;
   deviceId: number;
   pushName: string | null;
+  /** The system of the phone, as it said when it linked this device. */
+  platform: string | null;
 }
 
 export type ReceiptKind = 'delivered' | 'read' | 'played';
@@ -54,13 +56,15 @@ export type GatewayEvent =
   | { type: 'account-changed'; account: AccountIdentity }
   /**
    * The socket is gone for good; a new `open` is needed. `code` is WhatsApp's close code, null when there was none;
-   * `message` is a sentence for a person, `reason` is for the log. `retryAfterMs` is set when WhatsApp named a time.
+   * `message` is for a person and ends with the `remedy`, if a person can do something; `reason` is for the log.
+   * `retryAfterMs` is set when WhatsApp named a time.
    */
   | {
       type: 'closed';
       code: number | null;
       reason: string;
       message: string;
+      remedy: string | null;
       action: CloseAction;
       retryAfterMs: number | null;
     };
@@ -198,8 +202,21 @@ export type PublishOutcome = { recipients: RecipientResult[] } & (
   | PublishFailure
 );
 
+/** How well one connection works, counted from its beginning. */
+export interface ConnectionHealth {
+  /** The last news from WhatsApp: any stanza that is not an answer to something we sent. */
+  lastEventAt: Date | null;
+  /** The last time WhatsApp took something that we sent. */
+  lastAckAt: Date | null;
+  /** Incoming messages that could not be read. */
+  decryptFailures: number;
+  /** Of what waited while the account was offline, how many have not come yet. */
+  pendingOfflineItems: number;
+}
+
 export interface GatewayConnection {
   readonly sessionId: string;
+  health(): ConnectionHealth;
   /** Asks for an 8-letter code for this number. Rejects with `not_connected` when the socket is not ready for it. */
   requestPairingCode(phoneNumber: string, customCode?: string): Promise<{ pairingCode: string; expiresAt: Date }>;
   /** Posts one status. Outcomes are data; it rejects only on bugs and on `not_connected`. */
@@ -227,5 +244,5 @@ export interface WhatsAppGateway {
   /** Deletes credentials and keys. The caller closes the connection first. */
   forget(sessionId: string): Promise<void>;
   /** An id for a new message, in the form that WhatsApp's own clients use. */
-  newMessageId(account: AccountIdentity | null): string;
+  newMessageId(account: Pick<AccountIdentity, 'jid'> | null): string;
 }

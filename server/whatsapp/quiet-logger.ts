@@ -18,11 +18,14 @@ function errorIn(value: unknown): string | undefined {
   return error instanceof Error ? error.message : undefined;
 }
 
+/** How Baileys tells, besides a placeholder message, that an incoming message could not be read. */
+const decryptFailure = 'failed to decrypt message';
+
 /**
  * What Baileys has to say, several steps quieter: its warnings and errors are our debug lines, reduced to their text,
  * because its objects carry JIDs, keys and whole stanzas. Those appear at trace only.
  */
-export function quietLogger(logger: Logger): LibraryLogger {
+export function quietLogger(logger: Logger, onDecryptFailure: () => void = () => undefined): LibraryLogger {
   const all = logger.isLevelEnabled('trace');
   const whole = (value: unknown, message?: string): void => {
     if (all) logger.trace({ library: value }, message ?? 'baileys');
@@ -39,7 +42,10 @@ export function quietLogger(logger: Logger): LibraryLogger {
     debug: whole,
     info: whole,
     warn: reduced,
-    error: reduced,
+    error: (value, message) => {
+      if (message === decryptFailure) onDecryptFailure();
+      reduced(value, message);
+    },
   };
   return quiet;
 }

@@ -9,6 +9,8 @@ export interface ReceiptIntakeParts {
   read(node: BinaryNode): StatusReceipt[];
   /** Settles once the receipts are safe. */
   record(receipts: StatusReceipt[]): Promise<void>;
+  /** Some were not recorded, so they were not acknowledged: only a new connection brings them again. */
+  onNotRecorded(): void;
   logger: Logger;
 }
 
@@ -61,6 +63,7 @@ export class ReceiptIntake {
         await withDeadline(this.parts.record(receipts), recordTimeoutMs, 'Recording receipts');
         for (const one of batch) one.acknowledge();
       } catch (error) {
+        this.parts.onNotRecorded();
         this.parts.logger.error(
           { err: error, receipts: receipts.length },
           'receipts were not recorded; WhatsApp will deliver them again',

@@ -1,9 +1,10 @@
 import { Agent } from 'node:https';
 import { rootCertificates } from 'node:tls';
-import { Browsers, DEFAULT_CONNECTION_CONFIG, type UserFacingSocketConfig } from '@whiskeysockets/baileys';
+import { Browsers, type UserFacingSocketConfig } from '@whiskeysockets/baileys';
 import type { AuthState } from './auth-state.js';
 import type { DeviceCache } from './device-cache.js';
 import type { LibraryLogger } from './quiet-logger.js';
+import type { WebVersion } from './web-versions.js';
 
 /** Uploads and downloads of media; `mediaCa` is a PEM certificate authority trusted besides the usual ones. */
 export function createMediaAgent(mediaCa: string | null): Agent {
@@ -13,6 +14,7 @@ export function createMediaAgent(mediaCa: string | null): Agent {
 /** What differs from connection to connection. */
 export interface SocketParts {
   url: string;
+  version: WebVersion;
   auth: AuthState;
   devices: DeviceCache;
   mediaAgent: Agent;
@@ -25,10 +27,10 @@ export interface SocketParts {
  * The settings of one Baileys socket. No value may be `undefined`: Baileys lets it win over its default.
  */
 export function socketConfig(parts: SocketParts): UserFacingSocketConfig {
-  const { url, auth, devices, mediaAgent, queryTimeoutMs, logger } = parts;
+  const { url, version, auth, devices, mediaAgent, queryTimeoutMs, logger } = parts;
   return {
-    // Named, so that nothing is fetched from elsewhere to find it out. It is the version this Baileys was built against.
-    version: DEFAULT_CONNECTION_CONFIG.version,
+    // Named, so that Baileys fetches nothing to find it out.
+    version,
     // WhatsApp refuses to link devices whose browser and system it does not know.
     browser: Browsers.ubuntu('Chrome'),
     waWebSocketUrl: url,

@@ -173,6 +173,29 @@ describeOnEveryEngine('migrations', (newAddress, engine) => {
     assert.deepEqual(await tableNames(), []);
   });
 
+  it('0004 gives the sessions that there are no limits, no webhook and no flags', async () => {
+    const position = migrations.findIndex(({ name }) => name === '0004-session-settings');
+    await migrateToLatest(db, migrations.slice(0, position));
+    await db('sessions').insert({
+      organization_id: 'default',
+      session_id: 'acc1',
+      name: 'A',
+      auth_method: 'qrcode',
+      state: 'stopped',
+      desired_state: 'stopped',
+      created_by: 'root',
+      created_at: 1,
+      updated_at: 1,
+    });
+    await migrateToLatest(db, migrations.slice(0, position + 1));
+    const columns = ['webhook', 'auto_read', 'presence_typing', 'rate_per_min', 'rate_per_hour', 'platform'];
+    assert.deepEqual(await db('sessions').select(columns), [
+      { webhook: null, auto_read: 0, presence_typing: 0, rate_per_min: null, rate_per_hour: null, platform: null },
+    ]);
+    await rollbackAll(db, migrations.slice(0, position + 1));
+    assert.deepEqual(await tableNames(), []);
+  });
+
   it('run again, they change nothing', async () => {
     await migrateToLatest(db);
     await migrateToLatest(db);

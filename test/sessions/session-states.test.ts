@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { sessionStates } from '../../server/contract/sessions.js';
-import { longestPauseMs, pauseBeforeAttempt } from '../../server/sessions/backoff.js';
+import { pauseBeforeAttempt } from '../../server/sessions/backoff.js';
 import { isRunning, nextState, transitions } from '../../server/sessions/session-states.js';
 
 describe('the states of a session', () => {
@@ -35,22 +35,23 @@ describe('the states of a session', () => {
 });
 
 describe('the pause before a reconnect', () => {
+  const pauses = { firstMs: 1_000, longestMs: 300_000 };
   it('doubles up to five minutes and is between half and the whole of that', () => {
     assert.equal(
-      pauseBeforeAttempt(1, () => 1),
+      pauseBeforeAttempt(1, pauses, () => 1),
       1_000,
     );
     assert.equal(
-      pauseBeforeAttempt(1, () => 0),
+      pauseBeforeAttempt(1, pauses, () => 0),
       500,
     );
     assert.equal(
-      pauseBeforeAttempt(4, () => 1),
+      pauseBeforeAttempt(4, pauses, () => 1),
       8_000,
     );
     assert.equal(
-      pauseBeforeAttempt(1_000, () => 1),
-      longestPauseMs,
+      pauseBeforeAttempt(1_000, pauses, () => 1),
+      pauses.longestMs,
     );
   });
 });

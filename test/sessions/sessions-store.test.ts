@@ -20,6 +20,12 @@ function record(sessionId: string, changes: Partial<SessionRecord> = {}): Sessio
     jid: null,
     lid: null,
     deviceId: null,
+    platform: null,
+    webhook: null,
+    autoRead: false,
+    presenceTyping: false,
+    ratePerMin: null,
+    ratePerHour: null,
     metadata: { till: [1, 'two'] },
     lastError: null,
     nextRetryAt: null,
@@ -45,7 +51,7 @@ describeOnEveryDatabase('stored sessions', (open) => {
 
   it('come back as they were written, and a taken id changes nothing', async () => {
     const full = record('a', {
-      lastError: { code: 440, message: 'Taken over.', at: '2026-01-01T00:00:00.000Z' },
+      lastError: { code: 440, message: 'Taken over.', remedy: null, at: '2026-01-01T00:00:00.000Z' },
       nextRetryAt: new Date(1_770_000_005_000),
       deviceId: 7,
       jid: '4915123456789@s.whatsapp.net',

@@ -22,6 +22,7 @@ function connectionThat(publishStatus: Answer): GatewayConnection {
   const unused = () => Promise.reject(new Error('not part of this test'));
   return {
     sessionId: 'acc1',
+    health: () => ({ lastEventAt: null, lastAckAt: null, decryptFailures: 0, pendingOfflineItems: 0 }),
     publishStatus,
     revokeStatus: () => Promise.reject(new Error('not used here')),
     requestPairingCode: unused,

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readSuspension, ruleForClose } from '../../server/whatsapp/disconnect-table.js';
+import { inWords, passkeyGate, readSuspension, ruleForClose } from '../../server/whatsapp/disconnect-table.js';
 
 describe('what a close code means', () => {
   const linked: [number | null, string][] = [
@@ -24,9 +24,18 @@ describe('what a close code means', () => {
   for (const [code, action] of linked) {
     it(`answers ${String(code)} on a linked account with ${action}`, () => {
       assert.equal(ruleForClose(code, 'linked').action, action);
-      assert.match(ruleForClose(code, 'linked').message, /^[A-Z].*\.$/);
+      assert.match(inWords(ruleForClose(code, 'linked')), /^[A-Z].*\.$/);
     });
   }
+
+  it('has a remedy in words exactly where it does not mend by itself', () => {
+    for (const [code] of linked) {
+      const { action, remedy } = ruleForClose(code, 'linked');
+      const needsPerson = ['stop', 'unlink', 'reconnect_few'].includes(action);
+      assert.equal(remedy !== null, needsPerson, String(code));
+    }
+    assert.match(passkeyGate.remedy ?? '', /passkey/);
+  });
 
   it('tells the end of the codes from a lost connection while linking, and 515 is a restart still', () => {
     assert.equal(ruleForClose(408, 'codes_ended').action, 'link_expired');

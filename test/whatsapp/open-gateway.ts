@@ -6,11 +6,12 @@ import { systemClock } from '../../server/lib/clock.js';
 import { createLogger } from '../../server/lib/logger.js';
 import { createAuthCipher } from '../../server/whatsapp/auth-cipher.js';
 import { AuthStore } from '../../server/whatsapp/auth-store.js';
+import { WebVersionStore } from '../../server/whatsapp/web-version-store.js';
 import { type BaileysGateway, createBaileysGateway } from '../../server/whatsapp/baileys-gateway.js';
 import { RecipientDevicesStore } from '../../server/whatsapp/recipient-devices-store.js';
 import { SentMessagesStore } from '../../server/whatsapp/sent-messages-store.js';
 import type { PublishingSettings } from '../../server/whatsapp/publishing.js';
-import type { ConnectionTimeouts } from '../../server/whatsapp/baileys-connection.js';
+import type { ConnectionTimeouts } from '../../server/whatsapp/connection-parts.js';
 import type {
   AddressBookNews,
   GatewayConnection,
@@ -114,6 +115,8 @@ export async function openTestGateway(
       recipientDevices: new RecipientDevicesStore(db),
       sentMessages: new SentMessagesStore(db, cipher),
       publishing: { chunkPauseMs: 0, ...publishing },
+      versionStore: new WebVersionStore(db),
+      fetchVersion: null,
       clock: systemClock,
       logger: createLogger({ logLevel: process.env['TEST_LOG_LEVEL'] ?? 'silent' }),
       timeouts,

@@ -1,0 +1,35 @@
+import type { UnitOfWork } from '../db/unit-of-work.js';
+import type { EventBus } from '../events/event-bus.js';
+import type { Clock } from '../lib/clock.js';
+import type { KeyedLock } from '../lib/keyed-lock.js';
+import type { Logger } from '../lib/logger.js';
+import type { AddressBookNews, RetryRequest, StatusReceipt, WhatsAppGateway } from '../whatsapp/gateway.js';
+import type { ReconnectPauses } from './backoff.js';
+import type { SessionsStore } from './sessions-store.js';
+import type { StartLimiter } from './start-limiter.js';
+
+/** Who takes what the wire says about statuses and people. */
+export interface SessionListener {
+  /** Settles once they are safe; WhatsApp is told that we have them only then. */
+  onReceipts(sessionId: string, receipts: StatusReceipt[]): Promise<void>;
+  onRetry(sessionId: string, request: RetryRequest): Promise<boolean>;
+  onAddressPairs(sessionId: string, pairs: { phoneNumber: string; lid: string }[]): Promise<void>;
+  onAddressBook(sessionId: string, news: AddressBookNews[]): Promise<void>;
+}
+
+export interface RunnerParts {
+  gateway: WhatsAppGateway;
+  store: SessionsStore;
+  unitOfWork: UnitOfWork;
+  bus: EventBus;
+  clock: Clock;
+  logger: Logger;
+  /** Everything that changes a session runs one at a time. */
+  lock: KeyedLock;
+  listener: SessionListener;
+  pauses: ReconnectPauses;
+  /** Shared by all sessions. */
+  starts: StartLimiter;
+  /** The name of this process. */
+  node: string;
+}
