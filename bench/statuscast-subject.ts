@@ -32,6 +32,7 @@ export async function createStatuscast(simulator: {
     UPLOADS_DIR: path.join(folder, 'uploads'),
     LOG_LEVEL: 'warn',
     RATE_LIMIT_MAX: '1000000',
+    STATUS_CHUNK_PAUSE_MS: '0',
     POSTING_PACE: 'off',
     WHATSAPP_URL: simulator.url,
     WHATSAPP_ROOT_KEY: simulator.rootKeyHex,

@@ -149,6 +149,87 @@ describe('posting a status through the gateway', () => {
     assert.deepEqual(simulator.statuses(own), []);
   });
 
+  it('asks WhatsApp for nothing and gives nobody the key again when it is repeated', async () => {
+    const [anna, ben] = simulator.addContacts(2);
+    assert.ok(anna && ben);
+    const both = [byNumber(anna.phoneNumber), byNumber(ben.phoneNumber)];
+    assert.equal((await post(both)).result, 'acknowledged');
+    for (const xmlns of ['usync', 'encrypt']) simulator.controls.faults.add({ on: 'query', xmlns, unanswered: true });
+    const sessions = await gateway.db('auth_keys').where({ kind: 'session' }).orderBy('id').select('id', 'value');
+    assert.equal((await post(both)).result, 'acknowledged');
+    await simulator.drain();
+    assert.equal(simulator.statuses(anna.phoneNumber).length, 2);
+    const after = await gateway.db('auth_keys').where({ kind: 'session' }).orderBy('id').select('id', 'value');
+    assert.deepEqual(after, sessions);
+  });
+
+  it('has a new key once somebody who held it is left out', async () => {
+    const [anna, ben] = simulator.addContacts(2);
+    assert.ok(anna && ben);
+    const keyIds = async (): Promise<number[]> => gateway.db('recipient_devices').distinct('key_id').pluck('key_id');
+    await post([byNumber(anna.phoneNumber), byNumber(ben.phoneNumber)]);
+    const before = await keyIds();
+    await post([byNumber(anna.phoneNumber)]);
+    await simulator.drain();
+    assert.equal(simulator.statuses(anna.phoneNumber).length, 2);
+    assert.equal(before.length, 1);
+    assert.equal((await keyIds()).length, 2);
+  });
+
+  it('goes on in smaller parts when WhatsApp says that it is too much', async () => {
+    const contacts = simulator.addContacts(4);
+    simulator.controls.faults.add({ on: 'message', error: '429', times: 1 });
+    const chunks: number[] = [];
+    const messageId = gateway.gateway.newMessageId(null);
+    const outcome = await live.connection.publishStatus({
+      messageId,
+      content,
+      recipients: contacts.map(({ phoneNumber }) => byNumber(phoneNumber)),
+      onChunk: ({ recipients }) => Promise.resolve(void chunks.push(recipients.length)),
+    });
+    assert.equal(outcome.result, 'acknowledged');
+    assert.deepEqual(chunks, [3, 1]);
+    await simulator.drain();
+    for (const { phoneNumber } of contacts) {
+      assert.deepEqual(
+        simulator.statuses(phoneNumber).map(({ id }) => id),
+        [messageId],
+      );
+    }
+  });
+
+  it('opens on a device that could not read it, and no private message leaves', async () => {
+    const [anna] = simulator.addContacts(1);
+    assert.ok(anna);
+    const planned = await fetch(`${simulator.control}/admin/contacts/${anna.phoneNumber}/fail-decryption`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ times: 1 }),
+    });
+    assert.ok(planned.ok);
+    assert.equal((await post([byNumber(anna.phoneNumber)])).result, 'acknowledged');
+    await eventually(() => simulator.statuses(anna.phoneNumber).length === 1, { what: 'the status to open' });
+    assert.equal(simulator.statuses(anna.phoneNumber)[0]?.misaddressed, false);
+    assert.equal(live.retries.length, 1);
+  });
+
+  it('disappears for everybody who got it when it is taken back', async () => {
+    const [anna] = simulator.addContacts(1);
+    assert.ok(anna);
+    const revokedId = gateway.gateway.newMessageId(null);
+    await post([byNumber(anna.phoneNumber)], revokedId);
+    const outcome = await live.connection.revokeStatus({
+      messageId: gateway.gateway.newMessageId(null),
+      revokedId,
+      recipients: [byNumber(anna.phoneNumber)],
+    });
+    assert.equal(outcome.result, 'acknowledged');
+    await simulator.drain();
+    for (const person of [anna.phoneNumber, own]) {
+      assert.notEqual(simulator.statuses(person)[0]?.deletedAt ?? null, null);
+    }
+  });
+
   it('is refused while the account is not connected', async () => {
     await live.connection.close();
     await assert.rejects(post([]), /not connected/);
