@@ -14,6 +14,11 @@ import { OrganizationsStore } from './access/organizations-store.js';
 import { SessionDirectoryStore } from './access/session-directory-store.js';
 import { TokenVerifier } from './access/token-verifier.js';
 import type { Config } from './config.js';
+import { AddressBooksStore } from './contacts/address-books-store.js';
+import { ChatsStore } from './contacts/chats-store.js';
+import { contactsRoutes } from './contacts/contacts-routes.js';
+import { ContactsService } from './contacts/contacts-service.js';
+import { ContactsStore } from './contacts/contacts-store.js';
 import { openDatabase, pingDatabase } from './db/database.js';
 import { engineOf } from './db/dialect.js';
 import { UnitOfWork } from './db/unit-of-work.js';
@@ -207,8 +212,19 @@ export async function createApp(config: Config, replace: Partial<Replaceable> = 
       onReceipts: (sessionId, receipts) => viewers.recordReceipts(sessionId, receipts),
       onAddressPairs: (sessionId, pairs) => people.recordPairs(sessionId, pairs),
       onRetry: (sessionId, request) => posting.allowRetry(sessionId, request),
-      onAddressBook: () => Promise.resolve(),
+      onAddressBook: (sessionId, news) => contacts.record(sessionId, news),
     },
+  });
+  const contacts: ContactsService = new ContactsService({
+    sessions,
+    people,
+    contacts: new ContactsStore(database),
+    chats: new ChatsStore(database),
+    books: new AddressBooksStore(database),
+    unitOfWork: units,
+    bus,
+    clock,
+    logger,
   });
   const statusesStore = new StatusesStore(database);
   const recipients = new RecipientsStore(database);
@@ -233,6 +249,7 @@ export async function createApp(config: Config, replace: Partial<Replaceable> = 
   });
   people.follow(statuses);
   people.follow(viewers);
+  people.follow(contacts.recorder);
   statuses.tellInserted((tx, status) => viewers.adoptPending(tx, status));
   const defaultPace = config.postingPace === 'safe' ? safePace : openPace;
   const pace = new PaceService(new PaceStore(database), units, clock, defaultPace);
@@ -269,6 +286,7 @@ export async function createApp(config: Config, replace: Partial<Replaceable> = 
     },
     stop: () => expiring.stop(),
   });
+  lifecycle.add({ name: 'contacts', start: () => contacts.start(), stop: () => contacts.stop() });
   lifecycle.add({ name: 'sessions', start: () => sessions.start(), stop: () => sessions.stop() });
   lifecycle.add({ name: 'status queue', start: () => queue.start(), stop: () => queue.stop() });
   const takingUp = new PeriodicTask({
@@ -286,12 +304,14 @@ export async function createApp(config: Config, replace: Partial<Replaceable> = 
   });
   drains.push(
     () => sessions.drain(),
+    () => contacts.drain(),
     () => queue.drain(),
     () => viewers.drain(),
   );
 
   const describedRoutes: Route[] = [
     ...sessionsRoutes(sessions),
+    ...contactsRoutes(contacts),
     ...statusesRoutes(statuses),
     ...paceRoutes(pace),
     ...viewersRoutes(viewers),

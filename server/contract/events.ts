@@ -26,6 +26,10 @@ export const eventSchemas = {
   }),
   'session-created': sessionSchema,
   'session-deleted': z.object({ sessionId: sessionIdSchema }),
+  'contacts-updated': z.object({
+    sessionId: sessionIdSchema,
+    total: z.number().int().meta({ description: 'How many contacts there are now. At most once a second.' }),
+  }),
   'statuses-updated': z.object({ sessionId: sessionIdSchema }),
   'status-progress': z.object({
     sessionId: sessionIdSchema,

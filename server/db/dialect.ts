@@ -130,3 +130,8 @@ export function isForeignKeyViolation(error: unknown): boolean {
 function quote(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }
+
+/** The type of a text column that is sorted by its bytes, the same on both engines and whatever the server's locale. */
+export function byteOrdered(db: Knex): string {
+  return engineOf(db) === 'postgres' ? 'text collate "C"' : 'text';
+}

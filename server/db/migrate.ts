@@ -6,6 +6,7 @@ import { publishing } from './migrations/0003-publishing.js';
 import { sessionSettings } from './migrations/0004-session-settings.js';
 import { sessionLeases } from './migrations/0006-session-leases.js';
 import { pace } from './migrations/0007-pace.js';
+import { contacts } from './migrations/0009-contacts.js';
 
 export interface Migration {
   name: string;
@@ -21,6 +22,7 @@ export const migrations: readonly Migration[] = [
   sessionSettings,
   sessionLeases,
   pace,
+  contacts,
 ];
 
 /** Any number that no other program uses as an advisory lock in the same PostgreSQL database. */

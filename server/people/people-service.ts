@@ -4,7 +4,7 @@ import type { Clock } from '../lib/clock.js';
 import { newId } from '../lib/ids.js';
 import type { PersonAddress } from '../whatsapp/gateway.js';
 import type { PeopleStore } from './people-store.js';
-import { planResolution, type Merge, type PeopleScope, type ResolutionPlan } from './person.js';
+import { planResolution, type Merge, type PeopleScope, type PersonNames, type ResolutionPlan } from './person.js';
 
 /** What others must know when people change. Merges come before the rows of those who are gone are deleted. */
 export interface PeopleChange extends PeopleScope {
@@ -69,6 +69,11 @@ export class PeopleService {
       for (const id of plan.ids) ids.push(id);
     }
     return survivors.size === 0 ? ids : ids.map((id) => lastSurvivor(survivors, id));
+  }
+
+  /** Writes both names of people who are known. */
+  saveNames(tx: Tx, scope: PeopleScope, names: readonly PersonNames[]): Promise<void> {
+    return this.store.saveNames(tx, scope, names, this.clock.now().getTime());
   }
 
   /**

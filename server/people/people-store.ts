@@ -1,7 +1,7 @@
 import type { Database } from '../db/database.js';
 import { insertRows, takeNew, whereAnyOf } from '../db/dialect.js';
 import { knexOf, type Tx } from '../db/unit-of-work.js';
-import type { Merge, PeopleScope, Person, ResolutionPlan } from './person.js';
+import type { Merge, PeopleScope, Person, PersonNames, ResolutionPlan } from './person.js';
 
 const columns = ['id', 'organization_id', 'session_id', 'phone_number', 'lid', 'created_at', 'updated_at'] as const;
 
@@ -73,6 +73,25 @@ export class PeopleStore {
       update: takeNew(['phone_number', 'lid', 'updated_at']),
     });
     await insertRows(db, { table: 'people', columns, rows: plan.created.map(rowOf) });
+  }
+
+  /** Writes both names of each person. */
+  async saveNames(tx: Tx, scope: PeopleScope, names: readonly PersonNames[], now: number): Promise<void> {
+    await insertRows(knexOf(tx), {
+      table: 'people',
+      columns: ['id', 'organization_id', 'session_id', 'name', 'push_name', 'created_at', 'updated_at'] as const,
+      rows: names.map(({ id, name, pushName }) => ({
+        id,
+        organization_id: scope.organizationId,
+        session_id: scope.sessionId,
+        name,
+        push_name: pushName,
+        created_at: now,
+        updated_at: now,
+      })),
+      conflict: ['id'],
+      update: takeNew(['name', 'push_name', 'updated_at']),
+    });
   }
 
   private async removeMerged(tx: Tx, merges: readonly Merge[]): Promise<void> {

@@ -7,6 +7,13 @@ export interface Person {
   lid: string | null;
 }
 
+/** `name` is the one saved on the phone, `pushName` the one they call themselves. */
+export interface PersonNames {
+  id: string;
+  name: string | null;
+  pushName: string | null;
+}
+
 /** Where people belong. */
 export interface PeopleScope {
   organizationId: string;

@@ -18,6 +18,10 @@ export interface IntakeParts {
   socket: Pick<WASocket, 'ev' | 'signalRepository'>;
   listener: Pick<GatewayListener, 'onAddressBook' | 'onAddressPairs'>;
   logger: Logger;
+  /** How many first syncs Baileys has counted on earlier connections. */
+  syncCount: number;
+  /** Baileys has counted one more, after everything of it was emitted; also when it gave up waiting for it. */
+  onSyncCounted: () => void;
 }
 
 /**
@@ -31,15 +35,16 @@ export class AddressBookIntake {
   private running: Promise<void> | undefined;
   private hasLost = false;
   private isClosed = false;
+  private syncCount: number;
 
   constructor(private readonly parts: IntakeParts) {
+    this.syncCount = parts.syncCount;
     const { ev } = parts.socket;
     const pass = ev.emit.bind(ev);
     ev.emit = (event, data) => {
       if (this.take(event, data)) return true;
       const passed = pass(event, data);
-      // Baileys counts a first sync as done only after everything of it was emitted.
-      if (event === 'creds.update' && 'accountSyncCounter' in data) this.push([{ type: 'synced', isWhole: false }]);
+      if (event === 'creds.update') this.watchCount(data as BaileysEventMap['creds.update']);
       return passed;
     };
   }
@@ -86,6 +91,13 @@ export class AddressBookIntake {
     }
     this.push(news);
     return true;
+  }
+
+  /** Baileys also emits all credentials again, with a count that has not moved. */
+  private watchCount({ accountSyncCounter = 0 }: BaileysEventMap['creds.update']): void {
+    if (accountSyncCounter <= this.syncCount) return;
+    this.syncCount = accountSyncCounter;
+    this.parts.onSyncCounted();
   }
 
   private takePair(lid: string, phone: string): void {

@@ -34,19 +34,13 @@ export function newsOfContactUpdates(contacts: Emitted<'contacts.update'>): Addr
  * a business's own name as well, or the number. Push names come in chunks of their own, as `notify`.
  */
 export function newsOfHistory({ chats, contacts }: Emitted<'messaging-history.set'>): AddressBookNews[] {
-  const pairs = new Map(contacts.map((contact) => [contact.id, contact]));
+  const partners = new Map(contacts.map((contact) => [contact.id, contact]));
   return [
     ...contacts.flatMap((contact) => newsOfPushName(contact)),
     ...chats.flatMap((chat) => {
-      const contact = pairs.get(chat.id ?? '');
+      const contact = partners.get(chat.id ?? '');
       const partner = contact === undefined ? undefined : personOfContact(contact);
-      const count = Math.max(0, chat.unreadCount ?? 0);
-      const news = newsOfChat(chat, partner, { count });
-      const person = news === undefined || 'groupJid' in news.chat ? undefined : news.chat;
-      return [
-        ...(news === undefined ? [] : [news]),
-        ...(person === undefined ? [] : [{ type: 'contact' as const, person, inChat: true as const }]),
-      ];
+      return newsOfChat(chat, partner, { count: Math.max(0, chat.unreadCount ?? 0) }) ?? [];
     }),
   ];
 }
@@ -62,7 +56,7 @@ export function newsOfChatUpdates(updates: Emitted<'chats.update'>): AddressBook
     const hasCount = typeof unreadCount === 'number';
     if (!hasCount && secondsOf(update.conversationTimestamp) === undefined) return [];
     const unread = !hasCount ? undefined : unreadCount > 0 ? { more: unreadCount } : { count: unreadCount < 0 ? 1 : 0 };
-    return [newsOfChat(update, undefined, unread) ?? []].flat();
+    return toList(newsOfChat(update, undefined, unread));
   });
 }
 
@@ -118,11 +112,7 @@ const answerModes: Readonly<Record<string, StoryPrivacyMode>> = {
 function newsOfPushName(contact: Partial<Contact>): AddressBookNews[] {
   const person = personOfContact(contact);
   const pushName = cleanName(contact.notify) ?? cleanName(contact.verifiedName);
-  if (person === undefined) return [];
-  // A pair is news as well: it joins what is known under the one with what is known under the other.
-  const isPair = person.phoneNumber !== null && person.lid !== null;
-  if (pushName === undefined && !isPair) return [];
-  return [{ type: 'contact', person, ...(pushName === undefined ? {} : { pushName }) }];
+  return person === undefined || pushName === undefined ? [] : [{ type: 'contact', person, pushName }];
 }
 
 function newsOfChat(
@@ -160,6 +150,10 @@ function personOfContact({ id, lid, phoneNumber }: Partial<Contact>): PersonAddr
 
 function peopleOf(jids: readonly string[]): PersonAddress[] {
   return jids.flatMap((jid) => personOfJid(jid) ?? []);
+}
+
+function toList<T>(value: T | undefined): T[] {
+  return value === undefined ? [] : [value];
 }
 
 function cleanName(name: string | null | undefined): string | undefined {

@@ -28,7 +28,11 @@ export class AddressBook {
 
   /** Listens from here on; nothing of what the socket tells is missed when this comes right after it. */
   constructor(private readonly parts: AddressBookParts) {
-    this.intake = new AddressBookIntake(parts);
+    this.intake = new AddressBookIntake({
+      ...parts,
+      syncCount: parts.auth.creds.accountSyncCounter,
+      onSyncCounted: () => void this.logged('the end of the first sync was not noted', this.noteEnd(false)),
+    });
   }
 
   /** The device was just linked to this number. Resolves when the listener knows. */
@@ -84,14 +88,20 @@ export class AddressBook {
       }, me);
       const asked = socket.resyncAppState([contactsCollection], false);
       await withDeadline(asked, resyncMs, 'Asking for the address book');
-      // Without a version nothing was told: the book is empty, or its key has not come.
-      const { [contactsCollection]: version } = await auth.keys.get('app-state-sync-version', [contactsCollection]);
-      this.intake.push([{ type: 'synced', isWhole: version !== undefined }]);
+      if (!(await this.noteEnd(true))) return { result: 'failed', reason: 'the phone has told no contacts at all' };
       await this.intake.drain();
       return this.intake.isIncomplete ? { result: 'failed', reason: 'not all could be recorded' } : { result: 'told' };
     } catch (error) {
       return { result: 'failed', reason: error instanceof Error ? error.message : String(error) };
     }
+  }
+
+  /** False without a version: then nothing was told, because the book is empty or its key has not come. */
+  private async noteEnd(isWhole: boolean): Promise<boolean> {
+    const versions = await this.parts.auth.keys.get('app-state-sync-version', [contactsCollection]);
+    if (versions[contactsCollection] === undefined) return false;
+    this.intake.push([{ type: 'synced', isWhole }]);
+    return true;
   }
 
   private async readStoryPrivacy(): Promise<void> {
@@ -117,7 +127,7 @@ export class AddressBook {
     if (value !== undefined) this.intake.push([{ type: 'read-receipts', areOn: value !== 'none' }]);
   }
 
-  private async logged(sentence: string, work: Promise<void>): Promise<void> {
+  private async logged(sentence: string, work: Promise<unknown>): Promise<void> {
     await work.catch((error: unknown) => {
       this.parts.logger.debug({ err: error }, sentence);
     });

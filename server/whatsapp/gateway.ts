@@ -76,7 +76,7 @@ export type AddressBookNews =
   /** The device was linked anew: everything is told again. */
   | { type: 'linked'; phoneNumber: string }
   /** `savedName`: as saved on the phone; `pushName`: as the person calls themselves. */
-  | { type: 'contact'; person: PersonAddress; savedName?: string; pushName?: string; inChat?: true }
+  | { type: 'contact'; person: PersonAddress; savedName?: string; pushName?: string }
   /** `chat` is a person, or the JID of a group. */
   | {
       type: 'chat';

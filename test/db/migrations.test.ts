@@ -196,6 +196,36 @@ describeOnEveryEngine('migrations', (newAddress, engine) => {
     assert.deepEqual(await tableNames(), []);
   });
 
+  it('0009 lets an address book go with its session, keeps the people, and can be taken back', async () => {
+    const list = migrations.slice(0, migrations.findIndex(({ name }) => name === '0009-contacts') + 1);
+    await migrateToLatest(db, list.slice(0, -1));
+    const of = { session_id: 'acc1', organization_id: 'default' };
+    await db('sessions').insert({
+      ...of,
+      name: 'A',
+      auth_method: 'qrcode',
+      state: 'connected',
+      desired_state: 'started',
+      created_by: 'root',
+      created_at: 1,
+      updated_at: 1,
+    });
+    await db('people').insert({ ...of, id: 'p', phone_number: '919812345678', created_at: 1, updated_at: 1 });
+    await migrateToLatest(db, list);
+    assert.deepEqual(await db('people').pluck('id'), ['p']);
+    const contact = { person_id: 'p', is_saved: 1, in_chat: 0, sort_name: '1ada', search_text: 'ada', updated_at: 1 };
+    await db('contacts').insert({ ...of, ...contact });
+    await db('chats').insert({ ...of, chat_key: 'p', person_id: 'p', unread_count: 0, last_message_at: 0 });
+    await db('address_books').insert({ ...of, synced_at: 1 });
+    await db('story_privacy_people').insert({ ...of, person_id: 'p' });
+    await db('sessions').where({ session_id: 'acc1' }).delete();
+    for (const table of ['contacts', 'chats', 'address_books', 'story_privacy_people']) {
+      assert.deepEqual(await db(table).select(), [], table);
+    }
+    await rollbackAll(db, list);
+    assert.deepEqual(await tableNames(), []);
+  });
+
   it('run again, they change nothing', async () => {
     await migrateToLatest(db);
     await migrateToLatest(db);

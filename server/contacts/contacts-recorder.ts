@@ -1,0 +1,283 @@
+import type { Tx, UnitOfWork } from '../db/unit-of-work.js';
+import type { Clock } from '../lib/clock.js';
+import type { PeopleChange, PeopleFollower, PeopleService } from '../people/people-service.js';
+import type { PeopleScope } from '../people/person.js';
+import type { AddressBookNews, PersonAddress } from '../whatsapp/gateway.js';
+import { type AddressBooksStore, unknownAddressBook } from './address-books-store.js';
+import type { ChatRecord, ChatsStore } from './chats-store.js';
+import { type ContactChange, type ContactRecord, joined, withChange } from './contact.js';
+import type { ContactsStore } from './contacts-store.js';
+
+export interface ContactsRecorderParts {
+  people: PeopleService;
+  contacts: ContactsStore;
+  chats: ChatsStore;
+  books: AddressBooksStore;
+  unitOfWork: UnitOfWork;
+  clock: Clock;
+  /** Called after the commit of anything that changed the list of contacts. */
+  onChanged: (scope: PeopleScope) => void;
+}
+
+type ContactNews = Extract<AddressBookNews, { type: 'contact' }>;
+type ChatNews = Extract<AddressBookNews, { type: 'chat' | 'chat-removed' }>;
+type Fact = ContactNews | ChatNews;
+
+const removedPerStep = 500;
+
+/** Writes what the phone tells. Every step can be repeated: what is told twice is recorded once. */
+export class ContactsRecorder implements PeopleFollower {
+  constructor(private readonly parts: ContactsRecorderParts) {}
+
+  /** Resolves once it is committed. News of a session that is gone change nothing. */
+  async record(sessionId: string, news: readonly AddressBookNews[]): Promise<void> {
+    const { people, unitOfWork, onChanged } = this.parts;
+    await unitOfWork.run(async (tx) => {
+      const scope = await people.lock(tx, sessionId);
+      if (!scope) return;
+      let hasChanged = false;
+      for (const part of runsOf(news)) {
+        const changed = Array.isArray(part)
+          ? await this.recordFacts(tx, scope, part)
+          : await this.recordState(tx, scope, part);
+        hasChanged ||= changed;
+      }
+      if (!hasChanged) return;
+      const book = (await this.parts.books.find(sessionId, tx)) ?? unknownAddressBook;
+      await this.parts.books.save(tx, scope, { ...book, changedAt: this.now() });
+      tx.afterCommit(() => {
+        onChanged(scope);
+      });
+    });
+  }
+
+  async onMerges(tx: Tx, { merges, ...scope }: PeopleChange): Promise<void> {
+    const { contacts, chats, books } = this.parts;
+    const survivors = new Map(merges.map((merge) => [merge.goneId, merge.survivorId]));
+    const known = await contacts.find(tx, [...survivors.keys(), ...survivors.values()]);
+    const kept = new Map<string, ContactRecord>();
+    const chatRecords = await chats.find(tx, scope.sessionId, [...survivors.keys(), ...survivors.values()]);
+    const keptChats = new Map<string, ChatRecord>();
+    for (const [goneId, survivorId] of survivors) {
+      const gone = known.get(goneId);
+      const survivor = kept.get(survivorId) ?? known.get(survivorId);
+      if (gone?.isKnown === true && survivor) kept.set(survivorId, joined(survivor, gone));
+      const chat = chatRecords.get(goneId);
+      if (chat)
+        keptChats.set(
+          survivorId,
+          joinedChat(keptChats.get(survivorId) ?? chatRecords.get(survivorId), chat, survivorId),
+        );
+    }
+    await contacts.save(tx, scope, [...kept.values()], this.now());
+    await chats.delete(tx, scope.sessionId, [...survivors.keys()]);
+    await chats.save(tx, scope, [...keptChats.values()]);
+    await books.movePeople(tx, scope, survivors);
+  }
+
+  /** Names and numbers may have moved: what lists are sorted and searched by is made again. */
+  async onChanged(tx: Tx, { changedIds, ...scope }: PeopleChange): Promise<void> {
+    const known = await this.parts.contacts.find(tx, changedIds);
+    const concerned = [...known.values()].filter((record) => record.isKnown);
+    if (concerned.length === 0) return;
+    await this.parts.contacts.save(tx, scope, concerned, this.now());
+    tx.afterCommit(() => {
+      this.parts.onChanged(scope);
+    });
+  }
+
+  private async recordFacts(tx: Tx, scope: PeopleScope, facts: readonly Fact[]): Promise<boolean> {
+    const { people, contacts } = this.parts;
+    const addressed = facts.flatMap((fact) => {
+      const person = personOf(fact);
+      return person === undefined ? [] : [{ fact, person }];
+    });
+    const ids = await people.resolve(
+      tx,
+      scope.sessionId,
+      addressed.map(({ person }) => person),
+    );
+    const idOf = new Map(addressed.map(({ fact }, index) => [fact, ids[index] ?? '']));
+    const changes = new Map<string, ContactChange>();
+    for (const [fact, id] of idOf) {
+      if (fact.type === 'chat-removed') continue;
+      const news: ContactChange =
+        fact.type === 'chat'
+          ? { inChat: true }
+          : {
+              ...(fact.savedName === undefined ? {} : { savedName: fact.savedName }),
+              ...(fact.pushName === undefined ? {} : { pushName: fact.pushName }),
+            };
+      changes.set(id, { ...changes.get(id), ...news });
+    }
+    const known = await contacts.find(tx, [...changes.keys()]);
+    const changed: ContactRecord[] = [];
+    const renamed: ContactRecord[] = [];
+    const toldAgain: string[] = [];
+    for (const [id, change] of changes) {
+      const record = known.get(id);
+      if (!record) continue;
+      const next = withChange(record, change);
+      const isTold = change.savedName !== undefined;
+      if (next === record && record.isKnown) {
+        if (isTold) toldAgain.push(id);
+        continue;
+      }
+      changed.push({ ...next, savedAt: isTold ? this.now() : next.savedAt });
+      if (next.savedName !== record.savedName || next.pushName !== record.pushName) renamed.push(next);
+    }
+    await this.saveNames(tx, scope, renamed);
+    await contacts.save(tx, scope, changed, this.now());
+    if (toldAgain.length > 0) await contacts.touchSaved(tx, toldAgain, this.now());
+    await this.recordChats(tx, scope, facts, idOf);
+    return changed.length > 0;
+  }
+
+  private async recordChats(
+    tx: Tx,
+    scope: PeopleScope,
+    facts: readonly Fact[],
+    idOf: ReadonlyMap<Fact, string>,
+  ): Promise<void> {
+    const { chats } = this.parts;
+    const told = facts.flatMap((fact) => {
+      if (fact.type === 'contact') return [];
+      const personId = idOf.get(fact) ?? null;
+      return [{ fact, personId, key: personId ?? ('groupJid' in fact.chat ? fact.chat.groupJid : '') }];
+    });
+    if (told.length === 0) return;
+    const known = await chats.find(
+      tx,
+      scope.sessionId,
+      told.map(({ key }) => key),
+    );
+    const saved = new Map<string, ChatRecord>();
+    const removed = new Set<string>();
+    for (const { fact, key, personId } of told) {
+      if (fact.type === 'chat-removed') {
+        saved.delete(key);
+        known.delete(key);
+        removed.add(key);
+        continue;
+      }
+      removed.delete(key);
+      const before = saved.get(key) ?? known.get(key);
+      saved.set(key, chatAfter(before ?? { key, personId, name: null, unreadCount: 0, lastMessageAt: 0 }, fact));
+    }
+    if (removed.size > 0) await chats.delete(tx, scope.sessionId, [...removed]);
+    await chats.save(tx, scope, [...saved.values()]);
+  }
+
+  private async recordState(tx: Tx, scope: PeopleScope, news: Exclude<AddressBookNews, Fact>): Promise<boolean> {
+    const { books, people, contacts, chats } = this.parts;
+    const now = this.now();
+    const book = (await books.find(scope.sessionId, tx)) ?? unknownAddressBook;
+    switch (news.type) {
+      case 'linked': {
+        const isAnother = book.phoneNumber !== null && book.phoneNumber !== news.phoneNumber;
+        if (isAnother) {
+          await contacts.deleteAll(tx, scope.sessionId);
+          await chats.deleteAll(tx, scope.sessionId);
+          await books.replacePeople(tx, scope, []);
+        }
+        const kept = isAnother ? unknownAddressBook : book;
+        await books.save(tx, scope, { ...kept, phoneNumber: news.phoneNumber, syncStartedAt: now, syncedAt: null });
+        return isAnother;
+      }
+      case 'sync-started':
+        await books.save(tx, scope, { ...book, syncStartedAt: now });
+        return false;
+      case 'synced': {
+        const hasRemoved = news.isWhole && (await this.forgetNotTold(tx, scope, book.syncStartedAt ?? 0));
+        await books.save(tx, scope, { ...book, syncedAt: now });
+        return hasRemoved;
+      }
+      case 'story-privacy': {
+        const ids = await people.resolve(tx, scope.sessionId, news.people);
+        await books.replacePeople(tx, scope, ids);
+        await books.save(tx, scope, { ...book, storyPrivacyMode: news.mode, storyPrivacyAt: now });
+        return false;
+      }
+      case 'read-receipts':
+        await books.save(tx, scope, { ...book, readReceipts: news.areOn, readReceiptsAt: now });
+        return false;
+    }
+  }
+
+  /** Contacts that a whole telling left out are not saved on the phone any more. */
+  private async forgetNotTold(tx: Tx, scope: PeopleScope, since: number): Promise<boolean> {
+    const { contacts } = this.parts;
+    let hasRemoved = false;
+    for (;;) {
+      const ids = await contacts.listNotToldSince(tx, scope.sessionId, since, removedPerStep);
+      if (ids.length === 0) return hasRemoved;
+      hasRemoved = true;
+      const known = await contacts.find(tx, ids);
+      const unsaved = [...known.values()].map((record) => ({
+        ...record,
+        savedName: null,
+        isSaved: false,
+        savedAt: null,
+      }));
+      await this.saveNames(tx, scope, unsaved);
+      await contacts.save(tx, scope, unsaved, this.now());
+      const unknown = unsaved.filter(({ pushName, inChat }) => pushName === null && !inChat);
+      await contacts.delete(
+        tx,
+        unknown.map(({ personId }) => personId),
+      );
+    }
+  }
+
+  private async saveNames(tx: Tx, scope: PeopleScope, records: readonly ContactRecord[]): Promise<void> {
+    const names = records.map(({ personId, savedName, pushName }) => ({ id: personId, name: savedName, pushName }));
+    if (names.length > 0) await this.parts.people.saveNames(tx, scope, names);
+  }
+
+  private now(): number {
+    return this.parts.clock.now().getTime();
+  }
+}
+
+/** Facts that follow each other are written together; everything else stands alone, in its place. */
+function runsOf(news: readonly AddressBookNews[]): (Fact[] | Exclude<AddressBookNews, Fact>)[] {
+  const runs: (Fact[] | Exclude<AddressBookNews, Fact>)[] = [];
+  for (const one of news) {
+    if (one.type !== 'contact' && one.type !== 'chat' && one.type !== 'chat-removed') {
+      runs.push(one);
+      continue;
+    }
+    const last = runs.at(-1);
+    if (Array.isArray(last)) last.push(one);
+    else runs.push([one]);
+  }
+  return runs;
+}
+
+function personOf(fact: Fact): PersonAddress | undefined {
+  if (fact.type === 'contact') return fact.person;
+  return 'groupJid' in fact.chat ? undefined : fact.chat;
+}
+
+function chatAfter(
+  before: ChatRecord,
+  { name, unread, lastMessageAt }: Extract<ChatNews, { type: 'chat' }>,
+): ChatRecord {
+  const { unreadCount } = before;
+  return {
+    ...before,
+    name: name ?? before.name,
+    unreadCount: unread === undefined ? unreadCount : 'count' in unread ? unread.count : unreadCount + unread.more,
+    lastMessageAt: Math.max(before.lastMessageAt, lastMessageAt?.getTime() ?? 0),
+  };
+}
+
+function joinedChat(survivor: ChatRecord | undefined, gone: ChatRecord, survivorId: string): ChatRecord {
+  return {
+    key: survivorId,
+    personId: survivorId,
+    name: survivor?.name ?? gone.name,
+    unreadCount: (survivor?.unreadCount ?? 0) + gone.unreadCount,
+    lastMessageAt: Math.max(survivor?.lastMessageAt ?? 0, gone.lastMessageAt),
+  };
+}

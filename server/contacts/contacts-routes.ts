@@ -1,0 +1,96 @@
+import { z } from 'zod';
+import {
+  chatSchema,
+  checkNumberParamsSchema,
+  contactSchema,
+  contactsResyncSchema,
+  contactsSummarySchema,
+  listContactsQuerySchema,
+  numberCheckSchema,
+  storyPrivacySchema,
+} from '../contract/contacts.js';
+import { pageQuerySchema } from '../contract/envelope.js';
+import { sessionIdSchema } from '../contract/ids.js';
+import { defineRoute, type Route } from '../http/define-route.js';
+import type { ContactsService } from './contacts-service.js';
+
+const tag = 'Contacts';
+const params = z.object({ sessionId: sessionIdSchema });
+const seen = { capability: 'read', on: 'session' } as const;
+
+/** The account's address book as its phone tells it. */
+export function contactsRoutes(contacts: ContactsService): Route[] {
+  return [
+    defineRoute({
+      method: 'get',
+      path: '/sessions/:sessionId/contacts',
+      tag,
+      summary: 'List contacts',
+      description:
+        'Those saved on the phone, by name; `filter=all` adds people known from chats and by the names they go by. Whether somebody has saved ' +
+        'this account in turn cannot be known, and only then WhatsApp shows them its statuses.',
+      access: seen,
+      params,
+      query: listContactsQuerySchema,
+      response: { status: 200, page: contactSchema },
+      handler: ({ params: { sessionId }, query }) => contacts.list(sessionId, query),
+    }),
+    defineRoute({
+      method: 'get',
+      path: '/sessions/:sessionId/contacts/summary',
+      tag,
+      summary: 'Count contacts and chats, and read how old the list is',
+      access: seen,
+      params,
+      response: { status: 200, data: contactsSummarySchema },
+      handler: ({ params: { sessionId } }) => contacts.summary(sessionId),
+    }),
+    defineRoute({
+      method: 'post',
+      path: '/sessions/:sessionId/contacts/resync',
+      tag,
+      summary: 'Ask the phone for all contacts again',
+      description:
+        'They come in the background; `contacts-updated` tells, and `syncedAt` of the summary moves. Who is not told again is not saved any more.',
+      access: { capability: 'manage', on: 'session' },
+      params,
+      response: { status: 202, data: contactsResyncSchema },
+      errors: ['not_connected'],
+      handler: ({ params: { sessionId } }) => contacts.resync(sessionId),
+    }),
+    defineRoute({
+      method: 'get',
+      path: '/sessions/:sessionId/chats',
+      tag,
+      summary: 'List chats, the newest message first',
+      access: seen,
+      params,
+      query: pageQuerySchema,
+      response: { status: 200, page: chatSchema },
+      handler: ({ params: { sessionId }, query }) => contacts.listChats(sessionId, query),
+    }),
+    defineRoute({
+      method: 'get',
+      path: '/sessions/:sessionId/check-number/:phone',
+      tag,
+      summary: 'Ask WhatsApp whether a number is on it',
+      description: 'At most 10 a minute and 100 a day per account: WhatsApp bans accounts that look up many numbers.',
+      access: { capability: 'send', on: 'session' },
+      params: checkNumberParamsSchema,
+      response: { status: 200, data: numberCheckSchema },
+      errors: ['not_connected', 'rate_limited', 'whatsapp_error'],
+      handler: ({ params: { sessionId, phone } }) => contacts.checkNumber(sessionId, phone),
+    }),
+    defineRoute({
+      method: 'get',
+      path: '/sessions/:sessionId/story-privacy',
+      tag,
+      summary: 'Read whom the phone shows statuses to',
+      description: 'As chosen on the phone, read after every connect and followed from then on.',
+      access: seen,
+      params,
+      response: { status: 200, data: storyPrivacySchema },
+      handler: ({ params: { sessionId } }) => contacts.storyPrivacy(sessionId),
+    }),
+  ];
+}

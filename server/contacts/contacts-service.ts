@@ -1,0 +1,250 @@
+import type {
+  Chat,
+  Contact,
+  ContactsResync,
+  ContactsSummary,
+  ListContactsQuery,
+  NumberCheckAnswer,
+  StoryPrivacy,
+} from '../contract/contacts.js';
+import type { Page, PageQuery } from '../contract/envelope.js';
+import type { UnitOfWork } from '../db/unit-of-work.js';
+import type { EventBus } from '../events/event-bus.js';
+import { AppError } from '../lib/app-error.js';
+import type { Clock } from '../lib/clock.js';
+import type { Logger } from '../lib/logger.js';
+import type { PeopleService } from '../people/people-service.js';
+import type { PeopleScope } from '../people/person.js';
+import type { AddressBookNews, GatewayConnection, StoryPrivacyMode } from '../whatsapp/gateway.js';
+import { type AddressBooksStore, unknownAddressBook } from './address-books-store.js';
+import type { ChatsStore } from './chats-store.js';
+import { searchTermsOf } from './contact.js';
+import { ContactsRecorder } from './contacts-recorder.js';
+import type { ContactsStore } from './contacts-store.js';
+import { decodeChatCursor, decodeContactCursor, encodeCursor } from './list-cursor.js';
+import { NumberCheckLimit } from './number-check-limit.js';
+
+export interface ContactsServiceParts {
+  sessions: { connectionOf(sessionId: string): GatewayConnection | undefined };
+  people: PeopleService;
+  contacts: ContactsStore;
+  chats: ChatsStore;
+  books: AddressBooksStore;
+  unitOfWork: UnitOfWork;
+  bus: EventBus;
+  clock: Clock;
+  logger: Logger;
+}
+
+/** One event per session and second while contacts come in. */
+const eventDelayMs = 1_000;
+const shownListedPeople = 500;
+const hiddenViews =
+  'Read receipts are switched off on the phone: WhatsApp then hides who viewed the statuses, and views stay at zero.';
+
+/** The address book of each account: contacts, chats, whom the phone shows statuses to. */
+export class ContactsService {
+  readonly recorder: ContactsRecorder;
+  private readonly limit: NumberCheckLimit;
+  private readonly timers = new Map<string, { timer: NodeJS.Timeout; scope: PeopleScope }>();
+  private readonly resyncs = new Map<string, { startedAt: Date; done: Promise<void> }>();
+  private readonly background = new Set<Promise<void>>();
+  /** Connections that were asked already whether they have to tell everything again. */
+  private readonly asked = new WeakSet<GatewayConnection>();
+  private unsubscribe: (() => void) | undefined;
+
+  constructor(private readonly parts: ContactsServiceParts) {
+    this.limit = new NumberCheckLimit(parts.clock);
+    this.recorder = new ContactsRecorder({
+      ...parts,
+      onChanged: (scope) => {
+        this.tellSoon(scope);
+      },
+    });
+  }
+
+  /** From here on, an account whose contacts were never told to the end is asked for them when it connects. */
+  start(): void {
+    this.unsubscribe = this.parts.bus.subscribe((event) => {
+      if (event.name === 'session-deleted') this.limit.forget(event.sessionId);
+      if (event.name !== 'connection-status' || !event.payload.connected) return;
+      this.inBackground(this.askWhenIncomplete(event.sessionId));
+    });
+  }
+
+  async stop(): Promise<void> {
+    this.unsubscribe?.();
+    await this.drain();
+  }
+
+  /** Resolves when everything that was told is recorded and published. */
+  async drain(): Promise<void> {
+    for (const { timer, scope } of [...this.timers.values()]) {
+      clearTimeout(timer);
+      this.tell(scope);
+    }
+    await Promise.all(this.background);
+  }
+
+  /** Resolves once the news are committed. */
+  record(sessionId: string, news: readonly AddressBookNews[]): Promise<void> {
+    return this.recorder.record(sessionId, news);
+  }
+
+  /** By name. */
+  async list(sessionId: string, query: ListContactsQuery): Promise<Page<Contact>> {
+    const { rows, total } = await this.parts.contacts.list(sessionId, {
+      onlySaved: query.filter === 'saved',
+      terms: searchTermsOf(query.search),
+      limit: query.limit + 1,
+      after: query.cursor === undefined ? undefined : decodeContactCursor(query.cursor),
+    });
+    const page = rows.slice(0, query.limit);
+    const last = page.at(-1);
+    const nextCursor = rows.length > query.limit && last ? encodeCursor([last.sortName, last.contact.personId]) : null;
+    return { items: page.map(({ contact }) => contact), total, nextCursor };
+  }
+
+  /** The newest message first. */
+  async listChats(sessionId: string, query: PageQuery): Promise<Page<Chat>> {
+    const { rows, total } = await this.parts.chats.list(sessionId, {
+      limit: query.limit + 1,
+      after: query.cursor === undefined ? undefined : decodeChatCursor(query.cursor),
+    });
+    const page = rows.slice(0, query.limit);
+    const last = page.at(-1);
+    const nextCursor = rows.length > query.limit && last ? encodeCursor([last.lastMessageAt, last.key]) : null;
+    return { items: page.map(({ chat }) => chat), total, nextCursor };
+  }
+
+  async summary(sessionId: string): Promise<ContactsSummary> {
+    const [counts, chats, book] = await Promise.all([
+      this.parts.contacts.summary(sessionId),
+      this.parts.chats.count(sessionId),
+      this.parts.books.find(sessionId),
+    ]);
+    return {
+      sessionId,
+      ...counts,
+      chats,
+      syncedAt: timeOf(book?.syncedAt),
+      changedAt: timeOf(book?.changedAt),
+      isResyncing: this.resyncs.has(sessionId),
+    };
+  }
+
+  async storyPrivacy(sessionId: string): Promise<StoryPrivacy> {
+    const book = (await this.parts.books.find(sessionId)) ?? unknownAddressBook;
+    const { people, total } = await this.parts.books.listPeople(sessionId, shownListedPeople);
+    return {
+      sessionId,
+      mode: book.storyPrivacyMode,
+      total,
+      people,
+      readAt: timeOf(book.storyPrivacyAt),
+      readReceipts: {
+        areOn: book.readReceipts,
+        readAt: timeOf(book.readReceiptsAt),
+        warning: book.readReceipts === false ? hiddenViews : null,
+      },
+    };
+  }
+
+  /** Whom the phone shows statuses to, for whoever makes an audience; null while it is not known. */
+  async storyPrivacyList(sessionId: string): Promise<{ mode: StoryPrivacyMode; personIds: string[] } | null> {
+    const mode = (await this.parts.books.find(sessionId))?.storyPrivacyMode ?? null;
+    return mode && { mode, personIds: await this.parts.books.listPersonIds(sessionId) };
+  }
+
+  /** Everyone saved on the phone, for whoever makes an audience. In no order. */
+  listSaved(sessionId: string): Promise<{ personId: string; phoneNumber: string | null; lid: string | null }[]> {
+    return this.parts.contacts.listSaved(sessionId);
+  }
+
+  /**
+   * Asks WhatsApp whether a number can be reached. Throws `not_connected`, `rate_limited`, and `whatsapp_error` when no
+   * answer comes.
+   */
+  async checkNumber(sessionId: string, phoneNumber: string): Promise<NumberCheckAnswer> {
+    const connection = this.connectionOf(sessionId);
+    this.limit.take(sessionId);
+    const check = await connection.checkNumber(phoneNumber);
+    if (check.result === 'unanswered') {
+      this.parts.logger.info({ sessionId, reason: check.reason }, 'a number could not be checked');
+      throw new AppError('whatsapp_error', 'WhatsApp did not say whether this number exists. Try again later.');
+    }
+    const { exists, jid, lid } = check;
+    if (jid !== null && lid !== null) {
+      await this.parts.people.recordPairs(sessionId, [{ phoneNumber: jid.split('@')[0] ?? phoneNumber, lid }]);
+    }
+    return { phoneNumber, exists, jid, lid: lid === null ? null : `${lid}@lid` };
+  }
+
+  /** Asks the phone for all saved contacts again, in the background. One that runs already is the same. */
+  resync(sessionId: string): ContactsResync {
+    const connection = this.connectionOf(sessionId);
+    const { startedAt } = this.resyncs.get(sessionId) ?? this.startResync(sessionId, connection);
+    return { sessionId, startedAt: startedAt.toISOString() };
+  }
+
+  private connectionOf(sessionId: string): GatewayConnection {
+    const connection = this.parts.sessions.connectionOf(sessionId);
+    if (!connection) throw new AppError('not_connected', 'The account is not connected to WhatsApp.');
+    return connection;
+  }
+
+  private startResync(sessionId: string, connection: GatewayConnection): { startedAt: Date; done: Promise<void> } {
+    const done = connection
+      .resyncAddressBook()
+      .then((outcome) => {
+        if (outcome.result === 'told') this.parts.logger.info({ sessionId }, 'the phone told all contacts');
+        else this.parts.logger.info({ sessionId, outcome }, 'the phone did not tell its contacts');
+      })
+      .finally(() => this.resyncs.delete(sessionId));
+    const resync = { startedAt: this.parts.clock.now(), done };
+    this.resyncs.set(sessionId, resync);
+    this.inBackground(done);
+    return resync;
+  }
+
+  /** A first telling that a crash cut short is not repeated by the phone on its own. */
+  private async askWhenIncomplete(sessionId: string): Promise<void> {
+    const connection = this.parts.sessions.connectionOf(sessionId);
+    if (!connection || this.asked.has(connection)) return;
+    this.asked.add(connection);
+    const book = await this.parts.books.find(sessionId);
+    if ((book?.syncedAt ?? null) !== null || this.resyncs.has(sessionId)) return;
+    await this.startResync(sessionId, connection).done;
+  }
+
+  private tellSoon(scope: PeopleScope): void {
+    if (this.timers.has(scope.sessionId)) return;
+    const timer = setTimeout(() => {
+      this.tell(scope);
+    }, eventDelayMs);
+    this.timers.set(scope.sessionId, { timer, scope });
+  }
+
+  private tell({ organizationId, sessionId }: PeopleScope): void {
+    this.timers.delete(sessionId);
+    this.inBackground(
+      this.parts.unitOfWork.run(async (tx) => {
+        const { total } = await this.parts.contacts.count(tx, sessionId);
+        tx.emit({ name: 'contacts-updated', organizationId, sessionId, payload: { sessionId, total } });
+      }),
+    );
+  }
+
+  private inBackground(work: Promise<void>): void {
+    const settled = work
+      .catch((error: unknown) => {
+        this.parts.logger.warn({ err: error }, 'work on an address book failed');
+      })
+      .finally(() => this.background.delete(settled));
+    this.background.add(settled);
+  }
+}
+
+function timeOf(ms: number | null | undefined): string | null {
+  return ms === null || ms === undefined ? null : new Date(ms).toISOString();
+}

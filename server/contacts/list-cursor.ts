@@ -1,0 +1,36 @@
+import { z } from 'zod';
+import { validationError } from '../lib/app-error.js';
+
+const contactSchema = z.tuple([z.string().max(600), z.string().max(64)]);
+const chatSchema = z.tuple([z.int(), z.string().max(200)]);
+
+/** Where a page ended: the values that the list is sorted by. */
+export function encodeCursor(parts: readonly (string | number)[]): string {
+  return Buffer.from(JSON.stringify(parts)).toString('base64url');
+}
+
+/** Throws `validation_error` for anything that {@link encodeCursor} did not make for contacts. */
+export function decodeContactCursor(cursor: string): { sortName: string; personId: string } {
+  const [sortName, personId] = parsed(contactSchema, cursor);
+  return { sortName, personId };
+}
+
+/** Throws `validation_error` for anything that {@link encodeCursor} did not make for chats. */
+export function decodeChatCursor(cursor: string): { lastMessageAt: number; key: string } {
+  const [lastMessageAt, key] = parsed(chatSchema, cursor);
+  return { lastMessageAt, key };
+}
+
+function parsed<S extends z.ZodType>(schema: S, cursor: string): z.output<S> {
+  const result = schema.safeParse(parseJson(Buffer.from(cursor, 'base64url').toString()));
+  if (!result.success) throw validationError('cursor', 'Take the cursor from `nextCursor` of the page before.');
+  return result.data;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,38 @@
+import { AppError } from '../lib/app-error.js';
+import type { Clock } from '../lib/clock.js';
+
+/** WhatsApp bans accounts that look many numbers up; people who type numbers stay far below. */
+const limits = [
+  { max: 10, windowMs: 60_000 },
+  { max: 100, windowMs: 24 * 60 * 60_000 },
+] as const;
+const longestMs = Math.max(...limits.map((limit) => limit.windowMs));
+
+/** How many numbers one account may look up. */
+export class NumberCheckLimit {
+  private readonly checks = new Map<string, number[]>();
+
+  constructor(private readonly clock: Clock) {}
+
+  /** Counts one check. Throws `rate_limited` when it would be one too many. */
+  take(sessionId: string): void {
+    const now = this.clock.now().getTime();
+    const past = (this.checks.get(sessionId) ?? []).filter((at) => at > now - longestMs);
+    for (const { max, windowMs } of limits) {
+      const inWindow = past.filter((at) => at > now - windowMs);
+      const oldest = inWindow.at(-max);
+      if (oldest === undefined) continue;
+      const seconds = Math.ceil((oldest + windowMs - now) / 1000);
+      throw new AppError(
+        'rate_limited',
+        `This account has looked up too many numbers; WhatsApp bans for that. Try again in ${String(seconds)} seconds.`,
+        { retryAfterSeconds: seconds },
+      );
+    }
+    this.checks.set(sessionId, [...past, now]);
+  }
+
+  forget(sessionId: string): void {
+    this.checks.delete(sessionId);
+  }
+}

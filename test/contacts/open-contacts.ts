@@ -1,0 +1,37 @@
+import type { AppEvent } from '../../server/contract/events.js';
+import { AddressBooksStore } from '../../server/contacts/address-books-store.js';
+import { ChatsStore } from '../../server/contacts/chats-store.js';
+import { ContactsService } from '../../server/contacts/contacts-service.js';
+import { ContactsStore } from '../../server/contacts/contacts-store.js';
+import type { Database } from '../../server/db/database.js';
+import { UnitOfWork } from '../../server/db/unit-of-work.js';
+import { EventBus } from '../../server/events/event-bus.js';
+import { EventLog } from '../../server/events/event-log.js';
+import { EventStore } from '../../server/events/event-store.js';
+import type { Clock } from '../../server/lib/clock.js';
+import { createLogger } from '../../server/lib/logger.js';
+import { PeopleService } from '../../server/people/people-service.js';
+import { PeopleStore } from '../../server/people/people-store.js';
+
+/** Contacts on a real database, put together as the application does, without WhatsApp. */
+export function openContacts(db: Database, clock: Clock) {
+  const logger = createLogger({ logLevel: 'silent' });
+  const bus = new EventBus(logger);
+  const unitOfWork = new UnitOfWork(db, new EventLog(new EventStore(db), bus, clock));
+  const people = new PeopleService(new PeopleStore(), unitOfWork, clock);
+  const contacts = new ContactsService({
+    sessions: { connectionOf: () => undefined },
+    people,
+    contacts: new ContactsStore(db),
+    chats: new ChatsStore(db),
+    books: new AddressBooksStore(db),
+    unitOfWork,
+    bus,
+    clock,
+    logger,
+  });
+  people.follow(contacts.recorder);
+  const events: AppEvent[] = [];
+  bus.subscribe((event) => events.push(event));
+  return { contacts, people, events };
+}
