@@ -97,7 +97,9 @@ describeOnEveryEngine('two server processes on one database', function (newAddre
     await post(b, contact, 'after the other took over');
     await eventually(() => simulator.statuses(contact).length === 2, { timeoutMs: 10_000, what: 'the second status' });
     assert.equal(replaced, 0);
-    assert.deepEqual(simulator.refusedRules(), []);
+    // Killed between WhatsApp's ack and its record, the status leaves again under its id: each device has it already.
+    const refused = simulator.refusedRules().filter((rule) => rule !== 'contact:duplicate');
+    assert.deepEqual(refused, []);
   });
 
   it('hand everything over at once on a clean stop', async function () {
@@ -115,7 +117,7 @@ describeOnEveryEngine('two server processes on one database', function (newAddre
     this.timeout(60_000);
     await freeze(a);
     await eventually(async () => assert.deepEqual(await nodesSeenBy(b), ['b', 'b']), {
-      timeoutMs: leaseSeconds * 1000 + 2000,
+      timeoutMs: leaseSeconds * 1000 + 10_000,
       what: 'the lease to end',
     });
     for (const sessionId of sessionIds) await waitUntilConnected(b, sessionId);
