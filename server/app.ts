@@ -13,6 +13,11 @@ import { OrganizationsService } from './access/organizations-service.js';
 import { OrganizationsStore } from './access/organizations-store.js';
 import { SessionDirectoryStore } from './access/session-directory-store.js';
 import { TokenVerifier } from './access/token-verifier.js';
+import { AudiencesService } from './audiences/audiences-service.js';
+import { audiencesRoutes } from './audiences/audiences-routes.js';
+import { CandidatesStore } from './audiences/candidates-store.js';
+import { ListsService } from './audiences/lists-service.js';
+import { ListsStore } from './audiences/lists-store.js';
 import type { Config } from './config.js';
 import { AddressBooksStore } from './contacts/address-books-store.js';
 import { ChatsStore } from './contacts/chats-store.js';
@@ -49,6 +54,7 @@ import { OwnershipStore } from './sessions/ownership-store.js';
 import { sessionsRoutes } from './sessions/sessions-routes.js';
 import { SessionsService } from './sessions/sessions-service.js';
 import { SessionsStore } from './sessions/sessions-store.js';
+import { AudiencePreviews } from './statuses/audience-preview.js';
 import { openPace, safePace } from './statuses/pace.js';
 import { paceRoutes } from './statuses/pace-routes.js';
 import { PaceService } from './statuses/pace-service.js';
@@ -228,7 +234,12 @@ export async function createApp(config: Config, replace: Partial<Replaceable> = 
   });
   const statusesStore = new StatusesStore(database);
   const recipients = new RecipientsStore(database);
+  const audiences = new AudiencesService(new CandidatesStore(database), contacts, clock);
+  const lists = new ListsService(new ListsStore(database), units, clock, (principal, id) =>
+    sessions.get(principal, id),
+  );
   const statuses = new StatusesService({
+    audiences,
     sessions,
     gateway,
     people,
@@ -312,7 +323,8 @@ export async function createApp(config: Config, replace: Partial<Replaceable> = 
   const describedRoutes: Route[] = [
     ...sessionsRoutes(sessions),
     ...contactsRoutes(contacts),
-    ...statusesRoutes(statuses),
+    ...statusesRoutes(statuses, new AudiencePreviews(sessions, audiences, statusesStore, pace)),
+    ...audiencesRoutes(lists),
     ...paceRoutes(pace),
     ...viewersRoutes(viewers),
     ...keysRoutes(keys),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { audienceSchema } from './audiences.js';
 import { pageQuerySchema } from './envelope.js';
 import { phoneNumberSchema, sessionIdSchema, statusIdSchema, timestampSchema } from './ids.js';
 import { waitingReasonSchema } from './pace.js';
@@ -85,6 +86,17 @@ export const targetNumbersSchema = z
   .transform((numbers) => [...new Set(numbers)])
   .meta({ description: 'Comma-separated or an array; empty means the own number only.' });
 
+const oneAudience = { path: ['audience'], message: 'Give either targetNumbers or audience, not both.' };
+function namesPeopleOnce(body: { targetNumbers?: unknown; audience?: unknown }): boolean {
+  return body.targetNumbers === undefined || body.audience === undefined;
+}
+
+/** Body of `POST /api/sessions/:sessionId/audience-preview`. */
+export const audiencePreviewBodySchema = z
+  .strictObject({ targetNumbers: targetNumbersSchema.optional(), audience: audienceSchema.optional() })
+  .refine(namesPeopleOnce, oneAudience)
+  .meta({ id: 'AudiencePreviewBody' });
+
 /** Body of `POST /api/sessions/:sessionId/send-status`. */
 export const sendStatusBodySchema = z
   .strictObject({
@@ -98,8 +110,10 @@ export const sendStatusBodySchema = z
         `A text status has at most ${String(maxTextLength)} characters.`,
       ),
     targetNumbers: targetNumbersSchema.optional(),
+    audience: audienceSchema.optional().meta({ description: 'Whom it is for, instead of `targetNumbers`.' }),
     style: statusStyleSchema.optional(),
   })
+  .refine(namesPeopleOnce, oneAudience)
   .meta({ id: 'SendStatusBody' });
 export type SendStatusBody = z.infer<typeof sendStatusBodySchema>;
 

@@ -7,6 +7,7 @@ import { sessionSettings } from './migrations/0004-session-settings.js';
 import { sessionLeases } from './migrations/0006-session-leases.js';
 import { pace } from './migrations/0007-pace.js';
 import { contacts } from './migrations/0009-contacts.js';
+import { audiences } from './migrations/0010-audiences.js';
 
 export interface Migration {
   name: string;
@@ -23,6 +24,7 @@ export const migrations: readonly Migration[] = [
   sessionLeases,
   pace,
   contacts,
+  audiences,
 ];
 
 /** Any number that no other program uses as an advisory lock in the same PostgreSQL database. */

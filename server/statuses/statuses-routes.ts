@@ -1,8 +1,15 @@
 import { z } from 'zod';
 import { sessionIdSchema, statusIdSchema } from '../contract/ids.js';
-import { listStatusesQuerySchema, sendStatusBodySchema, statusSchema } from '../contract/statuses.js';
+import { audiencePreviewSchema } from '../contract/audiences.js';
+import {
+  audiencePreviewBodySchema,
+  listStatusesQuerySchema,
+  sendStatusBodySchema,
+  statusSchema,
+} from '../contract/statuses.js';
 import { defineRoute, type Route } from '../http/define-route.js';
 import { maxWaitSeconds, preferredWaitSeconds } from './prefer-wait.js';
+import type { AudiencePreviews } from './audience-preview.js';
 import type { StatusesService } from './statuses-service.js';
 
 const tag = 'Statuses';
@@ -10,8 +17,20 @@ const sessionParams = z.object({ sessionId: sessionIdSchema });
 const statusParams = sessionParams.extend({ statusId: statusIdSchema });
 
 /** Posting, listing, reading and taking back statuses. */
-export function statusesRoutes(statuses: StatusesService): Route[] {
+export function statusesRoutes(statuses: StatusesService, previews: AudiencePreviews): Route[] {
   return [
+    defineRoute({
+      method: 'post',
+      path: '/sessions/:sessionId/audience-preview',
+      tag,
+      summary: 'See who would get a status, who not and why',
+      description: 'Takes the same `audience` or `targetNumbers` as sending. Nothing is sent or changed.',
+      access: { capability: 'send', on: 'session' },
+      params: sessionParams,
+      body: audiencePreviewBodySchema,
+      response: { status: 200, data: audiencePreviewSchema },
+      handler: ({ principal, params, body }) => previews.preview(principal, params.sessionId, body),
+    }),
     defineRoute({
       method: 'post',
       path: '/sessions/:sessionId/send-status',
@@ -25,7 +44,7 @@ export function statusesRoutes(statuses: StatusesService): Route[] {
       params: sessionParams,
       body: sendStatusBodySchema,
       response: { status: 202, data: statusSchema },
-      errors: ['not_connected'],
+      errors: ['not_connected', 'empty_audience'],
       idempotent: true,
       handler: ({ principal, params, body, request, reply }) => {
         const waitSeconds = preferredWaitSeconds(request.header('prefer')) ?? 0;

@@ -1,4 +1,6 @@
 import type { Principal } from '../access/principal.js';
+import { exclusionInWords, type AudiencesService, type ResolvedAudience } from '../audiences/audiences-service.js';
+import type { Audience } from '../contract/audiences.js';
 import type { Page } from '../contract/envelope.js';
 import type { Session } from '../contract/sessions.js';
 import type { ListStatusesQuery, SendStatusBody, Status } from '../contract/statuses.js';
@@ -25,6 +27,7 @@ export interface StatusesServiceParts {
   sessions: SessionsOfStatuses;
   gateway: Pick<WhatsAppGateway, 'isLinked' | 'newMessageId'>;
   people: PeopleService;
+  audiences: Pick<AudiencesService, 'resolve'>;
   statuses: StatusesStore;
   recipients: RecipientsStore;
   unitOfWork: UnitOfWork;
@@ -67,10 +70,12 @@ export class StatusesService implements PeopleFollower {
         'This session is not linked to a WhatsApp account. Link it by QR code or pairing code first, then send again.',
       );
     }
+    const audience = audienceOf(session, body);
+    const resolved = await this.resolve(session, audience);
     const id = newId();
     const outcome = wait.waitMs > 0 ? this.outcomeOf(sessionId, id, wait.waitMs, wait.signal) : undefined;
     try {
-      const accepted = await this.accept(session, id, body, principal.name);
+      const accepted = await this.accept(session, id, body, resolved, principal.name);
       if (!outcome) return publicStatus(accepted);
       await outcome.settled;
       return publicStatus((await this.parts.statuses.find(sessionId, id)) ?? accepted);
@@ -145,13 +150,26 @@ export class StatusesService implements PeopleFollower {
     return record;
   }
 
-  private accept(session: Session, id: string, body: SendStatusBody, createdBy: string): Promise<StatusRecord> {
+  private async resolve(session: Session, audience: Audience): Promise<ResolvedAudience> {
+    const resolved = await this.parts.audiences.resolve(session, audience);
+    if (audience.kind === 'self' || resolved.included.length > 0) return resolved;
+    const { excluded } = resolved;
+    const why = excluded[0] ? ` ${exclusionInWords(excluded[0].reason)}` : '';
+    throw new AppError('empty_audience', `Nobody would get this besides the own account.${why}`, {
+      details: { excluded: excluded.length },
+    });
+  }
+
+  private accept(
+    session: Session,
+    id: string,
+    body: SendStatusBody,
+    resolved: ResolvedAudience,
+    createdBy: string,
+  ): Promise<StatusRecord> {
     const { people, statuses, recipients, unitOfWork, clock } = this.parts;
-    // The publisher adds the own account to every post.
-    const numbers = (body.targetNumbers ?? []).filter((number) => number !== session.ownNumber);
     return unitOfWork.run(async (tx) => {
-      const addresses = numbers.map((phoneNumber) => ({ phoneNumber, lid: null }));
-      const personIds = [...new Set(await people.resolve(tx, session.sessionId, addresses))];
+      const personIds = [...new Set(await people.resolve(tx, session.sessionId, resolved.included))];
       const now = clock.now().getTime();
       const record: StatusRecord = {
         id,
@@ -218,6 +236,16 @@ export class StatusesService implements PeopleFollower {
     });
     return { settled, stopWaiting };
   }
+}
+
+/** Whom a request names. Only the own number, or nobody, means the own account. */
+export function audienceOf(
+  session: Pick<Session, 'ownNumber'>,
+  body: Pick<SendStatusBody, 'audience' | 'targetNumbers'>,
+): Audience {
+  if (body.audience) return body.audience;
+  const numbers = (body.targetNumbers ?? []).filter((number) => number !== session.ownNumber);
+  return numbers.length === 0 ? { kind: 'self' } : { kind: 'numbers', numbers, storyPrivacy: 'apply' };
 }
 
 function accountOf(session: Session) {

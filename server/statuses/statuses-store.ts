@@ -160,6 +160,21 @@ export class StatusesStore {
     await knexOf(tx)('statuses').where({ id }).increment('retries', 1);
   }
 
+  /** How long the last posts took for each person; undefined when there were none. */
+  async recentMsPerPerson(sessionId: string): Promise<number | undefined> {
+    const rows = await this.database<StatusRow>('statuses')
+      .where({ session_id: sessionId })
+      .whereNotNull('sent_at')
+      .whereNotNull('started_at')
+      .where('included', '>', 0)
+      .orderBy('started_at', 'desc')
+      .limit(5)
+      .select('started_at', 'sent_at', 'included');
+    const people = rows.reduce((sum, row) => sum + row.included, 0);
+    const ms = rows.reduce((sum, row) => sum + Math.max(0, (row.sent_at ?? 0) - (row.started_at ?? 0)), 0);
+    return people === 0 ? undefined : ms / people;
+  }
+
   /** Sessions with something in the queue or in work. */
   async sessionsWithWork(): Promise<string[]> {
     const rows = await this.database<StatusRow>('statuses')

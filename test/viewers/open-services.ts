@@ -44,6 +44,7 @@ export function openServices(db: Database, clock: Clock) {
     sessions: { get: () => Promise.reject(notFound('The session')) },
     gateway: { isLinked: () => Promise.resolve(false), newMessageId: newId },
     people,
+    audiences: { resolve: () => Promise.resolve({ included: [], excluded: [] }) },
     statuses: statusesStore,
     recipients,
     unitOfWork,

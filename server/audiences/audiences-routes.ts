@@ -1,0 +1,204 @@
+import { z } from 'zod';
+import {
+  addMembersBodySchema,
+  audienceIdSchema,
+  audienceListSchema,
+  audienceNameBodySchema,
+  importBodySchema,
+  importReportSchema,
+  listMembersQuerySchema,
+  memberSchema,
+  membersChangedSchema,
+  optOutBodySchema,
+  optOutSchema,
+  removeMembersBodySchema,
+} from '../contract/audiences.js';
+import { pageQuerySchema } from '../contract/envelope.js';
+import { phoneNumberSchema, sessionIdSchema } from '../contract/ids.js';
+import { defineRoute, type Route } from '../http/define-route.js';
+import type { ListsService } from './lists-service.js';
+
+const tag = 'Audiences';
+const params = z.object({ audienceId: audienceIdSchema });
+const reading = { capability: 'read', on: 'organization' } as const;
+const managing = { capability: 'manage', on: 'organization' } as const;
+
+/** Named lists and opt-outs of an organization. */
+export function audiencesRoutes(lists: ListsService): Route[] {
+  return [...listRoutes(lists), ...memberRoutes(lists), ...optOutRoutes(lists)];
+}
+
+function listRoutes(lists: ListsService): Route[] {
+  return [
+    defineRoute({
+      method: 'post',
+      path: '/audiences',
+      tag,
+      summary: 'Make a list of people',
+      access: managing,
+      body: audienceNameBodySchema,
+      response: { status: 201, data: audienceListSchema },
+      idempotent: true,
+      handler: ({ principal, body }) => lists.create(principal, body.name),
+    }),
+    defineRoute({
+      method: 'get',
+      path: '/audiences',
+      tag,
+      summary: 'Lists of people',
+      access: reading,
+      query: pageQuerySchema,
+      response: { status: 200, page: audienceListSchema },
+      handler: ({ principal, query }) => lists.list(principal, query),
+    }),
+    defineRoute({
+      method: 'get',
+      path: '/audiences/:audienceId',
+      tag,
+      summary: 'Read a list',
+      access: reading,
+      params,
+      response: { status: 200, data: audienceListSchema },
+      errors: ['not_found'],
+      handler: ({ principal, params: { audienceId } }) => lists.get(principal, audienceId),
+    }),
+    defineRoute({
+      method: 'patch',
+      path: '/audiences/:audienceId',
+      tag,
+      summary: 'Rename a list',
+      access: managing,
+      params,
+      body: audienceNameBodySchema,
+      response: { status: 200, data: audienceListSchema },
+      errors: ['not_found', 'conflict'],
+      handler: ({ principal, params: { audienceId }, body }) => lists.rename(principal, audienceId, body.name),
+    }),
+    defineRoute({
+      method: 'delete',
+      path: '/audiences/:audienceId',
+      tag,
+      summary: 'Delete a list',
+      description: 'What was posted to it stays as it is.',
+      access: managing,
+      params,
+      response: { status: 204 },
+      handler: async ({ principal, params: { audienceId } }) => {
+        await lists.delete(principal, audienceId);
+        return undefined;
+      },
+    }),
+  ];
+}
+
+function memberRoutes(lists: ListsService): Route[] {
+  return [
+    defineRoute({
+      method: 'get',
+      path: '/audiences/:audienceId/members',
+      tag,
+      summary: 'Who is on a list',
+      access: reading,
+      params,
+      query: listMembersQuerySchema,
+      response: { status: 200, page: memberSchema },
+      errors: ['not_found'],
+      handler: ({ principal, params: { audienceId }, query }) => lists.members(principal, audienceId, query),
+    }),
+    defineRoute({
+      method: 'post',
+      path: '/audiences/:audienceId/members',
+      tag,
+      summary: 'Add people to a list, or names and tags to those who are on it',
+      access: managing,
+      params,
+      body: addMembersBodySchema,
+      response: { status: 200, data: membersChangedSchema },
+      errors: ['not_found'],
+      handler: ({ principal, params: { audienceId }, body }) => lists.addMembers(principal, audienceId, body.members),
+    }),
+    defineRoute({
+      method: 'post',
+      path: '/audiences/:audienceId/remove-members',
+      tag,
+      summary: 'Take people off a list',
+      access: managing,
+      params,
+      body: removeMembersBodySchema,
+      response: { status: 200, data: membersChangedSchema },
+      errors: ['not_found'],
+      handler: ({ principal, params: { audienceId }, body }) =>
+        lists.removeMembers(principal, audienceId, body.numbers),
+    }),
+    defineRoute({
+      method: 'post',
+      path: '/audiences/:audienceId/import',
+      tag,
+      summary: 'Add people from a CSV text',
+      access: managing,
+      params,
+      body: importBodySchema,
+      response: { status: 200, data: importReportSchema },
+      errors: ['not_found'],
+      handler: ({ principal, params: { audienceId }, body }) => lists.importCsv(principal, audienceId, body.csv),
+    }),
+    defineRoute({
+      method: 'get',
+      path: '/audiences/:audienceId/export',
+      tag,
+      summary: 'The people of a list as CSV',
+      access: reading,
+      params,
+      response: { status: 200, raw: ['text/csv'] },
+      errors: ['not_found'],
+      handler: async ({ principal, params: { audienceId }, reply }) => {
+        const csv = await lists.exportCsv(principal, audienceId);
+        reply.header('content-disposition', `attachment; filename="audience-${audienceId}.csv"`);
+        return reply.raw('text/csv; charset=utf-8', csv);
+      },
+    }),
+  ];
+}
+
+function optOutRoutes(lists: ListsService): Route[] {
+  const optOutParams = z.object({ phoneNumber: phoneNumberSchema });
+  return [
+    defineRoute({
+      method: 'post',
+      path: '/opt-outs',
+      tag,
+      summary: 'Never post to this number again',
+      description: 'By no session of the organization, or only not by `sessionId`. It holds for every audience.',
+      access: managing,
+      body: optOutBodySchema,
+      response: { status: 201, data: optOutSchema },
+      errors: ['not_found'],
+      idempotent: true,
+      handler: ({ principal, body }) => lists.addOptOut(principal, body.phoneNumber, body.sessionId),
+    }),
+    defineRoute({
+      method: 'get',
+      path: '/opt-outs',
+      tag,
+      summary: 'Numbers that are never posted to',
+      access: reading,
+      query: pageQuerySchema,
+      response: { status: 200, page: optOutSchema },
+      handler: ({ principal, query }) => lists.listOptOuts(principal, query),
+    }),
+    defineRoute({
+      method: 'delete',
+      path: '/opt-outs/:phoneNumber',
+      tag,
+      summary: 'Allow posting to a number again',
+      access: managing,
+      params: optOutParams,
+      query: z.object({ sessionId: sessionIdSchema.optional() }),
+      response: { status: 204 },
+      handler: async ({ principal, params, query }) => {
+        await lists.deleteOptOut(principal, params.phoneNumber, query.sessionId);
+        return undefined;
+      },
+    }),
+  ];
+}

@@ -1,0 +1,148 @@
+import type { Segment } from '../contract/audiences.js';
+import type { Database } from '../db/database.js';
+import { whereAnyOf } from '../db/dialect.js';
+import type { PersonAddress } from '../whatsapp/gateway.js';
+import type { Candidate } from './candidate.js';
+
+interface PersonRow {
+  id: string;
+  phone_number: string | null;
+  lid: string | null;
+  name: string | null;
+  push_name: string | null;
+}
+
+/** Bounds what one statement carries, and so how long its rows hold the event loop. */
+const perStatement = 2_000;
+
+/** The SQL behind audiences: who is on a list, in a segment, opted out, and what the session knows of them. */
+export class CandidatesStore {
+  constructor(private readonly database: Database) {}
+
+  async listMembers(organizationId: string, listId: string): Promise<string[] | undefined> {
+    const list: unknown = await this.database('audiences')
+      .where({ id: listId, organization_id: organizationId })
+      .first();
+    if (list === undefined) return undefined;
+    return this.numbers('audience_members', { audience_id: listId });
+  }
+
+  tagged(organizationId: string, tag: string): Promise<string[]> {
+    return this.numbers('person_tags', { organization_id: organizationId, tag });
+  }
+
+  /** Opted out of posts of this session. */
+  async optedOut(organizationId: string, sessionId: string): Promise<string[]> {
+    const of = { organization_id: organizationId };
+    const everywhere = await this.numbers('opt_outs', { ...of, session_id: '' });
+    return [...everywhere, ...(await this.numbers('opt_outs', { ...of, session_id: sessionId }))];
+  }
+
+  /** Everybody of the session who viewed something since then, or got something and never viewed any. */
+  async segment(
+    sessionId: string,
+    segment: Exclude<Segment['type'], 'tagged'>,
+    since: number,
+  ): Promise<PersonAddress[]> {
+    const found: PersonAddress[] = [];
+    for (let after = '', more = true; more;) {
+      const query = this.database('people as p')
+        .where('p.session_id', sessionId)
+        .where('p.id', '>', after)
+        .orderBy('p.id')
+        .limit(perStatement)
+        .select('p.id', 'p.phone_number', 'p.lid');
+      const viewed = 'select 1 from views v where v.person_id = p.id and v.viewed_at';
+      if (segment === 'viewed') void query.whereRaw(`exists (${viewed} >= ?)`, [since]);
+      else {
+        const got = `select 1 from status_recipients r where r.person_id = p.id and r.outcome = 'included'`;
+        void query.whereRaw(`exists (${got}) and not exists (${viewed} is not null)`);
+      }
+      const rows: PersonRow[] = await query;
+      for (const row of rows) found.push({ phoneNumber: row.phone_number, lid: row.lid });
+      after = rows.at(-1)?.id ?? '';
+      more = rows.length === perStatement;
+    }
+    return found;
+  }
+
+  async addressesOf(personIds: readonly string[]): Promise<PersonAddress[]> {
+    const found: PersonAddress[] = [];
+    for (let from = 0; from < personIds.length; from += perStatement) {
+      const query = this.database<PersonRow>('people').select('phone_number', 'lid');
+      const step = personIds.slice(from, from + perStatement);
+      for (const row of await whereAnyOf(this.database, query, 'id', step)) {
+        found.push({ phoneNumber: row.phone_number, lid: row.lid });
+      }
+    }
+    return found;
+  }
+
+  /** What the session knows of these addresses, in their order; everyone once. */
+  async know(sessionId: string, addresses: readonly PersonAddress[]): Promise<Candidate[]> {
+    const found = new Map<string, Candidate>();
+    for (let from = 0; from < addresses.length; from += perStatement) {
+      const step = addresses.slice(from, from + perStatement);
+      const people = await this.peopleOf(sessionId, step);
+      for (const address of step) {
+        const person = people.get(`n${address.phoneNumber ?? ''}`) ?? people.get(`l${address.lid ?? ''}`);
+        const key = person?.personId ?? `${address.phoneNumber ?? ''}/${address.lid ?? ''}`;
+        if (!found.has(key)) found.set(key, person ?? { ...address, personId: null, name: null, lastViewedAt: null });
+      }
+    }
+    return [...found.values()];
+  }
+
+  private async peopleOf(sessionId: string, addresses: readonly PersonAddress[]): Promise<Map<string, Candidate>> {
+    const people = new Map<string, Candidate>();
+    const byId = new Map<string, Candidate>();
+    for (const [column, values] of [
+      ['phone_number', addresses.flatMap(({ phoneNumber }) => phoneNumber ?? [])],
+      ['lid', addresses.flatMap(({ lid }) => lid ?? [])],
+    ] as const) {
+      if (values.length === 0) continue;
+      const query = this.database('people').where({ session_id: sessionId }).select('*');
+      const rows: PersonRow[] = await whereAnyOf(this.database, query, column, values);
+      for (const row of rows) {
+        const known = byId.get(row.id) ?? {
+          personId: row.id,
+          phoneNumber: row.phone_number,
+          lid: row.lid,
+          name: row.name ?? row.push_name,
+          lastViewedAt: null,
+        };
+        byId.set(row.id, known);
+        if (row.phone_number !== null) people.set(`n${row.phone_number}`, known);
+        if (row.lid !== null) people.set(`l${row.lid}`, known);
+      }
+    }
+    const views = this.database('views')
+      .whereNotNull('viewed_at')
+      .groupBy('person_id')
+      .select<{ person_id: string; last: number | string }[]>('person_id', this.database.raw('max(viewed_at) as last'));
+    const seen: { person_id: string; last: number | string }[] = await whereAnyOf(this.database, views, 'person_id', [
+      ...byId.keys(),
+    ]);
+    for (const row of seen) {
+      const person = byId.get(row.person_id);
+      if (person) person.lastViewedAt = Number(row.last);
+    }
+    return people;
+  }
+
+  private async numbers(table: string, of: Record<string, string>): Promise<string[]> {
+    const found: string[] = [];
+    for (let after = '', more = true; more;) {
+      const page: { phone_number: string }[] = await this.database(table)
+        .where(of)
+        .where('phone_number', '>', after)
+        .orderBy('phone_number')
+        .limit(perStatement)
+        .select('phone_number');
+      for (const row of page) found.push(row.phone_number);
+      after = page.at(-1)?.phone_number ?? '';
+      more = page.length === perStatement;
+    }
+    return found;
+  }
+}

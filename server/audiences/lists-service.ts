@@ -1,0 +1,183 @@
+import { Readable } from 'node:stream';
+import { stringify } from 'csv-stringify';
+import { organizationOf, type Principal } from '../access/principal.js';
+import {
+  maxAudienceSize,
+  type AudienceList,
+  type ImportReport,
+  type Member,
+  type NewMember,
+  type OptOut,
+} from '../contract/audiences.js';
+import type { Page, PageQuery } from '../contract/envelope.js';
+import type { Tx, UnitOfWork } from '../db/unit-of-work.js';
+import { AppError, notFound, validationError } from '../lib/app-error.js';
+import type { Clock } from '../lib/clock.js';
+import { newId } from '../lib/ids.js';
+import type { ListsStore } from './lists-store.js';
+import { readCsvMembers } from './read-csv.js';
+
+const exportPage = 2_000;
+/** How an account is asked for, so that nobody else's can be opted out of. */
+export type RequireSession = (principal: Principal, sessionId: string) => Promise<unknown>;
+
+/** Named lists of people, and people who do not want to be posted to. Both belong to an organization. */
+export class ListsService {
+  constructor(
+    private readonly store: ListsStore,
+    private readonly unitOfWork: UnitOfWork,
+    private readonly clock: Clock,
+    private readonly requireSession: RequireSession,
+  ) {}
+
+  /** Throws `conflict` when the name is taken. */
+  async create(principal: Principal, name: string): Promise<AudienceList> {
+    const [id, now] = [newId(), this.now()];
+    const organizationId = organizationOf(principal);
+    await this.unitOfWork.run(async (tx) => {
+      const row = {
+        id,
+        organization_id: organizationId,
+        name,
+        created_by: principal.name,
+        created_at: now,
+        updated_at: now,
+      };
+      if (!(await this.store.insert(tx, row))) throw nameTaken(name);
+    });
+    return this.get(principal, id);
+  }
+
+  async list(principal: Principal, query: PageQuery): Promise<Page<AudienceList>> {
+    const page = { limit: query.limit + 1, after: query.cursor };
+    const { lists, total } = await this.store.list(principal.organizationId, page);
+    const items = lists.slice(0, query.limit);
+    return { items, total, nextCursor: lists.length > query.limit ? (items.at(-1)?.id ?? null) : null };
+  }
+
+  /** Throws `not_found`, also for a list of another organization. */
+  async get(principal: Principal, id: string): Promise<AudienceList> {
+    const list = await this.store.find(principal.organizationId, id);
+    if (!list) throw notFound('The list');
+    return list;
+  }
+
+  /** Throws `conflict` when the name is taken. */
+  async rename(principal: Principal, id: string, name: string): Promise<AudienceList> {
+    await this.get(principal, id);
+    await this.unitOfWork.run(async (tx) => {
+      if (!(await this.store.rename(tx, id, name, this.now()))) throw nameTaken(name);
+    });
+    return this.get(principal, id);
+  }
+
+  /** Already gone is success. */
+  async delete(principal: Principal, id: string): Promise<void> {
+    if (!(await this.store.find(principal.organizationId, id))) return;
+    await this.unitOfWork.run((tx) => this.store.delete(tx, id));
+  }
+
+  async members(principal: Principal, id: string, query: PageQuery): Promise<Page<Member>> {
+    const list = await this.get(principal, id);
+    const found = await this.store.listMembers(list, { limit: query.limit + 1, after: query.cursor });
+    const items = found.slice(0, query.limit);
+    const nextCursor = found.length > query.limit ? (items.at(-1)?.phoneNumber ?? null) : null;
+    return { items, total: list.memberCount, nextCursor };
+  }
+
+  /** Adds those who are new; of the others name and tags. `changed` is how many were new. */
+  async addMembers(principal: Principal, id: string, members: readonly NewMember[]) {
+    const list = await this.get(principal, id);
+    return this.unitOfWork.run(async (tx) => {
+      const before = await this.store.countMembers(tx, id);
+      await this.store.addMembers(tx, list, oncePerNumber(members), this.now());
+      return this.changed(tx, id, before);
+    });
+  }
+
+  /** `changed` is how many were there. */
+  async removeMembers(principal: Principal, id: string, numbers: readonly string[]) {
+    await this.get(principal, id);
+    return this.unitOfWork.run(async (tx) => {
+      const before = await this.store.countMembers(tx, id);
+      await this.store.removeMembers(tx, id, numbers);
+      return this.changed(tx, id, before);
+    });
+  }
+
+  /** Adds what a CSV text names, and reports the lines that were of no use. */
+  async importCsv(principal: Principal, id: string, csv: string): Promise<ImportReport> {
+    const { members, bad, badCount } = await readCsvMembers(csv);
+    if (members.length > maxAudienceSize) throw tooMany('csv');
+    const { changed, memberCount } = await this.addMembers(principal, id, members);
+    return { added: changed, alreadyThere: members.length - changed, bad, badCount, memberCount };
+  }
+
+  /** The list as CSV. Cells that a spreadsheet would run as formulas are made harmless. */
+  async exportCsv(principal: Principal, id: string): Promise<Readable> {
+    const list = await this.get(principal, id);
+    const rows = Readable.from(this.rowsOf(list));
+    return rows.pipe(stringify({ header: true, columns: ['phoneNumber', 'name', 'tags'], escape_formulas: true }));
+  }
+
+  async addOptOut(principal: Principal, phoneNumber: string, sessionId: string | undefined): Promise<OptOut> {
+    if (sessionId !== undefined) await this.requireSession(principal, sessionId);
+    const now = this.now();
+    await this.unitOfWork.run((tx) =>
+      this.store.addOptOut(tx, organizationOf(principal), sessionId ?? null, phoneNumber, now),
+    );
+    return { phoneNumber, sessionId: sessionId ?? null, createdAt: new Date(now).toISOString() };
+  }
+
+  /** Not there is success. */
+  async deleteOptOut(principal: Principal, phoneNumber: string, sessionId: string | undefined): Promise<void> {
+    await this.unitOfWork.run((tx) =>
+      this.store.deleteOptOut(tx, organizationOf(principal), sessionId ?? null, phoneNumber),
+    );
+  }
+
+  async listOptOuts(principal: Principal, query: PageQuery): Promise<Page<OptOut>> {
+    const page = { limit: query.limit + 1, after: query.cursor };
+    const { optOuts, total } = await this.store.listOptOuts(organizationOf(principal), page);
+    const items = optOuts.slice(0, query.limit);
+    const last = items.at(-1);
+    const nextCursor = optOuts.length > query.limit && last ? `${last.phoneNumber}/${last.sessionId ?? ''}` : null;
+    return { items, total, nextCursor };
+  }
+
+  private async *rowsOf(list: AudienceList): AsyncGenerator<string[]> {
+    for (let after: string | undefined, more = true; more;) {
+      const members = await this.store.listMembers(list, { limit: exportPage, after });
+      for (const { phoneNumber, name, tags } of members) yield [phoneNumber, name ?? '', tags.join(';')];
+      after = members.at(-1)?.phoneNumber;
+      more = members.length === exportPage;
+    }
+  }
+
+  private async changed(tx: Tx, id: string, before: number) {
+    const memberCount = await this.store.countMembers(tx, id);
+    if (memberCount > maxAudienceSize) throw tooMany('members');
+    return { changed: Math.abs(memberCount - before), memberCount };
+  }
+
+  private now(): number {
+    return this.clock.now().getTime();
+  }
+}
+
+function oncePerNumber(members: readonly NewMember[]): NewMember[] {
+  const unique = new Map<string, NewMember>();
+  for (const member of members) {
+    const tags = [...(unique.get(member.phoneNumber)?.tags ?? []), ...(member.tags ?? [])];
+    unique.set(member.phoneNumber, { ...unique.get(member.phoneNumber), ...member, tags });
+  }
+  return [...unique.values()];
+}
+
+function nameTaken(name: string): AppError {
+  return new AppError('conflict', `There is a list named "${name}" already.`);
+}
+
+function tooMany(field: string): AppError {
+  return validationError(field, `A list has at most ${String(maxAudienceSize)} people.`);
+}

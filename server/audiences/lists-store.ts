@@ -1,0 +1,192 @@
+import type { AudienceList, Member, NewMember, OptOut } from '../contract/audiences.js';
+import type { Database } from '../db/database.js';
+import { insertRows, isUniqueViolation, whereAnyOf } from '../db/dialect.js';
+import { knexOf, type Tx } from '../db/unit-of-work.js';
+
+interface ListRow {
+  id: string;
+  organization_id: string;
+  name: string;
+  created_by: string;
+  created_at: number;
+  updated_at: number;
+}
+interface MemberRow {
+  audience_id: string;
+  phone_number: string;
+  name: string | null;
+  added_at: number;
+}
+interface TagRow {
+  organization_id: string;
+  tag: string;
+  phone_number: string;
+}
+interface OptOutRow {
+  organization_id: string;
+  session_id: string;
+  phone_number: string;
+  created_at: number;
+}
+export interface ListPage {
+  limit: number;
+  after: string | undefined;
+}
+/** Which list, and whose. */
+export interface ListPlace {
+  id: string;
+  organizationId: string;
+}
+
+/** The SQL of lists, tags and opt-outs. `organizationId` null reaches every organization. */
+export class ListsStore {
+  constructor(private readonly database: Database) {}
+
+  /** False when the name is taken. */
+  async insert(tx: Tx, list: ListRow): Promise<boolean> {
+    const insert = knexOf(tx)('audiences').insert(list).onConflict(['organization_id', 'name']).ignore();
+    return (await insert.returning('id')).length > 0;
+  }
+
+  async find(organizationId: string | null, id: string, source: Tx | Database = this.database) {
+    const row = await this.counted(organizationId, source).where('audiences.id', id).first();
+    return row && toList(row);
+  }
+
+  async list(organizationId: string | null, page: ListPage): Promise<{ lists: AudienceList[]; total: number }> {
+    const query = this.counted(organizationId, this.database).orderBy('audiences.id').limit(page.limit);
+    if (page.after !== undefined) void query.where('audiences.id', '>', page.after);
+    const all = this.database('audiences').count<{ total: number | string }[]>({ total: '*' });
+    if (organizationId !== null) void all.where({ organization_id: organizationId });
+    return { lists: (await query).map(toList), total: Number((await all)[0]?.total ?? 0) };
+  }
+
+  /** False when another list has the name. */
+  async rename(tx: Tx, id: string, name: string, now: number): Promise<boolean> {
+    try {
+      await knexOf(tx)('audiences').where({ id }).update({ name, updated_at: now });
+      return true;
+    } catch (error) {
+      if (isUniqueViolation(error)) return false;
+      throw error;
+    }
+  }
+
+  async delete(tx: Tx, id: string): Promise<void> {
+    await knexOf(tx)('audiences').where({ id }).delete();
+  }
+
+  /** A name that is given replaces the one that was there; tags are added. Numbers must not repeat. */
+  async addMembers(tx: Tx, list: ListPlace, members: readonly NewMember[], now: number): Promise<void> {
+    const db = knexOf(tx);
+    const organization_id = list.organizationId;
+    await insertRows(db, {
+      table: 'audience_members',
+      columns: ['audience_id', 'phone_number', 'organization_id', 'name', 'added_at'],
+      rows: members.map(({ phoneNumber, name = null }) => ({
+        audience_id: list.id,
+        phone_number: phoneNumber,
+        organization_id,
+        name,
+        added_at: now,
+      })),
+      conflict: ['audience_id', 'phone_number'],
+      update: { name: 'coalesce(excluded.name, audience_members.name)' },
+    });
+    await insertRows(db, {
+      table: 'person_tags',
+      columns: ['organization_id', 'tag', 'phone_number'],
+      rows: members.flatMap(({ phoneNumber, tags = [] }) =>
+        [...new Set(tags)].map((tag) => ({ organization_id, tag, phone_number: phoneNumber })),
+      ),
+      conflict: ['organization_id', 'tag', 'phone_number'],
+    });
+  }
+
+  async removeMembers(tx: Tx, id: string, numbers: readonly string[]): Promise<void> {
+    const db = knexOf(tx);
+    await whereAnyOf(db, db('audience_members').where({ audience_id: id }).delete(), 'phone_number', numbers);
+  }
+
+  async countMembers(tx: Tx, id: string): Promise<number> {
+    const rows = await knexOf(tx)('audience_members')
+      .where({ audience_id: id })
+      .count<{ total: number | string }[]>({ total: '*' });
+    return Number(rows[0]?.total ?? 0);
+  }
+
+  /** By number, from after this one. */
+  async listMembers(list: ListPlace, page: ListPage): Promise<Member[]> {
+    const query = this.database<MemberRow>('audience_members').where({ audience_id: list.id });
+    if (page.after !== undefined) void query.where('phone_number', '>', page.after);
+    const rows = await query.orderBy('phone_number').limit(page.limit).select('*');
+    const tagQuery = this.database<TagRow>('person_tags').where({ organization_id: list.organizationId }).select('*');
+    const tags = new Map<string, string[]>();
+    const numbers = rows.map((row) => row.phone_number);
+    for (const row of await whereAnyOf(this.database, tagQuery.orderBy('tag'), 'phone_number', numbers)) {
+      tags.set(row.phone_number, [...(tags.get(row.phone_number) ?? []), row.tag]);
+    }
+    return rows.map((row) => ({
+      phoneNumber: row.phone_number,
+      name: row.name,
+      tags: tags.get(row.phone_number) ?? [],
+      addedAt: new Date(row.added_at).toISOString(),
+    }));
+  }
+
+  /** `sessionId` null: of every session of the organization. */
+  async addOptOut(tx: Tx, organizationId: string, sessionId: string | null, phoneNumber: string, now: number) {
+    await knexOf(tx)('opt_outs')
+      .insert({
+        organization_id: organizationId,
+        session_id: sessionId ?? '',
+        phone_number: phoneNumber,
+        created_at: now,
+      })
+      .onConflict(['organization_id', 'session_id', 'phone_number'])
+      .ignore();
+  }
+
+  async deleteOptOut(tx: Tx, organizationId: string, sessionId: string | null, phoneNumber: string): Promise<void> {
+    await knexOf(tx)('opt_outs')
+      .where({ organization_id: organizationId, session_id: sessionId ?? '', phone_number: phoneNumber })
+      .delete();
+  }
+
+  async listOptOuts(organizationId: string, page: ListPage): Promise<{ optOuts: OptOut[]; total: number }> {
+    const all = () => this.database<OptOutRow>('opt_outs').where({ organization_id: organizationId });
+    const query = all().orderBy(['phone_number', 'session_id']).limit(page.limit).select('*');
+    const [number, sessionId] = (page.after ?? '').split('/');
+    if (page.after !== undefined)
+      void query.whereRaw('(phone_number, session_id) > (?, ?)', [number ?? '', sessionId ?? '']);
+    const counted = await all().count<{ total: number | string }[]>({ total: '*' });
+    const optOuts = (await query).map((row) => ({
+      phoneNumber: row.phone_number,
+      sessionId: row.session_id === '' ? null : row.session_id,
+      createdAt: new Date(row.created_at).toISOString(),
+    }));
+    return { optOuts, total: Number(counted[0]?.total ?? 0) };
+  }
+
+  private counted(organizationId: string | null, source: Tx | Database) {
+    const db = knexOf(source);
+    const members = '(select count(*) from audience_members m where m.audience_id = audiences.id)';
+    const query = db('audiences').select<(ListRow & { member_count: number | string })[]>(
+      db.raw(`audiences.*, ${members} as member_count`),
+    );
+    if (organizationId !== null) void query.where('audiences.organization_id', organizationId);
+    return query;
+  }
+}
+
+function toList(row: ListRow & { member_count: number | string }): AudienceList {
+  return {
+    id: row.id,
+    organizationId: row.organization_id,
+    name: row.name,
+    memberCount: Number(row.member_count),
+    createdBy: row.created_by,
+    createdAt: new Date(row.created_at).toISOString(),
+    updatedAt: new Date(row.updated_at).toISOString(),
+  };
+}

@@ -1,0 +1,155 @@
+import { z } from 'zod';
+import { pageQuerySchema } from './envelope.js';
+import { phoneNumberSchema, sessionIdSchema, timestampSchema } from './ids.js';
+
+/** The most people one post, and one list, may have. */
+export const maxAudienceSize = 50_000;
+
+export const audienceIdSchema = z
+  .string()
+  .regex(/^[0-9A-Z]{26}$/, 'This is not the id of a list.')
+  .meta({ description: 'Id of a list (ULID).' });
+
+export const tagSchema = z.string().trim().min(1, 'A tag has at least one character.').max(50);
+const numbersSchema = z.array(phoneNumberSchema).max(maxAudienceSize);
+
+/** Those who are left out of an audience. */
+export const exceptSchema = z
+  .strictObject({
+    numbers: numbersSchema.optional(),
+    listIds: z.array(audienceIdSchema).max(20).optional(),
+    tags: z.array(tagSchema).max(20).optional(),
+  })
+  .meta({ id: 'AudienceExcept' });
+
+const common = {
+  except: exceptSchema.optional(),
+  storyPrivacy: z
+    .enum(['apply', 'ignore'])
+    .default('apply')
+    .meta({ description: 'Whether the status privacy that is set on the phone leaves people out.' }),
+};
+
+export const segmentSchema = z
+  .discriminatedUnion('type', [
+    z.strictObject({ type: z.literal('viewed'), days: z.number().int().min(1).max(365) }),
+    z.strictObject({ type: z.literal('never_viewed') }),
+    z.strictObject({ type: z.literal('tagged'), tag: tagSchema }),
+  ])
+  .meta({ id: 'Segment' });
+
+/** Whom a status is for. */
+export const audienceSchema = z
+  .discriminatedUnion('kind', [
+    z.strictObject({ kind: z.literal('self') }),
+    z.strictObject({
+      kind: z.literal('numbers'),
+      numbers: numbersSchema.min(1, 'Name at least one number.'),
+      ...common,
+    }),
+    z.strictObject({ kind: z.literal('contacts'), ...common }),
+    z.strictObject({ kind: z.literal('list'), listId: audienceIdSchema, ...common }),
+    z.strictObject({ kind: z.literal('segment'), segment: segmentSchema, ...common }),
+  ])
+  .meta({ id: 'Audience' });
+export type Audience = z.infer<typeof audienceSchema>;
+export type Segment = z.infer<typeof segmentSchema>;
+
+export const audienceListSchema = z
+  .object({
+    id: audienceIdSchema,
+    organizationId: z.string(),
+    name: z.string(),
+    memberCount: z.number().int(),
+    createdBy: z.string(),
+    createdAt: timestampSchema,
+    updatedAt: timestampSchema,
+  })
+  .meta({ id: 'AudienceList' });
+export type AudienceList = z.infer<typeof audienceListSchema>;
+
+export const audienceNameBodySchema = z
+  .strictObject({ name: z.string().trim().min(1, 'Give the list a name.').max(100) })
+  .meta({ id: 'AudienceNameBody' });
+
+const newMemberSchema = z.strictObject({
+  phoneNumber: phoneNumberSchema,
+  name: z.string().trim().max(200).optional(),
+  tags: z.array(tagSchema).max(20).optional(),
+});
+export type NewMember = z.infer<typeof newMemberSchema>;
+export const addMembersBodySchema = z
+  .strictObject({ members: z.array(newMemberSchema).min(1).max(maxAudienceSize) })
+  .meta({ id: 'AddMembersBody' });
+export const removeMembersBodySchema = z
+  .strictObject({ numbers: numbersSchema.min(1) })
+  .meta({ id: 'RemoveMembersBody' });
+export const membersChangedSchema = z
+  .object({ changed: z.number().int(), memberCount: z.number().int() })
+  .meta({ id: 'MembersChanged' });
+
+export const memberSchema = z
+  .object({ phoneNumber: z.string(), name: z.string().nullable(), tags: z.array(z.string()), addedAt: timestampSchema })
+  .meta({ id: 'AudienceMember' });
+export type Member = z.infer<typeof memberSchema>;
+
+export const importBodySchema = z
+  .strictObject({
+    csv: z.string().meta({
+      description:
+        'Lines of number, name and tags (separated by ;). A first line may name the columns `phoneNumber`, `name` and `tags`.',
+    }),
+  })
+  .meta({ id: 'ImportMembersBody' });
+export const importReportSchema = z
+  .object({
+    added: z.number().int(),
+    alreadyThere: z.number().int(),
+    badCount: z.number().int(),
+    bad: z
+      .array(z.object({ line: z.number().int(), text: z.string(), reason: z.string() }))
+      .meta({ description: 'The first hundred lines that were left out.' }),
+    memberCount: z.number().int(),
+  })
+  .meta({ id: 'ImportReport' });
+export type ImportReport = z.infer<typeof importReportSchema>;
+
+export const optOutBodySchema = z
+  .strictObject({ phoneNumber: phoneNumberSchema, sessionId: sessionIdSchema.optional() })
+  .meta({ id: 'OptOutBody' });
+export const optOutSchema = z
+  .object({ phoneNumber: z.string(), sessionId: z.string().nullable(), createdAt: timestampSchema })
+  .meta({ id: 'OptOut' });
+export type OptOut = z.infer<typeof optOutSchema>;
+
+export const listMembersQuerySchema = pageQuerySchema;
+
+export const exclusionReasons = [
+  'own_account',
+  'excepted',
+  'opted_out',
+  'story_privacy_denied',
+  'story_privacy_not_allowed',
+] as const;
+export type ExclusionReason = (typeof exclusionReasons)[number];
+const previewPersonSchema = z.object({
+  phoneNumber: z.string().nullable(),
+  lid: z.string().nullable(),
+  name: z.string().nullable(),
+  lastViewedAt: timestampSchema.nullable(),
+});
+export const audiencePreviewSchema = z
+  .object({
+    counts: z.object({ included: z.number().int(), excluded: z.number().int() }),
+    included: z.array(previewPersonSchema).meta({ description: 'The first of them, in the order of sending.' }),
+    excluded: z
+      .array(previewPersonSchema.extend({ reason: z.enum(exclusionReasons), message: z.string() }))
+      .meta({ description: 'The first of them.' }),
+    excludedByReason: z.array(
+      z.object({ reason: z.enum(exclusionReasons), count: z.number().int(), message: z.string() }),
+    ),
+    estimatedSeconds: z.number().int().meta({ description: 'From the start of the post to its end.' }),
+    startsAt: timestampSchema.nullable().meta({ description: 'null: it could start now.' }),
+  })
+  .meta({ id: 'AudiencePreview' });
+export type AudiencePreview = z.infer<typeof audiencePreviewSchema>;

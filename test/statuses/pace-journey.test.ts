@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict';
+import type { Success } from '../../server/contract/envelope.js';
+import type { Pace } from '../../server/contract/pace.js';
+import type { Status } from '../../server/contract/statuses.js';
+import { eventually } from '../support/eventually.js';
+import { startTestSimulator, type TestSimulator } from '../support/simulator.js';
+import { startTestServer, type TestServer } from '../support/test-server.js';
+import { callApi, linkAccount, waitUntilConnected } from './link-account.js';
+
+describe('the pace of a queue through the API', function () {
+  this.timeout(60_000);
+  let simulator: TestSimulator;
+  let server: TestServer;
+
+  before(async () => {
+    simulator = await startTestSimulator();
+    server = await startTestServer({ simulator, env: { POSTING_PACE: 'safe' } });
+    await linkAccount(server, simulator);
+  });
+  after(async () => {
+    await server.stop();
+    await simulator.stop();
+  });
+
+  const call = async <T>(method: string, path: string, body?: object, expected = 200, headers = {}): Promise<T> => {
+    const options = { ...(body && { body }), expected, headers };
+    return (await callApi<Success<T>>(server, method, `/sessions/acc1${path}`, options)).data;
+  };
+  const send = (headers = {}) => call<Status>('POST', '/send-status', { type: 'text', content: 'hi' }, 202, headers);
+  const read = (id: string) => call<Status>('GET', `/statuses/${id}`);
+
+  it('lets the first post out at once and says until when the next one waits', async () => {
+    const first = await send({ prefer: 'wait=30' });
+    assert.equal(first.state, 'sent');
+    const second = await send();
+    await eventually(async () => {
+      const waiting = await read(second.id);
+      assert.equal(waiting.waitingReason?.code, 'min_gap');
+      const waitMs = Date.parse(waiting.waitingUntil ?? '') - Date.now();
+      assert.ok(waitMs > 0 && waitMs <= 40_000, String(waitMs));
+    });
+    const pace = await call<Pace>('PATCH', '/pace', { minGapSeconds: 0, jitterSeconds: 0, dailyCap: null });
+    assert.equal(pace.warmUpDay, 1);
+    await eventually(async () => (await read(second.id)).state === 'sent', { timeoutMs: 10_000 });
+  });
+
+  it('pauses when WhatsApp says it is too much, shows why, and goes on when it is resumed', async () => {
+    const dataDir = server.dataDir;
+    await server.stop({ keepData: true });
+    server = await startTestServer({ simulator, dataDir });
+    await call<Pace>('PATCH', '/pace', { warmUp: false });
+    await waitUntilConnected(server, 'acc1');
+    simulator.controls.faults.add({ on: 'message', error: '429', onlyStatuses: true, times: 1 });
+    const refused = await send({ prefer: 'wait=30' });
+    assert.deepEqual([refused.state, refused.error?.code], ['failed', '429']);
+    const next = await send();
+    await eventually(async () => {
+      const { waitingReason, waitingUntil } = await read(next.id);
+      assert.equal(waitingReason?.code, 'paused');
+      assert.match(waitingReason.message, /^Posting is paused until .* UTC, because WhatsApp said .*\(429\)\.$/);
+      assert.ok(Date.parse(waitingUntil ?? '') > Date.now() + 3_600_000);
+    });
+    assert.equal((await call<Pace>('GET', '/pace')).pause?.code, '429');
+    const pace = await call<Pace>('POST', '/resume-posting');
+    assert.equal(pace.pause, null);
+    await eventually(async () => (await read(next.id)).state === 'sent', { timeoutMs: 10_000 });
+  });
+});
