@@ -58,7 +58,7 @@ export class CandidatesStore {
         const got = `select 1 from status_recipients r where r.person_id = p.id and r.outcome = 'included'`;
         void query.whereRaw(`exists (${got}) and not exists (${viewed} is not null)`);
       }
-      const rows: PersonRow[] = await query;
+      const rows = (await query) as PersonRow[];
       for (const row of rows) found.push({ phoneNumber: row.phone_number, lid: row.lid });
       after = rows.at(-1)?.id ?? '';
       more = rows.length === perStatement;
@@ -102,7 +102,7 @@ export class CandidatesStore {
     ] as const) {
       if (values.length === 0) continue;
       const query = this.database('people').where({ session_id: sessionId }).select('*');
-      const rows: PersonRow[] = await whereAnyOf(this.database, query, column, values);
+      const rows = (await whereAnyOf(this.database, query, column, values)) as PersonRow[];
       for (const row of rows) {
         const known = byId.get(row.id) ?? {
           personId: row.id,
