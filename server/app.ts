@@ -13,11 +13,7 @@ import { OrganizationsService } from './access/organizations-service.js';
 import { OrganizationsStore } from './access/organizations-store.js';
 import { SessionDirectoryStore } from './access/session-directory-store.js';
 import { TokenVerifier } from './access/token-verifier.js';
-import { AudiencesService } from './audiences/audiences-service.js';
-import { audiencesRoutes } from './audiences/audiences-routes.js';
-import { CandidatesStore } from './audiences/candidates-store.js';
-import { ListsService } from './audiences/lists-service.js';
-import { ListsStore } from './audiences/lists-store.js';
+import { createAudienceParts } from './audience-parts.js';
 import type { Config } from './config.js';
 import { AddressBooksStore } from './contacts/address-books-store.js';
 import { ChatsStore } from './contacts/chats-store.js';
@@ -54,11 +50,6 @@ import { OwnershipStore } from './sessions/ownership-store.js';
 import { sessionsRoutes } from './sessions/sessions-routes.js';
 import { SessionsService } from './sessions/sessions-service.js';
 import { SessionsStore } from './sessions/sessions-store.js';
-import { AudiencePreviews } from './statuses/audience-preview.js';
-import { openPace, safePace } from './statuses/pace.js';
-import { paceRoutes } from './statuses/pace-routes.js';
-import { PaceService } from './statuses/pace-service.js';
-import { PaceStore } from './statuses/pace-store.js';
 import { PostingService } from './statuses/posting-service.js';
 import { RecipientsStore } from './statuses/recipients-store.js';
 import { StatusExpiry, expiryIntervalMs } from './statuses/status-expiry.js';
@@ -234,10 +225,10 @@ export async function createApp(config: Config, replace: Partial<Replaceable> = 
   });
   const statusesStore = new StatusesStore(database);
   const recipients = new RecipientsStore(database);
-  const audiences = new AudiencesService(new CandidatesStore(database), contacts, clock);
-  const lists = new ListsService(new ListsStore(database), units, clock, (principal, id) =>
-    sessions.get(principal, id),
-  );
+  const { audiences, pace, previews, ...audienceParts } = createAudienceParts({
+    ...{ config, database, units, clock, contacts, sessions },
+    statuses: statusesStore,
+  });
   const statuses = new StatusesService({
     audiences,
     sessions,
@@ -262,8 +253,6 @@ export async function createApp(config: Config, replace: Partial<Replaceable> = 
   people.follow(viewers);
   people.follow(contacts.recorder);
   statuses.tellInserted((tx, status) => viewers.adoptPending(tx, status));
-  const defaultPace = config.postingPace === 'safe' ? safePace : openPace;
-  const pace = new PaceService(new PaceStore(database), units, clock, defaultPace);
   const posting: PostingService = new PostingService(statusesStore, recipients, people, units, clock, (tx, sessionId) =>
     ownership.isStillOurs(tx, sessionId),
   );
@@ -323,9 +312,8 @@ export async function createApp(config: Config, replace: Partial<Replaceable> = 
   const describedRoutes: Route[] = [
     ...sessionsRoutes(sessions),
     ...contactsRoutes(contacts),
-    ...statusesRoutes(statuses, new AudiencePreviews(sessions, audiences, statusesStore, pace)),
-    ...audiencesRoutes(lists),
-    ...paceRoutes(pace),
+    ...statusesRoutes(statuses, previews),
+    ...audienceParts.routes,
     ...viewersRoutes(viewers),
     ...keysRoutes(keys),
     ...organizationsRoutes(organizations),

@@ -1,0 +1,40 @@
+import { audiencesRoutes } from './audiences/audiences-routes.js';
+import { AudiencesService, type AddressBook } from './audiences/audiences-service.js';
+import { CandidatesStore } from './audiences/candidates-store.js';
+import { ListsService } from './audiences/lists-service.js';
+import { ListsStore } from './audiences/lists-store.js';
+import type { Config } from './config.js';
+import type { Database } from './db/database.js';
+import type { UnitOfWork } from './db/unit-of-work.js';
+import type { Route } from './http/define-route.js';
+import type { Clock } from './lib/clock.js';
+import { AudiencePreviews } from './statuses/audience-preview.js';
+import { openPace, safePace } from './statuses/pace.js';
+import { paceRoutes } from './statuses/pace-routes.js';
+import { PaceService } from './statuses/pace-service.js';
+import { PaceStore } from './statuses/pace-store.js';
+import type { SessionsOfStatuses } from './statuses/statuses-service.js';
+import type { StatusesStore } from './statuses/statuses-store.js';
+
+export interface AudiencePartsNeeds {
+  config: Config;
+  database: Database;
+  units: UnitOfWork;
+  clock: Clock;
+  contacts: AddressBook;
+  sessions: SessionsOfStatuses;
+  statuses: StatusesStore;
+}
+
+/** To whom, and how fast: the parts of the server that decide it, put together. */
+export function createAudienceParts(needs: AudiencePartsNeeds) {
+  const { config, database, units, clock, contacts, sessions } = needs;
+  const audiences = new AudiencesService(new CandidatesStore(database), contacts, clock);
+  const requireSession = sessions.get.bind(sessions);
+  const lists = new ListsService(new ListsStore(database), units, clock, requireSession);
+  const defaultPace = config.postingPace === 'safe' ? safePace : openPace;
+  const pace = new PaceService(new PaceStore(database), units, clock, defaultPace);
+  const previews = new AudiencePreviews(sessions, audiences, needs.statuses, pace);
+  const routes: Route[] = [...audiencesRoutes(lists), ...paceRoutes(pace)];
+  return { audiences, pace, previews, routes };
+}
