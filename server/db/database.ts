@@ -20,6 +20,9 @@ export interface DatabaseAddress {
 const acquireTimeoutMs = 10_000;
 const poolSize = 10;
 
+/** PostgreSQL ends a transaction that says nothing for so long: a frozen process must not keep its rows from the others. */
+const idleTransactionTimeoutMs = 10_000;
+
 /** Errors are logged, and by default their messages hold the values of the query: texts, numbers, credentials. */
 const compileSqlOnError = false;
 
@@ -128,7 +131,11 @@ function connectPostgres(url: string): Knex {
     client: 'pg',
     log: quiet,
     compileSqlOnError,
-    connection: { connectionString: url, types: numericTypes },
+    connection: {
+      connectionString: url,
+      types: numericTypes,
+      idle_in_transaction_session_timeout: idleTransactionTimeoutMs,
+    },
     acquireConnectionTimeout: acquireTimeoutMs,
     pool: { min: 0, max: poolSize },
   });

@@ -117,7 +117,7 @@ describeOnEveryEngine('two server processes on one database', function (newAddre
     this.timeout(60_000);
     await freeze(a);
     await eventually(async () => assert.deepEqual(await nodesSeenBy(b), ['b', 'b']), {
-      timeoutMs: leaseSeconds * 1000 + 10_000,
+      timeoutMs: leaseSeconds * 1000 + 20_000,
       what: 'the lease to end',
     });
     for (const sessionId of sessionIds) await waitUntilConnected(b, sessionId);
