@@ -83,6 +83,7 @@ function listRoutes(lists: ListsService): Route[] {
       access: managing,
       params,
       response: { status: 204 },
+      errors: ['not_found'],
       handler: async ({ principal, params: { audienceId } }) => {
         await lists.delete(principal, audienceId);
         return undefined;

@@ -71,9 +71,9 @@ export class ListsService {
     return this.get(principal, id);
   }
 
-  /** Already gone is success. */
+  /** Throws `not_found`. */
   async delete(principal: Principal, id: string): Promise<void> {
-    if (!(await this.store.find(principal.organizationId, id))) return;
+    await this.get(principal, id);
     await this.unitOfWork.run((tx) => this.store.delete(tx, id));
   }
 

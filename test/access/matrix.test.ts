@@ -55,6 +55,8 @@ describe('every route, tried by every kind of caller', function () {
   let db: Database;
   let callers: Caller[];
   let cells: Cell[];
+  /** A phone number in an address is nobody's thing: two organizations may know the same person. */
+  const phoneNumbers = new Set(['phone', 'phoneNumber']);
   /** Ids of things of the other organization, by the parameter that names them. */
   let foreignIds: Map<string, string>;
 
@@ -73,6 +75,7 @@ describe('every route, tried by every kind of caller', function () {
     foreignIds = new Map([
       ['keyId', foreignKey.id],
       ['statusId', await insertStatus('FOREIGNSTATUS', world.foreign)],
+      ['audienceId', await insertAudience('01J9ZX8K2QHV0M3T6R7P4N5W8C', world.foreign.organizationId)],
     ]);
     cells = server.app.routes.flatMap((route) =>
       callers.flatMap((caller) =>
@@ -95,6 +98,13 @@ describe('every route, tried by every kind of caller', function () {
       ...{ id, session_id: place.sessionId, organization_id: place.organizationId, message_id: id },
       ...{ type: 'text', content: 'hi', state: 'queued', created_by: 'root', created_at: at, updated_at: at },
     });
+    return id;
+  }
+
+  async function insertAudience(id: string, organizationId: string): Promise<string> {
+    const at = Date.now();
+    const row = { id, organization_id: organizationId, name: 'globex regulars', created_by: 'root' };
+    await db('audiences').insert({ ...row, created_at: at, updated_at: at });
     return id;
   }
 
@@ -229,7 +239,7 @@ describe('every route, tried by every kind of caller', function () {
     let tried = 0;
     for (const route of server.app.routes) {
       const parameters = [...route.path.matchAll(/:(\w+)/g)].map(([, name]) => name ?? '');
-      const others = parameters.filter((name) => name !== 'sessionId');
+      const others = parameters.filter((name) => name !== 'sessionId' && !phoneNumbers.has(name));
       if (others.length === 0 || 'root' in route.access || 'public' in route.access) continue;
       for (const caller of able) {
         if (caller.sessionId !== null && (caller.sessionId !== 'own' || !namesSession(route))) continue;
