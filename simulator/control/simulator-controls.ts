@@ -33,6 +33,7 @@ const SETTINGS = z
     receiptForm: z.enum(['as_addressed', 'lid', 'pn']),
     receiptShape: z.enum(['single', 'participants']),
     preKeyLowMark: z.int().min(0).max(812),
+    linkCodeError: z.int().min(400).max(599).nullable(),
   } satisfies Record<keyof SimulatorSettings, z.ZodType>)
   .partial();
 

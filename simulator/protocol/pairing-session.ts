@@ -148,6 +148,8 @@ export class PairingSession {
   }
 
   #handleLinkCode(iq: BinaryNode, node: BinaryNode): void {
+    const { linkCodeError } = this.#context.settings;
+    if (linkCodeError !== null) return this.#wire.send(iqError(iq, linkCodeError, 'planned'));
     const reason = node.attrs['stage'] === 'companion_hello' ? this.#hello(iq, node) : this.#finish(iq, node);
     if (reason === null) return;
     this.#refuse('link-code', reason);

@@ -28,6 +28,8 @@ export interface SimulatorSettings {
   receiptShape: 'single' | 'participants';
   /** Below this many one-time prekeys a client is asked for more. */
   preKeyLowMark: number;
+  /** Requests for a linking code are answered with this error, as with 429 after too many; null grants them. */
+  linkCodeError: number | null;
 }
 
 export const DEFAULT_SETTINGS: Readonly<SimulatorSettings> = {
@@ -45,4 +47,5 @@ export const DEFAULT_SETTINGS: Readonly<SimulatorSettings> = {
   receiptForm: 'as_addressed',
   receiptShape: 'single',
   preKeyLowMark: 5,
+  linkCodeError: null,
 };

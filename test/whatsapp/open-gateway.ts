@@ -6,6 +6,7 @@ import { systemClock } from '../../server/lib/clock.js';
 import { createLogger } from '../../server/lib/logger.js';
 import { createAuthCipher } from '../../server/whatsapp/auth-cipher.js';
 import { AuthStore } from '../../server/whatsapp/auth-store.js';
+import type { StuckLimits } from '../../server/whatsapp/socket-health.js';
 import { WebVersionStore } from '../../server/whatsapp/web-version-store.js';
 import { type BaileysGateway, createBaileysGateway } from '../../server/whatsapp/baileys-gateway.js';
 import { RecipientDevicesStore } from '../../server/whatsapp/recipient-devices-store.js';
@@ -90,6 +91,7 @@ export async function openTestGateway(
   simulator: Pick<TestSimulator, 'url' | 'rootKeyHex'>,
   timeouts: Partial<ConnectionTimeouts> = {},
   publishing: Partial<PublishingSettings> = {},
+  stuckLimits: Partial<StuckLimits> = {},
 ) {
   const { dir, remove } = await makeTempDir();
   const db = await openDatabase({ file: path.join(dir, 'test.sqlite') });
@@ -120,6 +122,7 @@ export async function openTestGateway(
       clock: systemClock,
       logger: createLogger({ logLevel: process.env['TEST_LOG_LEVEL'] ?? 'silent' }),
       timeouts,
+      stuckLimits,
     });
   let gateway: BaileysGateway;
   try {
