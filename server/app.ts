@@ -52,7 +52,7 @@ import { SessionsService } from './sessions/sessions-service.js';
 import { SessionsStore } from './sessions/sessions-store.js';
 import { PostingService } from './statuses/posting-service.js';
 import { RecipientsStore } from './statuses/recipients-store.js';
-import { StatusExpiry, expiryIntervalMs } from './statuses/status-expiry.js';
+import { StatusExpiry, expiringStatuses } from './statuses/status-expiry.js';
 import { StatusQueue } from './statuses/status-queue.js';
 import { statusesRoutes } from './statuses/statuses-routes.js';
 import { StatusesService } from './statuses/statuses-service.js';
@@ -270,22 +270,7 @@ export async function createApp(config: Config, replace: Partial<Replaceable> = 
     queue.wake(sessionId);
   });
   lifecycle.add({ name: 'viewers', stop: () => viewers.stop() });
-  const expiry = new StatusExpiry(statusesStore, units, clock);
-  const expiring = new PeriodicTask({
-    name: 'expiry of statuses',
-    everyMs: expiryIntervalMs,
-    work: () => expiry.sweep(),
-    logger,
-  });
-  lifecycle.add({
-    name: expiring.name,
-    start: async () => {
-      // What expired while no server ran is not shown as live for a moment.
-      await expiring.runOnce();
-      expiring.start();
-    },
-    stop: () => expiring.stop(),
-  });
+  lifecycle.add(expiringStatuses(new StatusExpiry(statusesStore, units, clock), logger));
   lifecycle.add({ name: 'contacts', start: () => contacts.start(), stop: () => contacts.stop() });
   lifecycle.add({ name: 'sessions', start: () => sessions.start(), stop: () => sessions.stop() });
   lifecycle.add({ name: 'status queue', start: () => queue.start(), stop: () => queue.stop() });

@@ -1,10 +1,12 @@
 import type { UnitOfWork } from '../db/unit-of-work.js';
 import type { Clock } from '../lib/clock.js';
+import type { Logger } from '../lib/logger.js';
+import { PeriodicTask } from '../lib/periodic-task.js';
 import { statusesUpdated } from './status-events.js';
 import type { StatusesStore } from './statuses-store.js';
 
 /** How often it is worth looking. */
-export const expiryIntervalMs = 60_000;
+const expiryIntervalMs = 60_000;
 /** Bounds one transaction. */
 const statusesPerSweep = 500;
 
@@ -27,4 +29,23 @@ export class StatusExpiry {
       });
     }
   }
+}
+
+/** Looks once before anything else starts, and then from time to time. */
+export function expiringStatuses(expiry: StatusExpiry, logger: Logger) {
+  const task = new PeriodicTask({
+    name: 'expiry of statuses',
+    everyMs: expiryIntervalMs,
+    work: () => expiry.sweep(),
+    logger,
+  });
+  return {
+    name: task.name,
+    start: async () => {
+      // What expired while no server ran is not shown as live for a moment.
+      await task.runOnce();
+      task.start();
+    },
+    stop: () => task.stop(),
+  };
 }
