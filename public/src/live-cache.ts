@@ -50,6 +50,8 @@ export const liveCacheHandlers: Handlers = {
     );
     void queryClient.invalidateQueries({ queryKey: statusesQuery.queryKey });
   },
+  // Saved names may be new; the lists of viewers show them.
+  'contacts-updated': () => void queryClient.invalidateQueries({ queryKey: ['viewers'] }),
   'statuses-updated': () => void queryClient.invalidateQueries({ queryKey: statusesQuery.queryKey }),
   'status-progress': ({ sessionId, statusId, state, done, total }) => {
     queryClient.setQueryData<Progress>(progressKey(statusId), { done, total });
