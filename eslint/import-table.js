@@ -55,6 +55,7 @@ export const rooms = [
     rooms: ['contract', 'lib', 'config', 'events'],
     features: ['access'],
   },
+  { name: 'outbound', files: ['server/outbound/**'], rooms: ['contract', 'lib'] },
   { name: 'port', files: [port], rooms: ['contract', 'lib'] },
   { name: 'whatsapp store', files: ['server/whatsapp/*-store.ts'], rooms: ['contract', 'lib', 'db', 'port'] },
   {
@@ -72,7 +73,7 @@ export const rooms = [
   {
     name: 'feature',
     files: [`server/${features}/**`],
-    rooms: ['contract', 'lib', 'config', 'events', 'port'],
+    rooms: ['contract', 'lib', 'config', 'events', 'outbound', 'port'],
     features: 'below',
     only: [unitOfWork],
   },
@@ -87,6 +88,7 @@ export const rooms = [
       'events',
       'http',
       'realtime',
+      'outbound',
       'port',
       'whatsapp',
       'whatsapp store',
@@ -114,6 +116,7 @@ export const libraryHomes = [
     packages: ['express', 'express-rate-limit', 'helmet', 'swagger-ui-dist', 'pino-http'],
     rooms: ['http', 'test'],
   },
+  { packages: ['undici', 'ipaddr.js'], rooms: ['outbound', 'test'] },
   { packages: ['jose'], rooms: ['feature', 'test'] },
   { packages: ['socket.io'], rooms: ['realtime', 'test'] },
   { packages: ['socket.io-client'], rooms: ['dashboard', 'bench', 'test'] },

@@ -151,6 +151,11 @@ export const settings = z.object({
     .default(1_000)
     .describe('How long an account that lost WhatsApp waits before it connects again. Doubled with each try.'),
   RECONNECT_LONGEST_PAUSE_SECONDS: wholeNumber(1, 86_400).default(300).describe('The longest such pause.'),
+  OUTBOUND_ALLOW_PRIVATE: list
+    .default([])
+    .describe(
+      'Hosts on private networks that links and media may be fetched from, comma-separated, as "name" or "name:port". All others are refused.',
+    ),
   WHATSAPP_URL: z
     .url({ protocol: /^wss?$/, error: 'Give a ws:// or wss:// address.' })
     .default(whatsAppUrl)
@@ -211,6 +216,8 @@ export interface Config {
   publishing: { chunkSize: number; chunkPauseMs: number; resendKeys: boolean };
   sessionStarts: { atOnce: number; perMinute: number };
   reconnectPauses: { firstMs: number; longestMs: number };
+  /** Hosts on private networks that addresses given by callers may lead to. */
+  outboundAllowPrivate: readonly string[];
   whatsapp: { url: string; isSimulated: boolean; rootKey: Buffer | null; mediaCaFile: string | null };
 }
 
@@ -316,6 +323,7 @@ function configOf(values: z.output<typeof settings>): Config {
       firstMs: values.RECONNECT_FIRST_PAUSE_MS,
       longestMs: values.RECONNECT_LONGEST_PAUSE_SECONDS * 1000,
     },
+    outboundAllowPrivate: values.OUTBOUND_ALLOW_PRIVATE,
     whatsapp: {
       url: values.WHATSAPP_URL,
       isSimulated: !isWhatsAppAddress(values.WHATSAPP_URL),

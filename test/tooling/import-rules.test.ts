@@ -62,6 +62,7 @@ const forbidden: [because: string, file: string, code: string][] = [
   ['knex stays with the stores', 'server/http/health.ts', "import type { Knex } from 'knex';"],
   ['Express stays in http', 'server/realtime/server-sent-events.ts', "import express from 'express';"],
   ['Socket.IO stays in realtime', 'server/http/mount.ts', "import { Server } from 'socket.io';"],
+  ['what goes out goes through the filter', 'server/statuses/link-preview.ts', "import { request } from 'undici';"],
   ['http and whatsapp are strangers', 'server/http/mount.ts', "import '../whatsapp/auth-store.js';"],
   [
     'realtime and http are strangers',

@@ -1,0 +1,217 @@
+import { open, rm } from 'node:fs/promises';
+import type { Readable } from 'node:stream';
+import { Agent, request, type Dispatcher } from 'undici';
+import { acceptedEncodings, decodedBody, limitedTo } from './decoded-body.js';
+import { FetchDeadlines } from './fetch-deadlines.js';
+import { FetchRefusal, refusedBy, type Refused } from './fetch-refusal.js';
+import { guardedConnector, resolveByDns, type ResolveName } from './guarded-connector.js';
+import { PrivateHosts } from './public-address.js';
+import { decodeText } from './read-charset.js';
+
+export interface FetchLimits {
+  /** After decompression. */
+  maxBytes: number;
+  /** From the first connection to the last byte, redirects included. */
+  timeoutMs: number;
+  /** Media types that are wanted, such as `text/html` or `image/`; an answer of another type is refused. */
+  accept?: readonly string[];
+  /** What is longer than `maxBytes` is read up to there instead of refused. */
+  cut?: boolean;
+  signal?: AbortSignal;
+}
+
+/** Where something finally was, and what its server called it: the type is a claim, not a fact. */
+export interface FetchedFrom {
+  result: 'fetched';
+  url: string;
+  contentType: string;
+}
+
+export interface OutboundFetcherOptions {
+  /** Hosts on private networks that may be reached all the same; see {@link PrivateHosts}. */
+  allowPrivate: readonly string[];
+  userAgent: string;
+  connectTimeoutMs?: number;
+  /** From the request to the end of the headers, for each hop. */
+  headersTimeoutMs?: number;
+  maxRedirects?: number;
+  /** Fetches that may run at a time; one more is refused as `busy`. */
+  maxAtOnce?: number;
+  /** How names are looked up. */
+  resolve?: ResolveName;
+}
+
+const redirectStatuses = new Set([301, 302, 303, 307, 308]);
+const maxHeaderBytes = 16 * 1024;
+const ignore = (): void => undefined;
+
+/**
+ * Reads addresses that people gave us, without being led into a private network: http and https only, every hop of a
+ * redirect checked anew, every connection to a checked address, time and size limited. Failures are results.
+ */
+export class OutboundFetcher {
+  private readonly privateHosts: PrivateHosts;
+  private readonly stopping = new AbortController();
+  private running = 0;
+
+  constructor(private readonly options: OutboundFetcherOptions) {
+    this.privateHosts = new PrivateHosts(options.allowPrivate);
+  }
+
+  /** The text at an address. */
+  fetchText(url: string, limits: FetchLimits): Promise<(FetchedFrom & { text: string }) | Refused> {
+    return this.guarded(url, limits, acceptedEncodings, async (from, body) => {
+      const pieces: Buffer[] = [];
+      for await (const piece of limitedTo(body, limits)) pieces.push(piece);
+      return { ...from, text: decodeText(Buffer.concat(pieces), from.contentType) };
+    });
+  }
+
+  /** The bytes at an address, for what is small enough to be held in memory. */
+  fetchBytes(url: string, limits: FetchLimits): Promise<(FetchedFrom & { bytes: Buffer }) | Refused> {
+    return this.guarded(url, limits, 'identity', async (from, body) => {
+      const pieces: Buffer[] = [];
+      for await (const piece of limitedTo(body, limits)) pieces.push(piece);
+      return { ...from, bytes: Buffer.concat(pieces) };
+    });
+  }
+
+  /**
+   * Writes what is at an address into `file`, which must not exist yet and does not when the fetch was refused. Throws what
+   * the disk says when it cannot be written.
+   */
+  fetchToFile(
+    url: string,
+    limits: FetchLimits & { file: string },
+  ): Promise<(FetchedFrom & { sizeBytes: number }) | Refused> {
+    return this.guarded(url, limits, 'identity', async (from, body) => {
+      const handle = await onDisk(open(limits.file, 'wx'));
+      let sizeBytes = 0;
+      try {
+        for await (const piece of limitedTo(body, limits)) {
+          await onDisk(handle.writeFile(piece));
+          sizeBytes += piece.length;
+        }
+      } catch (error) {
+        await handle.close();
+        await rm(limits.file, { force: true });
+        throw error;
+      }
+      await onDisk(handle.close());
+      return { ...from, sizeBytes };
+    });
+  }
+
+  /** Ends what runs; whatever is asked for later is refused. */
+  stop(): void {
+    this.stopping.abort(new FetchRefusal('busy'));
+  }
+
+  private async guarded<T>(
+    url: string,
+    limits: FetchLimits,
+    encodings: string,
+    read: (from: FetchedFrom, body: Readable) => Promise<T>,
+  ): Promise<T | Refused> {
+    if (this.running >= (this.options.maxAtOnce ?? 20)) return refusedBy(new FetchRefusal('busy'));
+    this.running += 1;
+    const { headersTimeoutMs = 5_000 } = this.options;
+    const deadlines = new FetchDeadlines(limits.timeoutMs, headersTimeoutMs, [this.stopping.signal, limits.signal]);
+    const agent = this.newAgent();
+    try {
+      deadlines.signal.throwIfAborted();
+      const { from, answer } = await this.follow({ url, limits, encodings, agent, deadlines });
+      return await read(from, decodedBody(answer.body.on('error', ignore), headerOf(answer, 'content-encoding')));
+    } catch (error) {
+      if (error instanceof OwnDiskFailure) throw error.cause;
+      return refusedBy(deadlines.signal.aborted ? deadlines.signal.reason : error);
+    } finally {
+      deadlines.stop();
+      this.running -= 1;
+      // One agent per fetch: nothing stays open, and no connection is shared between addresses of different people.
+      await agent.destroy();
+    }
+  }
+
+  private async follow({ url, limits, encodings, agent, deadlines }: Journey) {
+    let next = fetchableUrl(url);
+    for (let hops = 0; hops <= (this.options.maxRedirects ?? 5); hops += 1) {
+      deadlines.headersExpected();
+      const answer = await request(next, {
+        dispatcher: agent,
+        signal: deadlines.signal,
+        headers: {
+          accept: limits.accept?.map((type) => (type.endsWith('/') ? `${type}*` : type)).join(', ') ?? '*/*',
+          'accept-encoding': encodings,
+          'user-agent': this.options.userAgent,
+        },
+      });
+      deadlines.headersArrived();
+      const location = headerOf(answer, 'location');
+      if (!redirectStatuses.has(answer.statusCode) || location === '') {
+        return { answer, from: acceptedAnswer(answer, next, limits) };
+      }
+      answer.body.on('error', ignore).destroy();
+      next = fetchableUrl(location, next);
+    }
+    throw new FetchRefusal('too_many_redirects');
+  }
+
+  private newAgent(): Agent {
+    const { connectTimeoutMs = 5_000, resolve = resolveByDns } = this.options;
+    return new Agent({
+      connect: guardedConnector({ connectTimeoutMs, resolve, privateHosts: this.privateHosts }),
+      connections: 1,
+      maxHeaderSize: maxHeaderBytes,
+      headersTimeout: 0,
+      bodyTimeout: 0,
+    });
+  }
+}
+
+interface Journey {
+  url: string;
+  limits: FetchLimits;
+  encodings: string;
+  agent: Agent;
+  deadlines: FetchDeadlines;
+}
+
+/** The file, not the other side, is what failed. */
+class OwnDiskFailure extends Error {
+  override readonly name = 'OwnDiskFailure';
+}
+
+async function onDisk<T>(step: Promise<T>): Promise<T> {
+  try {
+    return await step;
+  } catch (error) {
+    throw new OwnDiskFailure('The file could not be written.', { cause: error });
+  }
+}
+
+function fetchableUrl(text: string, base?: URL): URL {
+  if (!URL.canParse(text, base?.href)) throw new FetchRefusal('bad_address');
+  const url = new URL(text, base);
+  if (url.protocol !== 'http:' && url.protocol !== 'https:') throw new FetchRefusal('bad_address');
+  if (url.username !== '' || url.password !== '') throw new FetchRefusal('bad_address');
+  return url;
+}
+
+function headerOf(answer: Dispatcher.ResponseData, name: string): string {
+  const value = answer.headers[name];
+  return (Array.isArray(value) ? value.join(', ') : value) ?? '';
+}
+
+function acceptedAnswer(
+  answer: Dispatcher.ResponseData,
+  url: URL,
+  { accept, cut, maxBytes }: FetchLimits,
+): FetchedFrom {
+  if (answer.statusCode < 200 || answer.statusCode > 299) throw new FetchRefusal('not_served');
+  const contentType = headerOf(answer, 'content-type').toLowerCase();
+  if (accept && !accept.some((type) => contentType.startsWith(type))) throw new FetchRefusal('wrong_type');
+  const isWhole = cut !== true && headerOf(answer, 'content-encoding') === '';
+  if (isWhole && Number(headerOf(answer, 'content-length')) > maxBytes) throw new FetchRefusal('too_large');
+  return { result: 'fetched', url: url.href, contentType };
+}
