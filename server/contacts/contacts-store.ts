@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import type { Contact } from '../contract/contacts.js';
 import type { Database } from '../db/database.js';
-import { insertRows, takeNew, whereAnyOf } from '../db/dialect.js';
+import { containsText, insertRows, takeNew, whereAnyOf, withoutIndex } from '../db/dialect.js';
 import { knexOf, type Tx } from '../db/unit-of-work.js';
 import type { PeopleScope } from '../people/person.js';
 import { type ContactRecord, searchTextOf, sortNameOf } from './contact.js';
@@ -49,24 +49,24 @@ const columns = [
 export class ContactsStore {
   constructor(private readonly database: Database) {}
 
-  /** By name, those without one last. */
+  /** By name, those without one last. `total` counts all that match, on whichever page they are. */
   async list(
     sessionId: string,
     page: ContactsPage,
   ): Promise<{ rows: { contact: Contact; sortName: string }[]; total: number }> {
-    const query = this.filtered(sessionId, page)
+    const { after, limit } = page;
+    const query = this.matches(sessionId, page)
       .join('people as p', 'p.id', 'c.person_id')
       .select<ContactRow[]>('c.*', 'p.phone_number', 'p.lid', 'p.name', 'p.push_name')
       .orderBy('c.sort_name')
       .orderBy('c.person_id')
-      .limit(page.limit);
-    const { after } = page;
+      .limit(limit);
     if (after) void query.whereRaw('(c.sort_name, c.person_id) > (?, ?)', [after.sortName, after.personId]);
     const rows = await query;
-    const counted = await this.filtered(sessionId, page).count<{ total: number }[]>({ total: '*' }).first();
+    const isAll = after === undefined && rows.length < limit;
     return {
       rows: rows.map((row) => ({ contact: toContact(row), sortName: row.sort_name })),
-      total: counted?.total ?? 0,
+      total: isAll ? rows.length : await this.countMatches(sessionId, page),
     };
   }
 
@@ -166,14 +166,19 @@ export class ContactsStore {
     await knexOf(tx)('contacts').where({ session_id: sessionId }).delete();
   }
 
-  private filtered(sessionId: string, { onlySaved, terms }: ContactsPage): Knex.QueryBuilder {
+  private async countMatches(sessionId: string, page: ContactsPage): Promise<number> {
+    const counted = await this.matches(sessionId, page).count<{ total: number }[]>({ total: '*' }).first();
+    return counted?.total ?? 0;
+  }
+
+  private matches(sessionId: string, { onlySaved, terms }: ContactsPage): Knex.QueryBuilder {
     const query = this.database('contacts as c').where('c.session_id', sessionId);
-    if (onlySaved) query.where('c.is_saved', 1);
+    // From the narrower index by `is_saved` a search would go to every row.
+    const isSaved = terms.length > 0 ? withoutIndex(this.database, 'c.is_saved') : 'c.is_saved';
+    if (onlySaved) query.whereRaw(`${isSaved} = 1`);
     if (terms.length > 0) {
       query.where((any) => {
-        for (const term of terms) {
-          void any.orWhereRaw(`c.search_text like ? escape '\\'`, [`%${term.replace(/[\\%_]/g, '\\$&')}%`]);
-        }
+        for (const term of terms) void any.orWhereRaw(containsText(this.database, 'c.search_text'), [term]);
       });
     }
     return query;

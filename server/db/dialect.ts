@@ -99,6 +99,16 @@ export function whereAnyOf<Q extends Knex.QueryBuilder>(
   return query;
 }
 
+/** SQL that is true where the column contains the text of the one parameter, taken as it is. Many times faster than LIKE. */
+export function containsText(db: Knex, column: string): string {
+  return `${engineOf(db) === 'postgres' ? 'strpos' : 'instr'}(${column}, ?) > 0`;
+}
+
+/** The column as an expression for which SQLite, which has no statistics, takes no index. */
+export function withoutIndex(db: Knex, column: string): string {
+  return engineOf(db) === 'postgres' ? column : `+${column}`;
+}
+
 /** SQL for the time of the database itself, in epoch milliseconds; it goes on within a transaction. */
 export function nowMs(db: Knex): string {
   return engineOf(db) === 'postgres'

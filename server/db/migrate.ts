@@ -8,6 +8,7 @@ import { sessionLeases } from './migrations/0006-session-leases.js';
 import { pace } from './migrations/0007-pace.js';
 import { contacts } from './migrations/0009-contacts.js';
 import { audiences } from './migrations/0010-audiences.js';
+import { contactSearch } from './migrations/0011-contact-search.js';
 
 export interface Migration {
   name: string;
@@ -25,6 +26,7 @@ export const migrations: readonly Migration[] = [
   pace,
   contacts,
   audiences,
+  contactSearch,
 ];
 
 /** Any number that no other program uses as an advisory lock in the same PostgreSQL database. */

@@ -71,7 +71,13 @@ describeOnEveryDatabase('the address book', (open) => {
     assert.deepEqual(await names({ search: '+91 98000-10002' }), ['Anna']);
     assert.deepEqual(await names({ search: '%' }), ['Zoë 100%']);
     assert.deepEqual(await names({ search: '_' }), []);
-    assert.equal((await list({ search: 'anna', limit: 1 })).total, 2);
+    assert.deepEqual(await names({ search: 'anna', filter: 'all' }), ['Anna', 'ANNABELLA']);
+    const { total, nextCursor } = await list({ search: 'anna', limit: 1 });
+    assert.equal(total, 2);
+    const rest = await list({ search: 'anna', limit: 1, cursor: nextCursor });
+    assert.deepEqual([rest.items.map(({ name }) => name), rest.total, rest.nextCursor], [['ANNABELLA'], 2, null]);
+    const nobody = await list({ search: 'berta' });
+    assert.deepEqual([nobody.items, nobody.total], [[], 0]);
   });
 
   it('is read page by page, each contact once', async () => {

@@ -226,6 +226,20 @@ describeOnEveryEngine('migrations', (newAddress, engine) => {
     assert.deepEqual(await tableNames(), []);
   });
 
+  it('0011 lets SQLite search contacts within one index, and can be taken back', async () => {
+    const list = migrations.slice(0, migrations.findIndex(({ name }) => name === '0011-contact-search') + 1);
+    await migrateToLatest(db, list);
+    if (engine === 'sqlite') {
+      const plan = await db.raw<{ detail: string }[]>(
+        `explain query plan select count(*) from contacts as c
+         where c.session_id = 'acc1' and +c.is_saved = 1 and instr(c.search_text, 'ada') > 0`,
+      );
+      assert.match(plan[0]?.detail ?? '', /COVERING INDEX contacts_search_index/);
+    }
+    await rollbackAll(db, list);
+    assert.deepEqual(await tableNames(), []);
+  });
+
   it('run again, they change nothing', async () => {
     await migrateToLatest(db);
     await migrateToLatest(db);
