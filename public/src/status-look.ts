@@ -1,4 +1,4 @@
-import { countCharacters } from '../../server/contract/statuses.js';
+import { countCharacters } from '../../server/contract/status-text.js';
 import type { StatusFont, StatusStyle } from '../../server/contract/statuses.js';
 import { defaultBackgroundColor, readableTextColor } from '../../server/contract/status-colors.js';
 

@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import { audienceSchema } from './audiences.js';
+import { parseColor } from './css-colors.js';
 import { pageQuerySchema } from './envelope.js';
 import { phoneNumberSchema, sessionIdSchema, statusIdSchema, timestampSchema } from './ids.js';
 import { waitingReasonSchema } from './pace.js';
+import { maxTextLength, tooLongInWords } from './status-text.js';
 
 export const statusTypes = ['text'] as const;
 export const statusTypeSchema = z.enum(statusTypes).meta({ id: 'StatusType' });
@@ -40,11 +42,21 @@ export const statusFontSchema = z
   .enum(Object.keys(statusFonts) as [StatusFont, ...StatusFont[]])
   .meta({ id: 'StatusFont' });
 
+const colorRule = 'Give a colour as #RRGGBB, #RGB, rgb(31, 111, 92) or by its CSS name.';
+
 export const colorSchema = z
   .string()
-  .regex(/^#[0-9a-fA-F]{6}$/, 'Give a colour as #RRGGBB.')
-  .transform((value) => value.toUpperCase())
-  .meta({ description: 'Colour as #RRGGBB.', example: '#1F6F5C' });
+  .max(40, colorRule)
+  .transform((value, context) => {
+    const color = parseColor(value);
+    if (color !== undefined) return color;
+    context.addIssue({ code: 'custom', message: colorRule });
+    return z.NEVER;
+  })
+  .meta({
+    description: 'A colour as #RRGGBB, #RGB, rgb(31, 111, 92) or a CSS name; kept as #RRGGBB.',
+    example: '#1F6F5C',
+  });
 
 export const statusStyleSchema = z
   .strictObject({
@@ -54,17 +66,6 @@ export const statusStyleSchema = z
   })
   .meta({ id: 'StatusStyle' });
 export type StatusStyle = z.infer<typeof statusStyleSchema>;
-
-/** The most characters of a text status, counted as a reader sees them. */
-export const maxTextLength = 700;
-
-const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
-/** Characters as a reader counts them: an emoji with its modifiers is one. */
-export function countCharacters(text: string): number {
-  let count = 0;
-  for (const _segment of graphemes.segment(text)) count += 1;
-  return count;
-}
 
 /** The most phone numbers one request may name. */
 export const maxTargetNumbers = 50_000;
@@ -105,10 +106,10 @@ export const sendStatusBodySchema = z
       .string()
       .max(maxTextLength * 20)
       .refine((text) => text.trim() !== '', 'Write something to post.')
-      .refine(
-        (text) => countCharacters(text) <= maxTextLength,
-        `A text status has at most ${String(maxTextLength)} characters.`,
-      ),
+      .superRefine((text, context) => {
+        const message = tooLongInWords(text);
+        if (message !== undefined) context.addIssue({ code: 'custom', message });
+      }),
     targetNumbers: targetNumbersSchema.optional(),
     audience: audienceSchema.optional().meta({ description: 'Whom it is for, instead of `targetNumbers`.' }),
     style: statusStyleSchema.optional(),

@@ -32,8 +32,8 @@ const cases: { name: string; body: unknown; field: string; sentence: RegExp }[] 
     sentence: /./,
   },
   {
-    name: 'a colour name',
-    body: { ...good, style: { backgroundColor: 'red' } },
+    name: 'a colour that one can see through',
+    body: { ...good, style: { backgroundColor: '#ff000080' } },
     field: 'style.backgroundColor',
     sentence: /#RRGGBB/,
   },
@@ -43,7 +43,7 @@ const cases: { name: string; body: unknown; field: string; sentence: RegExp }[] 
     name: '701 characters',
     body: { ...good, content: '👩‍👩‍👧'.repeat(701) },
     field: 'content',
-    sentence: /700 characters/,
+    sentence: /700 characters; this has 701.* split it into 2 statuses/,
   },
   { name: 'no object at all', body: [], field: '', sentence: /./ },
 ];

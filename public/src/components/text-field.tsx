@@ -1,5 +1,5 @@
 import { Textarea } from '@mantine/core';
-import { maxTextLength } from '../../../server/contract/statuses.js';
+import { maxTextLength } from '../../../server/contract/status-text.js';
 import classes from './text-field.module.css';
 
 interface TextFieldProps {

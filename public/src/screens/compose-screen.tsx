@@ -3,7 +3,7 @@ import { IconDeviceMobile, IconPlus, IconSend2 } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useDeferredValue, useMemo, useState } from 'react';
-import { countCharacters, maxTextLength } from '../../../server/contract/statuses.js';
+import { countCharacters, maxTextLength } from '../../../server/contract/status-text.js';
 import { useSendStatus } from '../actions.js';
 import { newIdempotencyKey, sentenceOf } from '../api-client.js';
 import { parseNumbers } from '../audience-numbers.js';

@@ -1,0 +1,59 @@
+/** The most characters of a text status, counted as a reader sees them. */
+export const maxTextLength = 700;
+
+const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
+
+/** Characters as a reader counts them: an emoji with its modifiers is one. */
+export function countCharacters(text: string): number {
+  let count = 0;
+  for (const _segment of graphemes.segment(text)) count += 1;
+  return count;
+}
+
+/** What is wrong with a text that has too many characters, and how it could go out all the same. Undefined when it fits. */
+export function tooLongInWords(text: string): string | undefined {
+  const length = countCharacters(text);
+  if (length <= maxTextLength) return undefined;
+  const parts = String(splitText(text).length);
+  return `A text status has at most ${String(maxTextLength)} characters; this has ${String(length)}. Shorten it, or split it into ${parts} statuses.`;
+}
+
+/** Where a text is cut best, best first: between paragraphs, lines, sentences, words. */
+const seams = [/\n\s*\n/gu, /\n/gu, /(?<=[.!?…。！？])\s+/gu, /\s+/gu];
+/** A part is not made shorter than this share of what fits only to end at a better seam. */
+const shortestShare = 0.5;
+
+/**
+ * Cuts a text into parts that each fit into one status, in order, at the ends of paragraphs, sentences or words as far as
+ * there are any. One part: it fits as it is. Nothing but white space at the cuts is lost.
+ */
+export function splitText(text: string, maxLength = maxTextLength): string[] {
+  const parts: string[] = [];
+  let rest = text.trim();
+  while (rest !== '') {
+    const fitting = firstCharacters(rest, maxLength);
+    const part = fitting.length === rest.length ? rest : rest.slice(0, cutOf(rest, fitting.length));
+    parts.push(part.trimEnd());
+    rest = rest.slice(part.length).trimStart();
+  }
+  return parts;
+}
+
+function firstCharacters(text: string, maxLength: number): string {
+  let count = 0;
+  for (const { index } of graphemes.segment(text)) {
+    if (count === maxLength) return text.slice(0, index);
+    count += 1;
+  }
+  return text;
+}
+
+function cutOf(text: string, fits: number): number {
+  // One more, so that a seam right behind what fits counts.
+  const window = text.slice(0, fits + 1);
+  for (const seam of seams) {
+    const cut = [...window.matchAll(seam)].findLast(({ index }) => index <= fits)?.index ?? 0;
+    if (cut >= fits * shortestShare) return cut;
+  }
+  return fits;
+}
