@@ -42,7 +42,7 @@ export interface DecryptedMessage {
 }
 
 export interface DecryptionReport {
-  /** Messages that hold something for a person; key distributions alone are not among them. */
+  /** Messages that hold something for a person. A key distribution may come alone, a shared post may not be empty. */
   messages: DecryptedMessage[];
   refusals: SignalRefusal[];
 }
@@ -96,7 +96,7 @@ export class ContactDevice {
     for (const part of copiesFirst) {
       const result = this.#decryptPart(encrypted, part);
       if (!result.ok) report.refusals.push(result);
-      else if (hasContent(result.message)) report.messages.push(result);
+      else if (part.type === 'skmsg' || hasContent(result.message)) report.messages.push(result);
     }
     return report;
   }

@@ -130,7 +130,7 @@ export class Contact {
   /** Takes one delivery on one device. Never throws for what a client sent. */
   receive(delivery: Delivery): Received {
     const device = this.findDevice(delivery.toDevice);
-    if (!device) return refused(signalRefusal('no_session', `there is no device ${delivery.toDevice}`));
+    if (!device) return refused(signalRefusal('no_session', `the person has no device ${delivery.toDevice}`));
     if (!this.watched && delivery.chat === 'status') return this.#receiveUnread(delivery);
     const forced = this.retries.takeForcedFailure(delivery.toDevice);
     const report = forced ? { messages: [], refusals: [forced] } : device.decrypt(delivery);

@@ -1,7 +1,13 @@
 import { decryptCbc, encryptCbc } from '../crypto/aead.js';
 import { hkdf, hmacSha256 } from '../crypto/hkdf.js';
 import { dh, generateKeyPair, type KeyPair } from '../crypto/x25519.js';
-import { encodeSignalMessage, isMacOf, parseSignalMessage, signalMessageMac } from './signal-messages.js';
+import {
+  encodeSignalMessage,
+  isMacOf,
+  parseSignalMessage,
+  signalMessageMac,
+  type SignalMessage,
+} from './signal-messages.js';
 import { signalRefusal, type SignalRefusal } from './signal-refusal.js';
 
 /** As far as libsignal lets a sender run ahead. */
@@ -144,12 +150,10 @@ export function decryptInSession(session: RatchetSession, ownIdentity: Uint8Arra
   const message = parseSignalMessage(bytes);
   if (!message.ok) return message;
   const known = session.receiving.find((chain) => chain.ratchetKey.equals(message.ratchetKey));
-  const stepped = known ? undefined : stepReceiving(session, message.ratchetKey, message.previousCounter);
-  if (stepped && !stepped.ok) return stepped;
-  const chain = known ?? stepped?.chain;
-  if (!chain) return signalRefusal('invalid_message', 'the message belongs to no chain');
+  const found: FoundChain = known ? { ok: true, chain: known } : stepReceiving(session, message);
+  if (!found.ok) return found;
 
-  const advance = messageKeyAt(chain, message.counter);
+  const advance = messageKeyAt(found.chain, message.counter);
   if (!advance.ok) return advance;
   const keys = messageKeys(advance.messageKey);
   const mac = signalMessageMac(keys.macKey, session.remoteIdentity, ownIdentity, message.authenticated);
@@ -157,15 +161,15 @@ export function decryptInSession(session: RatchetSession, ownIdentity: Uint8Arra
   const plaintext = decryptCbc(keys.cipherKey, keys.iv, message.ciphertext);
   if (!plaintext) return signalRefusal('invalid_message', 'the ciphertext has a wrong length or padding');
 
-  stepped?.commit();
+  found.commit?.();
   advance.commit();
   delete session.pendingPreKey;
   return { ok: true, plaintext };
 }
 
-type SteppedReceiving = { ok: true; chain: ReceivingChain; commit: () => void } | SignalRefusal;
+type FoundChain = { ok: true; chain: ReceivingChain; commit?: () => void } | SignalRefusal;
 
-function stepReceiving(session: RatchetSession, ratchetKey: Buffer, previousCounter: number): SteppedReceiving {
+function stepReceiving(session: RatchetSession, { ratchetKey, previousCounter }: SignalMessage): FoundChain {
   const { ownRatchet } = session;
   if (!ownRatchet) {
     return signalRefusal('invalid_message', 'the message uses a new ratchet key though nothing was sent in between');

@@ -219,7 +219,7 @@ describe('a simulated contact who answers', () => {
     reader.receive(post(textPost('Hello'), NOON, 'ID1'));
     const nobody = { phoneNumber: '49', deviceId: 0, takeBundle: () => undefined };
     const sent = reader.reply('ID1', 'Nice!', { to: [nobody], form: 'lid', at: NOON });
-    assert.match(sent.ok ? 'sent' : sent.reason, /49:0: the server has no prekeys/);
+    assert.match(sent.ok ? 'sent' : sent.reason, /the server has no prekeys for it/);
   });
 });
 
@@ -239,6 +239,13 @@ describe('a simulated contact refuses', () => {
       /not the one that the device registered/,
     );
     assert.equal(reader.receive(delivery).content.result, 'story');
+  });
+
+  it('a message for a device that went away while it was under way', () => {
+    const { reader, post } = scene();
+    const received = reader.receive({ ...post(textPost('Hello')), toDevice: 7 });
+    assert.match(reasonsOf(received), /the person has no device \d+/);
+    assert.deepEqual(received.answers, []);
   });
 
   it('a post whose key never came to this device', () => {

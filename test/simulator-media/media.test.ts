@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
-import { Agent, request as httpsRequest } from 'node:https';
+import { Agent, createServer, request as httpsRequest } from 'node:https';
+import type { AddressInfo } from 'node:net';
 import { existsSync } from 'node:fs';
 import {
   DEFAULT_CONNECTION_CONFIG,
@@ -15,6 +16,7 @@ import { inspectMedia } from '../../simulator/media/inspect.js';
 import { decryptMedia, encryptMedia } from '../../simulator/media/media-crypto.js';
 import { MediaServer } from '../../simulator/media/media-server.js';
 import { StoryMedia } from '../../simulator/media/story-media.js';
+import { createTlsIdentity } from '../../simulator/media/tls-identity.js';
 import { jpeg, mp4, voiceNote } from './sample-files.js';
 
 interface Answer {
@@ -251,6 +253,25 @@ describe('the simulated media host', function () {
       assert.equal((await phones.open(claim)).ok, true);
       const elsewhere = await phones.open({ ...claim, directPath: 'https://example.invalid/x' });
       assert.match(elsewhere.ok ? '' : elsewhere.reason, /cannot reach/);
+    });
+
+    it('says that a host broke off, or was not there: hosts of its own, because the simulated one does neither', async () => {
+      const { claim } = await uploaded(await jpeg());
+      const { key, certificate, ca } = await createTlsIdentity('127.0.0.1');
+      const host = createServer({ key, cert: certificate }, (_request, response) => {
+        response.writeHead(200, { 'content-length': 1000 });
+        response.write(Buffer.alloc(10), () => response.destroy());
+      });
+      await new Promise<void>((resolve) => host.listen(0, '127.0.0.1', resolve));
+      const { port } = host.address() as AddressInfo;
+      const others = new StoryMedia({ hostname: `127.0.0.1:${port}`, ca });
+      const broken = await others.open(claim);
+      assert.match(broken.ok ? '' : broken.reason, /the download broke off: \S+/);
+      host.closeAllConnections();
+      await new Promise((resolve) => host.close(resolve));
+      const gone = await others.open(claim);
+      assert.match(gone.ok ? '' : gone.reason, /the download failed: \S+/);
+      others.stop();
     });
 
     it('sees the orientation of a photo and copes with bytes that are nothing', async () => {

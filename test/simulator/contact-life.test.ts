@@ -1,4 +1,4 @@
-import { deepEqual, equal, notEqual, ok, rejects } from 'node:assert/strict';
+import { deepEqual, equal, match, notEqual, ok, rejects } from 'node:assert/strict';
 import { once } from 'node:events';
 import type { BinaryNode } from '@whiskeysockets/baileys';
 import { eventually } from '../support/eventually.js';
@@ -83,6 +83,8 @@ describe('what happens to contacts over time', () => {
       const attrs = { id: 'NEVER', to: contact.jid, type: 'retry' };
       await client.socket.sendNode({ tag: 'receipt', attrs, content });
       await eventually(() => deepEqual(simulator.refusedRules(), ['retry']));
+      const [refusal] = simulator.controls.refusals().refusals;
+      match(refusal?.reason ?? '', /this device has not sent a message \S+ or not lately/);
     });
   });
 
