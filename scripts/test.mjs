@@ -21,10 +21,14 @@ const chromium = await ensureChromium();
 const plainBaileys = ['test/simulator*/**/*.test.ts', 'test/whatsapp-signal/**/*.test.ts'];
 const longTests = 'test/long/**';
 
-/** @type {{ specs: string[], ignored: string[] }[]} */
+/** These start programs and browsers and wait for them: about as long, with the part before, as all the others. */
+const withPrograms = ['test/{browser,dashboard,ownership}/**/*.test.ts'];
+
+/** The first is shown as it runs. @type {{ specs: string[], ignored: string[] }[]} */
 let parts = [
+  { specs: ['test/**/*.test.ts'], ignored: [...plainBaileys, ...withPrograms, longTests] },
   { specs: plainBaileys, ignored: [] },
-  { specs: ['test/**/*.test.ts'], ignored: [...plainBaileys, longTests] },
+  { specs: withPrograms, ignored: [] },
 ];
 if (long) parts = [{ specs: [`${longTests}/*.test.ts`], ignored: [] }];
 if (chosen.length > 0) parts = [{ specs: chosen, ignored: [] }];
@@ -32,8 +36,7 @@ if (chosen.length > 0) parts = [{ specs: chosen, ignored: [] }];
 say(long ? 'Running the long tests …' : 'Running the tests: unit, HTTP, Socket.IO, wire and browser …');
 const total = { passed: 0, failed: 0, skipped: 0 };
 let fine = true;
-for (const part of parts) {
-  const outcome = await runMocha(part);
+for (const outcome of await runParts()) {
   total.passed += outcome.passed;
   total.failed += outcome.failed;
   total.skipped += outcome.skipped;
@@ -44,15 +47,37 @@ say(`The tests took ${elapsed(startedAt)}.`);
 say(bold(`${total.passed} passed, ${total.failed} failed`));
 process.exitCode = fine && total.failed === 0 && total.passed > 0 ? 0 : 1;
 
+/** The first part, and beside it, where there is a second processor, the others one after another. */
+async function runParts() {
+  const [first, ...others] = parts;
+  if (first === undefined) return [];
+  if (os.availableParallelism() < 2) {
+    const outcomes = [];
+    for (const part of parts) outcomes.push(await runMocha(part));
+    return outcomes;
+  }
+  const beside = runQuietly(others);
+  const outcomes = [await runMocha(first), ...(await beside)];
+  for (const { output } of outcomes) process.stdout.write(output);
+  return outcomes;
+}
+
+/** @param {{ specs: string[], ignored: string[] }[]} others */
+async function runQuietly(others) {
+  const outcomes = [];
+  for (const part of others) outcomes.push(await runMocha(part, { quiet: true }));
+  return outcomes;
+}
+
 /**
  * Runs mocha in a process of its own. A run that ends before it is complete, and one that leaves something running,
  * count as a failure.
- * @param {{ specs: string[], ignored: string[] }} part
+ * @param {{ specs: string[], ignored: string[] }} part @param {{ quiet?: boolean }} [options] quiet keeps the output back
  */
-async function runMocha({ specs, ignored }) {
+async function runMocha({ specs, ignored }, { quiet = false } = {}) {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'statuscast-test-'));
   const resultFile = path.join(folder, 'result.json');
-  const { code } = await run(
+  const { code, output } = await run(
     process.execPath,
     [
       // Not mocha's command: it would start a second Node, which lives on when the first is killed.
@@ -64,19 +89,31 @@ async function runMocha({ specs, ignored }) {
       '--reporter-option',
       `resultFile=${resultFile}`,
       '--forbid-only',
+      ...(quiet && process.stdout.isTTY ? ['--color'] : []),
       ...ignored.flatMap((pattern) => ['--ignore', pattern]),
       ...specs,
     ],
-    { env: { ...process.env, CHROMIUM_PATH: chromium, NODE_ENV: 'test' } },
+    { env: { ...process.env, CHROMIUM_PATH: chromium, NODE_ENV: 'test' }, quiet },
   );
   /** @type {{ passed: number, failed: number, skipped: number, left: string[] } | undefined} */
   const result = readJson(resultFile);
   rmSync(folder, { recursive: true, force: true });
   if (result === undefined) {
-    say(`The test run ended before it was complete (exit code ${code}).`);
-    return { passed: 0, failed: 1, skipped: 0, fine: false };
+    const sentence = `The test run ended before it was complete (exit code ${code}).\n`;
+    return said({ passed: 0, failed: 1, skipped: 0, fine: false }, sentence);
   }
-  if (result.left.length === 0) return { ...result, fine: code === 0 };
-  say(`The tests left something running, and that counts as a failure: ${result.left.join(', ')}.`);
-  return { ...result, failed: result.failed + 1, fine: false };
+  if (result.left.length === 0) return said({ ...result, fine: code === 0 });
+  const sentence = `The tests left something running, and that counts as a failure: ${countKinds(result.left)}.\n`;
+  return said({ ...result, failed: result.failed + 1, fine: false }, sentence);
+
+  /** @template T @param {T} outcome */
+  function said(outcome, sentence = '') {
+    if (!quiet) process.stdout.write(sentence);
+    return { ...outcome, output: quiet ? output + sentence : '' };
+  }
+}
+
+/** @param {string[]} kinds @returns {string} each once, with how often it was there */
+function countKinds(kinds) {
+  return [...new Set(kinds)].map((kind) => `${kinds.filter((other) => other === kind).length} ${kind}`).join(', ');
 }

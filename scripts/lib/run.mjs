@@ -15,7 +15,7 @@ process.on('exit', () => {
 /**
  * Runs a program to its end, its output going straight to ours. SIGINT and SIGTERM reach it, once each.
  * @param {string} command @param {string[]} args
- * @param {{ cwd?: string, env?: NodeJS.ProcessEnv, quiet?: boolean }} [options] quiet keeps the output back
+ * @param {{ cwd?: string, env?: NodeJS.ProcessEnv, quiet?: boolean }} [options] quiet keeps the output back, for `output`
  * @returns {Promise<{ code: number, output: string }>} the exit code (128 + signal number when killed)
  */
 export function run(command, args, options = {}) {

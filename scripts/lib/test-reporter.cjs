@@ -3,6 +3,7 @@
  * decides about the exit code, also when mocha itself falls over. CommonJS because mocha loads reporters that way.
  */
 const { writeFileSync } = require('node:fs');
+const path = require('node:path');
 const { reporters, Runner } = require('mocha');
 
 /** How long servers, sockets and child processes may live on after the last test. */
@@ -10,6 +11,8 @@ const endTimeoutMs = 10_000;
 const lookEveryMs = 100;
 /** Nothing left in so many looks in a row is the end; in one look it may be a pause between two steps of the end. */
 const quietLooks = 3;
+/** Files that take longer are listed at the end. */
+const slowFileMs = 2_000;
 
 /**
  * What still keeps this process alive. Timers do not count: Baileys leaves some behind, for up to a minute, for every
@@ -25,9 +28,11 @@ module.exports = class CountingReporter extends reporters.Spec {
   /** @param {Mocha.Runner} runner @param {Mocha.MochaOptions} options */
   constructor(runner, options) {
     super(runner, options);
+    this.watchFiles(runner);
     runner.once(Runner.constants.EVENT_RUN_END, () => {
       const { passes, failures, pending } = this.stats;
       const { resultFile } = options.reporterOptions;
+      this.tellSlowest();
       /** @param {string[]} left */
       const end = (left) => {
         writeFileSync(resultFile, JSON.stringify({ passed: passes, failed: failures, skipped: pending, left }));
@@ -41,5 +46,29 @@ module.exports = class CountingReporter extends reporters.Spec {
         if (quiet >= quietLooks || performance.now() > deadline) end(left);
       }, lookEveryMs);
     });
+  }
+
+  /** @param {Mocha.Runner} runner */
+  watchFiles(runner) {
+    /** Milliseconds by file, hooks included. @type {Map<string, number>} */
+    this.durations = new Map();
+    /** @type {number} */
+    let startedAt;
+    runner.on(Runner.constants.EVENT_SUITE_BEGIN, (suite) => {
+      if (suite.parent?.root === true) startedAt = performance.now();
+    });
+    runner.on(Runner.constants.EVENT_SUITE_END, (suite) => {
+      if (suite.parent?.root !== true) return;
+      const file = path.relative(process.cwd(), suite.file ?? 'unknown');
+      this.durations.set(file, (this.durations.get(file) ?? 0) + performance.now() - startedAt);
+    });
+  }
+
+  tellSlowest() {
+    const slow = [...this.durations].filter(([, durationMs]) => durationMs > slowFileMs).sort((a, b) => b[1] - a[1]);
+    if (slow.length === 0) return;
+    console.log('  Files that took longest:');
+    for (const [file, durationMs] of slow.slice(0, 15)) console.log(`    ${(durationMs / 1000).toFixed(1)} s  ${file}`);
+    console.log();
   }
 };

@@ -1,4 +1,5 @@
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
+import { chmod, mkdtemp } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -53,7 +54,7 @@ async function startServer(): Promise<PostgresServer> {
     port,
     user: 'statuscast',
     password: 'statuscast',
-    persistent: false,
+    persistent: true,
     createPostgresUser: process.getuid?.() === 0,
     initdbFlags: ['--encoding=UTF8', '--locale=C'],
     postgresFlags: ['-c', 'fsync=off', '-c', 'max_connections=200', '-c', `unix_socket_directories=`],
@@ -64,7 +65,7 @@ async function startServer(): Promise<PostgresServer> {
     await postgres.initialise();
     await postgres.start();
   } catch (error) {
-    await rm(folder, { recursive: true, force: true });
+    rmSync(folder, { recursive: true, force: true });
     throw new Error(`PostgreSQL did not start: ${lines.join('')}`, { cause: error });
   }
   const urlOf = (name: string): string => `postgres://statuscast:statuscast@127.0.0.1:${String(port)}/${name}`;
@@ -96,7 +97,8 @@ async function startServer(): Promise<PostgresServer> {
     async stop() {
       await admin.end();
       await postgres.stop();
-      await rm(folder, { recursive: true, force: true });
+      // Tens of thousands of files: one after another is much faster than all of them in Node's thread pool at once.
+      rmSync(folder, { recursive: true, force: true });
     },
   };
 }

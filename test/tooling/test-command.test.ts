@@ -35,7 +35,7 @@ describe('npm test', function () {
     await writeFile(file, "it('works', async () => { (await import('node:http')).createServer().listen(0); });\n");
     const { code, output } = await runTests([file]);
     await remove();
-    assert.match(output, /left something running, and that counts as a failure: TCPServerWrap/);
+    assert.match(output, /left something running, and that counts as a failure: 1 TCPServerWrap/);
     assert.equal(output.trimEnd().split('\n').at(-1), '1 passed, 1 failed');
     assert.equal(code, 1);
   });
