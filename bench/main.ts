@@ -7,7 +7,8 @@ import { startSimulatorProcess } from './simulator-process.js';
 
 const scenarios: readonly Scenario[] = [postScenario, sessionsScenario];
 
-const usage = `Usage: npm run bench -- NAME [--json] [--rounds 3] [--contacts 100,1000] [--accounts 200]
+const usage = `Usage: npm run bench -- NAME [--json] [--rounds 3] [--contacts 100,1000,5000] [--devices 1]
+                                     [--plain-up-to 5000] [--accounts 200] [--profile FOLDER]
 
 Scenarios:
 ${scenarios.map((scenario) => `  ${scenario.name}  ${scenario.question}`).join('\n')}
@@ -20,17 +21,24 @@ async function main(): Promise<number> {
     options: {
       json: { type: 'boolean', default: false },
       rounds: { type: 'string', default: '3' },
-      contacts: { type: 'string', default: '100,1000' },
+      contacts: { type: 'string', default: '100,1000,5000' },
+      devices: { type: 'string', default: '1' },
+      'plain-up-to': { type: 'string', default: '5000' },
       accounts: { type: 'string', default: '200' },
+      profile: { type: 'string' },
     },
   });
   const scenario = scenarios.find(({ name }) => name === positionals[0]);
   const contactCounts = values.contacts.split(',').map(Number);
+  const deviceCounts = values.devices.split(',').map(Number);
+  const plainUpTo = Number(values['plain-up-to']);
   const rounds = Number(values.rounds);
   const accountCount = Number(values.accounts);
   if (
     scenario === undefined ||
-    ![...contactCounts, rounds, accountCount].every((count) => Number.isInteger(count) && count > 0)
+    ![...contactCounts, ...deviceCounts, plainUpTo, rounds, accountCount].every(
+      (count) => Number.isInteger(count) && count > 0,
+    )
   ) {
     process.stderr.write(usage);
     return 2;
@@ -40,7 +48,16 @@ async function main(): Promise<number> {
   };
   const simulator = await startSimulatorProcess();
   try {
-    const results = await scenario.run({ simulator, contactCounts, accountCount, rounds, progress });
+    const results = await scenario.run({
+      simulator,
+      contactCounts,
+      deviceCounts,
+      plainUpTo,
+      accountCount,
+      rounds,
+      profileFolder: values.profile,
+      progress,
+    });
     if (!values.json) process.stdout.write(`\n${scenario.question}; medians of ${rounds} rounds\n\n`);
     process.stdout.write(values.json ? jsonLines(results) : table(results));
     return 0;

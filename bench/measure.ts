@@ -8,6 +8,8 @@ export interface Measurement {
   cpuMs: number;
   /** The longest time for which the event loop answered nobody. */
   longestBlockMs: number;
+  /** The most memory that the process ever had of the machine, until the end of the measurement. */
+  peakMemoryMb: number;
 }
 
 export interface Meter {
@@ -28,7 +30,12 @@ export function startMeter(): Meter {
       // A block that ends with the work is seen only when the loop has turned once more.
       await wait(5);
       delay.disable();
-      return { wallMs, cpuMs: (cpu.user + cpu.system) / 1000, longestBlockMs: delay.max / 1e6 };
+      return {
+        wallMs,
+        cpuMs: (cpu.user + cpu.system) / 1000,
+        longestBlockMs: delay.max / 1e6,
+        peakMemoryMb: process.resourceUsage().maxRSS / 1024,
+      };
     },
   };
 }
@@ -48,5 +55,6 @@ export function medianOf(measurements: readonly Measurement[]): Measurement {
     wallMs: median(measurements.map((measurement) => measurement.wallMs)),
     cpuMs: median(measurements.map((measurement) => measurement.cpuMs)),
     longestBlockMs: median(measurements.map((measurement) => measurement.longestBlockMs)),
+    peakMemoryMb: median(measurements.map((measurement) => measurement.peakMemoryMb)),
   };
 }

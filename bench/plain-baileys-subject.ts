@@ -3,7 +3,7 @@ import type { PlainBaileysCalls } from './plain-baileys.js';
 import type { Subject } from './subject.js';
 
 const linkTimeoutMs = 60_000;
-const postTimeoutMs = 180_000;
+const postTimeoutMs = 900_000;
 
 /** Baileys alone, with its keys in memory. */
 export function createPlainBaileys(): Subject {

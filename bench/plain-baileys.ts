@@ -1,6 +1,7 @@
 import {
   DisconnectReason,
   generateMessageIDV2,
+  jidDecode,
   makeWASocket,
   WA_CERT_DETAILS,
   type AuthenticationState,
@@ -17,7 +18,7 @@ import { scanQr } from './simulator-process.js';
  * because the server puts faster curve operations beneath Baileys for the whole process.
  */
 
-const ackTimeoutMs = 120_000;
+const ackTimeoutMs = 600_000;
 let socket: WASocket | undefined;
 
 // libsignal prints closed sessions, private keys included, and printing is not what is measured.
@@ -25,11 +26,12 @@ console.info = () => undefined;
 
 const calls = {
   /** Connects and links by QR; resolves when the account is open. */
-  link: async (input: { url: string; control: string; rootKeyHex: string }): Promise<void> => {
+  link: async (input: { url: string; control: string; rootKeyHex: string }): Promise<string> => {
     WA_CERT_DETAILS.PUBLIC_KEY = Buffer.from(input.rootKeyHex, 'hex');
     const auth = memoryAuthState();
     let outcome = await connect(auth, input);
     while (outcome === 'restart') outcome = await connect(auth, input);
+    return jidDecode(auth.creds.me?.id)?.user ?? '';
   },
 
   /** Posts a text to these JIDs and measures until the server's ack. */

@@ -1,10 +1,20 @@
-import type { Measurement } from './measure.js';
 import type { Result } from './scenario.js';
 
-const columns: [title: string, key: keyof Measurement][] = [
-  ['wall ms', 'wallMs'],
-  ['CPU ms', 'cpuMs'],
-  ['longest block ms', 'longestBlockMs'],
+interface Column {
+  title: string;
+  of: (result: Result) => number | undefined;
+}
+
+const measured: Column[] = [
+  { title: 'wall ms', of: (result) => result.wallMs },
+  { title: 'CPU ms', of: (result) => result.cpuMs },
+  { title: 'longest block ms', of: (result) => result.longestBlockMs },
+  { title: 'peak MB', of: (result) => result.peakMemoryMb },
+];
+const trafficked: Column[] = [
+  { title: 'queries', of: ({ traffic }) => traffic?.queries },
+  { title: 'sent KB', of: ({ traffic }) => traffic?.sentKb },
+  { title: 'received KB', of: ({ traffic }) => traffic?.receivedKb },
 ];
 
 /** One JSON object per line, numbers rounded to a tenth of a millisecond. */
@@ -16,13 +26,15 @@ export function jsonLines(results: readonly Result[]): string {
 
 /** A table for people: per case one row for each side, and one for the ratio between them. */
 export function table(results: readonly Result[]): string {
-  const rows = [['', '', ...columns.map(([title]) => title)]];
+  const columns = results.some(({ traffic }) => traffic) ? [...measured, ...trafficked] : measured;
+  const rows = [['', '', ...columns.map(({ title }) => title)]];
+  const cells = (result: Result): string[] => columns.map(({ of }) => of(result)?.toFixed(0) ?? '');
   for (const name of new Set(results.map((result) => result.case))) {
     const ours = results.find((result) => result.case === name && result.subject === 'Statuscast');
     const plain = results.find((result) => result.case === name && result.subject === 'plain Baileys');
-    if (plain) rows.push([name, plain.subject, ...columns.map(([, key]) => plain[key].toFixed(0))]);
-    if (ours) rows.push([name, ours.subject, ...columns.map(([, key]) => ours[key].toFixed(0))]);
-    if (plain && ours) rows.push([name, 'ratio', ...columns.map(([, key]) => (ours[key] / plain[key]).toFixed(2))]);
+    if (plain) rows.push([name, plain.subject, ...cells(plain)]);
+    if (ours) rows.push([name, ours.subject, ...cells(ours)]);
+    if (plain && ours) rows.push([name, 'ratio', ...columns.map(({ of }) => ratio(of(ours), of(plain)))]);
   }
   const widths = rows[0]?.map((_cell, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
   const line = (row: string[]): string =>
@@ -30,4 +42,8 @@ export function table(results: readonly Result[]): string {
       .map((cell, column) => (column < 2 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0)))
       .join('  ');
   return rows.map((row) => `${line(row)}\n`).join('');
+}
+
+function ratio(ours: number | undefined, plain: number | undefined): string {
+  return ours === undefined || !plain ? '' : (ours / plain).toFixed(2);
 }

@@ -10,13 +10,20 @@ export interface Result extends Measurement {
   rounds: Measurement[];
   /** Where a scenario has many accounts: the share of each. */
   perAccount?: { cpuMs: number; memoryKb: number };
+  /** Over the account's connection: what it asked WhatsApp, and the frames both ways. */
+  traffic?: { queries: number; sentKb: number; receivedKb: number };
 }
 
 export interface ScenarioInput {
   simulator: SimulatorProcess;
   contactCounts: readonly number[];
+  deviceCounts: readonly number[];
+  /** Plain Baileys is left out for more contacts than this. */
+  plainUpTo: number;
   accountCount: number;
   rounds: number;
+  /** Where CPU profiles of this product's process go; none are made without it. */
+  profileFolder: string | undefined;
   /** Tells a person what is going on. */
   progress: (line: string) => void;
 }

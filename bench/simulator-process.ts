@@ -20,7 +20,12 @@ export interface SimulatedContact {
 
 /** The simulator in its own process, and the part of its control interface that the benchmarks use. */
 export interface SimulatorProcess extends SimulatorAddress {
-  createContacts(count: number): Promise<SimulatedContact[]>;
+  /** With this many devices each. */
+  createContacts(count: number, devices?: number): Promise<SimulatedContact[]>;
+  /** Changes rules of the simulator (simulator/state/settings.ts). */
+  changeSettings(changes: Record<string, unknown>): Promise<void>;
+  /** What has passed over the connection of this account's one device. */
+  trafficOf(phoneNumber: string): Promise<Traffic>;
   /** The texts that this contact decrypted, by message id. */
   textsOf(contact: SimulatedContact): Promise<Map<string, string>>;
   /** Everything that the simulator refused so far, in words. */
@@ -28,15 +33,24 @@ export interface SimulatorProcess extends SimulatorAddress {
   stop(): Promise<void>;
 }
 
-const startTimeoutMs = 20_000;
+/** As WhatsApp's side counts: what it was asked, and frames without what WebSocket and TCP add. */
+export interface Traffic {
+  queries: number;
+  receivedBytes: number;
+  sentBytes: number;
+}
 
-/** Links a fresh simulated phone by scanning the QR string. Rejects with the simulator's reason. */
-export async function scanQr(control: string, qr: string): Promise<void> {
-  await ask(control, '/admin/mock-phone/scan-qr', {
+const startTimeoutMs = 20_000;
+const askTimeoutMs = 120_000;
+
+/** Links a fresh simulated phone by scanning the QR string, and answers with its number. Rejects with the simulator's reason. */
+export async function scanQr(control: string, qr: string): Promise<string> {
+  const linked = await ask(control, '/admin/mock-phone/scan-qr', {
     method: 'POST',
     body: qr,
     headers: { 'content-type': 'text/plain' },
   });
+  return (linked as { phoneNumber: string }).phoneNumber;
 }
 
 /** Starts the simulator on a free port. */
@@ -52,9 +66,19 @@ export async function startSimulatorProcess(): Promise<SimulatorProcess> {
   const address = JSON.parse(line) as SimulatorAddress;
   return {
     ...address,
-    createContacts: async (count) => {
-      const answer = await ask(address.control, '/admin/contacts', jsonPost({ count }));
+    createContacts: async (count, devices = 1) => {
+      const answer = await ask(address.control, '/admin/contacts', jsonPost({ count, devices }));
       return (answer as { contacts: SimulatedContact[] }).contacts;
+    },
+    changeSettings: async (changes) => {
+      await ask(address.control, '/admin/settings', { ...jsonPost(changes), method: 'PATCH' });
+    },
+    trafficOf: async (phoneNumber) => {
+      const answer = await ask(address.control, `/admin/accounts/${phoneNumber}`, {});
+      const { devices } = answer as { devices: { traffic: Traffic | null }[] };
+      const traffic = devices[0]?.traffic;
+      if (!traffic) throw new Error(`The device of ${phoneNumber} is not connected.`);
+      return traffic;
     },
     textsOf: async (contact) => {
       const answer = await ask(address.control, `/admin/contacts/${contact.phoneNumber}/statuses`, {});
@@ -79,7 +103,7 @@ function jsonPost(body: unknown): RequestInit {
 }
 
 async function ask(control: string, path: string, init: RequestInit): Promise<unknown> {
-  const response = await fetch(`${control}${path}`, { ...init, signal: AbortSignal.timeout(60_000) });
+  const response = await fetch(`${control}${path}`, { ...init, signal: AbortSignal.timeout(askTimeoutMs) });
   const text = await response.text();
   if (!response.ok) throw new Error(`The simulator answered ${path} with ${response.status}: ${text}`);
   return JSON.parse(text) as unknown;

@@ -1,6 +1,7 @@
 import { createApp } from '../server/app.js';
 import { loadConfig } from '../server/config.js';
 import { answerCalls } from './child-process.js';
+import { CpuProfile } from './cpu-profile.js';
 import { startMeter, type Measurement, type Meter } from './measure.js';
 
 /*
@@ -10,6 +11,8 @@ import { startMeter, type Measurement, type Meter } from './measure.js';
 
 const app = await createApp(loadConfig(process.env));
 let meter: Meter | undefined;
+const profileFolder = process.env['PROFILE_FOLDER'];
+const profile = profileFolder === undefined ? undefined : new CpuProfile(profileFolder);
 
 const calls = {
   /** Starts listening; answers with the address. */
@@ -17,12 +20,15 @@ const calls = {
     await app.start();
     return app.url;
   },
-  startMeasuring: (): void => {
+  startMeasuring: async (): Promise<void> => {
+    await profile?.start();
     meter = startMeter();
   },
   stopMeasuring: async (): Promise<Measurement> => {
     if (meter === undefined) throw new Error('Nothing is being measured.');
-    return meter.stop();
+    const measurement = await meter.stop();
+    await profile?.stop();
+    return measurement;
   },
   /** Memory that this process has of the machine. */
   memoryBytes: (): number => process.memoryUsage().rss,

@@ -14,15 +14,18 @@ import type { Subject } from './subject.js';
 
 const callTimeoutMs = 30_000;
 const linkTimeoutMs = 60_000;
-const postTimeoutMs = 180_000;
+const postTimeoutMs = 900_000;
 const sessionId = 'bench';
 
 /** The whole server on a fresh SQLite file, used as its users do: over HTTP, told by Socket.IO. */
-export async function createStatuscast(simulator: {
-  url: string;
-  rootKeyHex: string;
-  mediaCaFile: string;
-}): Promise<Subject> {
+export async function createStatuscast(
+  simulator: {
+    url: string;
+    rootKeyHex: string;
+    mediaCaFile: string;
+  },
+  profileFolder?: string,
+): Promise<Subject> {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'statuscast-bench-'));
   const apiKey = randomBytes(32).toString('base64url');
   const child = startProcess<StatuscastServerCalls>('statuscast-server', {
@@ -37,6 +40,7 @@ export async function createStatuscast(simulator: {
     WHATSAPP_URL: simulator.url,
     WHATSAPP_ROOT_KEY: simulator.rootKeyHex,
     WHATSAPP_MEDIA_CA_FILE: simulator.mediaCaFile,
+    ...(profileFolder === undefined ? {} : { PROFILE_FOLDER: profileFolder }),
   });
   const url = await child.call('start', undefined, callTimeoutMs);
   const socket = io(url, { auth: { apiKey }, transports: ['websocket'] });
@@ -58,11 +62,12 @@ export async function createStatuscast(simulator: {
     link: async ({ control }) => {
       await api('POST', '/sessions', { sessionId, sessionName: 'Benchmark', authMethod: 'qrcode' });
       const { qr } = await untilThere(() => api<QrCode>('GET', `/sessions/${sessionId}/qr`));
-      await scanQr(control, qr);
+      const phoneNumber = await scanQr(control, qr);
       await untilThere(async () => {
         const status = await api<ConnectionStatus>('GET', `/sessions/${sessionId}/connection-status`);
         if (!status.connected) throw new Error(`The session is ${status.state}.`);
       });
+      return phoneNumber;
     },
     post: async (contacts, text) => {
       const outcomes = listenForOutcomes(socket);

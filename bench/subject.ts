@@ -5,8 +5,8 @@ import type { SimulatedContact, SimulatorAddress } from './simulator-process.js'
 /** The one who posts in a benchmark: plain Baileys, or this product. Each lives in a process of its own. */
 export interface Subject {
   readonly name: 'plain Baileys' | 'Statuscast';
-  /** Starts it and links a fresh account. */
-  link(simulator: SimulatorAddress): Promise<void>;
+  /** Starts it and links a fresh account, whose number it answers with. */
+  link(simulator: SimulatorAddress): Promise<string>;
   /** Posts a text and waits for WhatsApp's ack; the measurement covers exactly that. */
   post(contacts: SimulatedContact[], text: string): Promise<{ messageId: string; measurement: Measurement }>;
   /** CPU time that its process has used so far. */

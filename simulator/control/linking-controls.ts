@@ -25,6 +25,8 @@ export interface AccountView {
     preKeys: number;
     /** Stanzas that the device has not acknowledged. */
     unacknowledged: number;
+    /** Of the present connection, as the server counts; null without one. */
+    traffic: { queries: number; receivedBytes: number; sentBytes: number } | null;
   }[];
 }
 
@@ -100,6 +102,12 @@ function linkedOrThrow(outcome: LinkOutcome): LinkedDevice {
   return { phoneNumber, lid, jid, deviceJid };
 }
 
+function trafficOf({ link }: Companion): AccountView['devices'][number]['traffic'] {
+  if (!link) return null;
+  const { receivedBytes, sentBytes } = link.wire;
+  return { queries: link.queries, receivedBytes, sentBytes };
+}
+
 function describe(account: Account): AccountView {
   const { phoneNumber, lid, name } = account.person;
   return {
@@ -114,6 +122,7 @@ function describe(account: Account): AccountView {
       logins: companion.loginCount,
       preKeys: companion.preKeyCount,
       unacknowledged: companion.outbox.size,
+      traffic: trafficOf(companion),
     })),
   };
 }

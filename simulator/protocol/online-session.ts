@@ -53,6 +53,7 @@ export class OnlineSession implements CompanionLink {
   readonly wire: WireConnection;
   readonly #context: ServerContext;
   readonly #address: string;
+  queries = 0;
   #stanzas = 0;
   #second = 0;
 
@@ -99,6 +100,7 @@ export class OnlineSession implements CompanionLink {
     if (this.#isFlooding()) return this.wire.close(1008);
     switch (node.tag) {
       case 'iq':
+        this.queries += 1;
         // Detached: a slow answer must not hold the stanzas behind it.
         void this.#answer(node);
         return;

@@ -24,6 +24,8 @@ export interface Registration {
 /** The live connection of a companion, as the rest of the simulator uses it. */
 export interface CompanionLink {
   readonly wire: WireConnection;
+  /** How often the device has asked for something (`iq`). */
+  readonly queries: number;
   send(node: BinaryNode): void;
   /** Ends the stream for this reason; the socket closes behind it. */
   end(node: BinaryNode | null): void;

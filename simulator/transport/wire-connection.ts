@@ -35,6 +35,9 @@ export interface WireFaults {
 /** One client's socket: frames, Noise and binary stanzas. Knows nothing about what the stanzas mean. */
 export class WireConnection {
   readonly faults: WireFaults = { silent: false, frameDelayMs: 0 };
+  /** Frames only, without what WebSocket and TCP add. */
+  receivedBytes = 0;
+  sentBytes = 0;
   readonly #socket: WebSocket;
   readonly #listener: WireListener;
   readonly #log: Log;
@@ -72,6 +75,7 @@ export class WireConnection {
     if (!this.#ciphers || !this.isOpen || this.faults.silent) return;
     this.#log('trace', 'sent', { node: describeNode(node) });
     const frame = encodeFrame(this.#ciphers.seal(encodeBinaryNode(node)));
+    this.sentBytes += frame.length;
     if (this.faults.frameDelayMs > 0) return this.#writeSlowly(frame, this.faults.frameDelayMs);
     this.#socket.send(frame);
     if (this.#socket.bufferedAmount > MAX_UNSENT_BYTES) {
@@ -108,6 +112,7 @@ export class WireConnection {
   #receive(data: RawData): void {
     if (this.faults.silent || this.#closed) return;
     const bytes = Buffer.isBuffer(data) ? data : data instanceof ArrayBuffer ? Buffer.from(data) : Buffer.concat(data);
+    this.receivedBytes += bytes.length;
     let frames: Buffer[];
     try {
       frames = this.#frames.push(bytes);

@@ -5,7 +5,7 @@ import { jsonLines, table } from '../../bench/report.js';
 import type { Result } from '../../bench/scenario.js';
 
 function result(subject: Result['subject'], wallMs: number): Result {
-  const measurement = { wallMs, cpuMs: wallMs / 2, longestBlockMs: wallMs / 4 };
+  const measurement = { wallMs, cpuMs: wallMs / 2, longestBlockMs: wallMs / 4, peakMemoryMb: wallMs };
   return { scenario: 'post', subject, case: 'first post, 100 contacts', ...measurement, rounds: [measurement] };
 }
 
@@ -18,9 +18,9 @@ describe('the report of a benchmark', () => {
 
   it('shows both sides and the ratio between them', () => {
     const lines = table([result('plain Baileys', 400), result('Statuscast', 100)]).split('\n');
-    assert.match(lines[1]!, /plain Baileys\s+400\s+200\s+100$/);
-    assert.match(lines[2]!, /Statuscast\s+100\s+50\s+25$/);
-    assert.match(lines[3]!, /ratio\s+0\.25\s+0\.25\s+0\.25$/);
+    assert.match(lines[1]!, /plain Baileys\s+400\s+200\s+100\s+400$/);
+    assert.match(lines[2]!, /Statuscast\s+100\s+50\s+25\s+100$/);
+    assert.match(lines[3]!, /ratio\s+0\.25\s+0\.25\s+0\.25\s+0\.25$/);
   });
 
   it('writes one JSON object per line', () => {
