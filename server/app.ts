@@ -42,6 +42,7 @@ import { databaseHealth } from './monitoring/database-health.js';
 import { HealthService } from './monitoring/health-service.js';
 import { monitoringRoutes } from './monitoring/monitoring-routes.js';
 import { StatsStore } from './monitoring/stats-store.js';
+import { createOutboundParts } from './outbound-parts.js';
 import { PeopleService } from './people/people-service.js';
 import { PeopleStore } from './people/people-store.js';
 import { RealtimeServer } from './realtime/realtime-server.js';
@@ -223,6 +224,7 @@ export async function createApp(config: Config, replace: Partial<Replaceable> = 
     clock,
     logger,
   });
+  const outboundParts = createOutboundParts(config, lifecycle);
   const statusesStore = new StatusesStore(database);
   const recipients = new RecipientsStore(database);
   const { audiences, pace, previews, ...audienceParts } = createAudienceParts({
@@ -299,6 +301,7 @@ export async function createApp(config: Config, replace: Partial<Replaceable> = 
     ...contactsRoutes(contacts),
     ...statusesRoutes(statuses, previews),
     ...audienceParts.routes,
+    ...outboundParts.routes,
     ...viewersRoutes(viewers),
     ...keysRoutes(keys),
     ...organizationsRoutes(organizations),

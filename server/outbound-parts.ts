@@ -1,9 +1,12 @@
 import type { Config } from './config.js';
+import type { Route } from './http/define-route.js';
 import type { Lifecycle } from './lib/lifecycle.js';
+import { LinkPreviews } from './links/link-previews.js';
+import { linksRoutes } from './links/links-routes.js';
 import { OutboundFetcher } from './outbound/outbound-fetcher.js';
 
-/** The one way to addresses that people give us. */
-export function createOutbound(config: Pick<Config, 'outboundAllowPrivate'>, lifecycle: Lifecycle): OutboundFetcher {
+/** The one way to addresses that people give us, and what is made of the pages there. */
+export function createOutboundParts(config: Pick<Config, 'outboundAllowPrivate'>, lifecycle: Lifecycle) {
   const outbound = new OutboundFetcher({
     allowPrivate: config.outboundAllowPrivate,
     userAgent: 'Mozilla/5.0 (compatible; Statuscast)',
@@ -14,5 +17,7 @@ export function createOutbound(config: Pick<Config, 'outboundAllowPrivate'>, lif
       outbound.stop();
     },
   });
-  return outbound;
+  const linkPreviews = new LinkPreviews(outbound);
+  const routes: Route[] = linksRoutes(linkPreviews);
+  return { outbound, linkPreviews, routes };
 }

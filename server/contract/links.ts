@@ -1,0 +1,47 @@
+import { z } from 'zod';
+
+/** A web address that a status can show; what is written without `https://` gets it. */
+export const linkSchema = z
+  .string()
+  .trim()
+  .max(2_000)
+  .transform((text, context) => {
+    const link = linkOf(text);
+    if (link !== undefined) return link;
+    context.addIssue({ code: 'custom', message: 'Give a web address such as https://example.com/offer.' });
+    return z.NEVER;
+  })
+  .meta({
+    description: 'A web address; `https://` is added where it is missing.',
+    example: 'https://example.com/offer',
+  });
+
+/** What a link shows of the page behind it. */
+export const linkPreviewSchema = z
+  .object({
+    title: z.string(),
+    description: z.string().nullable(),
+    thumbnail: z.string().nullable().meta({ description: 'A small JPEG as a data URL.' }),
+  })
+  .meta({ id: 'LinkPreview' });
+export type LinkPreview = z.infer<typeof linkPreviewSchema>;
+
+/** Body of `POST /api/link-preview`. */
+export const linkPreviewBodySchema = z.strictObject({ url: linkSchema }).meta({ id: 'LinkPreviewBody' });
+
+export const linkPreviewAnswerSchema = z
+  .object({
+    url: z.string(),
+    preview: linkPreviewSchema.nullable().meta({ description: 'null: the link is posted without one.' }),
+    reason: z.string().nullable().meta({ description: 'Why there is no preview, in a sentence.' }),
+  })
+  .meta({ id: 'LinkPreviewAnswer' });
+export type LinkPreviewAnswer = z.infer<typeof linkPreviewAnswerSchema>;
+
+function linkOf(text: string): string | undefined {
+  const address = /^[a-z][a-z0-9+.-]*:/i.test(text) && !/^[^/?#]*:\d+([/?#]|$)/.test(text) ? text : `https://${text}`;
+  if (/\s/.test(text) || !URL.canParse(address)) return undefined;
+  const { protocol, hostname, username, password } = new URL(address);
+  const isWeb = protocol === 'https:' || protocol === 'http:';
+  return isWeb && hostname.includes('.') && username === '' && password === '' ? address : undefined;
+}

@@ -1,0 +1,70 @@
+import type { Refused } from '../outbound/fetch-refusal.js';
+import type { OutboundFetcher } from '../outbound/outbound-fetcher.js';
+import { readPageFacts } from './page-facts.js';
+import { thumbnailOf } from './thumbnail.js';
+
+/** What readers see of a page. `thumbnail` is a small JPEG. */
+export interface PagePreview {
+  title: string;
+  description: string | null;
+  thumbnail: Buffer | null;
+}
+
+export type PreviewOutcome = { result: 'preview'; preview: PagePreview } | { result: 'none'; message: string };
+
+const page = { maxBytes: 1_000_000, timeoutMs: 8_000, cut: true, accept: ['text/html', 'application/xhtml+xml'] };
+const picture = { maxBytes: 5_000_000, timeoutMs: 6_000, accept: ['image/'] };
+const keptForMs = 5 * 60_000;
+const keptAtMost = 200;
+
+/** Reads pages for their previews, through the filter for addresses that people give us. */
+export class LinkPreviews {
+  private readonly kept = new Map<string, { outcome: Promise<PreviewOutcome>; untilMs: number }>();
+
+  constructor(private readonly outbound: Pick<OutboundFetcher, 'fetchText' | 'fetchBytes'>) {}
+
+  /** Remembered for minutes, so that what is shown while writing is not fetched again to be posted. Never rejects. */
+  read(url: string): Promise<PreviewOutcome> {
+    const nowMs = performance.now();
+    const known = this.kept.get(url);
+    if (known && known.untilMs > nowMs) return known.outcome;
+    this.kept.delete(url);
+    const outcome = this.fetch(url);
+    const entry = { outcome, untilMs: nowMs + keptForMs };
+    this.kept.set(url, entry);
+    const [oldest] = this.kept.keys();
+    if (this.kept.size > keptAtMost && oldest !== undefined) this.kept.delete(oldest);
+    void outcome.then(({ result }) => {
+      // A page that failed may work at the next try.
+      if (result === 'none' && this.kept.get(url) === entry) this.kept.delete(url);
+    });
+    return outcome;
+  }
+
+  private async fetch(url: string): Promise<PreviewOutcome> {
+    const fetched = await this.outbound.fetchText(url, page);
+    if (fetched.result === 'refused') return { result: 'none', message: whyNone(fetched) };
+    const facts = await readPageFacts(fetched.text);
+    if (facts.title === '')
+      return { result: 'none', message: 'The page says nothing about itself that could be shown.' };
+    return {
+      result: 'preview',
+      preview: {
+        title: facts.title,
+        description: facts.description === '' ? null : facts.description,
+        thumbnail: await this.thumbnail(facts.image, fetched.url),
+      },
+    };
+  }
+
+  private async thumbnail(image: string, pageUrl: string): Promise<Buffer | null> {
+    if (image === '' || !URL.canParse(image, pageUrl)) return null;
+    const fetched = await this.outbound.fetchBytes(new URL(image, pageUrl).href, picture);
+    if (fetched.result === 'refused') return null;
+    return (await thumbnailOf(fetched.bytes)) ?? null;
+  }
+}
+
+function whyNone({ reason, message }: Refused): string {
+  return reason === 'wrong_type' ? 'The address does not lead to a web page.' : message;
+}

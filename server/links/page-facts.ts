@@ -1,0 +1,66 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { Parser } from 'htmlparser2';
+
+/** What a page says of itself. Empty where it says nothing. */
+export interface PageFacts {
+  title: string;
+  description: string;
+  /** As written on the page: it may be relative. */
+  image: string;
+}
+
+/** Best first: what is meant for previews, then what is meant for search results. */
+const titles = ['og:title', 'twitter:title', '<title>'];
+const descriptions = ['og:description', 'twitter:description', 'description'];
+const images = ['og:image:secure_url', 'og:image', 'og:image:url', 'twitter:image', 'twitter:image:src', 'image_src'];
+
+const pieceLength = 32_768;
+const maxTitleLength = 200;
+const maxDescriptionLength = 300;
+
+/** Reads a page's own words for previews. Any text will do: what is no HTML has none. Never holds the event loop for long. */
+export async function readPageFacts(html: string): Promise<PageFacts> {
+  const found = new Map<string, string>();
+  const keep = (name: string, value: string | undefined): void => {
+    if (value !== undefined && value.trim() !== '' && !found.has(name)) found.set(name, value);
+  };
+  let title: string | undefined;
+  let insideSvg = 0;
+  const parser = new Parser({
+    onopentag(name, attributes) {
+      if (name === 'meta')
+        keep((attributes['property'] ?? attributes['name'] ?? '').toLowerCase(), attributes['content']);
+      if (name === 'link' && attributes['rel'] === 'image_src') keep('image_src', attributes['href']);
+      if (name === 'svg') insideSvg += 1;
+      if (name === 'title' && insideSvg === 0) title = '';
+    },
+    ontext(text) {
+      if (title !== undefined && title.length < maxTitleLength * 4) title += text;
+    },
+    onclosetag(name) {
+      if (name === 'svg') insideSvg -= 1;
+      if (name !== 'title') return;
+      keep('<title>', title);
+      title = undefined;
+    },
+  });
+  for (let from = 0; from < html.length; from += pieceLength) {
+    parser.write(html.slice(from, from + pieceLength));
+    await nextTurn();
+  }
+  parser.end();
+  const first = (names: readonly string[]): string => names.map((name) => found.get(name)).find(Boolean) ?? '';
+  return {
+    title: inOneLine(first(titles), maxTitleLength),
+    description: inOneLine(first(descriptions), maxDescriptionLength),
+    image: first(images).trim(),
+  };
+}
+
+/** Without control characters and needless white space, ended with an ellipsis where it is too long. */
+function inOneLine(text: string, maxLength: number): string {
+  const line = text.replace(/[\p{Cc}\p{Zs}\u2028\u2029\u202a-\u202e\u2066-\u2069]+/gu, ' ').trim();
+  if (line.length <= maxLength) return line;
+  const kept = line.slice(0, maxLength - 1).replace(/[\ud800-\udbff]$/, '');
+  return `${kept.trimEnd()}…`;
+}

@@ -1,0 +1,48 @@
+import assert from 'node:assert/strict';
+import { readPageFacts } from '../../server/links/page-facts.js';
+
+describe('what a page says of itself', () => {
+  it('prefers what was written for previews', async () => {
+    const facts = await readPageFacts(`<!doctype html><html><head>
+      <title>Shop – Home</title><meta name="description" content="For search results">
+      <meta name="twitter:title" content="Tweeted"><meta property="og:title" content="Summer &amp; sale &#x1F31E;">
+      <meta property="OG:Description" content=" Everything
+        must   go "><meta property="og:image" content="/sun.png"></head></html>`);
+    assert.deepEqual(facts, { title: 'Summer & sale 🌞', description: 'Everything must go', image: '/sun.png' });
+  });
+
+  it('takes the title and the description of a page that was not written for previews', async () => {
+    const facts = await readPageFacts(
+      '<svg><title>An icon</title></svg><title>The &lt;page&gt;</title><meta name=description content=Short>' +
+        '<link rel=image_src href=a.jpg><title>Another</title>',
+    );
+    assert.deepEqual(facts, { title: 'The <page>', description: 'Short', image: 'a.jpg' });
+  });
+
+  it('goes on when a page says nothing, or leaves the better words empty', async () => {
+    for (const html of ['', 'plain words', '<html', '<title></title>', '<meta>', '\u0000<meta property=og:title>']) {
+      assert.deepEqual(await readPageFacts(html), { title: '', description: '', image: '' }, html);
+    }
+    assert.equal((await readPageFacts('<meta property=og:title content=" "><title>Yes</title>')).title, 'Yes');
+  });
+
+  it('is not led to text that runs the wrong way, breaks lines or never ends', async () => {
+    const { title } = await readPageFacts(`<title>a\u202Eb\u2066c\u0007d\ne</title>`);
+    assert.equal(title, 'a b c d e');
+    const long = await readPageFacts(`<title>${'👍'.repeat(5_000)}</title>`);
+    assert.match(long.title, /^👍{99}…$/u);
+  });
+
+  it('lets other work go on while it reads a large page', async () => {
+    const html = `<title>Large</title>${'<div class="x"><p>text</p></div>'.repeat(30_000)}`;
+    let longestMs = 0;
+    let last = performance.now();
+    const watch = setInterval(() => {
+      longestMs = Math.max(longestMs, performance.now() - last);
+      last = performance.now();
+    }, 1);
+    assert.equal((await readPageFacts(html)).title, 'Large');
+    clearInterval(watch);
+    assert.ok(longestMs < 100, `${String(longestMs)} ms`);
+  });
+});
