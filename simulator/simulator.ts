@@ -24,6 +24,8 @@ import { Breather } from './transport/breather.js';
 import { createCertificateChain } from './transport/certificate-chain.js';
 import { ClientGate, WIRE_PATH } from './transport/client-gate.js';
 
+const KEEP_ALIVE_MS = 120_000;
+
 export interface SimulatorOptions {
   /** 0 takes a free one. */
   port?: number;
@@ -72,6 +74,8 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   const server = createServer((request, response) => {
     if (!face.handle(request, response)) control.listener(request, response);
   });
+  // A tester's process that is busy for seconds finds its connection again instead of a reset one.
+  server.keepAliveTimeout = KEEP_ALIVE_MS;
   gate.attachTo(server);
   try {
     await new Promise<void>((resolve, reject) => {

@@ -109,5 +109,6 @@ export class SimulatorControls {
 
   stop(): void {
     this.views.stop();
+    this.#context.router.hands.stop();
   }
 }

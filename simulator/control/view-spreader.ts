@@ -4,6 +4,9 @@ import { ControlError } from './control-server.js';
 import type { StoryControls } from './story-controls.js';
 
 const MAX_OVER_MS = 24 * 60 * 60 * 1000;
+const MAX_OPENINGS = 1_000;
+/** A multiple of the viewers in one grouped receipt. Takes a few milliseconds. */
+const OPENED_PER_TURN = 200;
 
 /** `burst` is now; `even` spreads evenly; `natural` is quick at first and then trails off, as with real stories. */
 export type ViewCurve = 'burst' | 'even' | 'natural';
@@ -15,59 +18,87 @@ export interface ViewPlan {
   share?: number | undefined;
   overMs?: number | undefined;
   curve?: ViewCurve | undefined;
-  /** How the receipts of a burst look; as the settings say when left out. `participants` puts many into one stanza. */
+  /** How the receipts look; as the settings say when left out. `participants` puts those who come together into one stanza. */
   shape?: 'single' | 'participants' | undefined;
   kind?: 'read' | 'played' | undefined;
 }
 
+/** A plan that is being carried out: who opens the status, and when each of them does, in order. */
+interface Opening {
+  readonly statusId: string;
+  readonly viewers: readonly Person[];
+  readonly how: Pick<ViewPlan, 'shape' | 'kind'>;
+  /** Milliseconds since 1970. */
+  dueAt(index: number): number;
+  next: number;
+  cancel: () => void;
+}
+
 /** Lets people open a status one after the other. */
 export class ViewSpreader {
-  readonly #context: Pick<ServerContext, 'after'>;
+  readonly #context: Pick<ServerContext, 'after' | 'now'>;
   readonly #stories: StoryControls;
-  readonly #cancels = new Set<() => void>();
+  /** One timer each, however many viewers: the crowd of a large account would leave tens of thousands behind. */
+  readonly #openings = new Set<Opening>();
 
-  constructor(context: Pick<ServerContext, 'after'>, stories: StoryControls) {
+  constructor(context: Pick<ServerContext, 'after' | 'now'>, stories: StoryControls) {
     this.#context = context;
     this.#stories = stories;
   }
 
-  /** Returns how many will open it. Views that are due at once have been sent when this returns. */
+  /**
+   * Returns how many will open it. The first 200 of those who are due at once have opened it by then; the others
+   * follow without keeping anything else waiting.
+   */
   spread(
     statusId: string,
     { count, share, overMs = 0, curve = 'natural', shape, kind }: ViewPlan,
   ): { planned: number } {
     if (overMs > MAX_OVER_MS) throw new ControlError(400, 'a status is gone after 24 hours');
+    if (this.#openings.size >= MAX_OPENINGS) {
+      throw new ControlError(429, `views of ${MAX_OPENINGS} statuses are under way already`);
+    }
     const people = shuffle(this.#stories.holdersOf(statusId));
     const planned = Math.min(people.length, count ?? Math.round(people.length * (share ?? 1)));
-    const viewers = people.slice(0, planned);
-    if (curve === 'burst' || overMs === 0) {
-      this.#stories.viewTogether(viewers, statusId, { shape, kind });
-      return { planned };
-    }
-    viewers.forEach((person, index) => {
-      this.#later(overMs * portion(curve, (index + 0.5) / planned), person, statusId, kind);
-    });
+    const startAt = this.#context.now();
+    const opening: Opening = {
+      statusId,
+      viewers: people.slice(0, planned),
+      how: { shape, kind },
+      dueAt: (index) => (curve === 'burst' ? startAt : startAt + overMs * portion(curve, (index + 0.5) / planned)),
+      next: 0,
+      cancel: () => {},
+    };
+    this.#openings.add(opening);
+    this.#openThoseDue(opening);
     return { planned };
   }
 
   stop(): void {
-    for (const cancel of this.#cancels) cancel();
-    this.#cancels.clear();
+    for (const { cancel } of this.#openings) cancel();
+    this.#openings.clear();
   }
 
-  #later(delayMs: number, person: Person, statusId: string, kind: ViewPlan['kind']): void {
-    const cancel = this.#context.after(delayMs, () => {
-      this.#cancels.delete(cancel);
-      this.#open(person, statusId, kind);
-    });
-    this.#cancels.add(cancel);
+  #openThoseDue(opening: Opening): void {
+    const { statusId, viewers, how } = opening;
+    const now = this.#context.now();
+    const from = opening.next;
+    const limit = Math.min(viewers.length, from + OPENED_PER_TURN);
+    while (opening.next < limit && opening.dueAt(opening.next) <= now) opening.next += 1;
+    if (opening.next > from) this.#open(viewers.slice(from, opening.next), statusId, how);
+    if (opening.next >= viewers.length) {
+      this.#openings.delete(opening);
+      return;
+    }
+    const delayMs = Math.max(0, Math.ceil(opening.dueAt(opening.next) - now));
+    opening.cancel = this.#context.after(delayMs, () => this.#openThoseDue(opening));
   }
 
-  #open(person: Person, statusId: string, kind: ViewPlan['kind']): void {
+  #open(people: readonly Person[], statusId: string, how: Opening['how']): void {
     try {
-      this.#stories.view(person.phoneNumber, [statusId], { kind });
+      this.#stories.viewTogether(people, statusId, how);
     } catch (error) {
-      // Deleted or viewed in the meantime: the person simply does not open it.
+      // Nobody has it any more: people simply do not open it.
       if (!(error instanceof ControlError)) throw error;
     }
   }

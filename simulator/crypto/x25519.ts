@@ -1,11 +1,4 @@
-import {
-  createPrivateKey,
-  createPublicKey,
-  diffieHellman,
-  generateKeyPairSync,
-  randomBytes,
-  type KeyObject,
-} from 'node:crypto';
+import { createPrivateKey, createPublicKey, diffieHellman, randomBytes, type KeyObject } from 'node:crypto';
 
 /** Raw 32-byte Curve25519 keys, as WhatsApp stanzas carry them (without the `05` type byte). */
 export interface KeyPair {
@@ -63,10 +56,12 @@ function half(key: KeyObject, name: 'd' | 'x'): Buffer {
   return Buffer.from(value, 'base64url');
 }
 
-/** A fresh random key pair. */
+/**
+ * A fresh random key pair. Not by node's own generator: exporting a key that it made can hang the process for good,
+ * because a collection in the middle frees the job that made the key, and that waits for the lock that the export holds.
+ */
 export function generateKeyPair(): KeyPair {
-  const { privateKey } = generateKeyPairSync('x25519');
-  return { publicKey: half(privateKey, 'x'), privateKey: half(privateKey, 'd') };
+  return keyPairFromPrivate(randomBytes(KEY_LENGTH));
 }
 
 /** The key pair that belongs to these 32 bytes: the same bytes always give the same pair. */

@@ -23,7 +23,9 @@ export class ContactCourier {
   readonly #context: ServerContext;
   #waiting: Parcel[] = [];
   #running: Promise<void> | null = null;
-  #pendingAnswers = 0;
+  /** Answers that wait for their time to leave. */
+  readonly #answering = new Set<NodeJS.Timeout>();
+  #stopped = false;
   #idle: (() => void)[] = [];
 
   constructor(context: ServerContext) {
@@ -31,7 +33,8 @@ export class ContactCourier {
   }
 
   enqueue(parcel: Parcel): void {
-    if (this.#waiting.length >= MAX_WAITING) {
+    if (this.#stopped) return;
+    if (this.#waiting.length + this.#answering.size >= MAX_WAITING) {
       this.#context.log('error', 'too many messages wait for simulated people; one is dropped', {});
       return;
     }
@@ -41,8 +44,17 @@ export class ContactCourier {
 
   /** Resolves when everything sent so far was received and every automatic receipt has left. */
   drain(): Promise<void> {
-    if (!this.#running && this.#pendingAnswers === 0) return Promise.resolve();
+    if (!this.#running && this.#answering.size === 0) return Promise.resolve();
     return new Promise((resolve) => this.#idle.push(resolve));
+  }
+
+  /** Delivers and answers nothing any more; whoever waits in `drain` is let go. */
+  stop(): void {
+    this.#stopped = true;
+    this.#waiting = [];
+    for (const timer of this.#answering) clearTimeout(timer);
+    this.#answering.clear();
+    this.#settle();
   }
 
   /** Receipts of people for statuses of an account, in the shape that is asked for; the settings' own by default. */
@@ -80,6 +92,7 @@ export class ContactCourier {
       const batch = this.#waiting;
       this.#waiting = [];
       for (const parcel of batch) {
+        if (this.#stopped) break;
         this.#deliver(parcel);
         await this.#context.breathe();
       }
@@ -127,16 +140,16 @@ export class ContactCourier {
     const { deliveryReceipts, deliveryReceiptDelayMs } = this.#context.settings;
     const leaving = answers.filter((node) => node.attrs['type'] === 'retry' || deliveryReceipts);
     if (leaving.length === 0) return;
-    this.#pendingAnswers += 1;
-    setTimeout(() => {
+    const timer = setTimeout(() => {
+      this.#answering.delete(timer);
       for (const node of leaving) {
         // Only the device that encrypted a message can encrypt it again.
         if (node.attrs['type'] === 'retry') sender.deliver(node);
         else this.sendReceipts(sender.account, [node]);
       }
-      this.#pendingAnswers -= 1;
       this.#settle();
     }, deliveryReceiptDelayMs).unref();
+    this.#answering.add(timer);
   }
 
   #addressOf(person: Person, device: number): string {
@@ -145,7 +158,7 @@ export class ContactCourier {
   }
 
   #settle(): void {
-    if (this.#running || this.#pendingAnswers > 0) return;
+    if (this.#running || this.#answering.size > 0) return;
     const idle = this.#idle;
     this.#idle = [];
     for (const resolve of idle) resolve();

@@ -171,6 +171,22 @@ describe('what happens to contacts over time', () => {
     equal(simulator.statuses(contacts[0]?.phoneNumber ?? '').length, 0);
   });
 
+  it('views of a large crowd wait on one timer, and none is left after the simulator stops', async () => {
+    const contacts = simulator.addContacts({ count: 60, watched: false });
+    const id = await post(
+      'For many',
+      contacts.map(({ jid }) => jid),
+    );
+    const waitingBefore = clock.waiting;
+    equal(simulator.spreadViews(id, { overMs: HOUR_MS, curve: 'even', count: 20 }), 20);
+    equal(simulator.spreadViews(id, { overMs: HOUR_MS, curve: 'natural' }), 60);
+    equal(clock.waiting, waitingBefore + 2);
+    clock.advance(HOUR_MS / 2);
+    equal(clock.waiting, waitingBefore + 2);
+    await simulator.stop();
+    equal(clock.waiting, waitingBefore);
+  });
+
   it('played instead of read, also when the views come over time', async () => {
     const contacts = simulator.addContacts(3);
     const id = await post(

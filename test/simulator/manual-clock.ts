@@ -9,6 +9,11 @@ export class ManualClock implements SimulatorClock {
     this.#now = now;
   }
 
+  /** How many things wait for their time. */
+  get waiting(): number {
+    return this.#due.size;
+  }
+
   now(): number {
     return this.#now;
   }

@@ -113,6 +113,16 @@ describe('the hands of simulated people', () => {
     await eventually(() => equal(simulator.controls.linking.account(PHONE).devices[0]?.unacknowledged, 0));
   }).timeout(60_000);
 
+  it('are let go when the simulator stops, with whatever they still had to answer', async () => {
+    simulator.controls.changeSettings({ deliveryReceiptDelayMs: 60_000 });
+    const [contact] = simulator.addContacts(1);
+    ok(contact);
+    await client.post('Never answered', [contact.jid]);
+    const drained = simulator.drain();
+    await simulator.stop();
+    await drained;
+  });
+
   it('view while the client is away, and it learns so with the offline batch', async () => {
     const contacts = simulator.addContacts(20);
     const id = await post(
