@@ -44,9 +44,16 @@ export type Shelved =
   | { result: 'deleted'; story: Story }
   | { result: 'refused'; reason: string };
 
+export type FoundStory = { ok: true; story: Story } | { ok: false; reason: string };
+
 /** The stories on one person's phone: each shown once, gone after 24 hours, the newest thousand kept. */
 export class StoryShelf {
+  readonly #owner: string;
   readonly #stories = new Map<string, Story>();
+
+  constructor(ownersPhoneNumber: string) {
+    this.#owner = ownersPhoneNumber;
+  }
 
   add(arrived: ArrivedStory): Shelved {
     this.#forgetOld(arrived.at);
@@ -96,6 +103,14 @@ export class StoryShelf {
   find(id: string, at: number): Story | undefined {
     const story = this.#stories.get(id);
     return story && at - story.receivedAt < STORY_LIFETIME_MS ? story : undefined;
+  }
+
+  /** One that the person can open now; words when there is none. */
+  findVisible(id: string, at: number): FoundStory {
+    const story = this.find(id, at);
+    if (!story) return { ok: false, reason: `${this.#owner} has no status ${id}` };
+    if (story.deletedAt !== null) return { ok: false, reason: `status ${id} was deleted by its author` };
+    return { ok: true, story };
   }
 
   /** Oldest first, deleted ones included. */

@@ -86,18 +86,21 @@ export class StoryControls {
   /** Likes a status; an empty emoji takes the like back. */
   like(phoneNumber: string, statusId: string, emoji = '💚'): { devices: number; skipped: string[] } {
     const person = this.#person(phoneNumber);
-    return this.#send(person, statusId, (to) => person.contact.like(statusId, emoji, this.#sending(person, to)));
+    return this.#send(person, statusId, (to) => person.contact.writer.like(statusId, emoji, this.#sending(person, to)));
   }
 
   reply(phoneNumber: string, statusId: string, text: string): { devices: number; skipped: string[] } {
     const person = this.#person(phoneNumber);
-    return this.#send(person, statusId, (to) => person.contact.reply(statusId, text, this.#sending(person, to)));
+    return this.#send(person, statusId, (to) => person.contact.writer.reply(statusId, text, this.#sending(person, to)));
   }
 
   /** A private message to an account. */
   write(phoneNumber: string, to: Account, text: string): { devices: number; skipped: string[] } {
     const person = this.#person(phoneNumber);
-    return this.#deliver(to, person.contact.write(text, this.#sending(person, this.#context.world.correspondents(to))));
+    return this.#deliver(
+      to,
+      person.contact.writer.write(text, this.#sending(person, this.#context.world.correspondents(to))),
+    );
   }
 
   /** Everybody who has this status and has not opened it yet, in no order. */

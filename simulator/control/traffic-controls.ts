@@ -39,19 +39,19 @@ export class TrafficControls {
   post(phoneNumber: string, to: string, text: string): { id: string } {
     const account = this.#linking.get(to);
     const message = { extendedTextMessage: { text, backgroundArgb: 0xff1f6feb, font: 0 } };
-    return this.#deliver(account, phoneNumber, (contact, options) => contact.post(message, options));
+    return this.#deliver(account, phoneNumber, (contact, options) => contact.writer.post(message, options));
   }
 
   /** A contact takes a status back. */
   revokePost(phoneNumber: string, to: string, statusId: string): { id: string } {
     return this.#deliver(this.#linking.get(to), phoneNumber, (contact, options) =>
-      contact.revokePost(statusId, options),
+      contact.writer.revokePost(statusId, options),
     );
   }
 
   /** A contact writes a private message. */
   write(phoneNumber: string, to: string, text: string): { id: string } {
-    return this.#deliver(this.#linking.get(to), phoneNumber, (contact, options) => contact.write(text, options));
+    return this.#deliver(this.#linking.get(to), phoneNumber, (contact, options) => contact.writer.write(text, options));
   }
 
   /** Gives a contact another LID; senders that use the old one are told with `refresh_lid`. */

@@ -1,4 +1,4 @@
-import type { Delivery, Received } from '../contact/contact.js';
+import type { Delivery, Received } from '../contact/delivery.js';
 import type { Account } from '../state/account.js';
 import type { Companion } from '../state/companion.js';
 import type { Person } from '../state/person.js';
@@ -72,7 +72,11 @@ export class ContactCourier {
     const { world } = this.#context;
     const to = world.correspondents(asker.account).find(({ deviceId }) => deviceId === asker.deviceId);
     if (!to) return `${asker.jid} is linked no more`;
-    const sent = person.contact.sendAgain(request, to, { device, form: this.formOf(person), at: this.#context.now() });
+    const sent = person.contact.writer.sendAgain(request, to, {
+      device,
+      form: this.formOf(person),
+      at: this.#context.now(),
+    });
     if (!sent.ok) return sent.reason;
     for (const { node } of sent.messages) asker.deliver(node);
     return null;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import type { proto } from '@whiskeysockets/baileys';
-import type { Delivery, Received } from '../../simulator/contact/contact.js';
+import type { Delivery, Received } from '../../simulator/contact/delivery.js';
 import { childOf, type BinaryNode } from '../../simulator/protocol/node.js';
 import { correspondent, deliveryOf, newPerson, onlyNode, type TestPerson } from './people.js';
 
@@ -19,7 +19,7 @@ function scene(options: { devices?: number; readReceipts?: boolean } = {}) {
   const reader = newPerson('491510000002', options);
   const post = (message: proto.IMessage, at = NOON, id?: string, toDevice = 0): Delivery => {
     const to = correspondent(reader, toDevice);
-    const sent = author.contact.post(message, {
+    const sent = author.contact.writer.post(message, {
       to: [to],
       form: 'lid',
       device: AUTHOR_DEVICE,
@@ -30,7 +30,7 @@ function scene(options: { devices?: number; readReceipts?: boolean } = {}) {
   };
   const revoke = (id: string, at = NOON): Delivery => {
     const to = correspondent(reader);
-    const sent = author.contact.revokePost(id, { to: [to], form: 'lid', device: AUTHOR_DEVICE, at });
+    const sent = author.contact.writer.revokePost(id, { to: [to], form: 'lid', device: AUTHOR_DEVICE, at });
     return deliveryOf(onlyNode(sent), author, AUTHOR_DEVICE, to, at);
   };
   return { author, reader: reader.contact, readerPerson: reader, post, revoke };
@@ -91,7 +91,9 @@ describe('a simulated contact', () => {
     assert.match(reasonsOf(reader.receive(post(textPost('Changed'), NOON, 'ID1'))), /another content/);
     const other = newPerson('491510000009');
     const to = correspondent(readerPerson);
-    const foreign = onlyNode(other.contact.post(textPost('Mine'), { to: [to], form: 'pn', at: NOON, id: 'ID1' }));
+    const foreign = onlyNode(
+      other.contact.writer.post(textPost('Mine'), { to: [to], form: 'pn', at: NOON, id: 'ID1' }),
+    );
     assert.match(reasonsOf(reader.receive(deliveryOf(foreign, other, 0, to, NOON))), /somebody else/);
   });
 
@@ -106,7 +108,7 @@ describe('a simulated contact', () => {
     assert.equal(reader.receive(revoke('ID2')).content.result, 'deleted');
     const stranger = newPerson('491510000009');
     const to = correspondent(readerPerson);
-    const forged = onlyNode(stranger.contact.revokePost('ID1', { to: [to], form: 'lid', at: NOON }));
+    const forged = onlyNode(stranger.contact.writer.revokePost('ID1', { to: [to], form: 'lid', at: NOON }));
     assert.match(reasonsOf(reader.receive(deliveryOf(forged, stranger, 0, to, NOON))), /only its author/);
     assert.equal(reader.receive(revoke('ID1')).content.result, 'deleted');
     const viewed = reader.view(['ID1'], { at: NOON, form: 'lid' });
@@ -183,7 +185,7 @@ describe('a simulated contact who answers', () => {
     reader.receive(post(textPost('Hello'), NOON, 'ID1'));
     for (const emoji of ['💚', '']) {
       const options = toAuthor(author);
-      const sent = reader.like('ID1', emoji, options);
+      const sent = reader.writer.like('ID1', emoji, options);
       assert.ok(sent.ok, sent.ok ? '' : sent.reason);
       assert.deepEqual(
         sent.messages.map(({ to }) => to.deviceId),
@@ -197,7 +199,7 @@ describe('a simulated contact who answers', () => {
       }
     }
     assert.equal(reader.stories.find('ID1', NOON)?.likedWith, null);
-    const again = reader.like('ID1', '', toAuthor(author));
+    const again = reader.writer.like('ID1', '', toAuthor(author));
     assert.match(again.ok ? 'sent' : again.reason, /no like/);
   });
 
@@ -205,7 +207,7 @@ describe('a simulated contact who answers', () => {
     const { reader, readerPerson, author, post } = scene();
     reader.receive(post(textPost('Hello'), NOON, 'ID1'));
     const to = correspondent(author, AUTHOR_DEVICE);
-    const node = onlyNode(reader.reply('ID1', 'Nice!', { to: [to], form: 'lid', at: NOON }));
+    const node = onlyNode(reader.writer.reply('ID1', 'Nice!', { to: [to], form: 'lid', at: NOON }));
     assert.equal(node.attrs['from'], `${reader.person.lid ?? ''}@lid`);
     assert.equal(node.attrs['sender_pn'], `${reader.person.phoneNumber}@s.whatsapp.net`);
     const received = author.contact.receive(deliveryOf(node, readerPerson, 0, to, NOON));
@@ -218,7 +220,7 @@ describe('a simulated contact who answers', () => {
     const { reader, post } = scene();
     reader.receive(post(textPost('Hello'), NOON, 'ID1'));
     const nobody = { phoneNumber: '49', deviceId: 0, takeBundle: () => undefined };
-    const sent = reader.reply('ID1', 'Nice!', { to: [nobody], form: 'lid', at: NOON });
+    const sent = reader.writer.reply('ID1', 'Nice!', { to: [nobody], form: 'lid', at: NOON });
     assert.match(sent.ok ? 'sent' : sent.reason, /the server has no prekeys for it/);
   });
 });

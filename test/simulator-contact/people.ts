@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { Contact, type Delivery } from '../../simulator/contact/contact.js';
+import { Contact } from '../../simulator/contact/contact.js';
+import type { Delivery } from '../../simulator/contact/delivery.js';
 import type { Correspondent, Sent } from '../../simulator/contact/sending.js';
 import { SignalDevice } from '../../simulator/contact/signal-device.js';
 import { bytesOf, childOf, childrenOf, type BinaryNode } from '../../simulator/protocol/node.js';

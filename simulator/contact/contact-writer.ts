@@ -1,0 +1,147 @@
+import { proto } from '@whiskeysockets/baileys';
+import { peerName, type ContactDevice } from './contact-device.js';
+import { pad } from './message-padding.js';
+import { directMessage, statusMessage, STATUS_JID } from './outgoing-stanzas.js';
+import { SentBook, type SentMessage } from './sent-book.js';
+import { newMessageId, personJid, sendToAll, type Correspondent, type SendOptions, type Sent } from './sending.js';
+import type { PreKeyBundle } from './signal-device.js';
+import type { PersonName, StoryShelf } from './story-shelf.js';
+
+export interface WriterParts {
+  person: PersonName & { readonly name: string };
+  stories: StoryShelf;
+  /** Undefined when the person has no such device. */
+  findDevice(id: number): ContactDevice | undefined;
+}
+
+/** What one person sends: likes, replies, private messages and own stories, encrypted on one of the person's devices. */
+export class ContactWriter {
+  readonly #parts: WriterParts;
+  readonly #sent = new SentBook();
+
+  constructor(parts: WriterParts) {
+    this.#parts = parts;
+  }
+
+  /** Likes a story with an emoji; an empty one takes the like back. `to` are the author's devices. */
+  like(id: string, emoji: string, options: SendOptions): Sent {
+    const found = this.#parts.stories.findVisible(id, options.at);
+    if (!found.ok) return found;
+    const { story } = found;
+    if (emoji === '' && story.likedWith === null) return { ok: false, reason: 'there is no like to take back' };
+    const key = { remoteJid: STATUS_JID, fromMe: false, id, participant: personJid(story.author, options.form) };
+    const message = { reactionMessage: { key, text: emoji, senderTimestampMs: options.at } };
+    const sent = this.#send(message, options, (parts) =>
+      statusMessage({ ...parts, type: 'reaction', parts: parts.parts.map((part) => ({ ...part, hidden: true })) }),
+    );
+    if (sent.ok) story.likedWith = emoji === '' ? null : emoji;
+    return sent;
+  }
+
+  /** Answers a story with a private message that quotes it. `to` are the author's devices. */
+  reply(id: string, text: string, options: SendOptions): Sent {
+    const found = this.#parts.stories.findVisible(id, options.at);
+    if (!found.ok) return found;
+    const { author, content } = found.story;
+    const contextInfo = {
+      stanzaId: id,
+      participant: personJid(author, options.form),
+      remoteJid: STATUS_JID,
+      quotedMessage: { extendedTextMessage: { text: content?.text ?? '' } },
+    };
+    return this.#send({ extendedTextMessage: { text, contextInfo } }, options, (parts) =>
+      directMessage({ ...parts, type: 'text' }),
+    );
+  }
+
+  /** A private message that answers nothing. */
+  write(text: string, options: SendOptions): Sent {
+    return this.#send({ conversation: text }, options, (parts) => directMessage({ ...parts, type: 'text' }));
+  }
+
+  /** Posts an own story to these devices: the key for each, then the post under the sender key. */
+  post(message: proto.IMessage, options: SendOptions & { id?: string; type?: 'text' | 'media'; edit?: string }): Sent {
+    const senderKey = this.#parts.findDevice(options.device ?? 0)?.ownSenderKey;
+    if (!senderKey) return { ok: false, reason: 'the person has no such device' };
+    const distribution = { groupId: STATUS_JID, axolotlSenderKeyDistributionMessage: senderKey.distribution() };
+    const skmsg = senderKey.encrypt(pad(proto.Message.encode(message).finish()));
+    const { id = newMessageId(), type = 'text', edit } = options;
+    const stanza = { type, ...(edit === undefined ? {} : { edit }) };
+    const again: SentMessage = {
+      device: options.device ?? 0,
+      message: () => ({
+        ...message,
+        senderKeyDistributionMessage: {
+          groupId: STATUS_JID,
+          axolotlSenderKeyDistributionMessage: senderKey.distribution(),
+        },
+      }),
+      build: (parts) => statusMessage({ ...parts, ...stanza }),
+    };
+    return this.#send(
+      { senderKeyDistributionMessage: distribution },
+      options,
+      (parts) => statusMessage({ ...parts, ...stanza, parts: [...parts.parts, { type: 'skmsg', bytes: skmsg }] }),
+      { id, again },
+    );
+  }
+
+  /** Takes an own story back. */
+  revokePost(id: string, options: SendOptions): Sent {
+    const key = { remoteJid: STATUS_JID, fromMe: true, id };
+    const type = proto.Message.ProtocolMessage.Type.REVOKE;
+    return this.post({ protocolMessage: { type, key } }, { ...options, edit: '7' });
+  }
+
+  /**
+   * Sends one of the last fifty messages once more, to the one device that could not read it; with its keys a new
+   * conversation begins. Refused for messages that are forgotten or were sent from another device.
+   */
+  sendAgain(
+    request: { id: string; count: number; bundle: PreKeyBundle | null },
+    to: Correspondent,
+    options: Omit<SendOptions, 'to'>,
+  ): Sent {
+    const { id, count, bundle } = request;
+    const sent = this.#sent.find(id);
+    const from = this.#parts.findDevice(options.device ?? 0);
+    if (!sent || sent.device !== (options.device ?? 0) || !from) {
+      return { ok: false, reason: `this device has not sent a message ${id}, or not lately` };
+    }
+    if (bundle) {
+      const started = from.signal.startSession(peerName(to), bundle);
+      if (!started.ok) return started;
+    }
+    const build: SentMessage['build'] = (parts) =>
+      sent.build({ ...parts, parts: parts.parts.map((part) => ({ ...part, count })) });
+    return sendToAll({
+      sender: this.#name(),
+      from,
+      message: sent.message(),
+      options: { ...options, to: [to] },
+      build,
+      id,
+    });
+  }
+
+  #name(): PersonName & { name: string } {
+    const { phoneNumber, lid, name } = this.#parts.person;
+    return { phoneNumber, lid, name };
+  }
+
+  #send(
+    message: proto.IMessage,
+    options: SendOptions,
+    build: SentMessage['build'],
+    { id, again }: { id?: string; again?: SentMessage } = {},
+  ): Sent {
+    const device = options.device ?? 0;
+    const from = this.#parts.findDevice(device);
+    if (!from) return { ok: false, reason: 'the person has no such device' };
+    const sent = sendToAll({ sender: this.#name(), from, message, options, build, id });
+    if (sent.ok) {
+      this.#sent.add(sent.id, again ?? { device, message: () => message, build });
+    }
+    return sent;
+  }
+}
