@@ -19,6 +19,8 @@ const MS = z
   .max(24 * 60 * 60 * 1000);
 const SETTINGS = z
   .strictObject({
+    handshakeMs: MS,
+    stanzasPerSecond: z.int().min(1),
     firstQrMs: MS,
     nextQrMs: MS,
     qrRefs: z.int().min(1).max(20),

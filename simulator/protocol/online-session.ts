@@ -9,9 +9,6 @@ import { handleReceipt } from './receipt-router.js';
 import type { ServerContext } from './server-context.js';
 import { loginFailure, replaced } from './stream-end.js';
 
-/** A client that sends faster than this is broken. Bursts of acks for offline receipts stay below it. */
-const MAX_STANZAS_PER_SECOND = 50_000;
-
 /** Why a login is refused, as the `reason` of the failure node, or null. */
 function judgeLogin(companion: Companion | undefined, noiseKey: Buffer): string | null {
   if (!companion) return 'this device is not linked';
@@ -132,8 +129,7 @@ export class OnlineSession implements CompanionLink {
     if (tag === 'message') {
       const { from, to, participant } = ack.attrs;
       if (error !== undefined) {
-        const reason = `the device could not use message ${id ?? ''} (error ${error})`;
-        this.#context.log('info', reason, { device: this.#address });
+        this.#context.log('info', 'a device could not use a message', { device: this.#address, id, error });
       }
       this.companion.outbox.settleMessage(id, to ?? from, participant);
       return;
@@ -162,8 +158,11 @@ export class OnlineSession implements CompanionLink {
       this.#stanzas = 0;
     }
     this.#stanzas += 1;
-    if (this.#stanzas <= MAX_STANZAS_PER_SECOND) return false;
-    this.#context.refusals.record(this.#address, 'flood', `more than ${MAX_STANZAS_PER_SECOND} stanzas in a second`);
+    const { stanzasPerSecond } = this.#context.settings;
+    if (this.#stanzas <= stanzasPerSecond) return false;
+    if (this.#stanzas === stanzasPerSecond + 1) {
+      this.#context.refusals.record(this.#address, 'flood', `more than ${stanzasPerSecond} stanzas in a second`);
+    }
     return true;
   }
 }

@@ -10,7 +10,7 @@ export class Waiter<T> {
   wait(timeoutMs: number, what: string): Promise<T> {
     if (this.#settle) return Promise.reject(new Error(`${what} is already awaited`));
     return new Promise<T>((resolve, reject) => {
-      const timer = setTimeout(() => this.fail(new Error(`no ${what} within ${timeoutMs} ms`)), timeoutMs);
+      const timer = setTimeout(() => this.fail(new Error(`${what} did not come within ${timeoutMs} ms`)), timeoutMs);
       this.#settle = {
         resolve: (value) => {
           clearTimeout(timer);

@@ -1,5 +1,9 @@
 /** Rules of the real service that tests switch off one by one, and times that they shorten. */
 export interface SimulatorSettings {
+  /** How long a client may take from its first byte to the end of the Noise handshake. */
+  handshakeMs: number;
+  /** A client that sends faster than this is broken, and is cut off. */
+  stanzasPerSecond: number;
   /** How long the first QR, and each one after it, is valid. */
   firstQrMs: number;
   nextQrMs: number;
@@ -33,6 +37,9 @@ export interface SimulatorSettings {
 }
 
 export const DEFAULT_SETTINGS: Readonly<SimulatorSettings> = {
+  handshakeMs: 20_000,
+  // Bursts of acks for offline receipts stay below it.
+  stanzasPerSecond: 50_000,
   firstQrMs: 60_000,
   nextQrMs: 20_000,
   qrRefs: 6,

@@ -61,6 +61,7 @@ export class ClientGate {
     const connection: WireConnection = new WireConnection(
       webSocket,
       this.#chain,
+      this.#context.settings.handshakeMs,
       {
         onHandshake: (handshake) => {
           session = this.#admit(connection, handshake);

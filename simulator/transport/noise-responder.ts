@@ -48,9 +48,9 @@ export class NoiseResponder {
     this.#clientEphemeral = clientEphemeral;
     this.#mixHash(clientEphemeral);
     this.#mixHash(this.#ephemeral.publicKey);
-    this.#mixKey(dh(this.#ephemeral.privateKey, clientEphemeral));
+    this.#mixKey(agree(this.#ephemeral.privateKey, clientEphemeral));
     const encryptedStatic = this.#encrypt(this.#chain.serverKeyPair.publicKey);
-    this.#mixKey(dh(this.#chain.serverKeyPair.privateKey, clientEphemeral));
+    this.#mixKey(agree(this.#chain.serverKeyPair.privateKey, clientEphemeral));
     const payload = this.#encrypt(this.#chain.encoded);
     const serverHello = { ephemeral: this.#ephemeral.publicKey, static: encryptedStatic, payload };
     return Buffer.from(proto.HandshakeMessage.encode({ serverHello }).finish());
@@ -62,7 +62,7 @@ export class NoiseResponder {
     const message = decodeHandshake(frame).clientFinish;
     if (!message?.static || !message.payload) throw new NoiseError('the second frame holds no client finish');
     const noiseKey = keyBytes(this.#decrypt(Buffer.from(message.static)), 'the static key of the client');
-    this.#mixKey(dh(this.#ephemeral.privateKey, noiseKey));
+    this.#mixKey(agree(this.#ephemeral.privateKey, noiseKey));
     const payload = this.#decrypt(Buffer.from(message.payload));
     const keys = hkdf(NOTHING, 2 * KEY_BYTES, { salt: this.#chainingKey });
     const ciphers = new TransportCiphers(keys.subarray(0, KEY_BYTES), keys.subarray(KEY_BYTES));
@@ -125,6 +125,14 @@ function counterIv(counter: number): Buffer {
   const iv = Buffer.alloc(12);
   iv.writeUInt32BE(counter, 8);
   return iv;
+}
+
+function agree(privateKey: Buffer, clientKey: Buffer): Buffer {
+  try {
+    return dh(privateKey, clientKey);
+  } catch {
+    throw new NoiseError('a key of the client is a point of low order');
+  }
 }
 
 function decodeHandshake(frame: Buffer): proto.HandshakeMessage {

@@ -6,7 +6,6 @@ import type { CertificateChain } from './certificate-chain.js';
 import { encodeFrame, FrameReader, FramingError } from './frame-reader.js';
 import { NoiseError, NoiseResponder, type HandshakeResult, type TransportCiphers } from './noise-responder.js';
 
-const HANDSHAKE_DEADLINE_MS = 20_000;
 const CLOSE_DEADLINE_MS = 2_000;
 const CLOSE_NORMAL = 1000;
 const CLOSE_PROTOCOL_ERROR = 1002;
@@ -50,12 +49,12 @@ export class WireConnection {
   #slowWriting: Promise<void> = Promise.resolve();
   #closed = false;
 
-  constructor(socket: WebSocket, chain: CertificateChain, listener: WireListener, log: Log) {
+  constructor(socket: WebSocket, chain: CertificateChain, handshakeMs: number, listener: WireListener, log: Log) {
     this.#socket = socket;
     this.#listener = listener;
     this.#log = log;
     this.#responder = new NoiseResponder(chain);
-    this.#handshakeDeadline = setTimeout(() => this.#violate('no handshake in time'), HANDSHAKE_DEADLINE_MS);
+    this.#handshakeDeadline = setTimeout(() => this.#violate('no handshake in time'), handshakeMs);
     socket.on('message', (data) => this.#receive(data));
     socket.on('error', (error) => this.#log('debug', 'socket error', { error: error.message }));
     socket.on('close', () => this.#finish());

@@ -20,11 +20,28 @@ export function refusalSentences(): RefusalSentence[] {
     .flatMap((file) => sentencesOf(file).map((sentence) => ({ sentence, file })));
 }
 
+/**
+ * Whether one of these expressions reads this sentence: it matches it as it stands, or it is itself written out like the
+ * sentence, with what the test filled in.
+ */
+export function isRead(sentence: string, expressions: readonly RegExp[]): boolean {
+  const [first = '', ...others] = sentence
+    .trim()
+    .split('0')
+    .map((part) => part.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&'));
+  // A word at the start, anything later: otherwise `0 is not served` would be read by every sentence that ends so.
+  const filledIn = new RegExp(first === '' ? `^\\S*${others.join('.*')}` : [first, ...others].join('.*'));
+  return expressions.some(
+    (expression) => expression.test(sentence) || filledIn.test(expression.source.replaceAll('\\', '')),
+  );
+}
+
 /** Every regular expression that the simulator's tests compare with. */
 export function comparedWith(): RegExp[] {
   const files = readdirSync('test').filter((name) => name.startsWith('simulator'));
   return files
     .flatMap((folder) => sourceFiles(path.join('test', folder)))
+    .filter((file) => !file.endsWith('refusal-sentences.ts'))
     .flatMap((file) => {
       const found: RegExp[] = [];
       visit(file, (node) => {
