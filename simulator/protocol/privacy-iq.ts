@@ -16,11 +16,9 @@ export const answerPrivacy: IqHandler = ({ iq, companion, refuse }) => {
     const categories = [...privacy].map(([name, value]) => element('category', { name, value }));
     return iqResult(iq, [element('privacy', {}, categories)]);
   }
-  for (const { attrs } of childrenOf(node, 'category')) {
-    const { name, value } = attrs;
-    if (!name || !value) return refuse('privacy', 'a privacy category needs a name and a value');
-    privacy.set(name, value);
-  }
+  const changes = childrenOf(node, 'category').map(({ attrs }) => [attrs['name'] ?? '', attrs['value'] ?? ''] as const);
+  if (changes.flat().includes('')) return refuse('privacy', 'a privacy category needs a name and a value');
+  for (const [name, value] of changes) privacy.set(name, value);
   return iqResult(iq);
 };
 

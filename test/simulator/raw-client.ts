@@ -45,14 +45,13 @@ export class RawClient {
   readonly #socket: WebSocket;
   readonly #noise: ReturnType<typeof makeNoiseHandler>;
   readonly #closed: Promise<number>;
-  #received: BinaryNode[] = [];
-  #arrived: () => void = () => undefined;
+  readonly #received: BinaryNode[] = [];
+  #waiting: { wanted: (stanza: BinaryNode) => boolean; resolve: (stanza: BinaryNode) => void }[] = [];
 
   private constructor(socket: WebSocket, noise: ReturnType<typeof makeNoiseHandler>) {
     this.#socket = socket;
     this.#noise = noise;
     this.#closed = once(socket, 'close').then(([code]) => Number(code));
-    void this.#closed.then(() => this.#arrived());
   }
 
   /**
@@ -99,18 +98,16 @@ export class RawClient {
 
   /** The first stanza, also of those before, that this is true of. Rejects when the connection ends before. */
   async received(wanted: (stanza: BinaryNode) => boolean): Promise<BinaryNode> {
-    const deadline = AbortSignal.timeout(WAIT_MS);
-    for (;;) {
-      const index = this.#received.findIndex(wanted);
-      const [found] = index < 0 ? [] : this.#received.splice(index, 1);
-      if (found) return found;
-      if (this.#socket.readyState === WebSocket.CLOSED) throw new Error('the connection ended before the stanza');
-      deadline.throwIfAborted();
-      await new Promise<void>((resolve) => {
-        this.#arrived = resolve;
-        deadline.addEventListener('abort', () => resolve(), { once: true });
-      });
-    }
+    const index = this.#received.findIndex(wanted);
+    const [found] = index < 0 ? [] : this.#received.splice(index, 1);
+    if (found) return found;
+    let deadline: NodeJS.Timeout | undefined;
+    const ended = this.#closed.then(() => Promise.reject(new Error('the connection ended before the stanza')));
+    const late = new Promise<never>((_, reject) => {
+      deadline = setTimeout(() => reject(new Error(`no such stanza within ${WAIT_MS} ms`)), WAIT_MS);
+    });
+    const arrival = new Promise<BinaryNode>((resolve) => this.#waiting.push({ wanted, resolve }));
+    return Promise.race([arrival, ended, late]).finally(() => clearTimeout(deadline));
   }
 
   /** Sends a request and waits for its answer, whatever it is. */
@@ -131,8 +128,10 @@ export class RawClient {
 
   #take(received: Uint8Array | BinaryNode): void {
     if (received instanceof Uint8Array) return;
-    this.#received.push(received);
-    this.#arrived();
+    const waiting = this.#waiting.find(({ wanted }) => wanted(received));
+    if (!waiting) return void this.#received.push(received);
+    this.#waiting = this.#waiting.filter((other) => other !== waiting);
+    waiting.resolve(received);
   }
 
   #write(bytes: Uint8Array): void {
