@@ -49,7 +49,14 @@ export const rooms = [
     features: 'below',
   },
   { name: 'events', files: ['server/events/**'], rooms: ['contract', 'lib'], only: [unitOfWork] },
-  { name: 'http', files: ['server/http/**'], rooms: ['contract', 'lib', 'config'], features: ['access'] },
+  {
+    name: 'http',
+    files: ['server/http/**'],
+    rooms: ['contract', 'lib', 'config'],
+    features: ['access'],
+    // An answer is kept in the transaction that makes it true.
+    only: [unitOfWork],
+  },
   {
     name: 'realtime',
     files: ['server/realtime/**'],

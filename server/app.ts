@@ -45,16 +45,15 @@ import { StatsStore } from './monitoring/stats-store.js';
 import { createOutboundParts } from './outbound-parts.js';
 import { PeopleService } from './people/people-service.js';
 import { PeopleStore } from './people/people-store.js';
+import { createPostingParts, type PostingParts } from './posting-parts.js';
 import { RealtimeServer } from './realtime/realtime-server.js';
 import { Ownership } from './sessions/ownership.js';
 import { OwnershipStore } from './sessions/ownership-store.js';
 import { sessionsRoutes } from './sessions/sessions-routes.js';
 import { SessionsService } from './sessions/sessions-service.js';
 import { SessionsStore } from './sessions/sessions-store.js';
-import { PostingService } from './statuses/posting-service.js';
 import { RecipientsStore } from './statuses/recipients-store.js';
 import { StatusExpiry, expiringStatuses } from './statuses/status-expiry.js';
-import { StatusQueue } from './statuses/status-queue.js';
 import { statusesRoutes } from './statuses/statuses-routes.js';
 import { StatusesService } from './statuses/statuses-service.js';
 import { StatusesStore } from './statuses/statuses-store.js';
@@ -255,21 +254,11 @@ export async function createApp(config: Config, replace: Partial<Replaceable> = 
   people.follow(viewers);
   people.follow(contacts.recorder);
   statuses.tellInserted((tx, status) => viewers.adoptPending(tx, status));
-  const posting: PostingService = new PostingService(statusesStore, recipients, people, units, clock, (tx, sessionId) =>
-    ownership.isStillOurs(tx, sessionId),
-  );
-  const queue = new StatusQueue({
-    pace,
-    posting,
-    connectionOf: (sessionId) => sessions.connectionOf(sessionId),
-    bus,
-    logger,
-  });
-  pace.tellResumed((sessionId) => {
-    queue.wake(sessionId);
-  });
-  statuses.tellAccepted((sessionId) => {
-    queue.wake(sessionId);
+  const { posting, queue, changes }: PostingParts = createPostingParts({
+    ...{ config, units, bus, clock, logger, gateway, people, audiences, pace, sessions, recipients },
+    statuses: statusesStore,
+    accepting: statuses,
+    isOurs: (tx, sessionId) => ownership.isStillOurs(tx, sessionId),
   });
   lifecycle.add({ name: 'viewers', stop: () => viewers.stop() });
   lifecycle.add(expiringStatuses(new StatusExpiry(statusesStore, units, clock), logger));
@@ -299,7 +288,7 @@ export async function createApp(config: Config, replace: Partial<Replaceable> = 
   const describedRoutes: Route[] = [
     ...sessionsRoutes(sessions),
     ...contactsRoutes(contacts),
-    ...statusesRoutes(statuses, previews),
+    ...statusesRoutes(statuses, changes, previews),
     ...audienceParts.routes,
     ...outboundParts.routes,
     ...viewersRoutes(viewers),

@@ -62,6 +62,11 @@ export class AudiencesService {
     return resolved;
   }
 
+  /** Numbers that do not want to be posted to by this session. */
+  optedOut(organizationId: string, sessionId: string): Promise<string[]> {
+    return this.candidates.optedOut(organizationId, sessionId);
+  }
+
   private async addressesOf(
     owner: AudienceOwner,
     audience: Exclude<Audience, { kind: 'self' }>,

@@ -40,6 +40,7 @@ export const eventSchemas = {
   }),
   'status-sent': statusSchema,
   'status-failed': statusSchema,
+  'status-deleted': z.object({ sessionId: sessionIdSchema, statusId: statusIdSchema }),
   'status-viewers-update': z.object({
     sessionId: sessionIdSchema,
     statusId: statusIdSchema,

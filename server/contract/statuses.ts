@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { audienceSchema } from './audiences.js';
+import { audienceIdSchema, audienceSchema, segmentSchema } from './audiences.js';
 import { parseColor } from './css-colors.js';
 import { pageQuerySchema } from './envelope.js';
 import { phoneNumberSchema, sessionIdSchema, statusIdSchema, timestampSchema } from './ids.js';
@@ -98,18 +98,20 @@ export const audiencePreviewBodySchema = z
   .refine(namesPeopleOnce, oneAudience)
   .meta({ id: 'AudiencePreviewBody' });
 
+const contentSchema = z
+  .string()
+  .max(maxTextLength * 20)
+  .refine((text) => text.trim() !== '', 'Write something to post.')
+  .superRefine((text, context) => {
+    const message = tooLongInWords(text);
+    if (message !== undefined) context.addIssue({ code: 'custom', message });
+  });
+
 /** Body of `POST /api/sessions/:sessionId/send-status`. */
 export const sendStatusBodySchema = z
   .strictObject({
     type: statusTypeSchema,
-    content: z
-      .string()
-      .max(maxTextLength * 20)
-      .refine((text) => text.trim() !== '', 'Write something to post.')
-      .superRefine((text, context) => {
-        const message = tooLongInWords(text);
-        if (message !== undefined) context.addIssue({ code: 'custom', message });
-      }),
+    content: contentSchema,
     targetNumbers: targetNumbersSchema.optional(),
     audience: audienceSchema.optional().meta({ description: 'Whom it is for, instead of `targetNumbers`.' }),
     style: statusStyleSchema.optional(),
@@ -117,6 +119,19 @@ export const sendStatusBodySchema = z
   .refine(namesPeopleOnce, oneAudience)
   .meta({ id: 'SendStatusBody' });
 export type SendStatusBody = z.infer<typeof sendStatusBodySchema>;
+
+/** Body of `PATCH /api/sessions/:sessionId/statuses/:statusId`: what is left out stays. */
+export const changeStatusBodySchema = z
+  .strictObject({
+    content: contentSchema.optional(),
+    targetNumbers: targetNumbersSchema.optional(),
+    audience: audienceSchema.optional().meta({ description: 'Whom it is for, instead of `targetNumbers`.' }),
+    style: statusStyleSchema.optional(),
+  })
+  .refine(namesPeopleOnce, oneAudience)
+  .refine((body) => Object.keys(body).length > 0, { message: 'Give at least one field to change.' })
+  .meta({ id: 'ChangeStatusBody' });
+export type ChangeStatusBody = z.infer<typeof changeStatusBodySchema>;
 
 /** Counted facts about one status. `viewed` is a lower bound: people can hide read receipts. */
 export const statusCountsSchema = z
@@ -130,6 +145,34 @@ export const statusCountsSchema = z
   })
   .meta({ id: 'StatusCounts' });
 export type StatusCounts = z.infer<typeof statusCountsSchema>;
+
+/** What became of the snapshot of the audience: every recipient is in one of the three. */
+export const statusRecipientsSchema = z
+  .object({
+    reached: z.number().int().meta({ description: 'It was sent to them.' }),
+    leftOut: z.number().int().meta({ description: 'They cannot get it: no device, no keys, opted out since.' }),
+    open: z.number().int().meta({ description: 'Nothing was sent to them yet; `retry` goes on here.' }),
+  })
+  .meta({ id: 'StatusRecipients' });
+
+/** Whom a status was meant for, as it was chosen. Who they were is the snapshot that its recipients are. */
+export const statusAudienceSchema = z
+  .object({
+    kind: z.enum(['self', 'numbers', 'contacts', 'list', 'segment']),
+    listId: audienceIdSchema.optional(),
+    segment: segmentSchema.optional(),
+    storyPrivacy: z.enum(['apply', 'ignore']).optional(),
+    except: z
+      .object({
+        numbers: z.number().int().meta({ description: 'How many.' }),
+        listIds: z.array(audienceIdSchema),
+        tags: z.array(z.string()),
+      })
+      .optional(),
+    excluded: z.number().int().meta({ description: 'How many of those meant the choice left out from the beginning.' }),
+  })
+  .meta({ id: 'StatusAudience' });
+export type StatusAudience = z.infer<typeof statusAudienceSchema>;
 
 export const statusErrorSchema = z.object({
   code: z.string().meta({ description: 'WhatsApp’s ack code, or a word of ours such as `unconfirmed`.' }),
@@ -148,7 +191,17 @@ export const statusSchema = z
     style: statusStyleSchema,
     state: statusStateSchema,
     counts: statusCountsSchema,
-    error: statusErrorSchema.nullable(),
+    audience: statusAudienceSchema.nullable().meta({ description: 'null: it was not recorded.' }),
+    recipients: statusRecipientsSchema,
+    error: statusErrorSchema
+      .nullable()
+      .meta({ description: 'Why it failed, or, on one that is `sent`, why a part of the audience does not have it.' }),
+    deletingSince: timestampSchema
+      .nullable()
+      .meta({ description: 'It is being taken back from those who have it. `deleted` follows.' }),
+    deletionError: statusErrorSchema
+      .nullable()
+      .meta({ description: 'Why the last attempt to take it back failed. Delete it again to go on.' }),
     waitingUntil: timestampSchema
       .nullable()
       .meta({ description: 'While it is queued: not before this time, if it waits and a time is known.' }),

@@ -9,6 +9,7 @@ import { pace } from './migrations/0007-pace.js';
 import { contacts } from './migrations/0009-contacts.js';
 import { audiences } from './migrations/0010-audiences.js';
 import { contactSearch } from './migrations/0011-contact-search.js';
+import { takingBack } from './migrations/0015-taking-back.js';
 
 export interface Migration {
   name: string;
@@ -27,6 +28,7 @@ export const migrations: readonly Migration[] = [
   contacts,
   audiences,
   contactSearch,
+  takingBack,
 ];
 
 /** Any number that no other program uses as an advisory lock in the same PostgreSQL database. */

@@ -4,6 +4,7 @@ import type { Access, PublicAccess, SessionAccess } from '../access/access-rule.
 import type { Principal } from '../access/principal.js';
 import type { Page } from '../contract/envelope.js';
 import type { ErrorCode } from '../contract/errors.js';
+import type { Tx } from '../db/unit-of-work.js';
 
 export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
 
@@ -81,7 +82,14 @@ export interface RouteContext<
   body: Parsed<B>;
   request: RouteRequest;
   reply: RouteReply;
+  keep: KeepAnswer;
 }
+
+/**
+ * Keeps the answer for repeats with the same `Idempotency-Key`, in the transaction that makes it true: a process that is
+ * killed before it could answer has promised nothing else. Without a key it does nothing.
+ */
+export type KeepAnswer = (tx: Tx, answer: unknown) => Promise<void>;
 
 type PathFor<A extends Access> = A extends SessionAccess ? `/${string}:sessionId${string}` : `/${string}`;
 
@@ -124,6 +132,7 @@ export interface ParsedRequest {
   body: unknown;
   request: RouteRequest;
   reply: RouteReply;
+  keep: KeepAnswer;
 }
 
 /** A route as the server mounts and describes it; the types of its parts are checked where it is defined. */

@@ -1,4 +1,5 @@
 import type { Database } from '../db/database.js';
+import { knexOf, type Tx } from '../db/unit-of-work.js';
 
 /** A first use of a key. `response` is null while its request still runs. */
 export interface KeptAnswer {
@@ -13,6 +14,13 @@ interface KeyRow {
   body_hash: string;
   response_body: string | null;
   created_at: number;
+}
+
+/** Whose key it is, and since when. */
+export interface Claim {
+  scope: string;
+  key: string;
+  at: Date;
 }
 
 /** The table behind `Idempotency-Key`. */
@@ -31,12 +39,16 @@ export class IdempotencyStore {
     return row && { bodyHash: row.body_hash, response: row.response_body, createdAt: new Date(row.created_at) };
   }
 
-  async keep(scope: string, key: string, response: string): Promise<void> {
-    await this.table().where({ scope, key }).update({ response_body: response });
+  /** False when the key is not this request's any more: it ran so long that another one took it over. */
+  async keep(claim: Claim, response: string, source: Tx | Database = this.database): Promise<boolean> {
+    const { scope, key, at } = claim;
+    const of = { scope, key, created_at: at.getTime() };
+    return (await knexOf(source)<KeyRow>('idempotency_keys').where(of).update({ response_body: response })) > 0;
   }
 
-  async release(scope: string, key: string): Promise<void> {
-    await this.table().where({ scope, key }).delete();
+  /** Nothing happens when it is somebody else's by now. */
+  async release({ scope, key, at }: Claim): Promise<void> {
+    await this.table().where({ scope, key, created_at: at.getTime() }).delete();
   }
 
   async deleteBefore(before: Date): Promise<void> {

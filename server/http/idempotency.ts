@@ -3,8 +3,8 @@ import type { Principal } from '../access/principal.js';
 import { AppError, validationError } from '../lib/app-error.js';
 import type { Clock } from '../lib/clock.js';
 import type { Sealer } from '../lib/sealer.js';
-import { RawAnswer, type ParsedRequest, type Route } from './define-route.js';
-import type { IdempotencyStore } from './idempotency-store.js';
+import { type KeepAnswer, RawAnswer, type ParsedRequest, type Route } from './define-route.js';
+import type { Claim, IdempotencyStore } from './idempotency-store.js';
 
 const keptForMs = 24 * 60 * 60_000;
 /**
@@ -26,29 +26,38 @@ export class Idempotency {
   /**
    * Runs `answerNow` once per caller, route and key. A repeat within 24 hours gets the kept answer; with another body, or
    * while the first one still runs, it is a conflict. A failure is not kept: the caller may try again with the same key.
+   * `answerNow` may keep what it will answer in a transaction of its own; from then on that stands, whatever happens.
    */
   async once(
     principal: Principal,
     route: Route,
     key: string | undefined,
-    parsed: ParsedRequest,
-    answerNow: () => Promise<unknown>,
+    parsed: Omit<ParsedRequest, 'keep'>,
+    answerNow: (keep: KeepAnswer) => Promise<unknown>,
   ): Promise<unknown> {
-    if (key === undefined) return answerNow();
+    if (key === undefined) return answerNow(keepNothing);
     if (!acceptableKey.test(key)) {
       throw validationError('Idempotency-Key', 'An idempotency key has 1 to 255 visible ASCII characters.');
     }
     const scope = `${principal.id} ${route.method} ${route.path} ${JSON.stringify(parsed.params ?? {})}`;
     const bodyHash = hashOf(JSON.stringify(parsed.body ?? null));
-    const kept = await this.claim(scope, key, bodyHash);
-    if (kept !== undefined) return JSON.parse(kept) as unknown;
+    const claimed = await this.claim(scope, key, bodyHash);
+    if (typeof claimed === 'string') return JSON.parse(claimed) as unknown;
+    const seal = (answer: unknown): string => this.sealer.seal(JSON.stringify(answer ?? null));
+    const state = { isKept: false };
     try {
-      const answer = await answerNow();
-      if (!(answer instanceof RawAnswer))
-        await this.store.keep(scope, key, this.sealer.seal(JSON.stringify(answer ?? null)));
+      const answer = await answerNow(async (tx, early) => {
+        if (!(await this.store.keep(claimed, seal(early), tx))) {
+          throw new AppError('conflict', 'Another request took this idempotency key over. Ask with it again.');
+        }
+        tx.afterCommit(() => {
+          state.isKept = true;
+        });
+      });
+      if (!(answer instanceof RawAnswer)) await this.store.keep(claimed, seal(answer));
       return answer;
     } catch (error) {
-      await this.store.release(scope, key);
+      if (!state.isKept) await this.store.release(claimed);
       throw error;
     }
   }
@@ -58,14 +67,14 @@ export class Idempotency {
     await this.store.deleteBefore(new Date(this.clock.now().getTime() - keptForMs));
   }
 
-  /** The kept answer, or undefined when this request is the one to give it. */
-  private async claim(scope: string, key: string, bodyHash: string): Promise<string | undefined> {
+  /** The kept answer, or the claim of this request, which is the one to give it. */
+  private async claim(scope: string, key: string, bodyHash: string): Promise<string | Claim> {
     const now = this.clock.now();
     const kept = await this.store.claim(scope, key, bodyHash, now);
-    if (!kept) return undefined;
+    if (!kept) return { scope, key, at: now };
     const ageMs = now.getTime() - kept.createdAt.getTime();
     if (ageMs > keptForMs || (kept.response === null && ageMs > abandonedAfterMs)) {
-      await this.store.release(scope, key);
+      await this.store.release({ scope, key, at: kept.createdAt });
       return this.claim(scope, key, bodyHash);
     }
     if (kept.bodyHash !== bodyHash) {
@@ -80,6 +89,9 @@ export class Idempotency {
     return opened;
   }
 }
+
+/** For requests without a key. */
+export const keepNothing: KeepAnswer = () => Promise.resolve();
 
 function hashOf(text: string): string {
   return createHash('sha256').update(text).digest('hex');

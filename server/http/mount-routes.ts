@@ -2,8 +2,15 @@ import type { Request, RequestHandler, Response, Router } from 'express';
 import { authorize, type SessionDirectory } from '../access/access-rule.js';
 import { AppError } from '../lib/app-error.js';
 import { principalOf } from './authenticate.js';
-import { RawAnswer, type ParsedRequest, type Route, type RouteReply, type RouteRequest } from './define-route.js';
-import type { Idempotency } from './idempotency.js';
+import {
+  type KeepAnswer,
+  RawAnswer,
+  type ParsedRequest,
+  type Route,
+  type RouteReply,
+  type RouteRequest,
+} from './define-route.js';
+import { type Idempotency, keepNothing } from './idempotency.js';
 import { parseWith, type JsonReader } from './parse-request.js';
 import { requestIdOf } from './request-log.js';
 import { checkAnswer, sendAnswer } from './send-answer.js';
@@ -34,7 +41,7 @@ function handlerOf(route: Route, options: MountOptions): RequestHandler {
       const named = typeof sessionId === 'string' ? sessionId : undefined;
       await authorize(principal, route.access, named, options.directory);
     }
-    const parsed: ParsedRequest = {
+    const parsed: Omit<ParsedRequest, 'keep'> = {
       principal,
       params: parseWith(route.params, request.params),
       query: parseWith(route.query, request.query),
@@ -42,15 +49,15 @@ function handlerOf(route: Route, options: MountOptions): RequestHandler {
       request: routeRequestOf(request, response),
       reply: replyOf(response),
     };
-    const answerNow = async (): Promise<unknown> => {
-      const answer = await route.handle(parsed);
+    const answerNow = async (keep: KeepAnswer): Promise<unknown> => {
+      const answer = await route.handle({ ...parsed, keep });
       if (options.checkAnswers) checkAnswer(route.response, answer);
       return answer;
     };
     const answer =
       route.idempotent === true && principal
         ? await options.idempotency.once(principal, route, request.header('idempotency-key'), parsed, answerNow)
-        : await answerNow();
+        : await answerNow(keepNothing);
     await sendAnswer(response, route.response, answer);
   };
 }

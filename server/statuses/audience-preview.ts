@@ -4,7 +4,8 @@ import type { Principal } from '../access/principal.js';
 import type { SendStatusBody } from '../contract/statuses.js';
 import type { AudiencePreview, ExclusionReason } from '../contract/audiences.js';
 import type { PaceService } from './pace-service.js';
-import { audienceOf, type SessionsOfStatuses } from './statuses-service.js';
+import { audienceOf } from './chosen-audience.js';
+import type { SessionsOfStatuses } from './statuses-service.js';
 import type { StatusesStore } from './statuses-store.js';
 import { timestampOrNull } from './status.js';
 

@@ -105,12 +105,13 @@ export class PaceService {
 
   /** Pauses the session when the outcome of a post asks for it. */
   async learn(sessionId: string, outcome: PublishOutcome): Promise<void> {
-    if (outcome.result !== 'rejected' && outcome.result !== 'unconfirmed') return;
+    const failure = outcome.result === 'partly_sent' ? outcome.rest : outcome;
+    if (failure.result !== 'rejected' && failure.result !== 'unconfirmed') return;
     await this.unitOfWork.run(async (tx) => {
       const record = await this.store.find(sessionId, tx);
       if (!record) return;
       const recent = await this.store.recentlyConfirmed(tx, sessionId, record.countedFrom, recentPosts);
-      const reason = pauseAfter(outcome, recent);
+      const reason = pauseAfter(failure, recent);
       if (!reason) return;
       await this.store.setPause(tx, sessionId, this.pauseOf(reason), record.countedFrom);
       tx.emit(statusesUpdated({ organizationId: record.organizationId, sessionId }));

@@ -1,4 +1,4 @@
-import type { PublishOutcome } from '../whatsapp/gateway.js';
+import type { PublishFailure, PublishOutcome } from '../whatsapp/gateway.js';
 
 const hourMs = 60 * 60_000;
 
@@ -38,7 +38,10 @@ const refusals: Readonly<Record<string, PauseReason>> = {
  * Whether the outcome of a post means that the account should stop for a while. `recent`: whether WhatsApp confirmed
  * each of the last posts, this one included, newest first.
  */
-export function pauseAfter(outcome: PublishOutcome, recent: readonly boolean[]): PauseReason | undefined {
+export function pauseAfter(
+  outcome: PublishOutcome | PublishFailure,
+  recent: readonly boolean[],
+): PauseReason | undefined {
   if (outcome.result === 'rejected' && refusals[outcome.code]) return refusals[outcome.code];
   if (outcome.result === 'acknowledged' || outcome.result === 'not_sent') return undefined;
   const looked = recent.slice(0, recentPosts);

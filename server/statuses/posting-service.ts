@@ -9,8 +9,8 @@ import type {
   RecipientResult,
   RetryRequest,
 } from '../whatsapp/gateway.js';
-import type { RecipientsStore } from './recipients-store.js';
-import { deservesAnotherAttempt, settlementOf, visibleForMs } from './status-outcome.js';
+import type { RecipientCounts, RecipientsStore } from './recipients-store.js';
+import { deservesAnotherAttempt, emptyAudience, settlementOf, visibleForMs } from './status-outcome.js';
 import { statusProgress, statusSettled, statusesUpdated } from './status-events.js';
 import type { StatusRecord } from './status.js';
 import type { StatusChange, StatusesStore } from './statuses-store.js';
@@ -24,6 +24,9 @@ export interface Claim {
   resumed: boolean;
 }
 
+/** Thrown after a chunk was recorded: somebody wants the status deleted, so that no more of it may leave. */
+export class PostingStopped extends Error {}
+
 /** The steps between the queue and WhatsApp: what is taken into work, and how it ended. */
 export class PostingService {
   constructor(
@@ -34,6 +37,9 @@ export class PostingService {
     private readonly clock: Clock,
     /** Whether this process has the session, for as long as the transaction lasts. */
     private readonly isOurs: (tx: Tx, sessionId: string) => Promise<boolean> = () => Promise.resolve(true),
+    /** Numbers that do not want to be posted to, also those that said so after a status was accepted. */
+    private readonly optedOut: (organizationId: string, sessionId: string) => Promise<readonly string[]> = () =>
+      Promise.resolve([]),
   ) {}
 
   /** Sessions with something in the queue, or in work when the process that did it ended. */
@@ -50,21 +56,34 @@ export class PostingService {
       return claimed;
     });
     if (!status) return undefined;
+    const optedOut = await this.optedOut(status.organizationId, sessionId);
+    const { included } = await this.unitOfWork.run(async (tx) => {
+      await this.recipients.leaveOut(tx, status.id, optedOut);
+      return this.recipients.count(tx, status.id);
+    });
     const recipients = await this.recipients.listPending(status.id);
-    const resumed = await this.unitOfWork.run((tx) => this.recipients.countIncluded(tx, status.id));
-    return { status, recipients, resumed: resumed > 0 };
+    return { status, recipients, resumed: included > 0 };
   }
 
-  /** Records what became of some recipients as soon as WhatsApp has acknowledged it: the next attempt leaves them out. */
+  /**
+   * Records what became of some recipients as soon as WhatsApp has acknowledged it: the next attempt leaves them out.
+   * Throws {@link PostingStopped} when the status is to be deleted.
+   */
   async recordChunk(status: StatusRecord, chunk: { recipients: RecipientResult[]; at: Date }): Promise<void> {
-    await this.unitOfWork.run((tx) => this.recordOutcomes(tx, status, chunk.recipients, chunk.at));
+    const now = await this.unitOfWork.run(async (tx) => {
+      await this.recordOutcomes(tx, status, chunk.recipients, chunk.at);
+      return this.statuses.find(status.sessionId, status.id, tx);
+    });
+    if (now && now.deleteRequestedAt !== null) throw new PostingStopped();
   }
 
   /** Whether a device that could not open a status may have it again; counted once per device and status. */
-  async allowRetry(sessionId: string, { messageId, person, attempt }: RetryRequest): Promise<boolean> {
+  async allowRetry(sessionId: string, { messageId, person, attempt, isRevoke }: RetryRequest): Promise<boolean> {
     return this.unitOfWork.run(async (tx) => {
       const [status] = await this.statuses.listByMessageIds(tx, sessionId, [messageId]);
       if (!status || !(await this.recipients.isFor(tx, status.id, person))) return false;
+      // What takes it back may be asked for again; the status itself must not turn up any more.
+      if (!isRevoke && (status.deleteRequestedAt !== null || status.state === 'deleted')) return false;
       if (attempt === 1) await this.statuses.addRetry(tx, status.id);
       return true;
     });
@@ -72,7 +91,26 @@ export class PostingService {
 
   /** Puts a status back because the account is not connected. Nothing has left, so it does not count as an attempt. */
   release(status: StatusRecord): Promise<void> {
-    return this.putBack(status, status.attempts - 1);
+    return this.putBack(status, status.attempts - 1, status.attempts === 1);
+  }
+
+  /** Everybody it was meant for was left out since it was accepted. Nothing has left. */
+  async failForNobody(status: StatusRecord): Promise<void> {
+    await this.unitOfWork.run(async (tx) => {
+      const { leftOut } = await this.recipients.count(tx, status.id);
+      const error = emptyAudience(status.counts.targeted);
+      const change = {
+        state: 'failed',
+        updatedAt: this.clock.now().getTime(),
+        error,
+        leftOut,
+        startedAt: null,
+      } as const;
+      const failed = await this.statuses.change(tx, status.id, ['sending'], change);
+      if (!failed) return;
+      tx.emit(statusSettled(failed));
+      tx.emit(statusesUpdated(failed));
+    });
   }
 
   /**
@@ -83,17 +121,18 @@ export class PostingService {
     if (deservesAnotherAttempt(outcome, status.attempts, status.counts.targeted)) {
       const isProgress = outcome.result === 'partly_sent';
       if (isProgress && outcome.recipients.length > 0) {
-        await this.recordChunk(status, { recipients: outcome.recipients, at: outcome.at });
+        const { recipients, at } = outcome;
+        await this.unitOfWork.run((tx) => this.recordOutcomes(tx, status, recipients, at));
       }
       await this.putBack(status, isProgress ? status.attempts - 1 : status.attempts);
       return 'put_back';
     }
-    const outcomes = knownOutcomes(outcome);
     await this.unitOfWork.run(async (tx) => {
       const sentAt = outcome.result === 'acknowledged' || outcome.result === 'partly_sent' ? outcome.at : null;
-      if (!(await this.recordOutcomes(tx, status, outcomes, sentAt))) return;
-      const included = await this.recipients.countIncluded(tx, status.id);
-      const change = { ...this.changeFor(status, outcome, included), included };
+      if (!(await this.recordOutcomes(tx, status, knownOutcomes(outcome), sentAt))) return;
+      const counts = await this.recipients.count(tx, status.id);
+      const { included, leftOut } = counts;
+      const change = { ...this.changeFor(status, withEarlier(outcome, counts), included), included, leftOut };
       const settled = await this.statuses.change(tx, status.id, ['sending'], change);
       if (!settled) return;
       tx.emit(statusSettled(settled));
@@ -123,9 +162,10 @@ export class PostingService {
     }
   }
 
-  private async putBack(status: StatusRecord, attempts: number): Promise<void> {
+  private async putBack(status: StatusRecord, attempts: number, isUnstarted = false): Promise<void> {
     await this.unitOfWork.run(async (tx) => {
-      const change = { state: 'queued', updatedAt: this.clock.now().getTime(), attempts } as const;
+      const again = { state: 'queued', updatedAt: this.clock.now().getTime(), attempts } as const;
+      const change: StatusChange = isUnstarted ? { ...again, startedAt: null } : again;
       const released = await this.statuses.change(tx, status.id, ['sending'], change);
       if (released) tx.emit(statusProgress(released, 0, released.counts.targeted));
     });
@@ -135,9 +175,16 @@ export class PostingService {
     const updatedAt = this.clock.now().getTime();
     const settlement = settlementOf(outcome, status.counts.targeted, included);
     if (settlement.state === 'failed') return { state: 'failed', updatedAt, error: settlement.failure };
-    const sentAt = settlement.at.getTime();
+    const sentAt = status.sentAt ?? settlement.at.getTime();
     return { state: 'sent', updatedAt, error: settlement.failure, sentAt, expiresAt: sentAt + visibleForMs };
   }
+}
+
+/** A failure after earlier attempts reached a part of the audience. */
+function withEarlier(outcome: PublishOutcome, { confirmed, firstSentAt }: RecipientCounts): PublishOutcome {
+  if (outcome.result === 'acknowledged' || outcome.result === 'partly_sent') return outcome;
+  if (confirmed === 0 || firstSentAt === null) return outcome;
+  return { result: 'partly_sent', at: new Date(firstSentAt), rest: outcome, recipients: outcome.recipients };
 }
 
 /** When WhatsApp refused the post or nothing left, those who would have been included got nothing: nothing is known of them. */

@@ -4,10 +4,10 @@ import { insertRows, takeNew, whereAnyOf } from '../db/dialect.js';
 import { knexOf, type Tx } from '../db/unit-of-work.js';
 import type { PersonAddress, RecipientOutcome } from '../whatsapp/gateway.js';
 
-const columns = ['status_id', 'person_id', 'organization_id', 'outcome', 'position', 'sent_at'] as const;
+const columns = ['status_id', 'person_id', 'organization_id', 'outcome', 'position', 'sent_at', 'revoked_at'] as const;
 
-/** `pending` until an attempt told what became of the recipient. */
-export type RecipientState = RecipientOutcome | 'pending';
+/** `pending` until an attempt told what became of the recipient; `opted_out` after the status was accepted. */
+export type RecipientState = RecipientOutcome | 'pending' | 'opted_out';
 
 interface RecipientRow {
   status_id: string;
@@ -16,6 +16,24 @@ interface RecipientRow {
   outcome: RecipientState;
   position: number;
   sent_at: number | null;
+  /** When it was taken back from them. */
+  revoked_at: number | null;
+}
+
+export interface RecipientCounts {
+  /** It was sent to them; of those, `confirmed` by WhatsApp, the first at `firstSentAt`. */
+  included: number;
+  confirmed: number;
+  firstSentAt: number | null;
+  /** Known not to get it. */
+  leftOut: number;
+}
+
+interface CountRow {
+  outcome: RecipientState;
+  people: number | string;
+  confirmed: number | string;
+  first: number | string | null;
 }
 
 export interface RecipientsOf {
@@ -39,29 +57,68 @@ export class RecipientsStore {
   }
 
   /** Addresses of those it is not known of yet what became of them, in the order of the snapshot. */
-  async listPending(statusId: string): Promise<PersonAddress[]> {
+  listPending(statusId: string, limit = Infinity): Promise<PersonAddress[]> {
+    return this.list({ status_id: statusId, outcome: 'pending' }, limit);
+  }
+
+  /** Addresses of those who got it and from whom it was not taken back yet, in the order of the snapshot. */
+  listToRevoke(statusId: string): Promise<PersonAddress[]> {
+    return this.list({ status_id: statusId, outcome: 'included', revoked_at: null }, Infinity);
+  }
+
+  private async list(of: Partial<RecipientRow>, limit: number): Promise<PersonAddress[]> {
     const addresses: PersonAddress[] = [];
     for (let after = -1; ;) {
+      const wanted = Math.min(rowsPerRead, limit - addresses.length);
       const rows: { position: number; phone_number: string | null; lid: string | null }[] = await this.addresses()
-        .where({ status_id: statusId, outcome: 'pending' })
+        .where(of)
         .where('position', '>', after)
         .orderBy('position')
-        .limit(rowsPerRead)
+        .limit(wanted)
         .select('position', 'people.phone_number', 'people.lid');
       for (const row of rows) addresses.push({ phoneNumber: row.phone_number, lid: row.lid });
       const last = rows.at(-1);
-      if (last === undefined || rows.length < rowsPerRead) return addresses;
+      if (last === undefined || rows.length < wanted || addresses.length >= limit) return addresses;
       after = last.position;
     }
   }
 
-  /** Addresses of those who got it. */
-  async listIncluded(statusId: string): Promise<PersonAddress[]> {
-    const rows: { phone_number: string | null; lid: string | null }[] = await this.addresses()
-      .where({ status_id: statusId, outcome: 'included' })
-      .orderBy('position')
-      .select('people.phone_number', 'people.lid');
-    return rows.map((row) => ({ phoneNumber: row.phone_number, lid: row.lid }));
+  /** Leaves out those of the numbers that nothing was sent to yet, because they opted out meanwhile. */
+  async leaveOut(tx: Tx, statusId: string, numbers: readonly string[]): Promise<void> {
+    if (numbers.length === 0) return;
+    const db = knexOf(tx);
+    const people = whereAnyOf(db, db('people').select('id'), 'phone_number', numbers);
+    await db<RecipientRow>('status_recipients')
+      .where({ status_id: statusId, outcome: 'pending' })
+      .whereIn('person_id', people)
+      .update({ outcome: 'opted_out' });
+  }
+
+  /** Before another attempt: everybody is open again who did not get it, or of whom nobody knows. */
+  async reopen(tx: Tx, statusId: string): Promise<void> {
+    await knexOf(tx)<RecipientRow>('status_recipients')
+      .where({ status_id: statusId })
+      .where((some) => void some.whereNot('outcome', 'included').orWhereNull('sent_at'))
+      .update({ outcome: 'pending' });
+  }
+
+  /** Replaces the snapshot of a status of which nothing was sent yet. */
+  async replace(tx: Tx, status: RecipientsOf, personIds: readonly string[]): Promise<void> {
+    await knexOf(tx)('status_recipients').where({ status_id: status.id }).delete();
+    await this.insert(tx, status, personIds);
+  }
+
+  /** It was taken back from these people. */
+  async recordRevoked(tx: Tx, statusId: string, personIds: readonly string[], at: number): Promise<void> {
+    const db = knexOf(tx);
+    const rows = db<RecipientRow>('status_recipients').where({ status_id: statusId });
+    await whereAnyOf(db, rows, 'person_id', personIds).update({ revoked_at: at });
+  }
+
+  /** Whether it was taken back from anybody. */
+  async isPartlyRevoked(statusId: string): Promise<boolean> {
+    const of = this.database<RecipientRow>('status_recipients').where({ status_id: statusId });
+    return (await of.whereNotNull('revoked_at').first('person_id')) !== undefined;
   }
 
   /** Whether the status is meant for this person and they were not left out. */
@@ -99,12 +156,23 @@ export class RecipientsStore {
     });
   }
 
-  async countIncluded(tx: Tx, statusId: string): Promise<number> {
-    const row: { included?: string | number } | undefined = await knexOf(tx)('status_recipients')
-      .where({ status_id: statusId, outcome: 'included' })
-      .count({ included: '*' })
-      .first();
-    return Number(row?.included ?? 0);
+  /** What became of the recipients so far. */
+  async count(tx: Tx, statusId: string): Promise<RecipientCounts> {
+    const rows: CountRow[] = await knexOf(tx)('status_recipients')
+      .where({ status_id: statusId })
+      .groupBy('outcome')
+      .select('outcome')
+      .count({ people: '*', confirmed: 'sent_at' })
+      .min({ first: 'sent_at' });
+    const counts: RecipientCounts = { included: 0, confirmed: 0, leftOut: 0, firstSentAt: null };
+    for (const { outcome, people, confirmed, first } of rows) {
+      if (outcome === 'included') {
+        counts.included = Number(people);
+        counts.confirmed = Number(confirmed);
+        counts.firstSentAt = first === null ? null : Number(first);
+      } else if (outcome !== 'pending') counts.leftOut += Number(people);
+    }
+    return counts;
   }
 
   /**
@@ -125,6 +193,8 @@ export class RecipientsStore {
       update: {
         outcome: `case when status_recipients.outcome = 'included' then 'included' else excluded.outcome end`,
         sent_at: 'coalesce(status_recipients.sent_at, excluded.sent_at)',
+        // Taken back from both, or it has to be taken back once more.
+        revoked_at: 'status_recipients.revoked_at + 0 * excluded.revoked_at',
       },
     });
     await this.recount(tx, [...new Set(rows.map((row) => row.status_id))]);
@@ -136,7 +206,11 @@ export class RecipientsStore {
       db.raw(`(select count(*) from status_recipients r where r.status_id = statuses.id ${condition})`);
     await whereAnyOf(
       db,
-      db('statuses').update({ targeted: counted(''), included: counted(`and r.outcome = 'included'`) }),
+      db('statuses').update({
+        targeted: counted(''),
+        included: counted(`and r.outcome = 'included'`),
+        left_out: counted(`and r.outcome not in ('included', 'pending')`),
+      }),
       'id',
       statusIds,
     );
@@ -161,5 +235,13 @@ function rowOf(
   sentAt: number | null,
 ): RecipientRow {
   const { id, organizationId } = status;
-  return { status_id: id, person_id: personId, organization_id: organizationId, outcome, position, sent_at: sentAt };
+  return {
+    status_id: id,
+    person_id: personId,
+    organization_id: organizationId,
+    outcome,
+    position,
+    sent_at: sentAt,
+    revoked_at: null,
+  };
 }

@@ -14,6 +14,11 @@ export function statusSettled(record: StatusRecord): AppEvent {
   return { name, organizationId, sessionId, payload: publicStatus(record) };
 }
 
+/** WhatsApp has taken a status back from everybody. */
+export function statusDeleted({ organizationId, sessionId, id }: StatusRecord): AppEvent {
+  return { name: 'status-deleted', organizationId, sessionId, payload: { sessionId, statusId: id } };
+}
+
 /** How far a status has come: `done` of `total` recipients. */
 export function statusProgress(record: StatusRecord, done: number, total: number): AppEvent {
   const { organizationId, sessionId, id, state } = record;

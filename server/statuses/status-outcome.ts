@@ -1,5 +1,5 @@
-import type { StatusState } from '../contract/statuses.js';
 import type { PublishOutcome, RecipientOutcome } from '../whatsapp/gateway.js';
+import type { StatusRecord } from './status.js';
 
 /** Why a status failed: `code` is WhatsApp's ack code or a word of ours, `message` says what to do. */
 export interface StatusFailure {
@@ -30,6 +30,21 @@ export function rejectionInWords(code: string): string {
   return rejections[code] ?? `WhatsApp refused the post (${code}). Try again later.`;
 }
 
+/** What stands on a status that did not get to all who were meant. `why`: the reason, a sentence. */
+export function partlySent(included: number, targeted: number, why: string): StatusFailure {
+  const message = `Only a part of the audience got this status: ${String(included)} of ${String(targeted)}. ${why}`;
+  return { code: 'partly_sent', message: message.trim() };
+}
+
+/** Whether somebody may see it: it was handed to WhatsApp, and not refused before anybody got it. */
+export function mayBeOnPhones(
+  { state, startedAt, errorCode }: Pick<StatusRecord, 'state' | 'startedAt' | 'errorCode'>,
+  included: number,
+): boolean {
+  if (included > 0 || state === 'sent') return true;
+  return startedAt !== null && (state !== 'failed' || errorCode === 'unconfirmed');
+}
+
 /** A recipient's outcome in words, for the list of those who were left out. */
 export function outcomeInWords(outcome: RecipientOutcome): string {
   switch (outcome) {
@@ -56,13 +71,12 @@ export function settlementOf(outcome: PublishOutcome, targeted: number, included
     case 'acknowledged': {
       const isSent = included > 0 || outcome.recipients.some((recipient) => recipient.outcome === 'included');
       if (targeted === 0 || isSent) return { state: 'sent', at: outcome.at, failure: null };
-      return failed('empty_audience', emptyAudienceInWords(targeted));
+      return { state: 'failed', failure: emptyAudience(targeted) };
     }
     case 'partly_sent': {
       const rest = settlementOf({ ...outcome.rest, recipients: [] }, targeted);
-      const why = rest.failure === null ? '' : ` ${rest.failure.message}`;
-      const message = `Only a part of the audience got this status: ${String(included)} of ${String(targeted)}.${why}`;
-      return { state: 'sent', at: outcome.at, failure: { code: 'partly_sent', message } };
+      const why = rest.failure?.message ?? '';
+      return { state: 'sent', at: outcome.at, failure: partlySent(included, targeted, why) };
     }
     case 'rejected':
       return failed(outcome.code, rejectionInWords(outcome.code));
@@ -77,16 +91,19 @@ export function settlementOf(outcome: PublishOutcome, targeted: number, included
         outcome.recipients.length > 0 &&
         outcome.recipients.every((one) => one.outcome !== 'included')
       ) {
-        return failed('empty_audience', emptyAudienceInWords(targeted));
+        return { state: 'failed', failure: emptyAudience(targeted) };
       }
       return failed('not_sent', 'The post could not be prepared, and nothing was sent. Try again.');
   }
 }
 
-function emptyAudienceInWords(targeted: number): string {
-  return targeted === 1
-    ? 'The one person this was meant for cannot get it: see why in the list of recipients. Check the number.'
-    : `None of the ${String(targeted)} people this was meant for can get it: see why in the list of recipients. Check the numbers.`;
+/** Nobody of those it was meant for can get it. */
+export function emptyAudience(targeted: number): StatusFailure {
+  const message =
+    targeted === 1
+      ? 'The one person this was meant for cannot get it: see why in the list of recipients. Check the number.'
+      : `None of the ${String(targeted)} people this was meant for can get it: see why in the list of recipients. Check the numbers.`;
+  return { code: 'empty_audience', message };
 }
 
 function failed(code: string, message: string): Settlement {
@@ -108,11 +125,6 @@ export function deservesAnotherAttempt(outcome: PublishOutcome, attempts: number
   if (outcome.result !== 'not_sent') return false;
   const settlement = settlementOf(outcome, targeted);
   return outcome.connectionLost || (settlement.state === 'failed' && settlement.failure.code === 'not_sent');
-}
-
-/** States in which nothing has left yet, so that a status can still be taken back. */
-export function canBeCanceled(state: StatusState): boolean {
-  return state === 'scheduled' || state === 'queued';
 }
 
 /** WhatsApp shows a status for a day. */

@@ -4,12 +4,15 @@ import { AppError } from '../lib/app-error.js';
 import type { Logger } from '../lib/logger.js';
 import type { GatewayConnection, PublishOutcome } from '../whatsapp/gateway.js';
 import type { PaceService } from './pace-service.js';
-import type { Claim, PostingService } from './posting-service.js';
+import type { DeletionClaim, DeletionsService } from './deletions-service.js';
+import { type Claim, PostingStopped, type PostingService } from './posting-service.js';
 import { statusProgress } from './status-events.js';
+import type { StatusRecord } from './status.js';
 import { textContent } from './text-style.js';
 
 export interface StatusQueueOptions {
   posting: PostingService;
+  deletions: DeletionsService;
   pace: Pick<PaceService, 'waitBeforeNext' | 'tellNotConnected' | 'learn' | 'learnBan'>;
   /** The session's connection while it is connected. */
   connectionOf: (sessionId: string) => GatewayConnection | undefined;
@@ -20,6 +23,9 @@ export interface StatusQueueOptions {
   /** A wait is looked at anew this often, because clocks can be set. Default 1 min. */
   longestWaitMs?: number;
 }
+
+/** The account went away before anything left, or somebody wants to delete what is leaving. */
+type Interruption = 'not_connected' | 'stopped';
 
 /** WhatsApp's close code. */
 const temporaryBan = 402;
@@ -103,12 +109,15 @@ export class StatusQueue {
 
   /** False when the turn is over. */
   private async postNext(sessionId: string): Promise<boolean> {
-    const { posting, connectionOf, pace } = this.options;
+    const { posting, deletions, connectionOf, pace } = this.options;
     const connection = connectionOf(sessionId);
     if (!connection) {
       await pace.tellNotConnected(sessionId);
       return false;
     }
+    // Somebody wants it gone from the phones: that waits neither for the pace nor for the end of a pause.
+    const deletion = await deletions.claimNext(sessionId);
+    if (deletion) return this.takeBack(connection, deletion);
     const waitMs = await pace.waitBeforeNext(sessionId);
     if (waitMs !== undefined) {
       this.retryLater(sessionId, Math.min(waitMs, this.options.longestWaitMs ?? 60_000));
@@ -116,16 +125,20 @@ export class StatusQueue {
     }
     const claim = await posting.claimNext(sessionId);
     if (!claim) return false;
+    if (claim.recipients.length === 0 && claim.status.counts.targeted > 0 && !claim.resumed) {
+      await posting.failForNobody(claim.status);
+      return true;
+    }
     const outcome = await this.publish(connection, claim);
+    // What was stopped is taken back next.
+    if (outcome === 'stopped') return true;
     if (outcome === 'not_connected') {
       await posting.release(claim.status);
       this.retryLater(sessionId);
       return false;
     }
-    if (!this.isRunning && (outcome.result === 'unconfirmed' || outcome.result === 'not_sent')) {
-      // The connection was closed under this attempt. It stays "sending", which the next start takes up first.
-      return false;
-    }
+    // The connection was closed under this attempt. It stays "sending", which the next start takes up first.
+    if (this.wasCutShort(outcome)) return false;
     const end = await posting.settle(claim.status, outcome);
     await pace.learn(sessionId, outcome);
     const { id: statusId, attempts } = claim.status;
@@ -137,18 +150,57 @@ export class StatusQueue {
     return end === 'settled';
   }
 
-  private async publish(connection: GatewayConnection, claim: Claim): Promise<PublishOutcome | 'not_connected'> {
+  /** False when the turn is over. */
+  private async takeBack(connection: GatewayConnection, claim: DeletionClaim): Promise<boolean> {
+    const { deletions, pace } = this.options;
+    const { status, revokeId, recipients, resumed } = claim;
+    const { id: statusId, sessionId, messageId: revokedId } = status;
+    const outcome = await this.ask(status, () =>
+      connection.revokeStatus({
+        ...{ messageId: revokeId, revokedId, recipients, resumed },
+        onChunk: (chunk) => deletions.recordChunk(status, chunk),
+      }),
+    );
+    if (typeof outcome === 'string') {
+      await deletions.release(status);
+      this.retryLater(sessionId);
+      return false;
+    }
+    if (this.wasCutShort(outcome)) return false;
+    const end = await deletions.settle(status, outcome);
+    await pace.learn(sessionId, outcome);
+    this.options.logger.debug(
+      { sessionId, statusId, result: outcome.result },
+      'an attempt to take back a status ended',
+    );
+    if (end === 'put_back') this.retryLater(sessionId);
+    return end === 'settled';
+  }
+
+  private wasCutShort({ result }: PublishOutcome): boolean {
+    return !this.isRunning && (result === 'unconfirmed' || result === 'not_sent');
+  }
+
+  private publish(connection: GatewayConnection, claim: Claim): Promise<PublishOutcome | Interruption> {
     const { status, recipients, resumed } = claim;
-    try {
-      return await connection.publishStatus({
+    return this.ask(status, () =>
+      connection.publishStatus({
         messageId: status.messageId,
         content: textContent(status.content, status.style),
         recipients,
         resumed,
         onChunk: (chunk) => this.options.posting.recordChunk(status, chunk),
         onProgress: this.progressTeller(claim),
-      });
+      }),
+    );
+  }
+
+  /** Outcomes are data; a rejection that is none of the known ones is a bug, told in the log. */
+  private async ask(status: StatusRecord, send: () => Promise<PublishOutcome>): Promise<PublishOutcome | Interruption> {
+    try {
+      return await send();
     } catch (error) {
+      if (error instanceof PostingStopped) return 'stopped';
       if (error instanceof AppError && error.code === 'not_connected') return 'not_connected';
       const { id: statusId, sessionId } = status;
       this.options.logger.error({ err: error, sessionId, statusId }, 'posting failed in an unexpected way');

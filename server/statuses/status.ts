@@ -1,5 +1,12 @@
 import type { WaitingReason } from '../contract/pace.js';
-import type { Status, StatusCounts, StatusState, StatusStyle, StatusType } from '../contract/statuses.js';
+import type {
+  Status,
+  StatusAudience,
+  StatusCounts,
+  StatusState,
+  StatusStyle,
+  StatusType,
+} from '../contract/statuses.js';
 
 /** A status as it is kept. Times are epoch milliseconds. */
 export interface StatusRecord {
@@ -16,6 +23,17 @@ export interface StatusRecord {
   errorCode: string | null;
   errorMessage: string | null;
   counts: StatusCounts;
+  /** As it was chosen; null for what was accepted before it was recorded. */
+  audience: StatusAudience | null;
+  /** Recipients of whom it is known that they do not get it. */
+  leftOut: number;
+  /** While it is being taken back: since when. */
+  deleteRequestedAt: number | null;
+  /** The id of the message that takes it back. It never changes either. */
+  revokeId: string | null;
+  revokeAttempts: number;
+  /** Why it could not be taken back. */
+  deletionError: { code: string; message: string } | null;
   /** How often it was handed to WhatsApp. */
   attempts: number;
   createdBy: string;
@@ -44,8 +62,12 @@ export function publicStatus(record: StatusRecord): Status {
     style: record.style,
     state: record.state,
     counts: record.counts,
+    audience: record.audience,
+    recipients: recipientsOf(record),
     error:
       record.errorCode === null ? null : { code: record.errorCode, message: record.errorMessage ?? record.errorCode },
+    deletingSince: timestampOrNull(record.deleteRequestedAt),
+    deletionError: record.deletionError,
     waitingUntil: record.state === 'queued' ? timestampOrNull(record.waitingUntil) : null,
     waitingReason: record.state === 'queued' ? record.waitingReason : null,
     createdBy: record.createdBy,
@@ -55,6 +77,10 @@ export function publicStatus(record: StatusRecord): Status {
     sentAt: timestampOrNull(record.sentAt),
     expiresAt: timestampOrNull(record.expiresAt),
   };
+}
+
+function recipientsOf({ counts: { targeted, included }, leftOut }: StatusRecord): Status['recipients'] {
+  return { reached: included, leftOut, open: Math.max(0, targeted - included - leftOut) };
 }
 
 /** Epoch milliseconds as the UTC text of the contract. */

@@ -3,21 +3,27 @@ import { sessionIdSchema, statusIdSchema } from '../contract/ids.js';
 import { audiencePreviewSchema } from '../contract/audiences.js';
 import {
   audiencePreviewBodySchema,
+  changeStatusBodySchema,
   listStatusesQuerySchema,
   sendStatusBodySchema,
   statusSchema,
 } from '../contract/statuses.js';
-import { defineRoute, type Route } from '../http/define-route.js';
+import { defineRoute, type Route, type RouteReply, type RouteRequest } from '../http/define-route.js';
 import { maxWaitSeconds, preferredWaitSeconds } from './prefer-wait.js';
 import type { AudiencePreviews } from './audience-preview.js';
+import type { StatusChangesService } from './status-changes-service.js';
 import type { StatusesService } from './statuses-service.js';
 
 const tag = 'Statuses';
 const sessionParams = z.object({ sessionId: sessionIdSchema });
 const statusParams = sessionParams.extend({ statusId: statusIdSchema });
 
-/** Posting, listing, reading and taking back statuses. */
-export function statusesRoutes(statuses: StatusesService, previews: AudiencePreviews): Route[] {
+/** Posting, listing, reading, changing and taking back statuses. */
+export function statusesRoutes(
+  statuses: StatusesService,
+  changes: StatusChangesService,
+  previews: AudiencePreviews,
+): Route[] {
   return [
     defineRoute({
       method: 'post',
@@ -46,12 +52,8 @@ export function statusesRoutes(statuses: StatusesService, previews: AudiencePrev
       response: { status: 202, data: statusSchema },
       errors: ['not_connected', 'empty_audience'],
       idempotent: true,
-      handler: ({ principal, params, body, request, reply }) => {
-        const waitSeconds = preferredWaitSeconds(request.header('prefer')) ?? 0;
-        if (waitSeconds > 0) reply.header('Preference-Applied', `wait=${String(waitSeconds)}`);
-        const wait = { waitMs: waitSeconds * 1000, signal: request.signal };
-        return statuses.send(principal, params.sessionId, body, wait);
-      },
+      handler: ({ principal, params, body, request, reply, keep }) =>
+        statuses.send(principal, params.sessionId, body, { ...waitOf(request, reply), keep }),
     }),
     defineRoute({
       method: 'get',
@@ -88,15 +90,57 @@ export function statusesRoutes(statuses: StatusesService, previews: AudiencePrev
       handler: ({ params }) => statuses.get(params.sessionId, params.statusId),
     }),
     defineRoute({
+      method: 'patch',
+      path: '/sessions/:sessionId/statuses/:statusId',
+      tag,
+      summary: 'Change a status that is not sent yet',
+      description:
+        'What is missing stays. Once something of it was handed to WhatsApp it cannot be changed any more: that is a conflict.',
+      access: { capability: 'send', on: 'session' },
+      params: statusParams,
+      body: changeStatusBodySchema,
+      response: { status: 200, data: statusSchema },
+      errors: ['not_found', 'conflict', 'empty_audience'],
+      handler: ({ principal, params, body }) => changes.change(principal, params.sessionId, params.statusId, body),
+    }),
+    defineRoute({
       method: 'delete',
       path: '/sessions/:sessionId/statuses/:statusId',
       tag,
-      summary: 'Take back a status that is not sent yet',
+      summary: 'Take back a status: cancel it, or delete it from everybody’s phone',
+      description:
+        'What has not left is `canceled`. What has is taken back from those who got it, the own devices first: the answer ' +
+        'comes at once with `deletingSince`, and the state becomes `deleted` when WhatsApp has confirmed it (event ' +
+        '`status-deleted`), also after a restart. A status on its way stops after the part that is leaving. With ' +
+        '`Prefer: wait=30` the answer comes with the outcome. Repeating it is harmless.',
       access: { capability: 'send', on: 'session' },
       params: statusParams,
       response: { status: 200, data: statusSchema },
       errors: ['not_found', 'conflict'],
-      handler: ({ params }) => statuses.cancel(params.sessionId, params.statusId),
+      handler: ({ params, request, reply }) =>
+        changes.delete(params.sessionId, params.statusId, waitOf(request, reply)),
+    }),
+    defineRoute({
+      method: 'post',
+      path: '/sessions/:sessionId/statuses/:statusId/retry',
+      tag,
+      summary: 'Try a failed status again',
+      description:
+        'For the same people, without those who have it already. Also for one that is `sent` but reached only a part of ' +
+        'its audience (`recipients.open`): it goes on with the rest.',
+      access: { capability: 'send', on: 'session' },
+      params: statusParams,
+      response: { status: 202, data: statusSchema },
+      errors: ['not_found', 'conflict'],
+      idempotent: true,
+      handler: ({ principal, params, keep }) => changes.retry(principal, params.sessionId, params.statusId, keep),
     }),
   ];
+}
+
+/** How long the caller wants to wait for the outcome. */
+function waitOf(request: RouteRequest, reply: RouteReply): { waitMs: number; signal: AbortSignal } {
+  const waitSeconds = preferredWaitSeconds(request.header('prefer')) ?? 0;
+  if (waitSeconds > 0) reply.header('Preference-Applied', `wait=${String(waitSeconds)}`);
+  return { waitMs: waitSeconds * 1000, signal: request.signal };
 }

@@ -1,5 +1,5 @@
 import type { Principal } from '../access/principal.js';
-import { exclusionInWords, type AudiencesService, type ResolvedAudience } from '../audiences/audiences-service.js';
+import type { AudiencesService, ResolvedAudience } from '../audiences/audiences-service.js';
 import type { Audience } from '../contract/audiences.js';
 import type { Page } from '../contract/envelope.js';
 import type { Session } from '../contract/sessions.js';
@@ -11,9 +11,10 @@ import type { Clock } from '../lib/clock.js';
 import { newId } from '../lib/ids.js';
 import type { PeopleChange, PeopleFollower, PeopleService } from '../people/people-service.js';
 import type { WhatsAppGateway } from '../whatsapp/gateway.js';
+import { audienceOf, resolveChosen, snapshotOf } from './chosen-audience.js';
 import type { RecipientsStore } from './recipients-store.js';
-import { statusProgress, statusesUpdated } from './status-events.js';
-import { canBeCanceled, visibleForMs } from './status-outcome.js';
+import { statusesUpdated } from './status-events.js';
+import { visibleForMs } from './status-outcome.js';
 import { isSettled, publicStatus, type StatusRecord } from './status.js';
 import type { StatusesStore } from './statuses-store.js';
 
@@ -35,7 +36,10 @@ export interface StatusesServiceParts {
   clock: Clock;
 }
 
-/** Accepting, reading and taking back statuses. Posting them is the queue's work. */
+/** Keeps the answer with the request's idempotency key, in the transaction that makes it true. */
+export type KeepAnswer = (tx: Tx, answer: Status) => Promise<void>;
+
+/** Accepting and reading statuses. Posting them is the queue's work. */
 export class StatusesService implements PeopleFollower {
   private onAccepted: (sessionId: string) => void = () => undefined;
   private onInserted: (tx: Tx, status: StatusRecord) => Promise<void> = () => Promise.resolve();
@@ -61,7 +65,7 @@ export class StatusesService implements PeopleFollower {
     principal: Principal,
     sessionId: string,
     body: SendStatusBody,
-    wait: { waitMs: number; signal?: AbortSignal } = { waitMs: 0 },
+    wait: { waitMs: number; signal?: AbortSignal; keep?: KeepAnswer } = { waitMs: 0 },
   ): Promise<Status> {
     const session = await this.parts.sessions.get(principal, sessionId);
     if (!(await this.parts.gateway.isLinked(sessionId))) {
@@ -71,11 +75,11 @@ export class StatusesService implements PeopleFollower {
       );
     }
     const audience = audienceOf(session, body);
-    const resolved = await this.resolve(session, audience);
+    const resolved = await resolveChosen(this.parts.audiences, session, audience);
     const id = newId();
     const outcome = wait.waitMs > 0 ? this.outcomeOf(sessionId, id, wait.waitMs, wait.signal) : undefined;
     try {
-      const accepted = await this.accept(session, id, body, resolved, principal.name);
+      const accepted = await this.accept(session, id, body, { audience, resolved }, principal.name, wait.keep);
       if (!outcome) return publicStatus(accepted);
       await outcome.settled;
       return publicStatus((await this.parts.statuses.find(sessionId, id)) ?? accepted);
@@ -108,22 +112,6 @@ export class StatusesService implements PeopleFollower {
     return { items: items.map(publicStatus), total, nextCursor };
   }
 
-  /** Takes back what has not left yet. Already taken back is success; anything else is `conflict`. */
-  async cancel(sessionId: string, statusId: string): Promise<Status> {
-    const record = await this.getRecord(sessionId, statusId);
-    if (record.state === 'canceled') return publicStatus(record);
-    const canceled = await this.parts.unitOfWork.run(async (tx) => {
-      const change = { state: 'canceled', updatedAt: this.parts.clock.now().getTime() } as const;
-      const changed = await this.parts.statuses.change(tx, statusId, ['scheduled', 'queued'], change);
-      if (!changed) return undefined;
-      tx.emit(statusProgress(changed, 0, changed.counts.targeted));
-      tx.emit(statusesUpdated(changed));
-      return changed;
-    });
-    if (canceled) return publicStatus(canceled);
-    throw new AppError('conflict', whyNotCanceled(await this.getRecord(sessionId, statusId)));
-  }
-
   /** For receipts: the statuses of a session that have these ids on WhatsApp. */
   listByMessageIds(tx: Tx, sessionId: string, messageIds: readonly string[]): Promise<StatusRecord[]> {
     return this.parts.statuses.listByMessageIds(tx, sessionId, messageIds);
@@ -150,22 +138,13 @@ export class StatusesService implements PeopleFollower {
     return record;
   }
 
-  private async resolve(session: Session, audience: Audience): Promise<ResolvedAudience> {
-    const resolved = await this.parts.audiences.resolve(session, audience);
-    if (audience.kind === 'self' || resolved.included.length > 0) return resolved;
-    const { excluded } = resolved;
-    const why = excluded[0] ? ` ${exclusionInWords(excluded[0].reason)}` : '';
-    throw new AppError('empty_audience', `Nobody would get this besides the own account.${why}`, {
-      details: { excluded: excluded.length },
-    });
-  }
-
   private accept(
     session: Session,
     id: string,
     body: SendStatusBody,
-    resolved: ResolvedAudience,
+    { audience, resolved }: { audience: Audience; resolved: ResolvedAudience },
     createdBy: string,
+    keep?: KeepAnswer,
   ): Promise<StatusRecord> {
     const { people, statuses, recipients, unitOfWork, clock } = this.parts;
     return unitOfWork.run(async (tx) => {
@@ -184,6 +163,12 @@ export class StatusesService implements PeopleFollower {
         errorCode: null,
         errorMessage: null,
         counts: { targeted: personIds.length, included: 0, delivered: 0, viewed: 0, reacted: 0, replied: 0 },
+        audience: snapshotOf(audience, resolved),
+        leftOut: 0,
+        deleteRequestedAt: null,
+        revokeId: null,
+        revokeAttempts: 0,
+        deletionError: null,
         attempts: 0,
         createdBy,
         createdAt: now,
@@ -198,6 +183,7 @@ export class StatusesService implements PeopleFollower {
       await statuses.insert(tx, record);
       await recipients.insert(tx, record, personIds);
       await this.onInserted(tx, record);
+      await keep?.(tx, publicStatus(record));
       tx.emit(statusesUpdated(record));
       tx.afterCommit(() => {
         this.onAccepted(session.sessionId);
@@ -238,32 +224,8 @@ export class StatusesService implements PeopleFollower {
   }
 }
 
-/** Whom a request names. Only the own number, or nobody, means the own account. */
-export function audienceOf(
-  session: Pick<Session, 'ownNumber'>,
-  body: Pick<SendStatusBody, 'audience' | 'targetNumbers'>,
-): Audience {
-  if (body.audience) return body.audience;
-  const numbers = (body.targetNumbers ?? []).filter((number) => number !== session.ownNumber);
-  return numbers.length === 0 ? { kind: 'self' } : { kind: 'numbers', numbers, storyPrivacy: 'apply' };
-}
-
 function accountOf(session: Session) {
   if (session.jid === null) return null;
   const { jid, lid, pushName, ownNumber } = session;
   return { jid, lid, pushName, phoneNumber: ownNumber ?? '', deviceId: 0 };
-}
-
-function whyNotCanceled({ state }: StatusRecord): string {
-  if (canBeCanceled(state)) return 'The status was changing just now. Try again.';
-  switch (state) {
-    case 'sending':
-      return 'The status is on its way to WhatsApp and cannot be stopped any more.';
-    case 'sent':
-      return 'The status is on WhatsApp already. Delete it in WhatsApp on the phone.';
-    case 'expired':
-      return 'The status was on WhatsApp for its 24 hours and is gone from there already.';
-    default:
-      return 'The status did not go out, so there is nothing to take back.';
-  }
 }

@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 import type { WaitingCode } from '../contract/pace.js';
-import type { StatusState, StatusType } from '../contract/statuses.js';
+import type { StatusAudience, StatusState, StatusStyle, StatusType } from '../contract/statuses.js';
 import type { Database } from '../db/database.js';
 import { whereAnyOf } from '../db/dialect.js';
 import { knexOf, type Tx } from '../db/unit-of-work.js';
@@ -18,11 +18,21 @@ export interface StatusFilter {
   to: number | undefined;
 }
 
-/** What changes when a status takes its next step. */
+/** What changes when a status takes its next step. What is left out stays. */
 export interface StatusChange {
-  state: StatusState;
+  state?: StatusState;
   updatedAt: number;
+  content?: string;
+  style?: StatusStyle;
+  audience?: StatusAudience;
+  targeted?: number;
+  leftOut?: number;
   error?: { code: string; message: string } | null;
+  startedAt?: null;
+  deleteRequestedAt?: number | null;
+  revokeId?: string;
+  revokeAttempts?: number;
+  deletionError?: { code: string; message: string } | null;
   sentAt?: number;
   expiresAt?: number;
   included?: number;
@@ -38,6 +48,7 @@ interface StatusRow {
   content: string;
   caption: string | null;
   style: string;
+  audience: string | null;
   state: StatusState;
   error_code: string | null;
   error_message: string | null;
@@ -47,7 +58,13 @@ interface StatusRow {
   viewed: number;
   reacted: number;
   replied: number;
+  left_out: number;
   attempts: number;
+  delete_requested_at: number | null;
+  revoke_id: string | null;
+  revoke_attempts: number;
+  deletion_error_code: string | null;
+  deletion_error_message: string | null;
   created_by: string;
   created_at: number;
   updated_at: number;
@@ -96,13 +113,14 @@ export class StatusesStore {
 
   /**
    * Takes the next status of a session into work: one whose attempt was cut short by the end of a process first, then
-   * the oldest in the queue. Only the owner of the session may call it, for one status at a time.
+   * the oldest in the queue; nothing that is being taken back. Only the owner of the session may call it, for one status at a time.
    */
   async claimNext(tx: Tx, sessionId: string, now: number): Promise<StatusRecord | undefined> {
     const db = knexOf(tx);
     const next = await db<StatusRow>('statuses')
       .where({ session_id: sessionId })
       .whereIn('state', ['sending', 'queued'])
+      .whereNull('delete_requested_at')
       .orderByRaw(`case state when 'sending' then 0 else 1 end, id`)
       .forUpdate()
       .first();
@@ -120,28 +138,35 @@ export class StatusesStore {
     return toRecord({ ...next, ...claimed });
   }
 
-  /** Changes a status that is in one of the expected states. Undefined, and nothing changed, when it is not. */
+  /** The next status of a session that has to be taken back; the oldest wish first. Only the owner may call it. */
+  async claimDeletion(tx: Tx, sessionId: string): Promise<StatusRecord | undefined> {
+    const db = knexOf(tx);
+    const next = await db<StatusRow>('statuses')
+      .where({ session_id: sessionId })
+      .whereNotNull('delete_requested_at')
+      .orderBy(['delete_requested_at', 'id'])
+      .forUpdate()
+      .first();
+    if (!next) return undefined;
+    const revokeAttempts = next.revoke_attempts + 1;
+    await db<StatusRow>('statuses').where({ id: next.id }).update({ revoke_attempts: revokeAttempts });
+    return toRecord({ ...next, revoke_attempts: revokeAttempts });
+  }
+
+  /**
+   * Changes a status that is in one of the expected states. Undefined, and nothing changed, when it is not. `unstarted`:
+   * only when it never was handed to WhatsApp.
+   */
   async change(
     tx: Tx,
     id: string,
     expected: readonly StatusState[],
     change: StatusChange,
+    { unstarted = false } = {},
   ): Promise<StatusRecord | undefined> {
-    const db = knexOf(tx);
-    const columns: Partial<StatusRow> = { state: change.state, updated_at: change.updatedAt };
-    if (change.error !== undefined) {
-      columns.error_code = change.error?.code ?? null;
-      columns.error_message = change.error?.message ?? null;
-    }
-    if (change.sentAt !== undefined) columns.sent_at = change.sentAt;
-    if (change.expiresAt !== undefined) columns.expires_at = change.expiresAt;
-    if (change.included !== undefined) columns.included = change.included;
-    if (change.attempts !== undefined) columns.attempts = change.attempts;
-    const [row] = await db<StatusRow>('statuses')
-      .where({ id })
-      .whereIn('state', expected)
-      .update(columns)
-      .returning('*');
+    const query = knexOf(tx)<StatusRow>('statuses').where({ id }).whereIn('state', expected);
+    if (unstarted) query.whereNull('started_at');
+    const [row] = await query.update(changedColumns(change)).returning('*');
     return row && toRecord(row);
   }
 
@@ -177,9 +202,9 @@ export class StatusesStore {
 
   /** Sessions with something in the queue or in work. */
   async sessionsWithWork(): Promise<string[]> {
-    const rows = await this.database<StatusRow>('statuses')
-      .whereIn('state', ['queued', 'sending'])
-      .distinct('session_id');
+    const inQueue = this.database<StatusRow>('statuses').whereIn('state', ['queued', 'sending']).select('session_id');
+    const toTakeBack = this.database<StatusRow>('statuses').whereNotNull('delete_requested_at').select('session_id');
+    const rows: { session_id: string }[] = await inQueue.union(toTakeBack);
     return rows.map((row) => row.session_id);
   }
 
@@ -194,7 +219,7 @@ export class StatusesStore {
     const rows = await db<StatusRow>('statuses')
       .whereIn('id', due)
       .where({ state: 'sent' })
-      .update({ state: 'expired', updated_at: now })
+      .update({ state: 'expired', updated_at: now, delete_requested_at: null })
       .returning('*');
     return rows.map(toRecord);
   }
@@ -208,6 +233,36 @@ export class StatusesStore {
     if (filter.to !== undefined) query.where('created_at', '<', filter.to);
     return query;
   }
+}
+
+function changedColumns(change: StatusChange): Partial<StatusRow> {
+  const { style, audience, error, deletionError } = change;
+  const columns: { [K in keyof StatusRow]?: StatusRow[K] | undefined } = {
+    state: change.state,
+    updated_at: change.updatedAt,
+    content: change.content,
+    style: style && JSON.stringify(style),
+    audience: audience && JSON.stringify(audience),
+    targeted: change.targeted,
+    included: change.included,
+    left_out: change.leftOut,
+    error_code: error && error.code,
+    error_message: error && error.message,
+    started_at: change.startedAt,
+    sent_at: change.sentAt,
+    expires_at: change.expiresAt,
+    attempts: change.attempts,
+    delete_requested_at: change.deleteRequestedAt,
+    revoke_id: change.revokeId,
+    revoke_attempts: change.revokeAttempts,
+    deletion_error_code: deletionError && deletionError.code,
+    deletion_error_message: deletionError && deletionError.message,
+  };
+  return Object.fromEntries(Object.entries(columns).filter(([, value]) => value !== undefined));
+}
+
+function errorOf(code: string | null, message: string | null): { code: string; message: string } | null {
+  return code === null ? null : { code, message: message ?? code };
 }
 
 function toRow(record: StatusRecord): StatusRow {
@@ -224,6 +279,13 @@ function toRow(record: StatusRecord): StatusRow {
     error_code: record.errorCode,
     error_message: record.errorMessage,
     ...record.counts,
+    audience: record.audience && JSON.stringify(record.audience),
+    left_out: record.leftOut,
+    delete_requested_at: record.deleteRequestedAt,
+    revoke_id: record.revokeId,
+    revoke_attempts: record.revokeAttempts,
+    deletion_error_code: record.deletionError?.code ?? null,
+    deletion_error_message: record.deletionError?.message ?? null,
     attempts: record.attempts,
     created_by: record.createdBy,
     created_at: record.createdAt,
@@ -253,6 +315,12 @@ function toRecord(row: StatusRow): StatusRecord {
     errorCode: row.error_code,
     errorMessage: row.error_message,
     counts: { targeted, included, delivered, viewed, reacted, replied },
+    audience: row.audience === null ? null : (JSON.parse(row.audience) as StatusAudience),
+    leftOut: row.left_out,
+    deleteRequestedAt: row.delete_requested_at,
+    revokeId: row.revoke_id,
+    revokeAttempts: row.revoke_attempts,
+    deletionError: errorOf(row.deletion_error_code, row.deletion_error_message),
     attempts: row.attempts,
     createdBy: row.created_by,
     createdAt: row.created_at,

@@ -112,6 +112,8 @@ export interface RetryRequest {
   messageId: string;
   person: PersonAddress;
   attempt: number;
+  /** It was not the status that could not be opened, but what takes it back. */
+  isRevoke: boolean;
 }
 
 export interface GatewayListener {
@@ -184,6 +186,10 @@ export interface RevokeRequest {
   revokedId: string;
   /** Everybody who got it, without the own account. */
   recipients: PersonAddress[];
+  /** It was taken back from some already, the own devices among them: these are the others. */
+  resumed?: boolean;
+  /** As with a post. */
+  onChunk?: PublishRequest['onChunk'];
 }
 
 /** Why a post, or what was left of it, did not arrive. */

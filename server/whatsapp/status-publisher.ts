@@ -92,10 +92,10 @@ export class StatusPublisher {
 
   /** Takes a status back from these people and the own devices, which come first. */
   revoke(request: RevokeRequest, account: AccountIdentity): Promise<PublishOutcome> {
-    const { messageId, revokedId, recipients } = request;
+    const { messageId, revokedId, recipients, resumed = false, onChunk } = request;
     const payload = (): Buffer => encodeContent(revokeMessage(revokedId));
-    const none = { resumed: false, onChunk: undefined, onProgress: undefined };
-    return this.run({ messageId, content: { about: revokedId, payload }, recipients, ...none }, account);
+    const content = { about: revokedId, payload };
+    return this.run({ messageId, content, recipients, resumed, onChunk, onProgress: undefined }, account);
   }
 
   /**

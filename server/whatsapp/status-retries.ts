@@ -69,7 +69,7 @@ export class StatusRetries {
     const about = await statusOf(id);
     if (person && own && about !== undefined && attempt <= maxAttempts) {
       const isOwn = person.phoneNumber === own.phoneNumber || (person.lid ?? '') === parseJid(own.lid)?.user;
-      const isAllowed = isOwn || (await allow({ messageId: about, person, attempt }));
+      const isAllowed = isOwn || (await allow({ messageId: about, person, attempt, isRevoke: about !== id }));
       const answered = isAllowed && (await resend(id, jid, bundleIn(node, jid), own));
       logger.debug({ messageId: id, attempt, answered }, 'a device could not open a status');
     }

@@ -159,16 +159,44 @@ describeOnEveryDatabase('posting', (open) => {
     assert.equal((await services.statuses.get('acc1', 'S1')).counts.included, 6_000);
   });
 
-  it('takes back what is queued and refuses what is on its way or out', async () => {
-    await queue('S1', [one]);
-    assert.equal((await services.statuses.cancel('acc1', 'S1')).state, 'canceled');
-    assert.equal((await services.statuses.cancel('acc1', 'S1')).state, 'canceled');
-    assert.equal(await posting.claimNext('acc1'), undefined);
-    await queue('S2', [one], 'sending');
-    await assert.rejects(services.statuses.cancel('acc1', 'S2'), { code: 'conflict', message: /on its way/ });
-    await insertSentStatus(services, 'S3');
-    await assert.rejects(services.statuses.cancel('acc1', 'S3'), { code: 'conflict', message: /on WhatsApp already/ });
-    await assert.rejects(services.statuses.cancel('acc2', 'S3'), { code: 'not_found' });
+  it('leaves out who opted out after it was accepted, and sends nothing when nobody is left', async () => {
+    await queue('S1', [one, two]);
+    const { statusesStore, recipients, people, unitOfWork } = services;
+    const ours = () => Promise.resolve(true);
+    let optedOut: string[] = [one.phoneNumber ?? ''];
+    posting = new PostingService(statusesStore, recipients, people, unitOfWork, clock, ours, () =>
+      Promise.resolve(optedOut),
+    );
+    const first = await claim();
+    assert.deepEqual(first.recipients, [two]);
+    optedOut = [one.phoneNumber ?? '', two.phoneNumber ?? ''];
+    await posting.release(first.status);
+    const second = await claim();
+    assert.deepEqual([second.recipients, second.resumed], [[], false]);
+    await posting.failForNobody(second.status);
+    const failed = await services.statuses.get('acc1', 'S1');
+    assert.deepEqual([failed.state, failed.error?.code], ['failed', 'empty_audience']);
+    assert.deepEqual(failed.recipients, { reached: 0, leftOut: 2, open: 0 });
+    assert.deepEqual(await outcomes('S1'), ['opted_out', 'opted_out']);
+  });
+
+  it('is sent to a part when a later attempt fails, and says how many are open', async () => {
+    await queue('S1', [one, two]);
+    const first = await claim();
+    await posting.recordChunk(first.status, { recipients: [{ person: one, outcome: 'included' }], at });
+    clock.advance(60_000);
+    const again = await claim();
+    assert.deepEqual([again.recipients, again.resumed], [[two], true]);
+    await posting.settle(again.status, {
+      result: 'rejected',
+      code: '463',
+      recipients: [{ person: two, outcome: 'included' }],
+    });
+    const partly = await services.statuses.get('acc1', 'S1');
+    assert.deepEqual([partly.state, partly.error?.code], ['sent', 'partly_sent']);
+    assert.match(partly.error?.message ?? '', /1 of 2\. WhatsApp has restricted this account/);
+    assert.deepEqual(partly.recipients, { reached: 1, leftOut: 0, open: 1 });
+    assert.equal(partly.sentAt, at.toISOString());
   });
 
   it('expires a day after it was sent', async () => {

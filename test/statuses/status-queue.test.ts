@@ -59,9 +59,10 @@ describe('the status queue', () => {
   });
 
   function newQueue(): StatusQueue {
-    const { bus, logger } = services;
+    const { bus, logger, deletions } = services;
     const pace = new PaceService(new PaceStore(db), services.unitOfWork, systemClock, openPace);
-    return new StatusQueue({ posting, pace, connectionOf: (id) => connections.get(id), bus, logger, retryAfterMs: 20 });
+    const connectionOf = (id: string) => connections.get(id);
+    return new StatusQueue({ posting, deletions, pace, connectionOf, bus, logger, retryAfterMs: 20 });
   }
   const enqueue = (id: string, state: 'queued' | 'sending' = 'queued', sessionId = 'acc1') =>
     insertSentStatus(services, id, { state, sessionId, attempts: 0, sentAt: null, expiresAt: null });

@@ -10,8 +10,10 @@ import { newId } from '../../server/lib/ids.js';
 import { createLogger } from '../../server/lib/logger.js';
 import { PeopleService } from '../../server/people/people-service.js';
 import { PeopleStore } from '../../server/people/people-store.js';
+import { DeletionsService } from '../../server/statuses/deletions-service.js';
 import { RecipientsStore } from '../../server/statuses/recipients-store.js';
 import type { StatusRecord } from '../../server/statuses/status.js';
+import { StatusChangesService } from '../../server/statuses/status-changes-service.js';
 import { StatusesService } from '../../server/statuses/statuses-service.js';
 import { StatusesStore } from '../../server/statuses/statuses-store.js';
 import { PendingReceiptsStore } from '../../server/viewers/pending-receipts-store.js';
@@ -51,6 +53,17 @@ export function openServices(db: Database, clock: Clock) {
     bus,
     clock,
   });
+  const stores = { statuses: statusesStore, recipients, people, unitOfWork, clock };
+  const deletions = new DeletionsService({ ...stores, chunkSize: 300 });
+  const changes = new StatusChangesService({
+    ...stores,
+    sessions: { get: () => Promise.reject(notFound('The session')) },
+    audiences: { resolve: () => Promise.resolve({ included: [], excluded: [] }) },
+    gateway: { newMessageId: newId },
+    reader: statuses,
+    bus,
+    onWork: () => undefined,
+  });
   const viewers = new ViewersService({
     statuses,
     people,
@@ -64,7 +77,7 @@ export function openServices(db: Database, clock: Clock) {
   people.follow(viewers);
   const events: AppEvent[] = [];
   bus.subscribe((event) => events.push(event));
-  return { people, statuses, statusesStore, recipients, viewers, unitOfWork, events, bus, logger };
+  return { people, statuses, changes, deletions, statusesStore, recipients, viewers, unitOfWork, events, bus, logger };
 }
 
 export type Services = ReturnType<typeof openServices>;
@@ -89,6 +102,12 @@ export async function insertSentStatus(
     errorCode: null,
     errorMessage: null,
     counts: { targeted: 0, included: 0, delivered: 0, viewed: 0, reacted: 0, replied: 0 },
+    audience: null,
+    leftOut: 0,
+    deleteRequestedAt: null,
+    revokeId: null,
+    revokeAttempts: 0,
+    deletionError: null,
     attempts: 1,
     createdBy: 'test',
     createdAt: now,

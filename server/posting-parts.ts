@@ -1,0 +1,65 @@
+import type { AudiencesService } from './audiences/audiences-service.js';
+import type { Config } from './config.js';
+import type { Tx, UnitOfWork } from './db/unit-of-work.js';
+import type { EventBus } from './events/event-bus.js';
+import type { Clock } from './lib/clock.js';
+import type { Logger } from './lib/logger.js';
+import type { PeopleService } from './people/people-service.js';
+import { DeletionsService } from './statuses/deletions-service.js';
+import type { PaceService } from './statuses/pace-service.js';
+import { PostingService } from './statuses/posting-service.js';
+import type { RecipientsStore } from './statuses/recipients-store.js';
+import { StatusChangesService } from './statuses/status-changes-service.js';
+import { StatusQueue } from './statuses/status-queue.js';
+import type { SessionsOfStatuses, StatusesService } from './statuses/statuses-service.js';
+import type { StatusesStore } from './statuses/statuses-store.js';
+import type { GatewayConnection, WhatsAppGateway } from './whatsapp/gateway.js';
+
+export interface PostingPartsNeeds {
+  config: Config;
+  units: UnitOfWork;
+  bus: EventBus;
+  clock: Clock;
+  logger: Logger;
+  gateway: Pick<WhatsAppGateway, 'newMessageId'>;
+  people: PeopleService;
+  audiences: AudiencesService;
+  pace: PaceService;
+  sessions: SessionsOfStatuses & { connectionOf(sessionId: string): GatewayConnection | undefined };
+  statuses: StatusesStore;
+  recipients: RecipientsStore;
+  accepting: StatusesService;
+  isOurs: (tx: Tx, sessionId: string) => Promise<boolean>;
+}
+
+export type PostingParts = ReturnType<typeof createPostingParts>;
+
+/** From the queue to WhatsApp and back: posting, taking back, and what people change in between, put together. */
+export function createPostingParts(needs: PostingPartsNeeds) {
+  const { config, units, bus, clock, logger, people, audiences, pace, sessions, isOurs } = needs;
+  const { statuses, recipients, gateway, accepting } = needs;
+  const posting = new PostingService(statuses, recipients, people, units, clock, isOurs, (organizationId, sessionId) =>
+    audiences.optedOut(organizationId, sessionId),
+  );
+  const { chunkSize } = config.publishing;
+  const deletions = new DeletionsService({
+    ...{ statuses, recipients, people, clock, chunkSize, isOurs },
+    unitOfWork: units,
+  });
+  const queue = new StatusQueue({
+    ...{ posting, deletions, pace, bus, logger },
+    connectionOf: (sessionId) => sessions.connectionOf(sessionId),
+  });
+  const wake = (sessionId: string): void => {
+    queue.wake(sessionId);
+  };
+  const changes = new StatusChangesService({
+    ...{ sessions, audiences, gateway, people, statuses, recipients, bus, clock },
+    unitOfWork: units,
+    reader: accepting,
+    onWork: wake,
+  });
+  pace.tellResumed(wake);
+  accepting.tellAccepted(wake);
+  return { posting, queue, changes };
+}

@@ -1,0 +1,50 @@
+import { exclusionInWords, type AudiencesService, type ResolvedAudience } from '../audiences/audiences-service.js';
+import type { Audience } from '../contract/audiences.js';
+import type { Session } from '../contract/sessions.js';
+import type { SendStatusBody, StatusAudience } from '../contract/statuses.js';
+import { AppError } from '../lib/app-error.js';
+
+/** Whom a request names. Only the own number, or nobody, means the own account. */
+export function audienceOf(
+  session: Pick<Session, 'ownNumber'>,
+  body: Pick<SendStatusBody, 'audience' | 'targetNumbers'>,
+): Audience {
+  if (body.audience) return body.audience;
+  const numbers = (body.targetNumbers ?? []).filter((number) => number !== session.ownNumber);
+  return numbers.length === 0 ? { kind: 'self' } : { kind: 'numbers', numbers, storyPrivacy: 'apply' };
+}
+
+/** Who is meant. Throws `empty_audience` when nobody is left besides the own account and that was not asked for. */
+export async function resolveChosen(
+  audiences: Pick<AudiencesService, 'resolve'>,
+  session: Session,
+  audience: Audience,
+): Promise<ResolvedAudience> {
+  const resolved = await audiences.resolve(session, audience);
+  if (audience.kind === 'self' || resolved.included.length > 0) return resolved;
+  const { excluded } = resolved;
+  const why = excluded[0] ? ` ${exclusionInWords(excluded[0].reason)}` : '';
+  throw new AppError('empty_audience', `Nobody would get this besides the own account.${why}`, {
+    details: { excluded: excluded.length },
+  });
+}
+
+/** The choice as it is kept with a status; the people themselves are its recipients. */
+export function snapshotOf(audience: Audience, { excluded }: ResolvedAudience): StatusAudience {
+  const snapshot: StatusAudience = { kind: audience.kind, excluded: excluded.length };
+  if (audience.kind === 'self') return snapshot;
+  const { except, storyPrivacy } = audience;
+  return {
+    ...snapshot,
+    storyPrivacy,
+    ...(audience.kind === 'list' && { listId: audience.listId }),
+    ...(audience.kind === 'segment' && { segment: audience.segment }),
+    ...(except && {
+      except: {
+        numbers: except.numbers?.length ?? 0,
+        listIds: except.listIds ?? [],
+        tags: except.tags ?? [],
+      },
+    }),
+  };
+}

@@ -1,0 +1,222 @@
+import type { Principal } from '../access/principal.js';
+import type { AudiencesService } from '../audiences/audiences-service.js';
+import type { ChangeStatusBody, Status } from '../contract/statuses.js';
+import type { UnitOfWork } from '../db/unit-of-work.js';
+import type { EventBus } from '../events/event-bus.js';
+import { AppError } from '../lib/app-error.js';
+import type { Clock } from '../lib/clock.js';
+import type { PeopleService } from '../people/people-service.js';
+import type { WhatsAppGateway } from '../whatsapp/gateway.js';
+import { audienceOf, resolveChosen, snapshotOf } from './chosen-audience.js';
+import type { RecipientsStore } from './recipients-store.js';
+import { statusProgress, statusesUpdated } from './status-events.js';
+import { mayBeOnPhones } from './status-outcome.js';
+import { publicStatus, type StatusRecord } from './status.js';
+import type { KeepAnswer, SessionsOfStatuses, StatusesService } from './statuses-service.js';
+import type { StatusChange, StatusesStore } from './statuses-store.js';
+
+export interface StatusChangesParts {
+  sessions: SessionsOfStatuses;
+  audiences: Pick<AudiencesService, 'resolve'>;
+  gateway: Pick<WhatsAppGateway, 'newMessageId'>;
+  people: PeopleService;
+  statuses: StatusesStore;
+  recipients: RecipientsStore;
+  reader: Pick<StatusesService, 'getRecord'>;
+  unitOfWork: UnitOfWork;
+  bus: EventBus;
+  clock: Clock;
+  /** The session's queue has something new to do. */
+  onWork: (sessionId: string) => void;
+}
+
+const unsent = ['scheduled', 'queued'] as const;
+const deletable = ['scheduled', 'queued', 'sending', 'sent', 'failed'] as const;
+
+/** What people do with a status after it was accepted: take it back, try again, change it. */
+export class StatusChangesService {
+  constructor(private readonly parts: StatusChangesParts) {}
+
+  /**
+   * Cancels what has not left yet, and takes back from the phones what has: that is work for the queue, and
+   * `deletingSince` is set until WhatsApp has confirmed it. A status on its way stops after the part that is leaving.
+   * Deleted or canceled already is success. With `waitMs` the answer comes with the outcome, or after that time.
+   */
+  async delete(
+    sessionId: string,
+    statusId: string,
+    wait: { waitMs: number; signal?: AbortSignal } = { waitMs: 0 },
+  ): Promise<Status> {
+    const record = await this.parts.reader.getRecord(sessionId, statusId);
+    if (record.state === 'canceled' || record.state === 'deleted') return publicStatus(record);
+    if (record.state === 'expired') {
+      throw new AppError('conflict', 'The status was on WhatsApp for its 24 hours and is gone from there already.');
+    }
+    const changed = await this.cancel(record);
+    if (changed) return publicStatus(changed);
+    await this.askToTakeBack(await this.parts.reader.getRecord(sessionId, statusId));
+    return publicStatus(await this.afterDeletion(sessionId, statusId, wait));
+  }
+
+  /**
+   * Puts a failed status, or the rest of one that reached only a part of its audience, back into the queue: for the same
+   * people, without those who have it, and under the same id on WhatsApp.
+   */
+  async retry(principal: Principal, sessionId: string, statusId: string, keep?: KeepAnswer): Promise<Status> {
+    const { sessions, reader, statuses, recipients, unitOfWork, clock, onWork } = this.parts;
+    await sessions.get(principal, sessionId);
+    const record = await reader.getRecord(sessionId, statusId);
+    const why = whyNotRetried(record);
+    if (why !== undefined) throw new AppError('conflict', why);
+    const queued = await unitOfWork.run(async (tx) => {
+      await recipients.reopen(tx, statusId);
+      const { included, leftOut } = await recipients.count(tx, statusId);
+      const now = { updatedAt: clock.now().getTime(), attempts: 0, error: null, deletionError: null };
+      const change = { ...now, state: 'queued', included, leftOut } as const;
+      const again = await statuses.change(tx, statusId, [record.state], change);
+      if (!again) throw new AppError('conflict', 'The status was changing just now. Look at it and try again.');
+      await keep?.(tx, publicStatus(again));
+      tx.emit(statusProgress(again, included, again.counts.targeted));
+      tx.emit(statusesUpdated(again));
+      tx.afterCommit(() => {
+        onWork(sessionId);
+      });
+      return again;
+    });
+    return publicStatus(queued);
+  }
+
+  /** Changes a status of which nothing was handed to WhatsApp yet; what is missing stays. Otherwise it is a conflict. */
+  async change(principal: Principal, sessionId: string, statusId: string, body: ChangeStatusBody): Promise<Status> {
+    const { sessions, audiences, reader, people, statuses, recipients, unitOfWork, clock } = this.parts;
+    const session = await sessions.get(principal, sessionId);
+    const record = await reader.getRecord(sessionId, statusId);
+    const why = whyNotChanged(record);
+    if (why !== undefined) throw new AppError('conflict', why);
+    const { content, style } = body;
+    const named = body.audience !== undefined || body.targetNumbers !== undefined;
+    const audience = named ? audienceOf(session, body) : undefined;
+    const resolved = audience && (await resolveChosen(audiences, session, audience));
+    const changed = await unitOfWork.run(async (tx) => {
+      const change: StatusChange = {
+        updatedAt: clock.now().getTime(),
+        ...(content !== undefined && { content }),
+        ...(style !== undefined && { style }),
+      };
+      if (audience && resolved) {
+        const personIds = [...new Set(await people.resolve(tx, sessionId, resolved.included))];
+        await recipients.replace(tx, record, personIds);
+        Object.assign(change, { audience: snapshotOf(audience, resolved), targeted: personIds.length, leftOut: 0 });
+      }
+      const after = await statuses.change(tx, statusId, unsent, change, { unstarted: true });
+      // It went out in between: nothing of this transaction may stay.
+      if (!after) throw new AppError('conflict', 'The status was on its way before it could be changed.');
+      tx.emit(statusesUpdated(after));
+      return after;
+    });
+    return publicStatus(changed);
+  }
+
+  /** Undefined when something of it may have left. */
+  private cancel(record: StatusRecord): Promise<StatusRecord | undefined> {
+    const { statuses, recipients, unitOfWork, clock } = this.parts;
+    return unitOfWork.run(async (tx) => {
+      const change = { state: 'canceled', updatedAt: clock.now().getTime() } as const;
+      const { included } = await recipients.count(tx, record.id);
+      const isFailed = record.state === 'failed' && !mayBeOnPhones(record, included);
+      const canceled = isFailed
+        ? await statuses.change(tx, record.id, ['failed'], change)
+        : await statuses.change(tx, record.id, unsent, change, { unstarted: true });
+      if (!canceled) return undefined;
+      tx.emit(statusProgress(canceled, 0, canceled.counts.targeted));
+      tx.emit(statusesUpdated(canceled));
+      return canceled;
+    });
+  }
+
+  private async askToTakeBack(record: StatusRecord): Promise<void> {
+    const { statuses, gateway, unitOfWork, clock, onWork } = this.parts;
+    if (record.deleteRequestedAt !== null) return;
+    await unitOfWork.run(async (tx) => {
+      const now = clock.now().getTime();
+      const change: StatusChange = {
+        ...{ updatedAt: now, deleteRequestedAt: now, revokeAttempts: 0, deletionError: null },
+        revokeId: record.revokeId ?? gateway.newMessageId(null),
+      };
+      const asked = await statuses.change(tx, record.id, deletable, change);
+      if (!asked) return;
+      tx.emit(statusesUpdated(asked));
+      tx.afterCommit(() => {
+        onWork(asked.sessionId);
+      });
+    });
+  }
+
+  private async afterDeletion(
+    sessionId: string,
+    statusId: string,
+    { waitMs, signal }: { waitMs: number; signal?: AbortSignal },
+  ): Promise<StatusRecord> {
+    const { reader, bus } = this.parts;
+    const deadline = performance.now() + waitMs;
+    for (;;) {
+      let onChange: () => void = () => undefined;
+      const changed = new Promise<void>((resolve) => (onChange = resolve));
+      const unsubscribe = bus.subscribe((event) => {
+        if (event.sessionId !== sessionId) return;
+        if (event.name === 'statuses-updated' || event.name === 'session-deleted') onChange();
+      });
+      const timer = setTimeout(onChange, Math.max(0, deadline - performance.now()));
+      signal?.addEventListener('abort', onChange);
+      try {
+        const record = await reader.getRecord(sessionId, statusId);
+        if (record.deleteRequestedAt === null || performance.now() >= deadline || signal?.aborted) return record;
+        await changed;
+      } finally {
+        clearTimeout(timer);
+        unsubscribe();
+        signal?.removeEventListener('abort', onChange);
+      }
+    }
+  }
+}
+
+function whyNotRetried({ state, errorCode, deleteRequestedAt }: StatusRecord): string | undefined {
+  if (deleteRequestedAt !== null) return 'The status is being deleted.';
+  switch (state) {
+    case 'failed':
+      return undefined;
+    case 'sent':
+      return errorCode === 'partly_sent' ? undefined : 'The status is sent; there is nothing to try again.';
+    case 'scheduled':
+    case 'queued':
+    case 'sending':
+      return 'The status is still on its way; it is tried again by itself.';
+    case 'expired':
+      return 'The status was on WhatsApp for its 24 hours. Post it anew.';
+    case 'canceled':
+    case 'deleted':
+      return 'The status was taken back. Post it anew.';
+  }
+}
+
+function whyNotChanged({ state, startedAt, deleteRequestedAt }: StatusRecord): string | undefined {
+  if (deleteRequestedAt !== null) return 'The status is being deleted.';
+  switch (state) {
+    case 'scheduled':
+    case 'queued':
+      return startedAt === null
+        ? undefined
+        : 'A part of the audience may have the status already. Delete it and post it anew.';
+    case 'sending':
+      return 'The status is on its way to WhatsApp and cannot be changed any more.';
+    case 'sent':
+    case 'expired':
+      return 'The status was sent. What is on WhatsApp cannot be changed; delete it and post it anew.';
+    case 'failed':
+      return 'The status failed. Post it anew with the changes.';
+    case 'canceled':
+    case 'deleted':
+      return 'The status was taken back. Post it anew.';
+  }
+}
