@@ -59,6 +59,9 @@ export const liveCacheHandlers: Handlers = {
   },
   'status-sent': putStatus,
   'status-failed': putStatus,
+  'status-deleted': ({ sessionId, statusId }) => {
+    patchStatus(sessionId, statusId, { state: 'deleted', deletingSince: null });
+  },
   'status-viewers-update': ({ sessionId, statusId, viewers, counts }) => {
     patchStatus(sessionId, statusId, { counts });
     readAgainIfReading(viewersKey(statusId));

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import { io, type Socket } from 'socket.io-client';
 import type { Success } from '../../server/contract/envelope.js';
 import type { ConnectionStatus } from '../../server/contract/sessions.js';
@@ -61,11 +60,11 @@ describe('deleting, repeating and changing statuses through the API', function (
     assert.equal(status.state, 'sent', JSON.stringify(status.error));
     const client: Socket = io(server.url, { auth: { apiKey: server.apiKey }, transports: ['websocket'] });
     try {
-      await once(client, 'connect');
-      const told = once(client, 'status-deleted');
+      await new Promise<void>((resolve) => client.once('connect', resolve));
+      const told = new Promise<unknown>((resolve) => client.once('status-deleted', resolve));
       const deleted = await remove(status.id, waitForIt);
       assert.deepEqual([deleted.state, deleted.deletingSince], ['deleted', null]);
-      assert.deepEqual((await told)[0], { sessionId: 'acc1', statusId: status.id });
+      assert.deepEqual(await told, { sessionId: 'acc1', statusId: status.id });
     } finally {
       client.disconnect();
     }

@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict';
+import { connectDatabase, type Database } from '../../server/db/database.js';
+import { migrateToLatest, migrations, rollbackAll, type Migration } from '../../server/db/migrate.js';
+import { describeOnEveryEngine } from '../support/databases.js';
+
+function upTo(name: string): Migration[] {
+  return migrations.slice(0, migrations.findIndex((migration) => migration.name === name) + 1);
+}
+
+describeOnEveryEngine('migrations of posting', (newAddress) => {
+  let db: Database;
+  const of = { session_id: 'acc1', organization_id: 'default' };
+  const at = { created_at: 1, updated_at: 1 };
+
+  beforeEach(async () => {
+    db = await connectDatabase(await newAddress());
+  });
+  afterEach(async () => {
+    await db.destroy();
+  });
+
+  /** A session with one status for three people, as it was before the migration. */
+  async function before(name: string): Promise<Migration[]> {
+    const list = upTo(name);
+    await migrateToLatest(db, list.slice(0, -1));
+    const session = { name: 'A', auth_method: 'qrcode', state: 'stopped', desired_state: 'stopped' };
+    await db('sessions').insert({ ...of, ...at, ...session, created_by: 'root' });
+    const status = { message_id: 'M', type: 'text', content: 'hi', state: 'sent', created_by: 'root', sent_at: 5 };
+    await db('statuses').insert({ ...of, ...at, ...status, id: 's', targeted: 3, included: 1 });
+    for (const [position, outcome] of ['included', 'no_device', 'pending'].entries()) {
+      const id = `p${String(position)}`;
+      await db('people').insert({ ...of, ...at, id, phone_number: `91981234567${String(position)}` });
+      const recipient = { status_id: 's', person_id: id, organization_id: 'default', outcome, position };
+      await db('status_recipients').insert(recipient);
+    }
+    await migrateToLatest(db, list);
+    return list;
+  }
+
+  it('0007 counts what was sent before towards the pace, and can be taken back', async () => {
+    const list = await before('0007-pace');
+    assert.deepEqual(await db('statuses').select('started_at', 'waiting_code', 'audience'), [
+      { started_at: 5, waiting_code: null, audience: null },
+    ]);
+    assert.deepEqual(await db('sessions').select('posting_pause', 'pace_settings', 'pace_counted_from'), [
+      { posting_pause: null, pace_settings: '{}', pace_counted_from: 0 },
+    ]);
+    await rollbackAll(db, list);
+    assert.equal(await db.schema.hasTable('statuses'), false);
+  });
+
+  it('0010 lets the lists of an organization go with it, and can be taken back', async () => {
+    const list = await before('0010-audiences');
+    await db('organizations').insert({ id: 'o', name: 'O', created_at: 1 });
+    const own = { organization_id: 'o', phone_number: '919812345670' };
+    await db('audiences').insert({ ...at, id: 'L', organization_id: 'o', name: 'Customers', created_by: 'root' });
+    await db('audience_members').insert({ ...own, audience_id: 'L', added_at: 1 });
+    await db('person_tags').insert({ ...own, tag: 'vip' });
+    await db('opt_outs').insert({ ...own, session_id: '', created_at: 1 });
+    await db('organizations').where({ id: 'o' }).delete();
+    for (const table of ['audiences', 'audience_members', 'person_tags', 'opt_outs']) {
+      assert.deepEqual(await db(table).select(), [], table);
+    }
+    await rollbackAll(db, list);
+    assert.equal(await db.schema.hasTable('opt_outs'), false);
+  });
+
+  it('0015 counts who was left out of what was sent before, and can be taken back', async () => {
+    const list = await before('0015-taking-back');
+    assert.deepEqual(await db('statuses').select('left_out', 'delete_requested_at', 'revoke_attempts'), [
+      { left_out: 1, delete_requested_at: null, revoke_attempts: 0 },
+    ]);
+    assert.deepEqual(await db('status_recipients').pluck('revoked_at'), [null, null, null]);
+    await rollbackAll(db, list);
+    assert.equal(await db.schema.hasTable('statuses'), false);
+  });
+});
