@@ -11,23 +11,25 @@ import { linkByQr, type PlainClient } from './plain-client.js';
 const ADA = '4915112345678';
 const BEN = '4915187654321';
 
-describe('media between two accounts, sent and fetched by plain Baileys', () => {
+describe('media between two accounts, sent and fetched by plain Baileys', function () {
+  this.timeout(60_000);
   let simulator: TestSimulator;
   let agent: Agent;
   let ada: PlainClient;
   let ben: PlainClient;
 
-  beforeEach(async () => {
+  before(async () => {
     simulator = await startTestSimulator();
     agent = new Agent({ ca: readFileSync(simulator.mediaCaFile) });
     ada = await linkByQr(simulator, { phoneNumber: ADA, name: 'Ada' }, { fetchAgent: agent });
     ben = await linkByQr(simulator, { phoneNumber: BEN, name: 'Ben' }, { fetchAgent: agent });
   });
-  afterEach(async () => {
+  after(async () => {
     await Promise.all([ada.close(), ben.close()]);
     agent.destroy();
     await simulator.stop();
   });
+  beforeEach(() => simulator.ask('DELETE', '/admin/refusals'));
 
   const jidOf = (phoneNumber: string): string => `${phoneNumber}@s.whatsapp.net`;
 
@@ -87,7 +89,7 @@ describe('media between two accounts, sent and fetched by plain Baileys', () => 
         equal(sound.message.message?.audioMessage?.ptt, true);
       }
       equal(simulator.controls.refusals().total, 0, JSON.stringify(simulator.controls.refusals().refusals));
-    }).timeout(60_000);
+    });
   }
 
   it('an upload is refused, and the next one is not', async () => {

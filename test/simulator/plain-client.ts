@@ -6,6 +6,7 @@ import {
   makeWASocket,
   type AuthenticationCreds,
   type BaileysEventMap,
+  type BinaryNode,
   type SignalDataSet,
   type SignalDataTypeMap,
   type SignalKeyStore,
@@ -143,19 +144,14 @@ export class PlainClient {
     statusJidList: string[],
     { messageId = generateMessageIDV2(this.socket.user?.id) }: { messageId?: string } = {},
   ): Promise<{ id: string; ack: Record<string, string> }> {
-    const acknowledged = new Promise<Record<string, string>>((resolve, reject) => {
-      const timer = setTimeout(() => reject(new Error(`no ack for ${messageId}`)), WAIT_MS);
-      const onAck = ({ attrs }: { attrs: Record<string, string> }): void => {
-        if (attrs['id'] !== messageId) return;
-        clearTimeout(timer);
-        this.socket.ws.off('CB:ack,class:message', onAck);
-        resolve(attrs);
-      };
-      this.socket.ws.on('CB:ack,class:message', onAck);
-    });
+    const deadline = new AbortController();
+    const acknowledged = once(this.socket.ws, `CB:ack,id:${messageId}`, { signal: deadline.signal });
     const options = { statusJidList, messageId, backgroundColor: '#ff336699', font: 8 };
-    await this.socket.sendMessage('status@broadcast', { text }, options);
-    const ack = await acknowledged;
+    const sent = this.socket.sendMessage('status@broadcast', { text }, options);
+    await Promise.race([sent, acknowledged]);
+    // Encrypting for a thousand takes as long as the machine needs; only the answer has a deadline.
+    const timer = setTimeout(() => deadline.abort(new Error(`no ack for ${messageId}`)), WAIT_MS);
+    const [{ attrs: ack }] = (await acknowledged.finally(() => clearTimeout(timer))) as [BinaryNode];
     return { id: messageId, ack };
   }
 
