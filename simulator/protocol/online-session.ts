@@ -53,6 +53,7 @@ export class OnlineSession implements CompanionLink {
   queries = 0;
   #stanzas = 0;
   #second = 0;
+  #cutOff = false;
 
   constructor(context: ServerContext, wire: WireConnection, companion: Companion) {
     this.#context = context;
@@ -94,7 +95,7 @@ export class OnlineSession implements CompanionLink {
   }
 
   async handle(node: BinaryNode): Promise<void> {
-    if (this.#isFlooding()) return this.wire.close(1008);
+    if (this.#isFlooding()) return;
     switch (node.tag) {
       case 'iq':
         this.queries += 1;
@@ -152,6 +153,7 @@ export class OnlineSession implements CompanionLink {
   }
 
   #isFlooding(): boolean {
+    if (this.#cutOff) return true;
     const second = Math.floor(this.#context.now() / 1000);
     if (second !== this.#second) {
       this.#second = second;
@@ -160,9 +162,9 @@ export class OnlineSession implements CompanionLink {
     this.#stanzas += 1;
     const { stanzasPerSecond } = this.#context.settings;
     if (this.#stanzas <= stanzasPerSecond) return false;
-    if (this.#stanzas === stanzasPerSecond + 1) {
-      this.#context.refusals.record(this.#address, 'flood', `more than ${stanzasPerSecond} stanzas in a second`);
-    }
+    this.#cutOff = true;
+    this.#context.refusals.record(this.#address, 'flood', `more than ${stanzasPerSecond} stanzas in a second`);
+    this.wire.close(1008);
     return true;
   }
 }

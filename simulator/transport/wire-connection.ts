@@ -47,6 +47,7 @@ export class WireConnection {
   #helloAnswered = false;
   #reading: Promise<void> = Promise.resolve();
   #slowWriting: Promise<void> = Promise.resolve();
+  #closing = false;
   #closed = false;
 
   constructor(socket: WebSocket, chain: CertificateChain, handshakeMs: number, listener: WireListener, log: Log) {
@@ -97,7 +98,8 @@ export class WireConnection {
 
   /** The orderly end: a WebSocket closing handshake with this code, and a hard end when the client ignores it. */
   close(code = CLOSE_NORMAL): void {
-    if (this.#closed) return;
+    if (this.#closed || this.#closing) return;
+    this.#closing = true;
     this.#socket.close(code);
     const deadline = setTimeout(() => this.terminate(), CLOSE_DEADLINE_MS);
     this.#socket.once('close', () => clearTimeout(deadline));
