@@ -1,0 +1,131 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { RRuleTemporal } from 'rrule-temporal';
+import { Temporal } from 'temporal-polyfill';
+import { instantOf, localTimeAt, offsetMsAt, type LocalTime } from './local-time.js';
+
+/** Something that comes again: when it starts, on which wall the clock hangs, and by which rule of RFC 5545. */
+export interface Recurrence {
+  start: LocalTime;
+  timeZone: string;
+  rule: string;
+}
+
+/** No change of clocks is longer. */
+const longestClockChangeMs = 3 * 60 * 60_000;
+/** Bounds what one look for the next time may cost, also for rules that never come true. */
+const maxPeriods = 400;
+const maxCandidates = 20_000;
+/** How much of the wall is worked out in one turn. */
+const windowLength = { days: 8 };
+/** More than can be moved past others by a change of clocks. */
+const moreThanMoves = 200;
+
+/**
+ * The times of a recurrence. The rule is worked out on the wall, where no clock is ever changed, and each time is then
+ * looked up in its zone ({@link instantOf}): what falls into a gap moves forward, what comes twice runs once, and two
+ * that fall together are one.
+ */
+export class Occurrences {
+  private readonly rule: RRuleTemporal;
+
+  /** Throws a RangeError, in words for a person, for a rule that cannot be worked out. */
+  constructor(private readonly recurrence: Recurrence) {
+    try {
+      this.rule = new RRuleTemporal({
+        rruleString: `RRULE:${withLocalUntil(recurrence)}`,
+        dtstart: onWall(recurrence.start),
+        maxIterations: maxPeriods,
+        maxCandidateEvaluations: maxCandidates,
+        strict: true,
+        cache: false,
+      });
+    } catch (error) {
+      throw new RangeError('The repetition rule does not make sense.', { cause: error });
+    }
+  }
+
+  /** The first time after `at`, or undefined when there is none, or none that can be found with bearable effort. */
+  nextAfter(at: number): number | undefined {
+    const { timeZone } = this.recurrence;
+    let wall: Temporal.ZonedDateTime | undefined = this.wallBefore(at);
+    let best: number | undefined;
+    let bestWall = '';
+    for (;;) {
+      wall = this.nextOnWall(wall);
+      if (!wall) return best;
+      const local = localOf(wall);
+      const instant = instantOf(local, timeZone);
+      if (instant > at && (best === undefined || instant < best)) {
+        best = instant;
+        bestWall = localTimeAt(best, timeZone);
+      }
+      // A time that was moved forward may have passed others; from here on nothing comes before it any more.
+      if (best !== undefined && local >= bestWall) return best;
+    }
+  }
+
+  /** Times after `after` and before `before`, at most `limit`; other work goes on meanwhile. */
+  async list({ after, before, limit }: { after: number; before: number; limit: number }): Promise<number[]> {
+    const { timeZone } = this.recurrence;
+    const times = new Set<number>();
+    let wall = this.nextOnWall(this.wallBefore(after));
+    while (wall && times.size < limit + moreThanMoves) {
+      const end = wall.add(windowLength);
+      for (const next of this.betweenOnWall(wall, end)) {
+        const at = instantOf(localOf(next), timeZone);
+        if (at > after) times.add(at);
+      }
+      if (instantOf(localOf(end), timeZone) > before + longestClockChangeMs) break;
+      await nextTurn();
+      wall = this.nextOnWall(end);
+    }
+    return [...times]
+      .sort((a, b) => a - b)
+      .filter((at) => at < before)
+      .slice(0, limit);
+  }
+
+  /** From where on the wall times can come after `at`: back behind a change of the clocks that was just now. */
+  private wallBefore(at: number): Temporal.ZonedDateTime {
+    const { timeZone } = this.recurrence;
+    const earlier = at - longestClockChangeMs;
+    return onWall(localTimeAt(offsetMsAt(earlier, timeZone) === offsetMsAt(at, timeZone) ? at : earlier, timeZone));
+  }
+
+  private betweenOnWall(from: Temporal.ZonedDateTime, to: Temporal.ZonedDateTime): Temporal.ZonedDateTime[] {
+    try {
+      return this.rule.between(from, to, true);
+    } catch {
+      return [];
+    }
+  }
+
+  private nextOnWall(after: Temporal.ZonedDateTime): Temporal.ZonedDateTime | undefined {
+    try {
+      return this.rule.next(after) ?? undefined;
+    } catch {
+      // Its limits of effort: as good as never.
+      return undefined;
+    }
+  }
+}
+
+function onWall(local: LocalTime): Temporal.ZonedDateTime {
+  return Temporal.PlainDateTime.from(local).toZonedDateTime('UTC');
+}
+
+function localOf(wall: Temporal.ZonedDateTime): LocalTime {
+  return wall.toPlainDateTime().toString({ smallestUnit: 'second' });
+}
+
+/** UNTIL is a time in UTC, or one on the wall; worked out on the wall it has to be the latter. A bare date counts to its end. */
+function withLocalUntil({ rule, timeZone }: Recurrence): string {
+  return rule.replace(/UNTIL=(\d{4})(\d{2})(\d{2})(?:T(\d{2})(\d{2})(\d{2})(Z?))?/, (...groups: string[]) => {
+    const [, year = '', month = '', day = '', hour = '23', minute = '59', second = '59', zulu = ''] = groups.map(
+      (group: string | undefined) => group,
+    );
+    const time = `${year}-${month}-${day}T${hour}:${minute}:${second}`;
+    const local = zulu === 'Z' ? localTimeAt(Date.parse(`${time}Z`), timeZone) : time;
+    return `UNTIL=${local.replaceAll(/[-:]/g, '')}Z`;
+  });
+}

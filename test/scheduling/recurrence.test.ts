@@ -1,0 +1,156 @@
+import assert from 'node:assert/strict';
+import { recurrenceRuleSchema } from '../../server/contract/recurrence-rule.js';
+import { instantOf } from '../../server/scheduling/local-time.js';
+import { Occurrences } from '../../server/scheduling/recurrence.js';
+import { SlowCalendar } from './slow-calendar.js';
+
+/** The clocks change by an hour, by half an hour, for Ramadan, at 45 minutes past, and not at all. */
+const timeZones = ['Europe/Berlin', 'Australia/Lord_Howe', 'Africa/Casablanca', 'Pacific/Chatham', 'Asia/Kolkata'];
+const from = Date.parse('2026-01-01T00:00:00Z');
+const to = Date.parse('2028-01-01T00:00:00Z');
+const weekday = { SU: 0, MO: 1, TU: 2, WE: 3, TH: 4, FR: 5, SA: 6 };
+
+describe('what comes again', () => {
+  for (const timeZone of timeZones) {
+    it(`comes in ${timeZone} when the clock on the wall says so, for two years`, async () => {
+      const calendar = new SlowCalendar(timeZone, from, to);
+      const times = async (rule: string, start: string) => {
+        const occurrences = new Occurrences({ start, timeZone, rule });
+        return occurrences.list({ after: from - 1, before: to, limit: 20_000 });
+      };
+      const expect = async (rule: string, start: string, expected: number[]): Promise<void> => {
+        assert.ok(expected.length > 0);
+        assert.deepEqual(
+          await times(rule, start),
+          expected.filter((at) => at < to),
+          `${rule} from ${start}`,
+        );
+      };
+      await expect(
+        'FREQ=DAILY',
+        '2025-12-20T02:30',
+        calendar.times(['02:30'], () => true),
+      );
+      await expect(
+        'FREQ=DAILY;BYHOUR=2,3;BYMINUTE=0,15,45',
+        '2025-12-20T02:00',
+        calendar.times(['02:00', '02:15', '02:45', '03:00', '03:15', '03:45'], () => true),
+      );
+      await expect(
+        'FREQ=WEEKLY;BYDAY=SU,WE',
+        '2025-12-20T02:30',
+        calendar.times(['02:30'], (day) => day.weekday === weekday.SU || day.weekday === weekday.WE),
+      );
+      // Every other Monday from 5 January 2026 on.
+      const mondays = (day: { weekday: number }): boolean => day.weekday === weekday.MO;
+      const all = calendar.times(['18:45'], mondays).filter((at) => at >= instantOf('2026-01-05T18:45', timeZone));
+      await expect(
+        'FREQ=WEEKLY;INTERVAL=2;BYDAY=MO',
+        '2026-01-05T18:45',
+        all.filter((_, index) => index % 2 === 0),
+      );
+      await expect(
+        'FREQ=MONTHLY;BYMONTHDAY=31',
+        '2025-12-31T12:00',
+        calendar.times(['12:00'], (day) => day.day === 31),
+      );
+      await expect(
+        'FREQ=MONTHLY;BYDAY=-1SU',
+        '2025-11-30T02:45',
+        calendar.times(['02:45'], (day) => day.weekday === weekday.SU && day.fromEnd <= 7),
+      );
+      await expect(
+        'FREQ=YEARLY;BYMONTH=3,10;BYDAY=SU',
+        '2025-03-02T02:30',
+        calendar.times(['02:30'], (day) => (day.month === 3 || day.month === 10) && day.weekday === weekday.SU),
+      );
+    });
+  }
+
+  it('moves forward out of a gap, runs once where an hour comes twice, and never twice at one time', async () => {
+    const berlin = (rule: string, start: string, after: string, limit: number) =>
+      new Occurrences({ start, timeZone: 'Europe/Berlin', rule })
+        .list({ after: Date.parse(after), before: Infinity, limit })
+        .then((times) => times.map((at) => new Date(at).toISOString().slice(0, 16)));
+    assert.deepEqual(await berlin('FREQ=DAILY', '2026-03-01T02:30', '2026-03-27T12:00Z', 3), [
+      '2026-03-28T01:30',
+      '2026-03-29T01:30',
+      '2026-03-30T00:30',
+    ]);
+    assert.deepEqual(await berlin('FREQ=DAILY', '2026-03-01T02:30', '2026-10-24T12:00Z', 2), [
+      '2026-10-25T00:30',
+      '2026-10-26T01:30',
+    ]);
+    assert.deepEqual(await berlin('FREQ=HOURLY', '2026-03-01T00:30', '2026-03-28T23:45Z', 3), [
+      '2026-03-29T00:30',
+      '2026-03-29T01:30',
+      '2026-03-29T02:30',
+    ]);
+  });
+
+  it('ends with COUNT and UNTIL, in whichever way the latter is written', async () => {
+    const count = async (rule: string) =>
+      (
+        await new Occurrences({ start: '2026-01-05T09:00', timeZone: 'Asia/Kolkata', rule }).list({
+          after: 0,
+          before: Infinity,
+          limit: 50,
+        })
+      ).length;
+    assert.equal(await count('FREQ=DAILY;COUNT=5'), 5);
+    assert.equal(await count('FREQ=DAILY;UNTIL=20260109T033000Z'), 5, '9:00 in Kolkata is 3:30 in UTC');
+    assert.equal(await count('FREQ=DAILY;UNTIL=20260109T032959Z'), 4);
+    assert.equal(await count('FREQ=DAILY;UNTIL=20260109T090000'), 5);
+    assert.equal(await count('FREQ=DAILY;UNTIL=20260109'), 5);
+  });
+
+  it('gives up soon on rules that never come true', () => {
+    for (const rule of [
+      'FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30',
+      'FREQ=HOURLY;BYMONTH=2;BYMONTHDAY=30',
+      'FREQ=YEARLY;BYYEARDAY=366;BYMONTH=1',
+    ]) {
+      const before = performance.now();
+      assert.equal(
+        new Occurrences({ start: '2026-01-05T09:00', timeZone: 'Asia/Kolkata', rule }).nextAfter(0),
+        undefined,
+      );
+      assert.ok(performance.now() - before < 1_000, `${rule}: ${String(performance.now() - before)} ms`);
+    }
+  });
+});
+
+describe('repetition rules', () => {
+  it('are accepted as RFC 5545 writes them, hourly at the most', () => {
+    for (const rule of [
+      'FREQ=DAILY',
+      'RRULE:FREQ=WEEKLY;BYDAY=MO,-1FR',
+      'freq=monthly;bymonthday=-1;count=12',
+      'FREQ=HOURLY;INTERVAL=6',
+    ]) {
+      assert.ok(recurrenceRuleSchema.safeParse(rule).success, rule);
+    }
+    assert.equal(recurrenceRuleSchema.parse(' rrule:freq=daily '), 'FREQ=DAILY');
+  });
+
+  it('are refused with a word on what is wrong', () => {
+    const wrong: [string, RegExp][] = [
+      ['', /not a part/],
+      ['FREQ=SECONDLY', /FREQ must be one of/],
+      ['FREQ=MINUTELY', /FREQ must be one of/],
+      ['BYDAY=MO', /FREQ must be one of/],
+      ['FREQ=DAILY;BYHOUR=24', /BYHOUR cannot be "24"/],
+      ['FREQ=DAILY;INTERVAL=0', /INTERVAL/],
+      ['FREQ=DAILY;COUNT=100000', /COUNT/],
+      ['FREQ=DAILY;BYMONTHDAY=0', /BYMONTHDAY/],
+      ['FREQ=DAILY;FREQ=DAILY', /twice/],
+      ['FREQ=DAILY;BYSECOND=1', /not a part/],
+      ['FREQ=DAILY;COUNT=2;UNTIL=20260101', /either COUNT or UNTIL/],
+      ['FREQ=DAILY\nEXDATE:20260106T023000Z', /FREQ must be/],
+      ['FREQ=WEEKLY;BYDAY=XX', /BYDAY/],
+    ];
+    for (const [rule, sentence] of wrong) {
+      assert.match(recurrenceRuleSchema.safeParse(rule).error?.issues[0]?.message ?? 'accepted', sentence, rule);
+    }
+  });
+});
