@@ -23,7 +23,7 @@ export const linkPreviewSchema = z
     description: z.string().nullable(),
     thumbnail: z.string().nullable().meta({ description: 'A small JPEG as a data URL.' }),
   })
-  .meta({ id: 'LinkPreview' });
+  .meta({ id: 'LinkPreviewShown' });
 export type LinkPreview = z.infer<typeof linkPreviewSchema>;
 
 /** Body of `POST /api/link-preview`. */
