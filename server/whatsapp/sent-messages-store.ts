@@ -72,6 +72,11 @@ export class SentMessagesStore {
       });
     });
   }
+
+  /** From now on nobody gets it again. Not an error when it is not kept. */
+  async forget(sessionId: string, messageId: string): Promise<void> {
+    await this.database('sent_messages').where({ session_id: sessionId, message_id: messageId }).delete();
+  }
 }
 
 function contextOf(sessionId: string, messageId: string): string {

@@ -41,10 +41,13 @@ export class StatusKeys {
    *
    * When somebody holds the key who is not in this audience, a new key is made: WhatsApp would not deliver the message
    * to them, but that they cannot read it must not depend on WhatsApp. `audience` null keeps the key, for what is no secret.
+   *
+   * What takes a status back makes it unavailable to `sealAgain`: a device that asks for it late must not show it.
    */
   seal(messageId: string, content: NewContent, audience: Audience | null): Promise<SentMessage> {
     const { sessionId, sent, clock } = this.parts;
     return this.turns.run('key', async () => {
+      if (content.about !== messageId) await sent.forget(sessionId, content.about);
       const earlier = await sent.find(sessionId, messageId, clock.now().getTime());
       const key = await this.read();
       if (earlier && key && earlier.keyId === key.keyId && earlier.iteration + 1 === key.iteration) return earlier;

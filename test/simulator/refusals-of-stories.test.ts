@@ -107,6 +107,23 @@ describe('what contacts refuse of a status that they could decrypt', function ()
     }
   });
 
+  it('a revoke before its status; once both came again, the status is gone', async () => {
+    const id = generateMessageIDV2(client.socket.user?.id);
+    const key = { remoteJid: 'status@broadcast', fromMe: true, id };
+    const revoke = { protocolMessage: { type: 0, key } };
+    await post(revoke);
+    match((await refusals())[0]?.reason ?? '', /there is no status \S+ to delete/);
+    equal(await author.story(contact.jid, { extendedTextMessage: { text: 'Late' } }, id), null);
+    await simulator.drain();
+    equal(simulator.statuses(contact.phoneNumber)[0]?.deletedAt, null);
+    await post(revoke);
+    ok(simulator.statuses(contact.phoneNumber)[0]?.deletedAt);
+    equal(await author.story(contact.jid, { extendedTextMessage: { text: 'Late' } }, id), null);
+    await simulator.drain();
+    ok(simulator.statuses(contact.phoneNumber)[0]?.deletedAt, 'another copy does not bring it back');
+    equal((await refusals()).length, 1);
+  });
+
   describe('as something that the apps show badly', () => {
     const bad: [what: string, message: proto.IMessage, words: RegExp][] = [
       ['a plain text', { conversation: 'Hello' }, /the text is plain; phones expect extended text/],

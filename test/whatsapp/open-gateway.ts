@@ -33,7 +33,8 @@ export class TestConnection {
   readonly receipts: StatusReceipt[] = [];
   readonly addressBook: AddressBookNews[] = [];
   readonly retries: RetryRequest[] = [];
-  allowRetries = true;
+  /** Whether a device may have a status again; tests let it take its time. */
+  allowRetry: () => Promise<boolean> = () => Promise.resolve(true);
   readonly pairs: { phoneNumber: string; lid: string }[] = [];
   /** What recording receipts does; tests make it slow or fail. */
   recordReceipts: (receipts: StatusReceipt[]) => Promise<void> = () => Promise.resolve();
@@ -55,7 +56,7 @@ export class TestConnection {
         },
         onRetry: (request) => {
           this.retries.push(request);
-          return Promise.resolve(this.allowRetries);
+          return this.allowRetry();
         },
         onAddressPairs: (pairs) => {
           this.pairs.push(...pairs);

@@ -230,6 +230,30 @@ describe('posting a status through the gateway', () => {
     }
   });
 
+  it('does not go to a device that asked for it again, once it was taken back', async () => {
+    const [anna] = simulator.addContacts(1);
+    assert.ok(anna);
+    let answer = (): void => undefined;
+    const takenBack = new Promise<boolean>((resolve) => (answer = () => resolve(true)));
+    live.allowRetry = () => takenBack;
+    await simulator.ask('POST', `/admin/contacts/${anna.phoneNumber}/fail-decryption`, { times: 1 });
+    const [revokedId, messageId] = [gateway.gateway.newMessageId(null), gateway.gateway.newMessageId(null)];
+    const recipients = [byNumber(anna.phoneNumber)];
+    assert.equal((await post(recipients, revokedId)).result, 'acknowledged');
+    await eventually(() => live.retries.length === 1, { what: 'the request' });
+    assert.equal((await live.connection.revokeStatus({ messageId, revokedId, recipients })).result, 'acknowledged');
+    answer();
+    // The device asks for the revoke, too: without its key it could not open it, and then there was nothing to delete.
+    await eventually(() => assert.equal(simulator.refusedRules().at(-1), 'contact:duplicate'), { what: 'the revoke' });
+    assert.deepEqual(
+      live.retries.map(({ isRevoke }) => isRevoke),
+      [false, true, true],
+    );
+    await simulator.drain();
+    assert.deepEqual(simulator.statuses(anna.phoneNumber), []);
+    assert.notEqual(simulator.statuses(own)[0]?.deletedAt ?? null, null);
+  });
+
   it('is refused while the account is not connected', async () => {
     await live.connection.close();
     await assert.rejects(post([]), /not connected/);
