@@ -19,11 +19,17 @@ export const quietHoursSchema = z
   .meta({ id: 'QuietHours' });
 export type QuietHours = z.infer<typeof quietHoursSchema>;
 
-/** How an account may post. null: no such limit. What exceeds a limit waits in the queue; it is not refused. */
+export const maxRatePerMin = 1_000;
+export const maxRatePerHour = 10_000;
+
+/**
+ * How an account may post; what exceeds a limit waits in the queue, it is not refused. The rates that count: those of the
+ * session, or the server's default where the session has null.
+ */
 export const paceSettingsSchema = z
   .object({
-    ratePerMin: z.number().int().min(1).max(1_000).nullable(),
-    ratePerHour: z.number().int().min(1).max(10_000).nullable(),
+    ratePerMin: z.number().int().min(1).max(maxRatePerMin),
+    ratePerHour: z.number().int().min(1).max(maxRatePerHour),
     minGapSeconds: z.number().int().min(0).max(86_400).meta({ description: 'From the start of one post to the next.' }),
     jitterSeconds: z
       .number()
@@ -31,7 +37,13 @@ export const paceSettingsSchema = z
       .min(0)
       .max(3_600)
       .meta({ description: 'The gap grows by a different part of this each time.' }),
-    dailyCap: z.number().int().min(1).max(10_000).nullable().meta({ description: 'Posts in any 24 hours.' }),
+    dailyCap: z
+      .number()
+      .int()
+      .min(1)
+      .max(10_000)
+      .nullable()
+      .meta({ description: 'Posts in any 24 hours. null: as many as the rates allow.' }),
     quietHours: quietHoursSchema.nullable(),
     warmUp: z.boolean().meta({ description: 'A fresh session starts with few posts a day and gets more each day.' }),
   })

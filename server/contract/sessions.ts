@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { phoneNumberSchema, sessionIdSchema, timestampSchema } from './ids.js';
+import { maxRatePerHour, maxRatePerMin, postingPauseSchema } from './pace.js';
 
 export const sessionStates = [
   'stopped',
@@ -35,12 +36,12 @@ const behaviourShape = {
     }),
   autoRead: z.boolean().optional().meta({ description: 'Mark replies as read once they are answered.' }),
   presenceTyping: z.boolean().optional().meta({ description: 'Show “typing” before an answer is sent.' }),
-  ratePerMin: rateSchema(1_000)
+  ratePerMin: rateSchema(maxRatePerMin)
     .optional()
-    .meta({ description: 'Statuses a minute; more wait in the queue. Null: no limit.' }),
-  ratePerHour: rateSchema(10_000)
+    .meta({ description: 'Statuses a minute; more wait in the queue. null: the server’s default (`POSTING_PACE`).' }),
+  ratePerHour: rateSchema(maxRatePerHour)
     .optional()
-    .meta({ description: 'Statuses an hour; more wait in the queue. Null: no limit.' }),
+    .meta({ description: 'Statuses an hour; more wait in the queue. null: the server’s default (`POSTING_PACE`).' }),
 };
 
 export const sessionNameSchema = z.string().trim().min(1, 'Give the session a name.').max(100);
@@ -104,8 +105,11 @@ export const sessionSchema = z
     webhook: z.object({ url: z.string(), events: z.array(z.string()).nullable(), hasSecret: z.boolean() }).nullable(),
     autoRead: z.boolean(),
     presenceTyping: z.boolean(),
-    ratePerMin: z.number().int().nullable(),
-    ratePerHour: z.number().int().nullable(),
+    ratePerMin: z.number().int().nullable().meta({ description: 'null: the server’s default.' }),
+    ratePerHour: z.number().int().nullable().meta({ description: 'null: the server’s default.' }),
+    postingPause: postingPauseSchema
+      .nullable()
+      .meta({ description: 'Posting stands still, because WhatsApp showed that it is too much.' }),
     lastError: sessionErrorSchema.nullable(),
     nextRetryAt: timestampSchema.nullable(),
     createdBy: z.string(),

@@ -1,4 +1,5 @@
 import type { AppEvent } from '../contract/events.js';
+import type { PostingPause } from '../contract/pace.js';
 import type { AuthMethod, Session, SessionError, SessionState } from '../contract/sessions.js';
 import { phoneNumberWarning } from './phone-number-warning.js';
 
@@ -43,11 +44,25 @@ export interface SessionRecord {
   node: string | null;
 }
 
+/** A session with what others keep about it. */
+export interface CountedSession {
+  record: SessionRecord;
+  statusCount: number;
+  postingPause: PostingPause | null;
+}
+
 /** The number of the linked account; null before it is linked. */
 export function ownNumberOf(record: SessionRecord): string | null {
   return record.jid?.split('@')[0] ?? null;
 }
 
+/** The session as it leaves the process; a pause of posting that is over is none. */
+export function publicCounted({ record, statusCount, postingPause }: CountedSession, now: Date): Session {
+  const isOver = postingPause !== null && Date.parse(postingPause.until) <= now.getTime();
+  return { ...publicSession(record, statusCount), postingPause: isOver ? null : postingPause };
+}
+
+/** One that has just been made. */
 export function publicSession(record: SessionRecord, statusCount: number): Session {
   return {
     sessionId: record.sessionId,
@@ -68,6 +83,7 @@ export function publicSession(record: SessionRecord, statusCount: number): Sessi
     presenceTyping: record.presenceTyping,
     ratePerMin: record.ratePerMin,
     ratePerHour: record.ratePerHour,
+    postingPause: null,
     lastError: record.lastError,
     nextRetryAt: record.nextRetryAt?.toISOString() ?? null,
     createdBy: record.createdBy,

@@ -23,7 +23,7 @@ import type { GatewayConnection } from '../whatsapp/gateway.js';
 import type { ShownPairingCode, ShownQr } from './linking-codes.js';
 import type { Ownership } from './ownership.js';
 import type { RunnerParts } from './runner-parts.js';
-import { type SessionRecord, ownNumberOf, publicSession } from './session.js';
+import { type SessionRecord, ownNumberOf, publicCounted, publicSession } from './session.js';
 import { noHealth } from './session-health.js';
 import { SessionRunner } from './session-runner.js';
 import { behaviourColumns } from './session-settings.js';
@@ -143,7 +143,7 @@ export class SessionsService {
     const page = sessions.slice(0, query.limit);
     const last = page.at(-1)?.record;
     return {
-      items: page.map(({ record, statusCount }) => publicSession(record, statusCount)),
+      items: page.map((counted) => publicCounted(counted, this.parts.clock.now())),
       total,
       nextCursor: sessions.length > query.limit && last ? encodeCursor(last) : null,
     };
@@ -153,7 +153,7 @@ export class SessionsService {
   async get(principal: Principal, sessionId: string): Promise<Session> {
     const found = await this.parts.store.findCounted(sessionId);
     if (found === undefined || !maySee(principal, found.record)) throw notFound(`The session "${sessionId}"`);
-    return publicSession(found.record, found.statusCount);
+    return publicCounted(found, this.parts.clock.now());
   }
 
   /** Changes what is given; the rest stays. */

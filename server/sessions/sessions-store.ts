@@ -1,8 +1,9 @@
+import type { PostingPause } from '../contract/pace.js';
 import type { AuthMethod, SessionError, SessionState } from '../contract/sessions.js';
 import type { Database } from '../db/database.js';
 import { isUniqueViolation } from '../db/dialect.js';
 import { type Tx, knexOf } from '../db/unit-of-work.js';
-import type { SessionRecord, SessionWebhook } from './session.js';
+import type { CountedSession, SessionRecord, SessionWebhook } from './session.js';
 
 interface SessionRow {
   session_id: string;
@@ -23,6 +24,7 @@ interface SessionRow {
   presence_typing: number;
   rate_per_min: number | null;
   rate_per_hour: number | null;
+  posting_pause: string | null;
   last_error: string | null;
   next_retry_at: number | null;
   created_by: string;
@@ -37,11 +39,6 @@ interface SessionRow {
 export interface SessionFilter {
   organizationId: string | null;
   sessionId: string | null;
-}
-
-export interface CountedSession {
-  record: SessionRecord;
-  statusCount: number;
 }
 
 /** The SQL of sessions. */
@@ -130,7 +127,11 @@ export class SessionsStore {
     if (page?.after) {
       query.whereRaw('(created_at, session_id) > (?, ?)', [page.after.createdAt, page.after.sessionId]);
     }
-    return (await query).map((row) => ({ record: toRecord(row), statusCount: Number(row.status_count) }));
+    return (await query).map((row) => ({
+      record: toRecord(row),
+      statusCount: Number(row.status_count),
+      postingPause: row.posting_pause === null ? null : (JSON.parse(row.posting_pause) as PostingPause),
+    }));
   }
 }
 
@@ -167,7 +168,7 @@ function toRecord(row: SessionRow): SessionRecord {
 
 /** Only the columns whose value is given. */
 function toRow(record: Partial<SessionRecord>): Partial<SessionRow> {
-  const row: { [K in keyof SessionRow]: SessionRow[K] | undefined } = {
+  const row: { [K in Exclude<keyof SessionRow, 'posting_pause'>]: SessionRow[K] | undefined } = {
     session_id: record.sessionId,
     organization_id: record.organizationId,
     name: record.name,

@@ -1,4 +1,10 @@
-import type { PaceSettings, WaitingCode, WaitingReason } from '../contract/pace.js';
+import {
+  maxRatePerHour,
+  maxRatePerMin,
+  type PaceSettings,
+  type WaitingCode,
+  type WaitingReason,
+} from '../contract/pace.js';
 import { endOfQuietHours } from './quiet-hours.js';
 
 const minuteMs = 60_000;
@@ -24,8 +30,8 @@ export const safePace: PaceSettings = {
 
 /** As fast as the account can. */
 export const openPace: PaceSettings = {
-  ratePerMin: null,
-  ratePerHour: null,
+  ratePerMin: maxRatePerMin,
+  ratePerHour: maxRatePerHour,
   minGapSeconds: 0,
   jitterSeconds: 0,
   dailyCap: null,

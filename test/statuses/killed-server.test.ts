@@ -130,4 +130,64 @@ describe('a status whose server is killed', function () {
     const received = simulator.statuses(contact).map(({ id, text }) => ({ id, text }));
     assert.deepEqual(received, [{ id: status.messageId, text: 'once' }]);
   });
+
+  it('between accepting and answering it gives the repeated request the first answer, and posts once', async () => {
+    const server = await startProcess();
+    await linkAccount(server, simulator);
+    const contact = simulator.addContacts(1)[0]?.phoneNumber ?? '';
+    simulator.controls.faults.add({ on: 'query', xmlns: 'usync', unanswered: true });
+    const body = { type: 'text', content: 'once', targetNumbers: [contact] };
+    const headers = { 'idempotency-key': 'order-17', prefer: 'wait=60' };
+    const send = (to: ServerAddress) =>
+      callApi<Success<Status>>(to, 'POST', '/sessions/acc1/send-status', { body, headers, expected: 202 });
+    // Accepted, and the caller still waits for the outcome.
+    const cut = send(server).then(
+      () => assert.fail('it was answered'),
+      () => undefined,
+    );
+    const list = () => callApi<{ data: Status[] }>(server, 'GET', '/sessions/acc1/statuses');
+    const status = await eventually(async () => (await list()).data[0] ?? assert.fail('not accepted yet'));
+    await kill();
+    await cut;
+    simulator.controls.faults.clear();
+
+    const again = await startProcess();
+    const repeated = await send(again);
+    assert.deepEqual([repeated.data.id, repeated.data.messageId], [status.id, status.messageId]);
+    await waitUntilConnected(again, 'acc1');
+    await eventually(async () => (await stateOf(again, status.id)) === 'sent', { timeoutMs: 30_000 });
+    await simulator.drain();
+    assert.deepEqual(
+      simulator.statuses(contact).map(({ id, text }) => ({ id, text })),
+      [{ id: status.messageId, text: 'once' }],
+    );
+    const { data } = await callApi<{ data: Status[] }>(again, 'GET', '/sessions/acc1/statuses');
+    assert.deepEqual(
+      data.map(({ id }) => id),
+      [status.id],
+    );
+  });
+
+  it('while it is taken back it disappears after the restart', async () => {
+    const server = await startProcess();
+    await linkAccount(server, simulator);
+    const contact = simulator.addContacts(1)[0]?.phoneNumber ?? '';
+    const status = await post(server, contact);
+    await eventually(async () => (await stateOf(server, status.id)) === 'sent', { timeoutMs: 30_000 });
+    simulator.controls.faults.add({ on: 'message', error: '500', onlyStatuses: true, ackDelayMs: 60_000 });
+    const path = `/sessions/acc1/statuses/${status.id}`;
+    const { data } = await callApi<Success<Status>>(server, 'DELETE', path);
+    assert.notEqual(data.deletingSince, null);
+    await kill();
+    simulator.controls.faults.clear();
+
+    const again = await startProcess();
+    await waitUntilConnected(again, 'acc1');
+    await eventually(async () => (await stateOf(again, status.id)) === 'deleted', { timeoutMs: 30_000 });
+    await simulator.drain();
+    assert.deepEqual(
+      simulator.statuses(contact).map(({ id, deletedAt }) => [id, deletedAt !== null]),
+      [[status.messageId, true]],
+    );
+  });
 });

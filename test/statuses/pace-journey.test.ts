@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Success } from '../../server/contract/envelope.js';
 import type { Pace } from '../../server/contract/pace.js';
+import type { Session } from '../../server/contract/sessions.js';
 import type { Status } from '../../server/contract/statuses.js';
 import { eventually } from '../support/eventually.js';
 import { startTestSimulator, type TestSimulator } from '../support/simulator.js';
@@ -39,6 +40,9 @@ describe('the pace of a queue through the API', function () {
       const waitMs = Date.parse(waiting.waitingUntil ?? '') - Date.now();
       assert.ok(waitMs > 0 && waitMs <= 40_000, String(waitMs));
     });
+    // What the session leaves open is the server's default, everywhere.
+    assert.equal((await call<Session>('GET', '')).ratePerMin, null);
+    assert.equal((await call<Pace>('GET', '/pace')).settings.ratePerMin, 2);
     const pace = await call<Pace>('PATCH', '/pace', { minGapSeconds: 0, jitterSeconds: 0, dailyCap: null });
     assert.equal(pace.warmUpDay, 1);
     await eventually(async () => (await read(second.id)).state === 'sent', { timeoutMs: 10_000 });
@@ -61,8 +65,10 @@ describe('the pace of a queue through the API', function () {
       assert.ok(Date.parse(waitingUntil ?? '') > Date.now() + 3_600_000);
     });
     assert.equal((await call<Pace>('GET', '/pace')).pause?.code, '429');
+    assert.equal((await call<Session>('GET', '')).postingPause?.code, '429');
     const pace = await call<Pace>('POST', '/resume-posting');
     assert.equal(pace.pause, null);
+    assert.equal((await call<Session>('GET', '')).postingPause, null);
     await eventually(async () => (await read(next.id)).state === 'sent', { timeoutMs: 10_000 });
   });
 });
