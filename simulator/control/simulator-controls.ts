@@ -1,3 +1,4 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { z } from 'zod';
 import type { ServerContext } from '../protocol/server-context.js';
 import type { Refusal } from '../state/refusal-log.js';
@@ -39,6 +40,18 @@ const SETTINGS = z
   } satisfies Record<keyof SimulatorSettings, z.ZodType>)
   .partial();
 
+const PAUSE_RESOLUTION_MS = 10;
+
+export interface SimulatorUsage {
+  cpuMs: number;
+  wallMs: number;
+  rssBytes: number;
+  longestPauseMs: number;
+  people: number;
+  accounts: number;
+  connections: number;
+}
+
 /** Everything that can be done to a simulator, from inside its process or over HTTP. */
 export class SimulatorControls {
   readonly linking: LinkingControls;
@@ -52,6 +65,7 @@ export class SimulatorControls {
   readonly #context: ServerContext;
   readonly #gate: ClientGate;
   readonly #startedAt = performance.now();
+  readonly #pauses = monitorEventLoopDelay({ resolution: PAUSE_RESOLUTION_MS });
 
   constructor(context: ServerContext, gate: ClientGate) {
     this.#context = context;
@@ -64,6 +78,7 @@ export class SimulatorControls {
     this.traffic = new TrafficControls(context, this.linking);
     this.accounts = new AccountControls(context, this.linking);
     this.devices = new DeviceControls(context);
+    this.#pauses.enable();
   }
 
   /** Everything refused, in words; the last thousand. */
@@ -97,10 +112,16 @@ export class SimulatorControls {
     await this.#context.router.hands.drain();
   }
 
-  /** What this process has used since the simulator started, for benchmarks that run it beside something else. */
-  usage(): { cpuMs: number; wallMs: number; rssBytes: number; people: number; accounts: number; connections: number } {
+  /**
+   * What this process has used since it started, for benchmarks that run it beside something else; and for how long, at
+   * most, nothing else could run since this was last asked.
+   */
+  usage(): SimulatorUsage {
     const { user, system } = process.cpuUsage();
+    const longestPauseMs = Math.max(0, Math.round(this.#pauses.max / 1e6) - PAUSE_RESOLUTION_MS);
+    this.#pauses.reset();
     return {
+      longestPauseMs,
       cpuMs: Math.round((user + system) / 1000),
       wallMs: Math.round(performance.now() - this.#startedAt),
       rssBytes: process.memoryUsage.rss(),
@@ -110,6 +131,7 @@ export class SimulatorControls {
   }
 
   stop(): void {
+    this.#pauses.disable();
     this.views.stop();
     this.#context.router.hands.stop();
   }

@@ -4,6 +4,8 @@ import type { Person } from '../state/person.js';
 
 const MAX_LISTED = 60;
 const MAX_RECENT = 500;
+/** Phones write 64. */
+const MAX_BARS = 64;
 
 /** A line in the list of phones. */
 export interface PhoneLine {
@@ -26,7 +28,14 @@ export interface StoryView {
   color: string | null;
   font: number | null;
   link: { url: string; title: string | null; description: string | null } | null;
-  media: { mimetype: string; seconds: number | null; width: number | null; height: number | null } | null;
+  media: {
+    mimetype: string;
+    seconds: number | null;
+    width: number | null;
+    height: number | null;
+    /** Loudness from 0 to 100, as the voice note claims it. */
+    waveform: number[] | null;
+  } | null;
   receivedAt: number;
   viewedAt: number | null;
   likedWith: string | null;
@@ -136,6 +145,7 @@ export class FacePeople {
             seconds: content.media.seconds,
             width: content.media.width,
             height: content.media.height,
+            waveform: content.media.waveform && [...content.media.waveform.subarray(0, MAX_BARS)],
           }
         : null,
       receivedAt: story.receivedAt,

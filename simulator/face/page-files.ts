@@ -14,10 +14,9 @@ const FILES: Readonly<Record<string, { name: string; contentType: string }>> = {
   '/face/icon.svg': { name: 'icon.svg', contentType: 'image/svg+xml' },
   '/face/style.css': { name: 'style.css', contentType: 'text/css; charset=utf-8' },
   ...Object.fromEntries(
-    ['main', 'simulator-api', 'phone-list', 'phone-screen', 'story-viewer', 'link-dialog', 'dom'].map((name) => [
-      `/face/${name}.js`,
-      { name: `${name}.js`, contentType: 'text/javascript; charset=utf-8' },
-    ]),
+    ['main', 'simulator-api', 'phone-list', 'phone-screen', 'story-viewer', 'media-player', 'link-dialog', 'dom'].map(
+      (name) => [`/face/${name}.js`, { name: `${name}.js`, contentType: 'text/javascript; charset=utf-8' }],
+    ),
   ),
 };
 

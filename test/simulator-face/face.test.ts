@@ -9,7 +9,7 @@ import {
 import type { Browser, Page } from 'playwright-core';
 import QRCode from 'qrcode';
 import { linkByQr, PlainClient } from '../simulator/plain-client.js';
-import { jpeg, mp4 } from '../simulator-media/sample-files.js';
+import { jpeg, mp4, voiceNote } from '../simulator-media/sample-files.js';
 import { launchChromium, withPage, type PageLog } from '../support/chromium.js';
 import { eventually } from '../support/eventually.js';
 import { startTestSimulator, type TestSimulator } from '../support/simulator.js';
@@ -134,6 +134,74 @@ describe("the simulator's face", function () {
       await page.getByText('avc + aac').waitFor();
       assertQuiet(log);
     });
+  });
+
+  it('plays a video by itself, stops it at a touch, and lets it play on when the story is liked', async () => {
+    const client = await linkedClient();
+    const [contact] = simulator.addContacts(1);
+    assert.ok(contact);
+    await post(client, { video: await mp4(20), caption: 'Slow food', seconds: 20 }, contact);
+    await simulator.drain();
+    await withPage(browser, 'Face video', async (page, log) => {
+      await open(page, contact.phoneNumber);
+      await page.locator('.author').click();
+      await holds(page, "document.querySelector('.story video')?.currentTime > 0.2");
+      await page.getByRole('button', { name: 'Like' }).click();
+      await page.getByRole('button', { name: 'Take the like back' }).waitFor();
+      assert.equal(await page.evaluate("document.querySelector('.story video').currentTime > 0.2"), true);
+      await page.getByRole('button', { name: 'Pause the video' }).click();
+      await page.getByRole('button', { name: 'Play the video' }).waitFor();
+      assert.equal(await page.evaluate("document.querySelector('.story video').paused"), true);
+      assertQuiet(log);
+    });
+  });
+
+  it('shows a voice note with its background, waveform and length, and plays it', async () => {
+    const client = await linkedClient();
+    const [contact] = simulator.addContacts(1);
+    assert.ok(contact);
+    const waveform = Uint8Array.from({ length: 64 }, (_, at) => (at % 2 === 0 ? 100 : 10));
+    const note = { audio: await voiceNote(7), ptt: true, mimetype: 'audio/ogg; codecs=opus', seconds: 7, waveform };
+    await post(client, note, contact, { backgroundColor: '#FF0F766E' });
+    await simulator.drain();
+    await withPage(browser, 'Face voice note', async (page, log) => {
+      await open(page, contact.phoneNumber);
+      await page.locator('.author').click();
+      await page.locator('.voice-time', { hasText: '0:07' }).waitFor();
+      assert.equal(await styleOf(page, '.story', 'backgroundColor'), 'rgb(15, 118, 110)');
+      const heights = await page
+        .locator('.waveform i')
+        .evaluateAll((bars) => bars.map((bar) => Math.round(bar.getBoundingClientRect().height)));
+      assert.equal(heights.length, 64);
+      assert.ok((heights[0] ?? 0) > 3 * (heights[1] ?? 0), String(heights));
+      await page.getByRole('button', { name: 'Play the voice note' }).click();
+      await holds(page, "document.querySelector('.story audio').currentTime > 0.3");
+      await page.getByRole('button', { name: 'Pause the voice note' }).click();
+      assert.equal(await page.evaluate("document.querySelector('.story audio').paused"), true);
+      await page.getByLabel('Position in the voice note').fill('900');
+      await page.locator('.voice-time', { hasText: '0:06' }).waitFor();
+      assert.ok((await page.locator('.waveform .heard').count()) > 50);
+      assertQuiet(log);
+    });
+  });
+
+  it('links a phone on which the code is typed by hand', async () => {
+    const client = new PlainClient(simulator);
+    closing.push(() => client.close());
+    await client.qr();
+    const code = await client.socket.requestPairingCode('4915112345678');
+    await withPage(browser, 'Face types a code', async (page, log) => {
+      await open(page);
+      await page.getByRole('button', { name: 'Link a device' }).click();
+      await page.getByLabel('Phone number').pressSequentially('+49 1511 2345678');
+      await page.getByLabel('Code', { exact: true }).pressSequentially(code.toLowerCase());
+      assert.equal(await page.getByLabel('Code', { exact: true }).inputValue(), `${code.slice(0, 4)}-${code.slice(4)}`);
+      await page.getByRole('button', { name: 'Link with code' }).click();
+      await page.getByText('Linked to +4915112345678').waitFor();
+      await page.locator('.person', { hasText: 'linked devices online' }).waitFor();
+      assertQuiet(log);
+    });
+    assert.equal((await client.ended()).code, 515);
   });
 
   it('takes a story away when its author deletes it', async () => {

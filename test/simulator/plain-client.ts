@@ -72,13 +72,20 @@ interface ClientEvents {
 export class PlainClient {
   readonly auth: MemoryAuth;
   readonly socket: WASocket;
+  readonly #waitMs: number;
   readonly #events = new EventEmitter<ClientEvents>();
   readonly #happened: { [E in keyof BaileysEventMap]?: BaileysEventMap[E][] } = {};
   closed: Closed | null = null;
   isOpen = false;
 
-  constructor(simulator: { url: string }, auth = new MemoryAuth(), config: Partial<UserFacingSocketConfig> = {}) {
+  constructor(
+    simulator: { url: string },
+    auth = new MemoryAuth(),
+    config: Partial<UserFacingSocketConfig> = {},
+    { waitMs = WAIT_MS }: { waitMs?: number } = {},
+  ) {
     this.auth = auth;
+    this.#waitMs = waitMs;
     const logger = pino({ level: process.env['BAILEYS_LOG'] ?? 'silent' });
     this.socket = makeWASocket({
       waWebSocketUrl: simulator.url,
@@ -178,7 +185,7 @@ export class PlainClient {
   }
 
   #once<E extends keyof ClientEvents>(name: E): Promise<ClientEvents[E]> {
-    return once(this.#events, name, { signal: AbortSignal.timeout(WAIT_MS) }) as Promise<ClientEvents[E]>;
+    return once(this.#events, name, { signal: AbortSignal.timeout(this.#waitMs) }) as Promise<ClientEvents[E]>;
   }
 }
 

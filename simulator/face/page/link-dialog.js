@@ -81,7 +81,7 @@ export function openLinkDialog(phones, onLinked) {
   const number = make('input', {
     id: 'code-number',
     inputmode: 'numeric',
-    placeholder: 'Phone number, digits',
+    placeholder: '49 1511 2345678',
     autocomplete: 'off',
   });
   const code = make('input', {
@@ -90,6 +90,16 @@ export function openLinkDialog(phones, onLinked) {
     placeholder: 'ABCD-1234',
     maxlength: '9',
     autocomplete: 'off',
+    autocapitalize: 'characters',
+    spellcheck: 'false',
+  });
+  // As the phone writes it while it is typed: capitals, and the dash by itself.
+  code.addEventListener('input', () => {
+    const letters = code.value
+      .toUpperCase()
+      .replace(/[^A-Z0-9]/g, '')
+      .slice(0, 8);
+    if (code.selectionStart === code.value.length) code.value = letters.replace(/^(.{4})(.)/, '$1-$2');
   });
   const type = make('form', { class: 'method' }, [
     make('h3', { text: 'Type a code' }),

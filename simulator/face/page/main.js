@@ -4,7 +4,7 @@ import { openLinkDialog } from './link-dialog.js';
 import { showPeople } from './phone-list.js';
 import { updatesScreen, wireFacts } from './phone-screen.js';
 import { api, listen } from './simulator-api.js';
-import { storyViewer } from './story-viewer.js';
+import { showLike, storyViewer } from './story-viewer.js';
 
 const state = {
   search: '',
@@ -41,11 +41,9 @@ let shownKey = '';
 function drawPhone() {
   const story = openStory();
   if (state.open && !story) state.open = null;
-  const key = JSON.stringify([
-    state.open,
-    story ? [story.likedWith, story.deletedAt, storiesOf(state.open.author).length] : state.phone,
-  ]);
+  const key = JSON.stringify([state.open, story ? storiesOf(state.open.author).length : state.phone]);
   byId('facts').replaceChildren(...wireFacts(story, state.report));
+  if (story) showLike(byId('screen'), story);
   if (key === shownKey) return;
   shownKey = key;
   byId('screen').replaceChildren(story ? drawStory(story) : drawUpdates());
@@ -71,9 +69,9 @@ function drawStory(story) {
       if (next) void show(author, next);
       else if (step > 0) close();
     },
-    onLike: ({ id, likedWith }) =>
+    onLike: () =>
       void attempt(async () => {
-        await api.like(state.selected, id, likedWith ? '' : '💚');
+        await api.like(state.selected, story.id, openStory()?.likedWith ? '' : '💚');
         await refreshPhone();
       }),
     onReply: ({ id }, text) =>

@@ -1,4 +1,5 @@
 import { avatar, make, timeAgo } from './dom.js';
+import { videoPlayer, voicePlayer } from './media-player.js';
 import { api } from './simulator-api.js';
 
 const FONTS = { 2: 'script', 6: 'bold', 7: 'breeze', 8: 'calistoga', 9: 'exo', 10: 'courier' };
@@ -6,7 +7,7 @@ const FONTS = { 2: 'script', 6: 'bold', 7: 'breeze', 8: 'calistoga', 9: 'exo', 1
 /**
  * One story, full screen, as WhatsApp shows it.
  * @param {any} phone @param {any[]} stories of one author @param {number} index
- * @param {{ onMove: (step: number) => void, onClose: () => void, onLike: (story: any) => void, onReply: (story: any, text: string) => void }} hands
+ * @param {{ onMove: (step: number) => void, onClose: () => void, onLike: () => void, onReply: (story: any, text: string) => void }} hands
  */
 export function storyViewer(phone, stories, index, hands) {
   const story = stories[index];
@@ -51,16 +52,19 @@ function content(phone, story) {
     ]);
   }
   const source = api.mediaUrl(phone.phoneNumber, story.id);
-  const file =
-    story.type === 'image'
-      ? make('img', { src: source, alt: story.text ?? 'image' })
-      : story.type === 'video'
-        ? make('video', { src: source, controls: true, playsinline: true, preload: 'auto' })
-        : make('audio', { src: source, controls: true, preload: 'auto' });
+  const { file, parts } = player(source, story);
   file.addEventListener('error', () =>
-    file.replaceWith(make('p', { class: 'words', text: 'The file could not be opened.' })),
+    parts[0]?.replaceWith(make('p', { class: 'words', text: 'The file could not be opened.' })),
   );
-  return make('figure', { class: 'media-frame' }, [file, story.text && make('figcaption', { text: story.text })]);
+  return make('figure', { class: 'media-frame' }, [...parts, story.text && make('figcaption', { text: story.text })]);
+}
+
+/** @param {string} source @param {any} story */
+function player(source, story) {
+  if (story.type === 'video') return videoPlayer(source, story.text ?? 'video');
+  if (story.type !== 'image') return voicePlayer(source, story);
+  const file = make('img', { src: source, alt: story.text ?? 'image' });
+  return { file, parts: [file] };
 }
 
 /** @param {{ url: string, title: string | null, description: string | null }} link */
@@ -78,22 +82,14 @@ function linkCard(link) {
   ]);
 }
 
-/** @param {any} story @param {{ onLike: (story: any) => void, onReply: (story: any, text: string) => void }} hands */
+/** @param {any} story @param {{ onLike: () => void, onReply: (story: any, text: string) => void }} hands */
 function answerBar(story, hands) {
   const input = make('input', { type: 'text', placeholder: 'Reply…', 'aria-label': 'Reply', autocomplete: 'off' });
   const form = make('form', { class: 'answer' }, [
     input,
-    make('button', {
-      type: 'button',
-      class: `icon heart ${story.likedWith ? 'on' : ''}`,
-      'aria-label': story.likedWith ? 'Take the like back' : 'Like',
-      'aria-pressed': story.likedWith ? 'true' : 'false',
-      // Drawn as a character of text: not every machine has a font with coloured emoji.
-      text: story.likedWith ? '♥' : '♡',
-      title: story.likedWith ?? undefined,
-      onclick: () => hands.onLike(story),
-    }),
+    make('button', { type: 'button', class: 'icon heart', onclick: hands.onLike }),
   ]);
+  showLike(form, story);
   form.addEventListener('submit', (event) => {
     event.preventDefault();
     const text = input.value.trim();
@@ -102,4 +98,16 @@ function answerBar(story, hands) {
     hands.onReply(story, text);
   });
   return form;
+}
+
+/** Shows whether the story is liked, and leaves the rest as it is: a video plays on. @param {HTMLElement} view @param {any} story */
+export function showLike(view, { likedWith }) {
+  const heart = view.querySelector('.heart');
+  if (!heart) return;
+  heart.classList.toggle('on', likedWith !== null);
+  heart.setAttribute('aria-label', likedWith === null ? 'Like' : 'Take the like back');
+  heart.setAttribute('aria-pressed', String(likedWith !== null));
+  heart.title = likedWith ?? '';
+  // Drawn as a character of text: not every machine has a font with coloured emoji.
+  heart.textContent = likedWith === null ? '♡' : '♥';
 }
