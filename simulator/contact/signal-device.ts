@@ -151,16 +151,15 @@ export class SignalDevice {
   }
 
   #decryptMessage(peer: string, bytes: Uint8Array): SignalDecrypted {
-    const sessions = this.#sessions?.get(peer);
-    if (!sessions?.length) return signalRefusal('no_session', 'there is no session with the sending device');
-    let refusal: SignalRefusal | undefined;
-    for (const session of sessions) {
+    const sessions = this.#sessions?.get(peer) ?? [];
+    let refusal = signalRefusal('no_session', 'there is no session with the sending device');
+    for (const [index, session] of sessions.entries()) {
       const result = decryptInSession(session, this.identityPublicKey, bytes);
       if (result.ok) return { ...result, senderIdentity: session.remoteIdentity, isNewSession: false };
       if (result.kind === 'duplicate') return result;
-      refusal ??= result;
+      if (index === 0) refusal = result;
     }
-    return refusal ?? signalRefusal('no_session', 'there is no session with the sending device');
+    return refusal;
   }
 
   #decryptPreKeyMessage(peer: string, bytes: Uint8Array): SignalDecrypted {

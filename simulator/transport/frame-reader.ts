@@ -16,7 +16,7 @@ export class FramingError extends Error {
 
 /** A frame's payload behind its three-byte, big-endian length. Servers never send an intro header. */
 export function encodeFrame(payload: Uint8Array): Buffer {
-  if (payload.length > MAX_FRAME_BYTES) throw new FramingError(`a frame of ${payload.length} bytes cannot be written`);
+  if (payload.length > MAX_FRAME_BYTES) throw new RangeError(`a frame of ${payload.length} bytes cannot be written`);
   const frame = Buffer.allocUnsafe(LENGTH_BYTES + payload.length);
   frame.writeUIntBE(payload.length, 0, LENGTH_BYTES);
   frame.set(payload, LENGTH_BYTES);

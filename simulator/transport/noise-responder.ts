@@ -9,7 +9,6 @@ import { INTRO_HEADER } from './frame-reader.js';
 const PROTOCOL_NAME = Buffer.from('Noise_XX_25519_AESGCM_SHA256\0\0\0\0', 'latin1');
 const NOTHING = Buffer.alloc(0);
 const KEY_BYTES = 32;
-const MAX_COUNTER = 0xff_ff_ff_ff;
 
 /** The client did not follow the handshake, or a frame failed its authentication. The stream cannot go on. */
 export class NoiseError extends Error {
@@ -30,7 +29,6 @@ export class NoiseResponder {
   #chainingKey: Buffer = PROTOCOL_NAME;
   #key: Buffer = PROTOCOL_NAME;
   #counter = 0;
-  #clientEphemeral: Buffer | undefined;
 
   constructor(chain: CertificateChain) {
     this.#chain = chain;
@@ -45,7 +43,6 @@ export class NoiseResponder {
       throw new NoiseError('the client hello resumes an earlier handshake, which is not served');
     }
     const clientEphemeral = keyBytes(hello.ephemeral, 'the ephemeral key of the client hello');
-    this.#clientEphemeral = clientEphemeral;
     this.#mixHash(clientEphemeral);
     this.#mixHash(this.#ephemeral.publicKey);
     this.#mixKey(agree(this.#ephemeral.privateKey, clientEphemeral));
@@ -56,9 +53,8 @@ export class NoiseResponder {
     return Buffer.from(proto.HandshakeMessage.encode({ serverHello }).finish());
   }
 
-  /** Takes the second frame: who the client says it is, and the ciphers for everything that follows. */
+  /** Takes the second frame, once the first was answered: who the client says it is, and the ciphers for everything that follows. */
   finish(frame: Buffer): HandshakeResult & { ciphers: TransportCiphers } {
-    if (!this.#clientEphemeral) throw new NoiseError('the client finished before its hello');
     const message = decodeHandshake(frame).clientFinish;
     if (!message?.static || !message.payload) throw new NoiseError('the second frame holds no client finish');
     const noiseKey = keyBytes(this.#decrypt(Buffer.from(message.static)), 'the static key of the client');
@@ -121,7 +117,6 @@ function open(key: Buffer, iv: Buffer, sealed: Buffer, aad?: Buffer): Buffer {
 }
 
 function counterIv(counter: number): Buffer {
-  if (counter > MAX_COUNTER) throw new NoiseError('the frame counter is used up');
   const iv = Buffer.alloc(12);
   iv.writeUInt32BE(counter, 8);
   return iv;
@@ -152,6 +147,7 @@ function decodeClientPayload(bytes: Buffer): proto.ClientPayload {
 }
 
 function keyBytes(bytes: Uint8Array, what: string): Buffer {
-  if (bytes.length !== KEY_BYTES) throw new NoiseError(`${what} has ${bytes.length} bytes instead of ${KEY_BYTES}`);
+  if (bytes.length !== KEY_BYTES)
+    throw new NoiseError(`a key of ${bytes.length} bytes instead of ${KEY_BYTES}: ${what}`);
   return Buffer.from(bytes);
 }

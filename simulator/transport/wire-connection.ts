@@ -42,11 +42,12 @@ export class WireConnection {
   readonly #log: Log;
   readonly #frames = new FrameReader();
   readonly #handshakeDeadline: NodeJS.Timeout;
-  #responder: NoiseResponder | null;
+  readonly #responder: NoiseResponder;
   #ciphers: TransportCiphers | null = null;
   #helloAnswered = false;
   #reading: Promise<void> = Promise.resolve();
   #slowWriting: Promise<void> = Promise.resolve();
+  #violated = false;
   #closing = false;
   #closed = false;
 
@@ -111,7 +112,7 @@ export class WireConnection {
   }
 
   #receive(data: RawData): void {
-    if (this.faults.silent || this.#closed) return;
+    if (this.faults.silent || this.#closed || this.#violated) return;
     const bytes = Buffer.isBuffer(data) ? data : data instanceof ArrayBuffer ? Buffer.from(data) : Buffer.concat(data);
     this.receivedBytes += bytes.length;
     let frames: Buffer[];
@@ -127,7 +128,8 @@ export class WireConnection {
   }
 
   async #accept(frame: Buffer): Promise<void> {
-    if (this.#closed) return;
+    // What follows a violation cannot be understood: it would only be refused a second time.
+    if (this.#closed || this.#violated) return;
     try {
       if (!this.#ciphers) return this.#shakeHands(frame);
       const node = await decodeBinaryNode(this.#ciphers.open(frame)).catch((error: unknown) => {
@@ -145,7 +147,6 @@ export class WireConnection {
   }
 
   #shakeHands(frame: Buffer): void {
-    if (!this.#responder) throw new NoiseError('a frame after the handshake failed');
     if (!this.#helloAnswered) {
       this.#helloAnswered = true;
       this.#socket.send(encodeFrame(this.#responder.answerHello(frame)));
@@ -153,7 +154,6 @@ export class WireConnection {
     }
     const { ciphers, ...handshake } = this.#responder.finish(frame);
     clearTimeout(this.#handshakeDeadline);
-    this.#responder = null;
     this.#ciphers = ciphers;
     this.#listener.onHandshake(handshake);
   }
@@ -169,6 +169,8 @@ export class WireConnection {
   }
 
   #violate(words: string): void {
+    this.#violated = true;
+    clearTimeout(this.#handshakeDeadline);
     this.#listener.onViolation(words);
     this.close(CLOSE_PROTOCOL_ERROR);
   }

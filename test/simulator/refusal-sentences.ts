@@ -63,9 +63,13 @@ function sentencesOf(file: string): string[] {
   return found;
 }
 
-/** Words that are thrown are bugs, and words for the log are told apart by their callee: the rest are refusals. */
+/** What the transport throws to refuse a client. */
+const REFUSING_ERRORS = /^(NoiseError|FramingError)$/;
+
+/** Other words that are thrown are bugs, and words for the log are told apart by their callee: the rest are refusals. */
 function isReason(node: ts.Node): boolean {
   for (let up = node.parent; !ts.isSourceFile(up); up = up.parent) {
+    if (ts.isNewExpression(up) && REFUSING_ERRORS.test(up.expression.getText())) return true;
     if (ts.isThrowStatement(up) || ts.isImportDeclaration(up) || ts.isTypeNode(up)) return false;
     if (ts.isNewExpression(up)) return false;
     if (ts.isCallExpression(up) && /\blog\b|#log$|derive|hkdf|^element$/.test(up.expression.getText())) return false;

@@ -29,7 +29,19 @@ describe('what the simulator refuses before a login', () => {
     const another = proto.HandshakeMessage.encode({ serverHello: {} }).finish();
     const forged = { static: Buffer.alloc(48), payload: Buffer.alloc(20) };
 
-    const wrong: { name: string; frames: Uint8Array[]; says: RegExp }[] = [
+    const wrong: { name: string; intro?: string; frames: Uint8Array[]; says: RegExp }[] = [
+      {
+        name: 'another intro header',
+        intro: 'WA\x05\x03',
+        frames: [goodHello],
+        says: /the stream opens with 57410503 instead of 57410603/,
+      },
+      { name: 'an empty frame', frames: [new Uint8Array()], says: /a frame of zero bytes/ },
+      {
+        name: 'a first frame that is no handshake',
+        frames: [noHandshake, goodHello],
+        says: /a handshake frame is not a handshake message/,
+      },
       {
         name: 'a first frame with something else than a client hello',
         frames: [another],
@@ -43,7 +55,7 @@ describe('what the simulator refuses before a login', () => {
       {
         name: 'an ephemeral key of the wrong length',
         frames: [hello({ ephemeral: Buffer.alloc(31, 9) })],
-        says: /the ephemeral key of the client hello has 31 bytes instead of 32/,
+        says: /a key of 31 bytes instead of 32: the ephemeral key of the client hello/,
       },
       {
         name: 'an ephemeral key of low order',
@@ -66,12 +78,12 @@ describe('what the simulator refuses before a login', () => {
         says: /a frame failed its authentication/,
       },
     ];
-    for (const { name, frames, says } of wrong) {
+    for (const { name, intro = 'WA\x06\x03', frames, says } of wrong) {
       it(name, async () => {
         const socket = new WebSocket(simulator.url);
         await once(socket, 'open');
         const closed = once(socket, 'close');
-        socket.send(Buffer.concat([Buffer.from('WA\x06\x03', 'latin1'), ...frames.map(framed)]));
+        socket.send(Buffer.concat([Buffer.from(intro, 'latin1'), ...frames.map(framed)]));
         equal((await closed)[0], PROTOCOL_ERROR);
         await refusals.only({ rule: 'transport', says, from: /a connection/ });
       });
@@ -90,7 +102,7 @@ describe('what the simulator refuses before a login', () => {
       const own = Curve.generateKeyPair();
       const short = await connect({}, { ...own, public: own.public.subarray(1) });
       equal(await short.ended(), PROTOCOL_ERROR);
-      await refusals.only({ rule: 'transport', says: /the static key of the client has 31 bytes instead of 32/ });
+      await refusals.only({ rule: 'transport', says: /a key of 31 bytes instead of 32: the static key of the client/ });
       await refusals.clear();
       const low = await connect({}, { ...own, public: Buffer.alloc(32) });
       equal(await low.ended(), PROTOCOL_ERROR);

@@ -174,6 +174,16 @@ describe('what the simulator refuses of a linked device’s messages', () => {
       },
     );
 
+    it('none of these once its rule is switched off', async () => {
+      const rules = ['refuseMixedAddressing', 'refuseOwnDevice', 'refuseAddressingMode'];
+      const all = (value: boolean): unknown => Object.fromEntries(rules.map((rule) => [rule, value]));
+      await device.simulator.ask('PATCH', '/admin/settings', all(false));
+      const participants = list(to(contact), to(contactLid), to(`${PHONE}:1@s.whatsapp.net`));
+      equal((await send({ to: STATUS, addressing_mode: 'lid' }, [shared(), participants]))['error'], undefined);
+      await device.simulator.ask('PATCH', '/admin/settings', all(true));
+      await device.simulator.drain();
+    });
+
     it('numbers from an account that has a LID, when that is asked for', async () => {
       await device.simulator.ask('PATCH', '/admin/settings', { refusePhoneNumberAddressing: true });
       equal((await send({ to: STATUS }, [shared(), list(to(contact))]))['error'], '479');
@@ -262,17 +272,28 @@ describe('what the simulator refuses of a linked device’s messages', () => {
         says: /could not use A1: the device identity belongs to another account/,
       },
     ];
+    function innerMessage(): Buffer {
+      const ratchetKey = generateKeyPair().publicKey;
+      const message = { ratchetKey, counter: 0, previousCounter: 0, ciphertext: Buffer.alloc(16) };
+      return encodeSignalMessage(message, () => Buffer.alloc(8));
+    }
+
+    it('none, and no conversation either', async () => {
+      const content = [node('enc', { v: '2', type: 'msg' }, innerMessage())];
+      equal((await send({ to: contact, id: 'A1' }, content))['error'], undefined);
+      const says = /could not use A1: there is no session with the sending device/;
+      await device.refusals.only({ rule: 'contact:no_session', says, from: device.itself });
+    });
+
     for (const { name, identity, says } of wrong) {
       it(name, async () => {
-        const ratchetKey = generateKeyPair().publicKey;
-        const inner = { ratchetKey, counter: 0, previousCounter: 0, ciphertext: Buffer.alloc(16) };
         const ciphertext = encodePreKeyMessage({
           registrationId: device.creds.registrationId,
           preKeyId: null,
           signedPreKeyId: 1,
           baseKey: generateKeyPair().publicKey,
           identityKey: own().publicKey,
-          message: encodeSignalMessage(inner, () => Buffer.alloc(8)),
+          message: innerMessage(),
         });
         const content = [node('enc', { v: '2', type: 'pkmsg' }, ciphertext), node('device-identity', {}, identity())];
         equal((await send({ to: contact, id: 'A1' }, content))['error'], undefined);
