@@ -180,6 +180,7 @@ export class BaileysConnection implements GatewayConnection {
       auth,
       ended: this.ended.signal,
       ackTimeoutMs: parts.timeouts.ackMs,
+      renew: (reason) => void this.finish({ code: null, reason, rule: stuck }),
       clock: parts.clock,
       logger: this.log,
       listener: this.request.listener,

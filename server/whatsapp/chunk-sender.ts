@@ -13,7 +13,7 @@ import type { AuthState } from './auth-state.js';
 import type { AccountIdentity, PersonAddress } from './gateway.js';
 import { parseJid } from './addresses.js';
 import { type SealedForDevices, sealForDevices } from './key-delivery.js';
-import { waitForAck } from './message-ack.js';
+import { MessageAcks } from './message-ack.js';
 import type { KnownDevices, RecipientDevicesStore } from './recipient-devices-store.js';
 import { type AddressPair, askForDevices, UnansweredError } from './recipient-devices.js';
 import type { SentMessage } from './sent-messages-store.js';
@@ -64,9 +64,24 @@ export type ChunkAnswer =
 /** Devices whose keys were refused or false are not asked for again for this long. */
 const refusedForMs = 6 * 60 * 60 * 1000;
 
+/** An ack that is overdue is waited for so long before the connection is renewed. */
+const maxOverdueMs = 15_000;
+
 /** Brings one chunk of a post to WhatsApp. */
 export class ChunkSender {
-  constructor(private readonly parts: ChunkSenderParts) {}
+  private readonly acks: MessageAcks;
+
+  constructor(private readonly parts: ChunkSenderParts) {
+    this.acks = new MessageAcks(parts.socket, parts.ended);
+  }
+
+  /**
+   * Whether the next ack for this message can only be that of the next chunk; waits a while for those that are overdue. A
+   * chunk for people of one that was not acknowledged needs no such certainty: either ack says that they have it.
+   */
+  acksAreSettled(messageId: string): Promise<boolean> {
+    return this.acks.settled(messageId, Math.min(this.parts.ackTimeoutMs, maxOverdueMs));
+  }
 
   /**
    * Looks up the devices of these people and gives the sender key to those that lack it; their sessions are stored when it
@@ -122,9 +137,9 @@ export class ChunkSender {
 
   /** Sends a chunk and waits for the server's ack; then remembers which devices have the key now. */
   async send(post: Post, chunk: Chunk): Promise<ChunkAnswer> {
-    const { socket, auth, sessionId, devices, ended, ackTimeoutMs, clock } = this.parts;
+    const { socket, auth, sessionId, devices, ackTimeoutMs, clock } = this.parts;
     if (!socket.ws.isOpen) throw new UnansweredError('The connection was lost before the status left.');
-    const answer = waitForAck(socket, post.messageId, { timeoutMs: ackTimeoutMs, ended });
+    const answer = this.acks.wait(post.messageId, ackTimeoutMs);
     const stanza = statusStanza({
       messageId: post.messageId,
       isRevoke: post.sealed.about !== post.messageId,

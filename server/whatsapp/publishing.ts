@@ -32,6 +32,8 @@ export interface PublishingOnSocket {
   auth: AuthState;
   ended: AbortSignal;
   ackTimeoutMs: number;
+  /** Replaces the connection by a new one. */
+  renew: (reason: string) => void;
   clock: Clock;
   logger: Logger;
   listener: GatewayListener;

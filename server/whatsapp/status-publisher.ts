@@ -35,6 +35,8 @@ export interface PublishingPace {
 export interface StatusPublisherParts extends ChunkSenderParts {
   keys: StatusKeys;
   pace: PublishingPace;
+  /** Replaces the connection by a new one. */
+  renew: (reason: string) => void;
   logger: Logger;
 }
 
@@ -60,6 +62,8 @@ interface Course {
   told: RecipientResult[];
   troubles: number;
   otherFormTried: boolean;
+  /** The next chunk is for some of those whose chunk was not acknowledged in time. */
+  isRepeat: boolean;
 }
 
 const minChunkSize = 25;
@@ -123,6 +127,7 @@ export class StatusPublisher {
       told: [],
       troubles: 0,
       otherFormTried: false,
+      isRepeat: false,
     };
     try {
       return await this.sendAll(job, account, course);
@@ -145,10 +150,15 @@ export class StatusPublisher {
     do {
       const people = recipients.slice(course.position, course.position + course.size);
       if (course.sentAt) await this.wait(this.parts.pace.chunkPauseMs);
+      if (!course.isRepeat && !(await this.chunks.acksAreSettled(job.messageId))) {
+        if (!this.parts.ended.aborted) this.parts.renew('an ack of a post is missing');
+        return outcomeOf(course, { result: 'unconfirmed', connectionLost: true });
+      }
       const { chunk, answer } = await this.turns.run('sessions', () => this.sendChunk(post, people, course.ownerIsDue));
       if (answer === undefined) {
         course.untold.push(...chunk.recipients);
         course.position += people.length;
+        course.isRepeat = false;
       } else if (answer.result === 'acknowledged') {
         await this.settleChunk(job, post, course, chunk, answer);
         course.position += people.length;
@@ -209,6 +219,7 @@ export class StatusPublisher {
     answer: ChunkAnswer & { result: 'acknowledged' },
   ): Promise<void> {
     course.ownerIsDue = false;
+    course.isRepeat = false;
     course.sentAt = answer.at;
     const results = [...course.untold, ...chunk.recipients].map(resultOf);
     course.untold = [];
@@ -238,6 +249,7 @@ export class StatusPublisher {
     const isTrouble = answer.result === 'unconfirmed' ? !this.parts.ended.aborted : code === '429';
     if (!isTrouble || people <= 1 || course.troubles >= maxTroubles) return false;
     course.troubles += 1;
+    if (answer.result === 'unconfirmed') course.isRepeat = true;
     course.size = Math.max(Math.min(minChunkSize, people - 1), Math.ceil(people / 2));
     await this.wait(this.parts.pace.chunkPauseMs === 0 ? 0 : troublePauseMs * 2 ** course.troubles);
     return true;
