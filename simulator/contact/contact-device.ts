@@ -172,7 +172,8 @@ function decodeMessage(bytes: Buffer): DecodedMessage | undefined {
   const remembered = decodedMessages.get(key);
   if (remembered) return remembered;
   try {
-    const message: proto.IMessage = proto.Message.decode(bytes);
+    // Out of a Buffer, protobufjs takes a string that is cut off for a shorter one; out of plain bytes it refuses it.
+    const message: proto.IMessage = proto.Message.decode(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length));
     const content = { ...message };
     delete content.senderKeyDistributionMessage;
     delete content.messageContextInfo;

@@ -92,6 +92,11 @@ describe('what contacts refuse of what comes over the wire', function () {
         /the padding bytes are not all the same/,
       ],
       [
+        'a plaintext that ends within a text',
+        () => talk.sealBytes(pad(Buffer.from([0x0a, 5, 0x41, 0x42]))),
+        /the plaintext is not a protobuf message/,
+      ],
+      [
         'a plaintext that does not decode',
         () => talk.sealBytes(pad(Buffer.from([0x0f]))),
         /the plaintext is not a protobuf message/,
