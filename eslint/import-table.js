@@ -122,7 +122,7 @@ export const libraryHomes = [
   { packages: ['knex'], rooms: ['db', 'store', 'whatsapp store', 'test'] },
   { packages: ['sqlite3', 'pg'], rooms: ['db', 'test'] },
   {
-    packages: ['express', 'express-rate-limit', 'helmet', 'swagger-ui-dist', 'pino-http'],
+    packages: ['express', 'express-rate-limit', 'helmet', 'multer', 'swagger-ui-dist', 'pino-http'],
     rooms: ['http', 'test'],
   },
   { packages: ['undici', 'ipaddr.js'], rooms: ['outbound', 'test'] },

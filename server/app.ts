@@ -38,6 +38,7 @@ import { createLogger, type Logger } from './lib/logger.js';
 import { PeriodicTask } from './lib/periodic-task.js';
 import { projectRoot } from './lib/project-root.js';
 import { Sealer } from './lib/sealer.js';
+import { createMediaParts } from './media-parts.js';
 import { databaseHealth } from './monitoring/database-health.js';
 import { HealthService } from './monitoring/health-service.js';
 import { monitoringRoutes } from './monitoring/monitoring-routes.js';
@@ -230,8 +231,13 @@ export async function createApp(config: Config, replace: Partial<Replaceable> = 
     ...{ config, database, units, clock, contacts, sessions },
     statuses: statusesStore,
   });
+  const { contents, ...media } = createMediaParts({
+    ...{ config, database, units, bus, clock, logger, lifecycle, sessions, ...outboundParts },
+    statuses: statusesStore,
+  });
   const statuses = new StatusesService({
     audiences,
+    contents,
     sessions,
     gateway,
     people,
@@ -255,7 +261,7 @@ export async function createApp(config: Config, replace: Partial<Replaceable> = 
   people.follow(contacts.recorder);
   statuses.tellInserted((tx, status) => viewers.adoptPending(tx, status));
   const { posting, queue, changes }: PostingParts = createPostingParts({
-    ...{ config, units, bus, clock, logger, gateway, people, audiences, pace, sessions, recipients },
+    ...{ config, units, bus, clock, logger, gateway, people, audiences, pace, sessions, recipients, contents },
     statuses: statusesStore,
     accepting: statuses,
     isOurs: (tx, sessionId) => ownership.isStillOurs(tx, sessionId),
@@ -291,6 +297,7 @@ export async function createApp(config: Config, replace: Partial<Replaceable> = 
     ...statusesRoutes(statuses, changes, previews),
     ...audienceParts.routes,
     ...outboundParts.routes,
+    ...media.routes,
     ...viewersRoutes(viewers),
     ...keysRoutes(keys),
     ...organizationsRoutes(organizations),

@@ -74,6 +74,9 @@ export const settings = z.object({
     .describe('How many reverse proxies stand in front; the client address is taken from behind them.'),
   BODY_LIMIT_KB: wholeNumber(1, 102_400).default(1_024).describe('The largest JSON body.'),
   MAX_UPLOAD_MB: wholeNumber(1, 2_048).default(64).describe('The largest uploaded file.'),
+  KEEP_UNUSED_UPLOADS_DAYS: wholeNumber(0, 3_650)
+    .default(30)
+    .describe('How long an uploaded file is kept that no status or template shows. 0 keeps it for ever.'),
   AUTH_ENCRYPTION_KEY: z
     .string()
     .refine((text) => text === '' || parseAuthKey(text) !== undefined, 'Give 32 bytes in hexadecimal or base64.')
@@ -205,6 +208,8 @@ export interface Config {
   trustProxy: number;
   bodyLimitBytes: number;
   maxUploadBytes: number;
+  /** 0 for ever. */
+  keepUnusedUploadsMs: number;
   /** 32 bytes in hexadecimal; null takes the key file in the data folder. */
   authKey: Secret | null;
   nodeName: string;
@@ -308,6 +313,7 @@ function configOf(values: z.output<typeof settings>): Config {
     trustProxy: values.TRUST_PROXY,
     bodyLimitBytes: values.BODY_LIMIT_KB * 1024,
     maxUploadBytes: values.MAX_UPLOAD_MB * 1024 * 1024,
+    keepUnusedUploadsMs: values.KEEP_UNUSED_UPLOADS_DAYS * 24 * 60 * 60_000,
     authKey: authKey ? new Secret(authKey.toString('hex')) : null,
     nodeName: values.NODE_NAME,
     jwt: jwtOf(values),

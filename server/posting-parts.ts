@@ -10,6 +10,7 @@ import type { PaceService } from './statuses/pace-service.js';
 import { PostingService } from './statuses/posting-service.js';
 import type { RecipientsStore } from './statuses/recipients-store.js';
 import { StatusChangesService } from './statuses/status-changes-service.js';
+import type { StatusContents } from './statuses/status-contents.js';
 import { StatusQueue } from './statuses/status-queue.js';
 import type { SessionsOfStatuses, StatusesService } from './statuses/statuses-service.js';
 import type { StatusesStore } from './statuses/statuses-store.js';
@@ -26,6 +27,7 @@ export interface PostingPartsNeeds {
   audiences: AudiencesService;
   pace: PaceService;
   sessions: SessionsOfStatuses & { connectionOf(sessionId: string): GatewayConnection | undefined };
+  contents: StatusContents;
   statuses: StatusesStore;
   recipients: RecipientsStore;
   accepting: StatusesService;
@@ -37,7 +39,7 @@ export type PostingParts = ReturnType<typeof createPostingParts>;
 /** From the queue to WhatsApp and back: posting, taking back, and what people change in between, put together. */
 export function createPostingParts(needs: PostingPartsNeeds) {
   const { config, units, bus, clock, logger, people, audiences, pace, sessions, isOurs } = needs;
-  const { statuses, recipients, gateway, accepting } = needs;
+  const { contents, statuses, recipients, gateway, accepting } = needs;
   const posting = new PostingService(statuses, recipients, people, units, clock, isOurs, (organizationId, sessionId) =>
     audiences.optedOut(organizationId, sessionId),
   );
@@ -47,7 +49,7 @@ export function createPostingParts(needs: PostingPartsNeeds) {
     unitOfWork: units,
   });
   const queue = new StatusQueue({
-    ...{ posting, deletions, pace, bus, logger },
+    ...{ posting, deletions, contents, pace, bus, logger },
     connectionOf: (sessionId) => sessions.connectionOf(sessionId),
   });
   const wake = (sessionId: string): void => {

@@ -27,3 +27,9 @@ export const phoneNumberSchema = z
 export const timestampSchema = z.iso
   .datetime()
   .meta({ description: 'UTC, ISO 8601.', example: '2026-01-28T10:00:00.000Z' });
+
+/** The names that the server gives to uploaded files and their thumbnails; nothing else ever reaches the file system. */
+export const uploadFilenameSchema = z
+  .string()
+  .regex(/^\d{9,11}-[0-9a-z]{16}(-thumb)?\.(jpg|mp4|ogg)$/, 'This is not the name of an uploaded file.')
+  .meta({ description: 'As an upload answered it.', example: '1769594400-4k2v9x8m1q7d3c5b.jpg' });

@@ -2,11 +2,12 @@ import { z } from 'zod';
 import { audienceIdSchema, audienceSchema, segmentSchema } from './audiences.js';
 import { parseColor } from './css-colors.js';
 import { pageQuerySchema } from './envelope.js';
-import { phoneNumberSchema, sessionIdSchema, statusIdSchema, timestampSchema } from './ids.js';
+import { phoneNumberSchema, sessionIdSchema, statusIdSchema, timestampSchema, uploadFilenameSchema } from './ids.js';
+import { linkPreviewSchema, linkSchema } from './links.js';
 import { waitingReasonSchema } from './pace.js';
-import { maxTextLength, tooLongInWords } from './status-text.js';
+import { countCharacters, maxTextLength, tooLongInWords } from './status-text.js';
 
-export const statusTypes = ['text'] as const;
+export const statusTypes = ['text', 'image', 'video', 'audio', 'url'] as const;
 export const statusTypeSchema = z.enum(statusTypes).meta({ id: 'StatusType' });
 export type StatusType = z.infer<typeof statusTypeSchema>;
 
@@ -98,6 +99,9 @@ export const audiencePreviewBodySchema = z
   .refine(namesPeopleOnce, oneAudience)
   .meta({ id: 'AudiencePreviewBody' });
 
+/** The most characters of a caption, counted as a reader sees them. */
+export const maxCaptionLength = 1024;
+
 const contentSchema = z
   .string()
   .max(maxTextLength * 20)
@@ -107,15 +111,76 @@ const contentSchema = z
     if (message !== undefined) context.addIssue({ code: 'custom', message });
   });
 
+/** A web address as it is kept: parsed, so that everybody after reads the same host. */
+export const webAddressSchema = z
+  .string()
+  .trim()
+  .max(2_048, 'An address has at most 2048 characters.')
+  .refine((text) => isWebAddress(text), 'Give a whole address that begins with https:// or http://.')
+  .transform((text) => new URL(text).href);
+
+/** Whether this is a whole http(s) address, without a name and password in it. */
+export function isWebAddress(text: string): boolean {
+  if (!/^https?:\/\//i.test(text) || !URL.canParse(text)) return false;
+  const { username, password } = new URL(text);
+  return username === '' && password === '';
+}
+
+const mediaContentSchema = z.union(
+  [uploadFilenameSchema, webAddressSchema],
+  'Give the filename that an upload answered, or a whole https:// address.',
+);
+
+const captionSchema = z
+  .string()
+  .max(maxCaptionLength * 20)
+  .refine(
+    (text) => countCharacters(text) <= maxCaptionLength,
+    `A caption has at most ${String(maxCaptionLength)} characters.`,
+  )
+  .transform((text) => (text.trim() === '' ? undefined : text));
+
+/** What every status has, whatever it shows. */
+const commonFields = {
+  targetNumbers: targetNumbersSchema.optional(),
+  audience: audienceSchema.optional().meta({ description: 'Whom it is for, instead of `targetNumbers`.' }),
+};
+
+const picturedFields = {
+  content: mediaContentSchema.meta({ description: 'The filename that an upload answered, or a web address.' }),
+  caption: captionSchema.optional(),
+  ...commonFields,
+};
+
 /** Body of `POST /api/sessions/:sessionId/send-status`. */
 export const sendStatusBodySchema = z
-  .strictObject({
-    type: statusTypeSchema,
-    content: contentSchema,
-    targetNumbers: targetNumbersSchema.optional(),
-    audience: audienceSchema.optional().meta({ description: 'Whom it is for, instead of `targetNumbers`.' }),
-    style: statusStyleSchema.optional(),
-  })
+  .discriminatedUnion(
+    'type',
+    [
+      z.strictObject({
+        type: z.literal('text'),
+        content: contentSchema,
+        style: statusStyleSchema.optional(),
+        ...commonFields,
+      }),
+      z.strictObject({ type: z.literal('image'), ...picturedFields }),
+      z.strictObject({ type: z.literal('video'), ...picturedFields }),
+      z.strictObject({
+        type: z.literal('audio'),
+        content: picturedFields.content,
+        style: z.strictObject({ backgroundColor: colorSchema.optional() }).optional(),
+        ...commonFields,
+      }),
+      z.strictObject({
+        type: z.literal('url'),
+        content: linkSchema,
+        caption: captionSchema.optional().meta({ description: 'Text above the link.' }),
+        style: statusStyleSchema.optional(),
+        ...commonFields,
+      }),
+    ],
+    { error: `Say what it is: ${statusTypes.join(', ')}.` },
+  )
   .refine(namesPeopleOnce, oneAudience)
   .meta({ id: 'SendStatusBody' });
 export type SendStatusBody = z.infer<typeof sendStatusBodySchema>;
@@ -132,6 +197,21 @@ export const changeStatusBodySchema = z
   .refine((body) => Object.keys(body).length > 0, { message: 'Give at least one field to change.' })
   .meta({ id: 'ChangeStatusBody' });
 export type ChangeStatusBody = z.infer<typeof changeStatusBodySchema>;
+
+/** The file that a status shows, as it was when the status was accepted. */
+export const statusMediaSchema = z
+  .object({
+    filename: z.string(),
+    url: z.string(),
+    thumbnailUrl: z.string().nullable(),
+    mimeType: z.string(),
+    bytes: z.number().int(),
+    width: z.number().int().nullable(),
+    height: z.number().int().nullable(),
+    durationMs: z.number().int().nullable(),
+  })
+  .meta({ id: 'StatusMedia' });
+export type StatusMedia = z.infer<typeof statusMediaSchema>;
 
 /** Counted facts about one status. `viewed` is a lower bound: people can hide read receipts. */
 export const statusCountsSchema = z
@@ -189,6 +269,8 @@ export const statusSchema = z
     content: z.string(),
     caption: z.string().nullable(),
     style: statusStyleSchema,
+    media: statusMediaSchema.nullable(),
+    preview: linkPreviewSchema.nullable(),
     state: statusStateSchema,
     counts: statusCountsSchema,
     audience: statusAudienceSchema.nullable().meta({ description: 'null: it was not recorded.' }),

@@ -10,6 +10,8 @@ import { contacts } from './migrations/0009-contacts.js';
 import { audiences } from './migrations/0010-audiences.js';
 import { contactSearch } from './migrations/0011-contact-search.js';
 import { takingBack } from './migrations/0015-taking-back.js';
+import { statusContent } from './migrations/0017-status-content.js';
+import { uploads } from './migrations/0018-uploads.js';
 
 export interface Migration {
   name: string;
@@ -29,6 +31,8 @@ export const migrations: readonly Migration[] = [
   audiences,
   contactSearch,
   takingBack,
+  statusContent,
+  uploads,
 ];
 
 /** Any number that no other program uses as an advisory lock in the same PostgreSQL database. */

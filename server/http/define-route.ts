@@ -5,6 +5,7 @@ import type { Principal } from '../access/principal.js';
 import type { Page } from '../contract/envelope.js';
 import type { ErrorCode } from '../contract/errors.js';
 import type { Tx } from '../db/unit-of-work.js';
+import type { FileSpec, ReceivedFile } from './receive-file.js';
 
 export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
 
@@ -41,7 +42,7 @@ type Answer<R extends ResponseSpec> =
     : R extends PageResponse<infer S>
       ? Page<z.input<S>> | RawAnswer
       : R extends RawResponse
-        ? RawAnswer
+        ? RawAnswer | FileAnswer
         : undefined;
 
 /** An answer that is not JSON in an envelope. */
@@ -49,6 +50,14 @@ export class RawAnswer {
   constructor(
     readonly contentType: string,
     readonly body: string | Buffer | Readable,
+  ) {}
+}
+
+/** An answer that is a file on the disk, or a range of it. */
+export class FileAnswer {
+  constructor(
+    readonly contentType: string,
+    readonly path: string,
   ) {}
 }
 
@@ -68,6 +77,8 @@ export interface RouteReply {
   header(name: string, value: string): void;
   /** The answer instead of an envelope; return it from the handler. */
   raw(contentType: string, body: string | Buffer | Readable): RawAnswer;
+  /** A file instead of an envelope, with ranges; `not_found` when it is gone. Return it from the handler. */
+  file(contentType: string, path: string): FileAnswer;
 }
 
 export interface RouteContext<
@@ -75,11 +86,13 @@ export interface RouteContext<
   P extends MaybeSchema = undefined,
   Q extends MaybeSchema = undefined,
   B extends MaybeSchema = undefined,
+  F extends FileSpec | undefined = undefined,
 > {
   principal: A extends PublicAccess ? undefined : Principal;
   params: Parsed<P>;
   query: Parsed<Q>;
   body: Parsed<B>;
+  file: F extends FileSpec ? ReceivedFile : undefined;
   request: RouteRequest;
   reply: RouteReply;
   keep: KeepAnswer;
@@ -111,6 +124,7 @@ export interface RouteDefinition<
   Q extends MaybeSchema,
   B extends MaybeSchema,
   R extends ResponseSpec,
+  F extends FileSpec | undefined = undefined,
 > extends RouteText {
   method: Method;
   /** Below `/api`, with `:name` for parameters. */
@@ -118,10 +132,12 @@ export interface RouteDefinition<
   access: A;
   params?: P;
   query?: Q;
-  /** The JSON body. */
+  /** The JSON body; with `upload`, the other fields of the form. */
   body?: B;
+  /** The body is a form with a file. */
+  upload?: F;
   response: R;
-  handler: (context: RouteContext<A, P, Q, B>) => Promise<Answer<R>> | Answer<R>;
+  handler: (context: RouteContext<A, P, Q, B, F>) => Promise<Answer<R>> | Answer<R>;
 }
 
 /** What `handle` is given: parsed by the schemas of the same route. */
@@ -130,6 +146,7 @@ export interface ParsedRequest {
   params: unknown;
   query: unknown;
   body: unknown;
+  file: ReceivedFile | undefined;
   request: RouteRequest;
   reply: RouteReply;
   keep: KeepAnswer;
@@ -143,6 +160,7 @@ export interface Route extends RouteText {
   params: z.ZodType | undefined;
   query: z.ZodType | undefined;
   body: z.ZodType | undefined;
+  upload: FileSpec | undefined;
   response: ResponseSpec;
   handle: (parsed: ParsedRequest) => Promise<unknown>;
 }
@@ -157,16 +175,18 @@ export function defineRoute<
   P extends MaybeSchema = undefined,
   Q extends MaybeSchema = undefined,
   B extends MaybeSchema = undefined,
->(definition: RouteDefinition<A, P, Q, B, R>): Route {
-  const { handler, params, query, body, path, ...rest } = definition;
+  F extends FileSpec | undefined = undefined,
+>(definition: RouteDefinition<A, P, Q, B, R, F>): Route {
+  const { handler, params, query, body, upload, path, ...rest } = definition;
   return {
     ...rest,
     path,
     params,
     query,
     body,
+    upload,
     handle: async (parsed) =>
       // The mount parses with these very schemas, which the compiler cannot see across the erased type.
-      handler(parsed as RouteContext<A, P, Q, B>),
+      handler(parsed as RouteContext<A, P, Q, B, F>),
   };
 }

@@ -32,7 +32,7 @@ export class Idempotency {
     principal: Principal,
     route: Route,
     key: string | undefined,
-    parsed: Omit<ParsedRequest, 'keep'>,
+    parsed: Pick<ParsedRequest, 'params' | 'body'>,
     answerNow: (keep: KeepAnswer) => Promise<unknown>,
   ): Promise<unknown> {
     if (key === undefined) return answerNow(keepNothing);

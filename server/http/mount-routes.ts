@@ -3,6 +3,7 @@ import { authorize, type SessionDirectory } from '../access/access-rule.js';
 import { AppError } from '../lib/app-error.js';
 import { principalOf } from './authenticate.js';
 import {
+  FileAnswer,
   type KeepAnswer,
   RawAnswer,
   type ParsedRequest,
@@ -12,6 +13,7 @@ import {
 } from './define-route.js';
 import { type Idempotency, keepNothing } from './idempotency.js';
 import { parseWith, type JsonReader } from './parse-request.js';
+import { receiveFile } from './receive-file.js';
 import { requestIdOf } from './request-log.js';
 import { checkAnswer, sendAnswer } from './send-answer.js';
 
@@ -41,25 +43,40 @@ function handlerOf(route: Route, options: MountOptions): RequestHandler {
       const named = typeof sessionId === 'string' ? sessionId : undefined;
       await authorize(principal, route.access, named, options.directory);
     }
-    const parsed: Omit<ParsedRequest, 'keep'> = {
-      principal,
-      params: parseWith(route.params, request.params),
-      query: parseWith(route.query, request.query),
-      body: route.body ? parseWith(route.body, await options.readJson(request, response)) : undefined,
-      request: routeRequestOf(request, response),
-      reply: replyOf(response),
-    };
-    const answerNow = async (keep: KeepAnswer): Promise<unknown> => {
-      const answer = await route.handle({ ...parsed, keep });
-      if (options.checkAnswers) checkAnswer(route.response, answer);
-      return answer;
-    };
-    const answer =
-      route.idempotent === true && principal
-        ? await options.idempotency.once(principal, route, request.header('idempotency-key'), parsed, answerNow)
-        : await answerNow(keepNothing);
-    await sendAnswer(response, route.response, answer);
+    const place = { params: parseWith(route.params, request.params), query: parseWith(route.query, request.query) };
+    const form = route.upload && (await receiveFile(request, response, route.upload));
+    try {
+      const given = form?.fields ?? (route.body && (await options.readJson(request, response)));
+      const parsed = {
+        principal,
+        ...place,
+        body: parseWith(route.body, given),
+        file: form?.file,
+        request: routeRequestOf(request, response),
+        reply: replyOf(response),
+      };
+      await sendAnswer(response, route.response, await answerOf(route, parsed, options));
+    } finally {
+      await form?.discard();
+    }
   };
+}
+
+async function answerOf(
+  route: Route,
+  parsed: Omit<ParsedRequest, 'keep'>,
+  { idempotency, checkAnswers }: MountOptions,
+): Promise<unknown> {
+  const answerNow = async (keep: KeepAnswer): Promise<unknown> => {
+    const answer = await route.handle({ ...parsed, keep });
+    if (checkAnswers) checkAnswer(route.response, answer);
+    return answer;
+  };
+  const { principal, request, params, body, file } = parsed;
+  if (route.idempotent !== true || !principal) return answerNow(keepNothing);
+  // Where a file was put says nothing about it, and its content everything.
+  const said = { params, body: file ? { body, sha256: file.sha256 } : body };
+  return idempotency.once(principal, route, request.header('idempotency-key'), said, answerNow);
 }
 
 function routeRequestOf(request: Request, response: Response): RouteRequest {
@@ -85,6 +102,7 @@ function replyOf(response: Response): RouteReply {
       response.setHeader(name, value);
     },
     raw: (contentType, body) => new RawAnswer(contentType, body),
+    file: (contentType, path) => new FileAnswer(contentType, path),
   };
 }
 

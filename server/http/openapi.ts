@@ -68,10 +68,16 @@ function pathOf(route: Route): RouteConfig {
       ...(route.params instanceof z.ZodObject && { params: route.params }),
       ...(route.query instanceof z.ZodObject && { query: route.query }),
       ...(route.idempotent === true && { headers: idempotencyHeader }),
-      ...(route.body && { body: { required: true, content: { 'application/json': { schema: route.body } } } }),
+      ...(route.body && { body: { required: true, content: bodyContentOf(route, route.body) } }),
     },
     responses: { ...successOf(route), ...failuresOf(route) },
   };
+}
+
+function bodyContentOf(route: Route, body: z.ZodType): ZodContentObject {
+  if (!route.upload) return { 'application/json': { schema: body } };
+  const file = z.string().meta({ format: 'binary', description: 'The file.' });
+  return { 'multipart/form-data': { schema: z.object({ [route.upload.field]: file }).and(body) } };
 }
 
 const idempotencyHeader = z.object({

@@ -3,7 +3,8 @@ import { pipeline } from 'node:stream/promises';
 import type { Response } from 'express';
 import { z } from 'zod';
 import { pageOf, successOf, type Page } from '../contract/envelope.js';
-import { RawAnswer, type ResponseSpec } from './define-route.js';
+import { notFound } from '../lib/app-error.js';
+import { FileAnswer, RawAnswer, type ResponseSpec } from './define-route.js';
 
 /** What goes over the wire for a JSON answer; undefined where there is no body. */
 export function envelopeOf(spec: ResponseSpec, answer: unknown): unknown {
@@ -25,7 +26,7 @@ export function envelopeSchemaOf(spec: ResponseSpec): z.ZodType | undefined {
 /** Throws when the answer is not what the route says it gives: a bug to be found by tests, not by callers. */
 export function checkAnswer(spec: ResponseSpec, answer: unknown): void {
   const schema = envelopeSchemaOf(spec);
-  if (!schema || answer instanceof RawAnswer) return;
+  if (!schema || answer instanceof RawAnswer || answer instanceof FileAnswer) return;
   const onTheWire: unknown = JSON.parse(JSON.stringify(envelopeOf(spec, answer)));
   const parsed = schema.safeParse(onTheWire);
   if (!parsed.success)
@@ -33,6 +34,10 @@ export function checkAnswer(spec: ResponseSpec, answer: unknown): void {
 }
 
 export async function sendAnswer(response: Response, spec: ResponseSpec, answer: unknown): Promise<void> {
+  if (answer instanceof FileAnswer) {
+    await sendFile(response, answer);
+    return;
+  }
   response.status(spec.status);
   if (answer instanceof RawAnswer) {
     response.setHeader('content-type', answer.contentType);
@@ -43,4 +48,23 @@ export async function sendAnswer(response: Response, spec: ResponseSpec, answer:
   const envelope = envelopeOf(spec, answer);
   if (envelope === undefined) response.end();
   else response.json(envelope);
+}
+
+/** Answers conditions and ranges as well. A caller that goes away is no failure. */
+function sendFile(response: Response, { contentType, path }: FileAnswer): Promise<void> {
+  response.setHeader('content-type', contentType);
+  // Whatever is in the file: in this origin it is shown, never run.
+  response.setHeader('content-security-policy', "default-src 'none'; sandbox");
+  response.setHeader('cache-control', 'private, no-cache');
+  return new Promise((resolve, reject) => {
+    response.sendFile(
+      path,
+      { dotfiles: 'allow', cacheControl: false },
+      (error: (Error & { status?: number }) | undefined) => {
+        if (error === undefined || response.headersSent) resolve();
+        else if (error.status === 404) reject(notFound('The file'));
+        else reject(error);
+      },
+    );
+  });
 }

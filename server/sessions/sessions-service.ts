@@ -51,7 +51,7 @@ export class SessionsService {
   private readonly takingOver: PeriodicTask;
   private unsubscribe: (() => void) | undefined;
   private readonly starts: StartLimiter;
-  private onDeleted: ((sessionId: string) => Promise<void>) | undefined;
+  private readonly onDeleted: ((sessionId: string) => Promise<void>)[] = [];
 
   constructor(private readonly parts: SessionsServiceParts) {
     this.starts = new StartLimiter(parts.starts);
@@ -227,7 +227,7 @@ export class SessionsService {
 
   /** Who cleans up outside the database when a session is deleted, such as its files. Called after the deletion. */
   tellDeleted(listener: (sessionId: string) => Promise<void>): void {
-    this.onDeleted = listener;
+    this.onDeleted.push(listener);
   }
 
   private healthOf(sessionId: string) {
@@ -291,7 +291,7 @@ export class SessionsService {
           tx.emit({ name: 'session-deleted', organizationId, sessionId, payload: { sessionId } });
         });
         this.runners.delete(sessionId);
-        await this.onDeleted?.(sessionId);
+        for (const listener of this.onDeleted) await listener(sessionId);
       }),
     );
   }

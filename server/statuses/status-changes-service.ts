@@ -3,7 +3,7 @@ import type { AudiencesService } from '../audiences/audiences-service.js';
 import type { ChangeStatusBody, Status } from '../contract/statuses.js';
 import type { UnitOfWork } from '../db/unit-of-work.js';
 import type { EventBus } from '../events/event-bus.js';
-import { AppError } from '../lib/app-error.js';
+import { AppError, validationError } from '../lib/app-error.js';
 import type { Clock } from '../lib/clock.js';
 import type { PeopleService } from '../people/people-service.js';
 import type { WhatsAppGateway } from '../whatsapp/gateway.js';
@@ -94,6 +94,7 @@ export class StatusChangesService {
     const why = whyNotChanged(record);
     if (why !== undefined) throw new AppError('conflict', why);
     const { content, style } = body;
+    refuseUnfitting(record, body);
     const named = body.audience !== undefined || body.targetNumbers !== undefined;
     const audience = named ? audienceOf(session, body) : undefined;
     const resolved = audience && (await resolveChosen(audiences, session, audience));
@@ -197,6 +198,14 @@ function whyNotRetried({ state, errorCode, deleteRequestedAt }: StatusRecord): s
     case 'canceled':
     case 'deleted':
       return 'The status was taken back. Post it anew.';
+  }
+}
+
+function refuseUnfitting({ type }: StatusRecord, { content, style }: ChangeStatusBody): void {
+  const unchangeable = 'Only texts can be changed. Take this status back and post another one.';
+  if (content !== undefined && type !== 'text') throw validationError('content', unchangeable);
+  if (style !== undefined && (type === 'image' || type === 'video')) {
+    throw validationError('style', 'Pictures and videos have no colours or fonts.');
   }
 }
 

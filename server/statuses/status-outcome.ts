@@ -86,6 +86,18 @@ export function settlementOf(outcome: PublishOutcome, targeted: number, included
         'The post left, but WhatsApp did not confirm it in time. Look at the phone before you try again: it may be there.',
       );
     case 'not_sent':
+      if (outcome.upload === 'refused') {
+        return failed(
+          'whatsapp_error',
+          'WhatsApp’s media servers did not take the file, and nobody was sent anything. Try again later.',
+        );
+      }
+      if (outcome.upload === 'file_gone') {
+        return failed(
+          'media_missing',
+          'The file of this status is gone from the server. Upload it again and post anew.',
+        );
+      }
       if (
         targeted > 0 &&
         outcome.recipients.length > 0 &&
@@ -123,6 +135,7 @@ export function deservesAnotherAttempt(outcome: PublishOutcome, attempts: number
   if (attempts >= maxAttempts) return false;
   if (outcome.result === 'unconfirmed') return outcome.connectionLost;
   if (outcome.result !== 'not_sent') return false;
+  if (outcome.upload !== undefined) return outcome.upload === 'refused';
   const settlement = settlementOf(outcome, targeted);
   return outcome.connectionLost || (settlement.state === 'failed' && settlement.failure.code === 'not_sent');
 }

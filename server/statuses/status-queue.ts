@@ -6,12 +6,13 @@ import type { GatewayConnection, PublishOutcome } from '../whatsapp/gateway.js';
 import type { PaceService } from './pace-service.js';
 import type { DeletionClaim, DeletionsService } from './deletions-service.js';
 import { type Claim, PostingStopped, type PostingService } from './posting-service.js';
+import type { StatusContents } from './status-contents.js';
 import { statusProgress } from './status-events.js';
 import type { StatusRecord } from './status.js';
-import { textContent } from './text-style.js';
 
 export interface StatusQueueOptions {
   posting: PostingService;
+  contents: Pick<StatusContents, 'load'>;
   deletions: DeletionsService;
   pace: Pick<PaceService, 'waitBeforeNext' | 'tellNotConnected' | 'learn' | 'learnBan'>;
   /** The session's connection while it is connected. */
@@ -183,16 +184,21 @@ export class StatusQueue {
 
   private publish(connection: GatewayConnection, claim: Claim): Promise<PublishOutcome | Interruption> {
     const { status, recipients, resumed } = claim;
-    return this.ask(status, () =>
-      connection.publishStatus({
+    return this.ask(status, async () => {
+      const content = await this.options.contents.load(status);
+      if (!content) {
+        const reason = 'the uploaded file is gone';
+        return { result: 'not_sent', reason, connectionLost: false, upload: 'file_gone', recipients: [] };
+      }
+      return connection.publishStatus({
         messageId: status.messageId,
-        content: textContent(status.content, status.style),
+        content,
         recipients,
         resumed,
         onChunk: (chunk) => this.options.posting.recordChunk(status, chunk),
         onProgress: this.progressTeller(claim),
-      }),
-    );
+      });
+    });
   }
 
   /** Outcomes are data; a rejection that is none of the known ones is a bug, told in the log. */

@@ -1,8 +1,10 @@
+import type { LinkPreview } from '../contract/links.js';
 import type { WaitingReason } from '../contract/pace.js';
 import type {
   Status,
   StatusAudience,
   StatusCounts,
+  StatusMedia,
   StatusState,
   StatusStyle,
   StatusType,
@@ -19,6 +21,10 @@ export interface StatusRecord {
   content: string;
   caption: string | null;
   style: StatusStyle;
+  /** Of image, video and audio. */
+  media: StatusMedia | null;
+  /** Of a link, where there is one. */
+  preview: LinkPreview | null;
   state: StatusState;
   errorCode: string | null;
   errorMessage: string | null;
@@ -60,6 +66,8 @@ export function publicStatus(record: StatusRecord): Status {
     content: record.content,
     caption: record.caption,
     style: record.style,
+    media: record.media,
+    preview: record.preview,
     state: record.state,
     counts: record.counts,
     audience: record.audience,

@@ -13,6 +13,7 @@ import type { PeopleChange, PeopleFollower, PeopleService } from '../people/peop
 import type { WhatsAppGateway } from '../whatsapp/gateway.js';
 import { audienceOf, resolveChosen, snapshotOf } from './chosen-audience.js';
 import type { RecipientsStore } from './recipients-store.js';
+import type { Shown, StatusContents } from './status-contents.js';
 import { statusesUpdated } from './status-events.js';
 import { visibleForMs } from './status-outcome.js';
 import { isSettled, publicStatus, type StatusRecord } from './status.js';
@@ -29,6 +30,7 @@ export interface StatusesServiceParts {
   gateway: Pick<WhatsAppGateway, 'isLinked' | 'newMessageId'>;
   people: PeopleService;
   audiences: Pick<AudiencesService, 'resolve'>;
+  contents: StatusContents;
   statuses: StatusesStore;
   recipients: RecipientsStore;
   unitOfWork: UnitOfWork;
@@ -76,10 +78,11 @@ export class StatusesService implements PeopleFollower {
     }
     const audience = audienceOf(session, body);
     const resolved = await resolveChosen(this.parts.audiences, session, audience);
+    const [shown] = await this.parts.contents.accept(principal, session, body);
     const id = newId();
     const outcome = wait.waitMs > 0 ? this.outcomeOf(sessionId, id, wait.waitMs, wait.signal) : undefined;
     try {
-      const accepted = await this.accept(session, id, body, { audience, resolved }, principal.name, wait.keep);
+      const accepted = await this.accept(session, id, shown, { audience, resolved }, principal.name, wait.keep);
       if (!outcome) return publicStatus(accepted);
       await outcome.settled;
       return publicStatus((await this.parts.statuses.find(sessionId, id)) ?? accepted);
@@ -141,7 +144,7 @@ export class StatusesService implements PeopleFollower {
   private accept(
     session: Session,
     id: string,
-    body: SendStatusBody,
+    shown: Shown,
     { audience, resolved }: { audience: Audience; resolved: ResolvedAudience },
     createdBy: string,
     keep?: KeepAnswer,
@@ -155,10 +158,7 @@ export class StatusesService implements PeopleFollower {
         organizationId: session.organizationId,
         sessionId: session.sessionId,
         messageId: this.parts.gateway.newMessageId(accountOf(session)),
-        type: body.type,
-        content: body.content,
-        caption: null,
-        style: body.style ?? {},
+        ...shown,
         state: 'queued',
         errorCode: null,
         errorMessage: null,
@@ -181,6 +181,7 @@ export class StatusesService implements PeopleFollower {
         expiresAt: null,
       };
       await statuses.insert(tx, record);
+      await this.parts.contents.keepFile(tx, record);
       await recipients.insert(tx, record, personIds);
       await this.onInserted(tx, record);
       await keep?.(tx, publicStatus(record));

@@ -49,6 +49,8 @@ interface StatusRow {
   caption: string | null;
   style: string;
   audience: string | null;
+  media: string | null;
+  preview: string | null;
   state: StatusState;
   error_code: string | null;
   error_message: string | null;
@@ -208,6 +210,13 @@ export class StatusesStore {
     return rows.map((row) => row.session_id);
   }
 
+  /** Which of these are still to be posted. */
+  async listWaiting(ids: readonly string[]): Promise<Set<string>> {
+    const query = this.database<StatusRow>('statuses').whereIn('state', ['scheduled', 'queued', 'sending']).select('*');
+    const rows = (await whereAnyOf(this.database, query, 'id', ids)).map(toRecord);
+    return new Set(rows.map(({ id }) => id));
+  }
+
   /** Marks as expired what WhatsApp shows no more; at most `limit` at a time. */
   async expire(tx: Tx, now: number, limit: number): Promise<StatusRecord[]> {
     const db = knexOf(tx);
@@ -275,6 +284,8 @@ function toRow(record: StatusRecord): StatusRow {
     content: record.content,
     caption: record.caption,
     style: JSON.stringify(record.style),
+    media: record.media && JSON.stringify(record.media),
+    preview: record.preview && JSON.stringify(record.preview),
     state: record.state,
     error_code: record.errorCode,
     error_message: record.errorMessage,
@@ -311,6 +322,8 @@ function toRecord(row: StatusRow): StatusRecord {
     content: row.content,
     caption: row.caption,
     style: JSON.parse(row.style) as StatusRecord['style'],
+    media: row.media === null ? null : (JSON.parse(row.media) as StatusRecord['media']),
+    preview: row.preview === null ? null : (JSON.parse(row.preview) as StatusRecord['preview']),
     state: row.state,
     errorCode: row.error_code,
     errorMessage: row.error_message,

@@ -181,6 +181,8 @@ export class BaileysConnection implements GatewayConnection {
       ended: this.ended.signal,
       ackTimeoutMs: parts.timeouts.ackMs,
       renew: (reason) => void this.finish({ code: null, reason, rule: stuck }),
+      mediaAgent: this.mediaAgent,
+      uploadTimeoutMs: parts.timeouts.uploadMs,
       clock: parts.clock,
       logger: this.log,
       listener: this.request.listener,

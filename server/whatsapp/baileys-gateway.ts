@@ -44,6 +44,7 @@ export const defaultTimeouts: ConnectionTimeouts = {
   logoutMs: 10_000,
   queryMs: 30_000,
   ackMs: 75_000,
+  uploadMs: 30_000,
   checkMs: 5_000,
 };
 

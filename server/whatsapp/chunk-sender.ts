@@ -19,7 +19,7 @@ import { type AddressPair, askForDevices, UnansweredError } from './recipient-de
 import type { SentMessage } from './sent-messages-store.js';
 import type { DeviceEncryptor } from './signal/device-encryptor.js';
 import type { PreKeyBundle } from './signal/session-start.js';
-import { keyMessage, statusStanza } from './status-message.js';
+import { keyMessage, mediaTypeOf, statusStanza } from './status-message.js';
 
 export interface ChunkSenderParts {
   sessionId: string;
@@ -143,6 +143,7 @@ export class ChunkSender {
     const stanza = statusStanza({
       messageId: post.messageId,
       isRevoke: post.sealed.about !== post.messageId,
+      mediaType: mediaTypeOf(decodeContent(post.sealed.payload)),
       ciphertext: post.sealed.body,
       participants: chunk.participants,
       deviceIdentity: chunk.hasNewSessions ? (auth.creds.account ?? null) : null,
@@ -235,4 +236,10 @@ function nodesFor(
 /** Encoded and padded once; the padding's length is random. */
 export function encodeContent(message: proto.IMessage): Buffer {
   return Buffer.from(encodeWAMessage(proto.Message.create(message)));
+}
+
+/** What {@link encodeContent} made. */
+export function decodeContent(payload: Buffer): proto.IMessage {
+  const padding = payload.at(-1) ?? 0;
+  return proto.Message.decode(payload.subarray(0, payload.length - padding));
 }

@@ -37,6 +37,8 @@ export interface ConnectionTimeouts {
   queryMs: number;
   /** For the server's answer to a post. */
   ackMs: number;
+  /** For one media host to take a file, besides the time that its size needs. */
+  uploadMs: number;
   /** How often it is looked whether an open socket still works. */
   checkMs: number;
 }

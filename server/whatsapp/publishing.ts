@@ -1,3 +1,4 @@
+import type { Agent } from 'node:https';
 import type { BinaryNode, WASocket } from '@whiskeysockets/baileys';
 import type { Clock } from '../lib/clock.js';
 import type { Logger } from '../lib/logger.js';
@@ -8,7 +9,9 @@ import type { GatewayListener } from './gateway.js';
 import type { RecipientDevicesStore } from './recipient-devices-store.js';
 import type { SentMessagesStore } from './sent-messages-store.js';
 import type { DeviceEncryptor } from './signal/device-encryptor.js';
+import { MediaUploader } from './media-upload.js';
 import { StatusKeys } from './status-keys.js';
+import { StatusMedia } from './status-media.js';
 import { type PublishingPace, StatusPublisher } from './status-publisher.js';
 import { StatusRetries } from './status-retries.js';
 
@@ -34,6 +37,8 @@ export interface PublishingOnSocket {
   ackTimeoutMs: number;
   /** Replaces the connection by a new one. */
   renew: (reason: string) => void;
+  mediaAgent: Agent;
+  uploadTimeoutMs: number;
   clock: Clock;
   logger: Logger;
   listener: GatewayListener;
@@ -51,6 +56,7 @@ export function startPublishing(
     ...on,
     pace: { chunkSize, chunkPauseMs },
     keys: new StatusKeys({ sessionId, auth, devices, sent, clock }),
+    media: new StatusMedia(new MediaUploader({ ...on, agent: on.mediaAgent, timeoutMs: on.uploadTimeoutMs }), clock),
     onAddressPairs: (pairs) => listener.onAddressPairs(pairs),
   });
   const retries = new StatusRetries({

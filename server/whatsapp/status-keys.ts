@@ -27,6 +27,8 @@ export interface NewContent {
   about: string;
   /** Encoded and padded; made only when it is needed. */
   payload: () => Buffer;
+  /** It takes the place of what was kept under its id. */
+  isRenewed?: boolean;
 }
 
 /** The account's sender key for statuses, and what was encrypted with it. */
@@ -48,7 +50,8 @@ export class StatusKeys {
     const { sessionId, sent, clock } = this.parts;
     return this.turns.run('key', async () => {
       if (content.about !== messageId) await sent.forget(sessionId, content.about);
-      const earlier = await sent.find(sessionId, messageId, clock.now().getTime());
+      const isRenewed = content.isRenewed ?? false;
+      const earlier = isRenewed ? undefined : await sent.find(sessionId, messageId, clock.now().getTime());
       const key = await this.read();
       if (earlier && key && earlier.keyId === key.keyId && earlier.iteration + 1 === key.iteration) return earlier;
       const isStale = key !== undefined && audience !== null && (await this.isHeldBeyond(key, audience));
@@ -58,6 +61,12 @@ export class StatusKeys {
         key === undefined || isStale ? createSenderKey() : key,
       );
     });
+  }
+
+  /** A message that was encrypted before, encoded and padded; undefined when there was none, or it is not kept any more. */
+  async findPayload(messageId: string): Promise<Buffer | undefined> {
+    const { sessionId, sent, clock } = this.parts;
+    return (await sent.find(sessionId, messageId, clock.now().getTime()))?.payload;
   }
 
   /**

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { type BinaryNode, encodeSignedDeviceIdentity, proto } from '@whiskeysockets/baileys';
 import { statusBroadcast } from './addresses.js';
-import type { StatusContent } from './gateway.js';
+import type { LinkContent, MediaContent, TextContent } from './gateway.js';
+import type { MediaSeal } from './media-cipher.js';
 
 /** Opaque: `#RRGGBB` as the 0xAARRGGBB number of the protocol. */
 export function argbOf(color: string): number {
@@ -9,16 +10,76 @@ export function argbOf(color: string): number {
 }
 
 /** What the viewers' phones show. Always an extended text: a plain one is not a status. */
-export function statusMessage(content: StatusContent): proto.IMessage {
+export function textMessage(content: TextContent | LinkContent): proto.IMessage {
   return {
     extendedTextMessage: {
       text: content.text,
       textArgb: argbOf(content.textColor),
       backgroundArgb: argbOf(content.backgroundColor),
       font: content.font,
+      ...(content.type === 'link' && linkFields(content)),
     },
     messageContextInfo: { messageSecret: randomBytes(32) },
   };
+}
+
+function linkFields({ url, preview }: LinkContent): proto.Message.IExtendedTextMessage {
+  return {
+    matchedText: url,
+    previewType: proto.Message.ExtendedTextMessage.PreviewType.NONE,
+    ...(preview && {
+      title: preview.title,
+      ...(preview.description !== null && { description: preview.description }),
+      ...(preview.thumbnail && { jpegThumbnail: preview.thumbnail }),
+    }),
+    contextInfo: shareable,
+  };
+}
+
+/** Where an uploaded file is, and what opens it. */
+export interface UploadedMedia extends MediaSeal {
+  url: string;
+  directPath: string;
+}
+
+/** Without it phones offer no button to share the status again (Baileys #2633). */
+const shareable: proto.IContextInfo = { featureEligibilities: { canBeReshared: true } };
+
+/** A picture, a video or a voice note, whose file is on WhatsApp's media hosts. */
+export function mediaMessage(content: MediaContent, media: UploadedMedia, now: Date): proto.IMessage {
+  const file = {
+    url: media.url,
+    directPath: media.directPath,
+    mediaKey: media.mediaKey,
+    mediaKeyTimestamp: Math.floor(now.getTime() / 1000),
+    fileSha256: media.fileSha256,
+    fileEncSha256: media.fileEncSha256,
+    fileLength: media.sizeBytes,
+    mimetype: content.file.mimeType,
+  };
+  const messageContextInfo = { messageSecret: randomBytes(32) };
+  if (content.type === 'voice') {
+    const { waveform, backgroundColor, durationMs } = content;
+    const sound = { ptt: true, seconds: secondsOf(durationMs), waveform, backgroundArgb: argbOf(backgroundColor) };
+    return { audioMessage: { ...file, ...sound }, messageContextInfo };
+  }
+  const { caption, width, height, thumbnail } = content;
+  const picture = {
+    ...file,
+    ...(caption !== null && { caption }),
+    ...{ width, height, jpegThumbnail: thumbnail, contextInfo: shareable },
+  };
+  if (content.type === 'image') return { imageMessage: picture, messageContextInfo };
+  const { durationMs, isAnimation } = content;
+  return {
+    videoMessage: { ...picture, seconds: secondsOf(durationMs), ...(isAnimation && { gifPlayback: true }) },
+    messageContextInfo,
+  };
+}
+
+/** Zero would show as no duration at all. */
+function secondsOf(durationMs: number): number {
+  return Math.max(1, Math.round(durationMs / 1000));
 }
 
 /** Takes a status back, for everybody who gets this. */
@@ -44,6 +105,8 @@ export function keyMessage(distribution: Uint8Array): proto.IMessage {
 export interface StatusStanza {
   messageId: string;
   isRevoke: boolean;
+  /** What kind of file the message has; null for text. */
+  mediaType: string | null;
   /** The message under the sender key, the same for everybody. */
   ciphertext: Uint8Array;
   /** One `<to>` per device: with the sender key under that device's session, or bare where the device has it. */
@@ -58,15 +121,31 @@ export interface StatusStanza {
  * revokes.
  */
 export function statusStanza(stanza: StatusStanza): BinaryNode {
-  const { messageId, isRevoke, ciphertext, participants, deviceIdentity } = stanza;
+  const { messageId, isRevoke, mediaType, ciphertext, participants, deviceIdentity } = stanza;
+  const media: Record<string, string> = mediaType === null ? {} : { mediatype: mediaType };
   const content: BinaryNode[] = [
-    { tag: 'enc', attrs: { v: '2', type: 'skmsg' }, content: ciphertext },
-    { tag: 'participants', attrs: {}, content: participants },
+    { tag: 'enc', attrs: { v: '2', type: 'skmsg', ...media }, content: ciphertext },
+    { tag: 'participants', attrs: {}, content: participants.map((to) => withMediaType(to, media)) },
   ];
   if (deviceIdentity !== null) {
     content.push({ tag: 'device-identity', attrs: {}, content: encodeSignedDeviceIdentity(deviceIdentity, true) });
   }
   if (!isRevoke) content.push({ tag: 'meta', attrs: { status_setting: 'contacts' } });
   const edit: Record<string, string> = isRevoke ? { edit: '7' } : {};
-  return { tag: 'message', attrs: { id: messageId, to: statusBroadcast, type: 'text', ...edit }, content };
+  const type = mediaType === null ? 'text' : 'media';
+  return { tag: 'message', attrs: { id: messageId, to: statusBroadcast, type, ...edit }, content };
+}
+
+/** The web client names the kind of file beside every key too. */
+function withMediaType(to: BinaryNode, media: Record<string, string>): BinaryNode {
+  if (!Array.isArray(to.content) || Object.keys(media).length === 0) return to;
+  return { ...to, content: to.content.map((enc) => ({ ...enc, attrs: { ...enc.attrs, ...media } })) };
+}
+
+/** The `mediatype` of a message on the wire (`getMediaType` in Baileys); null for plain text. */
+export function mediaTypeOf(message: proto.IMessage): string | null {
+  if (message.imageMessage) return 'image';
+  if (message.videoMessage) return message.videoMessage.gifPlayback === true ? 'gif' : 'video';
+  if (message.audioMessage) return message.audioMessage.ptt === true ? 'ptt' : 'audio';
+  return message.extendedTextMessage?.matchedText ? 'url' : null;
 }

@@ -23,7 +23,8 @@ import { fetchBundles } from './key-delivery.js';
 import { lidsOfNumbers, UnansweredError } from './recipient-devices.js';
 import type { PreKeyBundle } from './signal/session-start.js';
 import type { NewContent, StatusKeys } from './status-keys.js';
-import { revokeMessage, statusMessage } from './status-message.js';
+import type { MediaFailure, StatusMedia } from './status-media.js';
+import { revokeMessage, textMessage } from './status-message.js';
 
 export interface PublishingPace {
   /** Recipients per stanza. */
@@ -34,6 +35,7 @@ export interface PublishingPace {
 
 export interface StatusPublisherParts extends ChunkSenderParts {
   keys: StatusKeys;
+  media: StatusMedia;
   pace: PublishingPace;
   /** Replaces the connection by a new one. */
   renew: (reason: string) => void;
@@ -87,11 +89,11 @@ export class StatusPublisher {
   }
 
   /** Outcomes are data. One post at a time per account: the caller's queue sees to it. */
-  publish(request: PublishRequest, account: AccountIdentity): Promise<PublishOutcome> {
-    const { messageId, content, recipients, resumed = false, onChunk, onProgress } = request;
-    const payload = (): Buffer => encodeContent(statusMessage(content));
-    const job = { messageId, content: { about: messageId, payload }, recipients, resumed, onChunk, onProgress };
-    return this.run(job, account);
+  async publish(request: PublishRequest, account: AccountIdentity): Promise<PublishOutcome> {
+    const { messageId, recipients, resumed = false, onChunk, onProgress } = request;
+    const made = await this.contentOf(request);
+    if ('result' in made) return { ...made, recipients: [] };
+    return this.run({ messageId, content: made, recipients, resumed, onChunk, onProgress }, account);
   }
 
   /** Takes a status back from these people and the own devices, which come first. */
@@ -115,6 +117,17 @@ export class StatusPublisher {
       const post = { messageId, account, sealed, form: { server, afresh: false } } as const;
       return this.chunks.sendToDevice(post, jid, known);
     });
+  }
+
+  /** The message of a post. A file is on WhatsApp's hosts before anybody is told of it. */
+  private async contentOf({ messageId, content }: PublishRequest): Promise<NewContent | MediaFailure> {
+    if (content.type === 'text' || content.type === 'link') {
+      return { about: messageId, payload: () => encodeContent(textMessage(content)) };
+    }
+    const made = await this.parts.media.messageOf(content, await this.parts.keys.findPayload(messageId));
+    if ('result' in made) return made;
+    const { message, isRenewed } = made;
+    return { about: messageId, payload: () => encodeContent(message), isRenewed };
   }
 
   private async run(job: Job, account: AccountIdentity): Promise<PublishOutcome> {

@@ -75,6 +75,7 @@ describe('every route, tried by every kind of caller', function () {
     foreignIds = new Map([
       ['keyId', foreignKey.id],
       ['statusId', await insertStatus('FOREIGNSTATUS', world.foreign)],
+      ['filename', await insertUpload('1769594400-0123456789abcdef.jpg', world.foreign.organizationId)],
       ['audienceId', await insertAudience('01J9ZX8K2QHV0M3T6R7P4N5W8C', world.foreign.organizationId)],
     ]);
     cells = server.app.routes.flatMap((route) =>
@@ -106,6 +107,20 @@ describe('every route, tried by every kind of caller', function () {
     const row = { id, organization_id: organizationId, name: 'globex regulars', created_by: 'root' };
     await db('audiences').insert({ ...row, created_at: at, updated_at: at });
     return id;
+  }
+
+  async function insertUpload(filename: string, organizationId: string): Promise<string> {
+    const row = {
+      filename,
+      organization_id: organizationId,
+      kind: 'image',
+      name: 'logo',
+      search_text: 'logo',
+      tags: '',
+    };
+    const more = { mime_type: 'image/jpeg', bytes: 1, is_animation: 0, created_by: 'root', created_at: Date.now() };
+    await db('uploads').insert({ ...row, ...more });
+    return filename;
   }
 
   /** The address, with the target's session and an id that fits every other parameter. */
@@ -152,7 +167,7 @@ describe('every route, tried by every kind of caller', function () {
     const originals = server.app.routes.map((route) => ({ route, parts: { ...route } }));
     for (const { route } of originals) {
       const probed = {
-        ...{ params: undefined, query: undefined, body: undefined },
+        ...{ params: undefined, query: undefined, body: undefined, upload: undefined },
         handle: () => {
           reached.push(nameOf(route));
           return Promise.reject(new AppError('whatsapp_error', 'The handler was reached.'));

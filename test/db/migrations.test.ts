@@ -240,6 +240,27 @@ describeOnEveryEngine('migrations', (newAddress, engine) => {
     assert.deepEqual(await tableNames(), []);
   });
 
+  it('0017 and 0018 leave the statuses that there are without a file, and can be taken back', async () => {
+    const list = migrations.slice(0, migrations.findIndex(({ name }) => name === '0018-uploads') + 1);
+    await migrateToLatest(db, list.slice(0, -2));
+    const of = { session_id: 'acc1', organization_id: 'default', created_by: 'root', created_at: 1, updated_at: 1 };
+    const session = { name: 'A', auth_method: 'qrcode', state: 'stopped', desired_state: 'stopped' };
+    await db('sessions').insert({ ...of, ...session });
+    await db('statuses').insert({ ...of, id: 's', message_id: 'M', type: 'text', content: 'hi', state: 'sent' });
+    await migrateToLatest(db, list);
+    assert.deepEqual(await db('statuses').select('id', 'media', 'preview'), [{ id: 's', media: null, preview: null }]);
+    const file = { organization_id: 'default', kind: 'image', name: 'a', search_text: 'a', tags: '', bytes: 1 };
+    const made = { mime_type: 'image/jpeg', is_animation: 0, created_by: 'root', created_at: 1 };
+    await db('uploads').insert({ ...file, ...made, filename: 'a.jpg', session_id: 'acc1' });
+    const use = { kind: 'status', used_by: 's', organization_id: 'default', session_id: 'acc1', created_at: 1 };
+    await db('upload_uses').insert({ ...use, filename: 'a.jpg' });
+    await db('sessions').where({ session_id: 'acc1' }).delete();
+    assert.deepEqual(await db('upload_uses').select(), []);
+    assert.deepEqual(await db('uploads').pluck('filename'), ['a.jpg']);
+    await rollbackAll(db, list);
+    assert.deepEqual(await tableNames(), []);
+  });
+
   it('run again, they change nothing', async () => {
     await migrateToLatest(db);
     await migrateToLatest(db);

@@ -59,10 +59,10 @@ describe('the status queue', () => {
   });
 
   function newQueue(): StatusQueue {
-    const { bus, logger, deletions } = services;
+    const { bus, logger, contents, deletions } = services;
     const pace = new PaceService(new PaceStore(db), services.unitOfWork, systemClock, openPace);
     const connectionOf = (id: string) => connections.get(id);
-    return new StatusQueue({ posting, deletions, pace, connectionOf, bus, logger, retryAfterMs: 20 });
+    return new StatusQueue({ posting, contents, deletions, pace, connectionOf, bus, logger, retryAfterMs: 20 });
   }
   const enqueue = (id: string, state: 'queued' | 'sending' = 'queued', sessionId = 'acc1') =>
     insertSentStatus(services, id, { state, sessionId, attempts: 0, sentAt: null, expiresAt: null });

@@ -14,6 +14,7 @@ import { DeletionsService } from '../../server/statuses/deletions-service.js';
 import { RecipientsStore } from '../../server/statuses/recipients-store.js';
 import type { StatusRecord } from '../../server/statuses/status.js';
 import { StatusChangesService } from '../../server/statuses/status-changes-service.js';
+import { StatusContents } from '../../server/statuses/status-contents.js';
 import { StatusesService } from '../../server/statuses/statuses-service.js';
 import { StatusesStore } from '../../server/statuses/statuses-store.js';
 import { PendingReceiptsStore } from '../../server/viewers/pending-receipts-store.js';
@@ -42,7 +43,13 @@ export function openServices(db: Database, clock: Clock) {
   const people = new PeopleService(new PeopleStore(), unitOfWork, clock);
   const statusesStore = new StatusesStore(db);
   const recipients = new RecipientsStore(db);
+  const contents = new StatusContents({
+    take: () => Promise.reject(notFound('The file')),
+    addUse: () => Promise.reject(notFound('The file')),
+    load: () => Promise.resolve(undefined),
+  });
   const statuses = new StatusesService({
+    contents,
     sessions: { get: () => Promise.reject(notFound('The session')) },
     gateway: { isLinked: () => Promise.resolve(false), newMessageId: newId },
     people,
@@ -77,7 +84,20 @@ export function openServices(db: Database, clock: Clock) {
   people.follow(viewers);
   const events: AppEvent[] = [];
   bus.subscribe((event) => events.push(event));
-  return { people, statuses, changes, deletions, statusesStore, recipients, viewers, unitOfWork, events, bus, logger };
+  return {
+    people,
+    contents,
+    statuses,
+    changes,
+    deletions,
+    statusesStore,
+    recipients,
+    viewers,
+    unitOfWork,
+    events,
+    bus,
+    logger,
+  };
 }
 
 export type Services = ReturnType<typeof openServices>;
@@ -98,6 +118,8 @@ export async function insertSentStatus(
     content: 'hello',
     caption: null,
     style: {},
+    media: null,
+    preview: null,
     state: 'sent',
     errorCode: null,
     errorMessage: null,

@@ -1,0 +1,169 @@
+import path from 'node:path';
+import { organizationOf, type Principal } from '../access/principal.js';
+import type { ImageLayout, UploadKind } from '../contract/media.js';
+import type { UnitOfWork } from '../db/unit-of-work.js';
+import type { Clock } from '../lib/clock.js';
+import type { ConversionQueue } from './conversion-queue.js';
+import { detectType, type FoundType } from './detect-type.js';
+import { prepareImage, readPicture } from './prepare-image.js';
+import { extensions, mimeTypes, newUploadStem, type UploadRecord } from './upload.js';
+import type { UploadFolder } from './upload-folder.js';
+import type { UploadsStore } from './uploads-store.js';
+
+/** A file that came from somewhere, in a work folder of its own that the caller deletes. */
+export interface Original {
+  path: string;
+  folder: string;
+  name: string;
+  sizeBytes: number;
+}
+
+/** What is to become of it. */
+export interface Wish {
+  kind: UploadKind;
+  name?: string | undefined;
+  tags?: readonly string[] | undefined;
+  layout?: ImageLayout | undefined;
+  startMs?: number | undefined;
+  endMs?: number | undefined;
+  backgroundColor?: string | undefined;
+}
+
+/** Whose it will be. */
+export interface Owner {
+  organizationId: string;
+  sessionId: string | null;
+  createdBy: string;
+}
+
+/** Told from 0 to 100 while it is prepared. */
+export type TellPercent = (percent: number) => void;
+
+export interface IntakeParts {
+  uploads: UploadsStore;
+  folder: UploadFolder;
+  queue: ConversionQueue;
+  unitOfWork: UnitOfWork;
+  clock: Clock;
+}
+
+/** Files of one prepared status, in the work folder, and what is known of them. */
+export type Prepared = Pick<
+  UploadRecord,
+  'kind' | 'bytes' | 'width' | 'height' | 'durationMs' | 'preview' | 'waveform' | 'isAnimation' | 'note'
+> & { file: string; thumbnail: string | null };
+
+/** From a file that somebody gave to one that phones show well: looked at, made anew, kept under a name of ours. */
+export class Intake {
+  constructor(private readonly parts: IntakeParts) {}
+
+  /**
+   * Prepares a file and keeps what came out: one upload, or several for a video that was cut. Throws in words what is wrong
+   * with it; nothing is kept then. The original is left to the caller.
+   */
+  async keep(
+    original: Original,
+    wish: Wish,
+    owner: Owner,
+    signal: AbortSignal,
+    tell: TellPercent,
+  ): Promise<UploadRecord[]> {
+    const type = await detectType(original.path, wish.kind, original.sizeBytes);
+    const prepared = await this.parts.queue.run(signal, (ending) => this.prepare(original, wish, type, ending, tell));
+    signal.throwIfAborted();
+    return this.store(prepared, original, wish, owner);
+  }
+
+  private async prepare(
+    original: Original,
+    wish: Wish,
+    type: FoundType,
+    signal: AbortSignal,
+    tell: TellPercent,
+  ): Promise<Prepared[]> {
+    signal.throwIfAborted();
+    tell(0);
+    const prepared = await this.prepareImage(original, wish, type);
+    tell(100);
+    return [prepared];
+  }
+
+  private async prepareImage(original: Original, wish: Wish, type: FoundType): Promise<Prepared> {
+    await readPicture(original.path, type.mimeType);
+    const file = path.join(original.folder, 'image.jpg');
+    const thumbnail = path.join(original.folder, 'image-thumb.jpg');
+    const facts = await prepareImage(original.path, { image: file, thumbnail }, wish.layout ?? 'fit');
+    return {
+      kind: 'image',
+      ...facts,
+      file,
+      thumbnail,
+      durationMs: null,
+      waveform: null,
+      isAnimation: false,
+      note: null,
+    };
+  }
+
+  private async store(
+    prepared: readonly Prepared[],
+    original: Original,
+    wish: Wish,
+    owner: Owner,
+  ): Promise<UploadRecord[]> {
+    const now = this.parts.clock.now();
+    const stem = newUploadStem(now);
+    const records = prepared.map((one, index): UploadRecord => {
+      const base = index === 0 ? stem : newUploadStem(now);
+      const { file: _file, thumbnail, ...facts } = one;
+      const isCut = prepared.length > 1;
+      return {
+        ...facts,
+        ...owner,
+        filename: `${base}.${extensions[one.kind]}`,
+        name: wish.name ?? nameOf(original.name),
+        tags: wish.tags ?? [],
+        mimeType: mimeTypes[one.kind],
+        thumbnail: thumbnail === null ? null : `${base}-thumb.jpg`,
+        backgroundColor: wish.backgroundColor ?? null,
+        partOf: isCut ? `${stem}.${extensions[one.kind]}` : null,
+        part: isCut ? index + 1 : null,
+        createdAt: now.getTime(),
+      };
+    });
+    const files = prepared.flatMap(({ file, thumbnail }, index) => {
+      const record = records[index];
+      if (!record) return [];
+      const own = { from: file, filename: record.filename };
+      return thumbnail === null || record.thumbnail === null
+        ? [own]
+        : [own, { from: thumbnail, filename: record.thumbnail }];
+    });
+    await this.parts.folder.take(files);
+    try {
+      await this.parts.unitOfWork.run((tx) => this.parts.uploads.insert(tx, records));
+    } catch (error) {
+      await this.parts.folder.remove(files.map(({ filename }) => filename));
+      throw error;
+    }
+    return records;
+  }
+}
+
+/** Whose a new file is: of the session that it is for, or of the one session that the key may use, or of all. */
+export function ownerOf(
+  principal: Principal,
+  session: { organizationId: string; sessionId: string } | undefined,
+): Owner {
+  return {
+    organizationId: session?.organizationId ?? organizationOf(principal),
+    sessionId: session?.sessionId ?? principal.sessionId,
+    createdBy: principal.name,
+  };
+}
+
+/** What the caller calls it, for people to read: without control characters and of bearable length. */
+function nameOf(original: string): string {
+  const clean = original.replaceAll(/\p{C}/gu, '').trim().slice(0, 200);
+  return clean === '' ? 'Untitled' : clean;
+}

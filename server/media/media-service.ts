@@ -1,0 +1,111 @@
+import path from 'node:path';
+import type { Principal } from '../access/principal.js';
+import type { Upload, UploadKind } from '../contract/media.js';
+import type { Session } from '../contract/sessions.js';
+import { isWebAddress } from '../contract/statuses.js';
+import type { Tx } from '../db/unit-of-work.js';
+import type { EventBus } from '../events/event-bus.js';
+import { validationError } from '../lib/app-error.js';
+import { onDisk } from '../lib/disk-full.js';
+import { type Intake, type Original, ownerOf, type Wish } from './intake.js';
+import type { UploadRecord } from './upload.js';
+import type { UploadFolder } from './upload-folder.js';
+import type { UploadsService } from './uploads-service.js';
+import type { UploadUseRecord } from './uploads-store.js';
+
+/** What media need to know of sessions. */
+export interface SessionsOfMedia {
+  /** Throws `not_found` for a session that the principal may not see. */
+  get(principal: Principal, sessionId: string): Promise<Session>;
+}
+
+export interface MediaServiceParts {
+  intake: Intake;
+  uploads: UploadsService;
+  sessions: SessionsOfMedia;
+  bus: EventBus;
+  folder: UploadFolder;
+  outbound: FetchesFiles;
+  maxBytes: number;
+}
+
+/** How files come from the web: through the filter for addresses that people give us. */
+export interface FetchesFiles {
+  fetchToFile(
+    url: string,
+    limits: { file: string; maxBytes: number; timeoutMs: number },
+  ): Promise<{ result: 'fetched'; sizeBytes: number } | { result: 'refused'; message: string }>;
+}
+
+const fetchTimeoutMs = 60_000;
+
+/** Where uploads come in, and where statuses get their files. */
+export class MediaService {
+  constructor(private readonly parts: MediaServiceParts) {}
+
+  /** Prepares an uploaded file and puts it into the library. Throws in words what is wrong with it. */
+  async upload(
+    principal: Principal,
+    original: Original,
+    wish: Wish & { sessionId?: string | undefined; uploadId?: string | undefined },
+    signal: AbortSignal,
+  ): Promise<Upload> {
+    const { sessionId } = wish;
+    const session = sessionId === undefined ? undefined : await this.parts.sessions.get(principal, sessionId);
+    const owner = ownerOf(principal, session);
+    const [first] = await this.parts.intake.keep(original, wish, owner, signal, () => undefined);
+    if (!first) throw new Error('The intake kept nothing.');
+    return this.parts.uploads.shown(first);
+  }
+
+  /** The files that a status is to show, in their order. Throws in words when they do not fit or are not there. */
+  async take(principal: Principal, session: Session, kind: UploadKind, content: string): Promise<UploadRecord[]> {
+    if (isWebAddress(content)) return this.takeFromWeb(principal, session, kind, content);
+    const record = await this.parts.uploads.getRecord(principal, content);
+    const fits = record.kind === kind || (kind === 'image' && record.isAnimation);
+    if (!fits || record.thumbnail === content) {
+      throw validationError('content', `This file is ${inWords[record.kind]}. Send it with that type.`);
+    }
+    return this.parts.uploads.partsToPost(record);
+  }
+
+  private async takeFromWeb(
+    principal: Principal,
+    session: Session,
+    kind: UploadKind,
+    url: string,
+  ): Promise<UploadRecord[]> {
+    const { folder, outbound, intake, maxBytes } = this.parts;
+    const workDir = await folder.newWorkDir();
+    try {
+      const file = path.join(workDir, 'original');
+      const fetched = await onDisk(outbound.fetchToFile(url, { file, maxBytes, timeoutMs: fetchTimeoutMs }));
+      if (fetched.result === 'refused') throw validationError('content', fetched.message);
+      const name = path.posix.basename(new URL(url).pathname) || new URL(url).hostname;
+      const original = { path: file, folder: workDir, name, sizeBytes: fetched.sizeBytes };
+      return await intake.keep(
+        original,
+        { kind },
+        ownerOf(principal, session),
+        new AbortController().signal,
+        () => undefined,
+      );
+    } finally {
+      await folder.discard(workDir);
+    }
+  }
+
+  addUse(tx: Tx, filename: string, use: UploadUseRecord): Promise<void> {
+    return this.parts.uploads.addUse(tx, filename, use);
+  }
+
+  load(filename: string): Promise<{ record: UploadRecord; path: string } | undefined> {
+    return this.parts.uploads.load(filename);
+  }
+}
+
+const inWords: Readonly<Record<UploadKind, string>> = {
+  image: 'a picture (image)',
+  video: 'a video (video)',
+  audio: 'a voice note (audio)',
+};

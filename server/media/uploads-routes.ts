@@ -1,0 +1,123 @@
+import {
+  deleteUploadQuerySchema,
+  listUploadsQuerySchema,
+  patchUploadBodySchema,
+  uploadDetailsSchema,
+  uploadImageFieldsSchema,
+  uploadParamsSchema,
+  uploadSchema,
+  type UploadKind,
+} from '../contract/media.js';
+import { defineRoute, type Route } from '../http/define-route.js';
+import type { FileSpec } from '../http/receive-file.js';
+import type { MediaService } from './media-service.js';
+import type { UploadFolder } from './upload-folder.js';
+import type { UploadsService } from './uploads-service.js';
+
+const tag = 'Media';
+
+export interface UploadsRoutesParts {
+  media: MediaService;
+  uploads: UploadsService;
+  folder: UploadFolder;
+  maxBytes: number;
+}
+
+/** Uploading, and the media library. */
+export function uploadsRoutes({ media, uploads, folder, maxBytes }: UploadsRoutesParts): Route[] {
+  const fileIn = (field: UploadKind): FileSpec => ({
+    field,
+    maxBytes,
+    newFolder: () => folder.newWorkDir(),
+    discard: (dir) => folder.discard(dir),
+  });
+  const uploading = {
+    method: 'post',
+    tag,
+    access: { capability: 'send', on: 'visible' },
+    response: { status: 201, data: uploadSchema },
+    idempotent: true,
+  } as const;
+  const refusals = ['payload_too_large', 'unsupported_media_type', 'not_found', 'unavailable'] as const;
+  return [
+    defineRoute({
+      ...uploading,
+      path: '/upload-image',
+      summary: 'Upload a picture and get it ready to post',
+      description:
+        'JPEG, PNG, WebP or GIF; what it is, its bytes say. It is turned upright, made a JPEG of at most 1080×1920 in sRGB, and ' +
+        'loses its metadata. Send the `filename` of the answer as `content` of a status.',
+      errors: refusals,
+      body: uploadImageFieldsSchema,
+      upload: fileIn('image'),
+      handler: ({ principal, body, file, request }) =>
+        media.upload(principal, file, { kind: 'image', ...body }, request.signal),
+    }),
+    defineRoute({
+      method: 'get',
+      path: '/uploads',
+      tag,
+      summary: 'List the media library',
+      description: 'Newest first. A video that was cut is listed once.',
+      access: { capability: 'read', on: 'visible' },
+      query: listUploadsQuerySchema,
+      response: { status: 200, page: uploadSchema },
+      handler: ({ principal, query }) => uploads.list(principal, query),
+    }),
+    defineRoute({
+      method: 'get',
+      path: '/uploads/:filename',
+      tag,
+      summary: 'Get an uploaded file or its thumbnail',
+      description: 'With ranges. Those who may see the session of a status that shows it may get it, too.',
+      access: { capability: 'read', on: 'visible' },
+      params: uploadParamsSchema,
+      response: { status: 200, raw: ['image/jpeg', 'video/mp4', 'audio/ogg'] },
+      errors: ['not_found'],
+      handler: async ({ principal, params, reply }) => {
+        const { path, mimeType } = await uploads.open(principal, params.filename);
+        return reply.file(mimeType, path);
+      },
+    }),
+    defineRoute({
+      method: 'get',
+      path: '/uploads/:filename/details',
+      tag,
+      summary: 'Read what is known of an uploaded file, and where it is used',
+      access: { capability: 'read', on: 'visible' },
+      params: uploadParamsSchema,
+      response: { status: 200, data: uploadDetailsSchema },
+      errors: ['not_found'],
+      handler: ({ principal, params }) => uploads.get(principal, params.filename),
+    }),
+    defineRoute({
+      method: 'patch',
+      path: '/uploads/:filename',
+      tag,
+      summary: 'Rename or tag an uploaded file',
+      access: { capability: 'send', on: 'visible' },
+      params: uploadParamsSchema,
+      body: patchUploadBodySchema,
+      response: { status: 200, data: uploadSchema },
+      errors: ['not_found'],
+      handler: ({ principal, params, body }) => uploads.update(principal, params.filename, body),
+    }),
+    defineRoute({
+      method: 'delete',
+      path: '/uploads/:filename',
+      tag,
+      summary: 'Delete an uploaded file',
+      description:
+        'Of a cut video all parts. Refused while a status that is still to be posted, or a template, shows it.',
+      access: { capability: 'send', on: 'visible' },
+      params: uploadParamsSchema,
+      query: deleteUploadQuerySchema,
+      response: { status: 204 },
+      errors: ['not_found', 'conflict'],
+      handler: async ({ principal, params, query }) => {
+        await uploads.delete(principal, params.filename, query.force === 'true');
+        return undefined;
+      },
+    }),
+  ];
+}

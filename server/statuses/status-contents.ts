@@ -1,0 +1,120 @@
+import type { Principal } from '../access/principal.js';
+import type { UploadKind } from '../contract/media.js';
+import type { Session } from '../contract/sessions.js';
+import type { LinkPreview } from '../contract/links.js';
+import type { SendStatusBody } from '../contract/statuses.js';
+import type { Tx } from '../db/unit-of-work.js';
+import { mediaOf, type UploadRecord } from '../media/upload.js';
+import type { LinkContent, StatusContent } from '../whatsapp/gateway.js';
+import type { StatusRecord } from './status.js';
+import { completeStyle, textContent } from './text-style.js';
+
+/** What statuses need of the media library. */
+export interface MediaOfStatuses {
+  /** The files to post, in their order: several for a video that was cut. Throws in words when there are none. */
+  take(principal: Principal, session: Session, kind: UploadKind, content: string): Promise<UploadRecord[]>;
+  /** Keeps the file for as long as the status exists. Throws `not_found` when it is gone. */
+  addUse(
+    tx: Tx,
+    filename: string,
+    use: { kind: string; usedBy: string; organizationId: string; sessionId: string },
+  ): Promise<void>;
+  /** The file and where it is; undefined when it is gone. */
+  load(filename: string): Promise<{ record: UploadRecord; path: string } | undefined>;
+}
+
+/** How a link shows itself; null when its page says nothing. It never rejects. */
+export type FindPreview = (url: string) => Promise<LinkPreview | null>;
+
+/** The part of a status that people see. */
+export type Shown = Pick<StatusRecord, 'type' | 'content' | 'caption' | 'style' | 'media' | 'preview'>;
+
+/** From what a request says to what is kept, and from there to what WhatsApp gets. */
+export class StatusContents {
+  constructor(
+    private readonly media: MediaOfStatuses,
+    private readonly findPreview: FindPreview = () => Promise.resolve(null),
+  ) {}
+
+  /** What a request wants to show; several for a video that is posted in parts. */
+  async accept(principal: Principal, session: Session, body: SendStatusBody): Promise<[Shown, ...Shown[]]> {
+    const plain = { type: body.type, content: body.content, caption: null, style: {}, media: null, preview: null };
+    switch (body.type) {
+      case 'text':
+        return [{ ...plain, style: body.style ?? {} }];
+      case 'url': {
+        const preview = await this.findPreview(body.content);
+        return [{ ...plain, caption: body.caption ?? null, style: body.style ?? {}, preview }];
+      }
+      case 'image':
+      case 'video':
+      case 'audio': {
+        const records = await this.media.take(principal, session, body.type, body.content);
+        const style = 'style' in body ? (body.style ?? {}) : {};
+        const caption = 'caption' in body ? (body.caption ?? null) : null;
+        const [first, ...rest] = records.map((record, index) => ({
+          ...{ type: record.kind, content: record.filename, media: mediaOf(record), preview: null },
+          caption: index === 0 ? caption : null,
+          style: backgroundOf(record, style),
+        }));
+        if (first === undefined) throw new Error('The media library gave no file.');
+        return [first, ...rest];
+      }
+    }
+  }
+
+  /** Ties the status to its file, in the transaction that makes the status. */
+  async keepFile(tx: Tx, { id, organizationId, sessionId, media }: StatusRecord): Promise<void> {
+    if (media) await this.media.addUse(tx, media.filename, { kind: 'status', usedBy: id, organizationId, sessionId });
+  }
+
+  /** What WhatsApp gets; undefined when the file is gone. */
+  async load(status: StatusRecord): Promise<StatusContent | undefined> {
+    const { type, content, caption, style } = status;
+    if (type === 'text') return textContent(content, style);
+    if (type === 'url') return linkContent(status);
+    const found = await this.media.load(content);
+    if (!found) return undefined;
+    const { record, path } = found;
+    const file = { path, mimeType: record.mimeType };
+    const { width, height, durationMs, isAnimation } = record;
+    if (type === 'audio') {
+      const { backgroundColor } = completeStyle(style);
+      const waveform = record.waveform ?? Buffer.alloc(64);
+      return { type: 'voice', file, durationMs: durationMs ?? 0, waveform, backgroundColor };
+    }
+    const picture = {
+      file,
+      caption,
+      width: width ?? 0,
+      height: height ?? 0,
+      thumbnail: record.preview ?? Buffer.alloc(0),
+    };
+    return type === 'image'
+      ? { type: 'image', ...picture }
+      : { type: 'video', ...picture, durationMs: durationMs ?? 0, isAnimation };
+  }
+}
+
+function backgroundOf(record: UploadRecord, style: StatusRecord['style']): StatusRecord['style'] {
+  const backgroundColor = style.backgroundColor ?? record.backgroundColor;
+  return backgroundColor === null ? style : { ...style, backgroundColor };
+}
+
+function linkContent({ content, caption, style, preview }: StatusRecord): LinkContent {
+  const text = caption === null ? content : `${caption}\n${content}`;
+  return {
+    ...textContent(text, style),
+    type: 'link',
+    url: content,
+    preview: preview && {
+      title: preview.title,
+      description: preview.description,
+      thumbnail: preview.thumbnail === null ? null : bytesOf(preview.thumbnail),
+    },
+  };
+}
+
+function bytesOf(dataUrl: string): Buffer {
+  return Buffer.from(dataUrl.slice(dataUrl.indexOf(',') + 1), 'base64');
+}
