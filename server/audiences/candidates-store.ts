@@ -101,7 +101,9 @@ export class CandidatesStore {
       ['lid', addresses.flatMap(({ lid }) => lid ?? [])],
     ] as const) {
       if (values.length === 0) continue;
-      const query = this.database('people').where({ session_id: sessionId }).select('*');
+      const query = this.database('people')
+        .where({ session_id: sessionId })
+        .select('id', 'phone_number', 'lid', 'name', 'push_name');
       const rows = (await whereAnyOf(this.database, query, column, values)) as PersonRow[];
       for (const row of rows) {
         const known = byId.get(row.id) ?? {

@@ -92,9 +92,9 @@ export function whereAnyOf<Q extends Knex.QueryBuilder>(
   db: Knex,
   query: Q,
   column: string,
-  values: readonly string[],
+  values: readonly string[] | readonly number[],
 ): Q {
-  if (engineOf(db) === 'postgres') query.whereRaw('?? = any(?)', [column, [...values]]);
+  if (engineOf(db) === 'postgres') query.whereRaw('?? = any(?)', [column, values.slice()]);
   else query.whereRaw('?? in (select value from json_each(?))', [column, JSON.stringify(values)]);
   return query;
 }

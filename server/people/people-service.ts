@@ -71,6 +71,25 @@ export class PeopleService {
     return survivors.size === 0 ? ids : ids.map((id) => lastSurvivor(survivors, id));
   }
 
+  /**
+   * As {@link resolve}, for addresses of which some were looked up before the transaction. When one of those people is
+   * gone by now, everybody is looked up again.
+   */
+  async resolveKnown(
+    tx: Tx,
+    sessionId: string,
+    people: readonly (PersonAddress & { personId: string | null })[],
+  ): Promise<string[]> {
+    const scope = await this.store.lock(tx, sessionId);
+    if (!scope) throw notFound('The session');
+    const known = people.flatMap(({ personId }) => personId ?? []);
+    if (!(await this.store.areAllThere(tx, known))) return this.resolve(tx, sessionId, people);
+    if (known.length === people.length) return known;
+    const strangers = people.filter(({ personId }) => personId === null);
+    const ids = (await this.resolve(tx, sessionId, strangers)).values();
+    return people.map(({ personId }) => personId ?? ids.next().value ?? '');
+  }
+
   /** Writes both names of people who are known. */
   saveNames(tx: Tx, scope: PeopleScope, names: readonly PersonNames[]): Promise<void> {
     return this.store.saveNames(tx, scope, names, this.clock.now().getTime());

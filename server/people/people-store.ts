@@ -28,6 +28,15 @@ export class PeopleStore {
     return row && { organizationId: row.organization_id, sessionId };
   }
 
+  /** Whether nobody of these (each named once) has become one with somebody else. */
+  async areAllThere(tx: Tx, ids: readonly string[]): Promise<boolean> {
+    if (ids.length === 0) return true;
+    const db = knexOf(tx);
+    const query = db('people').count({ there: '*' });
+    const [row] = (await whereAnyOf(db, query, 'id', ids)) as { there: string | number }[];
+    return Number(row?.there) === ids.length;
+  }
+
   /** Everyone of the session who has one of these numbers or LIDs. */
   async findByAddresses(
     source: Tx | Database,

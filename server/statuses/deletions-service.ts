@@ -55,7 +55,8 @@ export class DeletionsService {
       const { status } = claimed;
       const toRevoke = await recipients.listToRevoke(status.id);
       const wasCutShort = status.state === 'sending' || status.state === 'queued';
-      const unknown = wasCutShort ? await recipients.listPending(status.id, chunkSize) : [];
+      const pending = wasCutShort ? await recipients.listPending(status.id, chunkSize) : [];
+      const unknown = pending.map(({ address }) => address);
       const resumed = await recipients.isPartlyRevoked(status.id);
       return { status, revokeId: status.revokeId ?? status.id, recipients: [...toRevoke, ...unknown], resumed };
     }

@@ -1,5 +1,4 @@
 import type { Tx, UnitOfWork } from '../db/unit-of-work.js';
-import { AppError } from '../lib/app-error.js';
 import type { Clock } from '../lib/clock.js';
 import type { PeopleService } from '../people/people-service.js';
 import type {
@@ -29,6 +28,9 @@ export class PostingStopped extends Error {}
 
 /** The steps between the queue and WhatsApp: what is taken into work, and how it ended. */
 export class PostingService {
+  /** Where those stand whom a claim has handed out: outcomes come back with the same addresses. */
+  private readonly positions = new WeakMap<PersonAddress, number>();
+
   constructor(
     private readonly statuses: StatusesStore,
     private readonly recipients: RecipientsStore,
@@ -61,8 +63,9 @@ export class PostingService {
       await this.recipients.leaveOut(tx, status.id, optedOut);
       return this.recipients.count(tx, status.id);
     });
-    const recipients = await this.recipients.listPending(status.id);
-    return { status, recipients, resumed: included > 0 };
+    const pending = await this.recipients.listPending(status.id);
+    for (const { position, address } of pending) this.positions.set(address, position);
+    return { status, recipients: pending.map(({ address }) => address), resumed: included > 0 };
   }
 
   /**
@@ -148,18 +151,22 @@ export class PostingService {
     outcomes: readonly RecipientResult[],
     sentAt: Date | null,
   ): Promise<boolean> {
-    try {
-      const ids = await this.people.resolve(
-        tx,
-        status.sessionId,
-        outcomes.map((recipient) => recipient.person),
-      );
-      await this.recipients.recordOutcomes(tx, status, outcomeById(ids, outcomes), sentAt?.getTime() ?? null);
-      return true;
-    } catch (error) {
-      if (error instanceof AppError && error.code === 'not_found') return false;
-      throw error;
+    if (!(await this.people.lock(tx, status.sessionId))) return false;
+    const positions = new Map<RecipientOutcome, number[]>();
+    const others: RecipientResult[] = [];
+    for (const result of outcomes) {
+      const position = this.positions.get(result.person);
+      if (position === undefined) others.push(result);
+      else if (positions.get(result.outcome)?.push(position) === undefined) positions.set(result.outcome, [position]);
     }
+    const at = sentAt?.getTime() ?? null;
+    await this.recipients.recordByPosition(tx, status.id, positions, at);
+    if (others.length > 0) {
+      const addresses = others.map((recipient) => recipient.person);
+      const ids = await this.people.resolve(tx, status.sessionId, addresses);
+      await this.recipients.recordOutcomes(tx, status, outcomeById(ids, others), at);
+    }
+    return true;
   }
 
   private async putBack(status: StatusRecord, attempts: number, isUnstarted = false): Promise<void> {

@@ -41,6 +41,13 @@ export interface RecipientsOf {
   organizationId: string;
 }
 
+/** Somebody in the snapshot of a status. */
+export interface ListedRecipient {
+  /** It stays when people turn out to be one. */
+  position: number;
+  address: PersonAddress;
+}
+
 /** Bounds how long reading an audience holds the event loop. */
 const rowsPerRead = 2_000;
 
@@ -57,30 +64,14 @@ export class RecipientsStore {
   }
 
   /** Addresses of those it is not known of yet what became of them, in the order of the snapshot. */
-  listPending(statusId: string, limit = Infinity): Promise<PersonAddress[]> {
+  listPending(statusId: string, limit = Infinity): Promise<ListedRecipient[]> {
     return this.list({ status_id: statusId, outcome: 'pending' }, limit);
   }
 
   /** Addresses of those who got it and from whom it was not taken back yet, in the order of the snapshot. */
-  listToRevoke(statusId: string): Promise<PersonAddress[]> {
-    return this.list({ status_id: statusId, outcome: 'included', revoked_at: null }, Infinity);
-  }
-
-  private async list(of: Partial<RecipientRow>, limit: number): Promise<PersonAddress[]> {
-    const addresses: PersonAddress[] = [];
-    for (let after = -1; ;) {
-      const wanted = Math.min(rowsPerRead, limit - addresses.length);
-      const rows: { position: number; phone_number: string | null; lid: string | null }[] = await this.addresses()
-        .where(of)
-        .where('position', '>', after)
-        .orderBy('position')
-        .limit(wanted)
-        .select('position', 'people.phone_number', 'people.lid');
-      for (const row of rows) addresses.push({ phoneNumber: row.phone_number, lid: row.lid });
-      const last = rows.at(-1);
-      if (last === undefined || rows.length < wanted || addresses.length >= limit) return addresses;
-      after = last.position;
-    }
+  async listToRevoke(statusId: string): Promise<PersonAddress[]> {
+    const listed = await this.list({ status_id: statusId, outcome: 'included', revoked_at: null }, Infinity);
+    return listed.map(({ address }) => address);
   }
 
   /** Leaves out those of the numbers that nothing was sent to yet, because they opted out meanwhile. */
@@ -134,11 +125,47 @@ export class RecipientsStore {
     return found !== undefined;
   }
 
+  private async list(of: Partial<RecipientRow>, limit: number): Promise<ListedRecipient[]> {
+    const listed: ListedRecipient[] = [];
+    for (let after = -1; ;) {
+      const wanted = Math.min(rowsPerRead, limit - listed.length);
+      const rows: { position: number; phone_number: string | null; lid: string | null }[] = await this.addresses()
+        .where(of)
+        .where('position', '>', after)
+        .orderBy('position')
+        .limit(wanted)
+        .select('position', 'people.phone_number', 'people.lid');
+      for (const { position, phone_number: phoneNumber, lid } of rows) {
+        listed.push({ position, address: { phoneNumber, lid } });
+      }
+      const last = rows.at(-1);
+      if (last === undefined || rows.length < wanted || listed.length >= limit) return listed;
+      after = last.position;
+    }
+  }
+
   private addresses(db: Knex = this.database): Knex.QueryBuilder {
     return db('status_recipients').join('people', 'people.id', 'status_recipients.person_id');
   }
 
-  /** `sentAt`: when WhatsApp acknowledged what was sent to those who are included. */
+  /**
+   * What became of those at these positions. `sentAt`: when WhatsApp acknowledged what was sent to those who are included.
+   */
+  async recordByPosition(
+    tx: Tx,
+    statusId: string,
+    outcomes: ReadonlyMap<RecipientOutcome, readonly number[]>,
+    sentAt: number | null,
+  ): Promise<void> {
+    const db = knexOf(tx);
+    for (const [outcome, positions] of outcomes) {
+      const change = { outcome, sent_at: outcome === 'included' ? sentAt : null };
+      const update = db<RecipientRow>('status_recipients').where({ status_id: statusId }).update(change);
+      await whereAnyOf(db, update, 'position', positions);
+    }
+  }
+
+  /** As {@link recordByPosition}, for people of whom only the id is known. */
   async recordOutcomes(
     tx: Tx,
     status: RecipientsOf,

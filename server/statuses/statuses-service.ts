@@ -151,7 +151,7 @@ export class StatusesService implements PeopleFollower {
   ): Promise<StatusRecord> {
     const { people, statuses, recipients, unitOfWork, clock } = this.parts;
     return unitOfWork.run(async (tx) => {
-      const personIds = [...new Set(await people.resolve(tx, session.sessionId, resolved.included))];
+      const personIds = [...new Set(await people.resolveKnown(tx, session.sessionId, resolved.included))];
       const now = clock.now().getTime();
       const record: StatusRecord = {
         id,

@@ -12,6 +12,7 @@ import {
 import type { AuthState } from './auth-state.js';
 import type { AccountIdentity, PersonAddress } from './gateway.js';
 import { parseJid } from './addresses.js';
+import { encodeStanza } from './encode-stanza.js';
 import { type SealedForDevices, sealForDevices } from './key-delivery.js';
 import { MessageAcks } from './message-ack.js';
 import type { KnownDevices, RecipientDevicesStore } from './recipient-devices-store.js';
@@ -148,7 +149,7 @@ export class ChunkSender {
       participants: chunk.participants,
       deviceIdentity: chunk.hasNewSessions ? (auth.creds.account ?? null) : null,
     });
-    await socket.sendNode(stanza).catch(() => undefined);
+    await socket.sendRawMessage(encodeStanza(stanza)).catch(() => undefined);
     const ack = await answer;
     if (ack === undefined) return { result: 'unconfirmed' };
     const code = ack.attrs['error'];

@@ -203,6 +203,7 @@ export type StatusContent = TextContent | LinkContent | MediaContent;
 export type RecipientOutcome = 'included' | 'no_device' | 'no_lid' | 'not_on_whatsapp' | 'key_error';
 
 export interface RecipientResult {
+  /** The very object that the request named. */
   person: PersonAddress;
   outcome: RecipientOutcome;
 }

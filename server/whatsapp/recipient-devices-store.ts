@@ -38,6 +38,18 @@ const columns = [
   'refused_until',
 ] as const;
 
+type KnownRow = Omit<Row, 'session_id' | 'server'>;
+/** What {@link fromRow} reads. */
+const knownColumns = [
+  'user_id',
+  'device_ids',
+  'listed_at',
+  'key_id',
+  'key_holders',
+  'refused',
+  'refused_until',
+] as const;
+
 /**
  * Notifications of WhatsApp keep lists current, also those it held back while the account was offline, and an ack with
  * another participant hash says that one is out of date. This bounds what both may miss.
@@ -55,9 +67,9 @@ export class RecipientDevicesStore {
     users: readonly string[],
     now: number,
   ): Promise<Map<string, KnownDevices>> {
-    const query = this.database<Row>('recipient_devices').select('*');
+    const query = this.database<Row>('recipient_devices').select(...knownColumns);
     query.where('session_id', sessionId).where('server', server);
-    const rows = await whereAnyOf(this.database, query, 'user_id', users);
+    const rows = (await whereAnyOf(this.database, query, 'user_id', users)) as KnownRow[];
     return new Map(rows.map((row) => [row.user_id, fromRow(row, now)]));
   }
 
@@ -118,7 +130,7 @@ function numbersIn(text: string): number[] {
   return text === '' ? [] : text.split(',').map(Number);
 }
 
-function fromRow(row: Row, now: number): KnownDevices {
+function fromRow(row: KnownRow, now: number): KnownDevices {
   const isCurrent = row.device_ids !== null && now - row.listed_at < listLifeMs;
   return {
     user: row.user_id,

@@ -240,6 +240,21 @@ describeOnEveryEngine('migrations', (newAddress, engine) => {
     assert.deepEqual(await tableNames(), []);
   });
 
+  it('0013 lets recipients be found by their position, and can be taken back', async () => {
+    const list = migrations.slice(0, migrations.findIndex(({ name }) => name === '0013-recipient-order') + 1);
+    await migrateToLatest(db, list);
+    if (engine === 'sqlite') {
+      const plan = await db.raw<{ detail: string }[]>(
+        `explain query plan select position from status_recipients where status_id = 'S1' and position > 300
+         order by position`,
+      );
+      assert.match(plan[0]?.detail ?? '', /INDEX status_recipients_status_id_position_index/);
+      assert.equal(plan.length, 1);
+    }
+    await rollbackAll(db, list);
+    assert.deepEqual(await tableNames(), []);
+  });
+
   it('0017 and 0018 leave the statuses that there are without a file, and can be taken back', async () => {
     const list = migrations.slice(0, migrations.findIndex(({ name }) => name === '0018-uploads') + 1);
     await migrateToLatest(db, list.slice(0, -2));

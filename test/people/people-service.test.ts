@@ -33,6 +33,20 @@ describeOnEveryDatabase('people', (open) => {
     assert.equal(first, second);
   });
 
+  it('takes the people who were looked up before, and looks again when one of them is gone', async () => {
+    const [first = '', hidden = ''] = await resolve([byNumber('491700000001'), byLid('100')]);
+    const known = [
+      { ...byLid('100'), personId: hidden },
+      { ...byNumber('491700000003'), personId: null },
+      { ...byNumber('491700000001'), personId: first },
+    ];
+    const resolveKnown = () => unitOfWork.run((tx) => people.resolveKnown(tx, 'acc1', known));
+    const [one, stranger, other] = await resolveKnown();
+    assert.deepEqual([one, other], [hidden, first]);
+    await people.recordPairs('acc1', [{ phoneNumber: '491700000001', lid: '100' }]);
+    assert.deepEqual(await resolveKnown(), [first, stranger, first]);
+  });
+
   it('keeps the people of two sessions apart', async () => {
     await insertSession(db, 'acc2');
     const [one] = await resolve([byNumber('491700000001')]);

@@ -143,6 +143,23 @@ describeOnEveryDatabase('posting', (open) => {
     assert.deepEqual([sent.counts.targeted, sent.counts.included], [2, 2]);
   });
 
+  it('records parts of a post by the addresses it handed out, whoever they turned out to be meanwhile', async () => {
+    const hidden: PersonAddress = { phoneNumber: null, lid: '100' };
+    const three: PersonAddress = { phoneNumber: '491700000003', lid: null };
+    await queue('S1', [one, two, hidden, three]);
+    const { status, recipients } = await claim();
+    await services.people.recordPairs('acc1', [{ phoneNumber: '491700000002', lid: '100' }]);
+    const results = recipients.map((person) => ({ person, outcome: 'included' as const }));
+    await posting.recordChunk(status, { recipients: results.slice(0, 3), at });
+    assert.deepEqual(await outcomes('S1'), ['included', 'included', 'pending']);
+    const [rest] = recipients.slice(3);
+    assert.ok(rest);
+    await posting.settle(status, acknowledged([rest, 'key_error']));
+    assert.deepEqual(await outcomes('S1'), ['included', 'included', 'key_error']);
+    const sentAts = (await db('status_recipients').orderBy('position').pluck('sent_at')) as (number | null)[];
+    assert.deepEqual(sentAts, [at.getTime(), at.getTime(), null]);
+  });
+
   it('settles a post to thousands', async function () {
     this.timeout(30_000);
     const people = Array.from({ length: 6_000 }, (_value, index) => ({
