@@ -78,7 +78,7 @@ export function controlRoutes(controls: SimulatorControls): ControlRoute[] {
     {
       method: 'POST',
       path: '/admin/contacts',
-      handle: ({ body }) => ({ contacts: people.addContacts(parseWith(NEW_CONTACTS, body)) }),
+      handle: async ({ body }) => ({ contacts: await people.addCrowd(parseWith(NEW_CONTACTS, body)) }),
     },
     { method: 'GET', path: '/admin/contacts', handle: ({ query }) => people.contacts(query) },
     {

@@ -31,11 +31,17 @@ export class PeopleControls {
   }
 
   addContacts(wanted: NewContacts): ContactView[] {
-    if ('contacts' in wanted) return wanted.contacts.map((contact) => this.#add(contact));
-    const { count, namePrefix, ...shared } = wanted;
-    return Array.from({ length: count }, (_, index) =>
-      this.#add({ ...shared, name: namePrefix === undefined ? undefined : `${namePrefix} ${index + 1}` }),
-    );
+    return listOf(wanted).map((contact) => this.#add(contact));
+  }
+
+  /** The same for crowds: others are served in between. */
+  async addCrowd(wanted: NewContacts): Promise<ContactView[]> {
+    const added: ContactView[] = [];
+    for (const contact of listOf(wanted)) {
+      added.push(this.#add(contact));
+      await this.#context.breathe();
+    }
+    return added;
   }
 
   contacts({ offset = 0, limit = 100 }: { offset?: number | string; limit?: number | string } = {}): {
@@ -61,6 +67,15 @@ export class PeopleControls {
     if (watched === false) person.contact.watched = false;
     return describe(person);
   }
+}
+
+function listOf(wanted: NewContacts): NewContact[] {
+  if ('contacts' in wanted) return wanted.contacts;
+  const { count, namePrefix, ...shared } = wanted;
+  return Array.from({ length: count }, (_, index) => ({
+    ...shared,
+    name: namePrefix === undefined ? undefined : `${namePrefix} ${index + 1}`,
+  }));
 }
 
 function describe({ phoneNumber, lid, name }: Person): ContactView {

@@ -43,15 +43,23 @@ function montgomeryToEdwards(publicKey: Uint8Array): Buffer | undefined {
   return writeLittleEndian((((u + P - 1n) % P) * invert(denominator)) % P);
 }
 
+function withSignBit(edwards: Buffer, signBit: number): Buffer {
+  const point = Buffer.from(edwards);
+  point[31] = (point[31] ?? 0) | signBit;
+  return point;
+}
+
+function pointKeyObject(point: Buffer): KeyObject {
+  return createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x: point.toString('base64url') }, format: 'jwk' });
+}
+
 function edwardsKeyObject(publicKey: Uint8Array, signBit: number): KeyObject | undefined {
   const cacheKey = `${signBit}${Buffer.from(publicKey).toString('latin1')}`;
   const cached = edwardsKeys.get(cacheKey);
   if (cached) return cached;
   const edwards = montgomeryToEdwards(publicKey);
   if (!edwards) return undefined;
-  edwards[31] = (edwards[31] ?? 0) | signBit;
-  const jwk = { kty: 'OKP', crv: 'Ed25519', x: edwards.toString('base64url') };
-  const created = createPublicKey({ key: jwk, format: 'jwk' });
+  const created = pointKeyObject(withSignBit(edwards, signBit));
   if (edwardsKeys.size >= CACHE_LIMIT) edwardsKeys.clear();
   edwardsKeys.set(cacheKey, created);
   return created;
@@ -99,16 +107,18 @@ export function sign(privateKey: Uint8Array, message: Uint8Array, publicKey?: Ui
   const seed = createHmac('sha512', privateKey).update('xeddsa nonce').update(message).digest().subarray(0, KEY_LENGTH);
   const nonce = nonceFrom(seed);
   const scalar = clampedScalar(privateKey);
+  const edwards = montgomeryToEdwards(ownPublicKey);
+  if (!edwards) throw new TypeError('the public key has no Ed25519 counterpart');
   // u alone does not tell which of the two Edwards points belongs to the private key, so the wrong guess is found by trying.
   for (const signBit of [0, 0x80]) {
-    const edwards = montgomeryToEdwards(ownPublicKey);
-    if (!edwards) break;
-    edwards[31] = (edwards[31] ?? 0) | signBit;
-    const challenge = readLittleEndian(sha512(nonce.point, edwards, message)) % GROUP_ORDER;
+    const point = withSignBit(edwards, signBit);
+    const challenge = readLittleEndian(sha512(nonce.point, point, message)) % GROUP_ORDER;
     const s = writeLittleEndian((nonce.scalar + challenge * scalar) % GROUP_ORDER);
-    s[31] = (s[31] ?? 0) | signBit;
     const signature = Buffer.concat([nonce.point, s]);
-    if (verify(ownPublicKey, message, signature)) return signature;
+    if (verifyEd25519(null, message, pointKeyObject(point), signature)) {
+      signature[SIGNATURE_LENGTH - 1] = (signature[SIGNATURE_LENGTH - 1] ?? 0) | signBit;
+      return signature;
+    }
   }
   throw new Error('the public key does not belong to the private key');
 }
