@@ -1,5 +1,5 @@
 import { equal } from 'node:assert/strict';
-import { initAuthCreds, type AuthenticationCreds, type BinaryNode } from '@whiskeysockets/baileys';
+import type { AuthenticationCreds, BinaryNode } from '@whiskeysockets/baileys';
 import { childOf } from '../../simulator/protocol/node.js';
 import { startTestSimulator, type TestSimulator } from '../support/simulator.js';
 import { linkRaw, node, type RawClient } from './raw-client.js';
@@ -21,8 +21,12 @@ export class AskingDevice {
   readonly phoneNumber: string;
   /** As which refusals name it. */
   readonly itself: RegExp;
-  creds: AuthenticationCreds = initAuthCreds();
-  #parts: { simulator: TestSimulator; refusals: RefusalReader; wire: RawClient } | null = null;
+  #parts: {
+    simulator: TestSimulator;
+    refusals: RefusalReader;
+    wire: RawClient;
+    creds: AuthenticationCreds;
+  } | null = null;
   #requests = 0;
 
   constructor(phoneNumber: string) {
@@ -42,11 +46,14 @@ export class AskingDevice {
     return this.#linked().wire;
   }
 
+  get creds(): AuthenticationCreds {
+    return this.#linked().creds;
+  }
+
   async link(): Promise<void> {
     const simulator = await startTestSimulator();
     const { wire, creds } = await linkRaw(simulator, this.phoneNumber);
-    this.creds = creds;
-    this.#parts = { simulator, refusals: new RefusalReader(simulator), wire };
+    this.#parts = { simulator, refusals: new RefusalReader(simulator), wire, creds };
   }
 
   async leave(): Promise<void> {

@@ -141,7 +141,7 @@ export class RawClient {
 
 /** A client that has registered and shows QRs. */
 export class LinkingClient {
-  readonly creds = initAuthCreds();
+  readonly creds: AuthenticationCreds;
   readonly wire: RawClient;
 
   private constructor(creds: AuthenticationCreds, wire: RawClient) {
