@@ -54,6 +54,8 @@ import { sessionsRoutes } from './sessions/sessions-routes.js';
 import { SessionsService } from './sessions/sessions-service.js';
 import { SessionsStore } from './sessions/sessions-store.js';
 import { RecipientsStore } from './statuses/recipients-store.js';
+import { SlotsService } from './statuses/slots-service.js';
+import { SlotsStore } from './statuses/slots-store.js';
 import { StatusExpiry, expiringStatuses } from './statuses/status-expiry.js';
 import { statusesRoutes } from './statuses/statuses-routes.js';
 import { StatusesService } from './statuses/statuses-service.js';
@@ -235,9 +237,11 @@ export async function createApp(config: Config, replace: Partial<Replaceable> = 
     ...{ config, database, units, bus, clock, logger, lifecycle, sessions, ...outboundParts },
     statuses: statusesStore,
   });
+  const slots = new SlotsService(new SlotsStore(database), units, clock);
   const statuses = new StatusesService({
     audiences,
     contents,
+    slots,
     sessions,
     gateway,
     people,
@@ -260,8 +264,9 @@ export async function createApp(config: Config, replace: Partial<Replaceable> = 
   people.follow(viewers);
   people.follow(contacts.recorder);
   statuses.tellInserted((tx, status) => viewers.adoptPending(tx, status));
-  const { posting, queue, changes }: PostingParts = createPostingParts({
-    ...{ config, units, bus, clock, logger, gateway, people, audiences, pace, sessions, recipients, contents },
+  const { posting, queue, changes, ...postingParts }: PostingParts = createPostingParts({
+    ...{ config, database, lifecycle, units, bus, clock, logger, gateway, people, audiences, pace, sessions },
+    ...{ contents, slots, recipients },
     statuses: statusesStore,
     accepting: statuses,
     isOurs: (tx, sessionId) => ownership.isStillOurs(tx, sessionId),
@@ -296,6 +301,7 @@ export async function createApp(config: Config, replace: Partial<Replaceable> = 
     ...contactsRoutes(contacts),
     ...statusesRoutes(statuses, changes, previews),
     ...audienceParts.routes,
+    ...postingParts.routes,
     ...outboundParts.routes,
     ...media.routes,
     ...viewersRoutes(viewers),

@@ -1,14 +1,21 @@
 import type { AudiencesService } from './audiences/audiences-service.js';
 import type { Config } from './config.js';
+import type { Database } from './db/database.js';
 import type { Tx, UnitOfWork } from './db/unit-of-work.js';
 import type { EventBus } from './events/event-bus.js';
 import type { Clock } from './lib/clock.js';
+import type { Lifecycle } from './lib/lifecycle.js';
 import type { Logger } from './lib/logger.js';
+import { PeriodicTask } from './lib/periodic-task.js';
 import type { PeopleService } from './people/people-service.js';
 import { DeletionsService } from './statuses/deletions-service.js';
+import { DueStatuses } from './statuses/due-statuses.js';
+import { DueStore } from './statuses/due-store.js';
 import type { PaceService } from './statuses/pace-service.js';
 import { PostingService } from './statuses/posting-service.js';
 import type { RecipientsStore } from './statuses/recipients-store.js';
+import { slotsRoutes } from './statuses/slots-routes.js';
+import type { SlotsService } from './statuses/slots-service.js';
 import { StatusChangesService } from './statuses/status-changes-service.js';
 import type { StatusContents } from './statuses/status-contents.js';
 import { StatusQueue } from './statuses/status-queue.js';
@@ -22,7 +29,9 @@ export interface PostingPartsNeeds {
   bus: EventBus;
   clock: Clock;
   logger: Logger;
-  gateway: Pick<WhatsAppGateway, 'newMessageId'>;
+  database: Database;
+  lifecycle: Lifecycle;
+  gateway: Pick<WhatsAppGateway, 'newMessageId' | 'isLinked'>;
   people: PeopleService;
   audiences: AudiencesService;
   pace: PaceService;
@@ -31,15 +40,18 @@ export interface PostingPartsNeeds {
   statuses: StatusesStore;
   recipients: RecipientsStore;
   accepting: StatusesService;
+  slots: SlotsService;
   isOurs: (tx: Tx, sessionId: string) => Promise<boolean>;
 }
+
+const dueIntervalMs = 1_000;
 
 export type PostingParts = ReturnType<typeof createPostingParts>;
 
 /** From the queue to WhatsApp and back: posting, taking back, and what people change in between, put together. */
 export function createPostingParts(needs: PostingPartsNeeds) {
   const { config, units, bus, clock, logger, people, audiences, pace, sessions, isOurs } = needs;
-  const { contents, statuses, recipients, gateway, accepting } = needs;
+  const { contents, statuses, recipients, gateway, accepting, slots, database, lifecycle } = needs;
   const posting = new PostingService(statuses, recipients, people, units, clock, isOurs, (organizationId, sessionId) =>
     audiences.optedOut(organizationId, sessionId),
   );
@@ -56,12 +68,33 @@ export function createPostingParts(needs: PostingPartsNeeds) {
     queue.wake(sessionId);
   };
   const changes = new StatusChangesService({
-    ...{ sessions, audiences, gateway, people, statuses, recipients, bus, clock },
+    ...{ sessions, audiences, gateway, people, statuses, recipients, slots, bus, clock },
     unitOfWork: units,
     reader: accepting,
     onWork: wake,
   });
+  const dueStatuses = new DueStatuses({
+    ...{ statuses, recipients, people, sessions, audiences, gateway, clock, logger },
+    due: new DueStore(database),
+    unitOfWork: units,
+    onWork: wake,
+  });
+  const sweeping = new PeriodicTask({
+    name: 'planned statuses',
+    everyMs: dueIntervalMs,
+    work: () => dueStatuses.sweep(),
+    logger,
+  });
+  lifecycle.add({
+    name: sweeping.name,
+    start: async () => {
+      // What is too late after a time without a server must not go out before anybody looked.
+      await sweeping.runOnce();
+      sweeping.start();
+    },
+    stop: () => sweeping.stop(),
+  });
   pace.tellResumed(wake);
   accepting.tellAccepted(wake);
-  return { posting, queue, changes };
+  return { posting, queue, changes, routes: slotsRoutes(slots, sessions) };
 }

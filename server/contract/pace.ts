@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import { timestampSchema } from './ids.js';
 
-const timeOfDaySchema = z
+export const timeOfDaySchema = z
   .string()
   .regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'Give a time as HH:MM, from 00:00 to 23:59.')
   .meta({ example: '22:00' });
 
-const timeZoneSchema = z
+export const timeZoneSchema = z
   .string()
   .max(64)
   .refine(isTimeZone, 'Give a time zone such as Europe/Berlin or Asia/Kolkata.')

@@ -5,6 +5,7 @@ import { pageQuerySchema } from './envelope.js';
 import { phoneNumberSchema, sessionIdSchema, statusIdSchema, timestampSchema, uploadFilenameSchema } from './ids.js';
 import { linkPreviewSchema, linkSchema } from './links.js';
 import { waitingReasonSchema } from './pace.js';
+import { planFields, statusPlanSchema } from './plans.js';
 import { countCharacters, maxTextLength, tooLongInWords } from './status-text.js';
 
 export const statusTypes = ['text', 'image', 'video', 'audio', 'url'] as const;
@@ -144,6 +145,7 @@ const captionSchema = z
 const commonFields = {
   targetNumbers: targetNumbersSchema.optional(),
   audience: audienceSchema.optional().meta({ description: 'Whom it is for, instead of `targetNumbers`.' }),
+  ...planFields,
 };
 
 const picturedFields = {
@@ -192,6 +194,7 @@ export const changeStatusBodySchema = z
     targetNumbers: targetNumbersSchema.optional(),
     audience: audienceSchema.optional().meta({ description: 'Whom it is for, instead of `targetNumbers`.' }),
     style: statusStyleSchema.optional(),
+    ...planFields,
   })
   .refine(namesPeopleOnce, oneAudience)
   .refine((body) => Object.keys(body).length > 0, { message: 'Give at least one field to change.' })
@@ -294,6 +297,7 @@ export const statusSchema = z
     scheduledAt: timestampSchema.nullable(),
     sentAt: timestampSchema.nullable(),
     expiresAt: timestampSchema.nullable(),
+    plan: statusPlanSchema,
   })
   .meta({ id: 'Status' });
 export type Status = z.infer<typeof statusSchema>;
@@ -301,7 +305,9 @@ export type Status = z.infer<typeof statusSchema>;
 export const listStatusesQuerySchema = pageQuerySchema.extend({
   state: statusStateSchema.optional(),
   type: statusTypeSchema.optional(),
-  from: timestampSchema.optional().meta({ description: 'Created at or after; default 24 hours ago.' }),
+  from: timestampSchema
+    .optional()
+    .meta({ description: 'Created, or planned to go out, at or after; default 24 hours ago.' }),
   to: timestampSchema.optional(),
 });
 export type ListStatusesQuery = z.infer<typeof listStatusesQuerySchema>;

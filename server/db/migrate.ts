@@ -13,6 +13,7 @@ import { recipientOrder } from './migrations/0013-recipient-order.js';
 import { takingBack } from './migrations/0015-taking-back.js';
 import { statusContent } from './migrations/0017-status-content.js';
 import { uploads } from './migrations/0018-uploads.js';
+import { plans } from './migrations/0020-plans.js';
 
 export interface Migration {
   name: string;
@@ -35,6 +36,7 @@ export const migrations: readonly Migration[] = [
   takingBack,
   statusContent,
   uploads,
+  plans,
 ];
 
 /** Any number that no other program uses as an advisory lock in the same PostgreSQL database. */

@@ -1,5 +1,6 @@
 import type { Principal } from '../access/principal.js';
 import type { AudiencesService } from '../audiences/audiences-service.js';
+import { defaultLateByMinutes, nextFreeSlot } from '../contract/plans.js';
 import type { ChangeStatusBody, Status } from '../contract/statuses.js';
 import type { UnitOfWork } from '../db/unit-of-work.js';
 import type { EventBus } from '../events/event-bus.js';
@@ -8,7 +9,10 @@ import type { Clock } from '../lib/clock.js';
 import type { PeopleService } from '../people/people-service.js';
 import type { WhatsAppGateway } from '../whatsapp/gateway.js';
 import { audienceOf, resolveChosen, snapshotOf } from './chosen-audience.js';
+import { audienceToLookUp } from './plan.js';
+import { plannedTime } from './planned-time.js';
 import type { RecipientsStore } from './recipients-store.js';
+import type { SlotsService } from './slots-service.js';
 import { statusProgress, statusesUpdated } from './status-events.js';
 import { mayBeOnPhones } from './status-outcome.js';
 import { publicStatus, type StatusRecord } from './status.js';
@@ -23,6 +27,7 @@ export interface StatusChangesParts {
   statuses: StatusesStore;
   recipients: RecipientsStore;
   reader: Pick<StatusesService, 'getRecord'>;
+  slots: Pick<SlotsService, 'findFree' | 'take'>;
   unitOfWork: UnitOfWork;
   bus: EventBus;
   clock: Clock;
@@ -71,7 +76,11 @@ export class StatusChangesService {
     const queued = await unitOfWork.run(async (tx) => {
       await recipients.reopen(tx, statusId);
       const { included, leftOut } = await recipients.count(tx, statusId);
-      const now = { updatedAt: clock.now().getTime(), attempts: 0, error: null, deletionError: null };
+      const now = {
+        ...{ updatedAt: clock.now().getTime(), attempts: 0, error: null, deletionError: null },
+        // Whoever tries again does not mind that it is late.
+        lateByMinutes: null,
+      };
       const change = { ...now, state: 'queued', included, leftOut } as const;
       const again = await statuses.change(tx, statusId, [record.state], change);
       if (!again) throw new AppError('conflict', 'The status was changing just now. Look at it and try again.');
@@ -88,7 +97,7 @@ export class StatusChangesService {
 
   /** Changes a status of which nothing was handed to WhatsApp yet; what is missing stays. Otherwise it is a conflict. */
   async change(principal: Principal, sessionId: string, statusId: string, body: ChangeStatusBody): Promise<Status> {
-    const { sessions, audiences, reader, people, statuses, recipients, unitOfWork, clock } = this.parts;
+    const { sessions, audiences, reader, people, statuses, recipients, slots, unitOfWork, clock, onWork } = this.parts;
     const session = await sessions.get(principal, sessionId);
     const record = await reader.getRecord(sessionId, statusId);
     const why = whyNotChanged(record);
@@ -98,9 +107,12 @@ export class StatusChangesService {
     const named = body.audience !== undefined || body.targetNumbers !== undefined;
     const audience = named ? audienceOf(session, body) : undefined;
     const resolved = audience && (await resolveChosen(audiences, session, audience));
+    const plan = await this.changedPlan(record, body);
     const changed = await unitOfWork.run(async (tx) => {
+      if (body.scheduledAt === nextFreeSlot && plan.scheduledAt) await slots.take(tx, sessionId, plan.scheduledAt);
       const change: StatusChange = {
         updatedAt: clock.now().getTime(),
+        ...plan,
         ...(content !== undefined && { content }),
         ...(style !== undefined && { style }),
       };
@@ -108,14 +120,29 @@ export class StatusChangesService {
         const personIds = [...new Set(await people.resolve(tx, sessionId, resolved.included))];
         await recipients.replace(tx, record, personIds);
         Object.assign(change, { audience: snapshotOf(audience, resolved), targeted: personIds.length, leftOut: 0 });
+        Object.assign(change, { chosenAudience: audienceToLookUp(audience) });
       }
       const after = await statuses.change(tx, statusId, unsent, change, { unstarted: true });
       // It went out in between: nothing of this transaction may stay.
       if (!after) throw new AppError('conflict', 'The status was on its way before it could be changed.');
       tx.emit(statusesUpdated(after));
+      tx.afterCommit(() => {
+        if (after.state === 'queued') onWork(sessionId);
+      });
       return after;
     });
     return publicStatus(changed);
+  }
+
+  /** What a request changes about the time; moved to one that is now, the status is due. */
+  private async changedPlan(record: StatusRecord, body: ChangeStatusBody) {
+    const { slots, clock } = this.parts;
+    const now = clock.now().getTime();
+    const scheduledAt = await plannedTime(body, now, () => slots.findFree(record.sessionId));
+    const lateByMinutes = body.lateByMinutes ?? record.plan.lateByMinutes ?? defaultLateByMinutes;
+    if (scheduledAt === undefined) return body.lateByMinutes === undefined ? {} : { lateByMinutes };
+    const state = scheduledAt > now ? ('scheduled' as const) : ('queued' as const);
+    return { scheduledAt, state, lateByMinutes, timeZone: body.timeZone ?? record.plan.timeZone };
   }
 
   /** Undefined when something of it may have left. */

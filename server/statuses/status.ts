@@ -9,6 +9,7 @@ import type {
   StatusStyle,
   StatusType,
 } from '../contract/statuses.js';
+import { publicPlan, type PlanRecord } from './plan.js';
 
 /** A status as it is kept. Times are epoch milliseconds. */
 export interface StatusRecord {
@@ -53,6 +54,7 @@ export interface StatusRecord {
   waitingReason: WaitingReason | null;
   sentAt: number | null;
   expiresAt: number | null;
+  plan: PlanRecord;
 }
 
 /** The status as it leaves the process. */
@@ -84,6 +86,7 @@ export function publicStatus(record: StatusRecord): Status {
     scheduledAt: timestampOrNull(record.scheduledAt),
     sentAt: timestampOrNull(record.sentAt),
     expiresAt: timestampOrNull(record.expiresAt),
+    plan: publicPlan(record.plan),
   };
 }
 

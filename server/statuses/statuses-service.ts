@@ -2,6 +2,7 @@ import type { Principal } from '../access/principal.js';
 import type { AudiencesService, ResolvedAudience } from '../audiences/audiences-service.js';
 import type { Audience } from '../contract/audiences.js';
 import type { Page } from '../contract/envelope.js';
+import { defaultLateByMinutes, nextFreeSlot } from '../contract/plans.js';
 import type { Session } from '../contract/sessions.js';
 import type { ListStatusesQuery, SendStatusBody, Status } from '../contract/statuses.js';
 import type { Tx, UnitOfWork } from '../db/unit-of-work.js';
@@ -12,7 +13,10 @@ import { newId } from '../lib/ids.js';
 import type { PeopleChange, PeopleFollower, PeopleService } from '../people/people-service.js';
 import type { WhatsAppGateway } from '../whatsapp/gateway.js';
 import { audienceOf, resolveChosen, snapshotOf } from './chosen-audience.js';
+import { audienceToLookUp, noPlan, type PlanRecord } from './plan.js';
+import { plannedTime } from './planned-time.js';
 import type { RecipientsStore } from './recipients-store.js';
+import { SlotTaken, type SlotsService } from './slots-service.js';
 import type { Shown, StatusContents } from './status-contents.js';
 import { statusesUpdated } from './status-events.js';
 import { visibleForMs } from './status-outcome.js';
@@ -33,13 +37,37 @@ export interface StatusesServiceParts {
   contents: StatusContents;
   statuses: StatusesStore;
   recipients: RecipientsStore;
+  slots: Pick<SlotsService, 'findFree' | 'take'>;
   unitOfWork: UnitOfWork;
   bus: EventBus;
   clock: Clock;
 }
 
+interface Accepted {
+  id: string;
+  body: SendStatusBody;
+  shown: [Shown, ...Shown[]];
+  chosen: { audience: Audience; resolved: ResolvedAudience };
+  createdBy: string;
+}
+
+const slotAttempts = 10;
+
 /** Keeps the answer with the request's idempotency key, in the transaction that makes it true. */
 export type KeepAnswer = (tx: Tx, answer: Status) => Promise<void>;
+
+/** How a status is accepted, beyond what the request says. */
+export interface SendOptions {
+  /** The answer comes with the outcome, or after this time. */
+  waitMs: number;
+  signal?: AbortSignal;
+  keep?: KeepAnswer;
+  /** When it is due, whatever the request says; epoch milliseconds. */
+  dueAt?: number;
+  plan?: Partial<PlanRecord>;
+  /** What else commits with the status. A rejection takes the status back. */
+  alongside?: (tx: Tx, status: StatusRecord) => Promise<void>;
+}
 
 /** Accepting and reading statuses. Posting them is the queue's work. */
 export class StatusesService implements PeopleFollower {
@@ -60,14 +88,14 @@ export class StatusesService implements PeopleFollower {
 
   /**
    * Accepts a status into the session's queue, with the snapshot of its audience and the id it will have on WhatsApp.
-   * It is posted as soon as the account is connected. With `waitMs` the answer comes with the outcome, or after that time.
-   * Throws `not_connected` when the session is not linked to an account.
+   * It is posted as soon as the account is connected, or, planned for a time, then. With `waitMs` the answer comes with the
+   * outcome, or after that time. Throws `not_connected` when the session is not linked to an account.
    */
   async send(
     principal: Principal,
     sessionId: string,
     body: SendStatusBody,
-    wait: { waitMs: number; signal?: AbortSignal; keep?: KeepAnswer } = { waitMs: 0 },
+    options: SendOptions = { waitMs: 0 },
   ): Promise<Status> {
     const session = await this.parts.sessions.get(principal, sessionId);
     if (!(await this.parts.gateway.isLinked(sessionId))) {
@@ -78,12 +106,15 @@ export class StatusesService implements PeopleFollower {
     }
     const audience = audienceOf(session, body);
     const resolved = await resolveChosen(this.parts.audiences, session, audience);
-    const [shown] = await this.parts.contents.accept(principal, session, body);
+    const shown = await this.parts.contents.accept(principal, session, body);
+    const chosen = { audience, resolved };
     const id = newId();
-    const outcome = wait.waitMs > 0 ? this.outcomeOf(sessionId, id, wait.waitMs, wait.signal) : undefined;
+    const { waitMs, signal } = options;
+    const outcome = waitMs > 0 ? this.outcomeOf(sessionId, id, waitMs, signal) : undefined;
     try {
-      const accepted = await this.accept(session, id, shown, { audience, resolved }, principal.name, wait.keep);
-      if (!outcome) return publicStatus(accepted);
+      const request = { id, body, shown, chosen, createdBy: principal.name };
+      const accepted = await this.acceptInTime(session, request, options);
+      if (!outcome || accepted.state === 'scheduled') return publicStatus(accepted);
       await outcome.settled;
       return publicStatus((await this.parts.statuses.find(sessionId, id)) ?? accepted);
     } finally {
@@ -102,7 +133,7 @@ export class StatusesService implements PeopleFollower {
       sessionId: sessionId ?? principal.sessionId,
       state: query.state,
       type: query.type,
-      from: query.from === undefined ? this.parts.clock.now().getTime() - visibleForMs : Date.parse(query.from),
+      from: this.listedFrom(query),
       to: query.to === undefined ? undefined : Date.parse(query.to),
     };
     const { cursor, limit } = query;
@@ -141,56 +172,105 @@ export class StatusesService implements PeopleFollower {
     return record;
   }
 
-  private accept(
-    session: Session,
-    id: string,
-    shown: Shown,
-    { audience, resolved }: { audience: Audience; resolved: ResolvedAudience },
-    createdBy: string,
-    keep?: KeepAnswer,
-  ): Promise<StatusRecord> {
-    const { people, statuses, recipients, unitOfWork, clock } = this.parts;
+  private listedFrom({ from, state }: ListStatusesQuery): number {
+    if (from !== undefined) return Date.parse(from);
+    // What is still to come is of interest however long ago it was planned.
+    return state === 'scheduled' || state === 'queued' ? 0 : this.parts.clock.now().getTime() - visibleForMs;
+  }
+
+  /** Somebody else may take the free slot that was found; then the next one is meant. */
+  private async acceptInTime(session: Session, request: Accepted, options: SendOptions): Promise<StatusRecord> {
+    const { slots, clock } = this.parts;
+    const { sessionId } = session;
+    for (let left = slotAttempts; ; left -= 1) {
+      const find = () => slots.findFree(sessionId);
+      const dueAt = options.dueAt ?? (await plannedTime(request.body, clock.now().getTime(), find));
+      try {
+        return await this.accept(session, request, { ...options, ...(dueAt !== undefined && { dueAt }) });
+      } catch (error) {
+        if (!(error instanceof SlotTaken) || left === 0) throw error;
+      }
+    }
+  }
+
+  private accept(session: Session, request: Accepted, options: SendOptions): Promise<StatusRecord> {
+    const { people, statuses, recipients, contents, slots, unitOfWork, clock } = this.parts;
+    const { dueAt, keep, alongside } = options;
     return unitOfWork.run(async (tx) => {
-      const personIds = [...new Set(await people.resolveKnown(tx, session.sessionId, resolved.included))];
+      const personIds = [
+        ...new Set(await people.resolveKnown(tx, session.sessionId, request.chosen.resolved.included)),
+      ];
       const now = clock.now().getTime();
-      const record: StatusRecord = {
-        id,
-        organizationId: session.organizationId,
-        sessionId: session.sessionId,
-        messageId: this.parts.gateway.newMessageId(accountOf(session)),
-        ...shown,
-        state: 'queued',
-        errorCode: null,
-        errorMessage: null,
-        counts: { targeted: personIds.length, included: 0, delivered: 0, viewed: 0, reacted: 0, replied: 0 },
-        audience: snapshotOf(audience, resolved),
-        leftOut: 0,
-        deleteRequestedAt: null,
-        revokeId: null,
-        revokeAttempts: 0,
-        deletionError: null,
-        attempts: 0,
-        createdBy,
-        createdAt: now,
-        updatedAt: now,
-        scheduledAt: null,
-        startedAt: null,
-        waitingUntil: null,
-        waitingReason: null,
-        sentAt: null,
-        expiresAt: null,
-      };
-      await statuses.insert(tx, record);
-      await this.parts.contents.keepFile(tx, record);
-      await recipients.insert(tx, record, personIds);
-      await this.onInserted(tx, record);
-      await keep?.(tx, publicStatus(record));
-      tx.emit(statusesUpdated(record));
+      if (dueAt !== undefined && request.body.scheduledAt === nextFreeSlot) {
+        await slots.take(tx, session.sessionId, dueAt);
+      }
+      const records = this.newRecords(session, request, { now, personIds, ...options });
+      for (const record of records) {
+        await statuses.insert(tx, record);
+        await contents.keepFile(tx, record);
+        await recipients.insert(tx, record, personIds);
+        await this.onInserted(tx, record);
+      }
+      const [first] = records;
+      await alongside?.(tx, first);
+      await keep?.(tx, publicStatus(first));
+      tx.emit(statusesUpdated(first));
       tx.afterCommit(() => {
         this.onAccepted(session.sessionId);
       });
-      return record;
+      return first;
     });
+  }
+
+  /** One status, or a series of them for what is posted in parts. The first has the id of the request. */
+  private newRecords(
+    session: Session,
+    { id, body, shown, chosen, createdBy }: Accepted,
+    {
+      now,
+      personIds,
+      dueAt,
+      plan,
+    }: { now: number; personIds: readonly string[] } & Pick<SendOptions, 'dueAt' | 'plan'>,
+  ): [StatusRecord, ...StatusRecord[]] {
+    const { audience, resolved } = chosen;
+    const isLater = dueAt !== undefined && dueAt > now;
+    const seriesId = shown.length > 1 ? newId() : undefined;
+    const recordOf = (part: Shown, index: number): StatusRecord => ({
+      id: index === 0 ? id : newId(),
+      organizationId: session.organizationId,
+      sessionId: session.sessionId,
+      messageId: this.parts.gateway.newMessageId(accountOf(session)),
+      ...part,
+      state: isLater ? 'scheduled' : 'queued',
+      errorCode: null,
+      errorMessage: null,
+      counts: { targeted: personIds.length, included: 0, delivered: 0, viewed: 0, reacted: 0, replied: 0 },
+      audience: snapshotOf(audience, resolved),
+      leftOut: 0,
+      deleteRequestedAt: null,
+      revokeId: null,
+      revokeAttempts: 0,
+      deletionError: null,
+      attempts: 0,
+      createdBy,
+      createdAt: now,
+      updatedAt: now,
+      scheduledAt: dueAt ?? null,
+      startedAt: null,
+      waitingUntil: null,
+      waitingReason: null,
+      sentAt: null,
+      expiresAt: null,
+      plan: {
+        ...noPlan,
+        ...(dueAt !== undefined && plannedBy(body, isLater ? audience : { kind: 'self' })),
+        ...(seriesId !== undefined && { series: { id: seriesId, position: index } }),
+        ...plan,
+      },
+    });
+    const [first, ...rest] = shown;
+    return [recordOf(first, 0), ...rest.map((part, index) => recordOf(part, index + 1))];
   }
 
   /** Watches for the end of a status from before it exists, so that no outcome is too quick to be seen. */
@@ -223,6 +303,15 @@ export class StatusesService implements PeopleFollower {
     });
     return { settled, stopWaiting };
   }
+}
+
+/** What a request says about time, as it is kept. */
+function plannedBy({ timeZone, lateByMinutes }: SendStatusBody, audience: Audience): Partial<PlanRecord> {
+  return {
+    timeZone: timeZone ?? null,
+    lateByMinutes: lateByMinutes ?? defaultLateByMinutes,
+    chosenAudience: audienceToLookUp(audience),
+  };
 }
 
 function accountOf(session: Session) {

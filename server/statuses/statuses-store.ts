@@ -1,9 +1,11 @@
 import type { Knex } from 'knex';
+import type { Audience } from '../contract/audiences.js';
 import type { WaitingCode } from '../contract/pace.js';
 import type { StatusAudience, StatusState, StatusStyle, StatusType } from '../contract/statuses.js';
 import type { Database } from '../db/database.js';
 import { whereAnyOf } from '../db/dialect.js';
 import { knexOf, type Tx } from '../db/unit-of-work.js';
+import { planColumns, planOf, type PlanColumns } from './plan.js';
 import type { StatusRecord } from './status.js';
 
 /** Which statuses a list holds. A missing or null part does not narrow it. */
@@ -12,7 +14,7 @@ export interface StatusFilter {
   sessionId: string | null;
   state: StatusState | undefined;
   type: StatusType | undefined;
-  /** Created at or after, epoch milliseconds. */
+  /** Created, or planned to go out, at or after; epoch milliseconds. */
   from: number;
   /** Created before. */
   to: number | undefined;
@@ -37,9 +39,13 @@ export interface StatusChange {
   expiresAt?: number;
   included?: number;
   attempts?: number;
+  scheduledAt?: number;
+  timeZone?: string | null;
+  lateByMinutes?: number | null;
+  chosenAudience?: Audience | null;
 }
 
-interface StatusRow {
+interface StatusRow extends PlanColumns {
   id: string;
   organization_id: string;
   session_id: string;
@@ -78,6 +84,10 @@ interface StatusRow {
   sent_at: number | null;
   expires_at: number | null;
 }
+
+/** In a series, what comes before has to be out of the way. */
+const nothingBefore = `not exists (select 1 from statuses as earlier where earlier.series_id = statuses.series_id
+  and earlier.series_position < statuses.series_position and earlier.state in ('scheduled', 'queued', 'sending', 'failed'))`;
 
 export class StatusesStore {
   constructor(private readonly database: Database) {}
@@ -123,6 +133,7 @@ export class StatusesStore {
       .where({ session_id: sessionId })
       .whereIn('state', ['sending', 'queued'])
       .whereNull('delete_requested_at')
+      .whereRaw(nothingBefore)
       .orderByRaw(`case state when 'sending' then 0 else 1 end, id`)
       .forUpdate()
       .first();
@@ -234,7 +245,9 @@ export class StatusesStore {
   }
 
   private filtered(filter: StatusFilter): Knex.QueryBuilder<StatusRow, StatusRow[]> {
-    const query = this.database<StatusRow>('statuses').where('created_at', '>=', filter.from);
+    const query = this.database<StatusRow>('statuses').where((either) => {
+      void either.where('created_at', '>=', filter.from).orWhere('scheduled_at', '>=', filter.from);
+    });
     if (filter.organizationId !== null) query.where('organization_id', filter.organizationId);
     if (filter.sessionId !== null) query.where('session_id', filter.sessionId);
     if (filter.state !== undefined) query.where('state', filter.state);
@@ -261,6 +274,10 @@ function changedColumns(change: StatusChange): Partial<StatusRow> {
     sent_at: change.sentAt,
     expires_at: change.expiresAt,
     attempts: change.attempts,
+    scheduled_at: change.scheduledAt,
+    time_zone: change.timeZone,
+    late_by_minutes: change.lateByMinutes,
+    chosen_audience: change.chosenAudience && JSON.stringify(change.chosenAudience),
     delete_requested_at: change.deleteRequestedAt,
     revoke_id: change.revokeId,
     revoke_attempts: change.revokeAttempts,
@@ -308,6 +325,7 @@ function toRow(record: StatusRecord): StatusRow {
     waiting_message: record.waitingReason?.message ?? null,
     sent_at: record.sentAt,
     expires_at: record.expiresAt,
+    ...planColumns(record.plan),
   };
 }
 
@@ -345,5 +363,6 @@ function toRecord(row: StatusRow): StatusRecord {
       row.waiting_code === null ? null : { code: row.waiting_code, message: row.waiting_message ?? row.waiting_code },
     sentAt: row.sent_at,
     expiresAt: row.expires_at,
+    plan: planOf(row),
   };
 }

@@ -276,6 +276,25 @@ describeOnEveryEngine('migrations', (newAddress, engine) => {
     assert.deepEqual(await tableNames(), []);
   });
 
+  it('0020 keeps statuses that have no plan, and can be taken back', async () => {
+    const list = migrations.slice(0, migrations.findIndex(({ name }) => name === '0020-plans') + 1);
+    await migrateToLatest(db, list.slice(0, -1));
+    const of = { session_id: 'acc1', organization_id: 'default', created_by: 'root', created_at: 1, updated_at: 1 };
+    await db('sessions').insert({
+      ...of,
+      ...{ name: 'A', auth_method: 'qrcode', state: 'connected', desired_state: 'started' },
+    });
+    await db('statuses').insert({ ...of, id: 'S', message_id: 'M', type: 'text', content: 'hi', state: 'sent' });
+    await migrateToLatest(db, list);
+    assert.deepEqual(await db('statuses').select('id', 'late_by_minutes', 'series_id'), [
+      { id: 'S', late_by_minutes: null, series_id: null },
+    ]);
+    const slots = { session_id: 'acc1', organization_id: 'default', time_zone: 'UTC', slots: '[]', updated_at: 1 };
+    await db('posting_slots').insert(slots);
+    await rollbackAll(db, list);
+    assert.deepEqual(await tableNames(), []);
+  });
+
   it('run again, they change nothing', async () => {
     await migrateToLatest(db);
     await migrateToLatest(db);

@@ -11,7 +11,10 @@ import { createLogger } from '../../server/lib/logger.js';
 import { PeopleService } from '../../server/people/people-service.js';
 import { PeopleStore } from '../../server/people/people-store.js';
 import { DeletionsService } from '../../server/statuses/deletions-service.js';
+import { noPlan } from '../../server/statuses/plan.js';
 import { RecipientsStore } from '../../server/statuses/recipients-store.js';
+import { SlotsService } from '../../server/statuses/slots-service.js';
+import { SlotsStore } from '../../server/statuses/slots-store.js';
 import type { StatusRecord } from '../../server/statuses/status.js';
 import { StatusChangesService } from '../../server/statuses/status-changes-service.js';
 import { StatusContents } from '../../server/statuses/status-contents.js';
@@ -48,6 +51,7 @@ export function openServices(db: Database, clock: Clock) {
     addUse: () => Promise.reject(notFound('The file')),
     load: () => Promise.resolve(undefined),
   });
+  const slots = new SlotsService(new SlotsStore(db), unitOfWork, clock);
   const statuses = new StatusesService({
     contents,
     sessions: { get: () => Promise.reject(notFound('The session')) },
@@ -56,11 +60,12 @@ export function openServices(db: Database, clock: Clock) {
     audiences: { resolve: () => Promise.resolve({ included: [], excluded: [] }) },
     statuses: statusesStore,
     recipients,
+    slots,
     unitOfWork,
     bus,
     clock,
   });
-  const stores = { statuses: statusesStore, recipients, people, unitOfWork, clock };
+  const stores = { statuses: statusesStore, recipients, people, slots, unitOfWork, clock };
   const deletions = new DeletionsService({ ...stores, chunkSize: 300 });
   const changes = new StatusChangesService({
     ...stores,
@@ -140,6 +145,7 @@ export async function insertSentStatus(
     waitingReason: null,
     sentAt: now,
     expiresAt: now + 86_400_000,
+    plan: noPlan,
     ...changes,
   };
   await services.unitOfWork.run((tx) => services.statusesStore.insert(tx, record));

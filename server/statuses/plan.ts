@@ -1,0 +1,66 @@
+import type { Audience } from '../contract/audiences.js';
+import type { StatusPlan } from '../contract/plans.js';
+
+/** A status' plan as it is kept. */
+export interface PlanRecord {
+  timeZone: string | null;
+  lateByMinutes: number | null;
+  /** The choice itself, where it is looked up anew when the status is due. */
+  chosenAudience: Audience | null;
+  scheduleId: string | null;
+  broadcastId: string | null;
+  series: { id: string; position: number } | null;
+}
+
+/** Of a status that goes out at once and by itself. */
+export const noPlan: PlanRecord = {
+  timeZone: null,
+  lateByMinutes: null,
+  chosenAudience: null,
+  scheduleId: null,
+  broadcastId: null,
+  series: null,
+};
+
+export interface PlanColumns {
+  time_zone: string | null;
+  late_by_minutes: number | null;
+  chosen_audience: string | null;
+  schedule_id: string | null;
+  broadcast_id: string | null;
+  series_id: string | null;
+  series_position: number | null;
+}
+
+export function planColumns(plan: PlanRecord): PlanColumns {
+  return {
+    time_zone: plan.timeZone,
+    late_by_minutes: plan.lateByMinutes,
+    chosen_audience: plan.chosenAudience && JSON.stringify(plan.chosenAudience),
+    schedule_id: plan.scheduleId,
+    broadcast_id: plan.broadcastId,
+    series_id: plan.series?.id ?? null,
+    series_position: plan.series?.position ?? null,
+  };
+}
+
+export function planOf(row: PlanColumns): PlanRecord {
+  return {
+    timeZone: row.time_zone,
+    lateByMinutes: row.late_by_minutes,
+    chosenAudience: row.chosen_audience === null ? null : (JSON.parse(row.chosen_audience) as Audience),
+    scheduleId: row.schedule_id,
+    broadcastId: row.broadcast_id,
+    series: row.series_id === null ? null : { id: row.series_id, position: row.series_position ?? 0 },
+  };
+}
+
+/** The plan as it leaves the process. */
+export function publicPlan({ chosenAudience: _kept, ...plan }: PlanRecord): StatusPlan {
+  return plan;
+}
+
+/** People who are looked up anew when the status is due: those who come and go. Undefined for who was named. */
+export function audienceToLookUp(audience: Audience): Audience | null {
+  return audience.kind === 'self' || audience.kind === 'numbers' ? null : audience;
+}

@@ -1,0 +1,28 @@
+import { nextFreeSlot, type PlanFields } from '../contract/plans.js';
+import { validationError } from '../lib/app-error.js';
+import { instantOf } from '../lib/local-time.js';
+
+/** A time a little past counts as now: clocks differ, and people take their time. */
+const graceMs = 5 * 60_000;
+const furthestMs = 2 * 366 * 24 * 60 * 60_000;
+const hasOffset = /(Z|[+-]\d{2}:\d{2})$/;
+
+/**
+ * When a request wants its status to go out, in epoch milliseconds; undefined for at once. Throws `validation_error` for a
+ * time on the wall without a wall, one that is over, and one that is too far away.
+ */
+export async function plannedTime(
+  { scheduledAt, timeZone }: PlanFields,
+  now: number,
+  findFreeSlot: () => Promise<number>,
+): Promise<number | undefined> {
+  if (scheduledAt === undefined) return undefined;
+  if (scheduledAt === nextFreeSlot) return findFreeSlot();
+  if (!hasOffset.test(scheduledAt) && timeZone === undefined) {
+    throw validationError('timeZone', 'Say in which time zone, such as Europe/Berlin, or give scheduledAt in UTC.');
+  }
+  const at = hasOffset.test(scheduledAt) ? Date.parse(scheduledAt) : instantOf(scheduledAt, timeZone ?? 'UTC');
+  if (at < now - graceMs) throw validationError('scheduledAt', 'This time is over. Give one to come.');
+  if (at > now + furthestMs) throw validationError('scheduledAt', 'This is more than two years away.');
+  return at;
+}
