@@ -38,6 +38,9 @@ export interface ListPlace {
   organizationId: string;
 }
 
+/** Bounds how long building rows holds the event loop. */
+const membersPerTurn = 1_000;
+
 /** The SQL of lists, tags and opt-outs. `organizationId` null reaches every organization. */
 export class ListsStore {
   constructor(private readonly database: Database) {}
@@ -78,6 +81,12 @@ export class ListsStore {
 
   /** A name that is given replaces the one that was there; tags are added. Numbers must not repeat. */
   async addMembers(tx: Tx, list: ListPlace, members: readonly NewMember[], now: number): Promise<void> {
+    for (let from = 0; from < members.length; from += membersPerTurn) {
+      await this.addSomeMembers(tx, list, members.slice(from, from + membersPerTurn), now);
+    }
+  }
+
+  private async addSomeMembers(tx: Tx, list: ListPlace, members: readonly NewMember[], now: number): Promise<void> {
     const db = knexOf(tx);
     const organization_id = list.organizationId;
     await insertRows(db, {

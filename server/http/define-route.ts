@@ -116,6 +116,8 @@ interface RouteText {
   errors?: readonly ErrorCode[];
   /** For a POST that creates something: honours `Idempotency-Key`. */
   idempotent?: boolean;
+  /** The largest JSON body, for a route that has to take more than the configured limit. */
+  bodyLimitBytes?: number;
 }
 
 export interface RouteDefinition<

@@ -3,24 +3,31 @@ import type { z } from 'zod';
 import { AppError } from '../lib/app-error.js';
 import { issueInWords } from './issue-in-words.js';
 
-export type JsonReader = (request: Request, response: Response) => Promise<unknown>;
+/** `limitBytes`: for a route that takes larger bodies than others. */
+export type JsonReader = (request: Request, response: Response, limitBytes?: number) => Promise<unknown>;
 
 /** Reads JSON bodies up to a size. No body at all counts as an empty object. */
 export function jsonReader(bodyLimitBytes: number): JsonReader {
-  const parse = express.json({ limit: bodyLimitBytes, type: () => true });
-  return async (request, response) => {
+  const parsers = new Map<number, ReturnType<typeof express.json>>();
+  const parserFor = (limit: number): ReturnType<typeof express.json> => {
+    const parser = parsers.get(limit) ?? express.json({ limit, type: () => true });
+    parsers.set(limit, parser);
+    return parser;
+  };
+  return async (request, response, limitBytes = 0) => {
+    const limit = Math.max(limitBytes, bodyLimitBytes);
     if (!hasBody(request)) return {};
     if (!request.is(['json', '+json'])) {
       throw new AppError('unsupported_media_type', 'Send the body as JSON, with "Content-Type: application/json".');
     }
     await Promise.race([
       new Promise<void>((resolve, reject) => {
-        parse(request, response, (error?: unknown) => {
+        parserFor(limit)(request, response, (error?: unknown) => {
           if (error === undefined) resolve();
           else reject(error instanceof Error ? error : new Error('The body could not be read.'));
         });
       }),
-      refuseWhenLarger(request, response, bodyLimitBytes),
+      refuseWhenLarger(request, response, limit),
     ]);
     const body: unknown = request.body;
     return body;
