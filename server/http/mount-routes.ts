@@ -46,7 +46,7 @@ function handlerOf(route: Route, options: MountOptions): RequestHandler {
     const place = { params: parseWith(route.params, request.params), query: parseWith(route.query, request.query) };
     const form = route.upload && (await receiveFile(request, response, route.upload));
     try {
-      const given = form?.fields ?? (route.body && (await options.readJson(request, response)));
+      const given = form?.fields ?? (route.body && (await options.readJson(request, response, route.bodyLimitBytes)));
       const parsed = {
         principal,
         ...place,
