@@ -15,6 +15,8 @@ export interface ContactChange {
   savedName?: string;
   pushName?: string;
   inChat?: true;
+  /** Not saved any more; a `savedName` beside it came later. */
+  isRemoved?: true;
 }
 
 /** The same for upper and lower case, with and without accents, however the letters were put together. */
@@ -42,11 +44,12 @@ export function searchTermsOf(search: string | undefined): string[] {
 
 /** The record after the news; the same object when they say nothing new. */
 export function withChange(record: ContactRecord, change: ContactChange): ContactRecord {
+  const before = change.isRemoved === true ? unsaved(record) : record;
   const next: ContactRecord = {
-    ...record,
-    savedName: change.savedName ?? record.savedName,
-    pushName: change.pushName ?? record.pushName,
-    isSaved: record.isSaved || change.savedName !== undefined,
+    ...before,
+    savedName: change.savedName ?? before.savedName,
+    pushName: change.pushName ?? before.pushName,
+    isSaved: before.isSaved || change.savedName !== undefined,
     inChat: record.inChat || change.inChat === true,
   };
   const isSame =
@@ -55,6 +58,16 @@ export function withChange(record: ContactRecord, change: ContactChange): Contac
     next.isSaved === record.isSaved &&
     next.inChat === record.inChat;
   return isSame ? record : next;
+}
+
+/** The record of somebody who is not saved on the phone any more. */
+export function unsaved<R extends ContactRecord>(record: R): R {
+  return { ...record, savedName: null, isSaved: false, savedAt: null };
+}
+
+/** Whether nothing is left that would make the person a contact. */
+export function isNobody({ isSaved, pushName, inChat }: ContactRecord): boolean {
+  return !isSaved && pushName === null && !inChat;
 }
 
 /** What is known of a person under two rows that turned out to be one. */

@@ -5,7 +5,7 @@ import type { PeopleScope } from '../people/person.js';
 import type { AddressBookNews, PersonAddress } from '../whatsapp/gateway.js';
 import { type AddressBooksStore, unknownAddressBook } from './address-books-store.js';
 import type { ChatRecord, ChatsStore } from './chats-store.js';
-import { type ContactChange, type ContactRecord, joined, withChange } from './contact.js';
+import { type ContactChange, type ContactRecord, isNobody, joined, unsaved, withChange } from './contact.js';
 import type { ContactsStore } from './contacts-store.js';
 
 export interface ContactsRecorderParts {
@@ -19,7 +19,7 @@ export interface ContactsRecorderParts {
   onChanged: (scope: PeopleScope) => void;
 }
 
-type ContactNews = Extract<AddressBookNews, { type: 'contact' }>;
+type ContactNews = Extract<AddressBookNews, { type: 'contact' | 'contact-removed' }>;
 type ChatNews = Extract<AddressBookNews, { type: 'chat' | 'chat-removed' }>;
 type Fact = ContactNews | ChatNews;
 
@@ -100,15 +100,7 @@ export class ContactsRecorder implements PeopleFollower {
     const idOf = new Map(addressed.map(({ fact }, index) => [fact, ids[index] ?? '']));
     const changes = new Map<string, ContactChange>();
     for (const [fact, id] of idOf) {
-      if (fact.type === 'chat-removed') continue;
-      const news: ContactChange =
-        fact.type === 'chat'
-          ? { inChat: true }
-          : {
-              ...(fact.savedName === undefined ? {} : { savedName: fact.savedName }),
-              ...(fact.pushName === undefined ? {} : { pushName: fact.pushName }),
-            };
-      changes.set(id, { ...changes.get(id), ...news });
+      if (fact.type !== 'chat-removed') changes.set(id, changeAfter(changes.get(id), fact));
     }
     const known = await contacts.find(tx, [...changes.keys()]);
     const changed: ContactRecord[] = [];
@@ -118,6 +110,7 @@ export class ContactsRecorder implements PeopleFollower {
       const record = known.get(id);
       if (!record) continue;
       const next = withChange(record, change);
+      if (!record.isKnown && isNobody(next)) continue;
       const isTold = change.savedName !== undefined;
       if (next === record && record.isKnown) {
         if (isTold) toldAgain.push(id);
@@ -127,7 +120,7 @@ export class ContactsRecorder implements PeopleFollower {
       if (next.savedName !== record.savedName || next.pushName !== record.pushName) renamed.push(next);
     }
     await this.saveNames(tx, scope, renamed);
-    await contacts.save(tx, scope, changed, this.now());
+    await this.saveContacts(tx, scope, changed);
     if (toldAgain.length > 0) await contacts.touchSaved(tx, toldAgain, this.now());
     await this.recordChats(tx, scope, facts, idOf);
     return changed.length > 0;
@@ -141,7 +134,7 @@ export class ContactsRecorder implements PeopleFollower {
   ): Promise<void> {
     const { chats } = this.parts;
     const told = facts.flatMap((fact) => {
-      if (fact.type === 'contact') return [];
+      if ('person' in fact) return [];
       const personId = idOf.get(fact) ?? null;
       return [{ fact, personId, key: personId ?? ('groupJid' in fact.chat ? fact.chat.groupJid : '') }];
     });
@@ -213,20 +206,22 @@ export class ContactsRecorder implements PeopleFollower {
       if (ids.length === 0) return hasRemoved;
       hasRemoved = true;
       const known = await contacts.find(tx, ids);
-      const unsaved = [...known.values()].map((record) => ({
-        ...record,
-        savedName: null,
-        isSaved: false,
-        savedAt: null,
-      }));
-      await this.saveNames(tx, scope, unsaved);
-      await contacts.save(tx, scope, unsaved, this.now());
-      const unknown = unsaved.filter(({ pushName, inChat }) => pushName === null && !inChat);
-      await contacts.delete(
-        tx,
-        unknown.map(({ personId }) => personId),
-      );
+      const records = [...known.values()].map(unsaved);
+      await this.saveNames(tx, scope, records);
+      await this.saveContacts(tx, scope, records);
     }
+  }
+
+  private async saveContacts(tx: Tx, scope: PeopleScope, records: readonly ContactRecord[]): Promise<void> {
+    const { contacts } = this.parts;
+    const gone = records.filter(isNobody).map(({ personId }) => personId);
+    await contacts.save(
+      tx,
+      scope,
+      records.filter((record) => !isNobody(record)),
+      this.now(),
+    );
+    if (gone.length > 0) await contacts.delete(tx, gone);
   }
 
   private async saveNames(tx: Tx, scope: PeopleScope, records: readonly ContactRecord[]): Promise<void> {
@@ -243,7 +238,7 @@ export class ContactsRecorder implements PeopleFollower {
 function runsOf(news: readonly AddressBookNews[]): (Fact[] | Exclude<AddressBookNews, Fact>)[] {
   const runs: (Fact[] | Exclude<AddressBookNews, Fact>)[] = [];
   for (const one of news) {
-    if (one.type !== 'contact' && one.type !== 'chat' && one.type !== 'chat-removed') {
+    if (!isFact(one)) {
       runs.push(one);
       continue;
     }
@@ -254,8 +249,31 @@ function runsOf(news: readonly AddressBookNews[]): (Fact[] | Exclude<AddressBook
   return runs;
 }
 
+function isFact(news: AddressBookNews): news is Fact {
+  return ['contact', 'contact-removed', 'chat', 'chat-removed'].includes(news.type);
+}
+
+function changeAfter(before: ContactChange | undefined, fact: Exclude<Fact, { type: 'chat-removed' }>): ContactChange {
+  switch (fact.type) {
+    case 'chat':
+      return { ...before, inChat: true };
+    case 'contact-removed': {
+      const { savedName: _, ...rest } = before ?? {};
+      return { ...rest, isRemoved: true };
+    }
+    case 'contact': {
+      const { savedName, pushName } = fact;
+      return {
+        ...before,
+        ...(savedName === undefined ? {} : { savedName }),
+        ...(pushName === undefined ? {} : { pushName }),
+      };
+    }
+  }
+}
+
 function personOf(fact: Fact): PersonAddress | undefined {
-  if (fact.type === 'contact') return fact.person;
+  if ('person' in fact) return fact.person;
   return 'groupJid' in fact.chat ? undefined : fact.chat;
 }
 

@@ -2,6 +2,7 @@ import type { BaileysEventMap, WASocket } from '@whiskeysockets/baileys';
 import type { Logger } from '../lib/logger.js';
 import * as translate from './address-book-news.js';
 import { lidJid, phoneJid } from './addresses.js';
+import type { StateChange } from './app-state/open-mutation.js';
 import type { AddressBookNews, GatewayListener } from './gateway.js';
 
 /** Bounds one transaction of those who listen, and so how long it holds the event loop. */
@@ -62,6 +63,15 @@ export class AddressBookIntake {
     }
     for (const one of news) this.waiting.push(one);
     this.start();
+  }
+
+  /** Resolves once these entries of the phone's address book are recorded; false when they could not be. */
+  async record(changes: readonly StateChange[]): Promise<boolean> {
+    const { news, pairs } = translate.newsOfContactChanges(changes);
+    for (const { phoneNumber, lid } of pairs) this.takePair(lidJid(lid), phoneJid(phoneNumber));
+    this.push(news);
+    await this.drain();
+    return !this.hasLost && !this.isClosed;
   }
 
   /** Resolves when nothing waits. */

@@ -1,6 +1,7 @@
 import { proto, type BaileysEventMap, type BinaryNode, type Chat, type Contact } from '@whiskeysockets/baileys';
 import { getBinaryNodeChild, getBinaryNodeChildren } from '@whiskeysockets/baileys';
 import { lidServer, parseJid, personOfJid, userServer } from './addresses.js';
+import type { StateChange } from './app-state/open-mutation.js';
 import type { AddressBookNews, PersonAddress, StoryPrivacyMode } from './gateway.js';
 
 /*
@@ -13,9 +14,38 @@ type Emitted<E extends keyof BaileysEventMap> = BaileysEventMap[E];
 const maxNameLength = 200;
 
 /**
- * App state: `["contact", jid]` with the name that was saved on the phone. Source: `processContactAction` of Baileys, which
- * is the only one that emits this event besides `lid_contact`, equally saved by hand.
+ * Entries of the synchronised state: `["contact", jid]` with the name that was saved on the phone, or its removal; and
+ * `["lid_contact", lid]`, equally saved by hand. Where a LID is named beside a number, the two are a pair. Source:
+ * `processSyncAction` and `processContactAction` of Baileys.
  */
+export function newsOfContactChanges(changes: readonly StateChange[]): {
+  news: AddressBookNews[];
+  pairs: { phoneNumber: string; lid: string }[];
+} {
+  const news: AddressBookNews[] = [];
+  const pairs: { phoneNumber: string; lid: string }[] = [];
+  for (const { isRemoval, index, value } of changes) {
+    const [type, id = ''] = index;
+    if (type !== 'contact' && type !== 'lid_contact') continue;
+    const { contactAction } = value;
+    const { fullName, firstName, username } = contactAction ?? value.lidContactAction ?? {};
+    const name = cleanName(fullName) ?? cleanName(firstName) ?? cleanName(username);
+    const contact: Contact = {
+      id,
+      ...(name === undefined ? {} : { name }),
+      ...(contactAction?.lidJid ? { lid: contactAction.lidJid } : {}),
+      ...(contactAction?.pnJid ? { phoneNumber: contactAction.pnJid } : {}),
+    };
+    const person = personOfContact(contact);
+    if (person === undefined) continue;
+    news.push(...(isRemoval ? [{ type: 'contact-removed', person } as const] : newsOfSavedContacts([contact])));
+    const { phoneNumber, lid } = person;
+    if (phoneNumber !== null && lid !== null) pairs.push({ phoneNumber, lid });
+  }
+  return { news, pairs };
+}
+
+/** What Baileys tells of contacts saved by hand, outside the collection that {@link newsOfContactChanges} is about. */
 export function newsOfSavedContacts(contacts: Emitted<'contacts.upsert'>): AddressBookNews[] {
   return contacts.flatMap((contact): AddressBookNews[] => {
     const person = personOfContact(contact);

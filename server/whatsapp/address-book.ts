@@ -1,8 +1,10 @@
+import type { Agent } from 'node:https';
 import { type BinaryNode, USyncQuery, USyncUser, type WASocket } from '@whiskeysockets/baileys';
 import { withDeadline } from '../lib/deadline.js';
 import type { Logger } from '../lib/logger.js';
 import { AddressBookIntake } from './address-book-intake.js';
 import { newsOfPrivacyAnswer } from './address-book-news.js';
+import { ContactCollection, contactsCollection } from './app-state/contact-collection.js';
 import { lidServer, parseJid, phoneJid, userServer } from './addresses.js';
 import type { AuthState } from './auth-state.js';
 import type { GatewayListener, NumberCheck, ResyncOutcome } from './gateway.js';
@@ -10,12 +12,11 @@ import type { GatewayListener, NumberCheck, ResyncOutcome } from './gateway.js';
 export interface AddressBookParts {
   socket: WASocket;
   auth: AuthState;
+  mediaAgent: Agent;
   listener: Pick<GatewayListener, 'onAddressBook' | 'onAddressPairs'>;
   logger: Logger;
 }
 
-/** The collection of the synchronised state that holds the saved contacts. */
-const contactsCollection = 'critical_unblock_low';
 const checkMs = 15_000;
 const settingsMs = 15_000;
 /** Tens of thousands of contacts are dozens of questions, one after the other. */
@@ -24,6 +25,7 @@ const resyncMs = 5 * 60_000;
 /** The account's address book and who may see its statuses, as the phone and WhatsApp tell it on one connection. */
 export class AddressBook {
   private readonly intake: AddressBookIntake;
+  private readonly contacts: ContactCollection;
   private resyncing: Promise<ResyncOutcome> | undefined;
 
   /** Listens from here on; nothing of what the socket tells is missed when this comes right after it. */
@@ -32,6 +34,12 @@ export class AddressBook {
       ...parts,
       syncCount: parts.auth.creds.accountSyncCounter,
       onSyncCounted: () => void this.logged('the end of the first sync was not noted', this.noteEnd(false)),
+    });
+    this.contacts = new ContactCollection({
+      ...parts,
+      keys: parts.auth.keys,
+      tell: (changes) => this.intake.record(changes),
+      onKey: () => void this.logged('the saved contacts could not be asked for', this.askForContacts(false)),
     });
   }
 
@@ -72,23 +80,18 @@ export class AddressBook {
     return this.resyncing;
   }
 
-  close(): Promise<void> {
-    return this.intake.close();
+  async close(): Promise<void> {
+    await Promise.all([this.contacts.close(), this.intake.close()]);
   }
 
   private async askAgain(): Promise<ResyncOutcome> {
-    const { socket, auth } = this.parts;
-    const me = auth.creds.me?.id;
-    if (me === undefined || auth.creds.myAppStateKeyId === undefined) return { result: 'no_keys' };
+    const { auth } = this.parts;
+    if (auth.creds.me === undefined || auth.creds.myAppStateKeyId === undefined) return { result: 'no_keys' };
     try {
+      await this.contacts.forget();
       this.intake.push([{ type: 'sync-started' }]);
-      // Under the lock that a sync of Baileys holds: it writes the version it reached at its end.
-      await socket.authState.keys.transaction(async () => {
-        await socket.authState.keys.set({ 'app-state-sync-version': { [contactsCollection]: null } });
-      }, me);
-      const asked = socket.resyncAppState([contactsCollection], false);
-      await withDeadline(asked, resyncMs, 'Asking for the address book');
-      if (!(await this.noteEnd(true))) return { result: 'failed', reason: 'the phone has told no contacts at all' };
+      const hasEnded = await withDeadline(this.askForContacts(true), resyncMs, 'Asking for the address book');
+      if (!hasEnded) return { result: 'failed', reason: 'the phone has told no contacts at all' };
       await this.intake.drain();
       return this.intake.isIncomplete ? { result: 'failed', reason: 'not all could be recorded' } : { result: 'told' };
     } catch (error) {
@@ -96,10 +99,15 @@ export class AddressBook {
     }
   }
 
+  private async askForContacts(isWhole: boolean): Promise<boolean> {
+    await this.parts.socket.resyncAppState([contactsCollection], false);
+    return this.noteEnd(isWhole);
+  }
+
   /** False without a version: then nothing was told, because the book is empty or its key has not come. */
   private async noteEnd(isWhole: boolean): Promise<boolean> {
-    const versions = await this.parts.auth.keys.get('app-state-sync-version', [contactsCollection]);
-    if (versions[contactsCollection] === undefined) return false;
+    await this.contacts.drain();
+    if ((await this.contacts.version()) === 0) return false;
     this.intake.push([{ type: 'synced', isWhole }]);
     return true;
   }

@@ -193,7 +193,8 @@ export class BaileysConnection implements GatewayConnection {
       onNotRecorded: () => this.vitals.onReceiptsNotRecorded(),
       logger: this.log,
     });
-    const addressBook = new AddressBook({ socket, auth, listener: this.request.listener, logger: this.log });
+    const { mediaAgent, log: logger } = this;
+    const addressBook = new AddressBook({ socket, auth, mediaAgent, listener: this.request.listener, logger });
     this.wire = { socket, version, auth, devices, receipts, publisher, retries, addressBook };
     this.lastLid = auth.creds.me?.lid;
     this.listen(this.wire);

@@ -77,6 +77,8 @@ export type AddressBookNews =
   | { type: 'linked'; phoneNumber: string }
   /** `savedName`: as saved on the phone; `pushName`: as the person calls themselves. */
   | { type: 'contact'; person: PersonAddress; savedName?: string; pushName?: string }
+  /** No longer saved on the phone. */
+  | { type: 'contact-removed'; person: PersonAddress }
   /** `chat` is a person, or the JID of a group. */
   | {
       type: 'chat';

@@ -11,6 +11,8 @@ declare module 'sodium-native' {
     crypto_sign_verify_detached(signature: Uint8Array, message: Uint8Array, publicKey: Uint8Array): boolean;
     crypto_hash_sha256(digest: Buffer, message: Uint8Array): void;
     crypto_hash_sha512(digest: Buffer, message: Uint8Array): void;
+    /** HMAC-SHA-512, cut to its first 32 bytes, under a key of 32 bytes. In constant time. */
+    crypto_auth_verify(mac: Uint8Array, message: Uint8Array, key: Uint8Array): boolean;
     randombytes_buf(random: Buffer): void;
   }
   const sodium: Sodium;

@@ -1,5 +1,12 @@
 import { z } from 'zod';
-import { announceChange, saveContacts, savePushName, saveStatusAudience, sendChats } from '../phone/address-book.js';
+import {
+  announceChange,
+  removeContacts,
+  saveContacts,
+  savePushName,
+  saveStatusAudience,
+  sendChats,
+} from '../phone/address-book.js';
 import type { ServerContext } from '../protocol/server-context.js';
 import type { Account } from '../state/account.js';
 import type { Person } from '../state/person.js';
@@ -31,6 +38,8 @@ const ADDRESS_BOOK = z.strictObject({
   /** With how many of them there are chats, in the history that follows a linking. */
   chats: z.int().min(0).max(50_000).optional(),
 });
+
+const REMOVAL = z.strictObject({ contacts: z.array(z.string()).min(1).max(1_000) });
 
 export type AccountChanges = z.output<typeof CHANGES>;
 
@@ -86,6 +95,15 @@ export class AccountControls {
     return { saved: people.length, chats: partners.length };
   }
 
+  /** Takes people out of the phone's address book. Linked devices get a `server_sync`. */
+  removeFromAddressBook(phoneNumber: string, { contacts }: z.output<typeof REMOVAL>): { removed: number } {
+    const account = this.#linking.get(phoneNumber);
+    const people = contacts.map((number) => this.#person(number)).filter((person) => account.addressBook.has(person));
+    if (people.length > 0) removeContacts(account, people);
+    announceChange(this.#context, account, 'critical_unblock_low');
+    return { removed: people.length };
+  }
+
   routes(): ControlRoute[] {
     return [
       {
@@ -97,6 +115,11 @@ export class AccountControls {
         method: 'POST',
         path: '/admin/accounts/:phone/address-book',
         handle: ({ params, body }) => this.fillAddressBook(params['phone'] ?? '', parseWith(ADDRESS_BOOK, body)),
+      },
+      {
+        method: 'DELETE',
+        path: '/admin/accounts/:phone/address-book',
+        handle: ({ params, body }) => this.removeFromAddressBook(params['phone'] ?? '', parseWith(REMOVAL, body)),
       },
     ];
   }

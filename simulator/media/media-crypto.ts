@@ -2,13 +2,14 @@ import { createCipheriv, createDecipheriv, createHash, createHmac, randomBytes, 
 import { equalBytes } from '../crypto/aead.js';
 import { hkdf } from '../crypto/hkdf.js';
 
-export type MediaType = 'image' | 'video' | 'audio' | 'document';
+export type MediaType = 'image' | 'video' | 'audio' | 'document' | 'app-state';
 
 const INFO: Record<MediaType, string> = {
   image: 'WhatsApp Image Keys',
   video: 'WhatsApp Video Keys',
   audio: 'WhatsApp Audio Keys',
   document: 'WhatsApp Document Keys',
+  'app-state': 'WhatsApp App State Keys',
 };
 const MAC_LENGTH = 10;
 /** Small enough to leave the event loop free between two pieces. */

@@ -108,6 +108,13 @@ export class MediaServer {
     this.#faults.push({ ...fault });
   }
 
+  /** Puts an encrypted file of a phone's own here. Returns its direct path. */
+  async put(file: Buffer): Promise<string> {
+    const upload = this.#store.newUploadFile();
+    await writeFile(upload, file);
+    return (await this.#store.keep(upload, file.length)).directPath;
+  }
+
   find(directPath: string): StoredFile | undefined {
     return this.#store.find(directPath);
   }

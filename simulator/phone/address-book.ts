@@ -31,6 +31,13 @@ export async function saveContacts(context: ServerContext, account: Account, peo
   for (const person of people) account.addressBook.add(person);
 }
 
+/** Takes people out of the phone's address book. */
+export function removeContacts(account: Account, people: readonly Person[]): void {
+  const entries = people.map((person) => ({ ...contactEntry(person), isRemoval: true }));
+  writePatch(account, 'critical_unblock_low', entries);
+  for (const person of people) account.addressBook.delete(person);
+}
+
 /** Sets the name under which the account appears. */
 export function savePushName(account: Account): void {
   const value = { pushNameSetting: { name: account.person.name } };

@@ -4,7 +4,7 @@ import { encryptCbc } from '../crypto/aead.js';
 import { hkdf, hmacSha256 } from '../crypto/hkdf.js';
 import type { Account } from '../state/account.js';
 
-const { SET } = proto.SyncdMutation.SyncdOperation;
+const { SET, REMOVE } = proto.SyncdMutation.SyncdOperation;
 const MAC_BYTES = 32;
 
 /** One entry of the synchronised state: what it is about, its value, and the version of its schema. */
@@ -12,6 +12,8 @@ export interface StateEntry {
   index: readonly string[];
   value: proto.ISyncActionValue;
   version: number;
+  /** Takes the entry out; the value is the last one. */
+  isRemoval?: boolean;
 }
 
 /** The phone writes entries into a collection as one patch, encrypted and signed for its linked devices. */
@@ -22,7 +24,8 @@ export function writePatch(account: Account, collection: string, entries: readon
     keys.subarray(nth * MAC_BYTES, (nth + 1) * MAC_BYTES),
   ) as [Buffer, Buffer, Buffer, Buffer, Buffer];
   const valueMacs: Buffer[] = [];
-  const mutations = entries.map(({ index, value, version }) => {
+  const mutations = entries.map(({ index, value, version, isRemoval = false }) => {
+    const operation = isRemoval ? REMOVE : SET;
     const indexBytes = Buffer.from(JSON.stringify(index));
     const plaintext = proto.SyncActionData.encode({
       index: indexBytes,
@@ -32,10 +35,10 @@ export function writePatch(account: Account, collection: string, entries: readon
     }).finish();
     const iv = randomBytes(16);
     const encrypted = Buffer.concat([iv, encryptCbc(valueKey, iv, plaintext)]);
-    const valueMac = macOf(valueMacKey, keyId, encrypted);
+    const valueMac = macOf({ key: valueMacKey, keyId, operation }, encrypted);
     valueMacs.push(valueMac);
     return {
-      operation: SET,
+      operation,
       record: {
         index: { blob: hmacSha256(indexKey, indexBytes) },
         value: { blob: Buffer.concat([encrypted, valueMac]) },
@@ -52,8 +55,11 @@ export function writePatch(account: Account, collection: string, entries: readon
   account.appState.append(collection, Buffer.from(proto.SyncdPatch.encode(patch).finish()));
 }
 
-function macOf(key: Buffer, keyId: Buffer, encrypted: Buffer): Buffer {
-  const associated = Buffer.concat([Uint8Array.of(SET + 1), keyId]);
+function macOf(
+  { key, keyId, operation }: { key: Buffer; keyId: Buffer; operation: proto.SyncdMutation.SyncdOperation },
+  encrypted: Buffer,
+): Buffer {
+  const associated = Buffer.concat([Uint8Array.of(operation + 1), keyId]);
   const hmac = createHmac('sha512', key).update(associated).update(encrypted).update(be8(associated.length));
   return hmac.digest().subarray(0, MAC_BYTES);
 }

@@ -14,6 +14,8 @@ export interface MediaHost {
   readonly hostname: string;
   /** A token that uploads must carry, and how long it is good for. */
   issueAuth(): { auth: string; ttlSeconds: number };
+  /** Keeps an encrypted file. Returns its direct path. */
+  put(file: Buffer): Promise<string>;
 }
 
 /** What the protocol's coordinators share. One per simulator. */

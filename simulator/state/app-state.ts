@@ -9,6 +9,8 @@ const VALUE_MAC_BYTES = 32;
 interface Collection {
   patches: Buffer[];
   hash: LtHash;
+  /** What is in it now, by its index MAC. */
+  records: Map<string, proto.ISyncdRecord>;
 }
 
 /** An account's synchronised collections: numbered, encrypted patches that the server stores without reading them. */
@@ -26,13 +28,30 @@ export class AppState {
 
   /** Lets the collection's hash follow these changes and returns it. */
   mix(name: string, mutations: readonly proto.ISyncdMutation[]): Buffer {
-    const { hash } = this.#collection(name);
+    const { hash, records } = this.#collection(name);
     for (const { operation, record } of mutations) {
       const isSet = operation !== proto.SyncdMutation.SyncdOperation.REMOVE;
+      const indexMac = Buffer.from(record?.index?.blob ?? []).toString('base64');
+      if (isSet && record) records.set(indexMac, record);
+      else records.delete(indexMac);
       const value = Buffer.from(record?.value?.blob ?? []);
       hash.set(record?.index?.blob ?? new Uint8Array(), isSet ? value.subarray(-VALUE_MAC_BYTES) : null);
     }
     return hash.bytes;
+  }
+
+  /** The whole collection as of its present version, under the MAC that its last patch names. Undefined when it is empty. */
+  snapshot(name: string): proto.ISyncdSnapshot | undefined {
+    const { patches, records } = this.#collection(name);
+    const last = patches.at(-1);
+    if (!last) return undefined;
+    const { snapshotMac, keyId } = proto.SyncdPatch.decode(last);
+    return {
+      version: { version: patches.length },
+      records: [...records.values()],
+      ...(snapshotMac ? { mac: snapshotMac } : {}),
+      ...(keyId ? { keyId } : {}),
+    };
   }
 
   /** What one `<collection>` of a sync request gets: patches after its version, or its own patch taken. */
@@ -69,7 +88,7 @@ export class AppState {
   #collection(name: string): Collection {
     let collection = this.#collections.get(name);
     if (!collection) {
-      collection = { patches: [], hash: new LtHash() };
+      collection = { patches: [], hash: new LtHash(), records: new Map() };
       this.#collections.set(name, collection);
     }
     return collection;

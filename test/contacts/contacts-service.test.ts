@@ -149,6 +149,20 @@ describeOnEveryDatabase('the address book', (open) => {
     assert.equal(syncedAt, '2026-03-01T10:01:00.010Z');
   });
 
+  it('forgets at once that somebody is saved who was removed on the phone, and whom it knows no other way', async () => {
+    const removed = (index: number): AddressBookNews => ({ type: 'contact-removed', person: person(index) });
+    await record(
+      ...[1, 2, 3].map((index) => saved(index, `Name ${String(index)}`)),
+      { type: 'contact', person: person(2), pushName: 'zozo' },
+      removed(4),
+    );
+    await record(removed(1), removed(2), removed(3), saved(3, 'Name 3 anew'), removed(4));
+    assert.deepEqual(await names(), ['Name 3 anew']);
+    assert.deepEqual(await names({ filter: 'all' }), ['Name 3 anew', 'zozo']);
+    await record(saved(1, 'Back'));
+    assert.deepEqual(await names(), ['Back', 'Name 3 anew']);
+  });
+
   it('starts over for another number, and is not complete until all was told to the new device', async () => {
     await record({ type: 'linked', phoneNumber: '4915111111111' }, saved(1, 'Ada'), { type: 'synced', isWhole: false });
     await record({ type: 'linked', phoneNumber: '4915111111111' });
