@@ -13,6 +13,7 @@ import { DueStatuses } from './statuses/due-statuses.js';
 import { DueStore } from './statuses/due-store.js';
 import type { PaceService } from './statuses/pace-service.js';
 import { PostingService } from './statuses/posting-service.js';
+import { RecipientsService } from './statuses/recipients-service.js';
 import type { RecipientsStore } from './statuses/recipients-store.js';
 import { slotsRoutes } from './statuses/slots-routes.js';
 import type { SlotsService } from './statuses/slots-service.js';
@@ -96,5 +97,6 @@ export function createPostingParts(needs: PostingPartsNeeds) {
   });
   pace.tellResumed(wake);
   accepting.tellAccepted(wake);
-  return { posting, queue, changes, routes: slotsRoutes(slots, sessions) };
+  const listing = new RecipientsService(recipients, accepting);
+  return { posting, queue, changes, listing, routes: slotsRoutes(slots, sessions) };
 }

@@ -191,6 +191,11 @@ export type SendStatusBody = z.infer<typeof sendStatusBodySchema>;
 export const changeStatusBodySchema = z
   .strictObject({
     content: contentSchema.optional(),
+    caption: captionSchema
+      .transform((text) => text ?? null)
+      .nullable()
+      .optional()
+      .meta({ description: 'null or blank takes it away.' }),
     targetNumbers: targetNumbersSchema.optional(),
     audience: audienceSchema.optional().meta({ description: 'Whom it is for, instead of `targetNumbers`.' }),
     style: statusStyleSchema.optional(),

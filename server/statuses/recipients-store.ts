@@ -48,6 +48,17 @@ export interface ListedRecipient {
   address: PersonAddress;
 }
 
+/** A recipient as people look at them. */
+export interface RecipientPerson {
+  position: number;
+  outcome: RecipientState;
+  sent_at: number | null;
+  phone_number: string | null;
+  lid: string | null;
+  name: string | null;
+  push_name: string | null;
+}
+
 /** Bounds how long reading an audience holds the event loop. */
 const rowsPerRead = 2_000;
 
@@ -104,6 +115,26 @@ export class RecipientsStore {
     const db = knexOf(tx);
     const rows = db<RecipientRow>('status_recipients').where({ status_id: statusId });
     await whereAnyOf(db, rows, 'person_id', personIds).update({ revoked_at: at });
+  }
+
+  /** In the order of the snapshot; `after` is the position that ended the page before. */
+  async page(
+    statusId: string,
+    outcome: RecipientState | undefined,
+    { limit, after }: { limit: number; after: number },
+  ): Promise<{ recipients: RecipientPerson[]; total: number }> {
+    const of = outcome === undefined ? { status_id: statusId } : { status_id: statusId, outcome };
+    const recipients: RecipientPerson[] = await this.addresses()
+      .where(of)
+      .where('position', '>', after)
+      .orderBy('position')
+      .limit(limit)
+      .select('position', 'outcome', 'sent_at', 'people.phone_number', 'people.lid', 'people.name', 'people.push_name');
+    const counted: { total?: number | string } | undefined = await this.database('status_recipients')
+      .where(of)
+      .count({ total: '*' })
+      .first();
+    return { recipients, total: Number(counted?.total ?? 0) };
   }
 
   /** Whether it was taken back from anybody. */

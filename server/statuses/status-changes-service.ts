@@ -102,7 +102,7 @@ export class StatusChangesService {
     const record = await reader.getRecord(sessionId, statusId);
     const why = whyNotChanged(record);
     if (why !== undefined) throw new AppError('conflict', why);
-    const { content, style } = body;
+    const { content, caption, style } = body;
     refuseUnfitting(record, body);
     const named = body.audience !== undefined || body.targetNumbers !== undefined;
     const audience = named ? audienceOf(session, body) : undefined;
@@ -114,6 +114,7 @@ export class StatusChangesService {
         updatedAt: clock.now().getTime(),
         ...plan,
         ...(content !== undefined && { content }),
+        ...(caption !== undefined && { caption }),
         ...(style !== undefined && { style }),
       };
       if (audience && resolved) {
@@ -228,9 +229,12 @@ function whyNotRetried({ state, errorCode, deleteRequestedAt }: StatusRecord): s
   }
 }
 
-function refuseUnfitting({ type }: StatusRecord, { content, style }: ChangeStatusBody): void {
+function refuseUnfitting({ type }: StatusRecord, { content, caption, style }: ChangeStatusBody): void {
   const unchangeable = 'Only texts can be changed. Take this status back and post another one.';
   if (content !== undefined && type !== 'text') throw validationError('content', unchangeable);
+  if (caption && (type === 'text' || type === 'audio')) {
+    throw validationError('caption', 'Texts and voice notes have no caption.');
+  }
   if (style !== undefined && (type === 'image' || type === 'video')) {
     throw validationError('style', 'Pictures and videos have no colours or fonts.');
   }

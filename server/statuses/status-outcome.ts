@@ -46,10 +46,14 @@ export function mayBeOnPhones(
 }
 
 /** A recipient's outcome in words, for the list of those who were left out. */
-export function outcomeInWords(outcome: RecipientOutcome): string {
+export function outcomeInWords(outcome: RecipientOutcome | 'pending' | 'opted_out'): string {
   switch (outcome) {
     case 'included':
       return 'It was sent to this person.';
+    case 'pending':
+      return 'Nothing was sent to this person yet.';
+    case 'opted_out':
+      return 'This person does not want to be posted to any more.';
     case 'no_device':
       return 'WhatsApp lists no device for this person.';
     case 'no_lid':

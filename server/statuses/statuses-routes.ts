@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { sessionIdSchema, statusIdSchema } from '../contract/ids.js';
 import { audiencePreviewSchema } from '../contract/audiences.js';
+import { listRecipientsQuerySchema, recipientSchema } from '../contract/recipients.js';
 import {
   audiencePreviewBodySchema,
   changeStatusBodySchema,
@@ -11,6 +12,7 @@ import {
 import { defineRoute, type Route, type RouteReply, type RouteRequest } from '../http/define-route.js';
 import { maxWaitSeconds, preferredWaitSeconds } from './prefer-wait.js';
 import type { AudiencePreviews } from './audience-preview.js';
+import type { RecipientsService } from './recipients-service.js';
 import type { StatusChangesService } from './status-changes-service.js';
 import type { StatusesService } from './statuses-service.js';
 
@@ -22,6 +24,7 @@ const statusParams = sessionParams.extend({ statusId: statusIdSchema });
 export function statusesRoutes(
   statuses: StatusesService,
   changes: StatusChangesService,
+  recipients: RecipientsService,
   previews: AudiencePreviews,
 ): Route[] {
   return [
@@ -88,6 +91,19 @@ export function statusesRoutes(
       response: { status: 200, data: statusSchema },
       errors: ['not_found'],
       handler: ({ params }) => statuses.get(params.sessionId, params.statusId),
+    }),
+    defineRoute({
+      method: 'get',
+      path: '/sessions/:sessionId/statuses/:statusId/recipients',
+      tag,
+      summary: 'See who a status was for, who got it, and why others did not',
+      description: 'In the order of sending.',
+      access: { capability: 'read', on: 'session' },
+      params: statusParams,
+      query: listRecipientsQuerySchema,
+      response: { status: 200, page: recipientSchema },
+      errors: ['not_found'],
+      handler: ({ params, query }) => recipients.list(params.sessionId, params.statusId, query),
     }),
     defineRoute({
       method: 'patch',

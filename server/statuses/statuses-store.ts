@@ -25,6 +25,7 @@ export interface StatusChange {
   state?: StatusState;
   updatedAt: number;
   content?: string;
+  caption?: string | null;
   style?: StatusStyle;
   audience?: StatusAudience;
   targeted?: number;
@@ -263,6 +264,7 @@ function changedColumns(change: StatusChange): Partial<StatusRow> {
     state: change.state,
     updated_at: change.updatedAt,
     content: change.content,
+    caption: change.caption,
     style: style && JSON.stringify(style),
     audience: audience && JSON.stringify(audience),
     targeted: change.targeted,

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
+import sharp from 'sharp';
 import { io, type Socket } from 'socket.io-client';
 import type { Success } from '../../server/contract/envelope.js';
+import type { Upload } from '../../server/contract/media.js';
 import type { ConnectionStatus } from '../../server/contract/sessions.js';
 import type { Status } from '../../server/contract/statuses.js';
 import { eventually } from '../support/eventually.js';
@@ -161,6 +163,27 @@ describe('deleting, repeating and changing statuses through the API', function (
     );
     const refused = await callApi<{ error: string }>(server, 'PATCH', base + path, { body, expected: 409 });
     assert.match(refused.error, /was sent/);
+  });
+
+  it('a picture that waits goes out with the caption it was given since', async () => {
+    const [anna = ''] = contacts(1);
+    const blue = { width: 40, height: 40, channels: 3, background: '#3366cc' } as const;
+    const file = await sharp({ create: blue }).jpeg().toBuffer();
+    const uploaded = await server.request.post('/api/upload-image').attach('image', file, 'blue.jpg');
+    const { filename } = (uploaded.body as Success<Upload>).data;
+    await goOffline();
+    const status = await send({ type: 'image', content: filename, caption: 'Monday', targetNumbers: [anna] });
+    const changed = await call<Status>('PATCH', `/statuses/${status.id}`, 200, { caption: 'Tuesday' });
+    assert.equal(changed.caption, 'Tuesday');
+    const text = await send({ targetNumbers: [anna] });
+    await callApi(server, 'PATCH', `${base}/statuses/${text.id}`, { body: { caption: 'x' }, expected: 400 });
+    await comeBack();
+    await eventually(async () => (await read(status.id)).state === 'sent', { timeoutMs: 15_000 });
+    await simulator.drain();
+    assert.deepEqual(
+      seen(anna, status).map((story) => story.text),
+      ['Tuesday'],
+    );
   });
 
   it('a story does not go to somebody who opted out while it waited', async () => {

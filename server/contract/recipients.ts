@@ -1,0 +1,31 @@
+import { z } from 'zod';
+import { pageQuerySchema } from './envelope.js';
+import { timestampSchema } from './ids.js';
+
+/** What became of one recipient. `pending`: nothing was sent to them yet. */
+export const recipientOutcomes = [
+  'included',
+  'pending',
+  'no_device',
+  'no_lid',
+  'not_on_whatsapp',
+  'key_error',
+  'opted_out',
+] as const;
+export const recipientOutcomeSchema = z.enum(recipientOutcomes).meta({ id: 'RecipientOutcome' });
+
+/** One person in the snapshot of a status. */
+export const recipientSchema = z
+  .object({
+    phoneNumber: z.string().nullable(),
+    lid: z.string().nullable(),
+    name: z.string().nullable(),
+    outcome: recipientOutcomeSchema,
+    message: z.string().meta({ description: 'The outcome in words.' }),
+    sentAt: timestampSchema.nullable().meta({ description: 'When WhatsApp confirmed what was sent to them.' }),
+  })
+  .meta({ id: 'Recipient' });
+export type Recipient = z.infer<typeof recipientSchema>;
+
+export const listRecipientsQuerySchema = pageQuerySchema.extend({ outcome: recipientOutcomeSchema.optional() });
+export type ListRecipientsQuery = z.infer<typeof listRecipientsQuerySchema>;
