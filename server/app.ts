@@ -234,7 +234,7 @@ export async function createApp(config: Config, replace: Partial<Replaceable> = 
     statuses: statusesStore,
   });
   const { contents, ...media } = createMediaParts({
-    ...{ config, database, units, bus, clock, logger, lifecycle, sessions, ...outboundParts },
+    ...{ config, database, units, bus, clock, logger, lifecycle, health, sessions, ...outboundParts },
     statuses: statusesStore,
   });
   const slots = new SlotsService(new SlotsStore(database), units, clock);

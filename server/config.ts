@@ -77,6 +77,14 @@ export const settings = z.object({
   KEEP_UNUSED_UPLOADS_DAYS: wholeNumber(0, 3_650)
     .default(30)
     .describe('How long an uploaded file is kept that no status or template shows. 0 keeps it for ever.'),
+  FFMPEG_PATH: z
+    .string()
+    .default('')
+    .describe('The program ffmpeg, for videos and voice notes. Empty takes the one that the system finds.'),
+  STATUS_MEDIA_SECONDS: wholeNumber(2, 600)
+    .default(60)
+    .describe('How long one video or voice status may last. A longer video is cut and posted in parts.'),
+  MAX_VIDEO_MINUTES: wholeNumber(1, 120).default(10).describe('The longest video that is cut into parts.'),
   AUTH_ENCRYPTION_KEY: z
     .string()
     .refine((text) => text === '' || parseAuthKey(text) !== undefined, 'Give 32 bytes in hexadecimal or base64.')
@@ -210,6 +218,7 @@ export interface Config {
   maxUploadBytes: number;
   /** 0 for ever. */
   keepUnusedUploadsMs: number;
+  media: { ffmpegPath: string; statusMs: number; longestVideoMs: number };
   /** 32 bytes in hexadecimal; null takes the key file in the data folder. */
   authKey: Secret | null;
   nodeName: string;
@@ -314,6 +323,11 @@ function configOf(values: z.output<typeof settings>): Config {
     bodyLimitBytes: values.BODY_LIMIT_KB * 1024,
     maxUploadBytes: values.MAX_UPLOAD_MB * 1024 * 1024,
     keepUnusedUploadsMs: values.KEEP_UNUSED_UPLOADS_DAYS * 24 * 60 * 60_000,
+    media: {
+      ffmpegPath: values.FFMPEG_PATH === '' ? 'ffmpeg' : values.FFMPEG_PATH,
+      statusMs: values.STATUS_MEDIA_SECONDS * 1000,
+      longestVideoMs: values.MAX_VIDEO_MINUTES * 60_000,
+    },
     authKey: authKey ? new Secret(authKey.toString('hex')) : null,
     nodeName: values.NODE_NAME,
     jwt: jwtOf(values),

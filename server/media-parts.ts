@@ -11,12 +11,15 @@ import { PeriodicTask } from './lib/periodic-task.js';
 import type { LinkPreviews } from './links/link-previews.js';
 import { publicPreview } from './links/public-preview.js';
 import { ConversionQueue } from './media/conversion-queue.js';
+import { Ffmpeg } from './media/ffmpeg.js';
+import { mediaHealth } from './media/media-health.js';
 import { Intake } from './media/intake.js';
 import { MediaService, type SessionsOfMedia } from './media/media-service.js';
 import { UploadFolder } from './media/upload-folder.js';
 import { UploadsService } from './media/uploads-service.js';
 import { uploadsRoutes } from './media/uploads-routes.js';
 import { UploadsStore } from './media/uploads-store.js';
+import type { HealthService } from './monitoring/health-service.js';
 import type { OutboundFetcher } from './outbound/outbound-fetcher.js';
 import { StatusContents } from './statuses/status-contents.js';
 import type { StatusesStore } from './statuses/statuses-store.js';
@@ -29,6 +32,7 @@ export interface MediaPartsNeeds {
   clock: Clock;
   logger: Logger;
   lifecycle: Lifecycle;
+  health: HealthService;
   sessions: SessionsOfMedia & { tellDeleted(listener: (sessionId: string) => Promise<void>): void };
   statuses: Pick<StatusesStore, 'listWaiting'>;
   outbound: OutboundFetcher;
@@ -36,11 +40,14 @@ export interface MediaPartsNeeds {
 }
 
 const waitingConversions = 20;
+/** An hour of video in 4K takes this long on a small machine. */
+const conversionTimeoutMs = 60 * 60_000;
 const cleaningIntervalMs = 60 * 60_000;
 
 /** Pictures, videos and voice notes: the parts of the server that take them in and keep them, put together. */
 export function createMediaParts(needs: MediaPartsNeeds): { contents: StatusContents; routes: Route[] } {
-  const { config, database, units, bus, clock, logger, lifecycle, sessions, statuses, outbound, linkPreviews } = needs;
+  const { config, database, units, bus, clock, logger, lifecycle, health, sessions, statuses, outbound, linkPreviews } =
+    needs;
   const folder = new UploadFolder(config.uploadsDir, config.nodeName);
   const store = new UploadsStore(database);
   const queue = new ConversionQueue({ atOnce: availableParallelism(), waiting: waitingConversions });
@@ -52,7 +59,11 @@ export function createMediaParts(needs: MediaPartsNeeds): { contents: StatusCont
     listWaiting: (statusIds) => statuses.listWaiting(statusIds),
     unusedForMs: config.keepUnusedUploadsMs,
   });
-  const intake = new Intake({ uploads: store, folder, queue, unitOfWork: units, clock });
+  const { ffmpegPath, statusMs, longestVideoMs } = config.media;
+  const ffmpeg = new Ffmpeg(ffmpegPath, logger);
+  health.register('media', mediaHealth(ffmpeg));
+  const limits = { partMs: statusMs, longestMs: longestVideoMs, timeoutMs: conversionTimeoutMs };
+  const intake = new Intake({ uploads: store, folder, queue, ffmpeg, limits, unitOfWork: units, clock });
   const media = new MediaService({ intake, uploads, folder, sessions, outbound, bus, maxBytes: config.maxUploadBytes });
   sessions.tellDeleted((sessionId) => uploads.forgetSession(sessionId));
 
@@ -66,6 +77,7 @@ export function createMediaParts(needs: MediaPartsNeeds): { contents: StatusCont
     name: 'media',
     start: async () => {
       await folder.open();
+      await ffmpeg.look();
       await uploads.clean();
       cleaning.start();
     },
@@ -79,6 +91,6 @@ export function createMediaParts(needs: MediaPartsNeeds): { contents: StatusCont
       const outcome = await linkPreviews.read(url);
       return outcome.result === 'preview' ? publicPreview(outcome.preview) : null;
     }),
-    routes: uploadsRoutes({ media, uploads, folder, maxBytes: config.maxUploadBytes }),
+    routes: uploadsRoutes({ media, uploads, folder, ffmpeg, maxBytes: config.maxUploadBytes }),
   };
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { sessionIdSchema, statusIdSchema, timestampSchema } from './ids.js';
+import { uploadProgressSchema } from './media.js';
 import { sessionErrorSchema, sessionSchema, sessionStateSchema } from './sessions.js';
 import { statusCountsSchema, statusSchema, statusStateSchema } from './statuses.js';
 import { viewerSchema } from './viewers.js';
@@ -41,6 +42,7 @@ export const eventSchemas = {
   'status-sent': statusSchema,
   'status-failed': statusSchema,
   'status-deleted': z.object({ sessionId: sessionIdSchema, statusId: statusIdSchema }),
+  'upload-progress': uploadProgressSchema,
   'status-viewers-update': z.object({
     sessionId: sessionIdSchema,
     statusId: statusIdSchema,
@@ -55,5 +57,11 @@ export const eventNames = Object.keys(eventSchemas) as EventName[];
 
 /** One event with where it belongs: the organization and, unless it concerns all of it, the session. */
 export type AppEvent = {
-  [N in EventName]: { name: N; organizationId: string; sessionId: string; payload: EventPayload<N> };
+  [N in EventName]: {
+    name: N;
+    organizationId: string;
+    /** null: of the whole organization. */
+    sessionId: N extends 'upload-progress' ? string | null : string;
+    payload: EventPayload<N>;
+  };
 }[EventName];

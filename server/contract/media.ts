@@ -109,6 +109,16 @@ export const uploadSchema = statusMediaSchema
   .meta({ id: 'Upload' });
 export type Upload = z.infer<typeof uploadSchema>;
 
+/** How far an upload is that gave an `uploadId`. */
+export const uploadProgressSchema = z.object({
+  uploadId: z.string(),
+  kind: uploadKindSchema,
+  state: z.enum(['converting', 'done', 'failed']),
+  percent: z.number().int(),
+  filename: z.string().nullable().meta({ description: 'Once it is done.' }),
+  sessionId: sessionIdSchema.nullable(),
+});
+
 /** What needs a file. */
 export const uploadUseSchema = z
   .object({

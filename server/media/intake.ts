@@ -5,7 +5,10 @@ import type { UnitOfWork } from '../db/unit-of-work.js';
 import type { Clock } from '../lib/clock.js';
 import type { ConversionQueue } from './conversion-queue.js';
 import { detectType, type FoundType } from './detect-type.js';
-import { prepareImage, readPicture } from './prepare-image.js';
+import type { Ffmpeg } from './ffmpeg.js';
+import { asGif, prepareImage, readPicture } from './prepare-image.js';
+import { prepareVideo, type VideoJob, type VideoLimits } from './prepare-video.js';
+import { prepareVoice } from './prepare-voice.js';
 import { extensions, mimeTypes, newUploadStem, type UploadRecord } from './upload.js';
 import type { UploadFolder } from './upload-folder.js';
 import type { UploadsStore } from './uploads-store.js';
@@ -43,6 +46,8 @@ export interface IntakeParts {
   uploads: UploadsStore;
   folder: UploadFolder;
   queue: ConversionQueue;
+  ffmpeg: Ffmpeg;
+  limits: VideoLimits;
   unitOfWork: UnitOfWork;
   clock: Clock;
 }
@@ -83,13 +88,45 @@ export class Intake {
   ): Promise<Prepared[]> {
     signal.throwIfAborted();
     tell(0);
-    const prepared = await this.prepareImage(original, wish, type);
+    const { startMs = 0, endMs } = wish;
+    const { path: from, folder } = original;
+    const { limits, ffmpeg } = this.parts;
+    const { demuxer } = type;
+    const job = { from, folder, startMs, endMs, signal, tell };
+    let prepared: Prepared[];
+    if (demuxer === null) prepared = [await this.preparePicture(original, wish, type, job)];
+    else if (wish.kind === 'video')
+      prepared = await prepareVideo(ffmpeg, { ...job, demuxer, isAnimation: false }, limits);
+    else prepared = [await prepareVoice(ffmpeg, { ...job, demuxer }, { ...limits, longestMs: limits.partMs })];
     tell(100);
-    return [prepared];
+    return prepared;
   }
 
-  private async prepareImage(original: Original, wish: Wish, type: FoundType): Promise<Prepared> {
-    await readPicture(original.path, type.mimeType);
+  /** What moves becomes a short video, where that can be made. */
+  private async preparePicture(
+    original: Original,
+    wish: Wish,
+    type: FoundType,
+    job: Omit<VideoJob, 'demuxer' | 'isAnimation'>,
+  ): Promise<Prepared> {
+    const { frames } = await readPicture(original.path, type.mimeType);
+    if (frames === 1) return this.prepareImage(original, wish);
+    const { available } = await this.parts.ffmpeg.look();
+    if (!available) {
+      const note = 'Moving pictures need ffmpeg on the server. This is the first picture of it.';
+      return { ...(await this.prepareImage(original, wish)), note };
+    }
+    const from = await asGif(original.path, type.mimeType, original.folder);
+    const [video] = await prepareVideo(
+      this.parts.ffmpeg,
+      { ...job, from, demuxer: 'gif', isAnimation: true },
+      this.parts.limits,
+    );
+    if (!video) throw new Error('An animation became no video.');
+    return { ...video, note: 'The moving picture became a short video.' };
+  }
+
+  private async prepareImage(original: Original, wish: Wish): Promise<Prepared> {
     const file = path.join(original.folder, 'image.jpg');
     const thumbnail = path.join(original.folder, 'image-thumb.jpg');
     const facts = await prepareImage(original.path, { image: file, thumbnail }, wish.layout ?? 'fit');

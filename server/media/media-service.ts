@@ -5,9 +5,9 @@ import type { Session } from '../contract/sessions.js';
 import { isWebAddress } from '../contract/statuses.js';
 import type { Tx } from '../db/unit-of-work.js';
 import type { EventBus } from '../events/event-bus.js';
-import { validationError } from '../lib/app-error.js';
+import { AppError, validationError } from '../lib/app-error.js';
 import { onDisk } from '../lib/disk-full.js';
-import { type Intake, type Original, ownerOf, type Wish } from './intake.js';
+import { type Intake, type Original, type Owner, ownerOf, type Wish } from './intake.js';
 import type { UploadRecord } from './upload.js';
 import type { UploadFolder } from './upload-folder.js';
 import type { UploadsService } from './uploads-service.js';
@@ -38,6 +38,7 @@ export interface FetchesFiles {
 }
 
 const fetchTimeoutMs = 60_000;
+const progressIntervalMs = 250;
 
 /** Where uploads come in, and where statuses get their files. */
 export class MediaService {
@@ -53,9 +54,32 @@ export class MediaService {
     const { sessionId } = wish;
     const session = sessionId === undefined ? undefined : await this.parts.sessions.get(principal, sessionId);
     const owner = ownerOf(principal, session);
-    const [first] = await this.parts.intake.keep(original, wish, owner, signal, () => undefined);
-    if (!first) throw new Error('The intake kept nothing.');
-    return this.parts.uploads.shown(first);
+    const tell = this.progressTeller(wish, owner);
+    try {
+      const [first] = await this.parts.intake.keep(original, wish, owner, signal, (percent) =>
+        tell('converting', percent),
+      );
+      if (!first) throw new Error('The intake kept nothing.');
+      tell('done', 100, first.filename);
+      return await this.parts.uploads.shown(first);
+    } catch (error) {
+      tell('failed', 100);
+      // Nobody waits for the answer any more.
+      throw signal.aborted ? new AppError('validation_error', 'The upload broke off.', { cause: error }) : error;
+    }
+  }
+
+  /** Tells those who may see the file how far it is, a few times a second at most. */
+  private progressTeller({ uploadId, kind }: Wish & { uploadId?: string | undefined }, owner: Owner) {
+    let toldAt = -Infinity;
+    const { organizationId, sessionId } = owner;
+    return (state: 'converting' | 'done' | 'failed', percent: number, filename: string | null = null): void => {
+      const now = performance.now();
+      if (uploadId === undefined || (state === 'converting' && now - toldAt < progressIntervalMs)) return;
+      toldAt = now;
+      const payload = { uploadId, kind, state, percent, filename, sessionId };
+      this.parts.bus.publish({ name: 'upload-progress', organizationId, sessionId, payload });
+    };
   }
 
   /** The files that a status is to show, in their order. Throws in words when they do not fit or are not there. */

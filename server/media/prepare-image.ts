@@ -1,4 +1,5 @@
 import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import sharp, { type Sharp } from 'sharp';
 import type { ImageLayout } from '../contract/media.js';
 import { AppError, validationError } from '../lib/app-error.js';
@@ -39,9 +40,9 @@ export interface PreparedImage {
 sharp.cache(false);
 
 /** Looks at a picture's own words about itself, before anything is unpacked. Throws what is wrong with it, in words. */
-export async function readPicture(path: string, mimeType: string): Promise<PictureFacts> {
+export async function readPicture(file: string, mimeType: string): Promise<PictureFacts> {
   try {
-    const { format, width, height, pages = 1, pageHeight } = await open(path).metadata();
+    const { format, width, height, pages = 1, pageHeight } = await open(file).metadata();
     if (format !== expectedFormats[mimeType]) throw damaged();
     return { width, height: pageHeight ?? height, frames: pages };
   } catch (error) {
@@ -86,8 +87,27 @@ export async function prepareThumbnail(image: Buffer | string, to: string): Prom
   return sharp(thumbnail).resize(previewSize, previewSize, { fit: 'inside' }).jpeg({ quality: 50 }).toBuffer();
 }
 
-function open(path: string): Sharp {
-  return sharp(path, { limitInputPixels: maxPixels, failOn: 'error', sequentialRead: true });
+/** Moving pictures in the one form that ffmpeg reads in every version. Throws what is wrong with them, in words. */
+export async function asGif(from: string, mimeType: string, folder: string): Promise<string> {
+  if (mimeType === 'image/gif') return from;
+  const to = path.join(folder, 'animation.gif');
+  try {
+    const { height = 0, pageHeight = height } = await sharp(from, {
+      animated: true,
+      limitInputPixels: maxPixels,
+    }).metadata();
+    const scale = Math.min(1, 720 / pageHeight);
+    const moving = sharp(from, { animated: true, limitInputPixels: maxPixels, failOn: 'error' });
+    const gif = await (scale < 1 ? moving.resize({ height: 720 }) : moving).gif().toBuffer();
+    await onDisk(writeFile(to, gif, { flag: 'wx' }));
+    return to;
+  } catch (error) {
+    throw inWords(error);
+  }
+}
+
+function open(file: string): Sharp {
+  return sharp(file, { limitInputPixels: maxPixels, failOn: 'error', sequentialRead: true });
 }
 
 function fitted(image: Sharp): Sharp {
@@ -113,10 +133,10 @@ async function letterboxed(image: Sharp): Promise<Sharp> {
 }
 
 /** Dark behind what is bright: a white logo without a background would vanish on white. */
-async function backgroundOf(path: string): Promise<string> {
-  const { hasAlpha } = await open(path).metadata();
+async function backgroundOf(file: string): Promise<string> {
+  const { hasAlpha } = await open(file).metadata();
   if (!hasAlpha) return lightBackground;
-  const { data } = await open(path)
+  const { data } = await open(file)
     .resize(64, 64, { fit: 'inside' })
     .toColourspace('srgb')
     .ensureAlpha()

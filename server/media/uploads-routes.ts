@@ -3,13 +3,16 @@ import {
   listUploadsQuerySchema,
   patchUploadBodySchema,
   uploadDetailsSchema,
+  uploadAudioFieldsSchema,
   uploadImageFieldsSchema,
   uploadParamsSchema,
   uploadSchema,
+  uploadVideoFieldsSchema,
   type UploadKind,
 } from '../contract/media.js';
 import { defineRoute, type Route } from '../http/define-route.js';
 import type { FileSpec } from '../http/receive-file.js';
+import type { Ffmpeg } from './ffmpeg.js';
 import type { MediaService } from './media-service.js';
 import type { UploadFolder } from './upload-folder.js';
 import type { UploadsService } from './uploads-service.js';
@@ -20,16 +23,18 @@ export interface UploadsRoutesParts {
   media: MediaService;
   uploads: UploadsService;
   folder: UploadFolder;
+  ffmpeg: Ffmpeg;
   maxBytes: number;
 }
 
 /** Uploading, and the media library. */
-export function uploadsRoutes({ media, uploads, folder, maxBytes }: UploadsRoutesParts): Route[] {
+export function uploadsRoutes({ media, uploads, folder, ffmpeg, maxBytes }: UploadsRoutesParts): Route[] {
   const fileIn = (field: UploadKind): FileSpec => ({
     field,
     maxBytes,
     newFolder: () => folder.newWorkDir(),
     discard: (dir) => folder.discard(dir),
+    ...(field !== 'image' && { check: () => ffmpeg.requireAvailable() }),
   });
   const uploading = {
     method: 'post',
@@ -52,6 +57,31 @@ export function uploadsRoutes({ media, uploads, folder, maxBytes }: UploadsRoute
       upload: fileIn('image'),
       handler: ({ principal, body, file, request }) =>
         media.upload(principal, file, { kind: 'image', ...body }, request.signal),
+    }),
+    defineRoute({
+      ...uploading,
+      path: '/upload-video',
+      summary: 'Upload a video and get it ready to post',
+      description:
+        'MP4, MOV, WebM, MKV or 3GP. It becomes an MP4 with H.264 and AAC of at most 720×1280 that plays at once, cut to what ' +
+        '`startMs` and `endMs` say. What is longer than a status may be becomes several `parts`, which are posted in order.',
+      errors: refusals,
+      body: uploadVideoFieldsSchema,
+      upload: fileIn('video'),
+      handler: ({ principal, body, file, request }) =>
+        media.upload(principal, file, { kind: 'video', ...body }, request.signal),
+    }),
+    defineRoute({
+      ...uploading,
+      path: '/upload-audio',
+      summary: 'Upload a recording and get it ready to post as a voice note',
+      description:
+        'MP3, M4A, AAC, Ogg, WAV, FLAC or a WebM of a browser. It becomes Ogg with Opus, mono, with its waveform.',
+      errors: refusals,
+      body: uploadAudioFieldsSchema,
+      upload: fileIn('audio'),
+      handler: ({ principal, body, file, request }) =>
+        media.upload(principal, file, { kind: 'audio', ...body }, request.signal),
     }),
     defineRoute({
       method: 'get',

@@ -20,7 +20,8 @@ export function roomsOf(principal: Principal): string[] {
 
 /** The rooms whose members may have the event; who is in several gets it once. */
 export function roomsFor(event: Pick<AppEvent, 'name' | 'organizationId' | 'sessionId'>): string[] {
-  const rooms = [everythingRoom, organizationRoom(event.organizationId), sessionRoom(event.sessionId)];
+  const rooms = [everythingRoom, organizationRoom(event.organizationId)];
+  if (event.sessionId !== null) rooms.push(sessionRoom(event.sessionId));
   return linkingEvents.has(event.name) ? rooms.map(managing) : rooms;
 }
 
