@@ -67,13 +67,14 @@ export async function receiveFile(request: Request, response: Response, spec: Fi
 }
 
 function receive(request: Request, response: Response, spec: FileSpec, folder: string): Promise<ReceivedFile> {
-  const storage = new HashingStorage(request, folder);
-  const handle = multer({
-    storage,
-    defParamCharset: 'utf8',
-    limits: { fileSize: spec.maxBytes, files: 1, fields: 20, parts: 21, fieldSize: 4_096, fieldNameSize: 100 },
-  }).single(spec.field);
   return new Promise((resolve, reject) => {
+    // The parser tells of a failure only when the caller has sent everything, which one who means harm never does.
+    const storage = new HashingStorage(request, folder, reject);
+    const handle = multer({
+      storage,
+      defParamCharset: 'utf8',
+      limits: { fileSize: spec.maxBytes, files: 1, fields: 20, parts: 21, fieldSize: 4_096, fieldNameSize: 100 },
+    }).single(spec.field);
     const gone = (): void => {
       reject(new AppError('validation_error', 'The upload broke off.'));
     };
@@ -96,6 +97,7 @@ class HashingStorage implements StorageEngine {
   constructor(
     private readonly request: Request,
     private readonly folder: string,
+    private readonly fail: (error: Error) => void,
   ) {}
 
   _handleFile(
@@ -118,6 +120,9 @@ class HashingStorage implements StorageEngine {
       if (!this.request.complete) gone.abort();
     };
     this.request.once('close', leave);
+    file.stream.once('limit', () => {
+      gone.abort(new MulterError('LIMIT_FILE_SIZE', file.fieldname));
+    });
     pipeline(file.stream, measure, createWriteStream(target, { flags: 'wx' }), { signal: gone.signal })
       .then(() => {
         const name = path.basename(file.originalname.replaceAll('\\', '/'));
@@ -125,6 +130,8 @@ class HashingStorage implements StorageEngine {
         done(null, { path: target, size: sizeBytes });
       })
       .catch((error: unknown) => {
+        const reason: unknown = gone.signal.aborted ? gone.signal.reason : error;
+        this.fail(reason instanceof Error ? reason : new Error('The file could not be kept.'));
         // Whatever still comes is read and forgotten, or the parser would never end.
         file.stream.resume();
         done(error);

@@ -22,6 +22,11 @@ export interface StatusView {
   devices: number[];
   misaddressed: boolean;
   warnings: readonly string[];
+  canBeReshared: boolean;
+  /** Of a voice note: how loud it is over its length, from 0 to 100. */
+  waveform: number[] | null;
+  /** Of a text with a link: what is shown of the page. `hasThumbnail`: with a picture. */
+  link: { url: string; title: string | null; description: string | null; hasThumbnail: boolean } | null;
 }
 
 /** The hands of people who got statuses: reading, viewing, liking, answering. */
@@ -167,7 +172,22 @@ function describe(story: Story): StatusView {
     devices: [...story.devices],
     misaddressed: story.misaddressed,
     warnings: content?.warnings ?? [],
+    canBeReshared: content?.canBeReshared ?? false,
+    waveform: content?.media?.waveform ? [...content.media.waveform] : null,
+    link: content?.link ? { ...withoutThumbnail(content.link), hasThumbnail: content.link.thumbnail !== null } : null,
   };
+}
+
+function withoutThumbnail({
+  url,
+  title,
+  description,
+}: {
+  url: string;
+  title: string | null;
+  description: string | null;
+}) {
+  return { url, title, description };
 }
 
 function isoOrNull(at: number | null): string | null {

@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import type { Success } from '../../server/contract/envelope.js';
+import type { Upload, UploadKind } from '../../server/contract/media.js';
+import type { Status } from '../../server/contract/statuses.js';
+import type { MediaReport } from '../../simulator/media/story-media-routes.js';
+import { callApi } from '../statuses/link-account.js';
+import type { TestSimulator } from '../support/simulator.js';
+import type { TestServer } from '../support/test-server.js';
+
+const run = promisify(execFile);
+
+/** Lets ffmpeg make a file from its test sources, or from a file that it reads as `pipe:0`. */
+export async function ffmpegFile(name: string, args: readonly string[], from?: Buffer): Promise<Buffer> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'fixture-'));
+  try {
+    const running = run('ffmpeg', ['-hide_banner', '-loglevel', 'error', ...args, path.join(folder, name)]);
+    running.child.stdin?.end(from);
+    await running;
+    return await readFile(path.join(folder, name));
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** Uploads a file as a form does; fails unless it was taken. */
+export async function upload(
+  server: TestServer,
+  kind: UploadKind,
+  bytes: Buffer,
+  fields: Record<string, string> = {},
+  name = `my ${kind}`,
+): Promise<Upload> {
+  const request = server.request.post(`/api/upload-${kind}`);
+  for (const [field, value] of Object.entries(fields)) void request.field(field, value);
+  const response = await request.attach(kind, bytes, name);
+  assert.equal(response.status, 201, JSON.stringify(response.body));
+  return (response.body as Success<Upload>).data;
+}
+
+/** What is in the folder of uploads, without the folder of what is not finished; that one has to be empty. */
+export async function filesOnDisk(server: TestServer): Promise<string[]> {
+  const dir = path.join(server.dataDir, 'uploads');
+  const [node = ''] = await readdir(path.join(dir, '.incoming'));
+  assert.deepEqual(await readdir(path.join(dir, '.incoming', node)), [], 'something unfinished was left');
+  return (await readdir(dir)).filter((name) => name !== '.incoming').sort();
+}
+
+/** Posts to one contact of `acc1`, waits for the end, and answers what the contact's phone then shows. */
+export async function post(server: TestServer, simulator: TestSimulator, contact: string, body: object) {
+  const options = { body: { targetNumbers: [contact], ...body }, expected: 202, headers: { prefer: 'wait=30' } };
+  const { data: status } = await callApi<Success<Status>>(server, 'POST', '/sessions/acc1/send-status', options);
+  assert.equal(status.state, 'sent', JSON.stringify(status.error));
+  await simulator.drain();
+  return { status, ...(await opened(simulator, contact, status.messageId)) };
+}
+
+/** A story on a contact's phone, and its file as the phone fetched, decrypted and looked at it. */
+export async function opened(simulator: TestSimulator, contact: string, messageId: string) {
+  const story = simulator.statuses(contact).find(({ id }) => id === messageId);
+  assert.ok(story);
+  const report = await simulator.ask<MediaReport>('GET', `/admin/contacts/${contact}/statuses/${messageId}/media`);
+  return { story, report };
+}
