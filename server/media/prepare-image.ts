@@ -92,7 +92,7 @@ export async function asGif(from: string, mimeType: string, folder: string): Pro
   if (mimeType === 'image/gif') return from;
   const to = path.join(folder, 'animation.gif');
   try {
-    const { height = 0, pageHeight = height } = await sharp(from, {
+    const { height, pageHeight = height } = await sharp(from, {
       animated: true,
       limitInputPixels: maxPixels,
     }).metadata();

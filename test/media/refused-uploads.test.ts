@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { readdir } from 'node:fs/promises';
 import { createConnection } from 'node:net';
+import { crc32 } from 'node:zlib';
 import sharp from 'sharp';
 import type { Failure } from '../../server/contract/errors.js';
 import type { UploadKind } from '../../server/contract/media.js';
@@ -17,7 +19,6 @@ const zip = Buffer.concat([Buffer.from('PK\u0005\u0006', 'latin1'), Buffer.alloc
 
 /** A PNG whose header says that it is this large, and whose checksum of it is right. */
 async function boastfulPng(width: number, height: number): Promise<Buffer> {
-  const { crc32 } = await import('node:zlib');
   const png = await sharp({ create: { width: 8, height: 8, channels: 3, background: '#fff' } })
     .png()
     .toBuffer();
@@ -195,7 +196,6 @@ describe('what uploads refuse', function () {
     ];
     socket.write([...head, 'content-type: multipart/form-data; boundary=b', '', form].join('\r\n'));
     socket.write(Buffer.alloc(100_000, 1));
-    const { readdir } = await import('node:fs/promises');
     const node = `${server.dataDir}/uploads/.incoming/${Buffer.from('main').toString('base64url')}`;
     await eventually(async () => (await readdir(node)).length === 1, { what: 'the upload to begin' });
     socket.destroy();
