@@ -105,7 +105,7 @@ export class SignalDevice {
     try {
       return type === 'pkmsg' ? this.#decryptPreKeyMessage(peer, bytes) : this.#decryptMessage(peer, bytes);
     } catch {
-      // Node refuses points of low order; no honest client produces one.
+      // The curve refuses points of low order; no honest client produces one.
       return signalRefusal('invalid_key', 'a key of the message is no usable Curve25519 point');
     }
   }
