@@ -24,6 +24,7 @@ import { openDatabase, pingDatabase } from './db/database.js';
 import { engineOf } from './db/dialect.js';
 import { UnitOfWork } from './db/unit-of-work.js';
 import { EventBus } from './events/event-bus.js';
+import { eventTail } from './events-parts.js';
 import { EventLog } from './events/event-log.js';
 import { EventStore } from './events/event-store.js';
 import type { Route } from './http/define-route.js';
@@ -114,7 +115,8 @@ export async function createApp(config: Config, replace: Partial<Replaceable> = 
   lifecycle.add({ name: 'database', stop: () => database.destroy() });
 
   const bus = replace.bus ?? new EventBus(logger);
-  const events = new EventLog(new EventStore(database), bus, clock);
+  const eventStore = new EventStore(database);
+  const events = new EventLog(eventStore, bus, clock);
   const units = new UnitOfWork(database, events);
 
   const keysStore = new ApiKeysStore(database);
@@ -366,6 +368,7 @@ export async function createApp(config: Config, replace: Partial<Replaceable> = 
     },
     stop: () => realtime.stop(),
   });
+  lifecycle.add(eventTail({ store: eventStore, origin: events.origin, realtime, logger }));
   lifecycle.add({ name: endedKeys.name, start: () => endedKeys.start(), stop: () => endedKeys.stop() });
 
   return {

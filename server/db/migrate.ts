@@ -9,6 +9,7 @@ import { pace } from './migrations/0007-pace.js';
 import { contacts } from './migrations/0009-contacts.js';
 import { audiences } from './migrations/0010-audiences.js';
 import { contactSearch } from './migrations/0011-contact-search.js';
+import { eventOrigin } from './migrations/0012-event-origin.js';
 import { recipientOrder } from './migrations/0013-recipient-order.js';
 import { takingBack } from './migrations/0015-taking-back.js';
 import { statusContent } from './migrations/0017-status-content.js';
@@ -32,6 +33,7 @@ export const migrations: readonly Migration[] = [
   contacts,
   audiences,
   contactSearch,
+  eventOrigin,
   recipientOrder,
   takingBack,
   statusContent,

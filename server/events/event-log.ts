@@ -10,6 +10,9 @@ const keptForMs = 7 * 24 * 60 * 60_000;
 
 /** Keeps every event of a committed change, and hands it to the bus afterwards. */
 export class EventLog implements EventSink {
+  /** This process, among those that write to the same database. */
+  readonly origin = newId();
+
   constructor(
     private readonly store: EventStore,
     private readonly bus: EventBus,
@@ -18,7 +21,7 @@ export class EventLog implements EventSink {
 
   append(tx: Tx, events: readonly AppEvent[]): Promise<void> {
     const identified = events.map((event) => ({ ...event, id: newId() }));
-    return this.store.append(tx, identified, this.clock.now());
+    return this.store.append(tx, identified, { createdAt: this.clock.now(), origin: this.origin });
   }
 
   /** Forgets events that nobody can ask for any more. */

@@ -9,7 +9,7 @@ export interface StoredEvent {
   id: string;
   name: string;
   organizationId: string;
-  sessionId: string;
+  sessionId: string | null;
   payload: unknown;
   createdAt: Date;
 }
@@ -18,25 +18,31 @@ interface EventRow {
   seq: number;
   id: string;
   organization_id: string;
-  session_id: string;
+  session_id: string | null;
   name: string;
   payload: string;
+  origin: string | null;
   created_at: number;
 }
 
 export class EventStore {
   constructor(private readonly database: Database) {}
 
-  async append(tx: Tx, events: readonly (AppEvent & { id: string })[], createdAt: Date): Promise<void> {
+  async append(
+    tx: Tx,
+    events: readonly (AppEvent & { id: string })[],
+    { createdAt, origin }: { createdAt: Date; origin: string },
+  ): Promise<void> {
     await insertRows(knexOf(tx), {
       table: 'events',
-      columns: ['id', 'organization_id', 'session_id', 'name', 'payload', 'created_at'],
+      columns: ['id', 'organization_id', 'session_id', 'name', 'payload', 'origin', 'created_at'],
       rows: events.map((event) => ({
         id: event.id,
         organization_id: event.organizationId,
         session_id: event.sessionId,
         name: event.name,
         payload: JSON.stringify(event.payload),
+        origin,
         created_at: createdAt.getTime(),
       })),
     });
@@ -54,6 +60,36 @@ export class EventStore {
       payload: JSON.parse(row.payload) as unknown,
       createdAt: new Date(row.created_at),
     }));
+  }
+
+  /** The numbers after `seq`, lowest first; with the event where another process than `origin` wrote it. */
+  async listOfOthers(seq: number, origin: string, limit: number): Promise<{ seq: number; event: AppEvent | null }[]> {
+    const rows = await this.database<EventRow>('events')
+      .where('seq', '>', seq)
+      .orderBy('seq')
+      .limit(limit)
+      .select('seq', 'name', 'organization_id', 'session_id')
+      .select<(Omit<EventRow, 'payload'> & { payload: string | null })[]>(
+        this.database.raw('case when origin = ? then null else payload end as payload', [origin]),
+      );
+    return rows.map(({ payload, ...row }) => ({
+      seq: row.seq,
+      event:
+        payload === null
+          ? null
+          : ({
+              name: row.name,
+              organizationId: row.organization_id,
+              sessionId: row.session_id,
+              payload: JSON.parse(payload) as unknown,
+            } as AppEvent),
+    }));
+  }
+
+  /** The number of the newest event; 0 when there is none. */
+  async lastSeq(): Promise<number> {
+    const row = await this.database<EventRow>('events').max<{ last: number | null }[]>({ last: 'seq' }).first();
+    return row?.last ?? 0;
   }
 
   /** Returns how many were deleted. */

@@ -120,7 +120,8 @@ export class RealtimeServer {
     return this.io.engine.clientsCount;
   }
 
-  private deliver(event: AppEvent): void {
+  /** Sends an event to those who may see it. For events that do not come over this process's bus. */
+  deliver(event: AppEvent): void {
     if (event.name === 'status-viewers-update') this.coalescer.offer(event);
     else this.emit(event);
     // The keys of a session end with it.

@@ -295,6 +295,17 @@ describeOnEveryEngine('migrations', (newAddress, engine) => {
     assert.deepEqual(await tableNames(), []);
   });
 
+  it('0012 keeps the events that there are, from nobody known, and can be taken back', async () => {
+    const list = migrations.slice(0, migrations.findIndex(({ name }) => name === '0012-event-origin') + 1);
+    await migrateToLatest(db, list.slice(0, -1));
+    const of = { organization_id: 'default', session_id: 'acc1' };
+    await db('events').insert({ ...of, id: 'e', name: 'statuses-updated', payload: '{}', created_at: 1 });
+    await migrateToLatest(db, list);
+    assert.deepEqual(await db('events').select('id', 'origin'), [{ id: 'e', origin: null }]);
+    await rollbackAll(db, list);
+    assert.deepEqual(await tableNames(), []);
+  });
+
   it('run again, they change nothing', async () => {
     await migrateToLatest(db);
     await migrateToLatest(db);
