@@ -151,7 +151,7 @@ export class ContactDevice {
       proto.ADVSignedDeviceIdentityHMAC.decode(container).details ?? new Uint8Array(),
     );
     const message = Buffer.concat([Uint8Array.of(6, 1), details, own.publicKey, this.#accountIdentity().publicKey]);
-    signed.deviceSignature = sign(own.privateKey, message, own.publicKey);
+    signed.deviceSignature = sign(own.privateKey, message);
     return Buffer.from(proto.ADVSignedDeviceIdentity.encode(signed).finish());
   }
 }

@@ -98,7 +98,7 @@ export class OwnSenderKey {
     const { cipherKey, iv } = cipherKeys(hmacSha256(this.#chainKey, MESSAGE_KEY_SEED));
     const bytes = encodeSenderKeyMessage(
       { keyId: this.#keyId, iteration: this.#iteration, ciphertext: encryptCbc(cipherKey, iv, plaintext) },
-      (signed) => sign(this.#signing.privateKey, signed, this.#signing.publicKey),
+      (signed) => sign(this.#signing.privateKey, signed),
     );
     this.#chainKey = hmacSha256(this.#chainKey, CHAIN_KEY_SEED);
     this.#iteration += 1;

@@ -94,7 +94,7 @@ export class SignalDevice {
   signedPreKey(): PreKeyBundle['signedPreKey'] {
     if (!this.#signedPreKey) {
       const { publicKey } = keyPairFromPrivate(this.#signedPreKeyPrivateKey());
-      const signature = sign(this.#identityPrivateKey(), withTypeByte(publicKey), this.identityPublicKey);
+      const signature = sign(this.#identityPrivateKey(), withTypeByte(publicKey));
       this.#signedPreKey = { id: SIGNED_PREKEY_ID, publicKey, signature };
     }
     return this.#signedPreKey;

@@ -48,7 +48,6 @@ export function buildDeviceIdentity(request: DeviceIdentityRequest): PendingDevi
   const accountSignature = sign(
     request.account.privateKey,
     Buffer.concat([ACCOUNT_SIGNATURE_PREFIX, details, request.companionIdentity]),
-    request.account.publicKey,
   );
   const signed = proto.ADVSignedDeviceIdentity.encode({
     details,

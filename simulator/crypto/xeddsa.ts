@@ -1,11 +1,11 @@
-import { createHash, createHmac, createPrivateKey, createPublicKey, verify as verifyEd25519 } from 'node:crypto';
+import { createHash, createHmac, createPublicKey, verify as verifyEd25519 } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
-import { keyPairFromPrivate } from './x25519.js';
+import sodium from 'sodium-native';
 
 /**
  * Signal's XEdDSA: Ed25519 signatures made with Curve25519 keys. The sign bit of the Ed25519 public key travels in
- * bit 7 of the last byte. Node's Ed25519 does the curve arithmetic; only the conversion between the curves and the
- * scalar sum are done here. For test keys: the arithmetic on secrets takes no constant time.
+ * bit 7 of the last byte. Node verifies and sodium multiplies points; only the conversion between the curves and
+ * the scalar sum are done here. For test keys: the arithmetic on secrets takes no constant time.
  */
 
 const P = 2n ** 255n - 19n;
@@ -13,7 +13,6 @@ const GROUP_ORDER = 2n ** 252n + 27742317777372353535851937790883648493n;
 const SIGNATURE_LENGTH = 64;
 const KEY_LENGTH = 32;
 const CACHE_LIMIT = 2048;
-const UNREAD_PUBLIC_HALF = Buffer.alloc(KEY_LENGTH).toString('base64url');
 
 const edwardsKeys = new Map<string, KeyObject>();
 
@@ -43,23 +42,15 @@ function montgomeryToEdwards(publicKey: Uint8Array): Buffer | undefined {
   return writeLittleEndian((((u + P - 1n) % P) * invert(denominator)) % P);
 }
 
-function withSignBit(edwards: Buffer, signBit: number): Buffer {
-  const point = Buffer.from(edwards);
-  point[31] = (point[31] ?? 0) | signBit;
-  return point;
-}
-
-function pointKeyObject(point: Buffer): KeyObject {
-  return createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x: point.toString('base64url') }, format: 'jwk' });
-}
-
 function edwardsKeyObject(publicKey: Uint8Array, signBit: number): KeyObject | undefined {
   const cacheKey = `${signBit}${Buffer.from(publicKey).toString('latin1')}`;
   const cached = edwardsKeys.get(cacheKey);
   if (cached) return cached;
   const edwards = montgomeryToEdwards(publicKey);
   if (!edwards) return undefined;
-  const created = pointKeyObject(withSignBit(edwards, signBit));
+  edwards[31] = (edwards[31] ?? 0) | signBit;
+  const jwk = { kty: 'OKP', crv: 'Ed25519', x: edwards.toString('base64url') };
+  const created = createPublicKey({ key: jwk, format: 'jwk' });
   if (edwardsKeys.size >= CACHE_LIMIT) edwardsKeys.clear();
   edwardsKeys.set(cacheKey, created);
   return created;
@@ -82,43 +73,23 @@ function sha512(...parts: Uint8Array[]): Buffer {
   return hash.digest();
 }
 
-function clampedScalar(bytes: Uint8Array): bigint {
+/** A scalar as Curve25519 uses it, and its Ed25519 point. */
+function clampedPair(bytes: Uint8Array): { scalar: bigint; point: Buffer } {
   const scalar = Buffer.from(bytes.subarray(0, KEY_LENGTH));
   scalar[0] = (scalar[0] ?? 0) & 0xf8;
   scalar[31] = ((scalar[31] ?? 0) & 0x7f) | 0x40;
-  return readLittleEndian(scalar);
+  const point = Buffer.alloc(KEY_LENGTH);
+  sodium.crypto_scalarmult_ed25519_base_noclamp(point, scalar);
+  return { scalar: readLittleEndian(scalar), point };
 }
 
-/** A scalar and its Ed25519 point, by letting node derive an Ed25519 public key from a seed. */
-function nonceFrom(seed: Buffer): { scalar: bigint; point: Buffer } {
-  // Node demands a public half in private JWKs and does not read it.
-  const jwk = { kty: 'OKP', crv: 'Ed25519', d: seed.toString('base64url'), x: UNREAD_PUBLIC_HALF };
-  const { x } = createPrivateKey({ key: jwk, format: 'jwk' }).export({ format: 'jwk' });
-  const point = Buffer.from(x ?? '', 'base64url');
-  return { scalar: clampedScalar(sha512(seed)), point };
-}
-
-/**
- * Signs with a raw X25519 private key: 64 bytes, the same for the same key and message.
- * `publicKey` spares its derivation when the caller has it.
- */
-export function sign(privateKey: Uint8Array, message: Uint8Array, publicKey?: Uint8Array): Buffer {
-  const ownPublicKey = publicKey ?? keyPairFromPrivate(privateKey).publicKey;
+/** Signs with a raw X25519 private key: 64 bytes, the same for the same key and message. */
+export function sign(privateKey: Uint8Array, message: Uint8Array): Buffer {
   const seed = createHmac('sha512', privateKey).update('xeddsa nonce').update(message).digest().subarray(0, KEY_LENGTH);
-  const nonce = nonceFrom(seed);
-  const scalar = clampedScalar(privateKey);
-  const edwards = montgomeryToEdwards(ownPublicKey);
-  if (!edwards) throw new TypeError('the public key has no Ed25519 counterpart');
-  // u alone does not tell which of the two Edwards points belongs to the private key, so the wrong guess is found by trying.
-  for (const signBit of [0, 0x80]) {
-    const point = withSignBit(edwards, signBit);
-    const challenge = readLittleEndian(sha512(nonce.point, point, message)) % GROUP_ORDER;
-    const s = writeLittleEndian((nonce.scalar + challenge * scalar) % GROUP_ORDER);
-    const signature = Buffer.concat([nonce.point, s]);
-    if (verifyEd25519(null, message, pointKeyObject(point), signature)) {
-      signature[SIGNATURE_LENGTH - 1] = (signature[SIGNATURE_LENGTH - 1] ?? 0) | signBit;
-      return signature;
-    }
-  }
-  throw new Error('the public key does not belong to the private key');
+  const nonce = clampedPair(sha512(seed));
+  const own = clampedPair(privateKey);
+  const challenge = readLittleEndian(sha512(nonce.point, own.point, message)) % GROUP_ORDER;
+  const s = writeLittleEndian((nonce.scalar + challenge * own.scalar) % GROUP_ORDER);
+  s[31] = (s[31] ?? 0) | ((own.point[31] ?? 0) & 0x80);
+  return Buffer.concat([nonce.point, s]);
 }

@@ -45,5 +45,5 @@ function certify(
   details: proto.CertChain.NoiseCertificate.IDetails,
 ): proto.CertChain.INoiseCertificate {
   const encoded = proto.CertChain.NoiseCertificate.Details.encode(details).finish();
-  return { details: encoded, signature: sign(issuer.privateKey, encoded, issuer.publicKey) };
+  return { details: encoded, signature: sign(issuer.privateKey, encoded) };
 }

@@ -101,7 +101,7 @@ export class OpenSenderKey {
     const derived = hkdf(hmacSha256(this.#chainKey, Uint8Array.of(1)), 48, { info: 'WhisperGroup' });
     const ciphertext = encryptCbc(derived.subarray(16), derived.subarray(0, 16), plaintext);
     return encodeSenderKeyMessage({ keyId: this.keyId, iteration: 0, ciphertext, ...wrong }, (signed) =>
-      sign(this.#signing.privateKey, signed, this.#signing.publicKey),
+      sign(this.#signing.privateKey, signed),
     );
   }
 }
