@@ -67,11 +67,12 @@ export class PaceStore {
       .update({ posting_pause: pause && JSON.stringify(pause), pace_counted_from: countedFrom });
   }
 
-  /** What the session has to do next: finish something, begin something, or nothing. */
+  /** What the session has to post next: finish something, begin something, or nothing. */
   async nextWork(sessionId: string): Promise<'sending' | 'queued' | undefined> {
     const rows = await this.database<WaitingRow>('statuses')
       .where({ session_id: sessionId })
       .whereIn('state', ['sending', 'queued'])
+      .whereNull('delete_requested_at')
       .distinct('state');
     const states = rows.map((row) => row.state);
     return states.includes('sending') ? 'sending' : states.includes('queued') ? 'queued' : undefined;

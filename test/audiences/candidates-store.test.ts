@@ -1,0 +1,100 @@
+import assert from 'node:assert/strict';
+import { CandidatesStore } from '../../server/audiences/candidates-store.js';
+import { ListsStore } from '../../server/audiences/lists-store.js';
+import type { Database } from '../../server/db/database.js';
+import { UnitOfWork } from '../../server/db/unit-of-work.js';
+import { insertSession } from '../people/insert-session.js';
+import { describeOnEveryDatabase } from '../support/databases.js';
+
+const numbers = ['491700000001', '491700000002', '491700000003'] as const;
+const [one, two, three] = numbers;
+
+describeOnEveryDatabase('who may be meant by an audience', (open) => {
+  let db: Database;
+  let store: CandidatesStore;
+  let lists: ListsStore;
+  let units: UnitOfWork;
+
+  beforeEach(async () => {
+    db = await open();
+    store = new CandidatesStore(db);
+    lists = new ListsStore(db);
+    units = new UnitOfWork(db, { append: () => Promise.resolve(), publish: () => undefined });
+    await insertSession(db, 'acc1');
+    await insertSession(db, 'acc2');
+    for (const [index, phoneNumber] of numbers.entries()) {
+      await db('people').insert({
+        ...{ id: `p${String(index)}`, organization_id: 'default', session_id: 'acc1', created_at: 1, updated_at: 1 },
+        ...{ phone_number: phoneNumber, lid: index === 0 ? '77' : null, push_name: `Person ${String(index)}` },
+      });
+    }
+  });
+
+  async function list(members: { phoneNumber: string; tags?: string[] }[]): Promise<string> {
+    const at = { created_at: 1, updated_at: 1 };
+    const place = { id: '01J00000000000000000000001', organizationId: 'default' };
+    await units.run(async (tx) => {
+      await lists.insert(tx, { id: place.id, organization_id: 'default', name: 'L', created_by: 'test', ...at });
+      await lists.addMembers(tx, place, members, 1);
+    });
+    return place.id;
+  }
+  /** A status that these people got; the viewers looked at it then. */
+  async function status(id: string, got: string[], viewedAt: Record<string, number>): Promise<void> {
+    const of = { organization_id: 'default', session_id: 'acc1' };
+    const sent = { message_id: id, type: 'text', content: 'x', state: 'sent', created_by: 'test' };
+    await db('statuses').insert({ ...of, ...sent, id, created_at: 1, updated_at: 1 });
+    for (const [position, personId] of got.entries()) {
+      const pair = { status_id: id, person_id: personId, organization_id: 'default' };
+      await db('status_recipients').insert({ ...pair, outcome: 'included', position });
+      const seenAt = viewedAt[personId];
+      if (seenAt !== undefined) await db('views').insert({ ...pair, viewed_at: seenAt, recorded_at: seenAt });
+    }
+  }
+  const phones = (people: { phoneNumber: string | null }[]) => people.map(({ phoneNumber }) => phoneNumber);
+
+  it('are the members of a list, and nobody for a list of somebody else', async () => {
+    const id = await list([{ phoneNumber: two }, { phoneNumber: one, tags: ['vip', 'vip'] }]);
+    assert.deepEqual(await store.listMembers('default', id), [one, two]);
+    assert.equal(await store.listMembers('other', id), undefined);
+    assert.deepEqual(await store.tagged('default', 'vip'), [one]);
+    assert.deepEqual(await store.tagged('other', 'vip'), []);
+  });
+
+  it('leave out who opted out everywhere or of this session', async () => {
+    await units.run(async (tx) => {
+      await lists.addOptOut(tx, 'default', null, one, 1);
+      await lists.addOptOut(tx, 'default', 'acc1', two, 1);
+      await lists.addOptOut(tx, 'default', 'acc2', three, 1);
+    });
+    assert.deepEqual(await store.optedOut('default', 'acc1'), [one, two]);
+    assert.deepEqual(await store.optedOut('other', 'acc1'), []);
+  });
+
+  it('are those who viewed lately, or got something and never viewed any', async () => {
+    await status('S1', ['p0', 'p1', 'p2'], { p0: 500, p1: 100 });
+    assert.deepEqual(phones(await store.segment('acc1', 'viewed', 400)), [one]);
+    assert.deepEqual(phones(await store.segment('acc1', 'viewed', 50)), [one, two]);
+    assert.deepEqual(phones(await store.segment('acc1', 'never_viewed', 0)), [three]);
+    assert.deepEqual(await store.segment('acc2', 'viewed', 0), []);
+  });
+
+  it('are known once, by number or hidden id, with the last time they viewed', async () => {
+    await status('S1', ['p0', 'p1'], { p0: 500 });
+    await status('S2', ['p0'], { p0: 900 });
+    const known = await store.know('acc1', [
+      { phoneNumber: null, lid: '77' },
+      { phoneNumber: one, lid: null },
+      { phoneNumber: '491799999999', lid: null },
+      { phoneNumber: two, lid: null },
+    ]);
+    assert.deepEqual(
+      known.map(({ personId, name, lastViewedAt }) => [personId, name, lastViewedAt]),
+      [
+        ['p0', 'Person 0', 900],
+        [null, null, null],
+        ['p1', 'Person 1', null],
+      ],
+    );
+  });
+});

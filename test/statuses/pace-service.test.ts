@@ -1,0 +1,126 @@
+import assert from 'node:assert/strict';
+import type { Database } from '../../server/db/database.js';
+import { openPace, safePace } from '../../server/statuses/pace.js';
+import { PaceService } from '../../server/statuses/pace-service.js';
+import { PaceStore } from '../../server/statuses/pace-store.js';
+import type { StatusRecord } from '../../server/statuses/status.js';
+import type { PublishOutcome } from '../../server/whatsapp/gateway.js';
+import { insertSession } from '../people/insert-session.js';
+import { describeOnEveryDatabase } from '../support/databases.js';
+import { insertSentStatus, openServices, SetClock, type Services } from '../viewers/open-services.js';
+
+const at = new Date('2026-03-01T10:00:00Z');
+const hourMs = 60 * 60_000;
+const rejected = (code: string): PublishOutcome => ({ result: 'rejected', code, recipients: [] });
+const unconfirmed: PublishOutcome = { result: 'unconfirmed', connectionLost: false, recipients: [] };
+
+describeOnEveryDatabase('pausing an account', (open) => {
+  let db: Database;
+  let services: Services;
+  let clock: SetClock;
+  let pace: PaceService;
+  let posts: number;
+
+  beforeEach(async () => {
+    db = await open();
+    clock = new SetClock(at);
+    services = openServices(db, clock);
+    pace = new PaceService(new PaceStore(db), services.unitOfWork, clock, openPace);
+    posts = 0;
+    await insertSession(db, 'acc1');
+  });
+
+  async function insert(changes: Partial<StatusRecord>): Promise<string> {
+    posts += 1;
+    const id = `S${String(posts)}`;
+    const now = clock.now().getTime();
+    await insertSentStatus(services, id, { createdAt: now, startedAt: now, ...changes });
+    return id;
+  }
+  /** A post that ended like this. */
+  async function ended(state: 'sent' | 'failed', errorCode: string | null = null): Promise<void> {
+    clock.advance(1_000);
+    await insert({ state, errorCode });
+  }
+  const read = async (id: string) => services.statuses.get('acc1', id);
+
+  for (const [code, hours] of [
+    ['402', 24],
+    ['429', 2],
+    ['463', 24],
+  ] as const) {
+    it(`stands still for ${String(hours)} h after ${code}, says so on what waits, and goes on by itself`, async () => {
+      const id = await insert({ state: 'queued', startedAt: null, sentAt: null });
+      await pace.learn('acc1', rejected(code));
+      assert.equal(await pace.waitBeforeNext('acc1'), hours * hourMs);
+      const waiting = await read(id);
+      assert.equal(waiting.waitingReason?.code, 'paused');
+      assert.match(waiting.waitingReason.message, new RegExp(`${code}`));
+      assert.equal(waiting.waitingUntil, new Date(at.getTime() + hours * hourMs).toISOString());
+      clock.advance(hours * hourMs);
+      assert.equal(await pace.waitBeforeNext('acc1'), undefined);
+      assert.equal((await pace.get('acc1')).pause, null);
+    });
+  }
+
+  it('stands still when the rest of a post was refused as too much', async () => {
+    const rest = { result: 'rejected', code: '429' } as const;
+    await pace.learn('acc1', { result: 'partly_sent', at, rest, recipients: [] });
+    assert.equal((await pace.get('acc1')).pause?.code, '429');
+  });
+
+  it('does not mind other refusals', async () => {
+    for (const code of ['400', '479', '500']) await pace.learn('acc1', rejected(code));
+    assert.equal((await pace.get('acc1')).pause, null);
+  });
+
+  it('stands still when WhatsApp confirms fewer and fewer posts', async () => {
+    await ended('sent');
+    await ended('failed', 'unconfirmed');
+    await ended('sent');
+    await ended('failed', 'unconfirmed');
+    await pace.learn('acc1', unconfirmed);
+    assert.equal((await pace.get('acc1')).pause, null);
+    await ended('failed', 'unconfirmed');
+    await pace.learn('acc1', unconfirmed);
+    const { pause } = await pace.get('acc1');
+    assert.equal(pause?.code, 'unconfirmed');
+    assert.match(pause.message, /3 of the last 5 posts/);
+  });
+
+  it('begins to count anew when somebody resumes it', async () => {
+    for (let post = 0; post < 3; post += 1) await ended('failed', 'unconfirmed');
+    await pace.learn('acc1', unconfirmed);
+    clock.advance(1_000);
+    let resumed = 0;
+    pace.tellResumed(() => (resumed += 1));
+    assert.equal((await pace.resume('acc1')).pause, null);
+    assert.equal(resumed, 1);
+    await ended('failed', 'unconfirmed');
+    await pace.learn('acc1', unconfirmed);
+    assert.equal((await pace.get('acc1')).pause, null);
+  });
+
+  it('stands still after a temporary ban for as long as WhatsApp said, and an hour more', async () => {
+    await pace.learnBan('acc1', new Date(at.getTime() + 3 * hourMs));
+    const { pause } = await pace.get('acc1');
+    assert.deepEqual([pause?.code, pause?.until], ['402', new Date(at.getTime() + 4 * hourMs).toISOString()]);
+  });
+
+  it('takes the rates of the session, and the server’s where it has none', async () => {
+    const safe = new PaceService(new PaceStore(db), services.unitOfWork, clock, safePace);
+    await db('sessions').update({ rate_per_hour: 7 });
+    await safe.change('acc1', { minGapSeconds: 5 });
+    const { settings } = await safe.get('acc1');
+    assert.deepEqual([settings.ratePerMin, settings.ratePerHour, settings.minGapSeconds], [2, 7, 5]);
+    await assert.rejects(safe.get('acc2'), { code: 'not_found' });
+  });
+
+  it('has nothing to wait for with an empty queue, or with one that is only to be deleted', async () => {
+    await pace.learn('acc1', rejected('429'));
+    assert.equal(await pace.waitBeforeNext('acc1'), undefined);
+    const id = await insert({ state: 'queued' });
+    await services.changes.delete('acc1', id);
+    assert.equal(await pace.waitBeforeNext('acc1'), undefined);
+  });
+});
