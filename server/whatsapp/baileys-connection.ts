@@ -18,7 +18,7 @@ import { AddressBook } from './address-book.js';
 import { parseJid } from './addresses.js';
 import { type AuthState, isLinkedCredentials, openAuthState } from './auth-state.js';
 import { UnreadableCredentialsError } from './auth-store.js';
-import { type CloseCause, causeOfError, closedEvent } from './close-facts.js';
+import { type CloseCause, causeDuringLastCode, causeOfError, closedEvent } from './close-facts.js';
 import type { ConnectionParts } from './connection-parts.js';
 import { DeviceCache } from './device-cache.js';
 import { type DisconnectRule, newVersion, passkeyGate, stuck } from './disconnect-table.js';
@@ -74,6 +74,7 @@ export class BaileysConnection implements GatewayConnection {
   private silent = false;
   private isOpen = false;
   private qrCount = 0;
+  private qrTotal = 0;
   private linkEndsAt: Date | undefined;
   private lastLid: string | undefined;
 
@@ -253,12 +254,15 @@ export class BaileysConnection implements GatewayConnection {
   private onConnectionUpdate(wire: Wire, update: Partial<ConnectionState>): void {
     if (update.qr !== undefined) this.onQr(update.qr);
     if (update.connection === 'open') this.onOpen(wire);
-    if (update.connection === 'close') void this.finish(causeOfError(update.lastDisconnect?.error));
+    if (update.connection !== 'close') return;
+    const cause = causeOfError(update.lastDisconnect?.error);
+    void this.finish(this.qrCount > 0 && this.qrCount === this.qrTotal ? causeDuringLastCode(cause) : cause);
   }
 
   private onPairDevice(node: BinaryNode): void {
     clearTimeout(this.watchdog);
     const refs = getBinaryNodeChildren(getBinaryNodeChild(node, 'pair-device'), 'ref').length;
+    this.qrTotal = refs;
     this.linkEndsAt = new Date(this.parts.clock.now().getTime() + firstQrMs + Math.max(0, refs - 1) * laterQrMs);
   }
 

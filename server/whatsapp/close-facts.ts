@@ -16,6 +16,14 @@ export interface CloseCause {
 /** What Baileys says when the last QR code ran out; the only sign that tells this 408 from a lost connection. */
 const codesEndedMessage = 'QR refs attempts ended';
 
+/** What Baileys says when WhatsApp ended the stream in order. */
+const streamEndedMessage = 'Connection Terminated by Server';
+
+/** The same end where WhatsApp was first: it closes the stream when the last code has run out. */
+export function causeDuringLastCode(cause: CloseCause): CloseCause {
+  return cause.reason === streamEndedMessage ? { ...cause, code: 408, reason: codesEndedMessage } : cause;
+}
+
 /** Reads the error of Baileys' `close` event: a Boom, whose status code is WhatsApp's close code. */
 export function causeOfError(error: unknown): CloseCause {
   if (!(error instanceof Error)) return { code: null, reason: 'closed' };
