@@ -55,7 +55,7 @@ describeOnEveryDatabase('pausing an account', (open) => {
       assert.equal(await pace.waitBeforeNext('acc1'), hours * hourMs);
       const waiting = await read(id);
       assert.equal(waiting.waitingReason?.code, 'paused');
-      assert.match(waiting.waitingReason.message, new RegExp(`${code}`));
+      assert.match(waiting.waitingReason.message, new RegExp(code));
       assert.equal(waiting.waitingUntil, new Date(at.getTime() + hours * hourMs).toISOString());
       clock.advance(hours * hourMs);
       assert.equal(await pace.waitBeforeNext('acc1'), undefined);
