@@ -60,10 +60,16 @@ function sendFile(response: Response, { contentType, path }: FileAnswer): Promis
     response.sendFile(
       path,
       { dotfiles: 'allow', cacheControl: false },
-      (error: (Error & { status?: number }) | undefined) => {
+      (error: (Error & { status?: number; headers?: Record<string, string> }) | undefined) => {
         if (error === undefined || response.headersSent) resolve();
         else if (error.status === 404) reject(notFound('The file'));
-        else reject(error);
+        else if (error.status === 416) {
+          // What is asked for lies beyond the end; the header says where that is.
+          const contentRange = error.headers?.['Content-Range'];
+          if (contentRange !== undefined) response.setHeader('content-range', contentRange);
+          response.status(416).end();
+          resolve();
+        } else reject(error);
       },
     );
   });

@@ -26,7 +26,7 @@ export interface MediaSeal {
  * Encrypts a file without keeping it: once to learn its hashes, and again for every upload. The same key gives the same
  * bytes, so that a file uploaded anew fits the message that is out already. Rejects when the file cannot be read.
  */
-export async function sealMedia(path: string, kind: MediaKind, mediaKey = randomBytes(32)): Promise<MediaSeal> {
+export async function sealMedia(path: string, kind: MediaKind, mediaKey: Buffer = randomBytes(32)): Promise<MediaSeal> {
   const plainHash = createHash('sha256');
   const encryptedHash = createHash('sha256');
   let sizeBytes = 0;

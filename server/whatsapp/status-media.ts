@@ -25,7 +25,7 @@ type FileMessage = Pick<proto.Message.IImageMessage, 'mediaKey' | 'mediaKeyTimes
 /** Messages with files: encrypts and uploads the file, once for all recipients and attempts. */
 export class StatusMedia {
   constructor(
-    private readonly uploader: MediaUploader,
+    private readonly uploader: Pick<MediaUploader, 'upload'>,
     private readonly clock: Clock,
   ) {}
 

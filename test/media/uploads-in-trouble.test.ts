@@ -1,0 +1,165 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdir, readdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import sharp from 'sharp';
+import { linkAccount } from '../statuses/link-account.js';
+import { HostileServer } from '../outbound/hostile-server.js';
+import { eventually } from '../support/eventually.js';
+import { startTestSimulator } from '../support/simulator.js';
+import { makeTempDir } from '../support/temp-dir.js';
+import { startTestServer } from '../support/test-server.js';
+import { ffmpegFile, filesOnDisk, post } from './media-journey.js';
+
+const noise = (width: number): Promise<Buffer> =>
+  sharp({
+    create: {
+      width,
+      height: width,
+      channels: 3,
+      background: '#888',
+      noise: { type: 'gaussian', mean: 128, sigma: 60 },
+    },
+  })
+    .png()
+    .toBuffer();
+
+describe('uploads in trouble', function () {
+  this.timeout(60_000);
+  /** Long enough to be at work on when something happens. */
+  let film: Buffer;
+  before(async () => {
+    film = await ffmpegFile('film.mp4', [
+      ...['-f', 'lavfi', '-i', 'testsrc2=size=1280x720:rate=30:duration=20', '-c:v', 'libx264', '-preset', 'ultrafast'],
+    ]);
+  });
+
+  it('a full disk is told in words, and nothing half-written stays', async function () {
+    const folder = await makeTempDir();
+    const uploads = path.join(folder.dir, 'uploads');
+    await mkdir(uploads);
+    try {
+      execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=2m', 'none', uploads], { stdio: 'ignore' });
+    } catch {
+      // Only who may mount has a disk small enough to fill.
+      await folder.remove();
+      this.skip();
+    }
+    const server = await startTestServer({ dataDir: folder.dir });
+    try {
+      const noisy = await ffmpegFile('film.mp4', [
+        ...['-f', 'lavfi', '-i', 'testsrc2=size=640x360:rate=30:duration=3', '-vf', 'noise=alls=40:allf=t'],
+        ...['-c:v', 'libx264', '-preset', 'ultrafast', '-crf', '38'],
+      ]);
+      assert.ok(noisy.length < 1_800_000, String(noisy.length));
+      // One does not fit as it comes; the others fit, but what is made of them does not.
+      for (const [kind, bytes] of [
+        ['image', await noise(1_200)],
+        ['video', noisy],
+      ] as const) {
+        const response = await server.request.post(`/api/upload-${kind}`).attach(kind, bytes, 'a');
+        assert.deepEqual([response.status, response.body.code], [503, 'unavailable'], JSON.stringify(response.body));
+        assert.match(response.body.error, /disk of the server is full/);
+        assert.deepEqual(await eventually(() => filesOnDisk(server)), []);
+      }
+    } finally {
+      await server.stop({ keepData: true });
+      execFileSync('umount', [uploads]);
+      await folder.remove();
+    }
+  });
+
+  it('a stop ends the conversion that runs, and its ffmpeg', async () => {
+    const server = await startTestServer();
+    const answer = server.request
+      .post('/api/upload-video')
+      .attach('video', film, 'a.mp4')
+      .then(
+        ({ status }) => status,
+        () => 0,
+      );
+    const converting = () => processesReading(path.join(server.dataDir, 'uploads'));
+    await eventually(async () => (await converting()).length > 0, { timeoutMs: 15_000, what: 'ffmpeg to run' });
+    await server.stop({ keepData: true });
+    assert.deepEqual(await converting(), []);
+    assert.ok([0, 503].includes(await answer));
+    assert.deepEqual(await filesOnDisk(server), []);
+    await server.stop();
+  });
+
+  it('a caller that goes away ends its conversion', async () => {
+    const server = await startTestServer();
+    try {
+      const form = new FormData();
+      form.set('video', new Blob([new Uint8Array(film)]), 'a.mp4');
+      const leaving = new AbortController();
+      const headers = { 'x-api-key': server.apiKey };
+      const request = { method: 'POST', headers, body: form, signal: leaving.signal };
+      const answer = fetch(`${server.url}/api/upload-video`, request).catch((error: unknown) => error);
+      const converting = () => processesReading(path.join(server.dataDir, 'uploads'));
+      await eventually(async () => (await converting()).length > 0, { timeoutMs: 15_000, what: 'ffmpeg to run' });
+      leaving.abort();
+      assert.ok((await answer) instanceof Error);
+      await eventually(async () => (await converting()).length === 0, { what: 'ffmpeg to end' });
+      assert.deepEqual(await eventually(() => filesOnDisk(server)), []);
+    } finally {
+      await server.stop();
+    }
+  });
+
+  it('a web address as content is fetched through the filter, prepared and posted', async () => {
+    const web = new HostileServer();
+    await web.start();
+    const simulator = await startTestSimulator();
+    const allowed = `127.0.0.1:${String(web.port)}`;
+    const server = await startTestServer({ simulator, env: { OUTBOUND_ALLOW_PRIVATE: allowed, MAX_UPLOAD_MB: '1' } });
+    try {
+      await linkAccount(server, simulator);
+      const contact = simulator.addContacts(1)[0]?.phoneNumber ?? '';
+      const picture = await sharp(await noise(200))
+        .jpeg()
+        .toBuffer();
+      web.on('/shop/offer.jpg', (_request, response) => response.end(picture));
+      web.on('/page', (_request, response) => response.end('<html>no picture</html>'));
+      web.on('/endless', (_request, response) => {
+        const more = setInterval(() => response.write(Buffer.alloc(200_000)), 5);
+        response.on('close', () => {
+          clearInterval(more);
+        });
+      });
+      const content = `http://${allowed}/shop/offer.jpg`;
+      const { report, status } = await post(server, simulator, contact, { type: 'image', content });
+      assert.deepEqual(report.problems, []);
+      assert.match(status.content, /^\d{10}-[0-9a-z]{16}\.jpg$/);
+      const before = await filesOnDisk(server);
+      const send = (address: string) =>
+        server.request.post('/api/sessions/acc1/send-status').send({ type: 'image', content: address });
+      for (const [address, code, sentence] of [
+        [`http://${allowed}/page`, 415, /known here/],
+        [`http://${allowed}/missing`, 400, /./],
+        [`http://${allowed}/endless`, 400, /./],
+        ['http://127.0.0.1:1/a.jpg', 400, /./],
+        ['http://169.254.169.254/latest/meta-data', 400, /./],
+      ] as const) {
+        const refused = await send(address);
+        assert.equal(refused.status, code, `${address}: ${JSON.stringify(refused.body)}`);
+        assert.match(refused.body.error, sentence);
+      }
+      assert.deepEqual(await filesOnDisk(server), before);
+    } finally {
+      await server.stop();
+      await simulator.stop();
+      await web.stop();
+    }
+  });
+});
+
+/** The running programs that have this folder in their arguments. */
+async function processesReading(folder: string): Promise<string[]> {
+  const found: string[] = [];
+  for (const pid of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
+    const line = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
+    if (line.includes('ffmpeg') && line.includes(folder)) found.push(pid);
+  }
+  return found;
+}
