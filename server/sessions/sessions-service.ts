@@ -1,5 +1,5 @@
 import type { ApiKeys } from '../access/api-keys-service.js';
-import { type Principal, maySee, organizationOf } from '../access/principal.js';
+import { type Principal, maySee } from '../access/principal.js';
 import type { Page, PageQuery } from '../contract/envelope.js';
 import type { AccountHealth } from '../contract/monitoring.js';
 import type {
@@ -15,15 +15,16 @@ import type {
   Session,
 } from '../contract/sessions.js';
 import { AppError, notFound, validationError } from '../lib/app-error.js';
-import { newId } from '../lib/ids.js';
 import { KeyedLock } from '../lib/keyed-lock.js';
 import { PeriodicTask } from '../lib/periodic-task.js';
 import type { Sealer } from '../lib/sealer.js';
 import type { GatewayConnection } from '../whatsapp/gateway.js';
 import type { ShownPairingCode, ShownQr } from './linking-codes.js';
 import type { Ownership } from './ownership.js';
+import { newSession } from './new-session.js';
 import type { RunnerParts } from './runner-parts.js';
 import { type SessionRecord, ownNumberOf, publicCounted, publicSession } from './session.js';
+import { decodeSessionCursor, encodeSessionCursor } from './session-cursor.js';
 import { noHealth } from './session-health.js';
 import { SessionRunner } from './session-runner.js';
 import { behaviourColumns } from './session-settings.js';
@@ -114,7 +115,7 @@ export class SessionsService {
 
   /** Makes a session with a key that can use only it, and starts it unless told otherwise. `conflict` for a taken id. */
   async create(principal: Principal, body: CreateSessionBody): Promise<CreatedSession> {
-    const record = this.newRecord(principal, body);
+    const record = newSession(principal, body, this.parts);
     const apiKey = await this.parts.unitOfWork.run(async (tx) => {
       if (!(await this.parts.store.insert(tx, record))) {
         throw new AppError('conflict', `The session id "${record.sessionId}" is taken.`);
@@ -135,7 +136,7 @@ export class SessionsService {
   /** Oldest first. */
   async list(principal: Principal, query: PageQuery): Promise<Page<Session>> {
     const { organizationId, sessionId } = principal;
-    const after = query.cursor === undefined ? undefined : decodeCursor(query.cursor);
+    const after = query.cursor === undefined ? undefined : decodeSessionCursor(query.cursor);
     const { sessions, total } = await this.parts.store.list(
       { organizationId, sessionId },
       { limit: query.limit + 1, after },
@@ -145,7 +146,7 @@ export class SessionsService {
     return {
       items: page.map((counted) => publicCounted(counted, this.parts.clock.now())),
       total,
-      nextCursor: sessions.length > query.limit && last ? encodeCursor(last) : null,
+      nextCursor: sessions.length > query.limit && last ? encodeSessionCursor(last) : null,
     };
   }
 
@@ -320,39 +321,6 @@ export class SessionsService {
     return shown;
   }
 
-  private newRecord(principal: Principal, body: CreateSessionBody): SessionRecord {
-    const now = this.parts.clock.now();
-    return {
-      sessionId: body.sessionId ?? newId(),
-      organizationId: organizationOf(principal),
-      name: body.sessionName,
-      authMethod: body.authMethod,
-      phoneNumber: body.phoneNumber ?? null,
-      state: body.start ? 'starting' : 'stopped',
-      desiredState: body.start ? 'started' : 'stopped',
-      pushName: null,
-      jid: null,
-      lid: null,
-      deviceId: null,
-      platform: null,
-      metadata: {},
-      webhook: null,
-      autoRead: false,
-      presenceTyping: false,
-      ratePerMin: null,
-      ratePerHour: null,
-      ...behaviourColumns(body, this.parts.sealer),
-      lastError: null,
-      nextRetryAt: null,
-      createdBy: principal.name,
-      createdAt: now,
-      updatedAt: now,
-      lastConnectedAt: null,
-      lastActivityAt: null,
-      node: null,
-    };
-  }
-
   private async getRecord(sessionId: string): Promise<SessionRecord> {
     const record = await this.parts.store.find(sessionId);
     if (record === undefined) throw notFound(`The session "${sessionId}"`);
@@ -385,16 +353,4 @@ export class SessionsService {
 
 function publicPairingCode({ pairingCode, phoneNumber, expiresAt }: ShownPairingCode): PairingCode {
   return { pairingCode, phoneNumber, expiresAt: expiresAt.toISOString() };
-}
-
-function encodeCursor({ createdAt, sessionId }: SessionRecord): string {
-  return Buffer.from(`${String(createdAt.getTime())}/${sessionId}`).toString('base64url');
-}
-
-function decodeCursor(cursor: string): { createdAt: number; sessionId: string } {
-  const [, createdAt, sessionId] =
-    /^(\d{1,15})\/([\w-]{1,64})$/.exec(Buffer.from(cursor, 'base64url').toString()) ?? [];
-  if (createdAt === undefined || sessionId === undefined)
-    throw validationError('cursor', 'This is not a cursor of this list.');
-  return { createdAt: Number(createdAt), sessionId };
 }

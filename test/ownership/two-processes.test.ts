@@ -102,6 +102,28 @@ describeOnEveryEngine('two server processes on one database', function (newAddre
     assert.deepEqual(refused, []);
   });
 
+  it('take over at the end of the lease where nobody can see whether the owner still runs', async function () {
+    this.timeout(60_000);
+    const db = await connectDatabase(url === undefined ? { file } : { url });
+    await db('session_leases').update({ machine: 'another one' });
+    await db.destroy();
+    const before = loginsOf();
+    const killedAtMs = performance.now();
+    await a.end('SIGKILL');
+    await eventually(async () => assert.deepEqual(await nodesSeenBy(b), ['b', 'b']), {
+      timeoutMs: leaseSeconds * 1000 + 5_000,
+      what: 'the lease to end',
+    });
+    // Prolonged every quarter of its time, it had more than half of it left.
+    assert.ok(performance.now() - killedAtMs > (leaseSeconds * 1000) / 2);
+    for (const sessionId of sessionIds) await waitUntilConnected(b, sessionId);
+    assert.deepEqual(
+      loginsOf(),
+      before.map((logins) => logins + 1),
+    );
+    assert.equal(replaced, 0);
+  });
+
   it('hand everything over at once on a clean stop', async function () {
     this.timeout(60_000);
     await a.end('SIGTERM');

@@ -1,0 +1,45 @@
+import { type Principal, organizationOf } from '../access/principal.js';
+import type { CreateSessionBody } from '../contract/sessions.js';
+import type { Clock } from '../lib/clock.js';
+import { newId } from '../lib/ids.js';
+import type { Sealer } from '../lib/sealer.js';
+import type { SessionRecord } from './session.js';
+import { behaviourColumns } from './session-settings.js';
+
+/** A session as it is first stored: linked to nothing yet. */
+export function newSession(
+  principal: Principal,
+  body: CreateSessionBody,
+  { clock, sealer }: { clock: Clock; sealer: Sealer },
+): SessionRecord {
+  const now = clock.now();
+  return {
+    sessionId: body.sessionId ?? newId(),
+    organizationId: organizationOf(principal),
+    name: body.sessionName,
+    authMethod: body.authMethod,
+    phoneNumber: body.phoneNumber ?? null,
+    state: body.start ? 'starting' : 'stopped',
+    desiredState: body.start ? 'started' : 'stopped',
+    pushName: null,
+    jid: null,
+    lid: null,
+    deviceId: null,
+    platform: null,
+    metadata: {},
+    webhook: null,
+    autoRead: false,
+    presenceTyping: false,
+    ratePerMin: null,
+    ratePerHour: null,
+    ...behaviourColumns(body, sealer),
+    lastError: null,
+    nextRetryAt: null,
+    createdBy: principal.name,
+    createdAt: now,
+    updatedAt: now,
+    lastConnectedAt: null,
+    lastActivityAt: null,
+    node: null,
+  };
+}
