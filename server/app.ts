@@ -47,8 +47,9 @@ import { StatsStore } from './monitoring/stats-store.js';
 import { createOutboundParts } from './outbound-parts.js';
 import { PeopleService } from './people/people-service.js';
 import { PeopleStore } from './people/people-store.js';
-import { createPostingParts, type PostingParts } from './posting-parts.js';
+import { createPostingParts, takingUpStatuses, type PostingParts } from './posting-parts.js';
 import { RealtimeServer } from './realtime/realtime-server.js';
+import { createSchedulingParts } from './scheduling-parts.js';
 import { Ownership } from './sessions/ownership.js';
 import { OwnershipStore } from './sessions/ownership-store.js';
 import { sessionsRoutes } from './sessions/sessions-routes.js';
@@ -273,24 +274,15 @@ export async function createApp(config: Config, replace: Partial<Replaceable> = 
     accepting: statuses,
     isOurs: (tx, sessionId) => ownership.isStillOurs(tx, sessionId),
   });
+  const scheduling = createSchedulingParts({
+    ...{ database, units, clock, logger, lifecycle, sessions, statuses, files: media.uploads },
+  });
   lifecycle.add({ name: 'viewers', stop: () => viewers.stop() });
   lifecycle.add(expiringStatuses(new StatusExpiry(statusesStore, units, clock), logger));
   lifecycle.add({ name: 'contacts', start: () => contacts.start(), stop: () => contacts.stop() });
   lifecycle.add({ name: 'sessions', start: () => sessions.start(), stop: () => sessions.stop() });
   lifecycle.add({ name: 'status queue', start: () => queue.start(), stop: () => queue.stop() });
-  const takingUp = new PeriodicTask({
-    name: 'statuses that another process accepted',
-    everyMs: 1_000,
-    work: () => queue.takeUp(),
-    logger,
-  });
-  lifecycle.add({
-    name: takingUp.name,
-    start: () => {
-      takingUp.start();
-    },
-    stop: () => takingUp.stop(),
-  });
+  lifecycle.add(takingUpStatuses(queue, logger));
   drains.push(
     () => sessions.drain(),
     () => contacts.drain(),
@@ -304,6 +296,7 @@ export async function createApp(config: Config, replace: Partial<Replaceable> = 
     ...statusesRoutes(statuses, changes, listing, previews),
     ...audienceParts.routes,
     ...postingParts.routes,
+    ...scheduling.routes,
     ...outboundParts.routes,
     ...media.routes,
     ...viewersRoutes(viewers),

@@ -45,7 +45,11 @@ const conversionTimeoutMs = 60 * 60_000;
 const cleaningIntervalMs = 60 * 60_000;
 
 /** Pictures, videos and voice notes: the parts of the server that take them in and keep them, put together. */
-export function createMediaParts(needs: MediaPartsNeeds): { contents: StatusContents; routes: Route[] } {
+export function createMediaParts(needs: MediaPartsNeeds): {
+  contents: StatusContents;
+  uploads: UploadsService;
+  routes: Route[];
+} {
   const { config, database, units, bus, clock, logger, lifecycle, health, sessions, statuses, outbound, linkPreviews } =
     needs;
   const folder = new UploadFolder(config.uploadsDir, config.nodeName);
@@ -91,6 +95,7 @@ export function createMediaParts(needs: MediaPartsNeeds): { contents: StatusCont
       const outcome = await linkPreviews.read(url);
       return outcome.result === 'preview' ? publicPreview(outcome.preview) : null;
     }),
+    uploads,
     routes: uploadsRoutes({ media, uploads, folder, ffmpeg, maxBytes: config.maxUploadBytes }),
   };
 }

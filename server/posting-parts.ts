@@ -4,7 +4,7 @@ import type { Database } from './db/database.js';
 import type { Tx, UnitOfWork } from './db/unit-of-work.js';
 import type { EventBus } from './events/event-bus.js';
 import type { Clock } from './lib/clock.js';
-import type { Lifecycle } from './lib/lifecycle.js';
+import type { Lifecycle, Part } from './lib/lifecycle.js';
 import type { Logger } from './lib/logger.js';
 import { PeriodicTask } from './lib/periodic-task.js';
 import type { PeopleService } from './people/people-service.js';
@@ -99,4 +99,21 @@ export function createPostingParts(needs: PostingPartsNeeds) {
   accepting.tellAccepted(wake);
   const listing = new RecipientsService(recipients, accepting);
   return { posting, queue, changes, listing, routes: slotsRoutes(slots, sessions) };
+}
+
+/** Looks from time to time for what other processes accepted for sessions that this one has. */
+export function takingUpStatuses(queue: StatusQueue, logger: Logger): Part {
+  const task = new PeriodicTask({
+    name: 'statuses that another process accepted',
+    everyMs: 1_000,
+    work: () => queue.takeUp(),
+    logger,
+  });
+  return {
+    name: task.name,
+    start: () => {
+      task.start();
+    },
+    stop: () => task.stop(),
+  };
 }

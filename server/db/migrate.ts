@@ -15,6 +15,7 @@ import { takingBack } from './migrations/0015-taking-back.js';
 import { statusContent } from './migrations/0017-status-content.js';
 import { uploads } from './migrations/0018-uploads.js';
 import { plans } from './migrations/0020-plans.js';
+import { schedules } from './migrations/0021-schedules.js';
 
 export interface Migration {
   name: string;
@@ -39,6 +40,7 @@ export const migrations: readonly Migration[] = [
   statusContent,
   uploads,
   plans,
+  schedules,
 ];
 
 /** Any number that no other program uses as an advisory lock in the same PostgreSQL database. */

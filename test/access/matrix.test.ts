@@ -76,6 +76,7 @@ describe('every route, tried by every kind of caller', function () {
       ['keyId', foreignKey.id],
       ['statusId', await insertStatus('FOREIGNSTATUS', world.foreign)],
       ['filename', await insertUpload('1769594400-0123456789abcdef.jpg', world.foreign.organizationId)],
+      ['scheduleId', await insertSchedule('01J9ZX8K2QHV0M3T6R7P4N5W8D', world.foreign)],
       ['audienceId', await insertAudience('01J9ZX8K2QHV0M3T6R7P4N5W8C', world.foreign.organizationId)],
     ]);
     cells = server.app.routes.flatMap((route) =>
@@ -98,6 +99,16 @@ describe('every route, tried by every kind of caller', function () {
     await db('statuses').insert({
       ...{ id, session_id: place.sessionId, organization_id: place.organizationId, message_id: id },
       ...{ type: 'text', content: 'hi', state: 'queued', created_by: 'root', created_at: at, updated_at: at },
+    });
+    return id;
+  }
+
+  async function insertSchedule(id: string, place: { sessionId: string; organizationId: string }): Promise<string> {
+    const at = Date.now();
+    await db('schedules').insert({
+      ...{ id, session_id: place.sessionId, organization_id: place.organizationId, name: 'globex', body: '{}' },
+      ...{ rule: 'FREQ=DAILY', starts_at: '2026-01-01T09:00', time_zone: 'UTC', late_by_minutes: 60 },
+      ...{ state: 'paused', created_by: 'root', created_at: at, updated_at: at },
     });
     return id;
   }

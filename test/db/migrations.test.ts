@@ -306,6 +306,23 @@ describeOnEveryEngine('migrations', (newAddress, engine) => {
     assert.deepEqual(await tableNames(), []);
   });
 
+  it('0021 lets a time of a schedule be written down once, and can be taken back', async () => {
+    const list = migrations.slice(0, migrations.findIndex(({ name }) => name === '0021-schedules') + 1);
+    await migrateToLatest(db, list);
+    const of = { session_id: 'acc1', organization_id: 'default', created_by: 'root', created_at: 1, updated_at: 1 };
+    const session = { name: 'A', auth_method: 'qrcode', state: 'stopped', desired_state: 'stopped' };
+    await db('sessions').insert({ ...of, ...session });
+    const timed = { rule: 'FREQ=DAILY', starts_at: '2026-01-01T09:00', time_zone: 'UTC', late_by_minutes: 60 };
+    await db('schedules').insert({ ...of, ...timed, id: 's', name: 'S', body: '{}', state: 'active', next_at: 1 });
+    const time = { schedule_id: 's', occurrence_at: 1, outcome: 'posted', created_at: 1 };
+    await db('schedule_occurrences').insert(time);
+    await assert.rejects(async () => db('schedule_occurrences').insert(time));
+    await db('sessions').where({ session_id: 'acc1' }).delete();
+    assert.deepEqual(await db('schedule_occurrences').select(), []);
+    await rollbackAll(db, list);
+    assert.deepEqual(await tableNames(), []);
+  });
+
   it('run again, they change nothing', async () => {
     await migrateToLatest(db);
     await migrateToLatest(db);

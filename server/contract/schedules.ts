@@ -1,0 +1,103 @@
+import { z } from 'zod';
+import { pageQuerySchema } from './envelope.js';
+import { sessionIdSchema, statusIdSchema, timestampSchema } from './ids.js';
+import { timeZoneSchema } from './pace.js';
+import { lateByMinutesSchema, plannedTimeSchema } from './plans.js';
+import { recurrenceRuleSchema } from './recurrence-rule.js';
+import { sendStatusBodySchema } from './statuses.js';
+
+export const scheduleIdSchema = z
+  .string()
+  .regex(/^[0-9A-Z]{26}$/, 'This is not a schedule id.')
+  .meta({ description: 'Schedule id (ULID).' });
+
+const startsAtSchema = z.iso
+  .datetime({ local: true, error: 'Give a time on the wall, such as 2026-12-24T18:00.' })
+  .refine((text) => !text.endsWith('Z'), 'Give a time on the wall, without Z.')
+  .meta({
+    description: 'The first time on the wall of `timeZone`; the rule goes on from there.',
+    example: '2026-12-24T18:00',
+  });
+
+const scheduleFields = {
+  name: z.string().trim().min(1).max(200),
+  status: sendStatusBodySchema
+    .refine((body) => body.scheduledAt === undefined, 'The schedule says when; leave scheduledAt out.')
+    .meta({
+      description: 'What to post each time, as for `send-status`. Lists and segments are looked up anew each time.',
+    }),
+  startsAt: startsAtSchema,
+  timeZone: timeZoneSchema,
+  rule: recurrenceRuleSchema,
+  lateByMinutes: lateByMinutesSchema,
+};
+
+/** Body of `POST /api/sessions/:sessionId/schedules`. */
+export const createScheduleBodySchema = z
+  .strictObject({
+    ...scheduleFields,
+    name: scheduleFields.name.optional(),
+    lateByMinutes: lateByMinutesSchema.optional(),
+  })
+  .meta({ id: 'CreateScheduleBody' });
+export type CreateScheduleBody = z.infer<typeof createScheduleBodySchema>;
+
+/** Body of `PATCH …/schedules/:scheduleId`: what is left out stays. */
+export const changeScheduleBodySchema = z
+  .strictObject({ ...scheduleFields, state: z.enum(['active', 'paused']) })
+  .partial()
+  .meta({ id: 'ChangeScheduleBody' });
+export type ChangeScheduleBody = z.infer<typeof changeScheduleBodySchema>;
+
+export const scheduleSchema = z
+  .object({
+    id: scheduleIdSchema,
+    organizationId: z.string(),
+    sessionId: sessionIdSchema,
+    name: z.string(),
+    status: z.record(z.string(), z.unknown()).meta({ description: 'As it was given.' }),
+    startsAt: z.string(),
+    timeZone: z.string(),
+    rule: z.string(),
+    lateByMinutes: z.number().int(),
+    state: z.enum(['active', 'paused', 'ended']),
+    nextAt: timestampSchema.nullable(),
+    createdBy: z.string(),
+    createdAt: timestampSchema,
+    updatedAt: timestampSchema,
+  })
+  .meta({ id: 'Schedule' });
+export type Schedule = z.infer<typeof scheduleSchema>;
+
+export const occurrenceOutcomes = ['posted', 'missed', 'failed', 'canceled'] as const;
+export type OccurrenceOutcome = (typeof occurrenceOutcomes)[number];
+
+export const occurrenceSchema = z
+  .object({
+    at: timestampSchema,
+    outcome: z
+      .enum([...occurrenceOutcomes, 'planned'])
+      .meta({ description: '`posted`: it became the status `statusId`, whose state says how that went.' }),
+    statusId: statusIdSchema.nullable(),
+    message: z.string().nullable().meta({ description: 'Why it was left out.' }),
+  })
+  .meta({ id: 'Occurrence' });
+export type Occurrence = z.infer<typeof occurrenceSchema>;
+
+export const listOccurrencesQuerySchema = z.object({
+  from: timestampSchema.optional().meta({ description: 'Default: a month ago.' }),
+  to: timestampSchema.optional().meta({ description: 'Default: in three months.' }),
+  limit: z.coerce.number().int().min(1).max(500).default(200),
+});
+
+/** Body of `POST …/schedules/:scheduleId/occurrences`. */
+export const changeOccurrenceBodySchema = z
+  .strictObject({
+    at: timestampSchema.meta({ description: 'Which of the times to come.' }),
+    moveTo: plannedTimeSchema.optional().meta({ description: 'Posts it then instead; without it, it is left out.' }),
+    timeZone: timeZoneSchema.optional(),
+  })
+  .meta({ id: 'ChangeOccurrenceBody' });
+export type ChangeOccurrenceBody = z.infer<typeof changeOccurrenceBodySchema>;
+
+export const listSchedulesQuerySchema = pageQuerySchema;

@@ -1,0 +1,47 @@
+import type { Database } from './db/database.js';
+import type { UnitOfWork } from './db/unit-of-work.js';
+import type { Route } from './http/define-route.js';
+import type { Clock } from './lib/clock.js';
+import type { Lifecycle } from './lib/lifecycle.js';
+import type { Logger } from './lib/logger.js';
+import { PeriodicTask } from './lib/periodic-task.js';
+import { ScheduleRunner } from './scheduling/schedule-runner.js';
+import { schedulesRoutes } from './scheduling/schedules-routes.js';
+import { SchedulesService, type FilesOfSchedules } from './scheduling/schedules-service.js';
+import { SchedulesStore } from './scheduling/schedules-store.js';
+import type { SessionsOfStatuses, StatusesService } from './statuses/statuses-service.js';
+
+export interface SchedulingPartsNeeds {
+  database: Database;
+  units: UnitOfWork;
+  clock: Clock;
+  logger: Logger;
+  lifecycle: Lifecycle;
+  sessions: SessionsOfStatuses;
+  statuses: StatusesService;
+  files: FilesOfSchedules;
+}
+
+const sweepIntervalMs = 1_000;
+
+/** What comes again: the parts of the server that see to it, put together. */
+export function createSchedulingParts(needs: SchedulingPartsNeeds): { routes: Route[] } {
+  const { database, units, clock, logger, lifecycle, sessions, statuses, files } = needs;
+  const store = new SchedulesStore(database);
+  const schedules = new SchedulesService({ store, sessions, statuses, files, unitOfWork: units, clock });
+  const runner = new ScheduleRunner(store, statuses, units, clock, logger);
+  const sweeping = new PeriodicTask({
+    name: 'schedules',
+    everyMs: sweepIntervalMs,
+    work: () => runner.sweep(),
+    logger,
+  });
+  lifecycle.add({
+    name: sweeping.name,
+    start: () => {
+      sweeping.start();
+    },
+    stop: () => sweeping.stop(),
+  });
+  return { routes: schedulesRoutes(schedules) };
+}

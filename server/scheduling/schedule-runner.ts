@@ -1,0 +1,124 @@
+import { rootPrincipal, type Principal } from '../access/principal.js';
+import type { OccurrenceOutcome } from '../contract/schedules.js';
+import type { Tx, UnitOfWork } from '../db/unit-of-work.js';
+import { AppError } from '../lib/app-error.js';
+import type { Clock } from '../lib/clock.js';
+import type { Logger } from '../lib/logger.js';
+import { statusesUpdated } from '../statuses/status-events.js';
+import type { StatusesService } from '../statuses/statuses-service.js';
+import { Occurrences } from './recurrence.js';
+import type { ScheduleRecord, SchedulesStore } from './schedules-store.js';
+
+const atATime = 100;
+const missedAtATime = 200;
+const minuteMs = 60_000;
+
+/** Another process was quicker with this time, or somebody canceled it. */
+class TimeTaken extends Error {
+  override readonly name = 'TimeTaken';
+}
+
+/**
+ * Makes a status of each time of a schedule when it comes. Any process may try: the status, the record of the time and the
+ * step to the next one are one transaction, and the record can exist only once.
+ */
+export class ScheduleRunner {
+  constructor(
+    private readonly store: SchedulesStore,
+    private readonly statuses: Pick<StatusesService, 'send'>,
+    private readonly unitOfWork: UnitOfWork,
+    private readonly clock: Clock,
+    private readonly logger: Logger,
+  ) {}
+
+  /** Everything that is due now. */
+  async sweep(): Promise<void> {
+    for (const schedule of await this.store.listDue(this.clock.now().getTime(), atATime)) {
+      try {
+        await this.run(schedule);
+      } catch (error) {
+        const { id: scheduleId, sessionId } = schedule;
+        this.logger.error({ err: error, scheduleId, sessionId }, 'a schedule stumbled and will be tried again');
+      }
+    }
+  }
+
+  private async run(schedule: ScheduleRecord): Promise<void> {
+    const { nextAt: at, lateByMinutes } = schedule;
+    if (at === null) return;
+    const now = this.clock.now().getTime();
+    const occurrences = new Occurrences({ ...schedule, start: schedule.startsAt });
+    const tooLate = now - lateByMinutes * minuteMs;
+    if (at < tooLate) {
+      await this.miss(schedule, occurrences, at, tooLate);
+      return;
+    }
+    const next = occurrences.nextAfter(at);
+    try {
+      await this.statuses.send(principalOf(schedule), schedule.sessionId, schedule.body, {
+        waitMs: 0,
+        dueAt: at,
+        plan: { scheduleId: schedule.id, timeZone: schedule.timeZone, lateByMinutes },
+        alongside: (tx, status) =>
+          this.claim(tx, schedule, at, next, { outcome: 'posted', statusId: status.id, message: null }),
+      });
+    } catch (error) {
+      if (error instanceof TimeTaken) await this.passBy(schedule, at, next);
+      // It may be linked again before it is too late.
+      else if (error instanceof AppError && error.code !== 'not_connected') {
+        await this.record(schedule, at, next, { outcome: 'failed', statusId: null, message: error.message });
+      } else if (!(error instanceof AppError)) throw error;
+    }
+  }
+
+  private async miss(schedule: ScheduleRecord, occurrences: Occurrences, at: number, tooLate: number): Promise<void> {
+    const times = [at, ...(await occurrences.list({ after: at, before: tooLate, limit: missedAtATime }))];
+    const next = occurrences.nextAfter(times.at(-1) ?? at);
+    const message = `The server did not run, or the account was not linked, within ${String(schedule.lateByMinutes)} minutes of this time.`;
+    const missed = times.map((time) => ({ at: time, outcome: 'missed' as const, statusId: null, message }));
+    await this.unitOfWork.run(async (tx) => {
+      if (!(await this.store.advance(tx, schedule.id, at, next))) return;
+      await this.store.insertOccurrences(tx, schedule.id, missed, this.clock.now().getTime());
+      tx.emit(statusesUpdated(schedule));
+    });
+  }
+
+  /** Canceled before its time, or done by another process: on to the next one. */
+  private async passBy(schedule: ScheduleRecord, at: number, next: number | undefined): Promise<void> {
+    await this.unitOfWork.run(async (tx) => {
+      if (await this.store.findOccurrence(tx, schedule.id, at)) await this.store.advance(tx, schedule.id, at, next);
+    });
+  }
+
+  private async record(
+    schedule: ScheduleRecord,
+    at: number,
+    next: number | undefined,
+    end: { outcome: OccurrenceOutcome; statusId: string | null; message: string | null },
+  ): Promise<void> {
+    try {
+      await this.unitOfWork.run((tx) => this.claim(tx, schedule, at, next, end));
+    } catch (error) {
+      if (!(error instanceof TimeTaken)) throw error;
+    }
+  }
+
+  private async claim(
+    tx: Tx,
+    schedule: ScheduleRecord,
+    at: number,
+    next: number | undefined,
+    end: { outcome: OccurrenceOutcome; statusId: string | null; message: string | null },
+  ): Promise<void> {
+    const now = this.clock.now().getTime();
+    if (!(await this.store.advance(tx, schedule.id, at, next))) throw new TimeTaken();
+    const isNew = await this.store.insertOccurrences(tx, schedule.id, [{ at, ...end }], now);
+    if (isNew.length === 0) throw new TimeTaken();
+    tx.emit(statusesUpdated(schedule));
+  }
+}
+
+/** In whose name a schedule posts: nobody is there to ask, and whoever made it was allowed to. */
+export function principalOf({ organizationId, createdBy }: ScheduleRecord): Principal {
+  return { ...rootPrincipal, organizationId, name: createdBy };
+}

@@ -1,0 +1,227 @@
+import { requireVisible, type Principal } from '../access/principal.js';
+import type { Page, PageQuery } from '../contract/envelope.js';
+import { defaultLateByMinutes } from '../contract/plans.js';
+import type {
+  ChangeOccurrenceBody,
+  ChangeScheduleBody,
+  CreateScheduleBody,
+  Occurrence,
+  Schedule,
+} from '../contract/schedules.js';
+import type { SendStatusBody } from '../contract/statuses.js';
+import type { Tx, UnitOfWork } from '../db/unit-of-work.js';
+import { AppError, notFound, validationError } from '../lib/app-error.js';
+import type { Clock } from '../lib/clock.js';
+import { newId } from '../lib/ids.js';
+import { statusesUpdated } from '../statuses/status-events.js';
+import { timestamp, timestampOrNull } from '../statuses/status.js';
+import type { SessionsOfStatuses, StatusesService } from '../statuses/statuses-service.js';
+import { Occurrences } from './recurrence.js';
+import { principalOf } from './schedule-runner.js';
+import type { ScheduleRecord, SchedulesStore } from './schedules-store.js';
+
+const dayMs = 24 * 60 * 60_000;
+const maxPerSession = 200;
+
+/** Keeps files that something still to come needs. */
+export interface FilesOfSchedules {
+  addUse(
+    tx: Tx,
+    filename: string,
+    use: { kind: string; usedBy: string; organizationId: string; sessionId: string },
+  ): Promise<void>;
+  dropUses(tx: Tx, kind: string, usedBy: string): Promise<void>;
+}
+
+export interface SchedulesServiceParts {
+  store: SchedulesStore;
+  sessions: SessionsOfStatuses;
+  statuses: Pick<StatusesService, 'send'>;
+  files: FilesOfSchedules;
+  unitOfWork: UnitOfWork;
+  clock: Clock;
+}
+
+/** Statuses that come again: making, changing and ending their schedules. The runner posts them. */
+export class SchedulesService {
+  constructor(private readonly parts: SchedulesServiceParts) {}
+
+  /** Throws `validation_error` for a rule that never comes true. */
+  async create(principal: Principal, sessionId: string, body: CreateScheduleBody): Promise<Schedule> {
+    const session = await this.parts.sessions.get(principal, sessionId);
+    const now = this.now();
+    const { startsAt, timeZone, rule, status } = body;
+    const record: ScheduleRecord = {
+      ...{ id: newId(), organizationId: session.organizationId, sessionId, body: status, rule, startsAt, timeZone },
+      name: body.name ?? ('caption' in status && status.caption ? status.caption : status.content).slice(0, 80),
+      lateByMinutes: body.lateByMinutes ?? defaultLateByMinutes,
+      state: 'active',
+      nextAt: nextTime({ startsAt, timeZone, rule }, now),
+      ...{ createdBy: principal.name, createdAt: now, updatedAt: now },
+    };
+    const { total } = await this.parts.store.list({ organizationId: null, sessionId }, { limit: 1, after: undefined });
+    if (total >= maxPerSession) {
+      throw new AppError('conflict', `An account has at most ${String(maxPerSession)} schedules. Delete some first.`);
+    }
+    await this.parts.unitOfWork.run(async (tx) => {
+      await this.parts.store.insert(tx, record);
+      await this.keepFile(tx, record);
+      tx.emit(statusesUpdated(record));
+    });
+    return publicSchedule(record);
+  }
+
+  async list(principal: Principal, sessionId: string | null, { cursor, limit }: PageQuery): Promise<Page<Schedule>> {
+    const filter = { organizationId: principal.organizationId, sessionId: sessionId ?? principal.sessionId };
+    const { records, total } = await this.parts.store.list(filter, { limit: limit + 1, after: cursor });
+    const items = records.slice(0, limit).map(publicSchedule);
+    return { items, total, nextCursor: records.length > limit ? (items.at(-1)?.id ?? null) : null };
+  }
+
+  async get(principal: Principal, sessionId: string, id: string): Promise<Schedule> {
+    return publicSchedule(await this.getRecord(principal, sessionId, id));
+  }
+
+  /** What is left out stays. From now on the new rule counts; what was posted stays as it is. */
+  async change(principal: Principal, sessionId: string, id: string, body: ChangeScheduleBody): Promise<Schedule> {
+    const record = await this.getRecord(principal, sessionId, id);
+    const { status, ...rest } = body;
+    const given = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined));
+    const now = this.now();
+    const changed: ScheduleRecord = { ...record, ...given, body: status ?? record.body, updatedAt: now };
+    const isTimed = body.rule ?? body.startsAt ?? body.timeZone;
+    if (isTimed !== undefined || (body.state === 'active' && record.state !== 'active')) {
+      changed.nextAt = nextTime(changed, now);
+      if (changed.state === 'ended') changed.state = 'active';
+    }
+    await this.parts.unitOfWork.run(async (tx) => {
+      if (!(await this.parts.store.replace(tx, changed, record))) {
+        throw new AppError('conflict', 'The schedule was posting just now. Look at it and try again.');
+      }
+      await this.parts.files.dropUses(tx, 'schedule', id);
+      await this.keepFile(tx, changed);
+      tx.emit(statusesUpdated(changed));
+    });
+    return publicSchedule(changed);
+  }
+
+  /** Statuses that came of it stay. */
+  async delete(principal: Principal, sessionId: string, id: string): Promise<void> {
+    const record = await this.getRecord(principal, sessionId, id);
+    await this.parts.unitOfWork.run(async (tx) => {
+      await this.parts.store.delete(tx, id);
+      await this.parts.files.dropUses(tx, 'schedule', id);
+      tx.emit(statusesUpdated(record));
+    });
+  }
+
+  /** What became of past times, and those to come, in order. */
+  async occurrences(
+    principal: Principal,
+    place: { sessionId: string; id: string },
+    query: { from?: string | undefined; to?: string | undefined; limit: number },
+  ): Promise<Occurrence[]> {
+    const record = await this.getRecord(principal, place.sessionId, place.id);
+    const now = this.now();
+    const from = query.from === undefined ? now - 31 * dayMs : Date.parse(query.from);
+    const to = query.to === undefined ? now + 92 * dayMs : Date.parse(query.to);
+    const known = await this.parts.store.listOccurrences(record.id, from, to, query.limit);
+    const ends = new Map<number, Omit<Occurrence, 'at'> & { at: number }>(
+      known.map((occurrence) => [occurrence.at, occurrence]),
+    );
+    const planned =
+      record.nextAt === null || record.state !== 'active' ? [] : await this.coming(record, from, to, query.limit);
+    for (const at of planned)
+      if (!ends.has(at)) ends.set(at, { at, outcome: 'planned', statusId: null, message: null });
+    return [...ends.values()]
+      .sort((a, b) => a.at - b.at)
+      .slice(0, query.limit)
+      .map((occurrence) => ({ ...occurrence, at: timestamp(occurrence.at) }));
+  }
+
+  /** Leaves out one of the times to come, or moves it: then it is a planned status of its own. */
+  async changeOccurrence(
+    principal: Principal,
+    place: { sessionId: string; id: string },
+    { at: time, moveTo, timeZone }: ChangeOccurrenceBody,
+  ): Promise<Occurrence> {
+    const record = await this.getRecord(principal, place.sessionId, place.id);
+    const at = Date.parse(time);
+    const isComing =
+      record.nextAt !== null &&
+      at >= record.nextAt &&
+      at === new Occurrences({ ...record, start: record.startsAt }).nextAfter(at - 1);
+    if (!isComing)
+      throw validationError('at', 'The schedule does not come at this time. Take one from its occurrences.');
+    const end = async (tx: Tx, statusId: string | null): Promise<void> => {
+      const message = statusId === null ? null : 'It was moved.';
+      const left = { at, outcome: 'canceled' as const, statusId, message };
+      if ((await this.parts.store.insertOccurrences(tx, record.id, [left], this.now())).length === 0) {
+        throw new AppError('conflict', 'This time was posted or left out already.');
+      }
+      tx.emit(statusesUpdated(record));
+    };
+    if (moveTo === undefined) {
+      await this.parts.unitOfWork.run((tx) => end(tx, null));
+      return { at: time, outcome: 'canceled', statusId: null, message: null };
+    }
+    const body = { ...record.body, scheduledAt: moveTo, timeZone: timeZone ?? record.timeZone };
+    const status = await this.parts.statuses.send(principalOf(record), record.sessionId, body, {
+      waitMs: 0,
+      plan: { scheduleId: record.id, lateByMinutes: record.lateByMinutes },
+      alongside: (tx, { id }) => end(tx, id),
+    });
+    return { at: time, outcome: 'canceled', statusId: status.id, message: 'It was moved.' };
+  }
+
+  private coming(record: ScheduleRecord, from: number, to: number, limit: number): Promise<number[]> {
+    const after = Math.max(from, record.nextAt ?? from) - 1;
+    return new Occurrences({ ...record, start: record.startsAt }).list({ after, before: to, limit });
+  }
+
+  private async getRecord(principal: Principal, sessionId: string, id: string): Promise<ScheduleRecord> {
+    const record = requireVisible(principal, await this.parts.store.find(id), 'The schedule');
+    if (record.sessionId !== sessionId) throw notFound('The schedule');
+    return record;
+  }
+
+  private async keepFile(tx: Tx, { id, organizationId, sessionId, body }: ScheduleRecord): Promise<void> {
+    const filename = fileOf(body);
+    if (filename !== undefined) {
+      await this.parts.files.addUse(tx, filename, { kind: 'schedule', usedBy: id, organizationId, sessionId });
+    }
+  }
+
+  private now(): number {
+    return this.parts.clock.now().getTime();
+  }
+}
+
+/** The uploaded file that a body names. */
+export function fileOf(body: SendStatusBody): string | undefined {
+  const isMedia = body.type === 'image' || body.type === 'video' || body.type === 'audio';
+  return isMedia && !/^https?:/i.test(body.content) ? body.content : undefined;
+}
+
+function nextTime(of: { startsAt: string; timeZone: string; rule: string }, now: number): number {
+  let next: number | undefined;
+  try {
+    next = new Occurrences({ start: of.startsAt, timeZone: of.timeZone, rule: of.rule }).nextAfter(now);
+  } catch (error) {
+    if (error instanceof RangeError) throw validationError('rule', error.message);
+    throw error;
+  }
+  if (next === undefined)
+    throw validationError('rule', 'By this rule nothing comes any more. Look at the rule and the start.');
+  return next;
+}
+
+function publicSchedule({ body, nextAt, createdAt, updatedAt, ...record }: ScheduleRecord): Schedule {
+  return {
+    ...record,
+    status: { ...body },
+    nextAt: timestampOrNull(nextAt),
+    createdAt: timestamp(createdAt),
+    updatedAt: timestamp(updatedAt),
+  };
+}
