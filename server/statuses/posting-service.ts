@@ -171,10 +171,12 @@ export class PostingService {
 
   private async putBack(status: StatusRecord, attempts: number, isUnstarted = false): Promise<void> {
     await this.unitOfWork.run(async (tx) => {
-      const again = { state: 'queued', updatedAt: this.clock.now().getTime(), attempts } as const;
+      const { included, leftOut } = await this.recipients.count(tx, status.id);
+      const updatedAt = this.clock.now().getTime();
+      const again = { state: 'queued', updatedAt, attempts, included, leftOut } as const;
       const change: StatusChange = isUnstarted ? { ...again, startedAt: null } : again;
       const released = await this.statuses.change(tx, status.id, ['sending'], change);
-      if (released) tx.emit(statusProgress(released, 0, released.counts.targeted));
+      if (released) tx.emit(statusProgress(released, included, released.counts.targeted));
     });
   }
 

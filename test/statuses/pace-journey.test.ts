@@ -71,4 +71,19 @@ describe('the pace of a queue through the API', function () {
     assert.equal((await call<Session>('GET', '')).postingPause, null);
     await eventually(async () => (await read(next.id)).state === 'sent', { timeoutMs: 10_000 });
   });
+
+  it('pauses when WhatsApp bans the account for a while, an hour longer than that', async () => {
+    const { ownNumber } = await call<Session>('GET', '');
+    const ban = { kind: 'failure', reason: '402', attributes: { code: '106', expire: '3600' } } as const;
+    simulator.controls.faults.disconnect(ownNumber ?? '', ban);
+    await eventually(
+      async () => {
+        const { postingPause } = await call<Session>('GET', '');
+        assert.equal(postingPause?.code, '402');
+        const hours = (Date.parse(postingPause.until) - Date.now()) / 3_600_000;
+        assert.ok(hours > 1.9 && hours < 2.2, String(hours));
+      },
+      { timeoutMs: 10_000, what: 'the pause' },
+    );
+  });
 });
