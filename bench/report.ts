@@ -31,7 +31,7 @@ export function table(results: readonly Result[]): string {
   const cells = (result: Result): string[] => columns.map(({ of }) => of(result)?.toFixed(0) ?? '');
   for (const name of new Set(results.map((result) => result.case))) {
     const ours = results.find((result) => result.case === name && result.subject === 'Statuscast');
-    const plain = results.find((result) => result.case === name && result.subject === 'plain Baileys');
+    const plain = results.find((result) => result.case === name && result.subject !== 'Statuscast');
     if (plain) rows.push([name, plain.subject, ...cells(plain)]);
     if (ours) rows.push([name, ours.subject, ...cells(ours)]);
     if (plain && ours) rows.push([name, 'ratio', ...columns.map(({ of }) => ratio(of(ours), of(plain)))]);

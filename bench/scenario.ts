@@ -5,7 +5,8 @@ import type { Subject } from './subject.js';
 /** One line of a benchmark's outcome: the medians of several rounds, and the rounds themselves. */
 export interface Result extends Measurement {
   scenario: string;
-  subject: Subject['name'];
+  /** This product, or what does the same without it. */
+  subject: Subject['name'] | 'plain tools';
   case: string;
   rounds: Measurement[];
   /** Where a scenario has many accounts: the share of each. */
@@ -28,7 +29,7 @@ export interface ScenarioInput {
   progress: (line: string) => void;
 }
 
-/** One question that can be measured against the simulator, with plain Baileys beside this product. */
+/** One question that can be measured against the simulator, with plain Baileys, or plain tools, beside this product. */
 export interface Scenario {
   name: string;
   question: string;

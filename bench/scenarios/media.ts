@@ -1,0 +1,138 @@
+import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { openAsBlob } from 'node:fs';
+import { mkdtemp, rm, stat } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import sharp from 'sharp';
+import { startProcess } from '../child-process.js';
+import { medianOf, type Measurement } from '../measure.js';
+import type { PlainToolsCalls } from '../plain-tools.js';
+import type { Result, Scenario, ScenarioInput } from '../scenario.js';
+import type { StatuscastServerCalls } from '../statuscast-server.js';
+
+const timeoutMs = 600_000;
+const execute = promisify(execFile);
+
+interface Sample {
+  title: string;
+  kind: 'picture' | 'video';
+  file: string;
+}
+
+/** Takes a file in and gets it ready, with a thumbnail. */
+interface Side {
+  name: Result['subject'];
+  prepare(sample: Sample): Promise<Measurement>;
+  stop(): Promise<void>;
+}
+
+/**
+ * What does an upload cost until its answer, next to the bare calls of sharp and ffmpeg on a file that is there already?
+ * Wall time counts for both; CPU time, blocks of the event loop and memory are those of the process, without its ffmpeg.
+ * Each file meets a fresh process, so that the peak of memory is its own.
+ */
+export const mediaScenario: Scenario = {
+  name: 'media',
+  question: 'A picture, a video and 100 MB of video: from the upload to the file that can be posted',
+  async run(input) {
+    const folder = await mkdtemp(path.join(os.tmpdir(), 'statuscast-media-bench-'));
+    try {
+      const results: Result[] = [];
+      for (const sample of await makeSamples(folder, input))
+        results.push(...(await measureSample(sample, folder, input)));
+      return results;
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  },
+};
+
+async function measureSample(
+  sample: Sample,
+  folder: string,
+  { simulator, rounds, progress }: ScenarioInput,
+): Promise<Result[]> {
+  const taken = new Map<Result['subject'], Measurement[]>();
+  for (let round = 1; round <= rounds; round += 1) {
+    for (const open of [() => plainTools(folder), () => statuscast(folder, simulator)]) {
+      const side = await open();
+      progress(`${sample.title}, round ${String(round)} of ${String(rounds)}, ${side.name}`);
+      try {
+        taken.set(side.name, [...(taken.get(side.name) ?? []), await side.prepare(sample)]);
+      } finally {
+        await side.stop();
+      }
+    }
+  }
+  return [...taken].map(([subject, measured]) => ({
+    ...{ scenario: 'media', subject, case: sample.title },
+    ...medianOf(measured),
+    rounds: measured,
+  }));
+}
+
+async function makeSamples(folder: string, { progress }: ScenarioInput): Promise<Sample[]> {
+  progress('making the files');
+  const photo = path.join(folder, 'photo.jpg');
+  const noise = { type: 'gaussian', mean: 128, sigma: 30 } as const;
+  await sharp({ create: { width: 4000, height: 3000, channels: 3, background: '#888', noise } })
+    .jpeg()
+    .toFile(photo);
+  const source = (size: string, seconds: number): string[] => [
+    ...['-nostdin', '-y', '-loglevel', 'error'],
+    ...['-f', 'lavfi', '-i', `testsrc2=size=${size}:rate=30:duration=${String(seconds)}`],
+    ...['-f', 'lavfi', '-i', `sine=duration=${String(seconds)}`, '-c:a', 'aac', '-shortest'],
+    ...['-c:v', 'libx264', '-preset', 'ultrafast', '-pix_fmt', 'yuv420p'],
+  ];
+  const film = path.join(folder, 'film.mp4');
+  await execute('ffmpeg', [...source('1280x720', 30), film]);
+  const large = path.join(folder, 'large.mp4');
+  const bits = ['-vf', 'noise=alls=30:allf=t', '-b:v', '85M', '-maxrate', '90M', '-bufsize', '90M'];
+  await execute('ffmpeg', [...source('1920x1080', 10), ...bits, large]);
+  const megabytes = Math.round((await stat(large)).size / 1024 / 1024);
+  return [
+    { title: 'photo, 12 megapixels', kind: 'picture', file: photo },
+    { title: 'video, 30 s in 720p', kind: 'video', file: film },
+    { title: `video, ${String(megabytes)} MB in 1080p`, kind: 'video', file: large },
+  ];
+}
+
+async function plainTools(folder: string): Promise<Side> {
+  const child = startProcess<PlainToolsCalls>('plain-tools', {});
+  return {
+    name: 'plain tools',
+    prepare: ({ kind, file }) => child.call(kind, { from: file, to: path.join(folder, `out-${kind}`) }, timeoutMs),
+    stop: () => child.stop(),
+  };
+}
+
+async function statuscast(folder: string, simulator: ScenarioInput['simulator']): Promise<Side> {
+  const dataDir = await mkdtemp(path.join(folder, 'server-'));
+  const apiKey = randomBytes(32).toString('base64url');
+  const child = startProcess<StatuscastServerCalls>('statuscast-server', {
+    ...{ API_KEY: apiKey, PORT: '0', DATA_DIR: dataDir, UPLOADS_DIR: path.join(dataDir, 'uploads') },
+    ...{ LOG_LEVEL: 'warn', MAX_UPLOAD_MB: '200', STATUS_MEDIA_SECONDS: '60' },
+    ...{ WHATSAPP_URL: simulator.url, WHATSAPP_ROOT_KEY: simulator.rootKeyHex },
+  });
+  const url = await child.call('start', undefined, timeoutMs);
+  return {
+    name: 'Statuscast',
+    async prepare({ kind, file }) {
+      const field = kind === 'picture' ? 'image' : 'video';
+      const form = new FormData();
+      form.set(field, await openAsBlob(file), path.basename(file));
+      await child.call('startMeasuring', undefined, timeoutMs);
+      const request = { method: 'POST', headers: { 'x-api-key': apiKey }, body: form };
+      const answer = await fetch(`${url}/api/upload-${field}`, { ...request, signal: AbortSignal.timeout(timeoutMs) });
+      const measurement = await child.call('stopMeasuring', undefined, timeoutMs);
+      if (!answer.ok) throw new Error(`The upload was refused: ${await answer.text()}`);
+      return measurement;
+    },
+    async stop() {
+      await child.stop();
+      await rm(dataDir, { recursive: true, force: true });
+    },
+  };
+}
