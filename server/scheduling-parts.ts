@@ -5,11 +5,15 @@ import type { Clock } from './lib/clock.js';
 import type { Lifecycle } from './lib/lifecycle.js';
 import type { Logger } from './lib/logger.js';
 import { PeriodicTask } from './lib/periodic-task.js';
+import { broadcastsRoutes } from './scheduling/broadcasts-routes.js';
+import { BroadcastsService, type SessionsOfBroadcasts } from './scheduling/broadcasts-service.js';
+import { BroadcastsStore } from './scheduling/broadcasts-store.js';
 import { ScheduleRunner } from './scheduling/schedule-runner.js';
 import { schedulesRoutes } from './scheduling/schedules-routes.js';
 import { SchedulesService, type FilesOfSchedules } from './scheduling/schedules-service.js';
 import { SchedulesStore } from './scheduling/schedules-store.js';
-import type { SessionsOfStatuses, StatusesService } from './statuses/statuses-service.js';
+import type { StatusChangesService } from './statuses/status-changes-service.js';
+import type { StatusesService } from './statuses/statuses-service.js';
 
 export interface SchedulingPartsNeeds {
   database: Database;
@@ -17,23 +21,31 @@ export interface SchedulingPartsNeeds {
   clock: Clock;
   logger: Logger;
   lifecycle: Lifecycle;
-  sessions: SessionsOfStatuses;
+  sessions: SessionsOfBroadcasts;
   statuses: StatusesService;
+  changes: StatusChangesService;
   files: FilesOfSchedules;
 }
 
-const sweepIntervalMs = 1_000;
+const sweepIntervalMs = 500;
 
 /** What comes again: the parts of the server that see to it, put together. */
 export function createSchedulingParts(needs: SchedulingPartsNeeds): { routes: Route[] } {
-  const { database, units, clock, logger, lifecycle, sessions, statuses, files } = needs;
+  const { database, units, clock, logger, lifecycle, sessions, statuses, changes, files } = needs;
   const store = new SchedulesStore(database);
   const schedules = new SchedulesService({ store, sessions, statuses, files, unitOfWork: units, clock });
+  const broadcasts = new BroadcastsService({
+    ...{ sessions, statuses, changes, unitOfWork: units, clock, logger },
+    store: new BroadcastsStore(database),
+  });
   const runner = new ScheduleRunner(store, statuses, units, clock, logger);
   const sweeping = new PeriodicTask({
-    name: 'schedules',
+    name: 'schedules and broadcasts',
     everyMs: sweepIntervalMs,
-    work: () => runner.sweep(),
+    work: async () => {
+      await runner.sweep();
+      await broadcasts.sweep();
+    },
     logger,
   });
   lifecycle.add({
@@ -43,5 +55,5 @@ export function createSchedulingParts(needs: SchedulingPartsNeeds): { routes: Ro
     },
     stop: () => sweeping.stop(),
   });
-  return { routes: schedulesRoutes(schedules) };
+  return { routes: [...schedulesRoutes(schedules), ...broadcastsRoutes(broadcasts)] };
 }

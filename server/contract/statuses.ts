@@ -89,8 +89,8 @@ export const targetNumbersSchema = z
   .transform((numbers) => [...new Set(numbers)])
   .meta({ description: 'Comma-separated or an array; empty means the own number only.' });
 
-const oneAudience = { path: ['audience'], message: 'Give either targetNumbers or audience, not both.' };
-function namesPeopleOnce(body: { targetNumbers?: unknown; audience?: unknown }): boolean {
+export const oneAudience = { path: ['audience'], message: 'Give either targetNumbers or audience, not both.' };
+export function namesPeopleOnce(body: { targetNumbers?: unknown; audience?: unknown }): boolean {
   return body.targetNumbers === undefined || body.audience === undefined;
 }
 

@@ -16,6 +16,7 @@ import { statusContent } from './migrations/0017-status-content.js';
 import { uploads } from './migrations/0018-uploads.js';
 import { plans } from './migrations/0020-plans.js';
 import { schedules } from './migrations/0021-schedules.js';
+import { broadcasts } from './migrations/0022-broadcasts.js';
 
 export interface Migration {
   name: string;
@@ -41,6 +42,7 @@ export const migrations: readonly Migration[] = [
   uploads,
   plans,
   schedules,
+  broadcasts,
 ];
 
 /** Any number that no other program uses as an advisory lock in the same PostgreSQL database. */

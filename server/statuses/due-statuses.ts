@@ -123,5 +123,5 @@ export class DueStatuses {
 }
 
 function latestOf({ scheduledAt, plan }: StatusRecord): number {
-  return (scheduledAt ?? 0) + (plan.lateByMinutes ?? 0) * minuteMs;
+  return plan.lateByMinutes === null ? Infinity : (scheduledAt ?? 0) + plan.lateByMinutes * minuteMs;
 }

@@ -77,6 +77,7 @@ describe('every route, tried by every kind of caller', function () {
       ['statusId', await insertStatus('FOREIGNSTATUS', world.foreign)],
       ['filename', await insertUpload('1769594400-0123456789abcdef.jpg', world.foreign.organizationId)],
       ['scheduleId', await insertSchedule('01J9ZX8K2QHV0M3T6R7P4N5W8D', world.foreign)],
+      ['broadcastId', await insertBroadcast('01J9ZX8K2QHV0M3T6R7P4N5W8E', world.foreign.organizationId)],
       ['audienceId', await insertAudience('01J9ZX8K2QHV0M3T6R7P4N5W8C', world.foreign.organizationId)],
     ]);
     cells = server.app.routes.flatMap((route) =>
@@ -110,6 +111,13 @@ describe('every route, tried by every kind of caller', function () {
       ...{ rule: 'FREQ=DAILY', starts_at: '2026-01-01T09:00', time_zone: 'UTC', late_by_minutes: 60 },
       ...{ state: 'paused', created_by: 'root', created_at: at, updated_at: at },
     });
+    return id;
+  }
+
+  async function insertBroadcast(id: string, organizationId: string): Promise<string> {
+    const body = JSON.stringify({ status: { type: 'text', content: 'globex' } });
+    const at = { starts_at: 1, created_at: 1, stagger_seconds: 0 };
+    await db('broadcasts').insert({ ...at, id, organization_id: organizationId, body, created_by: 'root' });
     return id;
   }
 

@@ -323,6 +323,21 @@ describeOnEveryEngine('migrations', (newAddress, engine) => {
     assert.deepEqual(await tableNames(), []);
   });
 
+  it('0022 has broadcasts and templates that go with their organization, and can be taken back', async () => {
+    const list = migrations.slice(0, migrations.findIndex(({ name }) => name === '0022-broadcasts') + 1);
+    await migrateToLatest(db, list);
+    const of = { organization_id: 'acme', created_by: 'root', created_at: 1 };
+    await db('organizations').insert({ id: 'acme', name: 'Acme', created_at: 1 });
+    await db('broadcasts').insert({ ...of, id: 'b', body: '{}', starts_at: 1, stagger_seconds: 0 });
+    await db('broadcast_accounts').insert({ broadcast_id: 'b', session_id: 'acc1', position: 0, state: 'pending' });
+    await db('templates').insert({ ...of, id: 't', name: 'T', body: '{}', updated_at: 1 });
+    await db('organizations').where({ id: 'acme' }).delete();
+    for (const table of ['broadcasts', 'broadcast_accounts', 'templates'])
+      assert.deepEqual(await db(table).select(), []);
+    await rollbackAll(db, list);
+    assert.deepEqual(await tableNames(), []);
+  });
+
   it('run again, they change nothing', async () => {
     await migrateToLatest(db);
     await migrateToLatest(db);

@@ -1,0 +1,214 @@
+import { requireVisible, rootPrincipal, type Principal } from '../access/principal.js';
+import type { Broadcast, BroadcastSummary, CreateBroadcastBody } from '../contract/broadcasts.js';
+import type { Page, PageQuery } from '../contract/envelope.js';
+import { defaultLateByMinutes, nextFreeSlot } from '../contract/plans.js';
+import type { Session } from '../contract/sessions.js';
+import { sendStatusBodySchema, type SendStatusBody, type StatusCounts } from '../contract/statuses.js';
+import { fillVariables, ownVariables, variablesIn } from '../contract/template-text.js';
+import type { UnitOfWork } from '../db/unit-of-work.js';
+import { AppError, validationError } from '../lib/app-error.js';
+import type { Clock } from '../lib/clock.js';
+import { newId } from '../lib/ids.js';
+import type { Logger } from '../lib/logger.js';
+import { plannedTime } from '../statuses/planned-time.js';
+import type { StatusChangesService } from '../statuses/status-changes-service.js';
+import { timestamp, timestampOrNull } from '../statuses/status.js';
+import type { StatusesService } from '../statuses/statuses-service.js';
+import type { BroadcastRecord, BroadcastsStore, PendingAccount } from './broadcasts-store.js';
+
+export interface SessionsOfBroadcasts {
+  get(principal: Principal, sessionId: string): Promise<Session>;
+  list(principal: Principal, query: PageQuery): Promise<Page<Session>>;
+}
+
+export interface BroadcastsServiceParts {
+  store: BroadcastsStore;
+  sessions: SessionsOfBroadcasts;
+  statuses: Pick<StatusesService, 'send'>;
+  changes: Pick<StatusChangesService, 'delete'>;
+  unitOfWork: UnitOfWork;
+  clock: Clock;
+  logger: Logger;
+}
+
+const accountsAtATime = 50;
+const sessionsPerPage = 500;
+
+/** Another process was quicker with this account, or the broadcast was canceled. */
+class AccountTaken extends Error {
+  override readonly name = 'AccountTaken';
+}
+
+/** One post on many accounts. Each account gets a status of its own, once, also when a process ends in the middle. */
+export class BroadcastsService {
+  constructor(private readonly parts: BroadcastsServiceParts) {}
+
+  /** Throws `not_found` for an account that is not to be seen, `validation_error` for a variable that nobody knows. */
+  async create(principal: Principal, body: CreateBroadcastBody): Promise<Broadcast> {
+    const { sessionIds: _ids, all: _all, staggerSeconds = 0, variables, ...status } = body;
+    if (variables !== undefined) refuseUnknown(status, variables);
+    const sessions = await this.accountsOf(principal, body);
+    const [first] = sessions;
+    if (!first) throw new AppError('conflict', 'There is no account to post on.');
+    const { organizationId } = first;
+    if (sessions.some((session) => session.organizationId !== organizationId)) {
+      throw validationError('sessionIds', 'All accounts must belong to one organization.');
+    }
+    const now = this.parts.clock.now().getTime();
+    // Which slot is free, each account finds out by itself.
+    const startsAt =
+      status.scheduledAt === nextFreeSlot ? now : await plannedTime(status, now, () => Promise.resolve(now));
+    const record: BroadcastRecord = {
+      ...{ id: newId(), organizationId, post: { status, variables }, startsAt: startsAt ?? now },
+      ...{ staggerSeconds, canceledAt: null, createdBy: principal.name, createdAt: now },
+      accountCount: sessions.length,
+    };
+    const sessionIds = [...new Set(sessions.map((session) => session.sessionId))];
+    await this.parts.unitOfWork.run((tx) => this.parts.store.insert(tx, record, sessionIds));
+    return this.get(principal, record.id);
+  }
+
+  async list(principal: Principal, { cursor, limit }: PageQuery): Promise<Page<BroadcastSummary>> {
+    const { records, total } = await this.parts.store.list(principal.organizationId, {
+      limit: limit + 1,
+      after: cursor,
+    });
+    const items = records.slice(0, limit).map(summaryOf);
+    return { items, total, nextCursor: records.length > limit ? (items.at(-1)?.id ?? null) : null };
+  }
+
+  async get(principal: Principal, id: string): Promise<Broadcast> {
+    const record = await this.getRecord(principal, id);
+    const accounts = await this.parts.store.listAccounts(id);
+    const counts: StatusCounts = { targeted: 0, included: 0, delivered: 0, viewed: 0, reacted: 0, replied: 0 };
+    const states: Record<string, number> = {};
+    for (const account of accounts) {
+      const state = account.status ?? account.state;
+      states[state] = (states[state] ?? 0) + 1;
+      for (const [name, count] of Object.entries(account.counts ?? {})) counts[name as keyof StatusCounts] += count;
+    }
+    return { ...summaryOf(record), counts, states, accounts };
+  }
+
+  /** Keeps back what has not gone out yet. What has stays on WhatsApp: delete it there one by one. */
+  async cancel(principal: Principal, id: string): Promise<Broadcast> {
+    await this.getRecord(principal, id);
+    const { store, changes, unitOfWork, clock } = this.parts;
+    await unitOfWork.run((tx) => store.cancel(tx, id, clock.now().getTime()));
+    for (const { sessionId, statusId, status } of await store.listAccounts(id)) {
+      if (statusId !== null && (status === 'scheduled' || status === 'queued'))
+        await changes.delete(sessionId, statusId);
+    }
+    return this.get(principal, id);
+  }
+
+  /** Makes the statuses of accounts that have none yet. Any process may; each account counts once. */
+  async sweep(): Promise<void> {
+    for (const pending of await this.parts.store.listPending(accountsAtATime)) {
+      try {
+        await this.accept(pending);
+      } catch (error) {
+        const { sessionId, broadcast } = pending;
+        this.parts.logger.error(
+          { err: error, sessionId, broadcastId: broadcast.id },
+          'a broadcast stumbled and will be tried again',
+        );
+      }
+    }
+  }
+
+  private async accept({ broadcast, sessionId, position }: PendingAccount): Promise<void> {
+    const { store, statuses, sessions, unitOfWork, clock } = this.parts;
+    const { id, organizationId, createdBy, post, staggerSeconds } = broadcast;
+    const principal = { ...rootPrincipal, organizationId, name: createdBy };
+    const startsAt = broadcast.startsAt + position * staggerSeconds * 1000;
+    const { scheduledAt, lateByMinutes = scheduledAt === undefined ? null : defaultLateByMinutes } = post.status;
+    const isOwnSlot = scheduledAt === nextFreeSlot;
+    const isNow = scheduledAt === undefined && startsAt <= clock.now().getTime();
+    try {
+      const body = filledBody(post, await sessions.get(principal, sessionId), startsAt);
+      await statuses.send(principal, sessionId, body, {
+        waitMs: 0,
+        ...(!isOwnSlot && !isNow && { dueAt: startsAt }),
+        plan: { broadcastId: id, lateByMinutes, timeZone: post.status.timeZone ?? null },
+        alongside: async (tx, status) => {
+          if (!(await store.settle(tx, id, sessionId, { state: 'accepted', statusId: status.id })))
+            throw new AccountTaken();
+        },
+      });
+    } catch (error) {
+      if (error instanceof AccountTaken) return;
+      if (!(error instanceof AppError)) throw error;
+      const { code, message } = error;
+      await unitOfWork.run((tx) => store.settle(tx, id, sessionId, { state: 'refused', error: { code, message } }));
+    }
+  }
+
+  private async accountsOf(principal: Principal, { sessionIds }: CreateBroadcastBody): Promise<Session[]> {
+    const { sessions } = this.parts;
+    if (sessionIds) return Promise.all(sessionIds.map((sessionId) => sessions.get(principal, sessionId)));
+    const own = { ...principal, organizationId: principal.organizationId ?? 'default' };
+    const { items } = await sessions.list(own, { limit: sessionsPerPage });
+    return items;
+  }
+
+  private async getRecord(principal: Principal, id: string): Promise<BroadcastRecord> {
+    const record = await this.parts.store.find(id);
+    requireVisible(principal, record && { organizationId: record.organizationId, sessionId: null }, 'The broadcast');
+    if (!record) throw new AppError('not_found', 'The broadcast was not found.');
+    return record;
+  }
+}
+
+function textsOf(status: SendStatusBody): string {
+  return [status.type === 'text' ? status.content : '', ('caption' in status ? status.caption : '') ?? ''].join(' ');
+}
+
+function refuseUnknown(status: SendStatusBody, variables: Readonly<Record<string, string>>): void {
+  const known = new Set<string>([...ownVariables, ...Object.keys(variables)]);
+  const unknown = variablesIn(textsOf(status)).filter((name) => !known.has(name));
+  if (unknown.length === 0) return;
+  const names = unknown.map((name) => `{{${name}}}`).join(', ');
+  throw validationError('variables', `There is no value for ${names}. Give one in "variables".`);
+}
+
+/** What one account posts. Throws `validation_error` when filling it in made it too long. */
+function filledBody({ status, variables }: BroadcastRecord['post'], session: Session, at: number): SendStatusBody {
+  if (variables === undefined) return status;
+  const timeZone = status.timeZone ?? 'UTC';
+  const show = (options: Intl.DateTimeFormatOptions) =>
+    new Intl.DateTimeFormat('en-GB', { timeZone, ...options }).format(at);
+  const values = {
+    account: session.sessionName,
+    number: session.ownNumber ?? '',
+    date: show({ dateStyle: 'long' }),
+    time: show({ timeStyle: 'short' }),
+    weekday: show({ weekday: 'long' }),
+    ...variables,
+  };
+  const filled: SendStatusBody =
+    status.type === 'text' ? { ...status, content: fillVariables(status.content, values) } : { ...status };
+  if ('caption' in filled && filled.caption !== undefined) filled.caption = fillVariables(filled.caption, values);
+  const parsed = sendStatusBodySchema.safeParse(filled);
+  if (parsed.success) return parsed.data;
+  throw validationError(
+    'content',
+    parsed.error.issues[0]?.message ?? 'With its variables filled in it cannot be posted.',
+  );
+}
+
+function summaryOf(record: BroadcastRecord): BroadcastSummary {
+  const { status } = record.post;
+  return {
+    id: record.id,
+    organizationId: record.organizationId,
+    type: status.type,
+    content: status.content,
+    startsAt: timestamp(record.startsAt),
+    staggerSeconds: record.staggerSeconds,
+    canceledAt: timestampOrNull(record.canceledAt),
+    createdBy: record.createdBy,
+    createdAt: timestamp(record.createdAt),
+    accountCount: record.accountCount,
+  };
+}
