@@ -1,3 +1,4 @@
+import { setImmediate as aTurn } from 'node:timers/promises';
 import { AppError } from '../lib/app-error.js';
 
 /** Lets a few conversions run at a time and a bounded number wait; a running one holds a core. */
@@ -16,12 +17,12 @@ export class ConversionQueue {
   async run<T>(signal: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
     const either = AbortSignal.any([signal, this.stopping.signal]);
     await this.turn(either);
-    const job = work(either);
-    this.jobs.add(job);
     try {
-      return await job;
+      either.throwIfAborted();
+      const job = work(either);
+      this.jobs.add(job);
+      return await job.finally(() => this.jobs.delete(job));
     } finally {
-      this.jobs.delete(job);
       this.running -= 1;
       this.waiting.shift()?.();
     }
@@ -30,7 +31,10 @@ export class ConversionQueue {
   /** Ends what runs and waits; resolves when nothing runs any more. */
   async stop(): Promise<void> {
     this.stopping.abort(stoppingError());
-    await Promise.allSettled(this.jobs);
+    while (this.running > 0) {
+      await Promise.allSettled(this.jobs);
+      await aTurn();
+    }
   }
 
   private async turn(signal: AbortSignal): Promise<void> {

@@ -1,4 +1,4 @@
-import { ALL_FORMATS, FilePathSource, Input } from 'mediabunny';
+import type { Input } from 'mediabunny';
 import { withDeadline } from '../lib/deadline.js';
 
 /** What a film or a recording says of itself. */
@@ -19,6 +19,8 @@ const probeTimeoutMs = 20_000;
  * how long it is: for what we made ourselves.
  */
 export async function probeMedia(path: string, exact = false): Promise<ProbedMedia | undefined> {
+  // Only servers that get films and recordings need all of its formats.
+  const { ALL_FORMATS, FilePathSource, Input } = await import('mediabunny');
   const input = new Input({ source: new FilePathSource(path), formats: ALL_FORMATS });
   try {
     return await withDeadline(read(input, exact), probeTimeoutMs, 'Looking at a file');
