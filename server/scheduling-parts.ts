@@ -12,6 +12,9 @@ import { ScheduleRunner } from './scheduling/schedule-runner.js';
 import { schedulesRoutes } from './scheduling/schedules-routes.js';
 import { SchedulesService, type FilesOfSchedules } from './scheduling/schedules-service.js';
 import { SchedulesStore } from './scheduling/schedules-store.js';
+import { templatesRoutes } from './scheduling/templates-routes.js';
+import { TemplatesService } from './scheduling/templates-service.js';
+import { TemplatesStore } from './scheduling/templates-store.js';
 import type { StatusChangesService } from './statuses/status-changes-service.js';
 import type { StatusesService } from './statuses/statuses-service.js';
 
@@ -55,5 +58,6 @@ export function createSchedulingParts(needs: SchedulingPartsNeeds): { routes: Ro
     },
     stop: () => sweeping.stop(),
   });
-  return { routes: [...schedulesRoutes(schedules), ...broadcastsRoutes(broadcasts)] };
+  const templates = new TemplatesService(new TemplatesStore(database), units, clock);
+  return { routes: [...schedulesRoutes(schedules), ...broadcastsRoutes(broadcasts), ...templatesRoutes(templates)] };
 }

@@ -78,6 +78,7 @@ describe('every route, tried by every kind of caller', function () {
       ['filename', await insertUpload('1769594400-0123456789abcdef.jpg', world.foreign.organizationId)],
       ['scheduleId', await insertSchedule('01J9ZX8K2QHV0M3T6R7P4N5W8D', world.foreign)],
       ['broadcastId', await insertBroadcast('01J9ZX8K2QHV0M3T6R7P4N5W8E', world.foreign.organizationId)],
+      ['templateId', await insertTemplate('01J9ZX8K2QHV0M3T6R7P4N5W8F', world.foreign.organizationId)],
       ['audienceId', await insertAudience('01J9ZX8K2QHV0M3T6R7P4N5W8C', world.foreign.organizationId)],
     ]);
     cells = server.app.routes.flatMap((route) =>
@@ -118,6 +119,20 @@ describe('every route, tried by every kind of caller', function () {
     const body = JSON.stringify({ status: { type: 'text', content: 'globex' } });
     const at = { starts_at: 1, created_at: 1, stagger_seconds: 0 };
     await db('broadcasts').insert({ ...at, id, organization_id: organizationId, body, created_by: 'root' });
+    return id;
+  }
+
+  async function insertTemplate(id: string, organizationId: string): Promise<string> {
+    const body = JSON.stringify({ type: 'text', content: 'globex' });
+    const at = { created_at: 1, updated_at: 1 };
+    await db('templates').insert({
+      ...at,
+      id,
+      organization_id: organizationId,
+      name: 'globex',
+      body,
+      created_by: 'root',
+    });
     return id;
   }
 
