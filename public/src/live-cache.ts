@@ -50,6 +50,8 @@ export const liveCacheHandlers: Handlers = {
     );
     void queryClient.invalidateQueries({ queryKey: statusesQuery.queryKey });
   },
+  // Whoever uploads listens to it; nothing that is kept changes.
+  'upload-progress': () => undefined,
   // Saved names may be new; the lists of viewers show them.
   'contacts-updated': () => void queryClient.invalidateQueries({ queryKey: ['viewers'] }),
   'statuses-updated': () => void queryClient.invalidateQueries({ queryKey: statusesQuery.queryKey }),

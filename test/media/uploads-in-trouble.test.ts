@@ -3,7 +3,9 @@ import { execFileSync } from 'node:child_process';
 import { mkdir, readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import sharp from 'sharp';
-import { linkAccount } from '../statuses/link-account.js';
+import type { Success } from '../../server/contract/envelope.js';
+import type { Status } from '../../server/contract/statuses.js';
+import { callApi, linkAccount } from '../statuses/link-account.js';
 import { HostileServer } from '../outbound/hostile-server.js';
 import { eventually } from '../support/eventually.js';
 import { startTestSimulator } from '../support/simulator.js';
@@ -108,7 +110,7 @@ describe('uploads in trouble', function () {
     }
   });
 
-  it('a web address as content is fetched through the filter, prepared and posted', async () => {
+  it('a web address is fetched through the filter: a file is prepared and posted, a page is shown with its preview', async () => {
     const web = new HostileServer();
     await web.start();
     const simulator = await startTestSimulator();
@@ -132,6 +134,21 @@ describe('uploads in trouble', function () {
       const { report, status } = await post(server, simulator, contact, { type: 'image', content });
       assert.deepEqual(report.problems, []);
       assert.match(status.content, /^\d{10}-[0-9a-z]{16}\.jpg$/);
+      const page = `http://${allowed}/offer`;
+      web.on('/offer', (_request, response) => {
+        response.setHeader('content-type', 'text/html');
+        response.end('<title>Half price</title><meta name="description" content="Until Friday">');
+      });
+      const options = {
+        body: { type: 'url', content: page, caption: 'Look', targetNumbers: [contact] },
+        ...{ expected: 202, headers: { prefer: 'wait=30' } },
+      };
+      const { data: linked } = await callApi<Success<Status>>(server, 'POST', '/sessions/acc1/send-status', options);
+      await simulator.drain();
+      const story = simulator.statuses(contact).find(({ id }) => id === linked.messageId);
+      const link = { url: page, title: 'Half price', description: 'Until Friday', hasThumbnail: false };
+      assert.deepEqual([story?.text, story?.link, story?.warnings], [`Look\n${page}`, link, []]);
+
       const before = await filesOnDisk(server);
       const send = (address: string) =>
         server.request.post('/api/sessions/acc1/send-status').send({ type: 'image', content: address });
