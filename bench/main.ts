@@ -1,15 +1,17 @@
 import { parseArgs } from 'node:util';
 import { jsonLines, table } from './report.js';
 import type { Scenario } from './scenario.js';
+import { busyScenario } from './scenarios/busy.js';
 import { mediaScenario } from './scenarios/media.js';
 import { postScenario } from './scenarios/post.js';
 import { sessionsScenario } from './scenarios/sessions.js';
 import { startSimulatorProcess } from './simulator-process.js';
 
-const scenarios: readonly Scenario[] = [postScenario, sessionsScenario, mediaScenario];
+const scenarios: readonly Scenario[] = [postScenario, sessionsScenario, mediaScenario, busyScenario];
 
 const usage = `Usage: npm run bench -- NAME [--json] [--rounds 3] [--contacts 100,1000,5000] [--devices 1]
                                      [--plain-up-to 5000] [--accounts 200] [--profile FOLDER]
+       busy measures 10 accounts and 1000 contacts unless told otherwise
 
 Scenarios:
 ${scenarios.map((scenario) => `  ${scenario.name}  ${scenario.question}`).join('\n')}
@@ -22,19 +24,20 @@ async function main(): Promise<number> {
     options: {
       json: { type: 'boolean', default: false },
       rounds: { type: 'string', default: '3' },
-      contacts: { type: 'string', default: '100,1000,5000' },
+      contacts: { type: 'string' },
       devices: { type: 'string', default: '1' },
       'plain-up-to': { type: 'string', default: '5000' },
-      accounts: { type: 'string', default: '200' },
+      accounts: { type: 'string' },
       profile: { type: 'string' },
     },
   });
   const scenario = scenarios.find(({ name }) => name === positionals[0]);
-  const contactCounts = values.contacts.split(',').map(Number);
+  const contactCounts = values.contacts?.split(',').map(Number) ??
+    scenario?.defaults?.contactCounts ?? [100, 1000, 5000];
   const deviceCounts = values.devices.split(',').map(Number);
   const plainUpTo = Number(values['plain-up-to']);
   const rounds = Number(values.rounds);
-  const accountCount = Number(values.accounts);
+  const accountCount = Number(values.accounts ?? scenario?.defaults?.accountCount ?? 200);
   if (
     scenario === undefined ||
     ![...contactCounts, ...deviceCounts, plainUpTo, rounds, accountCount].every(

@@ -40,6 +40,16 @@ export function startMeter(): Meter {
   };
 }
 
+/**
+ * The smallest of the values that at least this share of them, above 0 and up to 1, does not exceed (nearest rank).
+ * Throws for an empty list.
+ */
+export function percentile(values: readonly number[], share: number): number {
+  const value = [...values].sort((a, b) => a - b)[Math.ceil(share * values.length) - 1];
+  if (value === undefined) throw new Error('There is no percentile of nothing.');
+  return value;
+}
+
 /** The middle value; the mean of the two middle ones for an even count. Throws for an empty list. */
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);

@@ -17,6 +17,17 @@ const trafficked: Column[] = [
   { title: 'received KB', of: ({ traffic }) => traffic?.receivedKb },
 ];
 
+const answered: Column[] = [
+  { title: 'answers', of: ({ answers }) => answers?.count },
+  { title: 'p50 ms', of: ({ answers }) => answers?.p50Ms },
+  { title: 'p90 ms', of: ({ answers }) => answers?.p90Ms },
+  { title: 'p95 ms', of: ({ answers }) => answers?.p95Ms },
+  { title: 'p99 ms', of: ({ answers }) => answers?.p99Ms },
+  { title: 'max ms', of: ({ answers }) => answers?.maxMs },
+  { title: 'quickest post ms', of: ({ posts }) => posts?.quickestMs },
+  { title: 'slowest post ms', of: ({ posts }) => posts?.slowestMs },
+];
+
 /** One JSON object per line, numbers rounded to a tenth of a millisecond. */
 export function jsonLines(results: readonly Result[]): string {
   const rounded = (_key: string, value: unknown): unknown =>
@@ -26,7 +37,11 @@ export function jsonLines(results: readonly Result[]): string {
 
 /** A table for people: per case one row for each side, and one for the ratio between them. */
 export function table(results: readonly Result[]): string {
-  const columns = results.some(({ traffic }) => traffic) ? [...measured, ...trafficked] : measured;
+  const columns = [
+    ...measured,
+    ...(results.some(({ traffic }) => traffic) ? trafficked : []),
+    ...(results.some(({ answers }) => answers) ? answered : []),
+  ];
   const rows = [['', '', ...columns.map(({ title }) => title)]];
   const cells = (result: Result): string[] => columns.map(({ of }) => of(result)?.toFixed(0) ?? '');
   for (const name of new Set(results.map((result) => result.case))) {

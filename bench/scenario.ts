@@ -2,6 +2,16 @@ import type { Measurement } from './measure.js';
 import type { SimulatorProcess } from './simulator-process.js';
 import type { Subject } from './subject.js';
 
+/** How long the answers to one request took, over and over. */
+export interface AnswerTimes {
+  count: number;
+  p50Ms: number;
+  p90Ms: number;
+  p95Ms: number;
+  p99Ms: number;
+  maxMs: number;
+}
+
 /** One line of a benchmark's outcome: the medians of several rounds, and the rounds themselves. */
 export interface Result extends Measurement {
   scenario: string;
@@ -11,6 +21,10 @@ export interface Result extends Measurement {
   rounds: Measurement[];
   /** Where a scenario has many accounts: the share of each. */
   perAccount?: { cpuMs: number; memoryKb: number };
+  /** Where a client asks meanwhile: how long its answers took. */
+  answers?: AnswerTimes;
+  /** Where several accounts post at once: from the request to WhatsApp's ack, for the quickest and the slowest of them. */
+  posts?: { quickestMs: number; slowestMs: number };
   /** Over the account's connection: what it asked WhatsApp, and the frames both ways. */
   traffic?: { queries: number; sentKb: number; receivedKb: number };
 }
@@ -33,5 +47,7 @@ export interface ScenarioInput {
 export interface Scenario {
   name: string;
   question: string;
+  /** What is measured where the command line does not say; without it, what `bench/main.ts` has for all. */
+  defaults?: Partial<Pick<ScenarioInput, 'contactCounts' | 'accountCount'>>;
   run(input: ScenarioInput): Promise<Result[]>;
 }

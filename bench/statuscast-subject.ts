@@ -3,11 +3,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { io, type Socket } from 'socket.io-client';
-import type { EventPayload } from '../server/contract/events.js';
+import { io } from 'socket.io-client';
 import type { QrCode, ConnectionStatus } from '../server/contract/sessions.js';
 import type { Status } from '../server/contract/statuses.js';
 import { startProcess } from './child-process.js';
+import { PostOutcomes } from './post-outcomes.js';
 import { scanQr } from './simulator-process.js';
 import type { StatuscastServerCalls } from './statuscast-server.js';
 import type { Subject } from './subject.js';
@@ -70,14 +70,14 @@ export async function createStatuscast(
       return phoneNumber;
     },
     post: async (contacts, text) => {
-      const outcomes = listenForOutcomes(socket);
+      const outcomes = new PostOutcomes(socket);
       await child.call('startMeasuring', undefined, callTimeoutMs);
       const { id } = await api<Status>('POST', `/sessions/${sessionId}/send-status`, {
         type: 'text',
         content: text,
         targetNumbers: contacts.map((contact) => contact.phoneNumber),
       });
-      const { state, messageId, error } = await outcomes.of(id);
+      const { state, messageId, error } = await outcomes.of(id, postTimeoutMs);
       const measurement = await child.call('stopMeasuring', undefined, callTimeoutMs);
       if (state !== 'sent') throw new Error(`The post is ${state}: ${error?.message ?? 'no reason given'}`);
       return { messageId, measurement };
@@ -88,37 +88,6 @@ export async function createStatuscast(
       await child.stop();
       await rm(folder, { recursive: true, force: true });
     },
-  };
-}
-
-/** Collects outcomes from now on, so that one that arrives before the answer to the request is not missed. */
-function listenForOutcomes(socket: Socket): { of(statusId: string): Promise<EventPayload<'status-sent'>> } {
-  const arrived = new Map<string, EventPayload<'status-sent'>>();
-  let tell: (() => void) | undefined;
-  const note = (status: EventPayload<'status-sent'>): void => {
-    arrived.set(status.id, status);
-    tell?.();
-  };
-  socket.on('status-sent', note).on('status-failed', note);
-  return {
-    of: (statusId) =>
-      new Promise((resolve, reject) => {
-        const finish = (): void => {
-          clearTimeout(deadline);
-          socket.off('status-sent', note).off('status-failed', note);
-        };
-        const deadline = setTimeout(() => {
-          finish();
-          reject(new Error('The outcome of the post did not arrive in time.'));
-        }, postTimeoutMs);
-        tell = () => {
-          const status = arrived.get(statusId);
-          if (status === undefined) return;
-          finish();
-          resolve(status);
-        };
-        tell();
-      }),
   };
 }
 

@@ -19,7 +19,7 @@ const quietCpuMs = 12;
 const settleTimeoutMs = 120_000;
 
 /** Waits until the subject has digested everything that a post brings after it, such as delivery receipts. */
-export async function settle(subject: Subject): Promise<void> {
+export async function settle(subject: Pick<Subject, 'name' | 'cpuMs'>): Promise<void> {
   const deadline = performance.now() + settleTimeoutMs;
   let quietWindows = 0;
   let before = await subject.cpuMs();

@@ -1,3 +1,4 @@
+import { checkDelivery } from '../delivery-check.js';
 import { median, medianOf, type Measurement } from '../measure.js';
 import { createPlainBaileys } from '../plain-baileys-subject.js';
 import type { Result, Scenario, ScenarioInput } from '../scenario.js';
@@ -97,21 +98,5 @@ async function measurePosts(
     return taken;
   } finally {
     await subject.stop();
-  }
-}
-
-/** A post that did not arrive is not worth measuring: asks the first, the middle and the last contact. */
-async function checkDelivery(
-  simulator: SimulatorProcess,
-  contacts: SimulatedContact[],
-  messageId: string,
-  text: string,
-): Promise<void> {
-  const some = [contacts[0], contacts[Math.floor(contacts.length / 2)], contacts.at(-1)];
-  for (const contact of some) {
-    if (contact === undefined) continue;
-    const seen = (await simulator.textsOf(contact)).get(messageId);
-    if (seen !== text)
-      throw new Error(`${contact.name} was sent ${JSON.stringify(text)} and has ${JSON.stringify(seen)}.`);
   }
 }

@@ -1,22 +1,16 @@
-import { randomBytes } from 'node:crypto';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { setTimeout as wait } from 'node:timers/promises';
-import type { QrCode, Session } from '../../server/contract/sessions.js';
+import { BenchServer } from '../bench-server.js';
 import { startProcess, type CallableProcess } from '../child-process.js';
-import { inTurns } from '../in-turns.js';
 import { medianOf, median, type Measurement } from '../measure.js';
 import type { PlainBaileysFleetCalls } from '../plain-baileys-fleet.js';
 import type { Result, Scenario } from '../scenario.js';
-import { scanQr, type SimulatorProcess } from '../simulator-process.js';
-import type { StatuscastServerCalls } from '../statuscast-server.js';
+import type { SimulatorProcess } from '../simulator-process.js';
 import type { Subject } from '../subject.js';
 
 const callTimeoutMs = 60_000;
 const fleetTimeoutMs = 15 * 60_000;
-const linkingAtATime = 8;
-const pollIntervalMs = 100;
 
 interface Round {
   measurement: Measurement;
@@ -94,13 +88,7 @@ const statuscastSide: Side = {
     const first = await server.launch();
     try {
       const url = await first.call('start', undefined, callTimeoutMs);
-      await inTurns(count, linkingAtATime, async (index) => {
-        const sessionId = `acc${String(index)}`;
-        await server.api(url, 'POST', '/sessions', { sessionId, sessionName: sessionId, authMethod: 'qrcode' });
-        const { qr } = await server.api<QrCode>(url, 'GET', `/sessions/${sessionId}/qr`);
-        await scanQr(simulator.control, qr);
-      });
-      await server.untilConnected(url, count);
+      await server.link(url, count);
     } finally {
       await first.stop();
     }
@@ -119,59 +107,3 @@ const statuscastSide: Side = {
     };
   },
 };
-
-/** The whole server on one folder, as often as it is launched. */
-class BenchServer {
-  private readonly apiKey = randomBytes(32).toString('base64url');
-
-  constructor(
-    private readonly simulator: SimulatorProcess,
-    private readonly folder: string,
-  ) {}
-
-  async launch(): Promise<CallableProcess<StatuscastServerCalls>> {
-    const child = startProcess<StatuscastServerCalls>('statuscast-server', {
-      API_KEY: this.apiKey,
-      PORT: '0',
-      DATA_DIR: this.folder,
-      UPLOADS_DIR: path.join(this.folder, 'uploads'),
-      LOG_LEVEL: 'error',
-      RATE_LIMIT_MAX: '1000000',
-      POSTING_PACE: 'off',
-      WHATSAPP_URL: this.simulator.url,
-      WHATSAPP_ROOT_KEY: this.simulator.rootKeyHex,
-      WHATSAPP_MEDIA_CA_FILE: this.simulator.mediaCaFile,
-    });
-    // Answers once the program is loaded: what is measured begins after that, on both sides.
-    await child.call('cpuMs', undefined, callTimeoutMs);
-    return child;
-  }
-
-  async api<T>(url: string, method: string, route: string, body?: unknown): Promise<T> {
-    const response = await fetch(`${url}/api${route}`, {
-      method,
-      headers: { 'x-api-key': this.apiKey, 'content-type': 'application/json' },
-      body: body === undefined ? null : JSON.stringify(body),
-      signal: AbortSignal.timeout(callTimeoutMs),
-    });
-    const answer = (await response.json()) as { data: T; error?: string };
-    if (!response.ok) throw new Error(`${method} ${route}: ${String(response.status)} ${answer.error ?? ''}`);
-    return answer.data;
-  }
-
-  /** Asks for one after the other, the last one first, so that asking costs the server little. */
-  async untilConnected(url: string, count: number): Promise<void> {
-    const deadline = performance.now() + fleetTimeoutMs;
-    for (let index = count - 1; index >= 0;) {
-      const { state, lastError } = await this.api<Session>(url, 'GET', `/sessions/acc${String(index)}`);
-      if (state === 'connected') {
-        index -= 1;
-        continue;
-      }
-      if (performance.now() > deadline || state === 'failed' || state === 'logged_out') {
-        throw new Error(`acc${String(index)} is ${state}: ${lastError?.message ?? 'no reason'}`);
-      }
-      await wait(pollIntervalMs);
-    }
-  }
-}

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { setTimeout as wait } from 'node:timers/promises';
-import { median, startMeter } from '../../bench/measure.js';
+import { median, percentile, startMeter } from '../../bench/measure.js';
 import { jsonLines, table } from '../../bench/report.js';
 import type { Result } from '../../bench/scenario.js';
 
@@ -14,6 +14,24 @@ describe('the report of a benchmark', () => {
     assert.equal(median([9, 1, 5]), 5);
     assert.equal(median([4, 1, 3, 2]), 2.5);
     assert.throws(() => median([]));
+  });
+
+  it('takes the value that a share of the others does not exceed', () => {
+    const values = Array.from({ length: 100 }, (_value, index) => 100 - index);
+    assert.deepEqual(
+      [0.5, 0.9, 0.95, 0.99, 1].map((share) => percentile(values, share)),
+      [50, 90, 95, 99, 100],
+    );
+    assert.equal(percentile([7], 0.5), 7);
+    assert.throws(() => percentile([], 0.5));
+  });
+
+  it('shows how long answers took where a client asked', () => {
+    const answers = { count: 60, p50Ms: 5, p90Ms: 9, p95Ms: 11, p99Ms: 21, maxMs: 34 };
+    const busy = { ...result('Statuscast', 100), answers, posts: { quickestMs: 70, slowestMs: 90 } };
+    const lines = table([{ ...result('Statuscast', 8), case: 'idle', answers }, busy]).split('\n');
+    assert.match(lines[0]!, /p50 ms\s+p90 ms\s+p95 ms\s+p99 ms\s+max ms\s+quickest post ms\s+slowest post ms$/);
+    assert.match(lines[2]!, /100\s+60\s+5\s+9\s+11\s+21\s+34\s+70\s+90$/);
   });
 
   it('shows both sides and the ratio between them', () => {

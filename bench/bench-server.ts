@@ -1,0 +1,86 @@
+import { randomBytes } from 'node:crypto';
+import path from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import type { QrCode, Session } from '../server/contract/sessions.js';
+import { startProcess, type CallableProcess } from './child-process.js';
+import { inTurns } from './in-turns.js';
+import { scanQr, type SimulatorProcess } from './simulator-process.js';
+import type { StatuscastServerCalls } from './statuscast-server.js';
+
+const callTimeoutMs = 60_000;
+const connectedTimeoutMs = 15 * 60_000;
+const linkingAtATime = 8;
+const pollIntervalMs = 100;
+
+/** The session id of the account with this number; they count from 0. */
+export const accountId = (index: number): string => `acc${String(index)}`;
+
+/** The whole server on one folder, as often as it is launched. */
+export class BenchServer {
+  readonly apiKey = randomBytes(32).toString('base64url');
+
+  constructor(
+    private readonly simulator: SimulatorProcess,
+    private readonly folder: string,
+    private readonly profileFolder?: string,
+  ) {}
+
+  async launch(): Promise<CallableProcess<StatuscastServerCalls>> {
+    const child = startProcess<StatuscastServerCalls>('statuscast-server', {
+      API_KEY: this.apiKey,
+      PORT: '0',
+      DATA_DIR: this.folder,
+      UPLOADS_DIR: path.join(this.folder, 'uploads'),
+      LOG_LEVEL: 'error',
+      RATE_LIMIT_MAX: '1000000',
+      POSTING_PACE: 'off',
+      STATUS_CHUNK_PAUSE_MS: '0',
+      WHATSAPP_URL: this.simulator.url,
+      WHATSAPP_ROOT_KEY: this.simulator.rootKeyHex,
+      WHATSAPP_MEDIA_CA_FILE: this.simulator.mediaCaFile,
+      ...(this.profileFolder === undefined ? {} : { PROFILE_FOLDER: this.profileFolder }),
+    });
+    // Answers once the program is loaded: what is measured begins after that, on both sides.
+    await child.call('cpuMs', undefined, callTimeoutMs);
+    return child;
+  }
+
+  async api<T>(url: string, method: string, route: string, body?: unknown): Promise<T> {
+    const response = await fetch(`${url}/api${route}`, {
+      method,
+      headers: { 'x-api-key': this.apiKey, 'content-type': 'application/json' },
+      body: body === undefined ? null : JSON.stringify(body),
+      signal: AbortSignal.timeout(callTimeoutMs),
+    });
+    const answer = (await response.json()) as { data: T; error?: string };
+    if (!response.ok) throw new Error(`${method} ${route}: ${String(response.status)} ${answer.error ?? ''}`);
+    return answer.data;
+  }
+
+  /** Links fresh accounts, named by `accountId`; resolves when all of them are connected. */
+  async link(url: string, count: number): Promise<void> {
+    await inTurns(count, linkingAtATime, async (index) => {
+      const sessionId = accountId(index);
+      await this.api(url, 'POST', '/sessions', { sessionId, sessionName: sessionId, authMethod: 'qrcode' });
+      const { qr } = await this.api<QrCode>(url, 'GET', `/sessions/${sessionId}/qr`);
+      await scanQr(this.simulator.control, qr);
+    });
+    await this.untilConnected(url, count);
+  }
+
+  /** Asks for one after the other, the last one first, so that asking costs the server little. */
+  async untilConnected(url: string, count: number): Promise<void> {
+    const deadline = performance.now() + connectedTimeoutMs;
+    for (let index = count - 1; index >= 0;) {
+      const { state, lastError } = await this.api<Session>(url, 'GET', `/sessions/${accountId(index)}`);
+      if (state === 'connected') {
+        index -= 1;
+        continue;
+      }
+      if (performance.now() > deadline || state === 'failed' || state === 'logged_out') {
+        throw new Error(`${accountId(index)} is ${state}: ${lastError?.message ?? 'no reason'}`);
+      }
+      await wait(pollIntervalMs);
+    }
+  }
+}
