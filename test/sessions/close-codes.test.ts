@@ -55,11 +55,11 @@ describe('a linked account whose connection ends with', () => {
   });
   afterEach(() => callApi(server, 'DELETE', `/sessions/${sessionId}`));
 
-  /** What was told when the state changed; what is learnt about the account in between is told too. */
+  /** What was told when the state changed from `connected` on; what is learnt about the account is told too, before and in between. */
   const transitions = (): Told[] =>
     told
       .filter((one) => one.sessionId === sessionId)
-      .filter((one, index, all) => index === 0 || one.status !== all[index - 1]?.status);
+      .filter((one, index, all) => one.status !== (index === 0 ? 'connected' : all[index - 1]?.status));
   const states = (): SessionState[] => transitions().map(({ status }) => status);
   const end = (how: Disconnect) => simulator.controls.faults.disconnect(phoneNumber, how);
   const reaches = (...expected: SessionState[]): Promise<void> =>
