@@ -267,7 +267,7 @@ export async function createApp(config: Config, replace: Partial<Replaceable> = 
   people.follow(viewers);
   people.follow(contacts.recorder);
   statuses.tellInserted((tx, status) => viewers.adoptPending(tx, status));
-  const { posting, queue, changes, listing, ...postingParts }: PostingParts = createPostingParts({
+  const { posting, queue, changes, listing, reposts, ...postingParts }: PostingParts = createPostingParts({
     ...{ config, database, lifecycle, units, bus, clock, logger, gateway, people, audiences, pace, sessions },
     ...{ contents, slots, recipients },
     statuses: statusesStore,
@@ -293,7 +293,7 @@ export async function createApp(config: Config, replace: Partial<Replaceable> = 
   const describedRoutes: Route[] = [
     ...sessionsRoutes(sessions),
     ...contactsRoutes(contacts),
-    ...statusesRoutes(statuses, changes, listing, previews),
+    ...statusesRoutes(statuses, changes, listing, previews, reposts),
     ...audienceParts.routes,
     ...postingParts.routes,
     ...scheduling.routes,

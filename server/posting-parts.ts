@@ -15,6 +15,7 @@ import type { PaceService } from './statuses/pace-service.js';
 import { PostingService } from './statuses/posting-service.js';
 import { RecipientsService } from './statuses/recipients-service.js';
 import type { RecipientsStore } from './statuses/recipients-store.js';
+import { RepostsService } from './statuses/reposts-service.js';
 import { slotsRoutes } from './statuses/slots-routes.js';
 import type { SlotsService } from './statuses/slots-service.js';
 import { StatusChangesService } from './statuses/status-changes-service.js';
@@ -98,7 +99,8 @@ export function createPostingParts(needs: PostingPartsNeeds) {
   pace.tellResumed(wake);
   accepting.tellAccepted(wake);
   const listing = new RecipientsService(recipients, accepting);
-  return { posting, queue, changes, listing, routes: slotsRoutes(slots, sessions) };
+  const reposts = new RepostsService(accepting, contents, recipients);
+  return { posting, queue, changes, listing, reposts, routes: slotsRoutes(slots, sessions) };
 }
 
 /** Looks from time to time for what other processes accepted for sessions that this one has. */

@@ -206,6 +206,13 @@ export const changeStatusBodySchema = z
   .meta({ id: 'ChangeStatusBody' });
 export type ChangeStatusBody = z.infer<typeof changeStatusBodySchema>;
 
+/** Body of `POST /api/sessions/:sessionId/statuses/:statusId/repost`: what is left out is as it was, and goes out at once. */
+export const repostStatusBodySchema = z
+  .strictObject(commonFields)
+  .refine(namesPeopleOnce, oneAudience)
+  .meta({ id: 'RepostStatusBody' });
+export type RepostStatusBody = z.infer<typeof repostStatusBodySchema>;
+
 /** The file that a status shows, as it was when the status was accepted. */
 export const statusMediaSchema = z
   .object({

@@ -5,7 +5,7 @@ import type { StatusPlan } from '../contract/plans.js';
 export interface PlanRecord {
   timeZone: string | null;
   lateByMinutes: number | null;
-  /** The choice itself, where it is looked up anew when the status is due. */
+  /** The choice itself, where it is looked up anew when the status is due or posted again. */
   chosenAudience: Audience | null;
   scheduleId: string | null;
   broadcastId: string | null;
@@ -60,7 +60,7 @@ export function publicPlan({ chosenAudience: _kept, ...plan }: PlanRecord): Stat
   return plan;
 }
 
-/** People who are looked up anew when the status is due: those who come and go. Undefined for who was named. */
+/** People who are looked up anew when the status is due or posted again: those who come and go. Null for who was named. */
 export function audienceToLookUp(audience: Audience): Audience | null {
   return audience.kind === 'self' || audience.kind === 'numbers' ? null : audience;
 }

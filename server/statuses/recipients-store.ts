@@ -79,6 +79,11 @@ export class RecipientsStore {
     return this.list({ status_id: statusId, outcome: 'pending' }, limit);
   }
 
+  /** Addresses of everybody in the snapshot, in its order. */
+  async listAddresses(statusId: string): Promise<PersonAddress[]> {
+    return (await this.list({ status_id: statusId }, Infinity)).map(({ address }) => address);
+  }
+
   /** Addresses of those who got it and from whom it was not taken back yet, in the order of the snapshot. */
   async listToRevoke(statusId: string): Promise<PersonAddress[]> {
     const listed = await this.list({ status_id: statusId, outcome: 'included', revoked_at: null }, Infinity);

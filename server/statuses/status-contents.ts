@@ -63,6 +63,12 @@ export class StatusContents {
     }
   }
 
+  /** What a status showed, to be shown again; undefined when its file is gone. */
+  async again({ type, content, caption, style, media, preview }: StatusRecord): Promise<Shown | undefined> {
+    const shown = { type, content, caption, style, media, preview };
+    return media === null || (await this.media.load(media.filename)) ? shown : undefined;
+  }
+
   /** Ties the status to its file, in the transaction that makes the status. */
   async keepFile(tx: Tx, { id, organizationId, sessionId, media }: StatusRecord): Promise<void> {
     if (media) await this.media.addUse(tx, media.filename, { kind: 'status', usedBy: id, organizationId, sessionId });

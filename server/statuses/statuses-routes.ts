@@ -6,6 +6,7 @@ import {
   audiencePreviewBodySchema,
   changeStatusBodySchema,
   listStatusesQuerySchema,
+  repostStatusBodySchema,
   sendStatusBodySchema,
   statusSchema,
 } from '../contract/statuses.js';
@@ -13,6 +14,7 @@ import { defineRoute, type Route, type RouteReply, type RouteRequest } from '../
 import { maxWaitSeconds, preferredWaitSeconds } from './prefer-wait.js';
 import type { AudiencePreviews } from './audience-preview.js';
 import type { RecipientsService } from './recipients-service.js';
+import type { RepostsService } from './reposts-service.js';
 import type { StatusChangesService } from './status-changes-service.js';
 import type { StatusesService } from './statuses-service.js';
 
@@ -26,6 +28,7 @@ export function statusesRoutes(
   changes: StatusChangesService,
   recipients: RecipientsService,
   previews: AudiencePreviews,
+  reposts: RepostsService,
 ): Route[] {
   return [
     defineRoute({
@@ -150,6 +153,24 @@ export function statusesRoutes(
       errors: ['not_found', 'conflict'],
       idempotent: true,
       handler: ({ principal, params, keep }) => changes.retry(principal, params.sessionId, params.statusId, keep),
+    }),
+    defineRoute({
+      method: 'post',
+      path: '/sessions/:sessionId/statuses/:statusId/repost',
+      tag,
+      summary: 'Post a past status again',
+      description:
+        'As a new status with the same content, for the same choice of people: lists, contacts and segments are looked up ' +
+        'anew, who was named by number stays named. What the body gives counts instead. ' +
+        'Of a video that was posted in parts, this part.',
+      access: { capability: 'send', on: 'session' },
+      params: statusParams,
+      body: repostStatusBodySchema,
+      response: { status: 202, data: statusSchema },
+      errors: ['not_found', 'conflict', 'not_connected', 'empty_audience'],
+      idempotent: true,
+      handler: ({ principal, params, body, request, reply, keep }) =>
+        reposts.repost(principal, params, body, { ...waitOf(request, reply), keep }),
     }),
   ];
 }

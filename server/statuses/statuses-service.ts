@@ -2,7 +2,7 @@ import type { Principal } from '../access/principal.js';
 import type { AudiencesService, ResolvedAudience } from '../audiences/audiences-service.js';
 import type { Audience } from '../contract/audiences.js';
 import type { Page } from '../contract/envelope.js';
-import { defaultLateByMinutes, nextFreeSlot } from '../contract/plans.js';
+import { defaultLateByMinutes, nextFreeSlot, type PlanFields } from '../contract/plans.js';
 import type { Session } from '../contract/sessions.js';
 import type { ListStatusesQuery, SendStatusBody, Status } from '../contract/statuses.js';
 import type { Tx, UnitOfWork } from '../db/unit-of-work.js';
@@ -43,9 +43,12 @@ export interface StatusesServiceParts {
   clock: Clock;
 }
 
+/** Whom a status is for and when it goes out, as a request says it. */
+export type Wishes = Pick<SendStatusBody, 'audience' | 'targetNumbers' | keyof PlanFields>;
+
 interface Accepted {
   id: string;
-  body: SendStatusBody;
+  body: Wishes;
   shown: [Shown, ...Shown[]];
   chosen: { audience: Audience; resolved: ResolvedAudience };
   createdBy: string;
@@ -91,11 +94,23 @@ export class StatusesService implements PeopleFollower {
    * It is posted as soon as the account is connected, or, planned for a time, then. With `waitMs` the answer comes with the
    * outcome, or after that time. Throws `not_connected` when the session is not linked to an account.
    */
-  async send(
+  send(
     principal: Principal,
     sessionId: string,
     body: SendStatusBody,
     options: SendOptions = { waitMs: 0 },
+  ): Promise<Status> {
+    const show = (session: Session) => this.parts.contents.accept(principal, session, body);
+    return this.sendShown(principal, sessionId, body, show, options);
+  }
+
+  /** As {@link send}, with what people are to see from elsewhere; it is asked for when the rest of the request is in order. */
+  async sendShown(
+    principal: Principal,
+    sessionId: string,
+    body: Wishes,
+    show: (session: Session) => Promise<[Shown, ...Shown[]]>,
+    options: SendOptions,
   ): Promise<Status> {
     const session = await this.parts.sessions.get(principal, sessionId);
     if (!(await this.parts.gateway.isLinked(sessionId))) {
@@ -106,7 +121,7 @@ export class StatusesService implements PeopleFollower {
     }
     const audience = audienceOf(session, body);
     const resolved = await resolveChosen(this.parts.audiences, session, audience);
-    const shown = await this.parts.contents.accept(principal, session, body);
+    const shown = await show(session);
     const chosen = { audience, resolved };
     const id = newId();
     const { waitMs, signal } = options;
@@ -264,7 +279,8 @@ export class StatusesService implements PeopleFollower {
       expiresAt: null,
       plan: {
         ...noPlan,
-        ...(dueAt !== undefined && plannedBy(body, isLater ? audience : { kind: 'self' })),
+        ...(dueAt !== undefined && plannedBy(body)),
+        chosenAudience: audienceToLookUp(audience),
         ...(seriesId !== undefined && { series: { id: seriesId, position: index } }),
         ...plan,
       },
@@ -306,12 +322,8 @@ export class StatusesService implements PeopleFollower {
 }
 
 /** What a request says about time, as it is kept. */
-function plannedBy({ timeZone, lateByMinutes }: SendStatusBody, audience: Audience): Partial<PlanRecord> {
-  return {
-    timeZone: timeZone ?? null,
-    lateByMinutes: lateByMinutes ?? defaultLateByMinutes,
-    chosenAudience: audienceToLookUp(audience),
-  };
+function plannedBy({ timeZone, lateByMinutes }: Wishes): Partial<PlanRecord> {
+  return { timeZone: timeZone ?? null, lateByMinutes: lateByMinutes ?? defaultLateByMinutes };
 }
 
 function accountOf(session: Session) {

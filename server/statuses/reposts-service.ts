@@ -1,0 +1,63 @@
+import type { Principal } from '../access/principal.js';
+import type { Audience } from '../contract/audiences.js';
+import type { RepostStatusBody, Status } from '../contract/statuses.js';
+import { AppError } from '../lib/app-error.js';
+import type { RecipientsStore } from './recipients-store.js';
+import type { Shown, StatusContents } from './status-contents.js';
+import { isSettled, type StatusRecord } from './status.js';
+import type { SendOptions, StatusesService } from './statuses-service.js';
+
+/** Past statuses posted again, as new ones. */
+export class RepostsService {
+  constructor(
+    private readonly statuses: Pick<StatusesService, 'getRecord' | 'sendShown'>,
+    private readonly contents: Pick<StatusContents, 'again'>,
+    private readonly recipients: Pick<RecipientsStore, 'listAddresses'>,
+  ) {}
+
+  /**
+   * Accepts a new status that shows what a past one showed, for the people chosen then unless the body names others.
+   * Throws `conflict` while the first is still to be posted, when its file is gone, and when it is not known any more whom
+   * its choice left out; otherwise what sending throws.
+   */
+  async repost(
+    principal: Principal,
+    { sessionId, statusId }: { sessionId: string; statusId: string },
+    body: RepostStatusBody,
+    options: SendOptions,
+  ): Promise<Status> {
+    const record = await this.statuses.getRecord(sessionId, statusId);
+    if (!isSettled(record.state)) {
+      throw new AppError('conflict', 'The status is still to be posted. Post it again when it is out.');
+    }
+    const isNamed = body.audience !== undefined || body.targetNumbers !== undefined;
+    const wishes = isNamed ? body : { ...body, audience: await this.audienceOf(record) };
+    const show = async (): Promise<[Shown]> => {
+      const shown = await this.contents.again(record);
+      if (!shown)
+        throw new AppError('conflict', 'The file of this status was deleted. Upload it again and post it anew.');
+      return [shown];
+    };
+    return this.statuses.sendShown(principal, sessionId, wishes, show, options);
+  }
+
+  private async audienceOf({ id, audience, plan }: StatusRecord): Promise<Audience> {
+    if (plan.chosenAudience) return plan.chosenAudience;
+    if (audience?.kind === 'self') return { kind: 'self' };
+    const { storyPrivacy = 'apply', listId, segment, except } = audience ?? {};
+    const { listIds = [], tags = [] } = except ?? {};
+    const rest = { storyPrivacy, ...(except && { except: { listIds, tags } }) };
+    if (audience === null || audience.kind === 'numbers') {
+      const numbers = (await this.recipients.listAddresses(id)).flatMap(({ phoneNumber }) => phoneNumber ?? []);
+      return audience === null && numbers.length === 0 ? { kind: 'self' } : { kind: 'numbers', numbers, ...rest };
+    }
+    // Those who were left out by number must not get it now.
+    if ((except?.numbers ?? 0) > 0) {
+      const message = 'It is not known any more who was left out of this status. Say in `audience` whom it is for.';
+      throw new AppError('conflict', message);
+    }
+    if (audience.kind === 'list' && listId !== undefined) return { kind: 'list', listId, ...rest };
+    if (audience.kind === 'segment' && segment) return { kind: 'segment', segment, ...rest };
+    return { kind: 'contacts', ...rest };
+  }
+}
