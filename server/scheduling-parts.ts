@@ -13,7 +13,7 @@ import { schedulesRoutes } from './scheduling/schedules-routes.js';
 import { SchedulesService, type FilesOfSchedules } from './scheduling/schedules-service.js';
 import { SchedulesStore } from './scheduling/schedules-store.js';
 import { templatesRoutes } from './scheduling/templates-routes.js';
-import { TemplatesService } from './scheduling/templates-service.js';
+import { TemplatesService, type FilesOfTemplates } from './scheduling/templates-service.js';
 import { TemplatesStore } from './scheduling/templates-store.js';
 import type { StatusChangesService } from './statuses/status-changes-service.js';
 import type { StatusesService } from './statuses/statuses-service.js';
@@ -27,7 +27,7 @@ export interface SchedulingPartsNeeds {
   sessions: SessionsOfBroadcasts;
   statuses: StatusesService;
   changes: StatusChangesService;
-  files: FilesOfSchedules;
+  files: FilesOfSchedules & FilesOfTemplates;
 }
 
 const sweepIntervalMs = 500;
@@ -58,6 +58,6 @@ export function createSchedulingParts(needs: SchedulingPartsNeeds): { routes: Ro
     },
     stop: () => sweeping.stop(),
   });
-  const templates = new TemplatesService(new TemplatesStore(database), units, clock);
+  const templates = new TemplatesService(new TemplatesStore(database), files, units, clock);
   return { routes: [...schedulesRoutes(schedules), ...broadcastsRoutes(broadcasts), ...templatesRoutes(templates)] };
 }

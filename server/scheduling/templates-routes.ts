@@ -25,7 +25,7 @@ export function templatesRoutes(templates: TemplatesService): Route[] {
       access: { capability: 'send', on: 'organization' },
       body: createTemplateBodySchema,
       response: { status: 201, data: templateSchema },
-      errors: ['conflict'],
+      errors: ['not_found', 'conflict'],
       idempotent: true,
       handler: ({ principal, body }) => templates.create(principal, body),
     }),
