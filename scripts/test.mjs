@@ -22,7 +22,7 @@ const plainBaileys = ['test/simulator*/**/*.test.ts', 'test/whatsapp-signal/**/*
 const longTests = 'test/long/**';
 
 /** These start programs and browsers and wait for them: about as long, with the part before, as all the others. */
-const withPrograms = ['test/{browser,dashboard,ownership}/**/*.test.ts'];
+const withPrograms = ['test/{browser,config,dashboard,media,ownership,tooling}/**/*.test.ts'];
 
 /** The first is shown as it runs. @type {{ specs: string[], ignored: string[] }[]} */
 let parts = [

@@ -1,15 +1,20 @@
 import type { Logger } from './logger.js';
 
-/** Does something again and again, never twice at a time. A failure is logged and the next turn comes all the same. */
+/**
+ * Does something again and again, never twice at a time: a turn that takes longer than the pause costs the next one. A
+ * failure is logged and the next turn comes all the same.
+ */
 export class PeriodicTask {
   private timer: NodeJS.Timeout | undefined;
-  private running: Promise<void> = Promise.resolve();
+  private running: Promise<void> | undefined;
 
   constructor(private readonly options: { name: string; everyMs: number; work: () => Promise<void>; logger: Logger }) {}
 
   start(): void {
     this.timer = setInterval(() => {
-      this.running = this.running.then(() => this.runOnce());
+      this.running ??= this.runOnce().finally(() => {
+        this.running = undefined;
+      });
     }, this.options.everyMs);
     this.timer.unref();
   }

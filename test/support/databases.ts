@@ -16,9 +16,6 @@ export function describeOnEveryDatabase(
 ): void {
   describeOnEach(title, (engine, newFolder) => {
     const opened: Database[] = [];
-    afterEach('close the databases', async () => {
-      await Promise.all(opened.splice(0).map((db) => db.destroy()));
-    });
     tests(async () => {
       const address =
         engine === 'sqlite' ? await migratedSqlite(await newFolder()) : { url: await createMigratedPostgresDatabase() };
@@ -26,6 +23,10 @@ export function describeOnEveryDatabase(
       opened.push(db);
       return db;
     }, engine);
+    // After the hooks of the tests: what they stop may still ask the database, and waits for a closed one in vain.
+    afterEach('close the databases', async () => {
+      await Promise.all(opened.splice(0).map((db) => db.destroy()));
+    });
   });
 }
 

@@ -56,7 +56,7 @@ async function startServer(): Promise<PostgresServer> {
     password: 'statuscast',
     persistent: true,
     createPostgresUser: process.getuid?.() === 0,
-    initdbFlags: ['--encoding=UTF8', '--locale=C'],
+    initdbFlags: ['--encoding=UTF8', '--locale=C', '--no-sync'],
     postgresFlags: ['-c', 'fsync=off', '-c', 'max_connections=200', '-c', `unix_socket_directories=`],
     onLog: (line) => lines.push(line),
     onError: (line) => lines.push(String(line)),
