@@ -17,9 +17,9 @@ Scenarios:
 ${scenarios.map((scenario) => `  ${scenario.name}  ${scenario.question}`).join('\n')}
 `;
 
-/** @returns the exit code */
-async function main(): Promise<number> {
-  const { values, positionals } = parseArgs({
+/** @throws TypeError for an option that does not exist */
+function readArguments() {
+  return parseArgs({
     allowPositionals: true,
     options: {
       json: { type: 'boolean', default: false },
@@ -31,6 +31,18 @@ async function main(): Promise<number> {
       profile: { type: 'string' },
     },
   });
+}
+
+/** @returns the exit code */
+async function main(): Promise<number> {
+  let read: ReturnType<typeof readArguments>;
+  try {
+    read = readArguments();
+  } catch {
+    process.stderr.write(usage);
+    return 2;
+  }
+  const { values, positionals } = read;
   const scenario = scenarios.find(({ name }) => name === positionals[0]);
   const contactCounts = values.contacts?.split(',').map(Number) ??
     scenario?.defaults?.contactCounts ?? [100, 1000, 5000];
