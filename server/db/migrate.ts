@@ -17,6 +17,7 @@ import { uploads } from './migrations/0018-uploads.js';
 import { plans } from './migrations/0020-plans.js';
 import { schedules } from './migrations/0021-schedules.js';
 import { broadcasts } from './migrations/0022-broadcasts.js';
+import { repostOf } from './migrations/0025-repost-of.js';
 
 export interface Migration {
   name: string;
@@ -43,6 +44,7 @@ export const migrations: readonly Migration[] = [
   plans,
   schedules,
   broadcasts,
+  repostOf,
 ];
 
 /** Any number that no other program uses as an advisory lock in the same PostgreSQL database. */

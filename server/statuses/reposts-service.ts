@@ -38,7 +38,7 @@ export class RepostsService {
         throw new AppError('conflict', 'The file of this status was deleted. Upload it again and post it anew.');
       return [shown];
     };
-    return this.statuses.sendShown(principal, sessionId, wishes, show, options);
+    return this.statuses.sendShown(principal, sessionId, wishes, show, { ...options, plan: { repostOf: statusId } });
   }
 
   private async audienceOf({ id, audience, plan }: StatusRecord): Promise<Audience> {

@@ -338,6 +338,19 @@ describeOnEveryEngine('migrations', (newAddress, engine) => {
     assert.deepEqual(await tableNames(), []);
   });
 
+  it('0025 keeps statuses that repeat none, and can be taken back', async () => {
+    const list = migrations.slice(0, migrations.findIndex(({ name }) => name === '0025-repost-of') + 1);
+    await migrateToLatest(db, list.slice(0, -1));
+    const of = { session_id: 'acc1', organization_id: 'default', created_by: 'root', created_at: 1, updated_at: 1 };
+    const session = { name: 'A', auth_method: 'qrcode', state: 'stopped', desired_state: 'stopped' };
+    await db('sessions').insert({ ...of, ...session });
+    await db('statuses').insert({ ...of, id: 'S', message_id: 'M', type: 'text', content: 'hi', state: 'sent' });
+    await migrateToLatest(db, list);
+    assert.deepEqual(await db('statuses').select('id', 'repost_of'), [{ id: 'S', repost_of: null }]);
+    await rollbackAll(db, list);
+    assert.deepEqual(await tableNames(), []);
+  });
+
   it('run again, they change nothing', async () => {
     await migrateToLatest(db);
     await migrateToLatest(db);

@@ -55,6 +55,7 @@ describe('a past status posted again', function () {
     assert.notEqual(repeated.id, status.id);
     assert.notEqual(repeated.messageId, status.messageId);
     assert.deepEqual([repeated.content, repeated.style, repeated.counts.targeted], ['again', style, 1]);
+    assert.deepEqual([status.plan.repostOf, repeated.plan.repostOf], [null, status.id]);
     const stories = storiesWith(contact, 'again');
     assert.deepEqual(
       stories.map(({ id }) => id),
