@@ -36,7 +36,7 @@ interface Call {
 
 const requestTimeoutMs = 30_000;
 const fieldsSchema = z.record(z.string(), z.string());
-const unreachable = 'The server does not answer. Check that it is running and that you are online.';
+export const unreachable = 'The server does not answer. Check that it is running and that you are online.';
 
 /** One request; resolves to the parsed body, null for an empty one. Rejects with ApiError only. */
 async function call(path: string, options: Call): Promise<unknown> {
@@ -65,7 +65,8 @@ async function call(path: string, options: Call): Promise<unknown> {
   throw failureOf(body, response.status, options.key === undefined);
 }
 
-function failureOf(body: unknown, status: number, usedStoredKey: boolean): ApiError {
+/** The error for a body that the server answered with a failing status. A 401 on the stored key signs out. */
+export function failureOf(body: unknown, status: number, usedStoredKey = true): ApiError {
   const failure = failureSchema.safeParse(body);
   if (status === 401 && usedStoredKey) signOut('Your key no longer works. Sign in again with a valid one.');
   if (!failure.success) return new ApiError('unavailable', unreachable);
@@ -94,6 +95,14 @@ export async function requestPage<T>(item: z.ZodType<T>, path: string, options: 
 /** A request whose answer is not needed. */
 export async function requestDone(path: string, options: Call): Promise<void> {
   await call(path, options);
+}
+
+/** The bytes behind an address of the API, which an `<img>` could not ask for: it sends no key. */
+export async function requestBlob(url: string, signal: AbortSignal): Promise<Blob> {
+  const limited = AbortSignal.any([signal, AbortSignal.timeout(requestTimeoutMs)]);
+  const response = await fetch(url, { headers: { 'x-api-key': currentKey() ?? '' }, signal: limited });
+  if (!response.ok) throw failureOf(await response.json().catch(() => null), response.status);
+  return response.blob();
 }
 
 /** A word that is used once, also where the page is not served over HTTPS. */

@@ -1,26 +1,51 @@
 import { useEffect, useState } from 'react';
 import { z } from 'zod';
-import { colorSchema, statusFontSchema } from '../../server/contract/statuses.js';
+import { uploadKindSchema } from '../../server/contract/media.js';
+import { colorSchema, statusFontSchema, statusMediaSchema, statusTypeSchema } from '../../server/contract/statuses.js';
 import type { Status } from '../../server/contract/statuses.js';
 import { defaultBackgroundColor } from '../../server/contract/status-colors.js';
 
+const draftFileSchema = statusMediaSchema.extend({
+  /** What it became: moving pictures become videos. */
+  kind: uploadKindSchema,
+  name: z.string(),
+  note: z.string().nullable(),
+  parts: z.array(z.string()),
+});
+/** An uploaded file that a draft shows. */
+export type DraftFile = z.infer<typeof draftFileSchema>;
+
 const draftSchema = z.object({
+  type: statusTypeSchema,
   text: z.string(),
+  caption: z.string(),
+  link: z.string(),
+  /** By the type they were chosen for, so that a look at another type loses nothing. */
+  files: z.partialRecord(uploadKindSchema, draftFileSchema),
   backgroundColor: colorSchema,
   font: statusFontSchema,
   audience: z.enum(['self', 'numbers']),
   numbers: z.string(),
+  when: z.enum(['now', 'later']),
+  /** Time on the wall here, as a date field has it: 2026-12-24T18:00. */
+  at: z.string(),
 });
 
 /** A post that is being written. */
 export type Draft = z.infer<typeof draftSchema>;
 
 const emptyDraft: Draft = {
+  type: 'text',
   text: '',
+  caption: '',
+  link: '',
+  files: {},
   backgroundColor: defaultBackgroundColor,
   font: 'system',
   audience: 'numbers',
   numbers: '',
+  when: 'now',
+  at: '',
 };
 
 const storageName = 'statuscast.draft';
@@ -51,17 +76,27 @@ export function useDraft() {
   };
 }
 
-/** Starts the next draft from an earlier post: its text and look, with the audience as it was last. */
-export function draftFromPost({ content, style }: Status): void {
+/** Starts the next draft from an earlier post: what it shows and its look, with the audience as it was last. */
+export function draftFromPost({ type, content, caption, media, style }: Status): void {
   const { backgroundColor, font } = style;
-  const look = {
+  const isFile = type === 'image' || type === 'video' || type === 'audio';
+  keep({
     ...(backgroundColor === undefined ? {} : { backgroundColor }),
     ...(font === undefined ? {} : { font }),
-  };
-  sessionStorage.setItem(storageName, JSON.stringify({ ...storedDraft(), ...look, text: content }));
+    type,
+    caption: caption ?? '',
+    text: type === 'text' ? content : '',
+    link: type === 'url' ? content : '',
+    files:
+      isFile && media !== null ? { [type]: { ...media, kind: type, name: media.filename, note: null, parts: [] } } : {},
+  });
 }
 
-/** Empties the text after it was posted; colours, font and audience are kept for the next post. */
-export function clearDraftText(): void {
-  sessionStorage.setItem(storageName, JSON.stringify({ ...storedDraft(), text: '' }));
+/** Empties what was posted; type, colours, font and audience are kept for the next post. */
+export function clearPosted(): void {
+  keep({ text: '', caption: '', link: '', files: {}, when: 'now', at: '' });
+}
+
+function keep(part: Partial<Draft>): void {
+  sessionStorage.setItem(storageName, JSON.stringify({ ...storedDraft(), ...part }));
 }

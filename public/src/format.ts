@@ -71,3 +71,9 @@ function firstCharacter(word: string): string {
   for (const { segment } of graphemes.segment(word)) return segment;
   return '';
 }
+
+/** "1.4 MB"; whole kilobytes below one megabyte. */
+export function formatBytes(bytes: number): string {
+  if (bytes < 1_000_000) return `${formatNumber(Math.max(1, Math.round(bytes / 1000)))} kB`;
+  return `${formatNumber(Math.round(bytes / 100_000) / 10)} MB`;
+}

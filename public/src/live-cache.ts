@@ -7,6 +7,7 @@ import type { Status } from '../../server/contract/statuses.js';
 import type { Viewer } from '../../server/contract/viewers.js';
 import {
   connectionQuery,
+  conversionQuery,
   progressKey,
   queryClient,
   sessionsQuery,
@@ -50,8 +51,9 @@ export const liveCacheHandlers: Handlers = {
     );
     void queryClient.invalidateQueries({ queryKey: statusesQuery.queryKey });
   },
-  // Whoever uploads listens to it; nothing that is kept changes.
-  'upload-progress': () => undefined,
+  'upload-progress': ({ uploadId, percent }) => {
+    queryClient.setQueryData(conversionQuery(uploadId).queryKey, percent);
+  },
   // Saved names may be new; the lists of viewers show them.
   'contacts-updated': () => void queryClient.invalidateQueries({ queryKey: ['viewers'] }),
   'statuses-updated': () => void queryClient.invalidateQueries({ queryKey: statusesQuery.queryKey }),

@@ -1,11 +1,12 @@
 import { QueryClient, infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 import type { Page } from '../../server/contract/envelope.js';
+import { linkPreviewAnswerSchema } from '../../server/contract/links.js';
 import { connectionStatusSchema, sessionSchema } from '../../server/contract/sessions.js';
 import { statusSchema } from '../../server/contract/statuses.js';
 import type { Status } from '../../server/contract/statuses.js';
 import { viewerSchema } from '../../server/contract/viewers.js';
 import type { ListViewersQuery, Viewer } from '../../server/contract/viewers.js';
-import { ApiError, requestOne, requestPage } from './api-client.js';
+import { ApiError, requestBlob, requestOne, requestPage } from './api-client.js';
 
 /** What the server holds, as this page last saw it. Live events keep it fresh, so nothing is polled. */
 export const queryClient = new QueryClient({
@@ -97,5 +98,34 @@ export function progressQuery(statusId: string) {
     queryKey: progressKey(statusId),
     queryFn: () => null,
     enabled: false,
+  });
+}
+
+/** How far the server is with converting an upload, in per cent; known only from live events. */
+export function conversionQuery(uploadId: string) {
+  return queryOptions<number | null>({
+    queryKey: ['conversion', uploadId],
+    queryFn: () => null,
+    enabled: false,
+  });
+}
+
+/** The bytes of an uploaded file or its thumbnail; they never change. */
+export function mediaQuery(url: string | null) {
+  return queryOptions({
+    queryKey: ['media', url],
+    queryFn: ({ signal }) => requestBlob(url ?? '', signal),
+    enabled: url !== null,
+    staleTime: Infinity,
+  });
+}
+
+/** What WhatsApp will show of a page; the server reads it. */
+export function linkPreviewQuery(url: string) {
+  return queryOptions({
+    queryKey: ['link-preview', url],
+    queryFn: ({ signal }) =>
+      requestOne(linkPreviewAnswerSchema, '/link-preview', { method: 'POST', body: { url }, signal }),
+    enabled: url !== '',
   });
 }

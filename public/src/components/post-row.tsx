@@ -1,7 +1,8 @@
 import { IconChevronRight } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
 import type { Status } from '../../../server/contract/statuses.js';
-import { formatNumber, formatAgo, percentOf } from '../format.js';
+import { formatAgo, formatMoment, formatNumber, percentOf } from '../format.js';
+import { titleOf } from '../shown-post.js';
 import { isUnderWay, statusStateWords, wasPosted } from '../status-states.js';
 import { useNow } from '../use-now.js';
 import { SendingProgress } from './sending-progress.js';
@@ -29,7 +30,7 @@ export function PostRow({ status, account }: PostRowProps) {
         <StatusTile status={status} />
         <span className={classes.main}>
           <span className={classes.text} dir="auto">
-            {status.content}
+            {titleOf(status)}
           </span>
           <span className={classes.meta}>
             <ToneBadge tone={tone} busy={isUnderWay(status)}>
@@ -37,7 +38,9 @@ export function PostRow({ status, account }: PostRowProps) {
             </ToneBadge>
             <span className={classes.when}>
               {account === '' ? null : `${account} · `}
-              {formatAgo(status.sentAt ?? status.createdAt, nowMs)}
+              {status.state === 'scheduled' && status.scheduledAt !== null
+                ? `goes out ${formatMoment(status.scheduledAt)}`
+                : formatAgo(status.sentAt ?? status.createdAt, nowMs)}
             </span>
           </span>
           {status.error === null ? null : <span className={classes.error}>{status.error.message}</span>}

@@ -7,6 +7,7 @@ import { draftFromPost } from '../draft.js';
 import { formatMoment } from '../format.js';
 import { isUnderWay, statusStateWords } from '../status-states.js';
 import { useNow } from '../use-now.js';
+import { DeletePost } from './delete-post.js';
 import { LinkButton } from './link-button.js';
 import { Note } from './note.js';
 import { SendingProgress } from './sending-progress.js';
@@ -22,7 +23,11 @@ export function PostState({ status, account }: { status: Status; account: string
         <ToneBadge tone={tone} busy={isUnderWay(status)}>
           {label}
         </ToneBadge>
-        <span className={classes.hint}>{hint}</span>
+        <span className={classes.hint}>
+          {status.state === 'scheduled' && status.scheduledAt !== null
+            ? `It goes out by itself, ${formatMoment(status.scheduledAt)}.`
+            : hint}
+        </span>
       </div>
       {isUnderWay(status) ? <SendingProgress status={status} /> : null}
       {status.error === null ? null : (
@@ -45,6 +50,7 @@ export function PostState({ status, account }: { status: Status; account: string
         </LinkButton>
       ) : null}
       {status.state === 'queued' || status.state === 'scheduled' ? <TakeBack status={status} /> : null}
+      {status.state === 'sent' ? <DeletePost status={status} className={classes.again} /> : null}
       <p className={classes.times}>
         {account === '' ? null : <span>From {account}</span>}
         {status.sentAt === null ? (

@@ -1,12 +1,13 @@
+import { IconLink, IconMicrophone } from '@tabler/icons-react';
 import type { Status } from '../../../server/contract/statuses.js';
 import { percentOf } from '../format.js';
 import { lookOf } from '../status-look.js';
 import { wasPosted } from '../status-states.js';
+import { MediaThumb } from './media-thumb.js';
 import classes from './status-tile.module.css';
 
 /** A post in a ring, as WhatsApp shows it; the ring fills with the share of those reached who viewed it. */
 export function StatusTile({ status }: { status: Status }) {
-  const look = lookOf(status.style);
   const share = wasPosted(status) ? (percentOf(status.counts.viewed, status.counts.targeted) ?? 0) : 0;
   return (
     <span className={classes.tile} aria-hidden>
@@ -23,17 +24,27 @@ export function StatusTile({ status }: { status: Status }) {
           />
         ) : null}
       </svg>
-      <span
-        className={classes.disc}
-        style={{
-          backgroundColor: look.background,
-          color: look.color,
-          fontFamily: look.font.family,
-          fontWeight: look.font.weight,
-        }}
-      >
-        {status.content.slice(0, 60)}
-      </span>
+      <Disc status={status} />
+    </span>
+  );
+}
+
+function Disc({ status }: { status: Status }) {
+  const { type, content, media, style } = status;
+  if (type === 'image' || type === 'video') return <MediaThumb kind={type} media={media} round />;
+  const look = lookOf(style);
+  const icons = { audio: <IconMicrophone size={24} stroke={1.6} />, url: <IconLink size={24} stroke={1.6} /> };
+  return (
+    <span
+      className={classes.disc}
+      style={{
+        backgroundColor: look.background,
+        color: look.color,
+        fontFamily: look.font.family,
+        fontWeight: look.font.weight,
+      }}
+    >
+      {type === 'text' ? content.slice(0, 60) : icons[type]}
     </span>
   );
 }

@@ -9,13 +9,14 @@ import classes from './style-picker.module.css';
 
 interface StylePickerProps {
   backgroundColor: string;
-  font: StatusFont;
+  /** null: it shows no text, so that there is no font to choose. */
+  font: StatusFont | null;
   onChange: (change: { backgroundColor?: string; font?: StatusFont }) => void;
 }
 
 const fonts = Object.keys(statusFonts) as StatusFont[];
 
-/** Background and font of a text status. The text colour follows the background, so that it stays readable. */
+/** Background and font of a status that is not a picture. The text colour follows the background, so that it stays readable. */
 export function StylePicker({ backgroundColor, font, onChange }: StylePickerProps) {
   return (
     <div className={classes.root}>
@@ -47,29 +48,35 @@ export function StylePicker({ backgroundColor, font, onChange }: StylePickerProp
           />
         </div>
       </fieldset>
-      <fieldset className={classes.group}>
-        <legend className={classes.legend}>Font</legend>
-        <div className={classes.fonts}>
-          {fonts.map((name) => {
-            const look = fontLooks[name];
-            return (
-              <label key={name} className={classes.font} style={{ fontFamily: look.family, fontWeight: look.weight }}>
-                <input
-                  type="radio"
-                  name="font"
-                  className={classes.input}
-                  checked={font === name}
-                  onChange={() => {
-                    onChange({ font: name });
-                  }}
-                />
-                {look.label}
-              </label>
-            );
-          })}
-        </div>
-      </fieldset>
+      {font === null ? null : <FontPicker font={font} onChange={onChange} />}
     </div>
+  );
+}
+
+function FontPicker({ font, onChange }: { font: StatusFont; onChange: StylePickerProps['onChange'] }) {
+  return (
+    <fieldset className={classes.group}>
+      <legend className={classes.legend}>Font</legend>
+      <div className={classes.fonts}>
+        {fonts.map((name) => {
+          const look = fontLooks[name];
+          return (
+            <label key={name} className={classes.font} style={{ fontFamily: look.family, fontWeight: look.weight }}>
+              <input
+                type="radio"
+                name="font"
+                className={classes.input}
+                checked={font === name}
+                onChange={() => {
+                  onChange({ font: name });
+                }}
+              />
+              {look.label}
+            </label>
+          );
+        })}
+      </div>
+    </fieldset>
   );
 }
 

@@ -3,27 +3,31 @@ import { IconDeviceMobile, IconPlus, IconSend2 } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useDeferredValue, useMemo, useState } from 'react';
-import { countCharacters, maxTextLength } from '../../../server/contract/status-text.js';
 import { useSendStatus } from '../actions.js';
 import { newIdempotencyKey, sentenceOf } from '../api-client.js';
 import { parseNumbers } from '../audience-numbers.js';
 import { AccountPicker } from '../components/account-picker.js';
 import { AudiencePicker } from '../components/audience-picker.js';
+import { ComposeContent } from '../components/compose-content.js';
 import { EmptyState } from '../components/empty-state.js';
 import { LoadFailure } from '../components/load-failure.js';
 import { Note } from '../components/note.js';
-import { PhonePreview } from '../components/phone-preview.js';
 import { ScreenTitle } from '../components/screen-title.js';
-import { StylePicker } from '../components/style-picker.js';
-import { TextField } from '../components/text-field.js';
-import { clearDraftText, useDraft } from '../draft.js';
+import { StatusPreview } from '../components/status-preview.js';
+import { TypePicker } from '../components/type-picker.js';
+import { WhenPicker } from '../components/when-picker.js';
+import { clearPosted, useDraft } from '../draft.js';
+import { bodyOf, problemOf, shownOf } from '../draft-post.js';
 import { formatNumber } from '../format.js';
+import { useLinkPreview } from '../use-link-preview.js';
 import { canPost } from '../session-states.js';
 import { sessionsQuery } from '../queries.js';
 import { LinkButton } from '../components/link-button.js';
 import classes from './compose-screen.module.css';
 
-/** Writes a text status with a preview beside it, and posts it. */
+const hint = 'Text, picture, video, voice or link. It stays up for 24 hours.';
+
+/** Writes a status with a preview beside it, and posts it now or plans it. */
 export function ComposeScreen() {
   const sessions = useQuery(sessionsQuery);
   const { account } = useSearch({ from: '/compose' });
@@ -31,6 +35,7 @@ export function ComposeScreen() {
   const { draft, change } = useDraft();
   const [picked, setPicked] = useState<string | null>(account ?? null);
   const send = useSendStatus();
+  const link = useLinkPreview(draft.type === 'url' ? draft.link : '');
   // One key per attempt at this draft: pressing "Post" again after a lost answer does not post twice.
   const idempotencyKey = useMemo(newIdempotencyKey, [draft, picked]);
   const numbersText = useDeferredValue(draft.numbers);
@@ -46,35 +51,27 @@ export function ComposeScreen() {
   }
   if (session === null) return <NoAccountYet />;
 
-  const length = countCharacters(draft.text);
   const toNumbers = draft.audience === 'numbers';
-  const problem = firstProblem({
-    canPost: canPost(session),
-    empty: draft.text.trim() === '',
-    tooLong: length > maxTextLength,
-    noNumbers: toNumbers && parsed.numbers.length === 0,
-    tooManyNumbers: toNumbers && parsed.tooMany,
-    numbersPending: numbersText !== draft.numbers,
-  });
+  const problem = !canPost(session)
+    ? 'This account cannot post now.'
+    : problemOf(draft, { parsed, areNumbersPending: numbersText !== draft.numbers });
   const people = parsed.numbers.length;
+  const verb = draft.when === 'later' ? 'Schedule' : 'Post';
   const label =
-    toNumbers && people > 0 ? `Post to ${formatNumber(people)} ${people === 1 ? 'person' : 'people'}` : 'Post';
+    toNumbers && people > 0
+      ? `${verb} ${draft.when === 'later' ? 'for' : 'to'} ${formatNumber(people)} ${people === 1 ? 'person' : 'people'}`
+      : verb;
 
   function post(sessionId: string): void {
     send.mutate(
       {
         sessionId,
         idempotencyKey,
-        body: {
-          type: 'text',
-          content: draft.text,
-          style: { backgroundColor: draft.backgroundColor, font: draft.font },
-          ...(toNumbers ? { targetNumbers: parsed.numbers } : {}),
-        },
+        body: bodyOf(draft, parsed.numbers),
       },
       {
         onSuccess: (status) => {
-          clearDraftText();
+          clearPosted();
           void navigate({
             to: '/posts/$sessionId/$statusId',
             params: { sessionId: status.sessionId, statusId: status.id },
@@ -86,26 +83,23 @@ export function ComposeScreen() {
 
   return (
     <>
-      <ScreenTitle title="New post" hint="A text status. It stays up for 24 hours." />
+      <ScreenTitle title="New post" hint={hint} />
       <div className={classes.grid}>
         <div className={classes.write}>
           <AccountPicker sessions={items} value={session} onChange={setPicked} />
-          <TextField
-            value={draft.text}
-            onChange={(text) => {
-              change({ text });
+          <TypePicker
+            value={draft.type}
+            onChange={(type) => {
+              change({ type });
             }}
-            length={length}
           />
-          <StylePicker backgroundColor={draft.backgroundColor} font={draft.font} onChange={change} />
+          <ComposeContent draft={draft} onChange={change} link={link} />
         </div>
         <aside className={classes.preview} aria-label="Preview">
-          <PhonePreview
-            text={draft.text}
-            style={{ backgroundColor: draft.backgroundColor, font: draft.font }}
+          <StatusPreview
+            post={shownOf(draft, link.data?.preview ?? null)}
             account={session.pushName ?? session.sessionName}
             when="Just now"
-            placeholder="Type a status"
           />
           <p className={classes.previewHint}>A preview. Phones differ a little in size and fonts.</p>
         </aside>
@@ -117,6 +111,7 @@ export function ComposeScreen() {
             account={session}
             onChange={change}
           />
+          <WhenPicker when={draft.when} at={draft.at} onChange={change} />
           {send.isError ? (
             <Note tone="bad" title="It was not posted" alert>
               {sentenceOf(send.error)}
@@ -145,26 +140,6 @@ export function ComposeScreen() {
   );
 }
 
-interface Readiness {
-  canPost: boolean;
-  empty: boolean;
-  tooLong: boolean;
-  noNumbers: boolean;
-  tooManyNumbers: boolean;
-  numbersPending: boolean;
-}
-
-/** Why it cannot be posted yet, in the order in which a person would mend it. */
-function firstProblem(ready: Readiness): string | null {
-  if (!ready.canPost) return 'This account cannot post now.';
-  if (ready.empty) return 'Write something to post.';
-  if (ready.tooLong) return `Shorten it to ${String(maxTextLength)} characters.`;
-  if (ready.numbersPending) return 'Reading the numbers…';
-  if (ready.noNumbers) return 'Add at least one number.';
-  if (ready.tooManyNumbers) return 'These are more numbers than one post may have.';
-  return null;
-}
-
 function NoAccountYet() {
   return (
     <>
@@ -187,7 +162,7 @@ function NoAccountYet() {
 function ComposeSkeleton() {
   return (
     <>
-      <ScreenTitle title="New post" hint="A text status. It stays up for 24 hours." />
+      <ScreenTitle title="New post" hint={hint} />
       <div className={classes.grid} role="status" aria-label="Loading">
         <div className={classes.write}>
           <Skeleton height={64} radius={14} />

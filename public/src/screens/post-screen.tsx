@@ -5,12 +5,12 @@ import type { Status } from '../../../server/contract/statuses.js';
 import { BackLink } from '../components/back-link.js';
 import { LoadFailure } from '../components/load-failure.js';
 import { Note } from '../components/note.js';
-import { PhonePreview } from '../components/phone-preview.js';
 import { PostFunnel } from '../components/post-funnel.js';
 import { PostState } from '../components/post-state.js';
 import { ScreenTitle } from '../components/screen-title.js';
+import { StatusPreview } from '../components/status-preview.js';
 import { ViewersPanel } from '../components/viewers-panel.js';
-import { formatAgo } from '../format.js';
+import { formatAgo, formatMoment } from '../format.js';
 import { sessionsQuery, statusQuery } from '../queries.js';
 import { wasPosted } from '../status-states.js';
 import { useNow } from '../use-now.js';
@@ -39,11 +39,14 @@ function PostDetail({ status }: { status: Status }) {
   return (
     <div className={classes.grid}>
       <div className={classes.phone}>
-        <PhonePreview
-          text={status.content}
-          style={status.style}
+        <StatusPreview
+          post={status}
           account={session?.pushName ?? session?.sessionName ?? 'You'}
-          when={formatAgo(status.sentAt ?? status.createdAt, nowMs)}
+          when={
+            status.state === 'scheduled' && status.scheduledAt !== null
+              ? formatMoment(status.scheduledAt)
+              : formatAgo(status.sentAt ?? status.createdAt, nowMs)
+          }
           {...(wasPosted(status) ? { views: status.counts.viewed } : {})}
         />
       </div>

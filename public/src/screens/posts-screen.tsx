@@ -22,7 +22,7 @@ export function PostsScreen() {
   const accounts = sessions.data?.items;
   return (
     <>
-      <ScreenTitle title="Posts" hint="What you posted in the last 24 hours." />
+      <ScreenTitle title="Posts" hint="What you posted in the last 24 hours, and what is planned." />
       {accounts === undefined ? null : <AccountsAttention sessions={accounts} />}
       {statuses.isPending ? <PostsSkeleton /> : null}
       {statuses.isError && items === undefined ? (

@@ -1,0 +1,44 @@
+import { Button } from '@mantine/core';
+import type { DraftFile } from '../draft.js';
+import { formatBytes, formatCountdown } from '../format.js';
+import { MediaThumb } from './media-thumb.js';
+import classes from './chosen-file.module.css';
+
+interface ChosenFileProps {
+  file: DraftFile;
+  replace: () => void;
+  remove: () => void;
+}
+
+/** The file that is going to be posted, and what was done to it. */
+export function ChosenFile({ file, replace, remove }: ChosenFileProps) {
+  const { width, height, durationMs, bytes, parts, note } = file;
+  const facts = [
+    width === null || height === null ? null : `${String(width)} × ${String(height)}`,
+    durationMs === null ? null : formatCountdown(durationMs),
+    formatBytes(bytes),
+  ].filter((fact) => fact !== null);
+  return (
+    <div className={classes.file}>
+      <MediaThumb kind={file.kind} media={file} />
+      <div className={classes.words}>
+        <span className={classes.name} dir="auto">
+          {file.name}
+        </span>
+        <span className={classes.facts}>{facts.join(' · ')}</span>
+        {parts.length > 1 ? (
+          <span className={classes.facts}>It is posted in {parts.length} parts, one after the other.</span>
+        ) : null}
+        {note === null ? null : <span className={classes.facts}>{note}</span>}
+        <span className={classes.buttons}>
+          <Button variant="default" size="xs" onClick={replace}>
+            Choose another
+          </Button>
+          <Button variant="subtle" color="gray" size="xs" onClick={remove}>
+            Remove
+          </Button>
+        </span>
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,73 @@
+import { Button, Group, Modal, Stack, Text } from '@mantine/core';
+import { IconTrash } from '@tabler/icons-react';
+import { useState } from 'react';
+import type { Status } from '../../../server/contract/statuses.js';
+import { useCancelStatus } from '../actions.js';
+import { sentenceOf } from '../api-client.js';
+import { Note } from './note.js';
+
+/** Takes a post that is out back from everybody's phone, after asking. */
+export function DeletePost({ status, className }: { status: Status; className: string | undefined }) {
+  const [isAsking, setAsking] = useState(false);
+  const remove = useCancelStatus();
+
+  function close(): void {
+    remove.reset();
+    setAsking(false);
+  }
+
+  if (status.deletingSince !== null && status.deletionError === null) {
+    return <Note tone="quiet">It is being deleted from everybody’s phone.</Note>;
+  }
+  return (
+    <>
+      {status.deletionError === null ? null : (
+        <Note tone="bad" title="It was not deleted everywhere">
+          {status.deletionError.message}
+        </Note>
+      )}
+      <Button
+        variant="default"
+        leftSection={<IconTrash size={18} stroke={1.7} aria-hidden />}
+        onClick={() => {
+          setAsking(true);
+        }}
+        className={className}
+      >
+        Delete for everyone…
+      </Button>
+      <Modal
+        opened={isAsking}
+        onClose={close}
+        title={<strong>Delete this post for everyone?</strong>}
+        closeButtonProps={{ 'aria-label': 'Close' }}
+      >
+        <Stack>
+          <Text>
+            WhatsApp takes it off the phones of those who got it. Who viewed it until now stays here. This cannot be
+            undone.
+          </Text>
+          {remove.isError ? (
+            <Note tone="bad" alert>
+              {sentenceOf(remove.error)}
+            </Note>
+          ) : null}
+          <Group justify="flex-end">
+            <Button variant="default" onClick={close} data-autofocus>
+              Keep it
+            </Button>
+            <Button
+              color="red.8"
+              loading={remove.isPending}
+              onClick={() => {
+                remove.mutate(status, { onSuccess: close });
+              }}
+            >
+              Delete for everyone
+            </Button>
+          </Group>
+        </Stack>
+      </Modal>
+    </>
+  );
+}

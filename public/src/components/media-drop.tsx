@@ -1,0 +1,129 @@
+import { Button, Progress } from '@mantine/core';
+import { IconUpload } from '@tabler/icons-react';
+import { useId, useRef, useState } from 'react';
+import type { UploadKind } from '../../../server/contract/media.js';
+import type { DraftFile } from '../draft.js';
+import { useUpload } from '../use-upload.js';
+import type { UploadUnderWay } from '../use-upload.js';
+import { ChosenFile } from './chosen-file.js';
+import { Note } from './note.js';
+import classes from './media-drop.module.css';
+
+const words: Record<UploadKind, { name: string; accept: string; hint: string }> = {
+  image: {
+    name: 'picture',
+    accept: 'image/*',
+    hint: 'JPEG, PNG, WebP or GIF. It is made to fit WhatsApp, and loses its location data.',
+  },
+  video: {
+    name: 'video',
+    accept: 'video/*',
+    hint: 'MP4, MOV, WebM, MKV or 3GP. A long one is cut and posted in order.',
+  },
+  audio: {
+    name: 'recording',
+    accept: 'audio/*,.opus,.m4a',
+    hint: 'MP3, M4A, AAC, Ogg, WAV or FLAC. It becomes a voice note.',
+  },
+};
+
+interface MediaDropProps {
+  kind: UploadKind;
+  file: DraftFile | null;
+  onChange: (file: DraftFile | null) => void;
+}
+
+/** The file of a post: dropped or chosen, sent with its progress, and made ready by the server. */
+export function MediaDrop({ kind, file, onChange }: MediaDropProps) {
+  const { underWay, problem, start, cancel } = useUpload(kind, onChange);
+  const [isOver, setOver] = useState(false);
+  const input = useRef<HTMLInputElement>(null);
+  const hintId = useId();
+  const { name, accept, hint } = words[kind];
+
+  function take(files: FileList | null): void {
+    const first = files?.[0];
+    if (first !== undefined) start(first);
+  }
+
+  return (
+    <section className={classes.root} aria-label={`Your ${name}`}>
+      <div
+        className={classes.area}
+        data-over={isOver || undefined}
+        onDragOver={(event) => {
+          event.preventDefault();
+          setOver(true);
+        }}
+        onDragLeave={() => {
+          setOver(false);
+        }}
+        onDrop={(event) => {
+          event.preventDefault();
+          setOver(false);
+          take(event.dataTransfer.files);
+        }}
+      >
+        {underWay !== null ? <UnderWay upload={underWay} cancel={cancel} /> : null}
+        {underWay === null && file !== null ? (
+          <ChosenFile
+            file={file}
+            replace={() => input.current?.click()}
+            remove={() => {
+              onChange(null);
+            }}
+          />
+        ) : null}
+        {underWay === null && file === null ? (
+          <>
+            <IconUpload size={34} stroke={1.4} aria-hidden />
+            <p className={classes.invite}>Drop a {name} here, or</p>
+            <Button variant="light" onClick={() => input.current?.click()} aria-describedby={hintId}>
+              Choose a {name}
+            </Button>
+            <p className={classes.hint} id={hintId}>
+              {hint}
+            </p>
+          </>
+        ) : null}
+      </div>
+      <input
+        ref={input}
+        type="file"
+        accept={accept}
+        hidden
+        onChange={(event) => {
+          take(event.currentTarget.files);
+          // Choosing the same file again is a change, too.
+          event.currentTarget.value = '';
+        }}
+      />
+      {problem === null ? null : (
+        <Note tone="bad" title="The file was not taken" alert>
+          {problem}
+        </Note>
+      )}
+    </section>
+  );
+}
+
+function UnderWay({ upload, cancel }: { upload: UploadUnderWay; cancel: () => void }) {
+  const { name, sentPercent, convertedPercent } = upload;
+  const isSent = sentPercent >= 100;
+  const percent = isSent ? (convertedPercent ?? 0) : sentPercent;
+  const what = isSent ? 'Getting it ready for WhatsApp' : 'Uploading';
+  return (
+    <div className={classes.progress}>
+      <p className={classes.invite} dir="auto">
+        {name}
+      </p>
+      <Progress value={percent} aria-label={what} animated={isSent} size="lg" radius="xl" />
+      <p className={classes.hint}>
+        {what} · <span className="tabular">{percent}%</span>
+      </p>
+      <Button variant="default" size="xs" onClick={cancel}>
+        Cancel
+      </Button>
+    </div>
+  );
+}

@@ -1,0 +1,84 @@
+import type { z } from 'zod';
+import { linkSchema } from '../../server/contract/links.js';
+import type { LinkPreview } from '../../server/contract/links.js';
+import { countCharacters, maxTextLength } from '../../server/contract/status-text.js';
+import { maxCaptionLength } from '../../server/contract/statuses.js';
+import type { sendStatusBodySchema } from '../../server/contract/statuses.js';
+import type { ParsedNumbers } from './audience-numbers.js';
+import type { Draft, DraftFile } from './draft.js';
+import type { ShownPost } from './shown-post.js';
+import { browserTimeZone } from './wall-time.js';
+
+type NewStatus = z.input<typeof sendStatusBodySchema>;
+
+/** The file of a draft; null while there is none, and for types without one. */
+export function fileOf({ type, files }: Draft): DraftFile | null {
+  return type === 'text' || type === 'url' ? null : (files[type] ?? null);
+}
+
+/** What the preview shows of a draft. A moving picture shows as the video that it became. */
+export function shownOf(draft: Draft, preview: LinkPreview | null): ShownPost {
+  const { type, text, caption, link, backgroundColor, font } = draft;
+  const file = fileOf(draft);
+  return {
+    type: file?.kind ?? type,
+    content: type === 'text' ? text : link,
+    caption: caption === '' ? null : caption,
+    style: { backgroundColor, font },
+    media: file,
+    preview: type === 'url' ? preview : null,
+  };
+}
+
+/** The request that posts a draft for which there is no problem. */
+export function bodyOf(draft: Draft, numbers: string[]): NewStatus {
+  const { backgroundColor, font, caption } = draft;
+  const common = {
+    ...(draft.audience === 'numbers' ? { targetNumbers: numbers } : {}),
+    ...(draft.when === 'later' ? { scheduledAt: draft.at, timeZone: browserTimeZone() } : {}),
+  };
+  const file = fileOf(draft);
+  if (draft.type === 'text') return { type: 'text', content: draft.text, style: { backgroundColor, font }, ...common };
+  if (draft.type === 'url' || file === null) {
+    return { type: 'url', content: draft.link, caption, style: { backgroundColor, font }, ...common };
+  }
+  if (file.kind === 'audio') return { type: 'audio', content: file.filename, style: { backgroundColor }, ...common };
+  return { type: file.kind, content: file.filename, caption, ...common };
+}
+
+interface Audience {
+  parsed: ParsedNumbers;
+  areNumbersPending: boolean;
+}
+
+/** Why a draft cannot be posted yet, in the order in which a person would mend it; null when it can. */
+export function problemOf(draft: Draft, { parsed, areNumbersPending }: Audience): string | null {
+  const problem = contentProblemOf(draft);
+  if (problem !== null) return problem;
+  if (draft.audience === 'numbers') {
+    if (areNumbersPending) return 'Reading the numbers…';
+    if (parsed.numbers.length === 0) return 'Add at least one number.';
+    if (parsed.tooMany) return 'These are more numbers than one post may have.';
+  }
+  if (draft.when === 'later') {
+    if (draft.at === '') return 'Choose a date and a time.';
+    if (Date.parse(draft.at) <= Date.now()) return 'This time is over. Choose a later one.';
+  }
+  return null;
+}
+
+function contentProblemOf(draft: Draft): string | null {
+  const { type, text, caption, link } = draft;
+  if (type === 'text') {
+    if (text.trim() === '') return 'Write something to post.';
+    return countCharacters(text) > maxTextLength ? `Shorten it to ${String(maxTextLength)} characters.` : null;
+  }
+  if (type === 'url' && link.trim() === '') return 'Give a link to post.';
+  if (type === 'url' && !linkSchema.safeParse(link).success) return 'This is not a whole web address.';
+  const missing = { image: 'Choose a picture.', video: 'Choose a video.', audio: 'Choose a recording.' };
+  if (type !== 'url' && fileOf(draft) === null) return missing[type];
+  if (type !== 'audio' && countCharacters(caption) > maxCaptionLength) {
+    return `Shorten the caption to ${String(maxCaptionLength)} characters.`;
+  }
+  return null;
+}

@@ -1,0 +1,58 @@
+import { successOf } from '../../server/contract/envelope.js';
+import { uploadSchema } from '../../server/contract/media.js';
+import type { Upload, UploadKind } from '../../server/contract/media.js';
+import { ApiError, failureOf, unreachable } from './api-client.js';
+import { currentKey } from './api-key.js';
+
+const deadlineMs = 30 * 60_000;
+
+export interface UploadRequest {
+  kind: UploadKind;
+  file: File;
+  /** Comes back in the `upload-progress` events of the conversion. */
+  uploadId: string;
+  signal: AbortSignal;
+  /** How much of the file has left, in whole per cent. */
+  onSent: (percent: number) => void;
+}
+
+/** Sends a file and resolves when the server has it ready to post. Rejects with ApiError, also when it was aborted. */
+export function uploadFile({ kind, file, uploadId, signal, onSent }: UploadRequest): Promise<Upload> {
+  // fetch() does not tell how much of a body has left; XMLHttpRequest does.
+  const request = new XMLHttpRequest();
+  const form = new FormData();
+  form.append('uploadId', uploadId);
+  form.append(kind, file);
+  const answered = new Promise<Upload>((resolve, reject) => {
+    request.upload.addEventListener('progress', ({ loaded, total }) => {
+      onSent(total === 0 ? 100 : Math.round((loaded / total) * 100));
+    });
+    request.addEventListener('load', () => {
+      const body = bodyOf(request.responseText);
+      const answer = successOf(uploadSchema).safeParse(body);
+      if (request.status < 300 && answer.success) resolve(answer.data.data);
+      else reject(failureOf(body, request.status));
+    });
+    for (const end of ['error', 'timeout', 'abort'] as const) {
+      request.addEventListener(end, () => {
+        reject(new ApiError('unavailable', unreachable));
+      });
+    }
+  });
+  signal.addEventListener('abort', () => {
+    request.abort();
+  });
+  request.open('POST', `/api/upload-${kind}`);
+  request.timeout = deadlineMs;
+  request.setRequestHeader('x-api-key', currentKey() ?? '');
+  request.send(form);
+  return answered;
+}
+
+function bodyOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}

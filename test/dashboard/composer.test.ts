@@ -1,0 +1,147 @@
+import assert from 'node:assert/strict';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import sharp from 'sharp';
+import type { Success } from '../../server/contract/envelope.js';
+import type { Status } from '../../server/contract/statuses.js';
+import type { MediaReport } from '../../simulator/media/story-media-routes.js';
+import { launchChromium, withPage, type PageLog } from '../support/chromium.js';
+import { eventually } from '../support/eventually.js';
+import { startTestSimulator, type TestSimulator } from '../support/simulator.js';
+import { startTestServer, type TestServer } from '../support/test-server.js';
+import { callApi, linkAccount } from '../statuses/link-account.js';
+import { assertAccessible, assertNoSidewaysScroll, assertQuiet, openSignedIn } from './dashboard-page.js';
+
+describe('The composer', function () {
+  this.timeout(90_000);
+  let browser: Browser;
+  let simulator: TestSimulator;
+  let server: TestServer;
+  let contact: { phoneNumber: string };
+
+  before('start Chromium, a simulator and a server with an account', async () => {
+    browser = await launchChromium();
+    simulator = await startTestSimulator();
+    server = await startTestServer({ simulator });
+    await linkAccount(server, simulator);
+    const [first] = simulator.addContacts(1);
+    assert.ok(first);
+    contact = first;
+  });
+  after('stop them', async () => {
+    await server.stop();
+    await simulator.stop();
+    await browser.close();
+  });
+
+  /** Without movement: axe waits until nothing moves any more. */
+  function inPage(
+    title: string,
+    work: (page: Page, log: PageLog) => Promise<void>,
+    options: BrowserContextOptions = {},
+  ) {
+    return withPage(browser, title, work, { reducedMotion: 'reduce', ...options });
+  }
+
+  it('posts a picture that was dropped: uploads it, shows it on the phone, and a contact gets it', async () => {
+    await inPage('composer picture', async (page, log) => {
+      await openSignedIn(page, server, '/compose');
+      await choose(page, 'Picture');
+      await dropFile(page, 'notes.jpg', 'image/jpeg', Buffer.from('not a picture'));
+      await page.getByText('The file was not taken').waitFor();
+      await dropFile(page, 'bread.jpg', 'image/jpeg', await picture());
+      await page.getByText('bread.jpg').waitFor();
+      await page.getByAltText('The file of this post').waitFor();
+      await page.getByRole('textbox', { name: 'Caption' }).fill('Fresh bread');
+      await page.getByRole('textbox', { name: 'Numbers' }).fill(`+${contact.phoneNumber}`);
+      await assertAccessible(page, 'composer with a picture');
+      await page.getByRole('button', { name: 'Post to 1 person' }).click();
+      await page.getByText('WhatsApp has it').waitFor();
+      const story = await eventually(() => {
+        const found = simulator.statuses(contact.phoneNumber).find(({ text }) => text === 'Fresh bread');
+        assert.ok(found);
+        return found;
+      });
+      const reportPath = `/admin/contacts/${contact.phoneNumber}/statuses/${story.id}/media`;
+      const { facts, problems } = await simulator.ask<MediaReport>('GET', reportPath);
+      assert.deepEqual({ mimetype: facts.mimetype, problems }, { mimetype: 'image/jpeg', problems: [] });
+      await page.getByAltText('The file of this post').waitFor();
+      await assertAccessible(page, 'post with a picture');
+
+      await page.getByRole('button', { name: 'Delete for everyone…' }).click();
+      await page.getByRole('button', { name: 'Delete for everyone', exact: true }).click();
+      await page.getByText('It was taken back').waitFor();
+      // Chromium reports the refusal that was wanted as an error.
+      assertQuiet({ ...log, lines: log.lines.filter((line) => !line.includes('415 (')) });
+    });
+  });
+
+  it('plans a post for later in the time zone of the browser, and cancels it', async () => {
+    await inPage(
+      'composer later',
+      async (page, log) => {
+        await openSignedIn(page, server, '/compose');
+        await choose(page, 'Text');
+        await page.getByRole('textbox', { name: 'Text' }).fill('Tomorrow at nine');
+        await page.getByRole('radio', { name: /^Only my own number/ }).check({ force: true });
+        await page.getByRole('radio', { name: /^Later/ }).check({ force: true });
+        await page.getByText('Choose a date and a time.').waitFor();
+        const day = new Date(Date.now() + 3 * 24 * 60 * 60_000).toISOString().slice(0, 10);
+        await page.getByLabel('Date and time').fill(`${day}T09:00`);
+        await assertAccessible(page, 'composer with a time');
+        await page.getByRole('button', { name: 'Schedule' }).click();
+        await page.getByText('It goes out by itself, ').waitFor();
+        const { data } = await callApi<Success<Status[]>>(server, 'GET', '/statuses?state=scheduled');
+        assert.deepEqual(
+          data.map(({ content, scheduledAt }) => ({ content, scheduledAt })),
+          [{ content: 'Tomorrow at nine', scheduledAt: `${day}T03:30:00.000Z` }],
+        );
+        await page.getByRole('link', { name: 'Posts', exact: true }).first().click();
+        await page.getByRole('link', { name: /Tomorrow at nine.*goes out/ }).click();
+        await page.getByRole('button', { name: 'Cancel this post' }).click();
+        await page.getByText('It was canceled before it went out.').waitFor();
+        assertQuiet(log);
+      },
+      { timezoneId: 'Asia/Kolkata' },
+    );
+  });
+
+  it('has room for every kind of post on a phone, and is accessible there', async () => {
+    await inPage(
+      'composer on a phone',
+      async (page, log) => {
+        await openSignedIn(page, server, '/compose');
+        for (const kind of ['Picture', 'Video', 'Voice', 'Link', 'Text']) {
+          await choose(page, kind);
+          await assertNoSidewaysScroll(page, kind);
+          await assertAccessible(page, `composer, ${kind}`);
+        }
+        assertQuiet(log);
+      },
+      { viewport: { width: 390, height: 844 }, hasTouch: true },
+    );
+  });
+});
+
+async function choose(page: Page, kind: string): Promise<void> {
+  const kinds = page.getByRole('radiogroup', { name: 'Kind of post' });
+  await kinds.getByText(kind, { exact: true }).click({ force: true });
+}
+
+/** Lets go of a file over the drop area, as the browser tells the page of it. */
+async function dropFile(page: Page, name: string, type: string, bytes: Buffer): Promise<void> {
+  const file = { name, type, base64: bytes.toString('base64') };
+  const transfer = await page.evaluateHandle(`(() => {
+    const { name, type, base64 } = ${JSON.stringify(file)};
+    const transfer = new DataTransfer();
+    const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+    transfer.items.add(new File([bytes], name, { type }));
+    return transfer;
+  })()`);
+  await page.getByText('here, or').dispatchEvent('drop', { dataTransfer: transfer });
+}
+
+function picture(): Promise<Buffer> {
+  return sharp({ create: { width: 600, height: 800, channels: 3, background: '#B45309' } })
+    .jpeg()
+    .toBuffer();
+}
