@@ -25,6 +25,8 @@ const maxPerSession = 200;
 
 /** Keeps files that something still to come needs. */
 export interface FilesOfSchedules {
+  /** Throws `not_found` for a file that the caller may not see or that is gone. */
+  getRecord(principal: Principal, filename: string): Promise<unknown>;
   addUse(
     tx: Tx,
     filename: string,
@@ -51,6 +53,7 @@ export class SchedulesService {
     const session = await this.parts.sessions.get(principal, sessionId);
     const now = this.now();
     const { startsAt, timeZone, rule, status } = body;
+    await this.requireFile(principal, status);
     const record: ScheduleRecord = {
       ...{ id: newId(), organizationId: session.organizationId, sessionId, body: status, rule, startsAt, timeZone },
       name: body.name ?? ('caption' in status && status.caption ? status.caption : status.content).slice(0, 80),
@@ -86,6 +89,7 @@ export class SchedulesService {
   async change(principal: Principal, sessionId: string, id: string, body: ChangeScheduleBody): Promise<Schedule> {
     const record = await this.getRecord(principal, sessionId, id);
     const { status, ...rest } = body;
+    if (status) await this.requireFile(principal, status);
     const given = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined));
     const now = this.now();
     const changed: ScheduleRecord = { ...record, ...given, body: status ?? record.body, updatedAt: now };
@@ -177,6 +181,12 @@ export class SchedulesService {
   private coming(record: ScheduleRecord, from: number, to: number, limit: number): Promise<number[]> {
     const after = Math.max(from, record.nextAt ?? from) - 1;
     return new Occurrences({ ...record, start: record.startsAt }).list({ after, before: to, limit });
+  }
+
+  /** A use of a file lets others of the account see it, so nobody may name one that is hidden from them. */
+  private async requireFile(principal: Principal, status: SendStatusBody): Promise<void> {
+    const filename = fileOf(status);
+    if (filename !== undefined) await this.parts.files.getRecord(principal, filename);
   }
 
   private async getRecord(principal: Principal, sessionId: string, id: string): Promise<ScheduleRecord> {
