@@ -33,7 +33,7 @@ export function LinkField({ value, onChange, found }: LinkFieldProps) {
       <div aria-live="polite" className={classes.found}>
         {found.isFetching ? <p className={classes.hint}>Reading the page…</p> : null}
         {found.data === undefined ? null : found.data.preview === null ? (
-          <p className={classes.hint}>{found.data.reason ?? 'It is posted without a preview.'}</p>
+          <p className={classes.hint}>{found.data.reason} The link is posted without a preview.</p>
         ) : (
           <LinkCard url={found.data.url} preview={found.data.preview} />
         )}
