@@ -67,14 +67,17 @@ export function useRequestPairingCode() {
   });
 }
 
-/** Takes back a post that has not gone out yet. */
+/** Takes back a post: cancels it, or deletes it from the phones of those who have it. */
 export function useCancelStatus() {
   const client = useQueryClient();
   return useMutation({
     mutationFn: ({ sessionId, id }: Status) =>
       requestOne(statusSchema, statusPath(sessionId, id), { method: 'DELETE' }),
     onSuccess: (status) => {
-      client.setQueryData(statusQuery(status.sessionId, status.id).queryKey, status);
+      // The live event that it is done may be here before this answer; it wins.
+      client.setQueryData(statusQuery(status.sessionId, status.id).queryKey, (known) =>
+        known?.state === 'deleted' ? known : status,
+      );
       return client.invalidateQueries({ queryKey: statusesQuery.queryKey });
     },
   });
