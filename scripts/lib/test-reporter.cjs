@@ -25,6 +25,9 @@ function whatIsLeft() {
 }
 
 module.exports = class CountingReporter extends reporters.Spec {
+  /** Milliseconds by file, hooks included. @type {Map<string, number>} */
+  durations = new Map();
+
   /** @param {Mocha.Runner} runner @param {Mocha.MochaOptions} options */
   constructor(runner, options) {
     super(runner, options);
@@ -50,8 +53,6 @@ module.exports = class CountingReporter extends reporters.Spec {
 
   /** @param {Mocha.Runner} runner */
   watchFiles(runner) {
-    /** Milliseconds by file, hooks included. @type {Map<string, number>} */
-    this.durations = new Map();
     /** @type {number} */
     let startedAt;
     runner.on(Runner.constants.EVENT_SUITE_BEGIN, (suite) => {
