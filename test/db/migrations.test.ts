@@ -53,19 +53,19 @@ describeOnEveryEngine('migrations', (newAddress, engine) => {
     assert.deepEqual(await tableNames(), []);
   });
 
+  /** A session as the first migration knows it. */
+  const insertSession = (changes: Record<string, string> = {}) =>
+    db('sessions').insert({
+      ...{ session_id: 'acc1', organization_id: 'default', name: 'A', auth_method: 'qrcode' },
+      ...{ state: 'stopped', desired_state: 'stopped', created_by: 'root', created_at: 1, updated_at: 1 },
+      ...changes,
+    });
+
   it('0001 deletes everything of a session with it', async () => {
     await migrateToLatest(db, migrations.slice(0, 1));
     const of = { organization_id: 'default', session_id: 'acc1' };
     const at = { created_at: 1, updated_at: 1 };
-    await db('sessions').insert({
-      ...of,
-      ...at,
-      name: 'A',
-      auth_method: 'qrcode',
-      state: 'stopped',
-      desired_state: 'stopped',
-      created_by: 'root',
-    });
+    await insertSession();
     await db('api_keys').insert({
       ...of,
       id: 'k',
@@ -128,17 +128,7 @@ describeOnEveryEngine('migrations', (newAddress, engine) => {
     const list = migrations.slice(0, 3);
     await migrateToLatest(db, list);
     const of = { session_id: 'acc1' };
-    await db('sessions').insert({
-      ...of,
-      organization_id: 'default',
-      name: 'A',
-      auth_method: 'qrcode',
-      state: 'stopped',
-      desired_state: 'stopped',
-      created_by: 'root',
-      created_at: 1,
-      updated_at: 1,
-    });
+    await insertSession();
     const nobody = { device_ids: '0', listed_at: 1, key_holders: '', refused: '', refused_until: 0 };
     await db('recipient_devices').insert({ ...of, ...nobody, server: 'lid', user_id: '1' });
     await db('sent_messages').insert({ ...of, message_id: 'M', value: 'sealed', expires_at: 1 });
@@ -153,17 +143,7 @@ describeOnEveryEngine('migrations', (newAddress, engine) => {
     const list = migrations.slice(0, migrations.findIndex(({ name }) => name === '0006-session-leases') + 1);
     await migrateToLatest(db, list.slice(0, -1));
     const of = { session_id: 'acc1', organization_id: 'default' };
-    await db('sessions').insert({
-      ...of,
-      name: 'A',
-      auth_method: 'qrcode',
-      state: 'connected',
-      desired_state: 'started',
-      created_by: 'root',
-      created_at: 1,
-      updated_at: 1,
-      node: 'main',
-    });
+    await insertSession({ state: 'connected', desired_state: 'started', node: 'main' });
     await migrateToLatest(db, list);
     assert.deepEqual(await db('sessions').pluck('node'), [null]);
     await db('session_leases').insert({ ...of, token: 1, expires_at: 1 });
@@ -176,17 +156,7 @@ describeOnEveryEngine('migrations', (newAddress, engine) => {
   it('0004 gives the sessions that there are no limits, no webhook and no flags', async () => {
     const position = migrations.findIndex(({ name }) => name === '0004-session-settings');
     await migrateToLatest(db, migrations.slice(0, position));
-    await db('sessions').insert({
-      organization_id: 'default',
-      session_id: 'acc1',
-      name: 'A',
-      auth_method: 'qrcode',
-      state: 'stopped',
-      desired_state: 'stopped',
-      created_by: 'root',
-      created_at: 1,
-      updated_at: 1,
-    });
+    await insertSession();
     await migrateToLatest(db, migrations.slice(0, position + 1));
     const columns = ['webhook', 'auto_read', 'presence_typing', 'rate_per_min', 'rate_per_hour', 'platform'];
     assert.deepEqual(await db('sessions').select(columns), [
@@ -200,16 +170,7 @@ describeOnEveryEngine('migrations', (newAddress, engine) => {
     const list = migrations.slice(0, migrations.findIndex(({ name }) => name === '0009-contacts') + 1);
     await migrateToLatest(db, list.slice(0, -1));
     const of = { session_id: 'acc1', organization_id: 'default' };
-    await db('sessions').insert({
-      ...of,
-      name: 'A',
-      auth_method: 'qrcode',
-      state: 'connected',
-      desired_state: 'started',
-      created_by: 'root',
-      created_at: 1,
-      updated_at: 1,
-    });
+    await insertSession({ state: 'connected', desired_state: 'started' });
     await db('people').insert({ ...of, id: 'p', phone_number: '919812345678', created_at: 1, updated_at: 1 });
     await migrateToLatest(db, list);
     assert.deepEqual(await db('people').pluck('id'), ['p']);
