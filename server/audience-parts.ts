@@ -3,13 +3,17 @@ import { AudiencesService, type AddressBook } from './audiences/audiences-servic
 import { CandidatesStore } from './audiences/candidates-store.js';
 import { ListsService } from './audiences/lists-service.js';
 import { ListsStore } from './audiences/lists-store.js';
+import { tagsRoutes } from './audiences/tags-routes.js';
+import { TagsService } from './audiences/tags-service.js';
+import { TagsStore } from './audiences/tags-store.js';
 import type { Config } from './config.js';
+import { safePace } from './contract/pace.js';
 import type { Database } from './db/database.js';
 import type { UnitOfWork } from './db/unit-of-work.js';
 import type { Route } from './http/define-route.js';
 import type { Clock } from './lib/clock.js';
 import { AudiencePreviews } from './statuses/audience-preview.js';
-import { openPace, safePace } from './statuses/pace.js';
+import { openPace } from './statuses/pace.js';
 import { paceRoutes } from './statuses/pace-routes.js';
 import { PaceService } from './statuses/pace-service.js';
 import { PaceStore } from './statuses/pace-store.js';
@@ -32,9 +36,10 @@ export function createAudienceParts(needs: AudiencePartsNeeds) {
   const audiences = new AudiencesService(new CandidatesStore(database), contacts, clock);
   const requireSession = sessions.get.bind(sessions);
   const lists = new ListsService(new ListsStore(database), units, clock, requireSession);
+  const tags = new TagsService(new TagsStore(database), units);
   const defaultPace = config.postingPace === 'safe' ? safePace : openPace;
   const pace = new PaceService(new PaceStore(database), units, clock, defaultPace);
   const previews = new AudiencePreviews(sessions, audiences, needs.statuses, pace);
-  const routes: Route[] = [...audiencesRoutes(lists), ...paceRoutes(pace)];
+  const routes: Route[] = [...audiencesRoutes(lists), ...tagsRoutes(tags), ...paceRoutes(pace)];
   return { audiences, pace, previews, routes };
 }

@@ -5,6 +5,7 @@ import {
   maxAudienceSize,
   type AudienceList,
   type ImportReport,
+  type ListMembersQuery,
   type Member,
   type NewMember,
   type OptOut,
@@ -77,12 +78,15 @@ export class ListsService {
     await this.unitOfWork.run((tx) => this.store.delete(tx, id));
   }
 
-  async members(principal: Principal, id: string, query: PageQuery): Promise<Page<Member>> {
+  /** `total` counts all that match, on whichever page they are. */
+  async members(principal: Principal, id: string, query: ListMembersQuery): Promise<Page<Member>> {
     const list = await this.get(principal, id);
-    const found = await this.store.listMembers(list, { limit: query.limit + 1, after: query.cursor });
+    const { search = '' } = query;
+    const found = await this.store.listMembers(list, { limit: query.limit + 1, after: query.cursor, search });
     const items = found.slice(0, query.limit);
     const nextCursor = found.length > query.limit ? (items.at(-1)?.phoneNumber ?? null) : null;
-    return { items, total: list.memberCount, nextCursor };
+    const total = search === '' ? list.memberCount : await this.store.countMatching(list, search);
+    return { items, total, nextCursor };
   }
 
   /** Adds those who are new; of the others name and tags. `changed` is how many were new. */

@@ -1,6 +1,6 @@
 import type { AudienceList, Member, NewMember, OptOut } from '../contract/audiences.js';
 import type { Database } from '../db/database.js';
-import { insertRows, isUniqueViolation, whereAnyOf } from '../db/dialect.js';
+import { containsText, insertRows, isUniqueViolation, whereAnyOf } from '../db/dialect.js';
 import { knexOf, type Tx } from '../db/unit-of-work.js';
 
 interface ListRow {
@@ -124,9 +124,15 @@ export class ListsStore {
     return Number(rows[0]?.total ?? 0);
   }
 
+  /** How many have this in their name or number. */
+  async countMatching(list: ListPlace, search: string): Promise<number> {
+    const rows = await this.matching(list, search).count<{ total: number | string }[]>({ total: '*' });
+    return Number(rows[0]?.total ?? 0);
+  }
+
   /** By number, from after this one. */
-  async listMembers(list: ListPlace, page: ListPage): Promise<Member[]> {
-    const query = this.database<MemberRow>('audience_members').where({ audience_id: list.id });
+  async listMembers(list: ListPlace, page: ListPage & { search?: string }): Promise<Member[]> {
+    const query = this.matching(list, page.search ?? '');
     if (page.after !== undefined) void query.where('phone_number', '>', page.after);
     const rows = await query.orderBy('phone_number').limit(page.limit).select('*');
     const tagQuery = this.database<TagRow>('person_tags').where({ organization_id: list.organizationId }).select('*');
@@ -175,6 +181,19 @@ export class ListsStore {
       createdAt: new Date(row.created_at).toISOString(),
     }));
     return { optOuts, total: Number(counted[0]?.total ?? 0) };
+  }
+
+  private matching(list: ListPlace, search: string) {
+    const query = this.database<MemberRow>('audience_members').where({ audience_id: list.id });
+    if (search === '') return query;
+    const has = (column: string) => containsText(this.database, column);
+    const digits = search.replace(/\D/g, '');
+    return query.where((any) => {
+      // SQLite knows capitals of the Latin alphabet only; other names are found as they are written.
+      void any.whereRaw(has("lower(coalesce(name, ''))"), [search.toLowerCase()]);
+      void any.orWhereRaw(has("coalesce(name, '')"), [search]);
+      if (digits !== '') void any.orWhereRaw(has('phone_number'), [digits]);
+    });
   }
 
   private counted(organizationId: string | null, source: Tx | Database) {

@@ -122,7 +122,23 @@ export const optOutSchema = z
   .meta({ id: 'OptOut' });
 export type OptOut = z.infer<typeof optOutSchema>;
 
-export const listMembersQuerySchema = pageQuerySchema;
+export const listMembersQuerySchema = pageQuerySchema.extend({
+  search: z.string().trim().max(100).optional().meta({ description: 'Part of a name or number.' }),
+});
+export type ListMembersQuery = z.infer<typeof listMembersQuerySchema>;
+
+export const tagCountSchema = z.object({ tag: z.string(), peopleCount: z.number().int() }).meta({ id: 'Tag' });
+export type Tag = z.infer<typeof tagCountSchema>;
+export const addTagBodySchema = z
+  .strictObject({ tag: tagSchema, numbers: numbersSchema.min(1) })
+  .meta({ id: 'AddTagBody' });
+export const removeTagBodySchema = z
+  .strictObject({ tag: tagSchema, numbers: numbersSchema.min(1).optional() })
+  .meta({ id: 'RemoveTagBody' });
+export const tagChangedSchema = z
+  .object({ changed: z.number().int(), peopleCount: z.number().int() })
+  .meta({ id: 'TagChanged' });
+export type TagChanged = z.infer<typeof tagChangedSchema>;
 
 export const exclusionReasons = [
   'own_account',

@@ -50,6 +50,23 @@ export const paceSettingsSchema = z
   .meta({ id: 'PaceSettings' });
 export type PaceSettings = z.infer<typeof paceSettingsSchema>;
 
+/**
+ * For accounts that chose nothing: irregular gaps and amounts a person could post by hand. People who posted in
+ * bulk, at fixed gaps or from fresh numbers are those who report losing their account.
+ */
+export const safePace: PaceSettings = {
+  ratePerMin: 2,
+  ratePerHour: 20,
+  minGapSeconds: 20,
+  jitterSeconds: 20,
+  dailyCap: 50,
+  quietHours: null,
+  warmUp: true,
+};
+
+/** Posts a day during the first days of a session; after them the account's own cap alone counts. */
+export const warmUpCaps: readonly number[] = [5, 8, 12, 16, 22, 30, 40];
+
 /** Body of `PATCH /api/sessions/:sessionId/pace`. What is missing stays. */
 export const changePaceBodySchema = z
   .strictObject(paceSettingsSchema.omit({ ratePerMin: true, ratePerHour: true }).partial().shape)

@@ -1,6 +1,7 @@
 import {
   maxRatePerHour,
   maxRatePerMin,
+  warmUpCaps,
   type PaceSettings,
   type WaitingCode,
   type WaitingReason,
@@ -14,20 +15,6 @@ const dayMs = 24 * hourMs;
 /** How far back a history has to go for {@link nextAllowedAt}. */
 export const historyMs = dayMs;
 
-/**
- * For accounts that chose nothing: irregular gaps and amounts a person could post by hand. People who posted in
- * bulk, at fixed gaps or from fresh numbers are those who report losing their account.
- */
-export const safePace: PaceSettings = {
-  ratePerMin: 2,
-  ratePerHour: 20,
-  minGapSeconds: 20,
-  jitterSeconds: 20,
-  dailyCap: 50,
-  quietHours: null,
-  warmUp: true,
-};
-
 /** As fast as the account can. */
 export const openPace: PaceSettings = {
   ratePerMin: maxRatePerMin,
@@ -38,9 +25,6 @@ export const openPace: PaceSettings = {
   quietHours: null,
   warmUp: false,
 };
-
-/** Posts a day during the first days of a session; after them the account's own cap alone counts. */
-export const warmUpCaps: readonly number[] = [5, 8, 12, 16, 22, 30, 40];
 
 /** What an account has posted. Epoch milliseconds. */
 export interface PostingHistory {

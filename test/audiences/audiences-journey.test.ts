@@ -1,5 +1,12 @@
 import assert from 'node:assert/strict';
-import type { AudienceList, AudiencePreview, ImportReport } from '../../server/contract/audiences.js';
+import type {
+  AudienceList,
+  AudiencePreview,
+  ImportReport,
+  Member,
+  Tag,
+  TagChanged,
+} from '../../server/contract/audiences.js';
 import type { Success } from '../../server/contract/envelope.js';
 import type { Status } from '../../server/contract/statuses.js';
 import { callApi, linkAccount } from '../statuses/link-account.js';
@@ -125,6 +132,40 @@ describe('audiences through the API', function () {
     assert.deepEqual(left, { changed: 1, memberCount: 1 });
     await server.request.delete(`/api/audiences/${list.id}`).expect(204);
     await server.request.get(`/api/audiences/${list.id}`).expect(404);
+  });
+
+  it('finds members by a part of their name or number', async () => {
+    const list = await newList('Searched', [
+      { phoneNumber: '919812340001', name: 'Asha Rao' },
+      { phoneNumber: '919812340002', name: 'Émile' },
+      { phoneNumber: '919812340003' },
+    ]);
+    const search = async (text: string) => {
+      const path = `/audiences/${list.id}/members?search=${encodeURIComponent(text)}`;
+      const { data, meta } = await callApi<Success<Member[]>>(server, 'GET', path);
+      return { numbers: data.map(({ phoneNumber }) => phoneNumber), total: meta?.total };
+    };
+    assert.deepEqual(await search('asha'), { numbers: ['919812340001'], total: 1 });
+    assert.deepEqual(await search('Émi'), { numbers: ['919812340002'], total: 1 });
+    assert.deepEqual(await search('+91 98123 40003'), { numbers: ['919812340003'], total: 1 });
+    assert.deepEqual(await search('nobody'), { numbers: [], total: 0 });
+  });
+
+  it('counts tags, gives them to numbers and takes them away, also from everybody', async () => {
+    const [first = '', second = ''] = people;
+    const tags = async () =>
+      new Map(
+        (await callApi<Success<Tag[]>>(server, 'GET', '/tags')).data.map(({ tag, peopleCount }) => [tag, peopleCount]),
+      );
+    const added = await post<TagChanged>('/tags/add-people', { tag: 'coffee', numbers: [first, second, first] });
+    assert.deepEqual(added, { changed: 2, peopleCount: 2 });
+    assert.equal((await tags()).get('coffee'), 2);
+    const tagged = await preview({ kind: 'segment', segment: { type: 'tagged', tag: 'coffee' } });
+    assert.deepEqual(numbersOf(tagged).sort(), [first, second].sort());
+    const taken = await post<TagChanged>('/tags/remove-people', { tag: 'coffee', numbers: [first] });
+    assert.deepEqual(taken, { changed: 1, peopleCount: 1 });
+    assert.deepEqual(await post<TagChanged>('/tags/remove-people', { tag: 'coffee' }), { changed: 1, peopleCount: 0 });
+    assert.equal((await tags()).has('coffee'), false);
   });
 
   it('posts to all saved contacts as the status privacy of the phone has it, unless that is set aside', async () => {

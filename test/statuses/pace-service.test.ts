@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Database } from '../../server/db/database.js';
-import { openPace, safePace } from '../../server/statuses/pace.js';
+import { safePace } from '../../server/contract/pace.js';
+import { openPace } from '../../server/statuses/pace.js';
 import { PaceService } from '../../server/statuses/pace-service.js';
 import { PaceStore } from '../../server/statuses/pace-store.js';
 import type { StatusRecord } from '../../server/statuses/status.js';

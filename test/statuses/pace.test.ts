@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
-import type { PaceSettings } from '../../server/contract/pace.js';
+import { safePace, type PaceSettings } from '../../server/contract/pace.js';
 import {
   nextAllowedAt,
   openPace,
-  safePace,
   waitingInWords,
   warmUpDayAt,
   type PostingHistory,

@@ -1,0 +1,52 @@
+import { organizationOf, type Principal } from '../access/principal.js';
+import type { Tag, TagChanged } from '../contract/audiences.js';
+import type { Page, PageQuery } from '../contract/envelope.js';
+import type { Tx, UnitOfWork } from '../db/unit-of-work.js';
+import type { TagsStore } from './tags-store.js';
+
+/** Bounds how long building rows holds the event loop. */
+const numbersPerTurn = 1_000;
+
+/** Tags of an organization: which there are, and who has them. */
+export class TagsService {
+  constructor(
+    private readonly store: TagsStore,
+    private readonly unitOfWork: UnitOfWork,
+  ) {}
+
+  async list(principal: Principal, query: PageQuery): Promise<Page<Tag>> {
+    const page = { limit: query.limit + 1, after: query.cursor };
+    const { tags, total } = await this.store.list(principal.organizationId, page);
+    const items = tags.slice(0, query.limit);
+    return { items, total, nextCursor: tags.length > query.limit ? (items.at(-1)?.tag ?? null) : null };
+  }
+
+  /** `changed` is how many did not have it. */
+  add(principal: Principal, tag: string, numbers: readonly string[]): Promise<TagChanged> {
+    const unique = [...new Set(numbers)];
+    return this.change(principal, tag, async (tx, organizationId) => {
+      for (let from = 0; from < unique.length; from += numbersPerTurn) {
+        await this.store.add(tx, organizationId, tag, unique.slice(from, from + numbersPerTurn));
+      }
+    });
+  }
+
+  /** `changed` is how many had it. Without numbers nobody has it any more. */
+  remove(principal: Principal, tag: string, numbers: readonly string[] | undefined): Promise<TagChanged> {
+    return this.change(principal, tag, (tx, organizationId) => this.store.remove(tx, organizationId, tag, numbers));
+  }
+
+  private change(
+    principal: Principal,
+    tag: string,
+    work: (tx: Tx, organizationId: string) => Promise<void>,
+  ): Promise<TagChanged> {
+    const organizationId = organizationOf(principal);
+    return this.unitOfWork.run(async (tx) => {
+      const before = await this.store.count(tx, organizationId, tag);
+      await work(tx, organizationId);
+      const peopleCount = await this.store.count(tx, organizationId, tag);
+      return { changed: Math.abs(peopleCount - before), peopleCount };
+    });
+  }
+}

@@ -1,0 +1,54 @@
+import type { Tag } from '../contract/audiences.js';
+import type { Database } from '../db/database.js';
+import { insertRows, whereAnyOf } from '../db/dialect.js';
+import { knexOf, type Tx } from '../db/unit-of-work.js';
+
+interface CountedTag {
+  tag: string;
+  people: number | string;
+}
+
+/** The SQL of tags: words that an organization puts on phone numbers. */
+export class TagsStore {
+  constructor(private readonly database: Database) {}
+
+  /** By name, from after this one. `organizationId` null reaches every organization. */
+  async list(organizationId: string | null, page: { limit: number; after: string | undefined }) {
+    const all = () => {
+      const query = this.database('person_tags');
+      return organizationId === null ? query : query.where({ organization_id: organizationId });
+    };
+    const query = all().groupBy('tag').orderBy('tag').limit(page.limit);
+    if (page.after !== undefined) void query.where('tag', '>', page.after);
+    const people = this.database.raw('count(distinct phone_number) as people');
+    const rows = await query.select<CountedTag[]>('tag', people);
+    const [counted] = await all().countDistinct<{ total: number | string }[]>({ total: 'tag' });
+    const tags: Tag[] = rows.map((row) => ({ tag: row.tag, peopleCount: Number(row.people) }));
+    return { tags, total: Number(counted?.total ?? 0) };
+  }
+
+  async count(tx: Tx, organizationId: string, tag: string): Promise<number> {
+    const rows = await knexOf(tx)('person_tags')
+      .where({ organization_id: organizationId, tag })
+      .count<{ total: number | string }[]>({ total: '*' });
+    return Number(rows[0]?.total ?? 0);
+  }
+
+  /** Numbers must not repeat. */
+  async add(tx: Tx, organizationId: string, tag: string, numbers: readonly string[]): Promise<void> {
+    await insertRows(knexOf(tx), {
+      table: 'person_tags',
+      columns: ['organization_id', 'tag', 'phone_number'],
+      rows: numbers.map((phone_number) => ({ organization_id: organizationId, tag, phone_number })),
+      conflict: ['organization_id', 'tag', 'phone_number'],
+    });
+  }
+
+  /** Without numbers: from everybody. */
+  async remove(tx: Tx, organizationId: string, tag: string, numbers: readonly string[] | undefined): Promise<void> {
+    const db = knexOf(tx);
+    const query = db('person_tags').where({ organization_id: organizationId, tag }).delete();
+    if (numbers === undefined) await query;
+    else await whereAnyOf(db, query, 'phone_number', numbers);
+  }
+}
