@@ -24,7 +24,7 @@ export function sentenceOf(error: unknown): string {
 }
 
 interface Call {
-  method?: 'GET' | 'POST' | 'DELETE';
+  method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   query?: Record<string, string | number | undefined>;
   body?: unknown;
   /** A key other than the stored one, to try it before it is kept. */

@@ -30,20 +30,25 @@ export function shownOf(draft: Draft, preview: LinkPreview | null): ShownPost {
   };
 }
 
+/** What a draft shows, as a request says it: everything but whom it is for and when. */
+export function contentOf(draft: Draft): NewStatus {
+  const { backgroundColor, font, caption } = draft;
+  const file = fileOf(draft);
+  if (draft.type === 'text') return { type: 'text', content: draft.text, style: { backgroundColor, font } };
+  if (draft.type === 'url' || file === null) {
+    return { type: 'url', content: draft.link, caption, style: { backgroundColor, font } };
+  }
+  if (file.kind === 'audio') return { type: 'audio', content: file.filename, style: { backgroundColor } };
+  return { type: file.kind, content: file.filename, caption };
+}
+
 /** The request that posts a draft for which there is no problem. */
 export function bodyOf(draft: Draft, numbers: string[]): NewStatus {
-  const { backgroundColor, font, caption } = draft;
-  const common = {
+  return {
+    ...contentOf(draft),
     ...(draft.audience === 'numbers' ? { targetNumbers: numbers } : {}),
     ...(draft.when === 'later' ? { scheduledAt: draft.at, timeZone: browserTimeZone() } : {}),
   };
-  const file = fileOf(draft);
-  if (draft.type === 'text') return { type: 'text', content: draft.text, style: { backgroundColor, font }, ...common };
-  if (draft.type === 'url' || file === null) {
-    return { type: 'url', content: draft.link, caption, style: { backgroundColor, font }, ...common };
-  }
-  if (file.kind === 'audio') return { type: 'audio', content: file.filename, style: { backgroundColor }, ...common };
-  return { type: file.kind, content: file.filename, caption, ...common };
 }
 
 interface Audience {
