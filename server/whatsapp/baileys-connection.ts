@@ -36,6 +36,7 @@ import type {
 import { PairingRefusedError, askForPairingCode, removeDevice } from './linking-requests.js';
 import { startPublishing } from './publishing.js';
 import { quietLogger } from './quiet-logger.js';
+import { acknowledgeReceipt } from './receipt-ack.js';
 import { ReceiptIntake } from './receipt-intake.js';
 import { readStatusReceipts } from './receipts.js';
 import { createMediaAgent, socketConfig } from './socket-config.js';
@@ -191,6 +192,7 @@ export class BaileysConnection implements GatewayConnection {
     const receipts = new ReceiptIntake(socket.ws, {
       read: (node) => this.readReceipts(node),
       record: (found) => this.request.listener.onReceipts(found),
+      acknowledge: (node) => acknowledgeReceipt(socket, node),
       onNotRecorded: () => this.vitals.onReceiptsNotRecorded(),
       logger: this.log,
     });

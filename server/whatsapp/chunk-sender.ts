@@ -149,7 +149,8 @@ export class ChunkSender {
       participants: chunk.participants,
       deviceIdentity: chunk.hasNewSessions ? (auth.creds.account ?? null) : null,
     });
-    await socket.sendRawMessage(encodeStanza(stanza)).catch(() => undefined);
+    // What cannot be written is not acknowledged either, and only that has a deadline.
+    socket.sendRawMessage(encodeStanza(stanza)).catch(() => undefined);
     const ack = await answer;
     if (ack === undefined) return { result: 'unconfirmed' };
     const code = ack.attrs['error'];

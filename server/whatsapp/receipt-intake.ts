@@ -10,24 +10,26 @@ export interface ReceiptIntakeParts {
   read(node: BinaryNode): StatusReceipt[];
   /** Settles once the receipts are safe. */
   record(receipts: StatusReceipt[]): Promise<void>;
+  /** Tells WhatsApp that we have one: it is never delivered again. */
+  acknowledge(node: BinaryNode): Promise<void>;
   /** Some were not recorded, so they were not acknowledged: only a new connection brings them again. */
   onNotRecorded(): void;
   logger: Logger;
 }
 
 interface Waiting {
+  node: BinaryNode;
   receipts: StatusReceipt[];
-  acknowledge: () => void;
 }
 
 const recordTimeoutMs = 20_000;
 const maxStanzasPerBatch = 500;
-const acknowledgedPerTurn = 20;
+const acknowledgedPerTurn = 50;
 
 /**
- * Stands between the socket and Baileys for `<receipt>` stanzas: Baileys, which acknowledges them, sees one with facts
- * about our statuses only after those are recorded. Where that fails it never does, so WhatsApp delivers it again on the
- * next connection. Stanzas that arrive during a recording are recorded together.
+ * Stands between the socket and Baileys for `<receipt>` stanzas: one with facts about our statuses is acknowledged only
+ * after those are recorded. Where that fails it never is, so WhatsApp delivers it again on the next connection. Stanzas
+ * that arrive during a recording are recorded together. Baileys, which acknowledges first, sees all others.
  */
 export class ReceiptIntake {
   private readonly waiting: Waiting[] = [];
@@ -41,12 +43,7 @@ export class ReceiptIntake {
       const [node] = values as [BinaryNode];
       const receipts = parts.read(node);
       if (receipts.length === 0) return original(node);
-      const acknowledge = (): void => {
-        Promise.resolve(original(node)).catch((error: unknown) => {
-          parts.logger.debug({ err: error }, 'a receipt could not be acknowledged');
-        });
-      };
-      this.waiting.push({ receipts, acknowledge });
+      this.waiting.push({ node, receipts });
       this.running ??= this.recordWaiting().finally(() => (this.running = undefined));
       return undefined;
     });
@@ -63,10 +60,9 @@ export class ReceiptIntake {
       const receipts = batch.flatMap((one) => one.receipts);
       try {
         await withDeadline(this.parts.record(receipts), recordTimeoutMs, 'Recording receipts');
-        for (const [index, one] of batch.entries()) {
-          // An acknowledgement costs Baileys about half a millisecond.
+        for (const [index, { node }] of batch.entries()) {
           if (index % acknowledgedPerTurn === 0) await nextLoopTurn();
-          one.acknowledge();
+          this.acknowledge(node);
         }
       } catch (error) {
         this.parts.onNotRecorded();
@@ -76,5 +72,11 @@ export class ReceiptIntake {
         );
       }
     }
+  }
+  /** Acknowledgements leave in the order of these calls; nobody waits for one to be written. */
+  private acknowledge(node: BinaryNode): void {
+    this.parts.acknowledge(node).catch((error: unknown) => {
+      this.parts.logger.debug({ err: error }, 'a receipt could not be acknowledged');
+    });
   }
 }

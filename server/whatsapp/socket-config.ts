@@ -39,6 +39,9 @@ export function socketConfig(parts: SocketParts): UserFacingSocketConfig {
     fetchAgent: mediaAgent,
     userDevicesCache: devices,
     defaultQueryTimeoutMs: queryTimeoutMs,
+    // A deadline of Baileys' costs each stanza that leaves two stack traces and a timer. Writing ends with the socket at the
+    // latest, and a socket that never says a word is given up by the connection itself.
+    connectTimeoutMs: 0,
     // Full history is gigabytes nobody reads here; the ordinary history stays on, because LID mappings come with it.
     syncFullHistory: false,
     // An account shown as online gets no notifications on its phone.

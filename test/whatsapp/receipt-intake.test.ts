@@ -1,0 +1,124 @@
+import assert from 'node:assert/strict';
+import { EventEmitter } from 'node:events';
+import { type BinaryNode, buildAckStanza, encodeBinaryNode } from '@whiskeysockets/baileys';
+import { createLogger } from '../../server/lib/logger.js';
+import { acknowledgeReceipt, encodeReceiptAck } from '../../server/whatsapp/receipt-ack.js';
+import { ReceiptIntake } from '../../server/whatsapp/receipt-intake.js';
+import { readStatusReceipts } from '../../server/whatsapp/receipts.js';
+import { eventually } from '../support/eventually.js';
+
+const own = { phoneNumber: '4915112345678', lid: '900000000000001' };
+
+function receipt(attrs: Record<string, string>, content?: BinaryNode[]): BinaryNode {
+  const all = { from: 'status@broadcast', id: '3EB0C767D097B7C7C030', t: '1777000000', ...attrs };
+  return { tag: 'receipt', attrs: all, ...(content ? { content } : {}) };
+}
+const view = (index: number): BinaryNode => receipt({ participant: `${String(2_700_000 + index)}@lid`, type: 'read' });
+
+describe('the acknowledgement of a receipt', () => {
+  const items = { tag: 'list', attrs: {}, content: [{ tag: 'item', attrs: { id: 'A2' } }] };
+  const grouped = { tag: 'participants', attrs: { message_id: 'M1' }, content: [] };
+  const { id: _none, ...unnamed } = receipt({ class: 'status' }).attrs;
+  const shapes: Record<string, BinaryNode> = {
+    'a delivery': receipt({ participant: '27123456789012:3@lid' }),
+    'a view': receipt({ participant: '27123456789012@lid', type: 'read' }),
+    'a view by number': receipt({ participant: '919812345678:12@s.whatsapp.net', type: 'played' }),
+    'several at once': receipt({ participant: '27123456789012@lid', type: 'read' }, [items]),
+    'one grouped by message': receipt({ class: 'status' }, [grouped]),
+    'one without an id': { tag: 'receipt', attrs: unnamed, content: [grouped] },
+    'one with everything': receipt({ participant: '5:1@lid', recipient: '49151@s.whatsapp.net', offline: '3' }),
+    'an empty type': receipt({ participant: '5@lid', type: '' }),
+  };
+  for (const [name, stanza] of Object.entries(shapes)) {
+    it(`is that of Baileys for ${name}`, () => {
+      assert.deepEqual(encodeReceiptAck(stanza), encodeBinaryNode(buildAckStanza(stanza)));
+    });
+  }
+
+  it('does not leave once the socket is closed', async () => {
+    const sent: Uint8Array[] = [];
+    const ws = { isOpen: true };
+    const sendRawMessage = (bytes: Uint8Array): Promise<void> => Promise.resolve(void sent.push(bytes));
+    await acknowledgeReceipt({ ws, sendRawMessage }, view(1));
+    ws.isOpen = false;
+    await acknowledgeReceipt({ ws, sendRawMessage }, view(2));
+    assert.deepEqual(sent, [encodeReceiptAck(view(1))]);
+  });
+});
+
+describe('receipts that arrive together', () => {
+  const count = 700;
+  let socket: EventEmitter;
+  let acknowledged: BinaryNode[];
+  let seenByBaileys: BinaryNode[];
+  let recorded: number;
+
+  function intake(record: (count: number) => Promise<void> = () => Promise.resolve()): ReceiptIntake {
+    return new ReceiptIntake(socket, {
+      read: (node) => readStatusReceipts(node, own, new Date()),
+      record: async (receipts) => {
+        await record(receipts.length);
+        recorded += receipts.length;
+      },
+      acknowledge: (node) => {
+        assert.ok(acknowledged.length < recorded, 'nothing is acknowledged before it is recorded');
+        acknowledged.push(node);
+        return Promise.resolve();
+      },
+      onNotRecorded: () => undefined,
+      logger: createLogger({ logLevel: 'silent' }),
+    });
+  }
+
+  beforeEach(() => {
+    socket = new EventEmitter();
+    acknowledged = [];
+    seenByBaileys = [];
+    recorded = 0;
+    socket.on('CB:receipt', (node: BinaryNode) => seenByBaileys.push(node));
+  });
+
+  it('are recorded first and then acknowledged in their order, a few per turn of the event loop', async () => {
+    const waiting = intake();
+    const sent = Array.from({ length: count }, (_none, index) => view(index));
+    for (const node of sent) socket.emit('CB:receipt', node);
+    let most = 0;
+    let before = 0;
+    let isWatching = true;
+    const watch = (): void => {
+      most = Math.max(most, acknowledged.length - before);
+      before = acknowledged.length;
+      if (isWatching) setImmediate(watch);
+    };
+    watch();
+    await waiting.drain();
+    isWatching = false;
+    assert.deepEqual(acknowledged, sent);
+    assert.ok(most > 0 && most <= 50, `${String(most)} in one turn`);
+    assert.deepEqual(seenByBaileys, []);
+  });
+
+  it('are not acknowledged when they could not be recorded; those that come after are', async () => {
+    let failures = 0;
+    const waiting = intake((size) => {
+      if (failures > 0 || size < 2) return Promise.resolve();
+      failures += 1;
+      return Promise.reject(new Error('the disk is full'));
+    });
+    for (let index = 0; index < 10; index += 1) socket.emit('CB:receipt', view(index));
+    await waiting.drain();
+    socket.emit('CB:receipt', view(10));
+    await eventually(() => acknowledged.length > 0, { what: 'the later receipt' });
+    await waiting.drain();
+    // The first came alone and was recorded; the nine that came meanwhile were not.
+    assert.equal(failures, 1);
+    assert.deepEqual(acknowledged, [view(0), view(10)]);
+  });
+
+  it('leave what is not about a status to Baileys', () => {
+    intake();
+    const chat = receipt({ from: '5@lid', type: 'read' });
+    socket.emit('CB:receipt', chat);
+    assert.deepEqual(seenByBaileys, [chat]);
+  });
+});
