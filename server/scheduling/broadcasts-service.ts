@@ -56,8 +56,7 @@ export class BroadcastsService {
     }
     const now = this.parts.clock.now().getTime();
     // Which slot is free, each account finds out by itself.
-    const startsAt =
-      status.scheduledAt === nextFreeSlot ? now : await plannedTime(status, now, () => Promise.resolve(now));
+    const startsAt = plannedTime(status, now);
     const record: BroadcastRecord = {
       ...{ id: newId(), organizationId, post: { status, variables }, startsAt: startsAt ?? now },
       ...{ staggerSeconds, canceledAt: null, createdBy: principal.name, createdAt: now },

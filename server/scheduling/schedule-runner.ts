@@ -4,6 +4,7 @@ import type { Tx, UnitOfWork } from '../db/unit-of-work.js';
 import { AppError } from '../lib/app-error.js';
 import type { Clock } from '../lib/clock.js';
 import type { Logger } from '../lib/logger.js';
+import { lateFrom } from '../statuses/plan.js';
 import { statusesUpdated } from '../statuses/status-events.js';
 import type { StatusesService } from '../statuses/statuses-service.js';
 import { Occurrences } from './recurrence.js';
@@ -11,7 +12,6 @@ import type { ScheduleRecord, SchedulesStore } from './schedules-store.js';
 
 const atATime = 100;
 const missedAtATime = 200;
-const minuteMs = 60_000;
 
 /** Another process was quicker with this time, or somebody canceled it. */
 class TimeTaken extends Error {
@@ -33,25 +33,36 @@ export class ScheduleRunner {
 
   /** Everything that is due now. */
   async sweep(): Promise<void> {
-    for (const schedule of await this.store.listDue(this.clock.now().getTime(), atATime)) {
-      try {
-        await this.run(schedule);
-      } catch (error) {
-        const { id: scheduleId, sessionId } = schedule;
-        this.logger.error({ err: error, scheduleId, sessionId }, 'a schedule stumbled and will be tried again');
-      }
+    const now = this.clock.now().getTime();
+    const unlinked = new Set<string>();
+    let last: ScheduleRecord | undefined;
+    do {
+      const due: ScheduleRecord[] = await this.store.listDue(now, atATime, last);
+      for (const schedule of due) await this.attempt(schedule, unlinked);
+      last = due.length < atATime ? undefined : due.at(-1);
+    } while (last);
+  }
+
+  /** What stumbles, or waits for its account to be linked, does not keep the others. */
+  private async attempt(schedule: ScheduleRecord, unlinked: Set<string>): Promise<void> {
+    const { id: scheduleId, sessionId } = schedule;
+    try {
+      if ((await this.run(schedule, unlinked.has(sessionId))) === 'unlinked') unlinked.add(sessionId);
+    } catch (error) {
+      this.logger.error({ err: error, scheduleId, sessionId }, 'a schedule stumbled and will be tried again');
     }
   }
 
-  private async run(schedule: ScheduleRecord): Promise<void> {
+  private async run(schedule: ScheduleRecord, isUnlinked: boolean): Promise<'unlinked' | 'done'> {
     const { nextAt: at, lateByMinutes } = schedule;
-    if (at === null) return;
+    if (at === null) return 'done';
     const now = this.clock.now().getTime();
+    const isTooLate = now >= lateFrom(at, lateByMinutes);
+    if (isUnlinked && !isTooLate) return 'unlinked';
     const occurrences = new Occurrences({ ...schedule, start: schedule.startsAt });
-    const tooLate = now - lateByMinutes * minuteMs;
-    if (at < tooLate) {
-      await this.miss(schedule, occurrences, at, tooLate);
-      return;
+    if (isTooLate) {
+      await this.miss(schedule, occurrences, at, at + now - lateFrom(at, lateByMinutes) + 1);
+      return 'done';
     }
     const next = occurrences.nextAfter(at);
     try {
@@ -64,11 +75,12 @@ export class ScheduleRunner {
       });
     } catch (error) {
       if (error instanceof TimeTaken) await this.passBy(schedule, at, next);
+      else if (!(error instanceof AppError)) throw error;
       // It may be linked again before it is too late.
-      else if (error instanceof AppError && error.code !== 'not_connected') {
-        await this.record(schedule, at, next, { outcome: 'failed', statusId: null, message: error.message });
-      } else if (!(error instanceof AppError)) throw error;
+      else if (error.code === 'not_connected') return 'unlinked';
+      else await this.record(schedule, at, next, { outcome: 'failed', statusId: null, message: error.message });
     }
+    return 'done';
   }
 
   private async miss(schedule: ScheduleRecord, occurrences: Occurrences, at: number, tooLate: number): Promise<void> {
@@ -77,7 +89,7 @@ export class ScheduleRunner {
     const message = `The server did not run, or the account was not linked, within ${String(schedule.lateByMinutes)} minutes of this time.`;
     const missed = times.map((time) => ({ at: time, outcome: 'missed' as const, statusId: null, message }));
     await this.unitOfWork.run(async (tx) => {
-      if (!(await this.store.advance(tx, schedule.id, at, next))) return;
+      if (!(await this.store.advance(tx, schedule, next))) return;
       await this.store.insertOccurrences(tx, schedule.id, missed, this.clock.now().getTime());
       tx.emit(statusesUpdated(schedule));
     });
@@ -86,7 +98,7 @@ export class ScheduleRunner {
   /** Canceled before its time, or done by another process: on to the next one. */
   private async passBy(schedule: ScheduleRecord, at: number, next: number | undefined): Promise<void> {
     await this.unitOfWork.run(async (tx) => {
-      if (await this.store.findOccurrence(tx, schedule.id, at)) await this.store.advance(tx, schedule.id, at, next);
+      if (await this.store.findOccurrence(tx, schedule.id, at)) await this.store.advance(tx, schedule, next);
     });
   }
 
@@ -111,7 +123,7 @@ export class ScheduleRunner {
     end: { outcome: OccurrenceOutcome; statusId: string | null; message: string | null },
   ): Promise<void> {
     const now = this.clock.now().getTime();
-    if (!(await this.store.advance(tx, schedule.id, at, next))) throw new TimeTaken();
+    if (!(await this.store.advance(tx, schedule, next))) throw new TimeTaken();
     const isNew = await this.store.insertOccurrences(tx, schedule.id, [{ at, ...end }], now);
     if (isNew.length === 0) throw new TimeTaken();
     tx.emit(statusesUpdated(schedule));

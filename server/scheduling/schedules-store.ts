@@ -97,19 +97,24 @@ export class SchedulesStore {
     await knexOf(tx)<ScheduleRow>('schedules').where({ id }).delete();
   }
 
-  async listDue(now: number, limit: number): Promise<ScheduleRecord[]> {
-    const rows = await this.database<ScheduleRow>('schedules')
+  /** The earliest first; those after `after`. */
+  async listDue(now: number, limit: number, after?: ScheduleRecord): Promise<ScheduleRecord[]> {
+    const query = this.database<ScheduleRow>('schedules')
       .where({ state: 'active' })
       .where('next_at', '<=', now)
       .orderBy(['next_at', 'id'])
       .limit(limit);
-    return rows.map(toRecord);
+    if (after) void query.whereRaw('(next_at, id) > (?, ?)', [after.nextAt ?? 0, after.id]);
+    return (await query).map(toRecord);
   }
 
-  /** Goes on from one time to the next, if nobody did yet. Without a next one the schedule has ended. */
-  async advance(tx: Tx, id: string, from: number, to: number | undefined): Promise<boolean> {
+  /**
+   * Goes on from the time that the schedule came to as it was read, if nobody did yet and nobody changed it. Without a next
+   * time it has ended.
+   */
+  async advance(tx: Tx, seen: ScheduleRecord, to: number | undefined): Promise<boolean> {
     const changed = await knexOf(tx)<ScheduleRow>('schedules')
-      .where({ id, next_at: from, state: 'active' })
+      .where({ id: seen.id, next_at: seen.nextAt, state: 'active', updated_at: seen.updatedAt })
       .update(to === undefined ? { next_at: null, state: 'ended' } : { next_at: to });
     return changed > 0;
   }

@@ -7,7 +7,8 @@ import type { Logger } from '../lib/logger.js';
 import type { PeopleService } from '../people/people-service.js';
 import type { WhatsAppGateway } from '../whatsapp/gateway.js';
 import { resolveChosen, snapshotOf } from './chosen-audience.js';
-import type { DueStatus, DueStore } from './due-store.js';
+import type { DuePlace, DueStatus, DueStore } from './due-store.js';
+import { lateFrom } from './plan.js';
 import type { RecipientsStore } from './recipients-store.js';
 import { statusProgress, statusSettled, statusesUpdated } from './status-events.js';
 import type { StatusRecord } from './status.js';
@@ -30,7 +31,6 @@ export interface DueStatusesParts {
 }
 
 const atATime = 200;
-const minuteMs = 60_000;
 
 /**
  * Puts planned statuses into the queue when they are due, and gives up on those that are too late. Any process may do it for
@@ -45,14 +45,30 @@ export class DueStatuses {
     const now = clock.now().getTime();
     for (const place of await due.listStopped(atATime)) await this.attempt(place, (record) => this.stopSeries(record));
     for (const place of await due.listMissed(now, atATime)) await this.attempt(place, (record) => this.miss(record));
-    for (const place of await due.listDue(now, atATime)) await this.attempt(place, (record) => this.queue(record, now));
+    await this.queueDue(now);
   }
 
-  /** One status that stumbles does not keep the others. */
+  /** What has to wait stays where it is, and must not keep what comes after it. */
+  private async queueDue(now: number): Promise<void> {
+    const { due, gateway } = this.parts;
+    const isLinked = new Map<string, boolean>();
+    let last: DuePlace | undefined;
+    do {
+      const places: DuePlace[] = await due.listDue(now, atATime, last);
+      for (const place of places) {
+        const { sessionId } = place;
+        if (!isLinked.has(sessionId)) isLinked.set(sessionId, await gateway.isLinked(sessionId));
+        if (isLinked.get(sessionId) === true) await this.attempt(place, (record) => this.queue(record));
+      }
+      last = places.length < atATime ? undefined : places.at(-1);
+    } while (last);
+  }
+
+  /** One status that stumbles does not keep the others, and one that was changed since it was listed is left alone. */
   private async attempt({ sessionId, id }: DueStatus, step: (record: StatusRecord) => Promise<void>): Promise<void> {
     try {
       const record = await this.parts.statuses.find(sessionId, id);
-      if (record) await step(record);
+      if (record?.state === 'scheduled' || record?.state === 'queued') await step(record);
     } catch (error) {
       this.parts.logger.error(
         { err: error, sessionId, statusId: id },
@@ -61,11 +77,15 @@ export class DueStatuses {
     }
   }
 
-  private async queue(record: StatusRecord, now: number): Promise<void> {
-    const { sessions, audiences, gateway, people, recipients, unitOfWork, onWork } = this.parts;
+  private async queue(record: StatusRecord): Promise<void> {
+    const { sessions, audiences, people, recipients, unitOfWork, clock, onWork } = this.parts;
     const { sessionId, plan } = record;
-    if (now > latestOf(record)) return this.miss(record);
-    if (!(await gateway.isLinked(sessionId))) return undefined;
+    const now = clock.now().getTime();
+    if (record.state !== 'scheduled' || (record.scheduledAt ?? 0) > now) return;
+    if (isTooLate(record, now)) {
+      await this.miss(record);
+      return;
+    }
     const session = await sessions.get(rootPrincipal, sessionId);
     const audience = plan.chosenAudience;
     let resolved;
@@ -73,31 +93,32 @@ export class DueStatuses {
       resolved = audience && (await resolveChosen(audiences, session, audience));
     } catch (error) {
       if (!(error instanceof AppError)) throw error;
-      return this.fail(record, { code: error.code, message: error.message });
+      await this.fail(record, { code: error.code, message: error.message });
+      return;
     }
     await unitOfWork.run(async (tx) => {
       const change: StatusChange = { state: 'queued', updatedAt: now };
-      if (audience && resolved) {
-        const personIds = [...new Set(await people.resolve(tx, sessionId, resolved.included))];
-        await recipients.replace(tx, record, personIds);
+      const personIds = resolved && [...new Set(await people.resolve(tx, sessionId, resolved.included))];
+      if (audience && resolved && personIds) {
         Object.assign(change, { audience: snapshotOf(audience, resolved), targeted: personIds.length, leftOut: 0 });
       }
       if (!(await this.change(tx, record, change))) return;
+      if (personIds) await recipients.replace(tx, record, personIds);
       tx.afterCommit(() => {
         onWork(sessionId);
       });
     });
-    return undefined;
   }
 
-  private miss(record: StatusRecord): Promise<void> {
+  private async miss(record: StatusRecord): Promise<void> {
+    if (!isTooLate(record, this.parts.clock.now().getTime())) return;
     const minutes = String(record.plan.lateByMinutes ?? 0);
     const why =
       record.state === 'queued'
         ? (record.waitingReason?.message ?? 'The account was busy with others.')
         : 'The server did not run, or the account was not linked.';
     const message = `It could not go out within ${minutes} minutes of its time, and was left out. ${why}`;
-    return this.fail(record, { code: 'missed', message });
+    await this.fail(record, { code: 'missed', message });
   }
 
   private stopSeries(record: StatusRecord): Promise<void> {
@@ -114,7 +135,9 @@ export class DueStatuses {
   }
 
   private async change(tx: Tx, record: StatusRecord, change: StatusChange): Promise<StatusRecord | undefined> {
-    const changed = await this.parts.statuses.change(tx, record.id, [record.state], change, { unstarted: true });
+    const changed = await this.parts.statuses.change(tx, record.id, [record.state], change, {
+      ...{ unstarted: true, seen: record },
+    });
     if (!changed) return undefined;
     tx.emit(statusProgress(changed, 0, changed.counts.targeted));
     tx.emit(statusesUpdated(changed));
@@ -122,6 +145,6 @@ export class DueStatuses {
   }
 }
 
-function latestOf({ scheduledAt, plan }: StatusRecord): number {
-  return plan.lateByMinutes === null ? Infinity : (scheduledAt ?? 0) + plan.lateByMinutes * minuteMs;
+function isTooLate({ scheduledAt, plan }: StatusRecord, now: number): boolean {
+  return plan.lateByMinutes !== null && scheduledAt !== null && now >= lateFrom(scheduledAt, plan.lateByMinutes);
 }

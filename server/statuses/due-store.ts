@@ -6,6 +6,11 @@ export interface DueStatus {
   organizationId: string;
 }
 
+/** Where a walk through what is due goes on. */
+export interface DuePlace extends DueStatus {
+  scheduledAt: number;
+}
+
 interface PlaceRow {
   id: string;
   session_id: string;
@@ -16,23 +21,27 @@ interface PlaceRow {
 export class DueStore {
   constructor(private readonly database: Database) {}
 
-  /** Planned for `now` or earlier and not in the queue yet, the earliest first. */
-  async listDue(now: number, limit: number): Promise<DueStatus[]> {
-    const rows = await this.rows()
+  /** Planned for `now` or earlier and not in the queue yet, the earliest first; those after `after`. */
+  async listDue(now: number, limit: number, after?: DuePlace): Promise<DuePlace[]> {
+    const query = this.rows()
+      .select('scheduled_at')
       .where({ state: 'scheduled' })
       .where('scheduled_at', '<=', now)
       .orderBy(['scheduled_at', 'id'])
       .limit(limit);
-    return rows.map(placeOf);
+    if (after) void query.whereRaw('(scheduled_at, id) > (?, ?)', [after.scheduledAt, after.id]);
+    const rows = await query;
+    return rows.map((row) => ({ ...placeOf(row), scheduledAt: row.scheduled_at ?? 0 }));
   }
 
-  /** In the queue, and nothing of them has left, although it is too late by now. */
+  /** Nothing of them has left, although it is too late by now ({@link lateFrom}). */
   async listMissed(now: number, limit: number): Promise<DueStatus[]> {
     const rows = await this.rows()
-      .where({ state: 'queued' })
+      .whereIn('state', ['scheduled', 'queued'])
+      .where('scheduled_at', '<', now)
       .whereNull('started_at')
       .whereNotNull('late_by_minutes')
-      .whereRaw('scheduled_at + late_by_minutes * cast(60000 as bigint) < ?', [now])
+      .whereRaw('scheduled_at + (late_by_minutes + 1) * cast(60000 as bigint) <= ?', [now])
       .limit(limit);
     return rows.map(placeOf);
   }

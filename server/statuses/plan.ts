@@ -65,6 +65,16 @@ export function publicPlan({ chosenAudience: _kept, ...plan }: PlanRecord): Stat
   return plan;
 }
 
+const minuteMs = 60_000;
+
+/**
+ * Until when something planned for `at` may go out, in epoch milliseconds: whoever looks for what is due does so from time
+ * to time, so the last minute counts to its end.
+ */
+export function lateFrom(at: number, lateByMinutes: number): number {
+  return at + (lateByMinutes + 1) * minuteMs;
+}
+
 /** People who are looked up anew when the status is due or posted again: those who come and go. Null for who was named. */
 export function audienceToLookUp(audience: Audience): Audience | null {
   return audience.kind === 'self' || audience.kind === 'numbers' ? null : audience;

@@ -8,16 +8,12 @@ const furthestMs = 2 * 366 * 24 * 60 * 60_000;
 const hasOffset = /(Z|[+-]\d{2}:\d{2})$/;
 
 /**
- * When a request wants its status to go out, in epoch milliseconds; undefined for at once. Throws `validation_error` for a
- * time on the wall without a wall, one that is over, and one that is too far away.
+ * When a request wants its status to go out, in epoch milliseconds; undefined for at once, and for the next free slot, which
+ * is found when it is taken. Throws `validation_error` for a time on the wall without a wall, one that is over, and one that
+ * is too far away.
  */
-export async function plannedTime(
-  { scheduledAt, timeZone }: PlanFields,
-  now: number,
-  findFreeSlot: () => Promise<number>,
-): Promise<number | undefined> {
-  if (scheduledAt === undefined) return undefined;
-  if (scheduledAt === nextFreeSlot) return findFreeSlot();
+export function plannedTime({ scheduledAt, timeZone }: PlanFields, now: number): number | undefined {
+  if (scheduledAt === undefined || scheduledAt === nextFreeSlot) return undefined;
   if (!hasOffset.test(scheduledAt) && timeZone === undefined) {
     throw validationError('timeZone', 'Say in which time zone, such as Europe/Berlin, or give scheduledAt in UTC.');
   }

@@ -11,11 +11,6 @@ const shownDays = 7;
 /** Slots are looked for this far ahead; whoever planned for all of them gets told. */
 const searchedDays = 8 * 7;
 
-/** The slot was free when it was looked for, and is not any more. */
-export class SlotTaken extends Error {
-  override readonly name = 'SlotTaken';
-}
-
 /** The hours of the week in which an account likes to post, and the next one that is free. */
 export class SlotsService {
   constructor(
@@ -48,20 +43,21 @@ export class SlotsService {
     return this.get(session.sessionId);
   }
 
-  /** The next free slot, in epoch milliseconds. Throws `conflict` when there is none in the coming weeks. */
-  async findFree(sessionId: string): Promise<number> {
-    const { nextFreeAt, slots } = await this.get(sessionId);
-    if (nextFreeAt !== null) return Date.parse(nextFreeAt);
-    const why =
-      slots.length === 0
-        ? 'This account has no posting slots yet. Add some first.'
-        : 'All posting slots of the coming weeks are taken.';
-    throw new AppError('conflict', why);
+  /** The coming slots, free or not, in epoch milliseconds. Throws `conflict` where there are none. */
+  async coming(sessionId: string): Promise<number[]> {
+    const record = await this.store.find(sessionId);
+    if (!record || record.slots.length === 0) {
+      throw new AppError('conflict', 'This account has no posting slots yet. Add some first.');
+    }
+    return slotTimes(record.slots, record.timeZone, this.clock.now().getTime(), searchedDays);
   }
 
-  /** Inside the transaction that plans for a slot: throws {@link SlotTaken} when somebody was quicker. */
-  async take(tx: Tx, sessionId: string, at: number): Promise<void> {
+  /** Inside the transaction that plans for it: the first of these times that is free, for nobody else. Throws `conflict`. */
+  async take(tx: Tx, sessionId: string, times: readonly number[]): Promise<number> {
     await this.store.lock(tx, sessionId);
-    if ((await this.store.takenTimes(sessionId, at, at, tx)).length > 0) throw new SlotTaken();
+    const taken = new Set(await this.store.takenTimes(sessionId, times[0] ?? 0, times.at(-1) ?? 0, tx));
+    const free = times.find((at) => !taken.has(at));
+    if (free === undefined) throw new AppError('conflict', 'All posting slots of the coming weeks are taken.');
+    return free;
   }
 }

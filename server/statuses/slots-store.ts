@@ -57,8 +57,11 @@ export class SlotsStore {
     return rows.map((row) => row.scheduled_at);
   }
 
-  /** Lets nobody else plan for the session until the transaction ends. */
+  /**
+   * Lets nobody else take a slot of the session until the transaction ends. Whatever names the session goes on: waiting for
+   * that as well, two transactions could wait for each other.
+   */
   async lock(tx: Tx, sessionId: string): Promise<void> {
-    await knexOf(tx)('sessions').where({ session_id: sessionId }).forUpdate().first('session_id');
+    await knexOf(tx)('sessions').where({ session_id: sessionId }).forNoKeyUpdate().first('session_id');
   }
 }

@@ -27,7 +27,7 @@ export interface StatusChangesParts {
   statuses: StatusesStore;
   recipients: RecipientsStore;
   reader: Pick<StatusesService, 'getRecord'>;
-  slots: Pick<SlotsService, 'findFree' | 'take'>;
+  slots: Pick<SlotsService, 'coming' | 'take'>;
   unitOfWork: UnitOfWork;
   bus: EventBus;
   clock: Clock;
@@ -107,12 +107,13 @@ export class StatusChangesService {
     const named = body.audience !== undefined || body.targetNumbers !== undefined;
     const audience = named ? audienceOf(session, body) : undefined;
     const resolved = audience && (await resolveChosen(audiences, session, audience));
-    const plan = await this.changedPlan(record, body);
+    const plannedAt = plannedTime(body, clock.now().getTime());
+    const slotTimes = body.scheduledAt === nextFreeSlot ? await slots.coming(sessionId) : undefined;
     const changed = await unitOfWork.run(async (tx) => {
-      if (body.scheduledAt === nextFreeSlot && plan.scheduledAt) await slots.take(tx, sessionId, plan.scheduledAt);
+      const scheduledAt = slotTimes ? await slots.take(tx, sessionId, slotTimes) : plannedAt;
       const change: StatusChange = {
         updatedAt: clock.now().getTime(),
-        ...plan,
+        ...this.changedPlan(record, body, scheduledAt),
         ...(content !== undefined && { content }),
         ...(caption !== undefined && { caption }),
         ...(style !== undefined && { style }),
@@ -136,13 +137,14 @@ export class StatusChangesService {
   }
 
   /** What a request changes about the time; moved to one that is now, the status is due. */
-  private async changedPlan(record: StatusRecord, body: ChangeStatusBody) {
-    const { slots, clock } = this.parts;
-    const now = clock.now().getTime();
-    const scheduledAt = await plannedTime(body, now, () => slots.findFree(record.sessionId));
+  private changedPlan(
+    record: StatusRecord,
+    body: ChangeStatusBody,
+    scheduledAt: number | undefined,
+  ): Partial<StatusChange> {
     const lateByMinutes = body.lateByMinutes ?? record.plan.lateByMinutes ?? defaultLateByMinutes;
     if (scheduledAt === undefined) return body.lateByMinutes === undefined ? {} : { lateByMinutes };
-    const state = scheduledAt > now ? ('scheduled' as const) : ('queued' as const);
+    const state = scheduledAt > this.parts.clock.now().getTime() ? ('scheduled' as const) : ('queued' as const);
     return { scheduledAt, state, lateByMinutes, timeZone: body.timeZone ?? record.plan.timeZone };
   }
 

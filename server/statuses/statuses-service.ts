@@ -16,7 +16,7 @@ import { audienceOf, resolveChosen, snapshotOf } from './chosen-audience.js';
 import { audienceToLookUp, noPlan, type PlanRecord } from './plan.js';
 import { plannedTime } from './planned-time.js';
 import type { RecipientsStore } from './recipients-store.js';
-import { SlotTaken, type SlotsService } from './slots-service.js';
+import type { SlotsService } from './slots-service.js';
 import type { Shown, StatusContents } from './status-contents.js';
 import { statusesUpdated } from './status-events.js';
 import { visibleForMs } from './status-outcome.js';
@@ -37,7 +37,7 @@ export interface StatusesServiceParts {
   contents: StatusContents;
   statuses: StatusesStore;
   recipients: RecipientsStore;
-  slots: Pick<SlotsService, 'findFree' | 'take'>;
+  slots: Pick<SlotsService, 'coming' | 'take'>;
   unitOfWork: UnitOfWork;
   bus: EventBus;
   clock: Clock;
@@ -53,8 +53,6 @@ interface Accepted {
   chosen: { audience: Audience; resolved: ResolvedAudience };
   createdBy: string;
 }
-
-const slotAttempts = 10;
 
 /** Keeps the answer with the request's idempotency key, in the transaction that makes it true. */
 export type KeepAnswer = (tx: Tx, answer: Status) => Promise<void>;
@@ -128,7 +126,7 @@ export class StatusesService implements PeopleFollower {
     const outcome = waitMs > 0 ? this.outcomeOf(sessionId, id, waitMs, signal) : undefined;
     try {
       const request = { id, body, shown, chosen, createdBy: principal.name };
-      const accepted = await this.acceptInTime(session, request, options);
+      const accepted = await this.accept(session, request, options);
       if (!outcome || accepted.state === 'scheduled') return publicStatus(accepted);
       await outcome.settled;
       return publicStatus((await this.parts.statuses.find(sessionId, id)) ?? accepted);
@@ -193,33 +191,20 @@ export class StatusesService implements PeopleFollower {
     return state === 'scheduled' || state === 'queued' ? 0 : this.parts.clock.now().getTime() - visibleForMs;
   }
 
-  /** Somebody else may take the free slot that was found; then the next one is meant. */
-  private async acceptInTime(session: Session, request: Accepted, options: SendOptions): Promise<StatusRecord> {
-    const { slots, clock } = this.parts;
-    const { sessionId } = session;
-    for (let left = slotAttempts; ; left -= 1) {
-      const find = () => slots.findFree(sessionId);
-      const dueAt = options.dueAt ?? (await plannedTime(request.body, clock.now().getTime(), find));
-      try {
-        return await this.accept(session, request, { ...options, ...(dueAt !== undefined && { dueAt }) });
-      } catch (error) {
-        if (!(error instanceof SlotTaken) || left === 0) throw error;
-      }
-    }
-  }
-
-  private accept(session: Session, request: Accepted, options: SendOptions): Promise<StatusRecord> {
+  private async accept(session: Session, request: Accepted, options: SendOptions): Promise<StatusRecord> {
     const { people, statuses, recipients, contents, slots, unitOfWork, clock } = this.parts;
-    const { dueAt, keep, alongside } = options;
+    const { keep, alongside } = options;
+    const plannedAt = options.dueAt ?? plannedTime(request.body, clock.now().getTime());
+    const isForSlot = plannedAt === undefined && request.body.scheduledAt === nextFreeSlot;
+    const slotTimes = isForSlot ? await slots.coming(session.sessionId) : undefined;
     return unitOfWork.run(async (tx) => {
       const personIds = [
         ...new Set(await people.resolveKnown(tx, session.sessionId, request.chosen.resolved.included)),
       ];
       const now = clock.now().getTime();
-      if (dueAt !== undefined && request.body.scheduledAt === nextFreeSlot) {
-        await slots.take(tx, session.sessionId, dueAt);
-      }
-      const records = this.newRecords(session, request, { now, personIds, ...options });
+      const dueAt = slotTimes ? await slots.take(tx, session.sessionId, slotTimes) : plannedAt;
+      const plan = { ...(dueAt !== undefined && plannedBy(request.body)), ...options.plan };
+      const records = this.newRecords(session, request, { now, personIds, dueAt, plan });
       for (const record of records) {
         await statuses.insert(tx, record);
         await contents.keepFile(tx, record);
@@ -240,13 +225,13 @@ export class StatusesService implements PeopleFollower {
   /** One status, or a series of them for what is posted in parts. The first has the id of the request. */
   private newRecords(
     session: Session,
-    { id, body, shown, chosen, createdBy }: Accepted,
+    { id, shown, chosen, createdBy }: Accepted,
     {
       now,
       personIds,
       dueAt,
       plan,
-    }: { now: number; personIds: readonly string[] } & Pick<SendOptions, 'dueAt' | 'plan'>,
+    }: { now: number; personIds: readonly string[]; dueAt: number | undefined; plan: Partial<PlanRecord> },
   ): [StatusRecord, ...StatusRecord[]] {
     const { audience, resolved } = chosen;
     const isLater = dueAt !== undefined && dueAt > now;
@@ -279,7 +264,6 @@ export class StatusesService implements PeopleFollower {
       expiresAt: null,
       plan: {
         ...noPlan,
-        ...(dueAt !== undefined && plannedBy(body)),
         chosenAudience: audienceToLookUp(audience),
         ...(seriesId !== undefined && { series: { id: seriesId, position: index } }),
         ...plan,

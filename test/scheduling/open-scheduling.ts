@@ -1,0 +1,118 @@
+import type { Session } from '../../server/contract/sessions.js';
+import type { SendStatusBody } from '../../server/contract/statuses.js';
+import type { Database } from '../../server/db/database.js';
+import { UnitOfWork } from '../../server/db/unit-of-work.js';
+import { EventBus } from '../../server/events/event-bus.js';
+import { EventLog } from '../../server/events/event-log.js';
+import { EventStore } from '../../server/events/event-store.js';
+import { AudiencesService, type ResolvedAudience } from '../../server/audiences/audiences-service.js';
+import { CandidatesStore } from '../../server/audiences/candidates-store.js';
+import type { AppEvent } from '../../server/contract/events.js';
+import { notFound } from '../../server/lib/app-error.js';
+import type { Clock } from '../../server/lib/clock.js';
+import { newId } from '../../server/lib/ids.js';
+import { createLogger } from '../../server/lib/logger.js';
+import { PeopleService } from '../../server/people/people-service.js';
+import { PeopleStore } from '../../server/people/people-store.js';
+import { BroadcastsService } from '../../server/scheduling/broadcasts-service.js';
+import { BroadcastsStore } from '../../server/scheduling/broadcasts-store.js';
+import { ScheduleRunner } from '../../server/scheduling/schedule-runner.js';
+import { SchedulesService } from '../../server/scheduling/schedules-service.js';
+import { SchedulesStore } from '../../server/scheduling/schedules-store.js';
+import { DueStatuses } from '../../server/statuses/due-statuses.js';
+import { DueStore } from '../../server/statuses/due-store.js';
+import { RecipientsStore } from '../../server/statuses/recipients-store.js';
+import { SlotsService } from '../../server/statuses/slots-service.js';
+import { SlotsStore } from '../../server/statuses/slots-store.js';
+import { StatusChangesService } from '../../server/statuses/status-changes-service.js';
+import { StatusContents } from '../../server/statuses/status-contents.js';
+import { StatusesService } from '../../server/statuses/statuses-service.js';
+import { StatusesStore } from '../../server/statuses/statuses-store.js';
+
+/** What a test may hold up, or say otherwise. */
+export interface Surroundings {
+  /** Called before an audience is looked up: the place where time passes between reading and writing. */
+  beforeResolving?: (sessionId: string) => Promise<void>;
+  /** Accounts that are not linked. */
+  unlinked?: ReadonlySet<string>;
+}
+
+/** Planning on a real database, put together as one process of the application does, without WhatsApp and files. */
+export function openScheduling(db: Database, clock: Clock, surroundings: Surroundings = {}) {
+  const logger = createLogger({ logLevel: 'silent' });
+  const bus = new EventBus(logger);
+  const unitOfWork = new UnitOfWork(db, new EventLog(new EventStore(db), bus, clock));
+  const people = new PeopleService(new PeopleStore(), unitOfWork, clock);
+  const statusesStore = new StatusesStore(db);
+  const recipients = new RecipientsStore(db);
+  const noFiles = {
+    take: () => Promise.reject(notFound('The file')),
+    addUse: () => Promise.reject(notFound('The file')),
+    load: () => Promise.resolve(undefined),
+  };
+  const contents = new StatusContents(noFiles);
+  const slots = new SlotsService(new SlotsStore(db), unitOfWork, clock);
+  const sessions = {
+    get: (_principal: unknown, sessionId: string) => Promise.resolve(sessionNamed(sessionId)),
+    list: () => Promise.reject(notFound('The list')),
+  };
+  const addressBook = { listSaved: () => Promise.resolve([]), storyPrivacyList: () => Promise.resolve(null) };
+  const resolving = new AudiencesService(new CandidatesStore(db), addressBook, clock);
+  const audiences = {
+    async resolve(...of: Parameters<AudiencesService['resolve']>): Promise<ResolvedAudience> {
+      await surroundings.beforeResolving?.(of[0].sessionId);
+      return resolving.resolve(...of);
+    },
+  };
+  const gateway = {
+    isLinked: (sessionId: string) => Promise.resolve(surroundings.unlinked?.has(sessionId) !== true),
+    newMessageId: newId,
+  };
+  const common = { sessions, gateway, people, audiences, recipients, slots, unitOfWork, bus, clock };
+  const statuses = new StatusesService({ ...common, contents, statuses: statusesStore });
+  const changes = new StatusChangesService({
+    ...{ ...common, statuses: statusesStore, reader: statuses },
+    onWork: () => undefined,
+  });
+  const woken: string[] = [];
+  const due = new DueStatuses({
+    ...{ ...common, due: new DueStore(db), statuses: statusesStore, logger },
+    onWork: (sessionId) => woken.push(sessionId),
+  });
+  const schedulesStore = new SchedulesStore(db);
+  const files = {
+    getRecord: () => Promise.reject(notFound('The file')),
+    addUse: () => Promise.reject(notFound('The file')),
+    dropUses: () => Promise.resolve(),
+  };
+  const schedules = new SchedulesService({ store: schedulesStore, sessions, statuses, files, unitOfWork, clock });
+  const runner = new ScheduleRunner(schedulesStore, statuses, unitOfWork, clock, logger);
+  const broadcastsStore = new BroadcastsStore(db);
+  const broadcasts = new BroadcastsService({
+    ...{ store: broadcastsStore, sessions, statuses, changes, unitOfWork, clock, logger },
+  });
+  const events: AppEvent[] = [];
+  bus.subscribe((event) => events.push(event));
+  return {
+    ...{ unitOfWork, statuses, statusesStore, changes, slots, due, schedules, schedulesStore, runner },
+    ...{ broadcasts, broadcastsStore, events, woken },
+  };
+}
+
+export type Scheduling = ReturnType<typeof openScheduling>;
+
+export function textFor(numbers: readonly string[], content = 'hello'): SendStatusBody {
+  return { type: 'text', content, targetNumbers: [...numbers] };
+}
+
+function sessionNamed(sessionId: string): Session {
+  const at = new Date(0).toISOString();
+  return {
+    ...{ sessionId, sessionName: sessionId, organizationId: 'default', state: 'connected', connected: true },
+    ...{ authMethod: 'qrcode', phoneNumber: null, phoneNumberWarning: null, ownNumber: null, pushName: null },
+    ...{ jid: null, lid: null, metadata: {}, webhook: null, autoRead: false, presenceTyping: false },
+    ...{ ratePerMin: null, ratePerHour: null, postingPause: null, lastError: null, nextRetryAt: null },
+    ...{ createdBy: 'test', createdAt: at, updatedAt: at, lastConnectedAt: null, lastActivityAt: null },
+    ...{ statusCount: 0, node: null },
+  };
+}
