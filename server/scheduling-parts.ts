@@ -8,6 +8,9 @@ import { PeriodicTask } from './lib/periodic-task.js';
 import { broadcastsRoutes } from './scheduling/broadcasts-routes.js';
 import { BroadcastsService, type SessionsOfBroadcasts } from './scheduling/broadcasts-service.js';
 import { BroadcastsStore } from './scheduling/broadcasts-store.js';
+import { draftsRoutes } from './scheduling/drafts-routes.js';
+import { DraftsService, type FilesOfDrafts } from './scheduling/drafts-service.js';
+import { DraftsStore } from './scheduling/drafts-store.js';
 import { ScheduleRunner } from './scheduling/schedule-runner.js';
 import { schedulesRoutes } from './scheduling/schedules-routes.js';
 import { SchedulesService, type FilesOfSchedules } from './scheduling/schedules-service.js';
@@ -27,7 +30,7 @@ export interface SchedulingPartsNeeds {
   sessions: SessionsOfBroadcasts;
   statuses: StatusesService;
   changes: StatusChangesService;
-  files: FilesOfSchedules & FilesOfTemplates;
+  files: FilesOfSchedules & FilesOfTemplates & FilesOfDrafts;
 }
 
 const sweepIntervalMs = 500;
@@ -59,5 +62,13 @@ export function createSchedulingParts(needs: SchedulingPartsNeeds): { routes: Ro
     stop: () => sweeping.stop(),
   });
   const templates = new TemplatesService(new TemplatesStore(database), files, units, clock);
-  return { routes: [...schedulesRoutes(schedules), ...broadcastsRoutes(broadcasts), ...templatesRoutes(templates)] };
+  const drafts = new DraftsService(new DraftsStore(database), files, units, clock);
+  return {
+    routes: [
+      ...schedulesRoutes(schedules),
+      ...broadcastsRoutes(broadcasts),
+      ...templatesRoutes(templates),
+      ...draftsRoutes(drafts),
+    ],
+  };
 }

@@ -57,6 +57,7 @@ export const liveCacheHandlers: Handlers = {
   // Saved names may be new; the lists of viewers show them.
   'contacts-updated': () => void queryClient.invalidateQueries({ queryKey: ['viewers'] }),
   'statuses-updated': () => void queryClient.invalidateQueries({ queryKey: statusesQuery.queryKey }),
+  'drafts-updated': () => void queryClient.invalidateQueries({ queryKey: ['drafts'] }),
   'status-progress': ({ sessionId, statusId, state, done, total }) => {
     queryClient.setQueryData<Progress>(progressKey(statusId), { done, total });
     patchStatus(sessionId, statusId, { state });

@@ -9,6 +9,7 @@ import {
   statusErrorSchema,
   statusStateSchema,
 } from './statuses.js';
+import { variablesSchema } from './variables.js';
 
 export const broadcastIdSchema = z
   .string()
@@ -17,12 +18,8 @@ export const broadcastIdSchema = z
 
 /** The most accounts one broadcast may have. */
 export const maxBroadcastAccounts = 1_000;
-
-export const variablesSchema = z.record(z.string().regex(/^[\p{L}\p{N}_-]{1,40}$/u), z.string().max(700)).meta({
-  description:
-    'Values for `{{name}}` in text and caption. Every account knows `account`, `number`, `date`, `time` and `weekday` by itself. ' +
-    'Without this field, braces are text like any other.',
-});
+/** The longest pause between one account of a broadcast and the next. */
+export const maxStaggerSeconds = 24 * 60 * 60;
 
 const accountFields = {
   sessionIds: z.array(sessionIdSchema).min(1).max(maxBroadcastAccounts).optional(),
@@ -31,7 +28,7 @@ const accountFields = {
     .number()
     .int()
     .min(0)
-    .max(24 * 60 * 60)
+    .max(maxStaggerSeconds)
     .optional()
     .meta({ description: 'How long after one account the next one posts. Default 0.' }),
   variables: variablesSchema.optional(),

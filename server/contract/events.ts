@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { draftIdSchema } from './drafts.js';
 import { sessionIdSchema, statusIdSchema, timestampSchema } from './ids.js';
 import { uploadProgressSchema } from './media.js';
 import { sessionErrorSchema, sessionSchema, sessionStateSchema } from './sessions.js';
@@ -43,6 +44,9 @@ export const eventSchemas = {
   'status-failed': statusSchema,
   'status-deleted': z.object({ sessionId: sessionIdSchema, statusId: statusIdSchema }),
   'upload-progress': uploadProgressSchema,
+  'drafts-updated': z
+    .object({ organizationId: z.string(), draftId: draftIdSchema })
+    .meta({ description: 'A draft was made, changed, posted or deleted.' }),
   'status-viewers-update': z.object({
     sessionId: sessionIdSchema,
     statusId: statusIdSchema,
@@ -61,7 +65,7 @@ export type AppEvent = {
     name: N;
     organizationId: string;
     /** null: of the whole organization. */
-    sessionId: N extends 'upload-progress' ? string | null : string;
+    sessionId: N extends 'upload-progress' ? string | null : N extends 'drafts-updated' ? null : string;
     payload: EventPayload<N>;
   };
 }[EventName];

@@ -18,6 +18,7 @@ import { plans } from './migrations/0020-plans.js';
 import { schedules } from './migrations/0021-schedules.js';
 import { broadcasts } from './migrations/0022-broadcasts.js';
 import { repostOf } from './migrations/0025-repost-of.js';
+import { drafts } from './migrations/0026-drafts.js';
 
 export interface Migration {
   name: string;
@@ -45,6 +46,7 @@ export const migrations: readonly Migration[] = [
   schedules,
   broadcasts,
   repostOf,
+  drafts,
 ];
 
 /** Any number that no other program uses as an advisory lock in the same PostgreSQL database. */

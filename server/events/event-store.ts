@@ -18,7 +18,8 @@ interface EventRow {
   seq: number;
   id: string;
   organization_id: string;
-  session_id: string | null;
+  /** Empty for what concerns the whole organization. */
+  session_id: string;
   name: string;
   payload: string;
   origin: string | null;
@@ -39,7 +40,7 @@ export class EventStore {
       rows: events.map((event) => ({
         id: event.id,
         organization_id: event.organizationId,
-        session_id: event.sessionId,
+        session_id: event.sessionId ?? '',
         name: event.name,
         payload: JSON.stringify(event.payload),
         origin,
@@ -56,7 +57,7 @@ export class EventStore {
       id: row.id,
       name: row.name,
       organizationId: row.organization_id,
-      sessionId: row.session_id,
+      sessionId: sessionOf(row),
       payload: JSON.parse(row.payload) as unknown,
       createdAt: new Date(row.created_at),
     }));
@@ -80,7 +81,7 @@ export class EventStore {
           : ({
               name: row.name,
               organizationId: row.organization_id,
-              sessionId: row.session_id,
+              sessionId: sessionOf(row),
               payload: JSON.parse(payload) as unknown,
             } as AppEvent),
     }));
@@ -96,4 +97,8 @@ export class EventStore {
   async deleteBefore(before: Date): Promise<number> {
     return this.database<EventRow>('events').where('created_at', '<', before.getTime()).delete();
   }
+}
+
+function sessionOf({ session_id }: Pick<EventRow, 'session_id'>): string | null {
+  return session_id === '' ? null : session_id;
 }

@@ -79,6 +79,7 @@ describe('every route, tried by every kind of caller', function () {
       ['scheduleId', await insertSchedule('01J9ZX8K2QHV0M3T6R7P4N5W8D', world.foreign)],
       ['broadcastId', await insertBroadcast('01J9ZX8K2QHV0M3T6R7P4N5W8E', world.foreign.organizationId)],
       ['templateId', await insertTemplate('01J9ZX8K2QHV0M3T6R7P4N5W8F', world.foreign.organizationId)],
+      ['draftId', await insertDraft('01J9ZX8K2QHV0M3T6R7P4N5W8G', world.foreign.organizationId)],
       ['audienceId', await insertAudience('01J9ZX8K2QHV0M3T6R7P4N5W8C', world.foreign.organizationId)],
     ]);
     cells = server.app.routes.flatMap((route) =>
@@ -133,6 +134,12 @@ describe('every route, tried by every kind of caller', function () {
       body,
       created_by: 'root',
     });
+    return id;
+  }
+
+  async function insertDraft(id: string, organizationId: string): Promise<string> {
+    const row = { id, organization_id: organizationId, body: '{}', search_text: '', created_by: 'root' };
+    await db('drafts').insert({ ...row, created_at: 1, updated_at: 1 });
     return id;
   }
 

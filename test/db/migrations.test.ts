@@ -312,6 +312,18 @@ describeOnEveryEngine('migrations', (newAddress, engine) => {
     assert.deepEqual(await tableNames(), []);
   });
 
+  it('0026 lets the drafts of an organization go with it, and can be taken back', async () => {
+    const list = migrations.slice(0, migrations.findIndex(({ name }) => name === '0026-drafts') + 1);
+    await migrateToLatest(db, list);
+    await db('organizations').insert({ id: 'acme', name: 'Acme', created_at: 1 });
+    const row = { id: 'D', organization_id: 'acme', body: '{}', search_text: '', created_by: 'root' };
+    await db('drafts').insert({ ...row, created_at: 1, updated_at: 1 });
+    await db('organizations').where({ id: 'acme' }).delete();
+    assert.deepEqual(await db('drafts').select(), []);
+    await rollbackAll(db, list);
+    assert.deepEqual(await tableNames(), []);
+  });
+
   it('run again, they change nothing', async () => {
     await migrateToLatest(db);
     await migrateToLatest(db);
