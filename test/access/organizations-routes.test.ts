@@ -4,7 +4,7 @@ import supertest from 'supertest';
 import type { Organization } from '../../server/contract/access.js';
 import type { Failure } from '../../server/contract/errors.js';
 import { connectDatabase } from '../../server/db/database.js';
-import { createPostgresDatabase } from '../support/postgres-server.js';
+import { createMigratedPostgresDatabase } from '../support/postgres-server.js';
 import { startTestServer, type TestServer } from '../support/test-server.js';
 import { makeKey } from './principals.js';
 
@@ -13,7 +13,7 @@ for (const engine of ['SQLite', 'PostgreSQL'] as const) {
     this.timeout(60_000);
     let server: TestServer;
     beforeEach(async () => {
-      const env = engine === 'PostgreSQL' ? { DATABASE_URL: await createPostgresDatabase() } : {};
+      const env = engine === 'PostgreSQL' ? { DATABASE_URL: await createMigratedPostgresDatabase() } : {};
       server = await startTestServer({ env });
     });
     afterEach(() => server.stop());

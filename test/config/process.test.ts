@@ -3,13 +3,9 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { createRequire } from 'node:module';
-import { projectRoot } from '../../server/lib/project-root.js';
 import { eventually } from '../support/eventually.js';
+import { serverProgram } from '../support/server-process.js';
 import { makeTempDir } from '../support/temp-dir.js';
-
-const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
 
 describe('the server process', function () {
   this.timeout(60_000);
@@ -29,7 +25,7 @@ describe('the server process', function () {
   });
 
   function start(env: NodeJS.ProcessEnv = {}) {
-    const child = spawn(process.execPath, ['--import', tsx, path.join(projectRoot(), 'server', 'main.ts')], {
+    const child = spawn(process.execPath, serverProgram(), {
       cwd: folder.dir,
       env: { PATH: process.env['PATH'], PORT: '0', WHATSAPP_URL: 'ws://127.0.0.1:9/ws/chat', ...env },
       stdio: ['ignore', 'pipe', 'pipe'],

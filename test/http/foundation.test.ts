@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { createPostgresDatabase } from '../support/postgres-server.js';
+import { createMigratedPostgresDatabase } from '../support/postgres-server.js';
 import { startTestServer, type TestServer } from '../support/test-server.js';
 
 describe('the web server', () => {
@@ -38,7 +38,7 @@ describe('the web server on PostgreSQL', function () {
   this.timeout(60_000);
 
   it('serves and counts as it does on SQLite', async () => {
-    const server = await startTestServer({ env: { DATABASE_URL: await createPostgresDatabase() } });
+    const server = await startTestServer({ env: { DATABASE_URL: await createMigratedPostgresDatabase() } });
     try {
       const health = await server.request.get('/api/health').expect(200);
       assert.equal(health.body.data.parts.database.details.engine, 'postgres');

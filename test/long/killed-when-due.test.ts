@@ -4,7 +4,7 @@ import type { Success } from '../../server/contract/envelope.js';
 import type { Schedule } from '../../server/contract/schedules.js';
 import type { Status } from '../../server/contract/statuses.js';
 import { localTimeAt } from '../../server/lib/local-time.js';
-import { ServerProcess } from '../ownership/server-process.js';
+import { ServerProcess } from '../support/server-process.js';
 import { callApi, linkAccount, waitUntilConnected } from '../statuses/link-account.js';
 import { eventually } from '../support/eventually.js';
 import { startTestSimulator, type TestSimulator } from '../support/simulator.js';

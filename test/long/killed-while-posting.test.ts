@@ -5,7 +5,7 @@ import type { Status } from '../../server/contract/statuses.js';
 import { eventually } from '../support/eventually.js';
 import { startTestSimulator, type TestSimulator } from '../support/simulator.js';
 import { makeTempDir } from '../support/temp-dir.js';
-import { ServerProcess } from '../ownership/server-process.js';
+import { ServerProcess } from '../support/server-process.js';
 import { callApi, linkAccount, waitUntilConnected } from '../statuses/link-account.js';
 
 const rounds = Number(process.env['KILLS'] ?? 50);

@@ -1,6 +1,6 @@
-import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { connectDatabase, openDatabase, type Database, type DatabaseAddress } from '../../server/db/database.js';
+import { connectDatabase, type Database, type DatabaseAddress } from '../../server/db/database.js';
+import { writeMigratedSqlite } from './migrated-sqlite.js';
 import { createMigratedPostgresDatabase, createPostgresDatabase } from './postgres-server.js';
 import { makeTempDir } from './temp-dir.js';
 
@@ -17,8 +17,9 @@ export function describeOnEveryDatabase(
   describeOnEach(title, (engine, newFolder) => {
     const opened: Database[] = [];
     tests(async () => {
-      const address =
-        engine === 'sqlite' ? await migratedSqlite(await newFolder()) : { url: await createMigratedPostgresDatabase() };
+      const address: DatabaseAddress =
+        engine === 'sqlite' ? { file: fileIn(await newFolder()) } : { url: await createMigratedPostgresDatabase() };
+      if (address.file !== undefined) await writeMigratedSqlite(address.file);
       const db = await connectDatabase(address);
       opened.push(db);
       return db;
@@ -37,10 +38,7 @@ export function describeOnEveryEngine(
 ): void {
   describeOnEach(title, (engine, newFolder) => {
     tests(
-      async () =>
-        engine === 'sqlite'
-          ? { file: path.join(await newFolder(), 'test.sqlite') }
-          : { url: await createPostgresDatabase() },
+      async () => (engine === 'sqlite' ? { file: fileIn(await newFolder()) } : { url: await createPostgresDatabase() }),
       engine,
     );
   });
@@ -66,15 +64,6 @@ function describeOnEach(title: string, tests: (engine: TestEngine, newFolder: ()
   });
 }
 
-let sqliteWithAllTables: Promise<Buffer> | undefined;
-
-/** Migrating takes longer than most tests; every database but the first is a copy of one that was migrated. */
-async function migratedSqlite(folder: string): Promise<DatabaseAddress> {
-  const file = path.join(folder, 'test.sqlite');
-  sqliteWithAllTables ??= openDatabase({ file: path.join(folder, 'first.sqlite') }).then(async (db) => {
-    await db.destroy();
-    return readFile(path.join(folder, 'first.sqlite'));
-  });
-  await writeFile(file, await sqliteWithAllTables);
-  return { file };
+function fileIn(folder: string): string {
+  return path.join(folder, 'test.sqlite');
 }
