@@ -4,7 +4,7 @@ import type { LinkPreview } from '../../server/contract/links.js';
 import { countCharacters, maxTextLength } from '../../server/contract/status-text.js';
 import { maxCaptionLength } from '../../server/contract/statuses.js';
 import type { sendStatusBodySchema } from '../../server/contract/statuses.js';
-import type { ParsedNumbers } from './audience-numbers.js';
+import type { AudienceInput } from './audience-choice.js';
 import type { Draft, DraftFile } from './draft.js';
 import type { ShownPost } from './shown-post.js';
 import { browserTimeZone } from './wall-time.js';
@@ -43,28 +43,19 @@ export function contentOf(draft: Draft): NewStatus {
 }
 
 /** The request that posts a draft for which there is no problem. */
-export function bodyOf(draft: Draft, numbers: string[]): NewStatus {
+export function bodyOf(draft: Draft, audience: AudienceInput | null): NewStatus {
   return {
     ...contentOf(draft),
-    ...(draft.audience === 'numbers' ? { targetNumbers: numbers } : {}),
+    ...(audience === null ? {} : { audience }),
     ...(draft.when === 'later' ? { scheduledAt: draft.at, timeZone: browserTimeZone() } : {}),
   };
 }
 
-interface Audience {
-  parsed: ParsedNumbers;
-  areNumbersPending: boolean;
-}
-
 /** Why a draft cannot be posted yet, in the order in which a person would mend it; null when it can. */
-export function problemOf(draft: Draft, { parsed, areNumbersPending }: Audience): string | null {
+export function problemOf(draft: Draft, audienceProblem: string | null): string | null {
   const problem = contentProblemOf(draft);
   if (problem !== null) return problem;
-  if (draft.audience === 'numbers') {
-    if (areNumbersPending) return 'Reading the numbers…';
-    if (parsed.numbers.length === 0) return 'Add at least one number.';
-    if (parsed.tooMany) return 'These are more numbers than one post may have.';
-  }
+  if (audienceProblem !== null) return audienceProblem;
   if (draft.when === 'later') {
     if (draft.at === '') return 'Choose a date and a time.';
     if (Date.parse(draft.at) <= Date.now()) return 'This time is over. Choose a later one.';

@@ -4,6 +4,7 @@ import { uploadKindSchema } from '../../server/contract/media.js';
 import { colorSchema, statusFontSchema, statusMediaSchema, statusTypeSchema } from '../../server/contract/statuses.js';
 import type { Status } from '../../server/contract/statuses.js';
 import { defaultBackgroundColor } from '../../server/contract/status-colors.js';
+import { audienceChoiceShape, emptyAudienceChoice } from './audience-choice.js';
 
 const draftFileSchema = statusMediaSchema.extend({
   /** What it became: moving pictures become videos. */
@@ -24,8 +25,7 @@ const draftSchema = z.object({
   files: z.partialRecord(uploadKindSchema, draftFileSchema),
   backgroundColor: colorSchema,
   font: statusFontSchema,
-  audience: z.enum(['self', 'numbers']),
-  numbers: z.string(),
+  ...audienceChoiceShape,
   when: z.enum(['now', 'later']),
   /** Time on the wall here, as a date field has it: 2026-12-24T18:00. */
   at: z.string(),
@@ -42,8 +42,7 @@ const emptyDraft: Draft = {
   files: {},
   backgroundColor: defaultBackgroundColor,
   font: 'system',
-  audience: 'numbers',
-  numbers: '',
+  ...emptyAudienceChoice,
   when: 'now',
   at: '',
 };

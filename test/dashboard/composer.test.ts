@@ -52,7 +52,8 @@ describe('The composer', function () {
       await page.getByText('bread.jpg').waitFor();
       await page.getByAltText('The file of this post').waitFor();
       await page.getByRole('textbox', { name: 'Caption' }).fill('Fresh bread');
-      await page.getByRole('textbox', { name: 'Numbers' }).fill(`+${contact.phoneNumber}`);
+      await page.getByRole('radio', { name: /^Numbers/ }).check({ force: true });
+      await page.getByRole('textbox', { name: 'Numbers', exact: true }).fill(`+${contact.phoneNumber}`);
       await assertAccessible(page, 'composer with a picture');
       await page.getByRole('button', { name: 'Post to 1 person' }).click();
       await page.getByText('WhatsApp has it').waitFor();

@@ -92,8 +92,9 @@ describe('The dashboard', function () {
       await page.getByRole('textbox', { name: 'Text' }).fill('Fresh bread at nine');
       await page.getByRole('radio', { name: 'Sunflower' }).check({ force: true });
       await page.getByRole('radio', { name: 'Calistoga' }).check({ force: true });
+      await page.getByRole('radio', { name: /^Numbers/ }).check({ force: true });
       await page
-        .getByRole('textbox', { name: 'Numbers' })
+        .getByRole('textbox', { name: 'Numbers', exact: true })
         .fill(`${contacts.map(({ phoneNumber }) => `+${phoneNumber}`).join('\n')}\nnot a number`);
       await page.getByText('1 entry is left out').waitFor();
       await assertAccessible(page, 'composer');

@@ -1,90 +1,69 @@
-import { Spoiler, Textarea } from '@mantine/core';
-import { IconListNumbers, IconUser } from '@tabler/icons-react';
+import { IconAddressBook, IconFilter, IconListDetails, IconListNumbers, IconUser } from '@tabler/icons-react';
+import { useQuery } from '@tanstack/react-query';
 import type { Session } from '../../../server/contract/sessions.js';
-import { maxTargetNumbers } from '../../../server/contract/statuses.js';
-import type { ParsedNumbers } from '../audience-numbers.js';
-import type { Draft } from '../draft.js';
+import type { AudienceChoice } from '../audience-choice.js';
+import { contactsSummaryQuery } from '../audience-queries.js';
 import { formatNumber, formatPhoneNumber } from '../format.js';
+import type { ChosenAudience } from '../use-chosen-audience.js';
+import { AudienceExceptions } from './audience-exceptions.js';
 import { ChoiceCards } from './choice-cards.js';
-import { Note } from './note.js';
+import { ListSelect } from './list-select.js';
+import { NumbersField } from './numbers-field.js';
+import { SegmentPicker } from './segment-picker.js';
 import classes from './audience-picker.module.css';
 
 interface AudiencePickerProps {
-  audience: Draft['audience'];
-  numbers: string;
-  parsed: ParsedNumbers;
+  choice: AudienceChoice;
+  chosen: ChosenAudience;
   account: Session;
-  onChange: (change: Partial<Draft>) => void;
+  onChange: (change: Partial<AudienceChoice>) => void;
 }
 
-/** The most invalid entries that are listed one by one. */
-const listedInvalid = 30;
-
 /** Who the post goes to. */
-export function AudiencePicker({ audience, numbers, parsed, account, onChange }: AudiencePickerProps) {
+export function AudiencePicker({ choice, chosen, account, onChange }: AudiencePickerProps) {
+  const summary = useQuery(contactsSummaryQuery(account.sessionId));
   const own = account.ownNumber === null ? 'To see it on your phone first.' : formatPhoneNumber(account.ownNumber);
+  const saved =
+    summary.data === undefined ? 'Saved on the phone.' : `${formatNumber(summary.data.saved)} on the phone.`;
   return (
     <div className={classes.root}>
       <ChoiceCards
         legend="Audience"
         name="audience"
         choices={[
-          { value: 'numbers', label: 'A list of numbers', hint: 'Paste them from anywhere.', Icon: IconListNumbers },
+          { value: 'contacts', label: 'All contacts', hint: saved, Icon: IconAddressBook },
+          { value: 'list', label: 'A list', hint: 'People you put together.', Icon: IconListDetails },
+          { value: 'segment', label: 'A segment', hint: 'By views or by tag.', Icon: IconFilter },
+          { value: 'numbers', label: 'Numbers', hint: 'Paste them from anywhere.', Icon: IconListNumbers },
           { value: 'self', label: 'Only my own number', hint: own, Icon: IconUser },
         ]}
-        value={audience}
-        onChange={(value) => {
-          onChange({ audience: value });
+        value={choice.audience}
+        onChange={(audience) => {
+          onChange({ audience });
         }}
       />
-      {audience === 'numbers' ? (
-        <>
-          <Textarea
-            label="Numbers"
-            description="With country code, one per line or separated by commas. Your own number is always included."
-            size="md"
-            autosize
-            minRows={3}
-            maxRows={8}
-            placeholder={'+49 151 23456789\n+44 7700 900123'}
-            value={numbers}
-            onChange={(event) => {
-              onChange({ numbers: event.currentTarget.value });
-            }}
-            error={parsed.tooMany ? `One post may name at most ${formatNumber(maxTargetNumbers)} numbers.` : null}
-          />
-          <Findings parsed={parsed} />
-        </>
+      {choice.audience === 'list' ? (
+        <ListSelect
+          value={choice.listId}
+          onChange={(listId) => {
+            onChange({ listId });
+          }}
+        />
       ) : null}
-    </div>
-  );
-}
-
-function Findings({ parsed }: { parsed: ParsedNumbers }) {
-  const { numbers, invalid, duplicates } = parsed;
-  if (numbers.length === 0 && invalid.length === 0) return null;
-  return (
-    <div className={classes.findings} aria-live="polite">
-      <p className={classes.summary}>
-        <strong className="tabular">{formatNumber(numbers.length)}</strong>{' '}
-        {numbers.length === 1 ? 'valid number' : 'valid numbers'}
-        {duplicates > 0 ? ` · ${formatNumber(duplicates)} repeated, counted once` : ''}
-      </p>
-      {invalid.length === 0 ? null : (
-        <Note
-          tone="attention"
-          title={invalid.length === 1 ? '1 entry is left out' : `${formatNumber(invalid.length)} entries are left out`}
-        >
-          They are no numbers with 10 to 15 digits and a country code:
-          <Spoiler maxHeight={64} showLabel="Show all" hideLabel="Show less" classNames={{ control: classes.more }}>
-            <ul className={classes.invalid}>
-              {invalid.slice(0, listedInvalid).map((written, index) => (
-                <li key={index}>{written.length > 40 ? `${written.slice(0, 40)}…` : written}</li>
-              ))}
-              {invalid.length > listedInvalid ? <li>and {formatNumber(invalid.length - listedInvalid)} more</li> : null}
-            </ul>
-          </Spoiler>
-        </Note>
+      {choice.audience === 'segment' ? <SegmentPicker choice={choice} onChange={onChange} /> : null}
+      {choice.audience === 'numbers' ? (
+        <NumbersField
+          label="Numbers"
+          description="With country code, one per line or separated by commas. Your own number is always included."
+          value={choice.numbers}
+          parsed={chosen.parsed}
+          onChange={(numbers) => {
+            onChange({ numbers });
+          }}
+        />
+      ) : null}
+      {choice.audience === 'self' ? null : (
+        <AudienceExceptions choice={choice} parsed={chosen.parsedExcept} onChange={onChange} />
       )}
     </div>
   );

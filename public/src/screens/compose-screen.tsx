@@ -2,12 +2,12 @@ import { Button, Skeleton } from '@mantine/core';
 import { IconDeviceMobile, IconPlus, IconSend2 } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
-import { useDeferredValue, useMemo, useState } from 'react';
+import { useMemo, useState } from 'react';
 import { useSendStatus } from '../actions.js';
 import { newIdempotencyKey, sentenceOf } from '../api-client.js';
-import { parseNumbers } from '../audience-numbers.js';
 import { AccountPicker } from '../components/account-picker.js';
 import { AudiencePicker } from '../components/audience-picker.js';
+import { AudienceReach } from '../components/audience-reach.js';
 import { ComposeContent } from '../components/compose-content.js';
 import { EmptyState } from '../components/empty-state.js';
 import { LoadFailure } from '../components/load-failure.js';
@@ -18,8 +18,10 @@ import { TypePicker } from '../components/type-picker.js';
 import { WhenPicker } from '../components/when-picker.js';
 import { clearPosted, useDraft } from '../draft.js';
 import { bodyOf, problemOf, shownOf } from '../draft-post.js';
-import { formatNumber } from '../format.js';
+import { peopleCount } from '../reach-words.js';
+import { useChosenAudience } from '../use-chosen-audience.js';
 import { useLinkPreview } from '../use-link-preview.js';
+import { useReach } from '../use-reach.js';
 import { canPost } from '../session-states.js';
 import { sessionsQuery } from '../queries.js';
 import { LinkButton } from '../components/link-button.js';
@@ -38,12 +40,12 @@ export function ComposeScreen() {
   const link = useLinkPreview(draft.type === 'url' ? draft.link : '');
   // One key per attempt at this draft: pressing "Post" again after a lost answer does not post twice.
   const idempotencyKey = useMemo(newIdempotencyKey, [draft, picked]);
-  const numbersText = useDeferredValue(draft.numbers);
-  const parsed = useMemo(() => parseNumbers(numbersText), [numbersText]);
+  const chosen = useChosenAudience(draft);
 
   const items = sessions.data?.items ?? [];
   const session =
     items.find((each) => each.sessionId === picked) ?? items.find((each) => each.connected) ?? items[0] ?? null;
+  const reach = useReach(session === null ? [] : [session.sessionId], chosen.body);
 
   if (sessions.isPending) return <ComposeSkeleton />;
   if (sessions.isError && sessions.data === undefined) {
@@ -51,15 +53,15 @@ export function ComposeScreen() {
   }
   if (session === null) return <NoAccountYet />;
 
-  const toNumbers = draft.audience === 'numbers';
+  const toSelf = draft.audience === 'self';
+  const isNobody = !toSelf && reach.isCurrent && reach.people === 0;
   const problem = !canPost(session)
     ? 'This account cannot post now.'
-    : problemOf(draft, { parsed, areNumbersPending: numbersText !== draft.numbers });
-  const people = parsed.numbers.length;
+    : problemOf(draft, chosen.problem ?? (isNobody ? 'Nobody would get this.' : null));
   const verb = draft.when === 'later' ? 'Schedule' : 'Post';
   const label =
-    toNumbers && people > 0
-      ? `${verb} ${draft.when === 'later' ? 'for' : 'to'} ${formatNumber(people)} ${people === 1 ? 'person' : 'people'}`
+    !toSelf && reach.isCurrent && reach.people > 0
+      ? `${verb} ${draft.when === 'later' ? 'for' : 'to'} ${peopleCount(reach.people)}`
       : verb;
 
   function post(sessionId: string): void {
@@ -67,7 +69,7 @@ export function ComposeScreen() {
       {
         sessionId,
         idempotencyKey,
-        body: bodyOf(draft, parsed.numbers),
+        body: bodyOf(draft, chosen.body),
       },
       {
         onSuccess: (status) => {
@@ -104,13 +106,8 @@ export function ComposeScreen() {
           <p className={classes.previewHint}>A preview. Phones differ a little in size and fonts.</p>
         </aside>
         <div className={classes.send}>
-          <AudiencePicker
-            audience={draft.audience}
-            numbers={draft.numbers}
-            parsed={parsed}
-            account={session}
-            onChange={change}
-          />
+          <AudiencePicker choice={draft} chosen={chosen} account={session} onChange={change} />
+          {toSelf || chosen.body === null ? null : <AudienceReach reach={reach} accountNames={new Map()} />}
           <WhenPicker when={draft.when} at={draft.at} onChange={change} />
           {send.isError ? (
             <Note tone="bad" title="It was not posted" alert>

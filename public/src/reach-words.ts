@@ -1,0 +1,41 @@
+import type { AudiencePreview, ExclusionReason } from '../../server/contract/audiences.js';
+import { formatNumber } from './format.js';
+
+/** Why people are left out: after a number in a line, and as a sentence about them. */
+export const reasonWords: Record<ExclusionReason, { short: string; long: string }> = {
+  own_account: { short: 'your own number', long: 'Your own number gets every post anyway, and is not counted.' },
+  excepted: { short: 'your exceptions', long: 'You chose to leave them out of this post.' },
+  opted_out: { short: 'opted out', long: 'They do not want your posts. You see them under People, Opt-outs.' },
+  story_privacy_denied: {
+    short: 'hidden from on the phone',
+    long: 'The status privacy on the phone hides your statuses from them.',
+  },
+  story_privacy_not_allowed: {
+    short: 'not chosen on the phone',
+    long: 'The status privacy on the phone shows statuses to chosen people only.',
+  },
+};
+
+/** "opted out 4, your exceptions 8": the reasons of one or several previews, the most frequent first. */
+export function reasonsOf(previews: readonly AudiencePreview[]): { reason: ExclusionReason; count: number }[] {
+  const counts = new Map<ExclusionReason, number>();
+  for (const { excludedByReason } of previews) {
+    for (const { reason, count } of excludedByReason) counts.set(reason, (counts.get(reason) ?? 0) + count);
+  }
+  return [...counts].map(([reason, count]) => ({ reason, count })).sort((one, other) => other.count - one.count);
+}
+
+/** "a few seconds", "about 3 minutes". */
+export function aboutDuration(seconds: number): string {
+  if (seconds < 15) return 'a few seconds';
+  if (seconds < 50) return 'less than a minute';
+  const minutes = Math.round(seconds / 60);
+  if (minutes < 60) return minutes <= 1 ? 'about a minute' : `about ${String(minutes)} minutes`;
+  const hours = Math.round(minutes / 60);
+  return hours === 1 ? 'about an hour' : `about ${String(hours)} hours`;
+}
+
+/** "1 person", "1,240 people". */
+export function peopleCount(count: number): string {
+  return count === 1 ? '1 person' : `${formatNumber(count)} people`;
+}
