@@ -80,6 +80,7 @@ export function createMediaParts(needs: MediaPartsNeeds): {
   lifecycle.add({
     name: 'media',
     start: async () => {
+      await ffmpeg.endLeftovers(folder.incoming);
       await folder.open();
       await ffmpeg.look();
       await uploads.clean();

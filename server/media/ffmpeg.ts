@@ -5,6 +5,7 @@ import { promisify } from 'node:util';
 import { AppError } from '../lib/app-error.js';
 import { diskFull } from '../lib/disk-full.js';
 import type { Logger } from '../lib/logger.js';
+import { endPrograms } from './leftover-programs.js';
 
 /** What the system's ffmpeg can do for us. */
 export type FfmpegState = { available: true; path: string; version: string } | { available: false; reason: string };
@@ -48,6 +49,15 @@ export class Ffmpeg {
     this.lookedAt = performance.now();
     this.state = await this.examine();
     return this.state;
+  }
+
+  /** Ends what an earlier server left running on files in `folder`: killed itself, it could not. */
+  async endLeftovers(folder: string): Promise<void> {
+    try {
+      await endPrograms(this.path, folder);
+    } catch (error) {
+      this.logger.warn({ err: error, folder }, 'an earlier conversion may still run');
+    }
   }
 
   /** Throws `unavailable` in words where videos and voice notes cannot be prepared. */

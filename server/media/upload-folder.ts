@@ -13,7 +13,8 @@ const sweepBatch = 500;
  * process that shares the place; only whole files get out of there.
  */
 export class UploadFolder {
-  private readonly incoming: string;
+  /** Where this process keeps what is not finished. */
+  readonly incoming: string;
 
   constructor(
     private readonly dir: string,

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
-import { mkdir, readdir, readFile } from 'node:fs/promises';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import sharp from 'sharp';
 import type { Success } from '../../server/contract/envelope.js';
@@ -88,6 +89,35 @@ describe('uploads in trouble', function () {
     assert.ok([0, 503].includes(status), String(status));
     assert.deepEqual(await filesOnDisk(server), []);
     await server.stop();
+  });
+
+  it('a start ends the conversion that a killed server left running, and clears its files away', async () => {
+    const folder = await makeTempDir();
+    const incoming = path.join(folder.dir, 'uploads', '.incoming', Buffer.from('main').toString('base64url'), 'work');
+    await mkdir(incoming, { recursive: true });
+    await writeFile(path.join(incoming, 'original'), film);
+    const args = ['-nostdin', '-loglevel', 'error', '-re', '-i', path.join(incoming, 'original')];
+    const left = spawn('ffmpeg', [...args, path.join(incoming, 'part-000.mp4')], { stdio: 'ignore' });
+    const ended = once(left, 'exit');
+    // The same program for somebody else, and another program on the same file, are none of our business.
+    const other = spawn('ffmpeg', ['-nostdin', '-re', '-f', 'lavfi', '-i', 'testsrc2', '-f', 'null', '-'], {
+      stdio: 'ignore',
+    });
+    const reader = spawn('tail', ['-f', path.join(incoming, 'original')], { stdio: 'ignore' });
+    try {
+      await eventually(async () => (await readdir(incoming)).includes('part-000.mp4'), { what: 'ffmpeg to write' });
+      const server = await startTestServer({ dataDir: folder.dir, env: { NODE_NAME: 'main' } });
+      assert.deepEqual(await ended, [null, 'SIGKILL']);
+      assert.deepEqual(await filesOnDisk(server), []);
+      assert.deepEqual(
+        [other.exitCode, other.signalCode, reader.exitCode, reader.signalCode],
+        [null, null, null, null],
+      );
+      await server.stop();
+    } finally {
+      for (const child of [left, other, reader]) child.kill('SIGKILL');
+      await folder.remove();
+    }
   });
 
   it('a caller that goes away ends its conversion', async () => {

@@ -1,0 +1,68 @@
+import { execFile } from 'node:child_process';
+import { readdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { promisify } from 'node:util';
+
+const execute = promisify(execFile);
+const listTimeoutMs = 5_000;
+const endTimeoutMs = 5_000;
+const lookEveryMs = 20;
+
+/**
+ * Ends the programs of this name that work on files in `folder`, and resolves when they have ended. A process that is killed
+ * cannot end those it started: they go on for as long as their work takes, on files that nobody will ever look at.
+ */
+export async function endPrograms(name: string, folder: string): Promise<void> {
+  const deadline = performance.now() + endTimeoutMs;
+  for (;;) {
+    const running = await programsIn(path.basename(name), folder);
+    if (running.length === 0) return;
+    for (const pid of running) kill(pid);
+    if (performance.now() > deadline)
+      throw new Error(`${name} of an earlier server does not end: ${running.join(', ')}`);
+    await delay(lookEveryMs);
+  }
+}
+
+async function programsIn(name: string, folder: string): Promise<number[]> {
+  const inFolder = `${folder}${path.sep}`;
+  return (await listPrograms())
+    .filter(({ program, line }) => path.basename(program) === name && line.includes(inFolder))
+    .map(({ pid }) => pid);
+}
+
+interface Program {
+  pid: number;
+  program: string;
+  line: string;
+}
+
+async function listPrograms(): Promise<Program[]> {
+  const pids = await readdir('/proc').catch(() => undefined);
+  if (!pids?.includes('self')) return listByPs();
+  const found: Program[] = [];
+  for (const pid of pids.filter((entry) => /^\d+$/.test(entry))) {
+    const line = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
+    found.push({ pid: Number(pid), program: line.split('\0')[0] ?? '', line });
+  }
+  return found;
+}
+
+/** Where there is no `/proc`. */
+async function listByPs(): Promise<Program[]> {
+  const options = { timeout: listTimeoutMs, maxBuffer: 16 * 1024 * 1024 };
+  const { stdout } = await execute('ps', ['-axww', '-o', 'pid=,command='], options);
+  return stdout.split('\n').flatMap((entry) => {
+    const [, pid, line = ''] = /^\s*(\d+) (.*)$/.exec(entry) ?? [];
+    return pid === undefined ? [] : { pid: Number(pid), program: line.split(' ')[0] ?? '', line };
+  });
+}
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It has ended meanwhile, or belongs to somebody else: then it is still there, and the deadline says so.
+  }
+}
