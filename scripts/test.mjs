@@ -23,15 +23,20 @@ const longTests = 'test/long/**';
 /** Just built; starts in half the time that the sources need. */
 const serverProgram = inProject('dist', 'server', 'main.js');
 
-/** These start programs and browsers and wait for them: about as long, with the part before, as all the others. */
+/** These start programs and browsers and wait for them. */
 const withPrograms = ['test/{browser,config,dashboard,media,ownership,tooling}/**/*.test.ts'];
+const connections = ['test/{sessions,whatsapp}/**/*.test.ts'];
 
-/** The first is shown as it runs. @type {{ specs: string[], ignored: string[] }[]} */
+/** The longest first: it is shown as it runs. @type {{ specs: string[], ignored: string[] }[]} */
 let parts = [
-  { specs: ['test/**/*.test.ts'], ignored: [...plainBaileys, ...withPrograms, longTests] },
+  { specs: ['test/**/*.test.ts'], ignored: [...plainBaileys, ...withPrograms, ...connections, longTests] },
   { specs: plainBaileys, ignored: [] },
   { specs: withPrograms, ignored: [] },
+  { specs: connections, ignored: [] },
 ];
+/** One more than there are processors, because tests also wait; where there is one only, it is busy enough. */
+const partsAtOnce = os.availableParallelism() < 2 ? 1 : os.availableParallelism() + 1;
+
 if (long) parts = [{ specs: [`${longTests}/*.test.ts`], ignored: [] }];
 if (chosen.length > 0) parts = [{ specs: chosen, ignored: [] }];
 
@@ -49,25 +54,19 @@ say(`The tests took ${elapsed(startedAt)}.`);
 say(bold(`${total.passed} passed, ${total.failed} failed`));
 process.exitCode = fine && total.failed === 0 && total.passed > 0 ? 0 : 1;
 
-/** The first part, and beside it, where there is a second processor, the others one after another. */
+/** Some parts at a time; what the others say comes after the first. */
 async function runParts() {
-  const [first, ...others] = parts;
-  if (first === undefined) return [];
-  if (os.availableParallelism() < 2) {
-    const outcomes = [];
-    for (const part of parts) outcomes.push(await runMocha(part));
-    return outcomes;
-  }
-  const beside = runQuietly(others);
-  const outcomes = [await runMocha(first), ...(await beside)];
-  for (const { output } of outcomes) process.stdout.write(output);
-  return outcomes;
-}
-
-/** @param {{ specs: string[], ignored: string[] }[]} others */
-async function runQuietly(others) {
+  const waiting = [...parts.entries()];
+  /** @type {Awaited<ReturnType<typeof runMocha>>[]} */
   const outcomes = [];
-  for (const part of others) outcomes.push(await runMocha(part, { quiet: true }));
+  const runner = async () => {
+    for (let next = waiting.shift(); next; next = waiting.shift()) {
+      const [index, part] = next;
+      outcomes[index] = await runMocha(part, { quiet: index > 0 });
+    }
+  };
+  await Promise.all(Array.from({ length: partsAtOnce }, runner));
+  for (const { output } of outcomes) process.stdout.write(output);
   return outcomes;
 }
 

@@ -7,7 +7,7 @@ const path = require('node:path');
 const { reporters, Runner } = require('mocha');
 
 /** How long servers, sockets and child processes may live on after the last test. */
-const endTimeoutMs = 10_000;
+const endTimeoutMs = Number(process.env.TEST_END_TIMEOUT_MS ?? 10_000);
 const lookEveryMs = 100;
 /** Nothing left in so many looks in a row is the end; in one look it may be a pause between two steps of the end. */
 const quietLooks = 3;

@@ -19,7 +19,7 @@ describe('files on their way to WhatsApp', function () {
 
   before(async () => {
     simulator = await startTestSimulator();
-    server = await startTestServer({ simulator });
+    server = await startTestServer({ simulator, env: { STATUS_CHUNK_PAUSE_MS: '0' } });
     own = (await linkAccount(server, simulator)).phoneNumber;
     contact = simulator.addContacts(1)[0]?.phoneNumber ?? '';
     const picture = sharp({ create: { width: 400, height: 300, channels: 3, background: '#246' } });

@@ -101,15 +101,15 @@ describe('the hands of simulated people', () => {
     equal(simulator.statuses(contact.phoneNumber).length, 0);
   });
 
-  it('view in bursts of a thousand, live', async () => {
-    const contacts = simulator.addContacts({ count: 1_000, watched: false });
+  it('view in a burst of hundreds, live', async () => {
+    const contacts = simulator.addContacts({ count: 400, watched: false });
     simulator.controls.changeSettings({ deliveryReceipts: false });
     const id = await post(
       'Everybody',
       contacts.map(({ jid }) => jid),
     );
-    equal(simulator.spreadViews(id, { curve: 'burst' }), 1_000);
-    await eventually(() => equal(new Set(readers()).size, 1_000), { timeoutMs: 15_000 });
+    equal(simulator.spreadViews(id, { curve: 'burst' }), 400);
+    await eventually(() => equal(new Set(readers()).size, 400), { timeoutMs: 15_000 });
     await eventually(() => equal(simulator.controls.linking.account(PHONE).devices[0]?.unacknowledged, 0));
   }).timeout(60_000);
 
@@ -165,6 +165,8 @@ describe('the hands of simulated people', () => {
     ok(contact);
     const first = await post('One', [contact.jid]);
     const second = await post('Two', [contact.jid]);
+    // What comes before Baileys has told of the own post ends up in the event of the post.
+    await eventually(() => ok(client.messages().some(({ key }) => key.id === second)));
     simulator.controls.stories.view(contact.phoneNumber, [first, second]);
     await eventually(() => {
       const read = client

@@ -33,7 +33,7 @@ describe('npm test', function () {
     const { dir, remove } = await makeTempDir();
     const file = path.join(dir, 'leaves-a-server.test.ts');
     await writeFile(file, "it('works', async () => { (await import('node:http')).createServer().listen(0); });\n");
-    const { code, output } = await runTests([file]);
+    const { code, output } = await runTests([file], { TEST_END_TIMEOUT_MS: '500' });
     await remove();
     assert.match(output, /left something running, and that counts as a failure: 1 TCPServerWrap/);
     assert.equal(output.trimEnd().split('\n').at(-1), '1 passed, 1 failed');
