@@ -9,7 +9,6 @@ import {
   statusErrorSchema,
   statusStateSchema,
 } from './statuses.js';
-import { variablesSchema } from './variables.js';
 
 export const broadcastIdSchema = z
   .string()
@@ -31,7 +30,6 @@ const accountFields = {
     .max(maxStaggerSeconds)
     .optional()
     .meta({ description: 'How long after one account the next one posts. Default 0.' }),
-  variables: variablesSchema.optional(),
 };
 
 const [text, image, video, audio, url] = sendStatusBodySchema.options;

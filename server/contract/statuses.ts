@@ -7,6 +7,7 @@ import { linkPreviewSchema, linkSchema } from './links.js';
 import { waitingReasonSchema } from './pace.js';
 import { planFields, statusPlanSchema } from './plans.js';
 import { countCharacters, maxTextLength, tooLongInWords } from './status-text.js';
+import { variablesSchema } from './variables.js';
 
 export const statusTypes = ['text', 'image', 'video', 'audio', 'url'] as const;
 export const statusTypeSchema = z.enum(statusTypes).meta({ id: 'StatusType' });
@@ -103,7 +104,8 @@ export const audiencePreviewBodySchema = z
 /** The most characters of a caption, counted as a reader sees them. */
 export const maxCaptionLength = 1024;
 
-const contentSchema = z
+/** The text of a status. */
+export const contentSchema = z
   .string()
   .max(maxTextLength * 20)
   .refine((text) => text.trim() !== '', 'Write something to post.')
@@ -132,7 +134,8 @@ const mediaContentSchema = z.union(
   'Give the filename that an upload answered, or a whole https:// address.',
 );
 
-const captionSchema = z
+/** The text beside a picture, a video or a link; blank is none. */
+export const captionSchema = z
   .string()
   .max(maxCaptionLength * 20)
   .refine(
@@ -148,10 +151,12 @@ const commonFields = {
   ...planFields,
 };
 
+const newStatusFields = { ...commonFields, variables: variablesSchema.optional() };
+
 const picturedFields = {
   content: mediaContentSchema.meta({ description: 'The filename that an upload answered, or a web address.' }),
   caption: captionSchema.optional(),
-  ...commonFields,
+  ...newStatusFields,
 };
 
 /** Body of `POST /api/sessions/:sessionId/send-status`. */
@@ -163,7 +168,7 @@ export const sendStatusBodySchema = z
         type: z.literal('text'),
         content: contentSchema,
         style: statusStyleSchema.optional(),
-        ...commonFields,
+        ...newStatusFields,
       }),
       z.strictObject({ type: z.literal('image'), ...picturedFields }),
       z.strictObject({ type: z.literal('video'), ...picturedFields }),
@@ -171,14 +176,14 @@ export const sendStatusBodySchema = z
         type: z.literal('audio'),
         content: picturedFields.content,
         style: z.strictObject({ backgroundColor: colorSchema.optional() }).optional(),
-        ...commonFields,
+        ...newStatusFields,
       }),
       z.strictObject({
         type: z.literal('url'),
         content: linkSchema,
         caption: captionSchema.optional().meta({ description: 'Text above the link.' }),
         style: statusStyleSchema.optional(),
-        ...commonFields,
+        ...newStatusFields,
       }),
     ],
     { error: `Say what it is: ${statusTypes.join(', ')}.` },

@@ -3,8 +3,7 @@ import type { Broadcast, BroadcastSummary, CreateBroadcastBody } from '../contra
 import type { Page, PageQuery } from '../contract/envelope.js';
 import { defaultLateByMinutes, nextFreeSlot } from '../contract/plans.js';
 import type { Session } from '../contract/sessions.js';
-import { sendStatusBodySchema, type SendStatusBody, type StatusCounts } from '../contract/statuses.js';
-import { fillVariables, ownVariables, variablesIn } from '../contract/template-text.js';
+import type { StatusCounts } from '../contract/statuses.js';
 import type { UnitOfWork } from '../db/unit-of-work.js';
 import { AppError, validationError } from '../lib/app-error.js';
 import type { Clock } from '../lib/clock.js';
@@ -14,6 +13,7 @@ import { plannedTime } from '../statuses/planned-time.js';
 import type { StatusChangesService } from '../statuses/status-changes-service.js';
 import { timestamp, timestampOrNull } from '../statuses/status.js';
 import type { StatusesService } from '../statuses/statuses-service.js';
+import { refuseUnknownVariables } from '../statuses/variables.js';
 import type { BroadcastRecord, BroadcastsStore, PendingAccount } from './broadcasts-store.js';
 
 export interface SessionsOfBroadcasts {
@@ -46,7 +46,7 @@ export class BroadcastsService {
   /** Throws `not_found` for an account that is not to be seen, `validation_error` for a variable that nobody knows. */
   async create(principal: Principal, body: CreateBroadcastBody): Promise<Broadcast> {
     const { sessionIds: _ids, all: _all, staggerSeconds = 0, variables, ...status } = body;
-    if (variables !== undefined) refuseUnknown(status, variables);
+    refuseUnknownVariables({ ...status, variables });
     const sessions = await this.accountsOf(principal, body);
     const [first] = sessions;
     if (!first) throw new AppError('conflict', 'There is no account to post on.');
@@ -117,7 +117,7 @@ export class BroadcastsService {
   }
 
   private async accept({ broadcast, sessionId, position }: PendingAccount): Promise<void> {
-    const { store, statuses, sessions, unitOfWork, clock } = this.parts;
+    const { store, statuses, unitOfWork, clock } = this.parts;
     const { id, organizationId, createdBy, post, staggerSeconds } = broadcast;
     const principal = { ...rootPrincipal, organizationId, name: createdBy };
     const startsAt = broadcast.startsAt + position * staggerSeconds * 1000;
@@ -125,7 +125,7 @@ export class BroadcastsService {
     const isOwnSlot = scheduledAt === nextFreeSlot;
     const isNow = scheduledAt === undefined && startsAt <= clock.now().getTime();
     try {
-      const body = filledBody(post, await sessions.get(principal, sessionId), startsAt);
+      const body = { ...post.status, variables: post.variables };
       await statuses.send(principal, sessionId, body, {
         waitMs: 0,
         ...(!isOwnSlot && !isNow && { dueAt: startsAt }),
@@ -157,43 +157,6 @@ export class BroadcastsService {
     if (!record) throw new AppError('not_found', 'The broadcast was not found.');
     return record;
   }
-}
-
-function textsOf(status: SendStatusBody): string {
-  return [status.type === 'text' ? status.content : '', ('caption' in status ? status.caption : '') ?? ''].join(' ');
-}
-
-function refuseUnknown(status: SendStatusBody, variables: Readonly<Record<string, string>>): void {
-  const known = new Set<string>([...ownVariables, ...Object.keys(variables)]);
-  const unknown = variablesIn(textsOf(status)).filter((name) => !known.has(name));
-  if (unknown.length === 0) return;
-  const names = unknown.map((name) => `{{${name}}}`).join(', ');
-  throw validationError('variables', `There is no value for ${names}. Give one in "variables".`);
-}
-
-/** What one account posts. Throws `validation_error` when filling it in made it too long. */
-function filledBody({ status, variables }: BroadcastRecord['post'], session: Session, at: number): SendStatusBody {
-  if (variables === undefined) return status;
-  const timeZone = status.timeZone ?? 'UTC';
-  const show = (options: Intl.DateTimeFormatOptions) =>
-    new Intl.DateTimeFormat('en-GB', { timeZone, ...options }).format(at);
-  const values = {
-    account: session.sessionName,
-    number: session.ownNumber ?? '',
-    date: show({ dateStyle: 'long' }),
-    time: show({ timeStyle: 'short' }),
-    weekday: show({ weekday: 'long' }),
-    ...variables,
-  };
-  const filled: SendStatusBody =
-    status.type === 'text' ? { ...status, content: fillVariables(status.content, values) } : { ...status };
-  if ('caption' in filled && filled.caption !== undefined) filled.caption = fillVariables(filled.caption, values);
-  const parsed = sendStatusBodySchema.safeParse(filled);
-  if (parsed.success) return parsed.data;
-  throw validationError(
-    'content',
-    parsed.error.issues[0]?.message ?? 'With its variables filled in it cannot be posted.',
-  );
 }
 
 function summaryOf(record: BroadcastRecord): BroadcastSummary {

@@ -16,6 +16,7 @@ import { newId } from '../lib/ids.js';
 import { statusesUpdated } from '../statuses/status-events.js';
 import { timestamp, timestampOrNull } from '../statuses/status.js';
 import type { SessionsOfStatuses, StatusesService } from '../statuses/statuses-service.js';
+import { refuseUnknownVariables } from '../statuses/variables.js';
 import { Occurrences } from './recurrence.js';
 import { principalOf } from './schedule-runner.js';
 import type { ScheduleRecord, SchedulesStore } from './schedules-store.js';
@@ -53,6 +54,7 @@ export class SchedulesService {
     const session = await this.parts.sessions.get(principal, sessionId);
     const now = this.now();
     const { startsAt, timeZone, rule, status } = body;
+    refuseUnknownVariables(status);
     await this.requireFile(principal, status);
     const record: ScheduleRecord = {
       ...{ id: newId(), organizationId: session.organizationId, sessionId, body: status, rule, startsAt, timeZone },
@@ -89,7 +91,10 @@ export class SchedulesService {
   async change(principal: Principal, sessionId: string, id: string, body: ChangeScheduleBody): Promise<Schedule> {
     const record = await this.getRecord(principal, sessionId, id);
     const { status, ...rest } = body;
-    if (status) await this.requireFile(principal, status);
+    if (status) {
+      refuseUnknownVariables(status);
+      await this.requireFile(principal, status);
+    }
     const given = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined));
     const now = this.now();
     const changed: ScheduleRecord = { ...record, ...given, body: status ?? record.body, updatedAt: now };

@@ -8,6 +8,7 @@ import { AppError, notFound } from '../lib/app-error.js';
 import type { Clock } from '../lib/clock.js';
 import { newId } from '../lib/ids.js';
 import { timestamp } from '../statuses/status.js';
+import { textsOf } from '../statuses/variables.js';
 import { fileOf } from './schedules-service.js';
 import type { TemplateRecord, TemplatesStore } from './templates-store.js';
 
@@ -98,12 +99,11 @@ export class TemplatesService {
 }
 
 function publicTemplate({ body, createdAt, updatedAt, ...record }: TemplateRecord): Template {
-  const texts = `${body.type === 'text' ? body.content : ''} ${('caption' in body ? body.caption : '') ?? ''}`;
-  const known = new Set<string>(ownVariables);
+  const known = new Set<string>([...ownVariables, ...Object.keys(body.variables ?? {})]);
   return {
     ...record,
     status: { ...body },
-    variables: variablesIn(texts).filter((name) => !known.has(name)),
+    variables: variablesIn(textsOf(body)).filter((name) => !known.has(name)),
     createdAt: timestamp(createdAt),
     updatedAt: timestamp(updatedAt),
   };

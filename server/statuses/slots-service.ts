@@ -11,6 +11,12 @@ const shownDays = 7;
 /** Slots are looked for this far ahead; whoever planned for all of them gets told. */
 const searchedDays = 8 * 7;
 
+export interface ComingSlots {
+  timeZone: string;
+  /** Epoch milliseconds. */
+  times: readonly number[];
+}
+
 /** The hours of the week in which an account likes to post, and the next one that is free. */
 export class SlotsService {
   constructor(
@@ -43,17 +49,18 @@ export class SlotsService {
     return this.get(session.sessionId);
   }
 
-  /** The coming slots, free or not, in epoch milliseconds. Throws `conflict` where there are none. */
-  async coming(sessionId: string): Promise<number[]> {
+  /** The coming slots, free or not. Throws `conflict` where there are none. */
+  async coming(sessionId: string): Promise<ComingSlots> {
     const record = await this.store.find(sessionId);
     if (!record || record.slots.length === 0) {
       throw new AppError('conflict', 'This account has no posting slots yet. Add some first.');
     }
-    return slotTimes(record.slots, record.timeZone, this.clock.now().getTime(), searchedDays);
+    const { slots, timeZone } = record;
+    return { timeZone, times: slotTimes(slots, timeZone, this.clock.now().getTime(), searchedDays) };
   }
 
   /** Inside the transaction that plans for it: the first of these times that is free, for nobody else. Throws `conflict`. */
-  async take(tx: Tx, sessionId: string, times: readonly number[]): Promise<number> {
+  async take(tx: Tx, sessionId: string, { times }: ComingSlots): Promise<number> {
     await this.store.lock(tx, sessionId);
     const taken = new Set(await this.store.takenTimes(sessionId, times[0] ?? 0, times.at(-1) ?? 0, tx));
     const free = times.find((at) => !taken.has(at));

@@ -22,6 +22,7 @@ import { statusesUpdated } from './status-events.js';
 import { visibleForMs } from './status-outcome.js';
 import { isSettled, publicStatus, type StatusRecord } from './status.js';
 import type { StatusesStore } from './statuses-store.js';
+import { fillerOf, refuseUnknownVariables, type Filling } from './variables.js';
 
 /** What posting needs to know of sessions. */
 export interface SessionsOfStatuses {
@@ -44,7 +45,7 @@ export interface StatusesServiceParts {
 }
 
 /** Whom a status is for and when it goes out, as a request says it. */
-export type Wishes = Pick<SendStatusBody, 'audience' | 'targetNumbers' | keyof PlanFields>;
+export type Wishes = Pick<SendStatusBody, 'audience' | 'targetNumbers' | 'variables' | keyof PlanFields>;
 
 interface Accepted {
   id: string;
@@ -66,8 +67,8 @@ export interface SendOptions {
   /** When it is due, whatever the request says; epoch milliseconds. */
   dueAt?: number;
   plan?: Partial<PlanRecord>;
-  /** What else commits with the status. A rejection takes the status back. */
-  alongside?: (tx: Tx, status: StatusRecord) => Promise<void>;
+  /** What else commits with the status, or the statuses of a series. A rejection takes them back. */
+  alongside?: (tx: Tx, first: StatusRecord, all: readonly StatusRecord[]) => Promise<void>;
 }
 
 /** Accepting and reading statuses. Posting them is the queue's work. */
@@ -98,7 +99,10 @@ export class StatusesService implements PeopleFollower {
     body: SendStatusBody,
     options: SendOptions = { waitMs: 0 },
   ): Promise<Status> {
-    const show = (session: Session) => this.parts.contents.accept(principal, session, body);
+    const show = (session: Session) => {
+      refuseUnknownVariables(body);
+      return this.parts.contents.accept(principal, session, body);
+    };
     return this.sendShown(principal, sessionId, body, show, options);
   }
 
@@ -196,15 +200,17 @@ export class StatusesService implements PeopleFollower {
     const { keep, alongside } = options;
     const plannedAt = options.dueAt ?? plannedTime(request.body, clock.now().getTime());
     const isForSlot = plannedAt === undefined && request.body.scheduledAt === nextFreeSlot;
-    const slotTimes = isForSlot ? await slots.coming(session.sessionId) : undefined;
+    const coming = isForSlot ? await slots.coming(session.sessionId) : undefined;
     return unitOfWork.run(async (tx) => {
       const personIds = [
         ...new Set(await people.resolveKnown(tx, session.sessionId, request.chosen.resolved.included)),
       ];
       const now = clock.now().getTime();
-      const dueAt = slotTimes ? await slots.take(tx, session.sessionId, slotTimes) : plannedAt;
+      const dueAt = coming ? await slots.take(tx, session.sessionId, coming) : plannedAt;
       const plan = { ...(dueAt !== undefined && plannedBy(request.body)), ...options.plan };
-      const records = this.newRecords(session, request, { now, personIds, dueAt, plan });
+      const timeZone = plan.timeZone ?? request.body.timeZone ?? coming?.timeZone ?? 'UTC';
+      const shown = filledParts(request, { session, timeZone, at: dueAt ?? now });
+      const records = this.newRecords(session, { ...request, shown }, { now, personIds, dueAt, plan });
       for (const record of records) {
         await statuses.insert(tx, record);
         await contents.keepFile(tx, record);
@@ -212,7 +218,7 @@ export class StatusesService implements PeopleFollower {
         await this.onInserted(tx, record);
       }
       const [first] = records;
-      await alongside?.(tx, first);
+      await alongside?.(tx, first, records);
       await keep?.(tx, publicStatus(first));
       tx.emit(statusesUpdated(first));
       tx.afterCommit(() => {
@@ -303,6 +309,13 @@ export class StatusesService implements PeopleFollower {
     });
     return { settled, stopWaiting };
   }
+}
+
+function filledParts({ shown, body: { variables } }: Accepted, filling: Omit<Filling, 'variables'>): Accepted['shown'] {
+  if (variables === undefined) return shown;
+  const [first, ...rest] = shown;
+  const fill = fillerOf({ ...filling, variables });
+  return [fill(first), ...rest.map(fill)];
 }
 
 /** What a request says about time, as it is kept. */
