@@ -7,7 +7,7 @@ import type { sendStatusBodySchema } from '../../server/contract/statuses.js';
 import type { AudienceInput } from './audience-choice.js';
 import type { Draft, DraftFile } from './draft.js';
 import type { ShownPost } from './shown-post.js';
-import { browserTimeZone } from './wall-time.js';
+import { timeOf, timeProblemOf } from './planning/draft-time.js';
 
 type NewStatus = z.input<typeof sendStatusBodySchema>;
 
@@ -47,7 +47,7 @@ export function bodyOf(draft: Draft, audience: AudienceInput | null): NewStatus 
   return {
     ...contentOf(draft),
     ...(audience === null ? {} : { audience }),
-    ...(draft.when === 'later' ? { scheduledAt: draft.at, timeZone: browserTimeZone() } : {}),
+    ...timeOf(draft),
   };
 }
 
@@ -55,12 +55,7 @@ export function bodyOf(draft: Draft, audience: AudienceInput | null): NewStatus 
 export function problemOf(draft: Draft, audienceProblem: string | null): string | null {
   const problem = contentProblemOf(draft);
   if (problem !== null) return problem;
-  if (audienceProblem !== null) return audienceProblem;
-  if (draft.when === 'later') {
-    if (draft.at === '') return 'Choose a date and a time.';
-    if (Date.parse(draft.at) <= Date.now()) return 'This time is over. Choose a later one.';
-  }
-  return null;
+  return audienceProblem ?? timeProblemOf(draft);
 }
 
 function contentProblemOf(draft: Draft): string | null {

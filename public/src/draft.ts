@@ -5,6 +5,7 @@ import { colorSchema, statusFontSchema, statusMediaSchema, statusTypeSchema } fr
 import type { Status } from '../../server/contract/statuses.js';
 import { defaultBackgroundColor } from '../../server/contract/status-colors.js';
 import { audienceChoiceShape, emptyAudienceChoice } from './audience-choice.js';
+import { repeatSchema } from './planning/repeat.js';
 
 const draftFileSchema = statusMediaSchema.extend({
   /** What it became: moving pictures become videos. */
@@ -26,9 +27,16 @@ const draftSchema = z.object({
   backgroundColor: colorSchema,
   font: statusFontSchema,
   ...audienceChoiceShape,
-  when: z.enum(['now', 'later']),
-  /** Time on the wall here, as a date field has it: 2026-12-24T18:00. */
+  /** Several accounts that post the same; null while one is picked as usual. */
+  accounts: z.array(z.string()).nullable().default(null),
+  /** How long after one account the next one posts. */
+  staggerSeconds: z.number().default(0),
+  when: z.enum(['now', 'later', 'slot', 'repeat']),
+  /** Time on the wall of `timeZone`, as a date field has it: 2026-12-24T18:00. */
   at: z.string(),
+  /** Empty: that of this browser. */
+  timeZone: z.string().default(''),
+  repeat: repeatSchema.nullable().default(null),
 });
 
 /** A post that is being written. */
@@ -43,8 +51,12 @@ const emptyDraft: Draft = {
   backgroundColor: defaultBackgroundColor,
   font: 'system',
   ...emptyAudienceChoice,
+  accounts: null,
+  staggerSeconds: 0,
   when: 'now',
   at: '',
+  timeZone: '',
+  repeat: null,
 };
 
 const storageName = 'statuscast.draft';
@@ -93,7 +105,17 @@ export function draftFromPost({ type, content, caption, media, style }: Status):
 
 /** Empties what was posted; type, colours, font and audience are kept for the next post. */
 export function clearPosted(): void {
-  keep({ text: '', caption: '', link: '', files: {}, when: 'now', at: '' });
+  keep({ text: '', caption: '', link: '', files: {}, accounts: null, when: 'now', at: '', repeat: null });
+}
+
+/** The next draft begins with a time on the wall here. */
+export function draftForTime(at: string): void {
+  keep({ when: 'later', at, timeZone: '' });
+}
+
+/** The next draft begins as one that comes again. */
+export function draftToRepeat(): void {
+  keep({ when: 'repeat' });
 }
 
 function keep(part: Partial<Draft>): void {

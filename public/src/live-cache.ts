@@ -16,6 +16,7 @@ import {
   viewersKey,
 } from './queries.js';
 import type { Progress } from './queries.js';
+import { readBroadcastsAgain, readPlansAgain } from './planning/plan-queries.js';
 import { readAgainIfReading } from './read-again.js';
 
 type Handlers = { [N in EventName]: (payload: EventPayload<N>) => void };
@@ -50,13 +51,17 @@ export const liveCacheHandlers: Handlers = {
           ),
     );
     void queryClient.invalidateQueries({ queryKey: statusesQuery.queryKey });
+    readPlansAgain();
   },
   'upload-progress': ({ uploadId, percent }) => {
     queryClient.setQueryData(conversionQuery(uploadId).queryKey, percent);
   },
   // Saved names may be new; the lists of viewers show them.
   'contacts-updated': () => void queryClient.invalidateQueries({ queryKey: ['viewers'] }),
-  'statuses-updated': () => void queryClient.invalidateQueries({ queryKey: statusesQuery.queryKey }),
+  'statuses-updated': () => {
+    void queryClient.invalidateQueries({ queryKey: statusesQuery.queryKey });
+    readPlansAgain();
+  },
   'drafts-updated': () => void queryClient.invalidateQueries({ queryKey: ['drafts'] }),
   'status-progress': ({ sessionId, statusId, state, done, total }) => {
     queryClient.setQueryData<Progress>(progressKey(statusId), { done, total });
@@ -66,9 +71,11 @@ export const liveCacheHandlers: Handlers = {
   'status-failed': putStatus,
   'status-deleted': ({ sessionId, statusId }) => {
     patchStatus(sessionId, statusId, { state: 'deleted', deletingSince: null });
+    readPlansAgain();
   },
   'status-viewers-update': ({ sessionId, statusId, viewers, counts }) => {
     patchStatus(sessionId, statusId, { counts });
+    readBroadcastsAgain();
     readAgainIfReading(viewersKey(statusId));
     for (const [key, data] of queryClient.getQueriesData<InfiniteData<Page<Viewer>>>({
       queryKey: viewersKey(statusId),
@@ -118,6 +125,7 @@ function patchStatus(sessionId: string, statusId: string, change: Partial<Status
 }
 
 function putStatus(status: Status): void {
+  readPlansAgain();
   readAgainIfReading(statusQuery(status.sessionId, status.id).queryKey);
   readAgainIfReading(statusesQuery.queryKey);
   queryClient.setQueryData(statusQuery(status.sessionId, status.id).queryKey, status);

@@ -1,11 +1,14 @@
 import { createRootRoute, createRoute, createRouter } from '@tanstack/react-router';
 import { AppFrame } from './components/app-frame.js';
 import { AccountsScreen } from './screens/accounts-screen.js';
+import { BroadcastScreen } from './screens/broadcast-screen.js';
 import { ComposeScreen } from './screens/compose-screen.js';
 import { LinkAccountScreen } from './screens/link-account-screen.js';
 import { NotFoundScreen } from './screens/not-found-screen.js';
 import { PostScreen } from './screens/post-screen.js';
 import { PostsScreen } from './screens/posts-screen.js';
+import { RepeatingScreen } from './screens/repeating-screen.js';
+import { SlotsScreen } from './screens/slots-screen.js';
 
 const frame = createRootRoute({ component: AppFrame, notFoundComponent: NotFoundScreen });
 const posts = createRoute({ getParentRoute: () => frame, path: '/', component: PostsScreen });
@@ -25,8 +28,16 @@ const linkAccount = createRoute({
   component: LinkAccountScreen,
 });
 
+const broadcast = createRoute({
+  getParentRoute: () => frame,
+  path: '/broadcasts/$broadcastId',
+  component: BroadcastScreen,
+});
+const repeating = createRoute({ getParentRoute: () => frame, path: '/calendar/repeating', component: RepeatingScreen });
+const slots = createRoute({ getParentRoute: () => frame, path: '/calendar/slots', component: SlotsScreen });
+
 export const router = createRouter({
-  routeTree: frame.addChildren([posts, post, compose, accounts, linkAccount]),
+  routeTree: frame.addChildren([posts, post, compose, accounts, linkAccount, broadcast, repeating, slots]),
   scrollRestoration: true,
 });
 

@@ -1,9 +1,10 @@
-import { IconMessages, IconPlus, IconUsers } from '@tabler/icons-react';
+import { IconPlus } from '@tabler/icons-react';
 import { Link, Outlet, useRouterState } from '@tanstack/react-router';
 import { useEffect, useRef } from 'react';
 import { ConnectionBanner } from './connection-banner.js';
 import { LivePill } from './live-pill.js';
 import { Logo } from './logo.js';
+import { MainNav } from './main-nav.js';
 import { OwnMenu } from './own-menu.js';
 import { LinkButton } from './link-button.js';
 import classes from './app-frame.module.css';
@@ -29,22 +30,7 @@ export function AppFrame() {
         >
           New post
         </LinkButton>
-        <nav className={classes.nav} aria-label="Main">
-          <Link to="/" className={classes.link} activeOptions={{ exact: true }}>
-            <IconMessages size={22} stroke={1.8} aria-hidden />
-            Posts
-          </Link>
-          <Link to="/compose" className={classes.composeTab}>
-            <span className={classes.composeDisc}>
-              <IconPlus size={24} stroke={2.4} aria-hidden />
-            </span>
-            New post
-          </Link>
-          <Link to="/accounts" className={classes.link}>
-            <IconUsers size={22} stroke={1.8} aria-hidden />
-            Accounts
-          </Link>
-        </nav>
+        <MainNav />
         <div className={classes.foot}>
           <LivePill />
           <OwnMenu />

@@ -1,4 +1,4 @@
-import type { Status } from '../../../server/contract/statuses.js';
+import type { Status, StatusCounts } from '../../../server/contract/statuses.js';
 import { formatNumber, percentOf } from '../format.js';
 import { wasPosted } from '../status-states.js';
 import { LowerBound } from './lower-bound.js';
@@ -12,9 +12,21 @@ export function DaySummary({ statuses }: { statuses: Status[] }) {
   const targeted = sum('targeted');
   const delivered = sum('delivered');
   const viewed = sum('viewed');
+  return <CountFigures label="Posts" value={posted.length} counts={{ targeted, delivered, viewed }} />;
+}
+
+interface CountFiguresProps {
+  /** The first figure: how many posts, or accounts. */
+  label: string;
+  value: number;
+  counts: Pick<StatusCounts, 'targeted' | 'delivered' | 'viewed'>;
+}
+
+/** How far posts got, all together. */
+export function CountFigures({ label, value, counts: { targeted, delivered, viewed } }: CountFiguresProps) {
   return (
     <dl className={classes.grid}>
-      <Figure label="Posts" value={posted.length} />
+      <Figure label={label} value={value} />
       <Figure label="Targeted" value={targeted} />
       <Figure label="Delivered" value={delivered} share={percentOf(delivered, targeted)} />
       <Figure label="Known views" value={viewed} share={percentOf(viewed, targeted)} strong info={<LowerBound />} />

@@ -1,11 +1,11 @@
 import { Button, Skeleton } from '@mantine/core';
 import { IconDeviceMobile, IconPlus, IconSend2 } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
-import { useNavigate, useSearch } from '@tanstack/react-router';
+import { useSearch } from '@tanstack/react-router';
 import { useMemo, useState } from 'react';
-import { useSendStatus } from '../actions.js';
+import type { Session } from '../../../server/contract/sessions.js';
 import { newIdempotencyKey, sentenceOf } from '../api-client.js';
-import { AccountPicker } from '../components/account-picker.js';
+import { AccountsPicker } from '../components/accounts-picker.js';
 import { AudiencePicker } from '../components/audience-picker.js';
 import { AudienceReach } from '../components/audience-reach.js';
 import { ComposeContent } from '../components/compose-content.js';
@@ -16,9 +16,11 @@ import { ScreenTitle } from '../components/screen-title.js';
 import { StatusPreview } from '../components/status-preview.js';
 import { TypePicker } from '../components/type-picker.js';
 import { WhenPicker } from '../components/when-picker.js';
-import { clearPosted, useDraft } from '../draft.js';
-import { bodyOf, problemOf, shownOf } from '../draft-post.js';
-import { peopleCount } from '../reach-words.js';
+import { useDraft } from '../draft.js';
+import { problemOf, shownOf } from '../draft-post.js';
+import { useSlotProblem } from '../planning/free-slot.js';
+import { postLabel } from '../planning/post-label.js';
+import { usePostDraft } from '../planning/use-post-draft.js';
 import { useChosenAudience } from '../use-chosen-audience.js';
 import { useLinkPreview } from '../use-link-preview.js';
 import { useReach } from '../use-reach.js';
@@ -29,14 +31,16 @@ import classes from './compose-screen.module.css';
 
 const hint = 'Text, picture, video, voice or link. It stays up for 24 hours.';
 
+/** Who would get it is asked of each account; for more than these it would take too long. */
+const countedAccounts = 20;
+
 /** Writes a status with a preview beside it, and posts it now or plans it. */
 export function ComposeScreen() {
   const sessions = useQuery(sessionsQuery);
   const { account } = useSearch({ from: '/compose' });
-  const navigate = useNavigate();
   const { draft, change } = useDraft();
   const [picked, setPicked] = useState<string | null>(account ?? null);
-  const send = useSendStatus();
+  const posting = usePostDraft();
   const link = useLinkPreview(draft.type === 'url' ? draft.link : '');
   // One key per attempt at this draft: pressing "Post" again after a lost answer does not post twice.
   const idempotencyKey = useMemo(newIdempotencyKey, [draft, picked]);
@@ -45,7 +49,16 @@ export function ComposeScreen() {
   const items = sessions.data?.items ?? [];
   const session =
     items.find((each) => each.sessionId === picked) ?? items.find((each) => each.connected) ?? items[0] ?? null;
-  const reach = useReach(session === null ? [] : [session.sessionId], chosen.body);
+  const several = draft.accounts !== null && items.length > 1 ? draft.accounts : null;
+  const accounts =
+    several === null
+      ? items.filter((each) => each === session)
+      : items.filter((each) => several.includes(each.sessionId) && canPost(each));
+  const names = new Map(items.map(({ sessionId, sessionName }) => [sessionId, sessionName]));
+  const accountIds = accounts.map(({ sessionId }) => sessionId);
+  const canCount = accounts.length > 0 && accounts.length <= countedAccounts;
+  const reach = useReach(canCount ? accountIds : [], chosen.body);
+  const slotProblem = useSlotProblem(draft.when === 'slot', accounts);
 
   if (sessions.isPending) return <ComposeSkeleton />;
   if (sessions.isError && sessions.data === undefined) {
@@ -55,40 +68,18 @@ export function ComposeScreen() {
 
   const toSelf = draft.audience === 'self';
   const isNobody = !toSelf && reach.isCurrent && reach.people === 0;
-  const problem = !canPost(session)
-    ? 'This account cannot post now.'
-    : problemOf(draft, chosen.problem ?? (isNobody ? 'Nobody would get this.' : null));
-  const verb = draft.when === 'later' ? 'Schedule' : 'Post';
-  const label =
-    !toSelf && reach.isCurrent && reach.people > 0
-      ? `${verb} ${draft.when === 'later' ? 'for' : 'to'} ${peopleCount(reach.people)}`
-      : verb;
-
-  function post(sessionId: string): void {
-    send.mutate(
-      {
-        sessionId,
-        idempotencyKey,
-        body: bodyOf(draft, chosen.body),
-      },
-      {
-        onSuccess: (status) => {
-          clearPosted();
-          void navigate({
-            to: '/posts/$sessionId/$statusId',
-            params: { sessionId: status.sessionId, statusId: status.id },
-          });
-        },
-      },
-    );
-  }
+  const problem =
+    accountProblem(several, accounts) ??
+    problemOf(draft, chosen.problem ?? (isNobody ? 'Nobody would get this.' : null)) ??
+    slotProblem;
+  const people = !toSelf && reach.isCurrent ? reach.people : null;
 
   return (
     <>
       <ScreenTitle title="New post" hint={hint} />
       <div className={classes.grid}>
         <div className={classes.write}>
-          <AccountPicker sessions={items} value={session} onChange={setPicked} />
+          <AccountsPicker sessions={items} single={session} onSingle={setPicked} draft={draft} onChange={change} />
           <TypePicker
             value={draft.type}
             onChange={(type) => {
@@ -107,25 +98,25 @@ export function ComposeScreen() {
         </aside>
         <div className={classes.send}>
           <AudiencePicker choice={draft} chosen={chosen} account={session} onChange={change} />
-          {toSelf || chosen.body === null ? null : <AudienceReach reach={reach} accountNames={new Map()} />}
-          <WhenPicker when={draft.when} at={draft.at} onChange={change} />
-          {send.isError ? (
+          {toSelf || !canCount || chosen.body === null ? null : <AudienceReach reach={reach} accountNames={names} />}
+          <WhenPicker draft={draft} accounts={accounts} onChange={change} />
+          {posting.error !== null ? (
             <Note tone="bad" title="It was not posted" alert>
-              {sentenceOf(send.error)}
+              {sentenceOf(posting.error)}
             </Note>
           ) : null}
           <div className={classes.post}>
             <Button
               size="lg"
               disabled={problem !== null}
-              loading={send.isPending}
+              loading={posting.isPending}
               leftSection={<IconSend2 size={20} aria-hidden />}
               onClick={() => {
-                post(session.sessionId);
+                posting.post({ draft, accounts, audience: chosen.body, idempotencyKey });
               }}
               aria-describedby="post-problem"
             >
-              {label}
+              {postLabel(draft.when, accounts.length, people)}
             </Button>
             <p id="post-problem" className={classes.problem} aria-live="polite">
               {problem}
@@ -135,6 +126,11 @@ export function ComposeScreen() {
       </div>
     </>
   );
+}
+
+function accountProblem(several: readonly string[] | null, accounts: readonly Session[]): string | null {
+  if (several !== null) return accounts.length === 0 ? 'Choose at least one account.' : null;
+  return accounts.every(canPost) ? null : 'This account cannot post now.';
 }
 
 function NoAccountYet() {

@@ -1,0 +1,71 @@
+import { Menu, UnstyledButton } from '@mantine/core';
+import { IconCalendarMonth, IconDots, IconMessages, IconPlus, IconUsers } from '@tabler/icons-react';
+import { Link } from '@tanstack/react-router';
+import classes from './main-nav.module.css';
+
+/** The screens of the navigation. A phone shows the first three beside "New post", and the rest under "More". */
+const entries = [
+  { to: '/', label: 'Posts', Icon: IconMessages, exact: true },
+  { to: '/calendar/repeating', label: 'Calendar', Icon: IconCalendarMonth, exact: false },
+  { to: '/accounts', label: 'Accounts', Icon: IconUsers, exact: false },
+] as const;
+
+const besideOnPhones = 3;
+
+/** The way to every screen: a list beside it on wide windows, a bar under the thumb on phones. */
+export function MainNav() {
+  const [before, after] = [entries.slice(0, 2), entries.slice(2)];
+  const rest = entries.slice(besideOnPhones);
+  return (
+    <nav className={classes.nav} aria-label="Main" data-more={rest.length > 0 || undefined}>
+      {before.map((entry) => (
+        <NavLink key={entry.to} entry={entry} />
+      ))}
+      <Link to="/compose" className={classes.composeTab}>
+        <span className={classes.composeDisc}>
+          <IconPlus size={24} stroke={2.4} aria-hidden />
+        </span>
+        New post
+      </Link>
+      {after.map((entry, index) => (
+        <NavLink key={entry.to} entry={entry} isUnderMore={before.length + index >= besideOnPhones} />
+      ))}
+      {rest.length > 0 ? <MoreMenu entries={rest} /> : null}
+    </nav>
+  );
+}
+
+function NavLink({ entry, isUnderMore = false }: { entry: (typeof entries)[number]; isUnderMore?: boolean }) {
+  const { to, label, Icon, exact } = entry;
+  return (
+    <Link to={to} className={classes.link} activeOptions={{ exact }} data-under-more={isUnderMore || undefined}>
+      <Icon size={22} stroke={1.8} aria-hidden />
+      {label}
+    </Link>
+  );
+}
+
+/** On phones only: what the bar has no room for. */
+function MoreMenu({ entries: rest }: { entries: readonly (typeof entries)[number][] }) {
+  return (
+    <Menu position="top-end" shadow="md" radius="md" width={220}>
+      <Menu.Target>
+        <UnstyledButton className={classes.more}>
+          <IconDots size={22} stroke={1.8} aria-hidden />
+          More
+        </UnstyledButton>
+      </Menu.Target>
+      <Menu.Dropdown>
+        {rest.map(({ to, label, Icon }) => (
+          <Menu.Item
+            key={to}
+            leftSection={<Icon size={20} stroke={1.8} aria-hidden />}
+            renderRoot={(props: Record<string, unknown>) => <Link to={to} {...props} />}
+          >
+            {label}
+          </Menu.Item>
+        ))}
+      </Menu.Dropdown>
+    </Menu>
+  );
+}

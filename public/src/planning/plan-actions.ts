@@ -1,0 +1,98 @@
+import { useMutation } from '@tanstack/react-query';
+import type { z } from 'zod';
+import { broadcastSchema } from '../../../server/contract/broadcasts.js';
+import type { createBroadcastBodySchema } from '../../../server/contract/broadcasts.js';
+import { postingSlotsSchema } from '../../../server/contract/plans.js';
+import type { PutSlotsBody } from '../../../server/contract/plans.js';
+import { scheduleSchema } from '../../../server/contract/schedules.js';
+import type { changeScheduleBodySchema, createScheduleBodySchema } from '../../../server/contract/schedules.js';
+import { requestDone, requestOne } from '../api-client.js';
+import { queryClient, sessionPath } from '../queries.js';
+import { broadcastPath, broadcastQuery, readPlansAgain, slotsPath, slotsQuery } from './plan-queries.js';
+
+type NewBroadcast = z.input<typeof createBroadcastBodySchema>;
+export type NewSchedule = z.input<typeof createScheduleBodySchema>;
+type ScheduleChange = z.input<typeof changeScheduleBodySchema>;
+
+interface SchedulePlace {
+  sessionId: string;
+  id: string;
+}
+
+function schedulePath({ sessionId, id }: SchedulePlace): string {
+  return `${sessionPath(sessionId)}/schedules/${encodeURIComponent(id)}`;
+}
+
+export function useCreateBroadcast() {
+  return useMutation({
+    mutationFn: ({ body, idempotencyKey }: { body: NewBroadcast; idempotencyKey: string }) =>
+      requestOne(broadcastSchema, '/broadcasts', { method: 'POST', body, idempotencyKey }),
+    onSuccess: (broadcast) => {
+      queryClient.setQueryData(broadcastQuery(broadcast.id).queryKey, broadcast);
+    },
+  });
+}
+
+/** Keeps back what has not gone out yet. */
+export function useCancelBroadcast() {
+  return useMutation({
+    mutationFn: (id: string) => requestOne(broadcastSchema, broadcastPath(id), { method: 'DELETE' }),
+    onSuccess: (broadcast) => {
+      queryClient.setQueryData(broadcastQuery(broadcast.id).queryKey, broadcast);
+      readPlansAgain();
+    },
+  });
+}
+
+/** Makes one schedule on each account, in turn; the same keys on a repeat make none twice. */
+export function useCreateSchedules() {
+  return useMutation({
+    mutationFn: async ({ sessionIds, body, idempotencyKey }: NewSchedules) => {
+      for (const sessionId of sessionIds) {
+        await requestOne(scheduleSchema, `${sessionPath(sessionId)}/schedules`, {
+          ...{ method: 'POST', body, idempotencyKey: `${idempotencyKey}-${sessionId}` },
+        });
+      }
+    },
+    onSettled: readPlansAgain,
+  });
+}
+
+interface NewSchedules {
+  sessionIds: readonly string[];
+  body: NewSchedule;
+  idempotencyKey: string;
+}
+
+export function useChangeSchedule() {
+  return useMutation({
+    mutationFn: ({ place, body }: { place: SchedulePlace; body: ScheduleChange }) =>
+      requestOne(scheduleSchema, schedulePath(place), { method: 'PATCH', body }),
+    onSettled: readPlansAgain,
+  });
+}
+
+export function useDeleteSchedule() {
+  return useMutation({
+    mutationFn: (place: SchedulePlace) => requestDone(schedulePath(place), { method: 'DELETE' }),
+    onSettled: readPlansAgain,
+  });
+}
+
+/** Leaves out one of the times to come of a schedule, or moves it to a time on the wall. */
+export function useChangeOccurrence() {
+  return useMutation({
+    mutationFn: ({ place, body }: { place: SchedulePlace; body: { at: string; moveTo?: string; timeZone?: string } }) =>
+      requestDone(`${schedulePath(place)}/occurrences`, { method: 'POST', body }),
+    onSettled: readPlansAgain,
+  });
+}
+
+export function usePutSlots(sessionId: string) {
+  return useMutation({
+    mutationFn: (body: PutSlotsBody) => requestOne(postingSlotsSchema, slotsPath(sessionId), { method: 'PUT', body }),
+    onSuccess: (slots) => {
+      queryClient.setQueryData(slotsQuery(sessionId).queryKey, slots);
+    },
+  });
+}
