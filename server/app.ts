@@ -334,7 +334,8 @@ export async function createApp(config: Config, replace: Partial<Replaceable> = 
     dashboardDir: replace.dashboardDir ?? path.join(projectRoot(), 'public', 'dist'),
     checkAnswers: replace.checkAnswers ?? false,
   });
-  const server = new HttpServer(http.app, { host: config.host, port: config.port });
+  const { host, port, maxUploadBytes: largestBodyBytes } = config;
+  const server = new HttpServer(http.app, { host, port, largestBodyBytes });
   const realtime: RealtimeServer = new RealtimeServer(server.node, {
     authenticator,
     bus,

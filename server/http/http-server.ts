@@ -3,16 +3,22 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 /** How long open requests may go on after the stop began. */
 const graceMs = 2_000;
 
-/** The listening socket. Limits keep slow or silent clients from holding it. */
+const shortestBodyTimeoutMs = 300_000;
+/** A mobile line on a bad day: 0.5 Mbit/s. */
+const slowestBytesPerMs = 64;
+
+/** The listening socket. Limits keep slow or silent clients from holding it; an answer may take as long as it needs. */
 export class HttpServer {
   readonly node: Server;
   private address = '';
 
   constructor(
     listener: RequestListener,
-    private readonly listenOn: { host: string; port: number },
+    private readonly listenOn: { host: string; port: number; largestBodyBytes: number },
   ) {
-    this.node = createServer({ requestTimeout: 300_000, headersTimeout: 20_000, keepAliveTimeout: 5_000 }, listener);
+    // Node counts until the request is there, not until it is answered.
+    const requestTimeout = Math.max(shortestBodyTimeoutMs, Math.ceil(listenOn.largestBodyBytes / slowestBytesPerMs));
+    this.node = createServer({ requestTimeout, headersTimeout: 20_000, keepAliveTimeout: 5_000 }, listener);
     this.node.maxRequestsPerSocket = 10_000;
   }
 

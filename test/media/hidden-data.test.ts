@@ -1,0 +1,107 @@
+import assert from 'node:assert/strict';
+import { readdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { crc32 } from 'node:zlib';
+import sharp from 'sharp';
+import type { Upload } from '../../server/contract/media.js';
+import { startTestServer, type TestServer } from '../support/test-server.js';
+import { ffmpegFile, upload } from './media-journey.js';
+
+/** A browser that guesses would take what holds it for a page. */
+const page = '<html><script>alert("smuggled")</script></html>';
+const mark = 'smuggled';
+
+/** Some bytes put in behind others. */
+const inserted = (bytes: Buffer, at: number, more: Buffer): Buffer =>
+  Buffer.concat([bytes.subarray(0, at), more, bytes.subarray(at)]);
+
+/** The page as a comment of a JPEG, the first thing in the file. */
+function inComment(jpeg: Buffer): Buffer {
+  const head = Buffer.from([0xff, 0xfe, 0, page.length + 2]);
+  return inserted(jpeg, 2, Buffer.concat([head, Buffer.from(page)]));
+}
+
+/** The page as a text of a PNG, right behind its header. */
+function inText(png: Buffer): Buffer {
+  const chunk = Buffer.from(`tEXtComment\0${page}`, 'latin1');
+  const frame = Buffer.alloc(8);
+  frame.writeUInt32BE(chunk.length - 4, 0);
+  frame.writeUInt32BE(crc32(chunk), 4);
+  return inserted(png, 33, Buffer.concat([frame.subarray(0, 4), chunk, frame.subarray(4)]));
+}
+
+describe('what is hidden in or behind a file', function () {
+  this.timeout(60_000);
+  let server: TestServer;
+  before(async () => {
+    server = await startTestServer();
+  });
+  after(() => server.stop());
+
+  /** Nothing of it is on the disk or served, and no browser is let guess. */
+  async function isGone(kept: Upload, type: string): Promise<void> {
+    const folder = path.join(server.dataDir, 'uploads');
+    for (const name of await readdir(folder)) {
+      if (name === '.incoming') continue;
+      assert.ok(!(await readFile(path.join(folder, name))).includes(mark), name);
+    }
+    const answer = await server.request.get(kept.url).responseType('blob');
+    assert.equal(answer.status, 200);
+    assert.ok(!(answer.body as Buffer).includes(mark));
+    assert.deepEqual([answer.headers['content-type'], answer.headers['x-content-type-options']], [type, 'nosniff']);
+    const details = await server.request.get(`/api/uploads/${kept.filename}/details`);
+    assert.ok(!details.text.includes(mark));
+  }
+
+  it('a picture does not stay, and the picture is taken', async () => {
+    const plain = () => sharp({ create: { width: 60, height: 40, channels: 3, background: '#456' } });
+    const [jpeg, png] = [await plain().jpeg().toBuffer(), await plain().png().toBuffer()];
+    const behind = async (format: 'jpeg' | 'png' | 'webp' | 'gif') =>
+      Buffer.concat([await plain().toFormat(format).toBuffer(), Buffer.from(page)]);
+    const film = await ffmpegFile('film.mp4', ['-f', 'lavfi', '-i', 'testsrc2=size=64x64:rate=5:duration=1']);
+    const tried: Record<string, Buffer> = {
+      'behind a JPEG': await behind('jpeg'),
+      'behind a PNG': await behind('png'),
+      'behind a WebP': await behind('webp'),
+      'behind a GIF': await behind('gif'),
+      'in a comment': inComment(jpeg),
+      'in a text': inText(png),
+      'in Exif': await plain()
+        .withExif({ IFD0: { ImageDescription: page } })
+        .jpeg()
+        .toBuffer(),
+      // As phones do with photos that move a little.
+      'a film behind a photo': Buffer.concat([jpeg, film, Buffer.from(page)]),
+    };
+    for (const [name, bytes] of Object.entries(tried)) {
+      assert.ok(bytes.includes(mark), name);
+      const kept = await upload(server, 'image', bytes, {}, 'photo.html');
+      assert.deepEqual(
+        [kept.kind, kept.width, kept.height, path.extname(kept.filename)],
+        ['image', 60, 40, '.jpg'],
+        name,
+      );
+      await isGone(kept, 'image/jpeg');
+    }
+  });
+
+  it('a video or a recording does not stay either', async () => {
+    const title = ['-metadata', `title=${page}`, '-metadata', `comment=${page}`];
+    const film = await ffmpegFile('film.mp4', [
+      ...[
+        '-f',
+        'lavfi',
+        '-i',
+        'testsrc2=size=64x64:rate=5:duration=1',
+        '-f',
+        'lavfi',
+        '-i',
+        'sine=duration=1',
+        ...title,
+      ],
+    ]);
+    await isGone(await upload(server, 'video', Buffer.concat([film, Buffer.from(page)])), 'video/mp4');
+    const song = await ffmpegFile('song.mp3', ['-f', 'lavfi', '-i', 'sine=duration=1', ...title]);
+    await isGone(await upload(server, 'audio', Buffer.concat([song, Buffer.from(page)])), 'audio/ogg; codecs=opus');
+  });
+});
