@@ -58,7 +58,8 @@ export function problemOf(draft: Draft, audienceProblem: string | null): string 
   return audienceProblem ?? timeProblemOf(draft);
 }
 
-function contentProblemOf(draft: Draft): string | null {
+/** What is missing of what a draft shows, or too much; null when it can be posted. */
+export function contentProblemOf(draft: Draft): string | null {
   const { type, text, caption, link } = draft;
   if (type === 'text') {
     if (text.trim() === '') return 'Write something to post.';

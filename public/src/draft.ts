@@ -42,7 +42,8 @@ const draftSchema = z.object({
 /** A post that is being written. */
 export type Draft = z.infer<typeof draftSchema>;
 
-const emptyDraft: Draft = {
+/** A post of which nothing is written. */
+export const emptyDraft: Draft = {
   type: 'text',
   text: '',
   caption: '',
@@ -101,6 +102,11 @@ export function draftFromPost({ type, content, caption, media, style }: Status):
     files:
       isFile && media !== null ? { [type]: { ...media, kind: type, name: media.filename, note: null, parts: [] } } : {},
   });
+}
+
+/** Starts the next draft with what another one shows and its look, with the audience as it was last. */
+export function draftFrom({ type, text, caption, link, files, backgroundColor, font }: Draft): void {
+  keep({ type, text, caption, link, files, backgroundColor, font });
 }
 
 /** Empties what was posted; type, colours, font and audience are kept for the next post. */

@@ -3,12 +3,15 @@ import { AppFrame } from './components/app-frame.js';
 import { AccountsScreen } from './screens/accounts-screen.js';
 import { BroadcastScreen } from './screens/broadcast-screen.js';
 import { ComposeScreen } from './screens/compose-screen.js';
+import { LibraryScreen } from './screens/library-screen.js';
 import { LinkAccountScreen } from './screens/link-account-screen.js';
 import { NotFoundScreen } from './screens/not-found-screen.js';
 import { PostScreen } from './screens/post-screen.js';
 import { PostsScreen } from './screens/posts-screen.js';
 import { RepeatingScreen } from './screens/repeating-screen.js';
 import { SlotsScreen } from './screens/slots-screen.js';
+import { TemplateScreen } from './screens/template-screen.js';
+import { TemplatesScreen } from './screens/templates-screen.js';
 
 const frame = createRootRoute({ component: AppFrame, notFoundComponent: NotFoundScreen });
 const posts = createRoute({ getParentRoute: () => frame, path: '/', component: PostsScreen });
@@ -27,6 +30,13 @@ const linkAccount = createRoute({
   path: '/accounts/$sessionId/link',
   component: LinkAccountScreen,
 });
+const library = createRoute({ getParentRoute: () => frame, path: '/library', component: LibraryScreen });
+const templates = createRoute({ getParentRoute: () => frame, path: '/library/templates', component: TemplatesScreen });
+const template = createRoute({
+  getParentRoute: () => frame,
+  path: '/library/templates/$templateId',
+  component: TemplateScreen,
+});
 
 const broadcast = createRoute({
   getParentRoute: () => frame,
@@ -37,7 +47,10 @@ const repeating = createRoute({ getParentRoute: () => frame, path: '/calendar/re
 const slots = createRoute({ getParentRoute: () => frame, path: '/calendar/slots', component: SlotsScreen });
 
 export const router = createRouter({
-  routeTree: frame.addChildren([posts, post, compose, accounts, linkAccount, broadcast, repeating, slots]),
+  routeTree: frame.addChildren([
+    ...[posts, post, compose, accounts, linkAccount, broadcast, repeating, slots],
+    ...[library, templates, template],
+  ]),
   scrollRestoration: true,
 });
 

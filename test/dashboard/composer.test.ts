@@ -9,6 +9,7 @@ import { eventually } from '../support/eventually.js';
 import { startTestSimulator, type TestSimulator } from '../support/simulator.js';
 import { startTestServer, type TestServer } from '../support/test-server.js';
 import { callApi, linkAccount } from '../statuses/link-account.js';
+import { choose, dropFile } from './composer-page.js';
 import { assertAccessible, assertNoSidewaysScroll, assertQuiet, openSignedIn } from './dashboard-page.js';
 
 describe('The composer', function () {
@@ -122,24 +123,6 @@ describe('The composer', function () {
     );
   });
 });
-
-async function choose(page: Page, kind: string): Promise<void> {
-  const kinds = page.getByRole('radiogroup', { name: 'Kind of post' });
-  await kinds.getByText(kind, { exact: true }).click({ force: true });
-}
-
-/** Lets go of a file over the drop area, as the browser tells the page of it. */
-async function dropFile(page: Page, name: string, type: string, bytes: Buffer): Promise<void> {
-  const file = { name, type, base64: bytes.toString('base64') };
-  const transfer = await page.evaluateHandle(`(() => {
-    const { name, type, base64 } = ${JSON.stringify(file)};
-    const transfer = new DataTransfer();
-    const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
-    transfer.items.add(new File([bytes], name, { type }));
-    return transfer;
-  })()`);
-  await page.getByText('here, or').dispatchEvent('drop', { dataTransfer: transfer });
-}
 
 function picture(): Promise<Buffer> {
   return sharp({ create: { width: 600, height: 800, channels: 3, background: '#B45309' } })

@@ -1,6 +1,6 @@
 import { Button } from '@mantine/core';
 import type { DraftFile } from '../draft.js';
-import { formatBytes, formatCountdown } from '../format.js';
+import { factsOf } from '../file-facts.js';
 import { MediaThumb } from './media-thumb.js';
 import classes from './chosen-file.module.css';
 
@@ -12,12 +12,7 @@ interface ChosenFileProps {
 
 /** The file that is going to be posted, and what was done to it. */
 export function ChosenFile({ file, replace, remove }: ChosenFileProps) {
-  const { width, height, durationMs, bytes, parts, note } = file;
-  const facts = [
-    width === null || height === null ? null : `${String(width)} × ${String(height)}`,
-    durationMs === null ? null : formatCountdown(durationMs),
-    formatBytes(bytes),
-  ].filter((fact) => fact !== null);
+  const { parts, note } = file;
   return (
     <div className={classes.file}>
       <MediaThumb kind={file.kind} media={file} />
@@ -25,7 +20,7 @@ export function ChosenFile({ file, replace, remove }: ChosenFileProps) {
         <span className={classes.name} dir="auto">
           {file.name}
         </span>
-        <span className={classes.facts}>{facts.join(' · ')}</span>
+        <span className={classes.facts}>{factsOf(file)}</span>
         {parts.length > 1 ? (
           <span className={classes.facts}>It is posted in {parts.length} parts, one after the other.</span>
         ) : null}

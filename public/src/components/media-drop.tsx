@@ -3,9 +3,11 @@ import { IconUpload } from '@tabler/icons-react';
 import { useId, useRef, useState } from 'react';
 import type { UploadKind } from '../../../server/contract/media.js';
 import type { DraftFile } from '../draft.js';
+import { draftFileOf } from '../library.js';
 import { useUpload } from '../use-upload.js';
 import type { UploadUnderWay } from '../use-upload.js';
 import { ChosenFile } from './chosen-file.js';
+import { LibraryPicker } from './library-picker.js';
 import { Note } from './note.js';
 import classes from './media-drop.module.css';
 
@@ -81,6 +83,13 @@ export function MediaDrop({ kind, file, onChange }: MediaDropProps) {
             <Button variant="light" onClick={() => input.current?.click()} aria-describedby={hintId}>
               Choose a {name}
             </Button>
+            <LibraryPicker
+              kind={kind}
+              name={name}
+              onPick={(upload) => {
+                onChange(draftFileOf(upload));
+              }}
+            />
             <p className={classes.hint} id={hintId}>
               {hint}
             </p>

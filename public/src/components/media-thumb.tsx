@@ -11,16 +11,18 @@ interface MediaThumbProps {
   kind: UploadKind;
   media: StatusMedia | null;
   round?: boolean;
+  /** As wide as its place. */
+  fill?: boolean;
 }
 
 /** A small picture of a file; a sign for what it is where it has none. */
-export function MediaThumb({ kind, media, round = false }: MediaThumbProps) {
+export function MediaThumb({ kind, media, round = false, fill = false }: MediaThumbProps) {
   // A long list asks only for what is on screen.
   const { ref, inViewport } = useInViewport();
   const address = useMedia(inViewport ? (media?.thumbnailUrl ?? null) : null);
   const Icon = icons[kind];
   return (
-    <span ref={ref} className={classes.thumb} data-round={round || undefined} aria-hidden>
+    <span ref={ref} className={classes.thumb} data-round={round || undefined} data-fill={fill || undefined} aria-hidden>
       {address === null ? <Icon size={24} stroke={1.6} /> : <img src={address} alt="" />}
     </span>
   );

@@ -12,6 +12,7 @@ import { ComposeContent } from '../components/compose-content.js';
 import { EmptyState } from '../components/empty-state.js';
 import { LoadFailure } from '../components/load-failure.js';
 import { Note } from '../components/note.js';
+import { SaveTemplate } from '../components/save-template.js';
 import { ScreenTitle } from '../components/screen-title.js';
 import { StatusPreview } from '../components/status-preview.js';
 import { TypePicker } from '../components/type-picker.js';
@@ -118,6 +119,7 @@ export function ComposeScreen() {
             >
               {postLabel(draft.when, accounts.length, people)}
             </Button>
+            <SaveTemplate draft={draft} />
             <p id="post-problem" className={classes.problem} aria-live="polite">
               {problem}
             </p>
