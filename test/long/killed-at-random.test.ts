@@ -4,24 +4,14 @@ import type { Success } from '../../server/contract/envelope.js';
 import type { QrCode, Session } from '../../server/contract/sessions.js';
 import type { Status } from '../../server/contract/statuses.js';
 import { eventually } from '../support/eventually.js';
+import { randomFrom, seedOfRun } from '../support/random-from.js';
 import { startTestSimulator, type TestSimulator } from '../support/simulator.js';
 import { makeTempDir } from '../support/temp-dir.js';
 import { ServerProcess } from '../support/server-process.js';
 import { callApi } from '../statuses/link-account.js';
 
 const kills = Number(process.env['KILLS'] ?? 50);
-const seed = Number(process.env['SEED'] ?? Date.now() % 1_000_000);
-
-/** The same numbers from the same seed, between 0 and 1. */
-function randomFrom(start: number): () => number {
-  let state = start;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
+const seed = seedOfRun();
 
 describe(`a server that is killed ${String(kills)} times at random moments (seed ${String(seed)})`, function () {
   this.timeout(30 * 60_000);

@@ -3,28 +3,18 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Success } from '../../server/contract/envelope.js';
 import type { Status } from '../../server/contract/statuses.js';
 import { eventually } from '../support/eventually.js';
+import { randomFrom, seedOfRun } from '../support/random-from.js';
 import { startTestSimulator, type TestSimulator } from '../support/simulator.js';
 import { makeTempDir } from '../support/temp-dir.js';
 import { ServerProcess } from '../support/server-process.js';
 import { callApi, linkAccount, waitUntilConnected } from '../statuses/link-account.js';
 
 const rounds = Number(process.env['KILLS'] ?? 50);
-const seed = Number(process.env['SEED'] ?? Date.now() % 1_000_000);
+const seed = seedOfRun();
 const audienceSize = 2_000;
 /** Every so many rounds nobody of the audience is known yet, and everyone's keys have to be fetched. */
 const strangersEvery = 5;
 const env = { STATUS_CHUNK_SIZE: '100', STATUS_CHUNK_PAUSE_MS: '20' };
-
-/** The same numbers from the same seed, between 0 and 1. */
-function randomFrom(start: number): () => number {
-  let state = start;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
 
 describe(`a post to 2,000 contacts whose server is killed, ${String(rounds)} times (seed ${String(seed)})`, function () {
   this.timeout(90 * 60_000);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import sharp from 'sharp';
 import type { Success } from '../../server/contract/envelope.js';
@@ -13,6 +13,7 @@ import { startTestSimulator } from '../support/simulator.js';
 import { makeTempDir } from '../support/temp-dir.js';
 import { startTestServer } from '../support/test-server.js';
 import { ffmpegFile, filesOnDisk, post } from './media-journey.js';
+import { runningFfmpegs } from './running-ffmpeg.js';
 
 const noise = (width: number): Promise<Buffer> =>
   sharp({
@@ -81,7 +82,7 @@ describe('uploads in trouble', function () {
         ({ status }) => status,
         () => 0,
       );
-    const converting = () => processesReading(path.join(server.dataDir, 'uploads'));
+    const converting = () => runningFfmpegs(path.join(server.dataDir, 'uploads'));
     await eventually(async () => (await converting()).length > 0, { timeoutMs: 15_000, what: 'ffmpeg to run' });
     await server.stop({ keepData: true });
     assert.deepEqual(await converting(), []);
@@ -129,7 +130,7 @@ describe('uploads in trouble', function () {
       const headers = { 'x-api-key': server.apiKey };
       const request = { method: 'POST', headers, body: form, signal: leaving.signal };
       const answer = fetch(`${server.url}/api/upload-video`, request).catch((error: unknown) => error);
-      const converting = () => processesReading(path.join(server.dataDir, 'uploads'));
+      const converting = () => runningFfmpegs(path.join(server.dataDir, 'uploads'));
       await eventually(async () => (await converting()).length > 0, { timeoutMs: 15_000, what: 'ffmpeg to run' });
       leaving.abort();
       assert.ok((await answer) instanceof Error);
@@ -201,13 +202,3 @@ describe('uploads in trouble', function () {
     }
   });
 });
-
-/** The running programs that have this folder in their arguments. */
-async function processesReading(folder: string): Promise<string[]> {
-  const found: string[] = [];
-  for (const pid of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
-    const line = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
-    if (line.includes('ffmpeg') && line.includes(folder)) found.push(pid);
-  }
-  return found;
-}

@@ -1,7 +1,7 @@
 /** A quarter of an hour: the offsets of all time zones of today are multiples of it. */
 const stepMs = 15 * 60_000;
 
-interface Day {
+export interface Day {
   year: number;
   month: number;
   day: number;
