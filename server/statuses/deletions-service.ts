@@ -55,8 +55,7 @@ export class DeletionsService {
       const { status } = claimed;
       const toRevoke = await recipients.listToRevoke(status.id);
       const wasCutShort = status.state === 'sending' || status.state === 'queued';
-      const pending = wasCutShort ? await recipients.listPending(status.id, chunkSize) : [];
-      const unknown = pending.map(({ address }) => address);
+      const unknown = wasCutShort ? await recipients.listPending(status.id, chunkSize) : [];
       const resumed = await recipients.isPartlyRevoked(status.id);
       return { status, revokeId: status.revokeId ?? status.id, recipients: [...toRevoke, ...unknown], resumed };
     }

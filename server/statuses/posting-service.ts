@@ -8,7 +8,7 @@ import type {
   RecipientResult,
   RetryRequest,
 } from '../whatsapp/gateway.js';
-import type { RecipientCounts, RecipientsStore } from './recipients-store.js';
+import { ListedRecipient, type RecipientCounts, type RecipientsStore } from './recipients-store.js';
 import { deservesAnotherAttempt, emptyAudience, settlementOf, visibleForMs } from './status-outcome.js';
 import { statusProgress, statusSettled, statusesUpdated } from './status-events.js';
 import type { StatusRecord } from './status.js';
@@ -28,9 +28,6 @@ export class PostingStopped extends Error {}
 
 /** The steps between the queue and WhatsApp: what is taken into work, and how it ended. */
 export class PostingService {
-  /** Where those stand whom a claim has handed out: outcomes come back with the same addresses. */
-  private readonly positions = new WeakMap<PersonAddress, number>();
-
   constructor(
     private readonly statuses: StatusesStore,
     private readonly recipients: RecipientsStore,
@@ -63,9 +60,7 @@ export class PostingService {
       await this.recipients.leaveOut(tx, status.id, optedOut);
       return this.recipients.count(tx, status.id);
     });
-    const pending = await this.recipients.listPending(status.id);
-    for (const { position, address } of pending) this.positions.set(address, position);
-    return { status, recipients: pending.map(({ address }) => address), resumed: included > 0 };
+    return { status, recipients: await this.recipients.listPending(status.id), resumed: included > 0 };
   }
 
   /**
@@ -155,9 +150,14 @@ export class PostingService {
     const positions = new Map<RecipientOutcome, number[]>();
     const others: RecipientResult[] = [];
     for (const result of outcomes) {
-      const position = this.positions.get(result.person);
-      if (position === undefined) others.push(result);
-      else if (positions.get(result.outcome)?.push(position) === undefined) positions.set(result.outcome, [position]);
+      const { person } = result;
+      if (!(person instanceof ListedRecipient)) {
+        others.push(result);
+        continue;
+      }
+      if (positions.get(result.outcome)?.push(person.position) === undefined) {
+        positions.set(result.outcome, [person.position]);
+      }
     }
     const at = sentAt?.getTime() ?? null;
     await this.recipients.recordByPosition(tx, status.id, positions, at);

@@ -41,11 +41,14 @@ export interface RecipientsOf {
   organizationId: string;
 }
 
-/** Somebody in the snapshot of a status. */
-export interface ListedRecipient {
-  /** It stays when people turn out to be one. */
-  position: number;
-  address: PersonAddress;
+/** Somebody in the snapshot of a status. Outcomes come back with the same object, and so with where it stands. */
+export class ListedRecipient implements PersonAddress {
+  constructor(
+    readonly phoneNumber: string | null,
+    readonly lid: string | null,
+    /** It stays when people turn out to be one. */
+    readonly position: number,
+  ) {}
 }
 
 /** A recipient as people look at them. */
@@ -80,14 +83,13 @@ export class RecipientsStore {
   }
 
   /** Addresses of everybody in the snapshot, in its order. */
-  async listAddresses(statusId: string): Promise<PersonAddress[]> {
-    return (await this.list({ status_id: statusId }, Infinity)).map(({ address }) => address);
+  listAddresses(statusId: string): Promise<PersonAddress[]> {
+    return this.list({ status_id: statusId }, Infinity);
   }
 
   /** Addresses of those who got it and from whom it was not taken back yet, in the order of the snapshot. */
-  async listToRevoke(statusId: string): Promise<PersonAddress[]> {
-    const listed = await this.list({ status_id: statusId, outcome: 'included', revoked_at: null }, Infinity);
-    return listed.map(({ address }) => address);
+  listToRevoke(statusId: string): Promise<PersonAddress[]> {
+    return this.list({ status_id: statusId, outcome: 'included', revoked_at: null }, Infinity);
   }
 
   /** Leaves out those of the numbers that nothing was sent to yet, because they opted out meanwhile. */
@@ -171,9 +173,7 @@ export class RecipientsStore {
         .orderBy('position')
         .limit(wanted)
         .select('position', 'people.phone_number', 'people.lid');
-      for (const { position, phone_number: phoneNumber, lid } of rows) {
-        listed.push({ position, address: { phoneNumber, lid } });
-      }
+      for (const row of rows) listed.push(new ListedRecipient(row.phone_number, row.lid, row.position));
       const last = rows.at(-1);
       if (last === undefined || rows.length < wanted || listed.length >= limit) return listed;
       after = last.position;

@@ -58,9 +58,9 @@ export function usersOf(recipients: readonly Recipient[], ownUser: string): stri
 }
 
 /** The devices of a user that a post goes to. The sending device never is among them; the own phone always is. */
-export function devicesToReach(known: KnownDevices, account: AccountIdentity, ownUser: string): number[] {
+export function devicesToReach(known: KnownDevices, account: AccountIdentity, ownUser: string): readonly number[] {
   const listed = known.deviceIds ?? [];
-  if (known.user !== ownUser) return [...listed];
+  if (known.user !== ownUser) return listed;
   const others = listed.filter((id) => id !== account.deviceId);
   return others.includes(0) ? others : [0, ...others];
 }

@@ -95,35 +95,23 @@ export class ChunkSender {
     const users = usersOf(recipients, ownUser);
     const { known, listed } = await this.lookUp(withOwner ? [ownUser, ...users] : users, form);
 
-    const toReach = new Map<string, { deviceIds: number[]; bare: ReadonlySet<number> }>();
-    for (const one of known.values()) {
-      const refused = new Set(form.afresh ? [] : one.refused);
-      const deviceIds = devicesToReach(one, account, ownUser).filter((id) => !refused.has(id));
-      const isHolder = one.keyId === sealed.keyId && !this.parts.resendKeys;
-      toReach.set(one.user, { deviceIds, bare: new Set(isHolder ? one.keyHolders : []) });
-    }
-    const jids = [...toReach].flatMap(([user, { deviceIds, bare }]) =>
-      jidsOf(
-        user,
-        form.server,
-        deviceIds.filter((id) => !bare.has(id)),
-      ),
-    );
+    const plans = [...known.values()].map((one) => this.planFor(one, post, ownUser));
+    const jids = plans.flatMap(({ one, lacking }) => jidsOf(one.user, form.server, lacking));
     const keys = await sealForDevices(this.parts, encodeContent(keyMessage(sealed.distribution)), jids);
 
     const participants: BinaryNode[] = [];
     const changed: KnownDevices[] = [];
-    const reached = new Set<string>();
-    for (const one of known.values()) {
-      const { deviceIds = [], bare = new Set<number>() } = toReach.get(one.user) ?? {};
-      const given = nodesFor(keys, one.user, form, deviceIds, bare);
-      participants.push(...given.nodes);
-      if (given.nodes.length > 0) reached.add(one.user);
+    const unreached = new Set<string>();
+    for (const plan of plans) {
+      const { one } = plan;
+      const given = nodesFor(keys, plan, form);
+      for (const node of given.nodes) participants.push(node);
+      if (given.nodes.length === 0) unreached.add(one.user);
       const next = this.remembered(one, post, given);
       if (next !== one || listed.has(one.user)) changed.push(next);
     }
     for (const one of recipients) {
-      if (one.user === undefined || one.user === ownUser || reached.has(one.user)) continue;
+      if (one.user === undefined || one.user === ownUser || !unreached.has(one.user)) continue;
       one.outcome = (known.get(one.user)?.deviceIds ?? []).length === 0 ? 'no_device' : 'key_error';
     }
     return {
@@ -168,10 +156,11 @@ export class ChunkSender {
     const payload = encodeContent(keyMessage(post.sealed.distribution));
     const keys = await sealForDevices(this.parts, payload, [jid], bundles);
     const { user, deviceId } = address;
-    const given = nodesFor(keys, user, post.form, [deviceId], new Set());
-    if (given.nodes.length === 0) return false;
     const stored = await this.parts.devices.find(this.parts.sessionId, post.form.server, [user], 0);
     const one = stored.get(user);
+    const plan = { one: one ?? { ...nothingKnown, user }, deviceIds: [deviceId], lacking: [deviceId] };
+    const given = nodesFor(keys, plan, post.form);
+    if (given.nodes.length === 0) return false;
     const known = one === undefined ? [] : [this.remembered(one, post, given)];
     const chunk = { recipients: [], users: [user], participants: given.nodes, known, listed: new Set<string>() };
     const answer = await this.send(post, { ...chunk, hasNewSessions: true });
@@ -189,16 +178,22 @@ export class ChunkSender {
     const known = new Map<string, KnownDevices>();
     for (const user of users) {
       const one = stored.get(user) ?? { ...nothingKnown, user };
-      known.set(user, { ...one, deviceIds: lists.get(user) ?? one.deviceIds });
+      const deviceIds = lists.get(user);
+      known.set(user, deviceIds === undefined ? one : { ...one, deviceIds });
     }
     return { known, listed: new Set(lists.keys()) };
   }
 
-  private remembered(
-    one: KnownDevices,
-    { sealed }: Post,
-    { keyTo, refused }: { keyTo: number[]; refused: number[] },
-  ): KnownDevices {
+  private planFor(one: KnownDevices, { account, form, sealed }: Post, ownUser: string): UserPlan {
+    const listed = devicesToReach(one, account, ownUser);
+    const areRefused = one.refused.length > 0 && !form.afresh;
+    const deviceIds = areRefused ? listed.filter((id) => !one.refused.includes(id)) : listed;
+    const isHolder = one.keyId === sealed.keyId && !this.parts.resendKeys;
+    const hasKey = (id: number): boolean => isHolder && one.keyHolders.includes(id);
+    return { one, deviceIds, lacking: deviceIds.every(hasKey) ? none : deviceIds.filter((id) => !hasKey(id)) };
+  }
+
+  private remembered(one: KnownDevices, { sealed }: Post, { keyTo, refused }: GivenNodes): KnownDevices {
     if (keyTo.length === 0 && refused.length === 0) return one;
     const before = one.keyId === sealed.keyId ? one.keyHolders : [];
     return {
@@ -213,26 +208,39 @@ export class ChunkSender {
 
 const nothingKnown = { deviceIds: undefined, keyId: null, keyHolders: [], refused: [], refusedUntil: 0 } as const;
 
+/** What is for one user's devices in a chunk. */
+interface UserPlan {
+  one: KnownDevices;
+  deviceIds: readonly number[];
+  /** Of those, who is to be given the key. */
+  lacking: readonly number[];
+}
+
+interface GivenNodes {
+  nodes: BinaryNode[];
+  keyTo: readonly number[];
+  refused: readonly number[];
+}
+
+// A repeated post makes no lists of its own for those who have the key: with 50,000 people they are work for the garbage collector.
+const none: readonly number[] = [];
+
 /** The `<to>` nodes of one user's devices: bare for those that hold the key, none for those whose keys are refused. */
-function nodesFor(
-  keys: SealedForDevices,
-  user: string,
-  { server }: AddressForm,
-  deviceIds: readonly number[],
-  bare: ReadonlySet<number>,
-): { nodes: BinaryNode[]; keyTo: number[]; refused: number[] } {
-  const nodes: BinaryNode[] = [];
-  const keyTo: number[] = [];
-  const refused: number[] = [];
-  for (const id of deviceIds) {
-    const [jid = ''] = jidsOf(user, server, [id]);
+function nodesFor(keys: SealedForDevices, { one, deviceIds, lacking }: UserPlan, { server }: AddressForm): GivenNodes {
+  const jids = jidsOf(one.user, server, deviceIds);
+  if (lacking.length === 0)
+    return { nodes: jids.map((jid) => ({ tag: 'to', attrs: { jid } })), keyTo: none, refused: none };
+  const given = { nodes: new Array<BinaryNode>(), keyTo: new Array<number>(), refused: new Array<number>() };
+  for (const [index, id] of deviceIds.entries()) {
+    const jid = jids[index] ?? '';
     const enc = keys.nodes.get(jid);
-    if (enc) keyTo.push(id);
-    else if (!bare.has(id)) refused.push(id);
-    if (enc) nodes.push({ tag: 'to', attrs: { jid }, content: [enc] });
-    else if (bare.has(id)) nodes.push({ tag: 'to', attrs: { jid } });
+    if (enc) {
+      given.keyTo.push(id);
+      given.nodes.push({ tag: 'to', attrs: { jid }, content: [enc] });
+    } else if (lacking.includes(id)) given.refused.push(id);
+    else given.nodes.push({ tag: 'to', attrs: { jid } });
   }
-  return { nodes, keyTo, refused };
+  return given;
 }
 
 /** Encoded and padded once; the padding's length is random. */

@@ -126,8 +126,13 @@ export class RecipientDevicesStore {
   }
 }
 
-function numbersIn(text: string): number[] {
-  return text === '' ? [] : text.split(',').map(Number);
+// Most people have a phone and nothing else; with 50,000 of them, a list each is work for the garbage collector.
+const none: readonly number[] = [];
+const onlyPhone: readonly number[] = [0];
+
+function numbersIn(text: string): readonly number[] {
+  if (text === '') return none;
+  return text === '0' ? onlyPhone : text.split(',').map(Number);
 }
 
 function fromRow(row: KnownRow, now: number): KnownDevices {
@@ -137,7 +142,7 @@ function fromRow(row: KnownRow, now: number): KnownDevices {
     deviceIds: isCurrent ? numbersIn(row.device_ids ?? '') : undefined,
     keyId: row.key_id,
     keyHolders: numbersIn(row.key_holders),
-    refused: row.refused_until > now ? numbersIn(row.refused) : [],
+    refused: row.refused_until > now ? numbersIn(row.refused) : none,
     refusedUntil: row.refused_until,
   };
 }

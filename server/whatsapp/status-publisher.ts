@@ -215,13 +215,15 @@ export class StatusPublisher {
     account: AccountIdentity,
     server: Server,
   ): Promise<string[]> {
+    const isByLid = server === lidServer;
     const unpaired = recipients.flatMap(({ phoneNumber, lid }) => (lid === null && phoneNumber ? [phoneNumber] : []));
-    const lids = server === lidServer ? await this.parts.auth.keys.get('lid-mapping', unpaired) : {};
-    const users = recipients.flatMap(({ phoneNumber, lid }) => {
-      const user = server === lidServer ? (lid ?? lids[phoneNumber ?? '']) : phoneNumber;
-      return user ? [user] : [];
-    });
-    return [ownUserOf(account, server), ...users];
+    const lids = isByLid && unpaired.length > 0 ? await this.parts.auth.keys.get('lid-mapping', unpaired) : {};
+    const users = [ownUserOf(account, server)];
+    for (const { phoneNumber, lid } of recipients) {
+      const user = isByLid ? (lid ?? lids[phoneNumber ?? '']) : phoneNumber;
+      if (user) users.push(user);
+    }
+    return users;
   }
 
   private async settleChunk(
