@@ -4,6 +4,7 @@ import { PostingService } from '../../server/statuses/posting-service.js';
 import { StatusExpiry } from '../../server/statuses/status-expiry.js';
 import type { PersonAddress, PublishOutcome, RecipientOutcome } from '../../server/whatsapp/gateway.js';
 import { insertSession } from '../people/insert-session.js';
+import { addressesOf } from './addresses-of.js';
 import { describeOnEveryDatabase } from '../support/databases.js';
 import { insertSentStatus, openServices, SetClock, type Services } from '../viewers/open-services.js';
 
@@ -59,7 +60,7 @@ describeOnEveryDatabase('posting', (open) => {
     await queue('S3');
     const first = await claim();
     assert.deepEqual([first.status.id, first.status.attempts, first.status.state], ['S2', 1, 'sending']);
-    assert.deepEqual(first.recipients, [one, two]);
+    assert.deepEqual(addressesOf(first.recipients), [one, two]);
     await posting.settle(first.status, acknowledged([one, 'included'], [two, 'included']));
     assert.equal((await claim()).status.id, 'S1');
     assert.deepEqual(await posting.sessionsWithWork(), ['acc1']);
@@ -168,7 +169,7 @@ describeOnEveryDatabase('posting', (open) => {
     }));
     await queue('S1', people);
     const { status, recipients } = await claim();
-    assert.deepEqual(recipients, people);
+    assert.deepEqual(addressesOf(recipients), people);
     await posting.settle(
       status,
       acknowledged(...recipients.map((person): [PersonAddress, RecipientOutcome] => [person, 'included'])),
@@ -185,11 +186,11 @@ describeOnEveryDatabase('posting', (open) => {
       Promise.resolve(optedOut),
     );
     const first = await claim();
-    assert.deepEqual(first.recipients, [two]);
+    assert.deepEqual(addressesOf(first.recipients), [two]);
     optedOut = [one.phoneNumber ?? '', two.phoneNumber ?? ''];
     await posting.release(first.status);
     const second = await claim();
-    assert.deepEqual([second.recipients, second.resumed], [[], false]);
+    assert.deepEqual([addressesOf(second.recipients), second.resumed], [[], false]);
     await posting.failForNobody(second.status);
     const failed = await services.statuses.get('acc1', 'S1');
     assert.deepEqual([failed.state, failed.error?.code], ['failed', 'empty_audience']);
@@ -203,7 +204,7 @@ describeOnEveryDatabase('posting', (open) => {
     await posting.recordChunk(first.status, { recipients: [{ person: one, outcome: 'included' }], at });
     clock.advance(60_000);
     const again = await claim();
-    assert.deepEqual([again.recipients, again.resumed], [[two], true]);
+    assert.deepEqual([addressesOf(again.recipients), again.resumed], [[two], true]);
     await posting.settle(again.status, {
       result: 'rejected',
       code: '463',
