@@ -109,6 +109,11 @@ export function draftFrom({ type, text, caption, link, files, backgroundColor, f
   keep({ type, text, caption, link, files, backgroundColor, font });
 }
 
+/** Addresses the draft, as far as it is written, to a list. */
+export function draftForList(listId: string): void {
+  keep({ audience: 'list', listId });
+}
+
 /** Empties what was posted; type, colours, font and audience are kept for the next post. */
 export function clearPosted(): void {
   keep({ text: '', caption: '', link: '', files: {}, accounts: null, when: 'now', at: '', repeat: null });

@@ -56,10 +56,17 @@ export const liveCacheHandlers: Handlers = {
   'upload-progress': ({ uploadId, percent }) => {
     queryClient.setQueryData(conversionQuery(uploadId).queryKey, percent);
   },
-  // Saved names may be new; the lists of viewers show them.
-  'contacts-updated': () => void queryClient.invalidateQueries({ queryKey: ['viewers'] }),
-  'statuses-updated': () => {
+  'contacts-updated': ({ sessionId }) => {
+    // Saved names may be new; the lists of viewers show them.
+    for (const queryKey of [['viewers'], ['contacts', sessionId], ['contacts-summary', sessionId]]) {
+      void queryClient.invalidateQueries({ queryKey });
+    }
+  },
+  'statuses-updated': ({ sessionId }) => {
     void queryClient.invalidateQueries({ queryKey: statusesQuery.queryKey });
+    // A pause of posting begins and ends with the same event.
+    void queryClient.invalidateQueries({ queryKey: sessionsQuery.queryKey });
+    void queryClient.invalidateQueries({ queryKey: ['pace', sessionId] });
     readPlansAgain();
   },
   'drafts-updated': () => void queryClient.invalidateQueries({ queryKey: ['drafts'] }),

@@ -4,8 +4,12 @@ import { AccountsScreen } from './screens/accounts-screen.js';
 import { BroadcastScreen } from './screens/broadcast-screen.js';
 import { ComposeScreen } from './screens/compose-screen.js';
 import { LibraryScreen } from './screens/library-screen.js';
+import { ListScreen } from './screens/list-screen.js';
 import { LinkAccountScreen } from './screens/link-account-screen.js';
 import { NotFoundScreen } from './screens/not-found-screen.js';
+import { peopleTabs } from './people-tabs.js';
+import type { PeopleTab } from './people-tabs.js';
+import { PeopleScreen } from './screens/people-screen.js';
 import { PostScreen } from './screens/post-screen.js';
 import { PostsScreen } from './screens/posts-screen.js';
 import { RepeatingScreen } from './screens/repeating-screen.js';
@@ -46,10 +50,22 @@ const broadcast = createRoute({
 const repeating = createRoute({ getParentRoute: () => frame, path: '/calendar/repeating', component: RepeatingScreen });
 const slots = createRoute({ getParentRoute: () => frame, path: '/calendar/slots', component: SlotsScreen });
 
+const people = createRoute({
+  getParentRoute: () => frame,
+  path: '/people',
+  component: PeopleScreen,
+  validateSearch: (search: Record<string, unknown>): { tab?: PeopleTab } => {
+    const tab = peopleTabs.find((each) => each === search['tab']);
+    return tab === undefined ? {} : { tab };
+  },
+});
+const list = createRoute({ getParentRoute: () => frame, path: '/people/lists/$listId', component: ListScreen });
+
 export const router = createRouter({
   routeTree: frame.addChildren([
     ...[posts, post, compose, accounts, linkAccount, broadcast, repeating, slots],
     ...[library, templates, template],
+    ...[people, list],
   ]),
   scrollRestoration: true,
 });

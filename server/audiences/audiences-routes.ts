@@ -10,7 +10,9 @@ import {
   memberSchema,
   membersChangedSchema,
   optOutBodySchema,
+  optOutPeopleBodySchema,
   optOutSchema,
+  optedOutSchema,
   removeMembersBodySchema,
 } from '../contract/audiences.js';
 import { pageQuerySchema } from '../contract/envelope.js';
@@ -181,6 +183,20 @@ function optOutRoutes(lists: ListsService): Route[] {
       errors: ['not_found'],
       idempotent: true,
       handler: ({ principal, body }) => lists.addOptOut(principal, body.phoneNumber, body.sessionId),
+    }),
+    defineRoute({
+      method: 'post',
+      path: '/opt-outs/add-people',
+      tag,
+      summary: 'Never post to these numbers again',
+      description: 'Many at once, as `POST /opt-outs` does for one. `changed` is how many were new.',
+      access: managing,
+      body: optOutPeopleBodySchema,
+      response: { status: 200, data: optedOutSchema },
+      errors: ['not_found'],
+      handler: async ({ principal, body }) => ({
+        changed: await lists.addOptOuts(principal, body.numbers, body.sessionId),
+      }),
     }),
     defineRoute({
       method: 'get',

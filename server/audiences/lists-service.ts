@@ -128,9 +128,18 @@ export class ListsService {
     if (sessionId !== undefined) await this.requireSession(principal, sessionId);
     const now = this.now();
     await this.unitOfWork.run((tx) =>
-      this.store.addOptOut(tx, organizationOf(principal), sessionId ?? null, phoneNumber, now),
+      this.store.addOptOuts(tx, organizationOf(principal), sessionId ?? null, [phoneNumber], now),
     );
     return { phoneNumber, sessionId: sessionId ?? null, createdAt: new Date(now).toISOString() };
+  }
+
+  /** Answers how many were new. */
+  async addOptOuts(principal: Principal, numbers: readonly string[], sessionId: string | undefined): Promise<number> {
+    if (sessionId !== undefined) await this.requireSession(principal, sessionId);
+    const unique = [...new Set(numbers)];
+    return this.unitOfWork.run((tx) =>
+      this.store.addOptOuts(tx, organizationOf(principal), sessionId ?? null, unique, this.now()),
+    );
   }
 
   /** Not there is success. */

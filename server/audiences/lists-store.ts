@@ -149,17 +149,31 @@ export class ListsStore {
     }));
   }
 
-  /** `sessionId` null: of every session of the organization. */
-  async addOptOut(tx: Tx, organizationId: string, sessionId: string | null, phoneNumber: string, now: number) {
-    await knexOf(tx)('opt_outs')
-      .insert({
-        organization_id: organizationId,
-        session_id: sessionId ?? '',
-        phone_number: phoneNumber,
-        created_at: now,
-      })
-      .onConflict(['organization_id', 'session_id', 'phone_number'])
-      .ignore();
+  /** `sessionId` null: of every session of the organization. Numbers must not repeat; answers how many were new. */
+  async addOptOuts(
+    tx: Tx,
+    organizationId: string,
+    sessionId: string | null,
+    numbers: readonly string[],
+    now: number,
+  ): Promise<number> {
+    const db = knexOf(tx);
+    const of = { organization_id: organizationId, session_id: sessionId ?? '' };
+    const count = async () => {
+      const rows = await db('opt_outs').where(of).count<{ total: number | string }[]>({ total: '*' });
+      return Number(rows[0]?.total ?? 0);
+    };
+    const before = await count();
+    for (let from = 0; from < numbers.length; from += membersPerTurn) {
+      const step = numbers.slice(from, from + membersPerTurn);
+      await insertRows(db, {
+        table: 'opt_outs',
+        columns: ['organization_id', 'session_id', 'phone_number', 'created_at'],
+        rows: step.map((phone_number) => ({ ...of, phone_number, created_at: now })),
+        conflict: ['organization_id', 'session_id', 'phone_number'],
+      });
+    }
+    return (await count()) - before;
   }
 
   async deleteOptOut(tx: Tx, organizationId: string, sessionId: string | null, phoneNumber: string): Promise<void> {

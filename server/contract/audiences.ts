@@ -117,6 +117,11 @@ export type ImportReport = z.infer<typeof importReportSchema>;
 export const optOutBodySchema = z
   .strictObject({ phoneNumber: phoneNumberSchema, sessionId: sessionIdSchema.optional() })
   .meta({ id: 'OptOutBody' });
+/** Body of `POST /api/opt-outs/add-people`. */
+export const optOutPeopleBodySchema = z
+  .strictObject({ numbers: numbersSchema.min(1), sessionId: sessionIdSchema.optional() })
+  .meta({ id: 'OptOutPeopleBody' });
+export const optedOutSchema = z.object({ changed: z.number().int() }).meta({ id: 'OptedOut' });
 export const optOutSchema = z
   .object({ phoneNumber: z.string(), sessionId: z.string().nullable(), createdAt: timestampSchema })
   .meta({ id: 'OptOut' });

@@ -168,6 +168,22 @@ describe('audiences through the API', function () {
     assert.equal((await tags()).has('coffee'), false);
   });
 
+  it('opts many out at once, from one account or from all, each once', async () => {
+    const [first = '', second = ''] = people;
+    assert.deepEqual(await post('/opt-outs/add-people', { numbers: [first, second, first] }), { changed: 2 });
+    assert.deepEqual(await post('/opt-outs/add-people', { numbers: [first] }), { changed: 0 });
+    assert.deepEqual(await post('/opt-outs/add-people', { numbers: [first], sessionId: 'acc1' }), { changed: 1 });
+    await server.request
+      .post('/api/opt-outs/add-people')
+      .send({ numbers: [first], sessionId: 'none' })
+      .expect(404);
+    const found = await preview({ kind: 'numbers', numbers: [first, second] });
+    assert.deepEqual(found.counts, { included: 0, excluded: 2 });
+    for (const path of [first, second, `${first}?sessionId=acc1`]) {
+      await server.request.delete(`/api/opt-outs/${path}`).expect(204);
+    }
+  });
+
   it('posts to all saved contacts as the status privacy of the phone has it, unless that is set aside', async () => {
     const [first, second, third] = simulator.addContacts(3);
     assert.ok(first && second && third);

@@ -63,9 +63,9 @@ describeOnEveryDatabase('who may be meant by an audience', (open) => {
 
   it('leave out who opted out everywhere or of this session', async () => {
     await units.run(async (tx) => {
-      await lists.addOptOut(tx, 'default', null, one, 1);
-      await lists.addOptOut(tx, 'default', 'acc1', two, 1);
-      await lists.addOptOut(tx, 'default', 'acc2', three, 1);
+      await lists.addOptOuts(tx, 'default', null, [one], 1);
+      await lists.addOptOuts(tx, 'default', 'acc1', [two], 1);
+      await lists.addOptOuts(tx, 'default', 'acc2', [three], 1);
     });
     assert.deepEqual(await store.optedOut('default', 'acc1'), [one, two]);
     assert.deepEqual(await store.optedOut('other', 'acc1'), []);

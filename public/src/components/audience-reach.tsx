@@ -106,7 +106,7 @@ export function nobodyWords({ previews, leftOut }: Pick<Reach, 'previews' | 'lef
     return 'There is no one in this audience yet. Contacts come from the phone after linking; segments fill as people view.';
   }
   const reasons = reasonsOf(previews.map(({ preview }) => preview));
-  const everybody = leftOut === 1 ? 'The one person in it is left out' : `All ${formatNumber(leftOut)} are left out`;
+  const everybody = leftOut === 1 ? 'The one person in it is left out' : 'Everybody in it is left out';
   return `${everybody}: ${reasonLine(reasons)}. Choose other people, or take an exception back.`;
 }
 

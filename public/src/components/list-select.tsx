@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { sentenceOf } from '../api-client.js';
 import { audiencesQuery } from '../audience-queries.js';
 import { peopleCount } from '../reach-words.js';
+import { LinkButton } from './link-button.js';
 import { Note } from './note.js';
 
 interface ListSelectProps {
@@ -19,7 +20,10 @@ export function ListSelect({ value, onChange }: ListSelectProps) {
   if (lists.data !== undefined && items.length === 0) {
     return (
       <Note tone="quiet" title="There is no list yet">
-        A list holds people you post to together, such as regulars or one town.
+        A list holds people you post to together, such as regulars or one town.{' '}
+        <LinkButton to="/people" variant="subtle" size="compact-sm">
+          Make a list
+        </LinkButton>
       </Note>
     );
   }

@@ -1,5 +1,13 @@
 import { Menu, UnstyledButton } from '@mantine/core';
-import { IconCalendarMonth, IconDots, IconLibraryPhoto, IconMessages, IconPlus, IconUsers } from '@tabler/icons-react';
+import {
+  IconAddressBook,
+  IconCalendarMonth,
+  IconDots,
+  IconLibraryPhoto,
+  IconMessages,
+  IconPlus,
+  IconUsers,
+} from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
 import classes from './main-nav.module.css';
 
@@ -8,6 +16,7 @@ const entries = [
   { to: '/', label: 'Posts', Icon: IconMessages, exact: true },
   { to: '/calendar/repeating', label: 'Calendar', Icon: IconCalendarMonth, exact: false },
   { to: '/accounts', label: 'Accounts', Icon: IconUsers, exact: false },
+  { to: '/people', label: 'People', Icon: IconAddressBook, exact: false },
   { to: '/library', label: 'Library', Icon: IconLibraryPhoto, exact: false },
 ] as const;
 

@@ -1,0 +1,124 @@
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import type { QueryClient } from '@tanstack/react-query';
+import type { z } from 'zod';
+import {
+  audienceListSchema,
+  importReportSchema,
+  membersChangedSchema,
+  optedOutSchema,
+  tagChangedSchema,
+} from '../../server/contract/audiences.js';
+import type {
+  NewMember,
+  addTagBodySchema,
+  optOutPeopleBodySchema,
+  removeTagBodySchema,
+} from '../../server/contract/audiences.js';
+import { contactsResyncSchema } from '../../server/contract/contacts.js';
+import { newIdempotencyKey, requestDone, requestOne } from './api-client.js';
+import {
+  audiencePath,
+  audiencePreviewKey,
+  audiencesQuery,
+  contactsSummaryQuery,
+  optOutsQuery,
+  tagsQuery,
+} from './audience-queries.js';
+import { sessionPath } from './queries.js';
+
+/** A change of people shows in lists, tags and in the counts of the composer alike. */
+function readPeopleAgain(client: QueryClient): Promise<unknown> {
+  const keys = [audiencesQuery.queryKey, ['audience'], ['members'], tagsQuery.queryKey, optOutsQuery.queryKey];
+  return Promise.all([...keys, audiencePreviewKey].map((queryKey) => client.invalidateQueries({ queryKey })));
+}
+
+function usePeopleChange<Wanted, Answer>(work: (wanted: Wanted) => Promise<Answer>) {
+  const client = useQueryClient();
+  return useMutation({ mutationFn: work, onSuccess: () => readPeopleAgain(client) });
+}
+
+export function useCreateList() {
+  return usePeopleChange((name: string) =>
+    requestOne(audienceListSchema, '/audiences', {
+      method: 'POST',
+      body: { name },
+      idempotencyKey: newIdempotencyKey(),
+    }),
+  );
+}
+
+export function useRenameList() {
+  return usePeopleChange(({ id, name }: { id: string; name: string }) =>
+    requestOne(audienceListSchema, audiencePath(id), { method: 'PATCH', body: { name } }),
+  );
+}
+
+export function useDeleteList() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (id: string) => requestDone(audiencePath(id), { method: 'DELETE' }),
+    onSuccess: (_nothing, id) => {
+      // What is gone is not asked for again by the screen that is about to close.
+      client.removeQueries({ queryKey: ['members', id] });
+      return Promise.all([
+        client.invalidateQueries({ queryKey: audiencesQuery.queryKey }),
+        client.invalidateQueries({ queryKey: audiencePreviewKey }),
+      ]);
+    },
+  });
+}
+
+export function useAddMembers() {
+  return usePeopleChange(({ listId, members }: { listId: string; members: NewMember[] }) =>
+    requestOne(membersChangedSchema, `${audiencePath(listId)}/members`, { method: 'POST', body: { members } }),
+  );
+}
+
+export function useRemoveMembers() {
+  return usePeopleChange(({ listId, numbers }: { listId: string; numbers: string[] }) =>
+    requestOne(membersChangedSchema, `${audiencePath(listId)}/remove-members`, { method: 'POST', body: { numbers } }),
+  );
+}
+
+export function useImportMembers() {
+  return usePeopleChange(({ listId, csv }: { listId: string; csv: string }) =>
+    requestOne(importReportSchema, `${audiencePath(listId)}/import`, { method: 'POST', body: { csv } }),
+  );
+}
+
+export function useAddTag() {
+  return usePeopleChange((body: z.input<typeof addTagBodySchema>) =>
+    requestOne(tagChangedSchema, '/tags/add-people', { method: 'POST', body }),
+  );
+}
+
+export function useRemoveTag() {
+  return usePeopleChange((body: z.input<typeof removeTagBodySchema>) =>
+    requestOne(tagChangedSchema, '/tags/remove-people', { method: 'POST', body }),
+  );
+}
+
+export function useAddOptOuts() {
+  return usePeopleChange((body: z.input<typeof optOutPeopleBodySchema>) =>
+    requestOne(optedOutSchema, '/opt-outs/add-people', { method: 'POST', body }),
+  );
+}
+
+export function useDeleteOptOut() {
+  return usePeopleChange(({ phoneNumber, sessionId }: { phoneNumber: string; sessionId: string | null }) =>
+    requestDone(`/opt-outs/${encodeURIComponent(phoneNumber)}`, {
+      method: 'DELETE',
+      query: { sessionId: sessionId ?? undefined },
+    }),
+  );
+}
+
+/** Asks the phone for its contacts again; they come in the background. */
+export function useResyncContacts() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (sessionId: string) =>
+      requestOne(contactsResyncSchema, `${sessionPath(sessionId)}/contacts/resync`, { method: 'POST' }),
+    onSuccess: (_answer, sessionId) => client.invalidateQueries({ queryKey: contactsSummaryQuery(sessionId).queryKey }),
+  });
+}
