@@ -67,6 +67,11 @@ export class AudiencesService {
     return this.candidates.optedOut(organizationId, sessionId);
   }
 
+  /** Differs once the opt-outs that concern this session have changed; much cheaper than reading them. */
+  optOutsVersion(organizationId: string, sessionId: string): Promise<string> {
+    return this.candidates.optOutsVersion(organizationId, sessionId);
+  }
+
   private async addressesOf(
     owner: AudienceOwner,
     audience: Exclude<Audience, { kind: 'self' }>,

@@ -38,6 +38,19 @@ export class CandidatesStore {
     return [...everywhere, ...(await this.numbers('opt_outs', { ...of, session_id: sessionId }))];
   }
 
+  /** Differs once one was added or taken away. */
+  async optOutsVersion(organizationId: string, sessionId: string): Promise<string> {
+    const row: { count?: number | string; latest?: number | string | null } | undefined = await this.database(
+      'opt_outs',
+    )
+      .where({ organization_id: organizationId })
+      .whereIn('session_id', ['', sessionId])
+      .count({ count: '*' })
+      .max({ latest: 'created_at' })
+      .first();
+    return `${String(row?.count ?? 0)}/${String(row?.latest ?? 0)}`;
+  }
+
   /** Everybody of the session who viewed something since then, or got something and never viewed any. */
   async segment(
     sessionId: string,

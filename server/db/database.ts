@@ -4,6 +4,7 @@ import knex, { type Knex } from 'knex';
 import pg from 'pg';
 import { withDeadline } from '../lib/deadline.js';
 import { migrateToLatest } from './migrate.js';
+import { readBesideWriter } from './sqlite-readers.js';
 import { refuseQueriesBesideTransactions } from './transaction-scope.js';
 
 /** Knex, allowed only here and in `*-store.ts`. Ids are text, times are epoch milliseconds, JSON is text. */
@@ -19,6 +20,8 @@ export interface DatabaseAddress {
 /** How long a query may wait for a free connection before it fails with a message that says so. */
 const acquireTimeoutMs = 10_000;
 const poolSize = 10;
+/** Each takes a thread of Node's pool of four while it reads; the writer and files need some, too. */
+const sqliteReaders = 2;
 
 /** PostgreSQL ends a transaction that says nothing for so long: a frozen process must not keep its rows from the others. */
 const idleTransactionTimeoutMs = 10_000;
@@ -65,16 +68,21 @@ export async function connectDatabase(address: DatabaseAddress): Promise<Databas
 
 async function connectSqlite(file: string): Promise<Knex> {
   await mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
-  const db = knex({
-    client: 'sqlite3',
-    log: quiet,
-    compileSqlOnError,
-    connection: { filename: file },
-    useNullAsDefault: true,
-    acquireConnectionTimeout: acquireTimeoutMs,
-    pool: { min: 1, max: 1, afterCreate: preparePragmas },
-  });
+  const open = (max: number, pragmas: string): Knex =>
+    knex({
+      client: 'sqlite3',
+      log: quiet,
+      compileSqlOnError,
+      connection: { filename: file },
+      useNullAsDefault: true,
+      acquireConnectionTimeout: acquireTimeoutMs,
+      pool: { min: 1, max, afterCreate: preparedBy(pragmas) },
+    });
+  const db = open(1, writerPragmas);
+  const readers = open(sqliteReaders, readerPragmas);
+  refuseQueriesBesideTransactions(readers);
   beginForWriting(db);
+  readBesideWriter(db, readers);
   return db;
 }
 
@@ -106,13 +114,15 @@ interface SqliteConnection {
  * acknowledged (a request with 202, a receipt to WhatsApp, a ratchet step to a contact) must survive a power cut; in WAL
  * mode that costs one fsync per commit, and what is frequent is batched. See docs/decisions/0001.
  */
-function preparePragmas(connection: SqliteConnection, done: (error: Error | null, connection: unknown) => void): void {
-  connection.exec(
-    `PRAGMA busy_timeout=5000; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;`,
-    (error) => {
+const writerPragmas = `PRAGMA busy_timeout=5000; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;`;
+const readerPragmas = `PRAGMA busy_timeout=5000; PRAGMA query_only=ON;`;
+
+function preparedBy(pragmas: string) {
+  return (connection: SqliteConnection, done: (error: Error | null, connection: unknown) => void): void => {
+    connection.exec(pragmas, (error) => {
       done(error, connection);
-    },
-  );
+    });
+  };
 }
 
 const int8Oid = 20;

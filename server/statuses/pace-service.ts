@@ -78,12 +78,13 @@ export class PaceService {
   }
 
   /**
-   * How long the session's queue must wait, in milliseconds, and says so on what waits. Undefined: it may work now, or has
-   * nothing to do. What was begun before is finished without regard to the pace, but not during a pause.
+   * How long the session's queue must wait, in milliseconds, and says so on what waits. Undefined: it may work now. What
+   * was begun before is finished without regard to the pace, but not during a pause.
    */
-  async waitBeforeNext(sessionId: string): Promise<number | undefined> {
+  async waitBeforeNext(sessionId: string): Promise<number | 'nothing_to_do' | undefined> {
     const work = await this.store.nextWork(sessionId);
-    const record = work && (await this.store.find(sessionId));
+    if (work === undefined) return 'nothing_to_do';
+    const record = await this.store.find(sessionId);
     if (!record) return undefined;
     const now = this.clock.now().getTime();
     if (record.pause !== null && isOver(record.pause, now)) {

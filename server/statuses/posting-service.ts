@@ -23,11 +23,21 @@ export interface Claim {
   resumed: boolean;
 }
 
+/** Numbers that do not want to be posted to, also those that said so after a status was accepted. */
+export interface OptOuts {
+  optedOut(organizationId: string, sessionId: string): Promise<readonly string[]>;
+  /** Differs once they have changed. */
+  optOutsVersion(organizationId: string, sessionId: string): Promise<string>;
+}
+
 /** Thrown after a chunk was recorded: somebody wants the status deleted, so that no more of it may leave. */
 export class PostingStopped extends Error {}
 
 /** The steps between the queue and WhatsApp: what is taken into work, and how it ended. */
 export class PostingService {
+  /** The opt-outs of which the work on a status knows. */
+  private readonly knownOptOuts = new WeakMap<StatusRecord, { version: string; numbers: ReadonlySet<string> }>();
+
   constructor(
     private readonly statuses: StatusesStore,
     private readonly recipients: RecipientsStore,
@@ -36,9 +46,10 @@ export class PostingService {
     private readonly clock: Clock,
     /** Whether this process has the session, for as long as the transaction lasts. */
     private readonly isOurs: (tx: Tx, sessionId: string) => Promise<boolean> = () => Promise.resolve(true),
-    /** Numbers that do not want to be posted to, also those that said so after a status was accepted. */
-    private readonly optedOut: (organizationId: string, sessionId: string) => Promise<readonly string[]> = () =>
-      Promise.resolve([]),
+    private readonly optOuts: OptOuts = {
+      optedOut: () => Promise.resolve([]),
+      optOutsVersion: () => Promise.resolve(''),
+    },
   ) {}
 
   /** Sessions with something in the queue, or in work when the process that did it ended. */
@@ -55,12 +66,37 @@ export class PostingService {
       return claimed;
     });
     if (!status) return undefined;
-    const optedOut = await this.optedOut(status.organizationId, sessionId);
+    const optedOut = await this.readOptOuts(status);
     const { included } = await this.unitOfWork.run(async (tx) => {
-      await this.recipients.leaveOut(tx, status.id, optedOut);
+      await this.recipients.leaveOut(tx, status.id, [...optedOut]);
       return this.recipients.count(tx, status.id);
     });
     return { status, recipients: await this.recipients.listPending(status.id), resumed: included > 0 };
+  }
+
+  /**
+   * Who of these, nothing of the status having been sent to them yet, opted out since it was taken into work; they are
+   * recorded as such.
+   */
+  async leftOut(status: StatusRecord, people: readonly PersonAddress[]): Promise<ReadonlySet<PersonAddress>> {
+    const known = this.knownOptOuts.get(status);
+    const { organizationId, sessionId } = status;
+    let numbers = known?.numbers;
+    if (known?.version !== (await this.optOuts.optOutsVersion(organizationId, sessionId))) {
+      const now = await this.readOptOuts(status);
+      await this.unitOfWork.run((tx) => this.recipients.leaveOut(tx, status.id, [...now]));
+      numbers = now;
+    }
+    return new Set(people.filter(({ phoneNumber }) => phoneNumber !== null && numbers?.has(phoneNumber)));
+  }
+
+  /** The version is read first: what changes in between is found out by the next look at it. */
+  private async readOptOuts(status: StatusRecord): Promise<ReadonlySet<string>> {
+    const { organizationId, sessionId } = status;
+    const version = await this.optOuts.optOutsVersion(organizationId, sessionId);
+    const numbers = new Set(await this.optOuts.optedOut(organizationId, sessionId));
+    this.knownOptOuts.set(status, { version, numbers });
+    return numbers;
   }
 
   /**

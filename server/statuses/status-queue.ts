@@ -120,6 +120,8 @@ export class StatusQueue {
     const deletion = await deletions.claimNext(sessionId);
     if (deletion) return this.takeBack(connection, deletion);
     const waitMs = await pace.waitBeforeNext(sessionId);
+    // What is accepted from now on wakes the queue again: taken now, it would not have waited for its pace.
+    if (waitMs === 'nothing_to_do') return false;
     if (waitMs !== undefined) {
       this.retryLater(sessionId, Math.min(waitMs, this.options.longestWaitMs ?? 60_000));
       return false;
@@ -197,6 +199,7 @@ export class StatusQueue {
         resumed,
         onChunk: (chunk) => this.options.posting.recordChunk(status, chunk),
         onProgress: this.progressTeller(claim),
+        leftOut: (people) => this.options.posting.leftOut(status, people),
       });
     });
   }

@@ -224,6 +224,11 @@ export interface PublishRequest {
    */
   onChunk?: ((chunk: { recipients: RecipientResult[]; at: Date }) => Promise<void>) | undefined;
   onProgress?: ((progress: { done: number; total: number }) => void) | undefined;
+  /**
+   * Asked before a part leaves: who of these must not get it after all. They are in no outcome. Not asked when a part is
+   * repeated, which may have reached them.
+   */
+  leftOut?: ((recipients: readonly PersonAddress[]) => Promise<ReadonlySet<PersonAddress>>) | undefined;
 }
 
 export interface RevokeRequest {

@@ -48,7 +48,8 @@ interface Job {
   recipients: readonly PersonAddress[];
   resumed: boolean;
   onChunk: PublishRequest['onChunk'];
-  onProgress: PublishRequest['onProgress'];
+  onProgress?: PublishRequest['onProgress'];
+  leftOut?: PublishRequest['leftOut'];
 }
 
 /** What is known of a post while its chunks leave. */
@@ -90,10 +91,10 @@ export class StatusPublisher {
 
   /** Outcomes are data. One post at a time per account: the caller's queue sees to it. */
   async publish(request: PublishRequest, account: AccountIdentity): Promise<PublishOutcome> {
-    const { messageId, recipients, resumed = false, onChunk, onProgress } = request;
+    const { messageId, recipients, resumed = false, onChunk, onProgress, leftOut } = request;
     const made = await this.contentOf(request);
     if ('result' in made) return { ...made, recipients: [] };
-    return this.run({ messageId, content: made, recipients, resumed, onChunk, onProgress }, account);
+    return this.run({ messageId, content: made, recipients, resumed, onChunk, onProgress, leftOut }, account);
   }
 
   /** Takes a status back from these people and the own devices, which come first. */
@@ -101,7 +102,7 @@ export class StatusPublisher {
     const { messageId, revokedId, recipients, resumed = false, onChunk } = request;
     const payload = (): Buffer => encodeContent(revokeMessage(revokedId));
     const content = { about: revokedId, payload };
-    return this.run({ messageId, content, recipients, resumed, onChunk, onProgress: undefined }, account);
+    return this.run({ messageId, content, recipients, resumed, onChunk }, account);
   }
 
   /**
@@ -161,20 +162,25 @@ export class StatusPublisher {
     const post = await this.begin(job, account, account.lid === null ? userServer : lidServer);
     job.onProgress?.({ done: 0, total: recipients.length });
     do {
-      const people = recipients.slice(course.position, course.position + course.size);
+      const next = recipients.slice(course.position, course.position + course.size);
       if (course.sentAt) await this.wait(this.parts.pace.chunkPauseMs);
       if (!course.isRepeat && !(await this.chunks.acksAreSettled(job.messageId))) {
         if (!this.parts.ended.aborted) this.parts.renew('an ack of a post is missing');
         return outcomeOf(course, { result: 'unconfirmed', connectionLost: true });
       }
+      const people = await remaining(job, course, next);
+      if (people.length === 0 && next.length > 0) {
+        course.position += next.length;
+        continue;
+      }
       const { chunk, answer } = await this.turns.run('sessions', () => this.sendChunk(post, people, course.ownerIsDue));
       if (answer === undefined) {
         course.untold.push(...chunk.recipients);
-        course.position += people.length;
+        course.position += next.length;
         course.isRepeat = false;
       } else if (answer.result === 'acknowledged') {
+        course.position += next.length;
         await this.settleChunk(job, post, course, chunk, answer);
-        course.position += people.length;
       } else if (!(await this.goOnAfter(answer, post, course, people.length))) {
         const connectionLost = this.parts.ended.aborted;
         return outcomeOf(
@@ -240,7 +246,7 @@ export class StatusPublisher {
     course.untold = [];
     if (job.onChunk) await job.onChunk({ recipients: results, at: answer.at });
     else course.told.push(...results);
-    job.onProgress?.({ done: course.position + chunk.recipients.length, total: job.recipients.length });
+    job.onProgress?.({ done: course.position, total: job.recipients.length });
     const { sessionId, devices, logger } = this.parts;
     const { server } = post.form;
     if (answer.listsAreStale) {
@@ -286,6 +292,17 @@ export class StatusPublisher {
     if (ms === 0) return;
     await pause(ms * (0.5 + Math.random()), undefined, { signal: this.parts.ended });
   }
+}
+
+/** Without those who must not get it any more. */
+async function remaining(
+  { leftOut }: Job,
+  { isRepeat }: Course,
+  people: readonly PersonAddress[],
+): Promise<readonly PersonAddress[]> {
+  if (leftOut === undefined || isRepeat || people.length === 0) return people;
+  const out = await leftOut(people);
+  return out.size === 0 ? people : people.filter((person) => !out.has(person));
 }
 
 function resultOf({ person, outcome }: Recipient): RecipientResult {

@@ -119,9 +119,9 @@ describeOnEveryDatabase('pausing an account', (open) => {
 
   it('has nothing to wait for with an empty queue, or with one that is only to be deleted', async () => {
     await pace.learn('acc1', rejected('429'));
-    assert.equal(await pace.waitBeforeNext('acc1'), undefined);
+    assert.equal(await pace.waitBeforeNext('acc1'), 'nothing_to_do');
     const id = await insert({ state: 'queued' });
     await services.changes.delete('acc1', id);
-    assert.equal(await pace.waitBeforeNext('acc1'), undefined);
+    assert.equal(await pace.waitBeforeNext('acc1'), 'nothing_to_do');
   });
 });

@@ -182,9 +182,10 @@ describeOnEveryDatabase('posting', (open) => {
     const { statusesStore, recipients, people, unitOfWork } = services;
     const ours = () => Promise.resolve(true);
     let optedOut: string[] = [one.phoneNumber ?? ''];
-    posting = new PostingService(statusesStore, recipients, people, unitOfWork, clock, ours, () =>
-      Promise.resolve(optedOut),
-    );
+    posting = new PostingService(statusesStore, recipients, people, unitOfWork, clock, ours, {
+      optedOut: () => Promise.resolve(optedOut),
+      optOutsVersion: () => Promise.resolve(String(optedOut.length)),
+    });
     const first = await claim();
     assert.deepEqual(addressesOf(first.recipients), [two]);
     optedOut = [one.phoneNumber ?? '', two.phoneNumber ?? ''];
@@ -196,6 +197,29 @@ describeOnEveryDatabase('posting', (open) => {
     assert.deepEqual([failed.state, failed.error?.code], ['failed', 'empty_audience']);
     assert.deepEqual(failed.recipients, { reached: 0, leftOut: 2, open: 0 });
     assert.deepEqual(await outcomes('S1'), ['opted_out', 'opted_out']);
+  });
+
+  it('leaves out who opts out while it is being sent, and reads the opt-outs again only when they have changed', async () => {
+    await queue('S1', [one, two]);
+    const { statusesStore, recipients, people, unitOfWork } = services;
+    const ours = () => Promise.resolve(true);
+    let optedOut: string[] = [];
+    let readings = 0;
+    posting = new PostingService(statusesStore, recipients, people, unitOfWork, clock, ours, {
+      optedOut: () => {
+        readings += 1;
+        return Promise.resolve(optedOut);
+      },
+      optOutsVersion: () => Promise.resolve(String(optedOut.length)),
+    });
+    const { status, recipients: claimed } = await claim();
+    assert.deepEqual([...(await posting.leftOut(status, claimed))], []);
+    optedOut = [two.phoneNumber ?? ''];
+    for (let chunk = 0; chunk < 3; chunk += 1) {
+      assert.deepEqual([...(await posting.leftOut(status, claimed))], [claimed[1]]);
+    }
+    assert.equal(readings, 2);
+    assert.deepEqual(await outcomes('S1'), ['pending', 'opted_out']);
   });
 
   it('is sent to a part when a later attempt fails, and says how many are open', async () => {

@@ -4,6 +4,7 @@ import { io, type Socket } from 'socket.io-client';
 import type { Success } from '../../server/contract/envelope.js';
 import type { Upload } from '../../server/contract/media.js';
 import type { ConnectionStatus } from '../../server/contract/sessions.js';
+import type { Recipient } from '../../server/contract/recipients.js';
 import type { Status } from '../../server/contract/statuses.js';
 import { eventually } from '../support/eventually.js';
 import { startTestSimulator, type TestSimulator } from '../support/simulator.js';
@@ -200,5 +201,29 @@ describe('deleting, repeating and changing statuses through the API', function (
     await simulator.drain();
     assert.deepEqual([seen(anna, status).length, seen(ben, status).length], [0, 1]);
     assert.deepEqual((await read(status.id)).recipients, { reached: 1, leftOut: 1, open: 0 });
+  });
+
+  it('a story goes to nobody who opts out while its first part is leaving', async () => {
+    const [anna = '', ben = '', cleo = '', dora = '', emil = ''] = contacts(5);
+    simulator.controls.faults.add({ on: 'message', onlyStatuses: true, times: 1, ackDelayMs: 1_500 });
+    const status = await send({ targetNumbers: [anna, ben, cleo, dora, emil] });
+    await eventually(() => seen(anna, status).length === 1, { what: 'the first part' });
+    for (const phoneNumber of [anna, cleo, emil]) {
+      await callApi(server, 'POST', '/opt-outs', { body: { phoneNumber }, expected: 201 });
+    }
+    await eventually(async () => (await read(status.id)).state === 'sent', { timeoutMs: 15_000 });
+    await simulator.drain();
+    // Anna has it already: she opted out too late for this one.
+    assert.deepEqual(
+      [anna, ben, cleo, dora, emil].map((number) => seen(number, status).length),
+      [1, 1, 0, 1, 0],
+    );
+    const { error, recipients } = await read(status.id);
+    assert.deepEqual([error, recipients], [null, { reached: 3, leftOut: 2, open: 0 }]);
+    const out = await call<Recipient[]>('GET', `/statuses/${status.id}/recipients?outcome=opted_out`, 200);
+    assert.deepEqual(
+      out.map(({ phoneNumber }) => phoneNumber),
+      [cleo, emil],
+    );
   });
 });

@@ -155,12 +155,19 @@ describe('posting a status through the gateway', () => {
     const both = [byNumber(anna.phoneNumber), byNumber(ben.phoneNumber)];
     assert.equal((await post(both)).result, 'acknowledged');
     for (const xmlns of ['usync', 'encrypt']) simulator.controls.faults.add({ on: 'query', xmlns, unanswered: true });
-    const sessions = await gateway.db('auth_keys').where({ kind: 'session' }).orderBy('id').select('id', 'value');
+    const sessionsOfContacts = (): Promise<{ id: string; value: string }[]> =>
+      gateway
+        .db('auth_keys')
+        .where({ kind: 'session' })
+        .whereIn('id', [`${anna.lid ?? ''}_1.0`, `${ben.lid ?? ''}_1.0`])
+        .orderBy('id')
+        .select('id', 'value');
+    const sessions = await sessionsOfContacts();
+    assert.equal(sessions.length, 2);
     assert.equal((await post(both)).result, 'acknowledged');
     await simulator.drain();
     assert.equal(simulator.statuses(anna.phoneNumber).length, 2);
-    const after = await gateway.db('auth_keys').where({ kind: 'session' }).orderBy('id').select('id', 'value');
-    assert.deepEqual(after, sessions);
+    assert.deepEqual(await sessionsOfContacts(), sessions);
   });
 
   it('has a new key once somebody who held it is left out', async () => {

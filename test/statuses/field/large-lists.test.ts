@@ -64,8 +64,10 @@ describe('in the field: large audiences', function () {
     assert.deepEqual([status.recipients.reached, reached(people, status)], [40, 40]);
     account.simulator.controls.faults.clear();
     const path = '/sessions/acc1';
-    const { data } = await callApi<Success<Session>>(account.server, 'GET', path);
-    assert.equal(data.postingPause?.code, '429');
+    await eventually(async () => {
+      const { data } = await callApi<Success<Session>>(account.server, 'GET', path);
+      assert.equal(data.postingPause?.code, '429');
+    });
     await account.resume();
     await callApi(account.server, 'POST', `${path}/statuses/${status.id}/retry`, { expected: 202 });
     await eventually(async () => (await account.read(status)).recipients.open === 0, { timeoutMs: 15_000 });
