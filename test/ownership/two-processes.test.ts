@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import type { Success } from '../../server/contract/envelope.js';
+import type { Schedule } from '../../server/contract/schedules.js';
 import type { Session } from '../../server/contract/sessions.js';
 import { type Status } from '../../server/contract/statuses.js';
 import { connectDatabase } from '../../server/db/database.js';
 import { withDeadline } from '../../server/lib/deadline.js';
+import { localTimeAt } from '../../server/lib/local-time.js';
 import { eventually } from '../support/eventually.js';
 import { describeOnEveryEngine } from '../support/databases.js';
 import { startTestSimulator, type TestSimulator } from '../support/simulator.js';
@@ -83,6 +85,40 @@ describeOnEveryEngine('two server processes on one database', function (newAddre
   const nodesSeenBy = async (server: ServerProcess): Promise<(string | null)[]> =>
     (await callApi<{ data: Session[] }>(server, 'GET', '/sessions')).data.map(({ node }) => node);
   const loginsOf = (): number[] => simulator.controls.linking.accounts().map(({ devices }) => devices[0]?.logins ?? 0);
+
+  it('post what is planned, what comes again and what is for all accounts once, although both look for it', async function () {
+    this.timeout(60_000);
+    const contact = simulator.addContacts(1)[0]?.phoneNumber ?? '';
+    const text = (content: string) => ({ type: 'text', content, targetNumbers: [contact] });
+    const dueAt = Math.ceil((Date.now() + 2_000) / 1_000) * 1_000;
+    const scheduledAt = new Date(dueAt).toISOString();
+    const again = { startsAt: localTimeAt(dueAt, 'Asia/Kolkata'), timeZone: 'Asia/Kolkata', rule: 'FREQ=DAILY' };
+    const expected: string[] = [];
+    const made: Schedule[] = [];
+    for (const [index, server] of [a, b, a, b].entries()) {
+      const [once, all, daily] = ['once', 'all', 'daily'].map((kind) => `${kind} ${String(index)}`);
+      assert.ok(once && all && daily);
+      const create = <T>(path: string, body: object, status = 202) =>
+        callApi<Success<T>>(server, 'POST', path, { body, expected: status });
+      await create('/sessions/acc1/send-status', { ...text(once), scheduledAt });
+      await create('/broadcasts', { ...text(all), sessionIds, scheduledAt });
+      made.push((await create<Schedule>('/sessions/acc2/schedules', { ...again, status: text(daily) }, 201)).data);
+      expected.push(once, all, all);
+    }
+    // Where the machine was so busy that its first time was over when it was made, a schedule begins tomorrow.
+    for (const schedule of made) if (Date.parse(schedule.nextAt ?? '') === dueAt) expected.push(schedule.name);
+    const received = () => simulator.statuses(contact).map((story) => story.text ?? '');
+    await eventually(() => assert.deepEqual(received().sort(), expected.sort()), {
+      timeoutMs: 45_000,
+      what: 'them all',
+    });
+    await simulator.drain();
+    assert.deepEqual(received().sort(), expected.sort());
+    const db = await connectDatabase(url === undefined ? { file } : { url });
+    const rows: { content: string }[] = await db('statuses').whereIn('content', expected).select('content');
+    await db.destroy();
+    assert.deepEqual(rows.map(({ content }) => content).sort(), expected.sort());
+  });
 
   it('share the accounts, and the other takes over those of one that is killed', async function () {
     this.timeout(60_000);
