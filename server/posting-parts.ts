@@ -16,6 +16,8 @@ import { PostingService } from './statuses/posting-service.js';
 import { RecipientsService } from './statuses/recipients-service.js';
 import type { RecipientsStore } from './statuses/recipients-store.js';
 import { RepostsService } from './statuses/reposts-service.js';
+import { seriesRoutes } from './statuses/series-routes.js';
+import { SeriesService } from './statuses/series-service.js';
 import { slotsRoutes } from './statuses/slots-routes.js';
 import type { SlotsService } from './statuses/slots-service.js';
 import { StatusChangesService } from './statuses/status-changes-service.js';
@@ -98,7 +100,9 @@ export function createPostingParts(needs: PostingPartsNeeds) {
   accepting.tellAccepted(wake);
   const listing = new RecipientsService(recipients, accepting);
   const reposts = new RepostsService(accepting, contents, recipients);
-  return { posting, queue, changes, listing, reposts, routes: slotsRoutes(slots, sessions) };
+  const series = new SeriesService({ accepting, contents, statuses, clock, unitOfWork: units });
+  const routes = [...slotsRoutes(slots, sessions), ...seriesRoutes(series)];
+  return { posting, queue, changes, listing, reposts, series, routes };
 }
 
 /** Looks from time to time for what other processes accepted for sessions that this one has. */

@@ -5,6 +5,7 @@ import { pageQuerySchema } from './envelope.js';
 import { sessionIdSchema, timestampSchema } from './ids.js';
 import { planFields } from './plans.js';
 import { recurrenceRuleSchema } from './recurrence-rule.js';
+import { maxSeriesItems } from './series.js';
 import { maxTextLength } from './status-text.js';
 import { maxCaptionLength, statusMediaSchema, statusStyleSchema, statusTypeSchema } from './statuses.js';
 import { variablesSchema } from './variables.js';
@@ -16,8 +17,6 @@ export const draftIdSchema = z
 
 /** The most drafts that an organization may have. */
 export const maxDrafts = 500;
-/** The most items that one series may have. */
-export const maxSeriesItems = 30;
 /** Lists of drafts carry them whole; more people than this belong into a list. */
 const maxDraftNumbers = 5_000;
 const tooManyNumbers = `A draft keeps at most ${String(maxDraftNumbers)} numbers. Make a list of them and choose that.`;

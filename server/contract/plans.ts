@@ -30,12 +30,10 @@ export const lateByMinutesSchema = z
 /** What a request says about the time of a status. */
 export const planFields = {
   scheduledAt: plannedTimeSchema.optional(),
-  timeZone: timeZoneSchema
-    .optional()
-    .meta({
-      description:
-        'Of `scheduledAt`, when that is a time on the wall; and of the clock of `{{date}}`, `{{time}}` and `{{weekday}}`.',
-    }),
+  timeZone: timeZoneSchema.optional().meta({
+    description:
+      'Of `scheduledAt`, when that is a time on the wall; and of the clock of `{{date}}`, `{{time}}` and `{{weekday}}`.',
+  }),
   lateByMinutes: lateByMinutesSchema.optional(),
 };
 export interface PlanFields {

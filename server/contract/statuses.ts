@@ -144,14 +144,15 @@ export const captionSchema = z
   )
   .transform((text) => (text.trim() === '' ? undefined : text));
 
-/** What every status has, whatever it shows. */
+/** Whom a status is for, and when it goes out. */
 const commonFields = {
   targetNumbers: targetNumbersSchema.optional(),
   audience: audienceSchema.optional().meta({ description: 'Whom it is for, instead of `targetNumbers`.' }),
   ...planFields,
 };
 
-const newStatusFields = { ...commonFields, variables: variablesSchema.optional() };
+/** What every new status has, whatever it shows. */
+export const newStatusFields = { ...commonFields, variables: variablesSchema.optional() };
 
 const picturedFields = {
   content: mediaContentSchema.meta({ description: 'The filename that an upload answered, or a web address.' }),

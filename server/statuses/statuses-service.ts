@@ -106,12 +106,15 @@ export class StatusesService implements PeopleFollower {
     return this.sendShown(principal, sessionId, body, show, options);
   }
 
-  /** As {@link send}, with what people are to see from elsewhere; it is asked for when the rest of the request is in order. */
+  /**
+   * As {@link send}, with what people are to see from elsewhere; it is asked for when the rest of the request is in order,
+   * and told for how many people it is.
+   */
   async sendShown(
     principal: Principal,
     sessionId: string,
     body: Wishes,
-    show: (session: Session) => Promise<[Shown, ...Shown[]]>,
+    show: (session: Session, peopleCount: number) => Promise<[Shown, ...Shown[]]>,
     options: SendOptions,
   ): Promise<Status> {
     const session = await this.parts.sessions.get(principal, sessionId);
@@ -123,7 +126,7 @@ export class StatusesService implements PeopleFollower {
     }
     const audience = audienceOf(session, body);
     const resolved = await resolveChosen(this.parts.audiences, session, audience);
-    const shown = await show(session);
+    const shown = await show(session, resolved.included.length);
     const chosen = { audience, resolved };
     const id = newId();
     const { waitMs, signal } = options;

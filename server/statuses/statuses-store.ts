@@ -119,6 +119,14 @@ export class StatusesStore {
     return (await whereAnyOf(db, query, 'message_id', messageIds)).map(toRecord);
   }
 
+  /** In the order in which they go out. */
+  async listSeries(sessionId: string, seriesId: string): Promise<StatusRecord[]> {
+    const rows = await this.database<StatusRow>('statuses')
+      .where({ session_id: sessionId, series_id: seriesId })
+      .orderBy('series_position');
+    return rows.map(toRecord);
+  }
+
   async listByIds(tx: Tx, ids: readonly string[]): Promise<StatusRecord[]> {
     const db = knexOf(tx);
     return (await whereAnyOf(db, db<StatusRow>('statuses').select('*'), 'id', ids)).map(toRecord);

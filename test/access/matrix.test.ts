@@ -83,6 +83,7 @@ describe('every route, tried by every kind of caller', function () {
       ['scheduleId', await insertSchedule('01J9ZX8K2QHV0M3T6R7P4N5W8D', world.foreign)],
       ['broadcastId', await insertBroadcast('01J9ZX8K2QHV0M3T6R7P4N5W8E', world.foreign.organizationId)],
       ['templateId', await insertTemplate('01J9ZX8K2QHV0M3T6R7P4N5W8F', world.foreign.organizationId)],
+      ['seriesId', await insertSeries('01J9ZX8K2QHV0M3T6R7P4N5W8H', 'FOREIGNSTATUS')],
       ['draftId', await insertDraft('01J9ZX8K2QHV0M3T6R7P4N5W8G', world.foreign.organizationId)],
       ['audienceId', await insertAudience('01J9ZX8K2QHV0M3T6R7P4N5W8C', world.foreign.organizationId)],
     ]);
@@ -139,6 +140,11 @@ describe('every route, tried by every kind of caller', function () {
       body,
       created_by: 'root',
     });
+    return id;
+  }
+
+  async function insertSeries(id: string, statusId: string): Promise<string> {
+    await db('statuses').where({ id: statusId }).update({ series_id: id, series_position: 0 });
     return id;
   }
 

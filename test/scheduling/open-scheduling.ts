@@ -22,6 +22,7 @@ import { SchedulesStore } from '../../server/scheduling/schedules-store.js';
 import { DueStatuses } from '../../server/statuses/due-statuses.js';
 import { DueStore } from '../../server/statuses/due-store.js';
 import { RecipientsStore } from '../../server/statuses/recipients-store.js';
+import { SeriesService } from '../../server/statuses/series-service.js';
 import { SlotsService } from '../../server/statuses/slots-service.js';
 import { SlotsStore } from '../../server/statuses/slots-store.js';
 import { StatusChangesService } from '../../server/statuses/status-changes-service.js';
@@ -74,6 +75,7 @@ export function openScheduling(db: Database, clock: Clock, surroundings: Surroun
     ...{ ...common, statuses: statusesStore, reader: statuses },
     onWork: () => undefined,
   });
+  const series = new SeriesService({ accepting: statuses, contents, statuses: statusesStore, clock, unitOfWork });
   const woken: string[] = [];
   const due = new DueStatuses({
     ...{ ...common, due: new DueStore(db), statuses: statusesStore, logger },
@@ -95,7 +97,7 @@ export function openScheduling(db: Database, clock: Clock, surroundings: Surroun
   bus.subscribe((event) => events.push(event));
   return {
     ...{ unitOfWork, statuses, statusesStore, changes, slots, due, schedules, schedulesStore, runner },
-    ...{ broadcasts, broadcastsStore, events, woken },
+    ...{ broadcasts, broadcastsStore, series, events, woken },
   };
 }
 
