@@ -41,7 +41,7 @@ export function createSchedulingParts(needs: SchedulingPartsNeeds): { routes: Ro
   const store = new SchedulesStore(database);
   const schedules = new SchedulesService({ store, sessions, statuses, files, unitOfWork: units, clock });
   const broadcasts = new BroadcastsService({
-    ...{ sessions, statuses, changes, unitOfWork: units, clock, logger },
+    ...{ sessions, statuses, changes, files, unitOfWork: units, clock, logger },
     store: new BroadcastsStore(database),
   });
   const runner = new ScheduleRunner(store, statuses, units, clock, logger);

@@ -22,7 +22,10 @@ export const maxStaggerSeconds = 24 * 60 * 60;
 
 const accountFields = {
   sessionIds: z.array(sessionIdSchema).min(1).max(maxBroadcastAccounts).optional(),
-  all: z.literal(true).optional().meta({ description: 'Every account of the organization, instead of `sessionIds`.' }),
+  all: z
+    .literal(true)
+    .optional()
+    .meta({ description: 'Every account of the organization, at most 1,000, instead of `sessionIds`.' }),
   staggerSeconds: z
     .number()
     .int()

@@ -1,10 +1,15 @@
 import { requireVisible, rootPrincipal, type Principal } from '../access/principal.js';
-import type { Broadcast, BroadcastSummary, CreateBroadcastBody } from '../contract/broadcasts.js';
+import {
+  maxBroadcastAccounts,
+  type Broadcast,
+  type BroadcastSummary,
+  type CreateBroadcastBody,
+} from '../contract/broadcasts.js';
 import type { Page, PageQuery } from '../contract/envelope.js';
 import { defaultLateByMinutes, nextFreeSlot } from '../contract/plans.js';
 import type { Session } from '../contract/sessions.js';
 import type { StatusCounts } from '../contract/statuses.js';
-import type { UnitOfWork } from '../db/unit-of-work.js';
+import type { Tx, UnitOfWork } from '../db/unit-of-work.js';
 import { AppError, validationError } from '../lib/app-error.js';
 import type { Clock } from '../lib/clock.js';
 import { newId } from '../lib/ids.js';
@@ -14,15 +19,29 @@ import type { StatusChangesService } from '../statuses/status-changes-service.js
 import { timestamp, timestampOrNull } from '../statuses/status.js';
 import type { StatusesService } from '../statuses/statuses-service.js';
 import { refuseUnknownVariables } from '../statuses/variables.js';
-import type { BroadcastRecord, BroadcastsStore, PendingAccount } from './broadcasts-store.js';
+import type { AccountEnd, BroadcastRecord, BroadcastsStore, PendingAccount } from './broadcasts-store.js';
+import { fileOf } from './schedules-service.js';
 
 export interface SessionsOfBroadcasts {
   get(principal: Principal, sessionId: string): Promise<Session>;
   list(principal: Principal, query: PageQuery): Promise<Page<Session>>;
 }
 
+/** The uploads that broadcasts post. */
+export interface FilesOfBroadcasts {
+  /** Throws `not_found` for a file that the principal may not see. */
+  getRecord(principal: Principal, filename: string): Promise<unknown>;
+  addUse(
+    tx: Tx,
+    filename: string,
+    use: { kind: string; usedBy: string; organizationId: string; sessionId: string | null },
+  ): Promise<void>;
+  dropUses(tx: Tx, kind: string, usedBy: string): Promise<void>;
+}
+
 export interface BroadcastsServiceParts {
   store: BroadcastsStore;
+  files: FilesOfBroadcasts;
   sessions: SessionsOfBroadcasts;
   statuses: Pick<StatusesService, 'send'>;
   changes: Pick<StatusChangesService, 'delete'>;
@@ -33,6 +52,7 @@ export interface BroadcastsServiceParts {
 
 const accountsAtATime = 50;
 const sessionsPerPage = 500;
+const useKind = 'broadcast';
 
 /** Another process was quicker with this account, or the broadcast was canceled. */
 class AccountTaken extends Error {
@@ -43,7 +63,10 @@ class AccountTaken extends Error {
 export class BroadcastsService {
   constructor(private readonly parts: BroadcastsServiceParts) {}
 
-  /** Throws `not_found` for an account that is not to be seen, `validation_error` for a variable that nobody knows. */
+  /**
+   * Throws `not_found` for an account or a file that is not to be seen, `validation_error` for a variable that nobody knows
+   * and for more accounts than one broadcast may have.
+   */
   async create(principal: Principal, body: CreateBroadcastBody): Promise<Broadcast> {
     const { sessionIds: _ids, all: _all, staggerSeconds = 0, variables, ...status } = body;
     refuseUnknownVariables({ ...status, variables });
@@ -63,7 +86,16 @@ export class BroadcastsService {
       accountCount: sessions.length,
     };
     const sessionIds = [...new Set(sessions.map((session) => session.sessionId))];
-    await this.parts.unitOfWork.run((tx) => this.parts.store.insert(tx, record, sessionIds));
+    const filename = fileOf(status);
+    const { files, store, unitOfWork } = this.parts;
+    // A file is seen by those who use it, so an organization may only begin to use what it sees.
+    if (filename !== undefined) await files.getRecord({ ...principal, organizationId }, filename);
+    await unitOfWork.run(async (tx) => {
+      await store.insert(tx, record, sessionIds);
+      // Until every account has a status of its own, which then needs the file itself.
+      if (filename === undefined) return;
+      await files.addUse(tx, filename, { kind: useKind, usedBy: record.id, organizationId, sessionId: null });
+    });
     return this.get(principal, record.id);
   }
 
@@ -93,7 +125,10 @@ export class BroadcastsService {
   async cancel(principal: Principal, id: string): Promise<Broadcast> {
     await this.getRecord(principal, id);
     const { store, changes, unitOfWork, clock } = this.parts;
-    await unitOfWork.run((tx) => store.cancel(tx, id, clock.now().getTime()));
+    await unitOfWork.run(async (tx) => {
+      await store.cancel(tx, id, clock.now().getTime());
+      await this.parts.files.dropUses(tx, useKind, id);
+    });
     for (const { sessionId, statusId, status } of await store.listAccounts(id)) {
       if (statusId !== null && (status === 'scheduled' || status === 'queued'))
         await changes.delete(sessionId, statusId);
@@ -117,7 +152,7 @@ export class BroadcastsService {
   }
 
   private async accept({ broadcast, sessionId, position }: PendingAccount): Promise<void> {
-    const { store, statuses, unitOfWork, clock } = this.parts;
+    const { statuses, unitOfWork, clock } = this.parts;
     const { id, organizationId, createdBy, post, staggerSeconds } = broadcast;
     const principal = { ...rootPrincipal, organizationId, name: createdBy };
     const startsAt = broadcast.startsAt + position * staggerSeconds * 1000;
@@ -131,7 +166,7 @@ export class BroadcastsService {
         ...(!isOwnSlot && !isNow && { dueAt: startsAt }),
         plan: { broadcastId: id, lateByMinutes, timeZone: post.status.timeZone ?? null },
         alongside: async (tx, status) => {
-          if (!(await store.settle(tx, id, sessionId, { state: 'accepted', statusId: status.id })))
+          if (!(await this.settle(tx, id, sessionId, { state: 'accepted', statusId: status.id })))
             throw new AccountTaken();
         },
       });
@@ -139,16 +174,29 @@ export class BroadcastsService {
       if (error instanceof AccountTaken) return;
       if (!(error instanceof AppError)) throw error;
       const { code, message } = error;
-      await unitOfWork.run((tx) => store.settle(tx, id, sessionId, { state: 'refused', error: { code, message } }));
+      await unitOfWork.run((tx) => this.settle(tx, id, sessionId, { state: 'refused', error: { code, message } }));
     }
+  }
+
+  /** False when somebody else was quicker. With the last account, the broadcast itself needs its file no more. */
+  private async settle(tx: Tx, id: string, sessionId: string, end: AccountEnd): Promise<boolean> {
+    const { isSettled, isLast } = await this.parts.store.settle(tx, id, sessionId, end);
+    if (isLast) await this.parts.files.dropUses(tx, useKind, id);
+    return isSettled;
   }
 
   private async accountsOf(principal: Principal, { sessionIds }: CreateBroadcastBody): Promise<Session[]> {
     const { sessions } = this.parts;
     if (sessionIds) return Promise.all(sessionIds.map((sessionId) => sessions.get(principal, sessionId)));
     const own = { ...principal, organizationId: principal.organizationId ?? 'default' };
-    const { items } = await sessions.list(own, { limit: sessionsPerPage });
-    return items;
+    const accounts: Session[] = [];
+    for (let cursor: string | null | undefined; cursor !== null;) {
+      const page = await sessions.list(own, { limit: sessionsPerPage, ...(cursor !== undefined && { cursor }) });
+      if (page.total > maxBroadcastAccounts) throw tooMany(page.total);
+      accounts.push(...page.items);
+      cursor = page.nextCursor;
+    }
+    return accounts;
   }
 
   private async getRecord(principal: Principal, id: string): Promise<BroadcastRecord> {
@@ -157,6 +205,14 @@ export class BroadcastsService {
     if (!record) throw new AppError('not_found', 'The broadcast was not found.');
     return record;
   }
+}
+
+function tooMany(count: number): AppError {
+  const [all, most] = [count, maxBroadcastAccounts].map((number) => number.toLocaleString('en'));
+  return validationError(
+    'all',
+    `There are ${String(all)} accounts, and one broadcast may have ${String(most)}. Name them in "sessionIds" of several broadcasts.`,
+  );
 }
 
 function summaryOf(record: BroadcastRecord): BroadcastSummary {

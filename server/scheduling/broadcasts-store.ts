@@ -53,6 +53,13 @@ export interface PendingAccount {
   position: number;
 }
 
+/** What became of one account. */
+export interface AccountEnd {
+  state: BroadcastAccount['state'];
+  statusId?: string;
+  error?: { code: string; message: string };
+}
+
 export class BroadcastsStore {
   constructor(private readonly database: Database) {}
 
@@ -126,14 +133,17 @@ export class BroadcastsStore {
     }));
   }
 
-  /** What became of an account, if nobody said so yet. */
+  /** What became of an account, if nobody said so yet; and whether no other one is pending after it. */
   async settle(
     tx: Tx,
     id: string,
     sessionId: string,
-    end: { state: BroadcastAccount['state']; statusId?: string; error?: { code: string; message: string } },
-  ): Promise<boolean> {
-    const changed = await knexOf(tx)<AccountRow>('broadcast_accounts')
+    end: AccountEnd,
+  ): Promise<{ isSettled: boolean; isLast: boolean }> {
+    const db = knexOf(tx);
+    // One at a time: of two that are the last together, neither would see that it is.
+    await db<BroadcastRow>('broadcasts').where({ id }).forUpdate().first('id');
+    const changed = await db<AccountRow>('broadcast_accounts')
       .where({ broadcast_id: id, session_id: sessionId, state: 'pending' })
       .update({
         state: end.state,
@@ -141,7 +151,10 @@ export class BroadcastsStore {
         error_code: end.error?.code ?? null,
         error_message: end.error?.message ?? null,
       });
-    return changed > 0;
+    const other = await db<AccountRow>('broadcast_accounts')
+      .where({ broadcast_id: id, state: 'pending' })
+      .first('state');
+    return { isSettled: changed > 0, isLast: changed > 0 && other === undefined };
   }
 
   async cancel(tx: Tx, id: string, now: number): Promise<void> {

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
+import sharp from 'sharp';
 import type { Broadcast } from '../../server/contract/broadcasts.js';
 import type { Success } from '../../server/contract/envelope.js';
 import { fillVariables, variablesIn } from '../../server/contract/template-text.js';
+import { upload } from '../media/media-journey.js';
 import { callApi, linkAccount } from '../statuses/link-account.js';
 import { eventually } from '../support/eventually.js';
 import { ShiftedClock } from '../support/shifted-clock.js';
@@ -89,6 +91,22 @@ describe('broadcasts', function () {
     await simulator.drain();
     const weekday = new Intl.DateTimeFormat('en-GB', { weekday: 'long', timeZone: 'Asia/Kolkata' });
     assert.equal(received(`Shop: € 5 ${weekday.format(Date.parse(scheduledAt))}`), 2);
+  });
+
+  it('keep their file for as long as an account is to post it', async () => {
+    const points = { width: 40, height: 40, channels: 3, background: '#456' } as const;
+    const picture = await sharp({ create: points }).png().toBuffer();
+    const { filename } = await upload(server, 'image', picture);
+    const sessionIds = ['acc1', 'acc2'];
+    const broadcast = await create({
+      ...{ type: 'image', content: filename, all: undefined, sessionIds, staggerSeconds: 3_600 },
+    });
+    const refusal = await server.request.delete(`/api/uploads/${filename}?force=true`);
+    assert.deepEqual([refusal.status, refusal.body.code], [409, 'conflict']);
+    await comesTo(broadcast, { sent: 1, scheduled: 1 });
+    await callApi(server, 'DELETE', `/uploads/${filename}?force=true`, { expected: 409 });
+    await callApi(server, 'DELETE', `/broadcasts/${broadcast.id}`);
+    await server.request.delete(`/api/uploads/${filename}?force=true`).expect(204);
   });
 
   it('refuse variables that nobody knows by their names, and what cannot be posted', async () => {

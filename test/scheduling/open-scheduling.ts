@@ -91,7 +91,7 @@ export function openScheduling(db: Database, clock: Clock, surroundings: Surroun
   const runner = new ScheduleRunner(schedulesStore, statuses, unitOfWork, clock, logger);
   const broadcastsStore = new BroadcastsStore(db);
   const broadcasts = new BroadcastsService({
-    ...{ store: broadcastsStore, sessions, statuses, changes, unitOfWork, clock, logger },
+    ...{ store: broadcastsStore, sessions, statuses, changes, files, unitOfWork, clock, logger },
   });
   const events: AppEvent[] = [];
   bus.subscribe((event) => events.push(event));
