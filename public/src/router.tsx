@@ -2,6 +2,7 @@ import { createRootRoute, createRoute, createRouter } from '@tanstack/react-rout
 import { AppFrame } from './components/app-frame.js';
 import { AccountsScreen } from './screens/accounts-screen.js';
 import { BroadcastScreen } from './screens/broadcast-screen.js';
+import { CalendarScreen } from './screens/calendar-screen.js';
 import { ComposeScreen } from './screens/compose-screen.js';
 import { LibraryScreen } from './screens/library-screen.js';
 import { ListScreen } from './screens/list-screen.js';
@@ -47,7 +48,23 @@ const broadcast = createRoute({
   path: '/broadcasts/$broadcastId',
   component: BroadcastScreen,
 });
-const repeating = createRoute({ getParentRoute: () => frame, path: '/calendar/repeating', component: RepeatingScreen });
+const calendar = createRoute({
+  getParentRoute: () => frame,
+  path: '/calendar',
+  component: CalendarScreen,
+  validateSearch: (search: Record<string, unknown>): { view?: 'week' | 'month'; day?: string } => ({
+    ...(search['view'] === 'month' || search['view'] === 'week' ? { view: search['view'] } : {}),
+    ...(isDay(search['day']) ? { day: search['day'] } : {}),
+  }),
+});
+const repeating = createRoute({
+  getParentRoute: () => frame,
+  path: '/calendar/repeating',
+  component: RepeatingScreen,
+  // The repeating post to change, when the person came from one of its times.
+  validateSearch: (search: Record<string, unknown>): { change?: string } =>
+    typeof search['change'] === 'string' ? { change: search['change'] } : {},
+});
 const slots = createRoute({ getParentRoute: () => frame, path: '/calendar/slots', component: SlotsScreen });
 
 const people = createRoute({
@@ -61,9 +78,13 @@ const people = createRoute({
 });
 const list = createRoute({ getParentRoute: () => frame, path: '/people/lists/$listId', component: ListScreen });
 
+function isDay(value: unknown): value is string {
+  return typeof value === 'string' && /^\d{4}-\d{2}-\d{2}$/.test(value) && !Number.isNaN(Date.parse(value));
+}
+
 export const router = createRouter({
   routeTree: frame.addChildren([
-    ...[posts, post, compose, accounts, linkAccount, broadcast, repeating, slots],
+    ...[posts, post, compose, accounts, linkAccount, broadcast, calendar, repeating, slots],
     ...[library, templates, template],
     ...[people, list],
   ]),

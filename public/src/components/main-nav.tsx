@@ -11,23 +11,24 @@ import {
 import { Link } from '@tanstack/react-router';
 import classes from './main-nav.module.css';
 
-/** The screens of the navigation. A phone shows the first three beside "New post", and the rest under "More". */
+/** The screens of the navigation. A phone has room for four beside "New post"; of more, the last ones are under "More". */
 const entries = [
   { to: '/', label: 'Posts', Icon: IconMessages, exact: true },
-  { to: '/calendar/repeating', label: 'Calendar', Icon: IconCalendarMonth, exact: false },
+  { to: '/calendar', label: 'Calendar', Icon: IconCalendarMonth, exact: false },
   { to: '/accounts', label: 'Accounts', Icon: IconUsers, exact: false },
   { to: '/people', label: 'People', Icon: IconAddressBook, exact: false },
   { to: '/library', label: 'Library', Icon: IconLibraryPhoto, exact: false },
 ] as const;
 
-const besideOnPhones = 3;
+const roomOnPhones = 4;
+const besideOnPhones = entries.length > roomOnPhones ? roomOnPhones - 1 : roomOnPhones;
 
 /** The way to every screen: a list beside it on wide windows, a bar under the thumb on phones. */
 export function MainNav() {
   const [before, after] = [entries.slice(0, 2), entries.slice(2)];
   const rest = entries.slice(besideOnPhones);
   return (
-    <nav className={classes.nav} aria-label="Main" data-more={rest.length > 0 || undefined}>
+    <nav className={classes.nav} aria-label="Main" data-five={entries.length >= roomOnPhones || undefined}>
       {before.map((entry) => (
         <NavLink key={entry.to} entry={entry} />
       ))}

@@ -79,15 +79,6 @@ export function useDeleteSchedule() {
   });
 }
 
-/** Leaves out one of the times to come of a schedule, or moves it to a time on the wall. */
-export function useChangeOccurrence() {
-  return useMutation({
-    mutationFn: ({ place, body }: { place: SchedulePlace; body: { at: string; moveTo?: string; timeZone?: string } }) =>
-      requestDone(`${schedulePath(place)}/occurrences`, { method: 'POST', body }),
-    onSettled: readPlansAgain,
-  });
-}
-
 export function usePutSlots(sessionId: string) {
   return useMutation({
     mutationFn: (body: PutSlotsBody) => requestOne(postingSlotsSchema, slotsPath(sessionId), { method: 'PUT', body }),

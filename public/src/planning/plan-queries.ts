@@ -7,7 +7,7 @@ import { requestOne, requestPage } from '../api-client.js';
 import { queryClient, sessionPath } from '../queries.js';
 
 /** The beginning of the key of everything that a planned post may change. */
-const planKey = ['plan'] as const;
+export const planKey = ['plan'] as const;
 const broadcastsKey = [...planKey, 'broadcast'] as const;
 
 const listLimit = 500;

@@ -2,6 +2,7 @@ import { Link } from '@tanstack/react-router';
 import classes from './plan-tabs.module.css';
 
 const tabs = [
+  { to: '/calendar', label: 'Calendar' },
   { to: '/calendar/repeating', label: 'Repeating' },
   { to: '/calendar/slots', label: 'Posting slots' },
 ] as const;

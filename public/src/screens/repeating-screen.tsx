@@ -1,6 +1,7 @@
 import { Skeleton } from '@mantine/core';
 import { IconCalendarRepeat, IconPlus } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
+import { useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
 import type { Schedule } from '../../../server/contract/schedules.js';
 import { EmptyState } from '../components/empty-state.js';
@@ -24,7 +25,8 @@ const rank: Record<Schedule['state'], number> = { active: 0, paused: 1, ended: 2
 export function RepeatingScreen() {
   const schedules = useQuery(schedulesQuery);
   const sessions = useQuery(sessionsQuery);
-  const [editing, setEditing] = useState<Schedule | null>(null);
+  const { change } = useSearch({ from: '/calendar/repeating' });
+  const [editingId, setEditingId] = useState<string | null>(change ?? null);
   const [deleting, setDeleting] = useState<Schedule | null>(null);
   const names = new Map(sessions.data?.items.map((session) => [session.sessionId, session.sessionName]));
   const items = schedules.data?.items;
@@ -65,16 +67,18 @@ export function RepeatingScreen() {
               key={schedule.id}
               schedule={schedule}
               account={names.get(schedule.sessionId) ?? ''}
-              onEdit={setEditing}
+              onEdit={({ id }) => {
+                setEditingId(id);
+              }}
               onDelete={setDeleting}
             />
           ))}
         </ul>
       ) : null}
       <EditScheduleModal
-        schedule={editing}
+        schedule={items?.find(({ id }) => id === editingId) ?? null}
         onClose={() => {
-          setEditing(null);
+          setEditingId(null);
         }}
       />
       <DeleteSchedule

@@ -1,0 +1,102 @@
+import { keepPreviousData, queryOptions, useMutation } from '@tanstack/react-query';
+import { z } from 'zod';
+import { requestDone, requestOne } from '../api-client.js';
+import { queryClient, sessionPath, statusPath, statusesQuery } from '../queries.js';
+import { browserTimeZone } from '../wall-time.js';
+import { addDays, type Day } from './days.js';
+import { planKey, readPlansAgain } from './plan-queries.js';
+
+const entrySchema = z.object({
+  sessionId: z.string(),
+  at: z.string(),
+  /** On the wall here. */
+  day: z.string(),
+  time: z.string(),
+  type: z.string(),
+  text: z.string(),
+  thumbnailUrl: z.string().nullable(),
+  backgroundColor: z.string().nullable(),
+  state: z.enum(['planned', 'scheduled', 'queued', 'sending', 'sent', 'expired', 'failed', 'missed']),
+  error: z.object({ code: z.string(), message: z.string() }).nullable(),
+  statusId: z.string().nullable(),
+  scheduleId: z.string().nullable(),
+  broadcastId: z.string().nullable(),
+});
+/** One post on the calendar: made or planned, or a time of a repeating one. */
+export type CalendarEntry = z.infer<typeof entrySchema>;
+
+const calendarSchema = z.object({
+  entries: z.array(entrySchema),
+  nextCursor: z.string().nullable(),
+  isComplete: z.boolean(),
+});
+export type CalendarPart = Pick<z.infer<typeof calendarSchema>, 'entries' | 'isComplete'>;
+
+/** More than a person can look at. */
+const mostPages = 3;
+
+/** The posts of some days, both included, on the wall here. */
+export function calendarQuery(first: Day, last: Day) {
+  const timeZone = browserTimeZone();
+  return queryOptions({
+    queryKey: [...planKey, 'calendar', first, last, timeZone],
+    queryFn: async ({ signal }): Promise<CalendarPart> => {
+      const entries: CalendarEntry[] = [];
+      let cursor: string | undefined;
+      for (let page = 0; page < mostPages; page += 1) {
+        const query = { from: first, to: addDays(last, 1), timeZone, cursor };
+        const part = await requestOne(calendarSchema, '/calendar', { query, signal });
+        entries.push(...part.entries);
+        if (part.nextCursor === null) return { entries, isComplete: part.isComplete };
+        cursor = part.nextCursor;
+      }
+      return { entries, isComplete: false };
+    },
+    placeholderData: keepPreviousData,
+  });
+}
+
+/** Whether an entry can still be put at another time. */
+export function isMovable({ state }: CalendarEntry): boolean {
+  return state === 'planned' || state === 'scheduled';
+}
+
+/** Whether an entry can still be kept from going out. */
+export function isCancelable({ state }: CalendarEntry): boolean {
+  return state === 'planned' || state === 'scheduled' || state === 'queued';
+}
+
+function occurrencesPath({ sessionId, scheduleId }: CalendarEntry): string {
+  return `${sessionPath(sessionId)}/schedules/${encodeURIComponent(scheduleId ?? '')}/occurrences`;
+}
+
+function changed(): Promise<void> {
+  readPlansAgain();
+  return queryClient.invalidateQueries({ queryKey: statusesQuery.queryKey });
+}
+
+/** Puts an entry at another time on the wall here; of a repeating post only this one time moves. */
+export function useMoveEntry() {
+  return useMutation({
+    mutationFn: ({ entry, wall }: { entry: CalendarEntry; wall: string }) => {
+      const timeZone = browserTimeZone();
+      return entry.statusId === null
+        ? requestDone(occurrencesPath(entry), { method: 'POST', body: { at: entry.at, moveTo: wall, timeZone } })
+        : requestDone(statusPath(entry.sessionId, entry.statusId), {
+            ...{ method: 'PATCH', body: { scheduledAt: wall, timeZone } },
+          });
+    },
+    onSettled: changed,
+  });
+}
+
+/** Keeps an entry from going out; of a repeating post only this one time is left out. */
+export function useCancelEntry() {
+  return useMutation({
+    mutationFn: (entry: CalendarEntry) =>
+      entry.statusId === null
+        ? requestDone(occurrencesPath(entry), { method: 'POST', body: { at: entry.at } })
+        : requestDone(statusPath(entry.sessionId, entry.statusId), { method: 'DELETE' }),
+    onSettled: changed,
+  });
+}
