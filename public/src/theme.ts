@@ -1,4 +1,4 @@
-import { Badge, Button, Card, Checkbox, Modal, Paper, Tooltip, createTheme } from '@mantine/core';
+import { Badge, Button, Card, Checkbox, Modal, Notification, Paper, Tooltip, createTheme } from '@mantine/core';
 
 /** Colours, type and shapes of the whole dashboard. Single values live in styles.css as custom properties. */
 export const theme = createTheme({
@@ -63,6 +63,7 @@ export const theme = createTheme({
     Modal: Modal.extend({
       defaultProps: { radius: 'lg', centered: true, overlayProps: { backgroundOpacity: 0.5, blur: 3 } },
     }),
+    Notification: Notification.extend({ defaultProps: { closeButtonProps: { 'aria-label': 'Close' } } }),
     Tooltip: Tooltip.extend({
       defaultProps: { multiline: true, maw: 280, events: { hover: true, focus: true, touch: true } },
     }),

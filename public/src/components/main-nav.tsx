@@ -21,14 +21,15 @@ const entries = [
 ] as const;
 
 const roomOnPhones = 4;
-const besideOnPhones = entries.length > roomOnPhones ? roomOnPhones - 1 : roomOnPhones;
+const count: number = entries.length;
+const besideOnPhones = count > roomOnPhones ? roomOnPhones - 1 : roomOnPhones;
 
 /** The way to every screen: a list beside it on wide windows, a bar under the thumb on phones. */
 export function MainNav() {
   const [before, after] = [entries.slice(0, 2), entries.slice(2)];
   const rest = entries.slice(besideOnPhones);
   return (
-    <nav className={classes.nav} aria-label="Main" data-five={entries.length >= roomOnPhones || undefined}>
+    <nav className={classes.nav} aria-label="Main" data-five={count >= roomOnPhones || undefined}>
       {before.map((entry) => (
         <NavLink key={entry.to} entry={entry} />
       ))}
