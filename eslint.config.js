@@ -128,6 +128,8 @@ export default defineConfig(
           'URL',
           'AbortController',
           'AbortSignal',
+          'FormData',
+          'Blob',
           'require',
           'module',
           'Buffer',

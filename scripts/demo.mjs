@@ -2,7 +2,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { demoAccount, demoNames, demoStyle, demoText } from './lib/demo-content.mjs';
+import { demoAccount, demoNames } from './lib/demo-content.mjs';
+import { demoPicture, demoRecordings } from './lib/demo-media.mjs';
+import { DemoPosts, startDemoPage } from './lib/demo-posts.mjs';
 import { startServer, startSimulator, until } from './lib/demo-world.mjs';
 import { freePort } from './lib/ports.mjs';
 import { prepare } from './lib/prepare.mjs';
@@ -49,11 +51,16 @@ process.exit(clean ? undefined : 1);
 /** Everything that happens before the demo waits for Ctrl-C. @returns {Promise<Promise<never>[]>} what would end it */
 async function play() {
   say('Starting the WhatsApp simulator: no real account and no network are involved.');
+  // Made meanwhile: drawing a video takes a few seconds.
+  const recording = demoRecordings(world.folder, world.interrupted);
+  recording.catch(() => undefined); // it also ends when the demo does
   const simulator = await startSimulator(world);
+  const picture = await demoPicture();
+  const page = await startDemoPage(world, picture);
   const port = await freePort(wishedPort);
   if (wishedPort !== 0 && port !== wishedPort) say(`Port ${wishedPort} is taken; using ${port} instead.`);
   say('Starting the server.');
-  const server = await startServer(world, port, simulator);
+  const server = await startServer(world, port, simulator, page);
 
   say('Linking a demo account: the server shows a QR code, a simulated phone scans it.');
   await server.api('POST', '/sessions', { sessionId, sessionName: demoAccount, authMethod: 'qrcode' });
@@ -69,13 +76,18 @@ async function play() {
   const contacts = await simulator.createContacts(demoNames);
   await letContactsWatch(server, simulator);
   const targetNumbers = contacts.map((contact) => contact.phoneNumber);
-  await server.api('POST', `/sessions/${sessionId}/send-status`, {
-    type: 'text',
-    content: demoText,
-    targetNumbers,
-    style: demoStyle,
-  });
-  say(`Posted a text status to ${contacts.length} simulated contacts; most of them open it within a minute.`);
+  const posts = new DemoPosts({ server, simulator, world, sessionId, numbers: targetNumbers });
+  await posts.postFirst(page, picture);
+  const recordings = await recording;
+  say(
+    `Posted a text, a picture and a link to ${contacts.length} simulated contacts; most of them open it within a minute.`,
+  );
+  say(
+    recordings === null
+      ? 'There is no ffmpeg here that makes a video, so video and voice notes are left out.'
+      : 'A video and a voice note follow in a few seconds. One more post is planned for tomorrow morning.',
+  );
+  if (recordings !== null) posts.postRecordings(recordings).catch(report);
   say();
   say(`  ${bold('Dashboard')}  ${server.url}/#key=${server.apiKey}`);
   say(`  Simulator  ${simulator.control}/`);
@@ -95,12 +107,15 @@ async function letContactsWatch(server, simulator) {
   const socket = io(server.url, { auth: { apiKey: server.apiKey }, transports: ['websocket'] });
   world.stops.push(async () => socket.close().disconnected);
   socket.on('status-sent', ({ messageId }) => {
-    simulator.spreadViews(messageId, views).catch((/** @type {Error} */ error) => {
-      if (!world.interrupted.aborted) process.stderr.write(`${error.message}\n`);
-    });
+    simulator.spreadViews(messageId, views).catch(report);
   });
   await new Promise((resolve, reject) => {
     socket.once('connect', () => resolve(undefined));
     socket.once('connect_error', reject);
   });
+}
+
+/** Says what went wrong, unless the demo is ending. @param {Error} error */
+function report(error) {
+  if (!world.interrupted.aborted) process.stderr.write(`${error.message}\n`);
 }

@@ -3,13 +3,14 @@ import type { z } from 'zod';
 import { createdSessionSchema, pairingCodeSchema } from '../../server/contract/sessions.js';
 import { statusSchema } from '../../server/contract/statuses.js';
 import type { createSessionBodySchema, requestPairingCodeBodySchema } from '../../server/contract/sessions.js';
-import type { Status, sendStatusBodySchema } from '../../server/contract/statuses.js';
+import type { Status, repostStatusBodySchema, sendStatusBodySchema } from '../../server/contract/statuses.js';
 import { newIdempotencyKey, requestDone, requestOne } from './api-client.js';
 import { connectionQuery, sessionPath, sessionsQuery, statusPath, statusQuery, statusesQuery } from './queries.js';
 
 type RequestPairingCode = Pick<z.input<typeof requestPairingCodeBodySchema>, 'phoneNumber'>;
 type NewSession = z.input<typeof createSessionBodySchema>;
 type NewStatus = z.input<typeof sendStatusBodySchema>;
+type RepostBody = z.input<typeof repostStatusBodySchema>;
 
 export function useCreateSession() {
   const client = useQueryClient();
@@ -90,6 +91,23 @@ export function useSendStatus() {
       requestOne(statusSchema, `${sessionPath(sessionId)}/send-status`, { method: 'POST', body, idempotencyKey }),
     onSuccess: (status) => {
       // A live event may have brought a newer state already; it wins.
+      client.setQueryData(statusQuery(status.sessionId, status.id).queryKey, (known) => known ?? status);
+      return client.invalidateQueries({ queryKey: statusesQuery.queryKey });
+    },
+  });
+}
+
+/** Posts a past post again, as a new one. */
+export function useRepost() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: ({ status, body, idempotencyKey }: { status: Status; body: RepostBody; idempotencyKey: string }) =>
+      requestOne(statusSchema, `${statusPath(status.sessionId, status.id)}/repost`, {
+        method: 'POST',
+        body,
+        idempotencyKey,
+      }),
+    onSuccess: (status) => {
       client.setQueryData(statusQuery(status.sessionId, status.id).queryKey, (known) => known ?? status);
       return client.invalidateQueries({ queryKey: statusesQuery.queryKey });
     },

@@ -6,6 +6,7 @@ import { maxCaptionLength } from '../../server/contract/statuses.js';
 import type { sendStatusBodySchema } from '../../server/contract/statuses.js';
 import type { AudienceInput } from './audience-choice.js';
 import type { Draft, DraftFile } from './draft.js';
+import { filledDraft, variableFieldsOf, variableProblemOf } from './draft-variables.js';
 import type { ShownPost } from './shown-post.js';
 import { timeOf, timeProblemOf } from './planning/draft-time.js';
 
@@ -46,6 +47,7 @@ export function contentOf(draft: Draft): NewStatus {
 export function bodyOf(draft: Draft, audience: AudienceInput | null): NewStatus {
   return {
     ...contentOf(draft),
+    ...variableFieldsOf(draft),
     ...(audience === null ? {} : { audience }),
     ...timeOf(draft),
   };
@@ -53,7 +55,7 @@ export function bodyOf(draft: Draft, audience: AudienceInput | null): NewStatus 
 
 /** Why a draft cannot be posted yet, in the order in which a person would mend it; null when it can. */
 export function problemOf(draft: Draft, audienceProblem: string | null): string | null {
-  const problem = contentProblemOf(draft);
+  const problem = contentProblemOf(filledDraft(draft)) ?? variableProblemOf(draft);
   if (problem !== null) return problem;
   return audienceProblem ?? timeProblemOf(draft);
 }

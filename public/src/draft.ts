@@ -24,6 +24,8 @@ const draftSchema = z.object({
   link: z.string(),
   /** By the type they were chosen for, so that a look at another type loses nothing. */
   files: z.partialRecord(uploadKindSchema, draftFileSchema),
+  /** Of the words in double braces, by name. */
+  values: z.record(z.string(), z.string()),
   backgroundColor: colorSchema,
   font: statusFontSchema,
   ...audienceChoiceShape,
@@ -49,6 +51,7 @@ export const emptyDraft: Draft = {
   caption: '',
   link: '',
   files: {},
+  values: {},
   backgroundColor: defaultBackgroundColor,
   font: 'system',
   ...emptyAudienceChoice,
@@ -106,7 +109,7 @@ export function draftFromPost({ type, content, caption, media, style }: Status):
 
 /** Starts the next draft with what another one shows and its look, with the audience as it was last. */
 export function draftFrom({ type, text, caption, link, files, backgroundColor, font }: Draft): void {
-  keep({ type, text, caption, link, files, backgroundColor, font });
+  keep({ type, text, caption, link, files, values: {}, backgroundColor, font });
 }
 
 /** Addresses the draft, as far as it is written, to a list. */
@@ -116,7 +119,7 @@ export function draftForList(listId: string): void {
 
 /** Empties what was posted; type, colours, font and audience are kept for the next post. */
 export function clearPosted(): void {
-  keep({ text: '', caption: '', link: '', files: {}, accounts: null, when: 'now', at: '', repeat: null });
+  keep({ text: '', caption: '', link: '', files: {}, values: {}, accounts: null, when: 'now', at: '', repeat: null });
 }
 
 /** The next draft begins with a time on the wall here. */

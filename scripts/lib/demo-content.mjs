@@ -1,7 +1,45 @@
 /** What the demo shows: invented people and an invented bakery. */
 export const demoAccount = 'Corner Bakery';
-export const demoText = 'Fresh croissants at seven this morning 🥐\nFirst ten customers get a coffee with theirs.';
-export const demoStyle = { backgroundColor: '#1F6F5C', font: 'system-bold' };
+
+const style = { backgroundColor: '#1F6F5C', font: 'system-bold' };
+
+/** The posts that need no file, and one of each kind of file. `content` of the others is what their upload answers. */
+export const demoPosts = {
+  text: {
+    type: 'text',
+    content: 'Fresh croissants at seven this morning 🥐\nFirst ten customers get a coffee with theirs.',
+    style,
+  },
+  link: { type: 'url', caption: 'Breakfast for the whole office? Order by six.', style },
+  picture: { type: 'image', caption: 'Sourdough is out of the oven' },
+  video: { type: 'video', caption: 'Five seconds of warm bread' },
+  voice: { type: 'audio', style: { backgroundColor: '#7C3AED' } },
+};
+
+/** Goes out by itself, the next morning. */
+export const demoPlanned = {
+  type: 'text',
+  content: 'Good morning! Today we bake with plums.',
+  style: { backgroundColor: '#7C3AED', font: 'calistoga' },
+};
+
+export const demoTemplate = {
+  name: 'Dish of the day',
+  status: {
+    type: 'text',
+    content: '{{dish}} today, only {{price}}!\nCome by, it is {{weekday}}.',
+    style: { backgroundColor: '#B45309', font: 'calistoga' },
+  },
+};
+
+export const demoReplies = ['Save two for me, please!', 'Are there some with almonds?', 'On my way 🏃'];
+
+/** The page behind the link. Its picture is beside it. */
+export const demoPage = `<!doctype html><title>Croissants for your office</title>
+<meta property="og:title" content="Croissants for your office">
+<meta property="og:description" content="Order by six, warm on your desk at eight. Twelve for the price of ten.">
+<meta property="og:image" content="/croissants.jpg">
+<h1>Croissants for your office</h1><p>This page is a part of the demo.</p>`;
 
 export const demoNames = [
   'Amara Okafor',

@@ -7,6 +7,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { startProgram, stopProgram } from './run.mjs';
 
 const startTimeoutMs = 30_000;
+const uploadTimeoutMs = 60_000;
 
 /**
  * What the programs of the demo share.
@@ -100,6 +101,10 @@ export async function startSimulator(world) {
       (await postJson('/admin/contacts', { contacts: names.map((name) => ({ name })) })).contacts,
     /** @param {string} messageId @param {{ share: number, overMs: number }} how */
     spreadViews: (messageId, how) => postJson(`/admin/statuses/${messageId}/views`, how),
+    /** @param {string} phoneNumber @param {string} statusId */
+    like: (phoneNumber, statusId) => postJson(`/admin/contacts/${phoneNumber}/like`, { statusId }),
+    /** @param {string} phoneNumber @param {string} statusId @param {string} text */
+    reply: (phoneNumber, statusId, text) => postJson(`/admin/contacts/${phoneNumber}/reply`, { statusId, text }),
   };
 }
 
@@ -107,8 +112,9 @@ export async function startSimulator(world) {
  * Starts the server in a process of its own, against the simulator, with nothing of this machine's settings.
  * @param {World} world @param {number} port
  * @param {{ url: string, rootKeyHex: string, mediaCaFile: string }} simulator
+ * @param {string} page on this machine, which the server may look at for a link's preview
  */
-export async function startServer(world, port, simulator) {
+export async function startServer(world, port, simulator, page) {
   const apiKey = randomBytes(32).toString('base64url');
   const { ended } = start(world, 'server', 'dist/server/main.js', {
     cwd: world.folder,
@@ -120,6 +126,7 @@ export async function startServer(world, port, simulator) {
       API_KEY: apiKey,
       // Nobody in the demo is a real account.
       POSTING_PACE: 'off',
+      OUTBOUND_ALLOW_PRIVATE: new URL(page).host,
       DATA_DIR: path.join(world.folder, 'data'),
       UPLOADS_DIR: path.join(world.folder, 'uploads'),
       WHATSAPP_URL: simulator.url,
@@ -143,6 +150,18 @@ export async function startServer(world, port, simulator) {
         headers: { 'x-api-key': apiKey, 'content-type': 'application/json' },
         body: body === undefined ? undefined : JSON.stringify(body),
         signal: AbortSignal.timeout(startTimeoutMs),
+      });
+      return (await read(response)).data;
+    },
+    /** @param {'image' | 'video' | 'audio'} kind @param {Buffer} bytes @param {string} name */
+    upload: async (kind, bytes, name) => {
+      const body = new FormData();
+      body.append(kind, new Blob([new Uint8Array(bytes)]), name);
+      const response = await fetch(`${url}/api/upload-${kind}`, {
+        method: 'POST',
+        headers: { 'x-api-key': apiKey },
+        body,
+        signal: AbortSignal.timeout(uploadTimeoutMs),
       });
       return (await read(response)).data;
     },

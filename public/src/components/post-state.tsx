@@ -1,15 +1,17 @@
 import { Button } from '@mantine/core';
 import { IconPencilPlus } from '@tabler/icons-react';
+import { Link } from '@tanstack/react-router';
 import type { Status } from '../../../server/contract/statuses.js';
 import { useCancelStatus } from '../actions.js';
 import { sentenceOf } from '../api-client.js';
 import { draftFromPost } from '../draft.js';
 import { formatMoment } from '../format.js';
-import { isUnderWay, statusStateWords } from '../status-states.js';
+import { isUnderWay, statusStateWords, wasPosted } from '../status-states.js';
 import { useNow } from '../use-now.js';
 import { DeletePost } from './delete-post.js';
 import { LinkButton } from './link-button.js';
 import { Note } from './note.js';
+import { Repost } from './repost.js';
 import { SendingProgress } from './sending-progress.js';
 import { ToneBadge } from './tone-badge.js';
 import classes from './post-state.module.css';
@@ -35,28 +37,40 @@ export function PostState({ status, account }: { status: Status; account: string
           {status.error.message}
         </Note>
       )}
-      {['failed', 'expired', 'canceled', 'deleted'].includes(status.state) ? (
-        <LinkButton
-          to="/compose"
-          search={{ account: status.sessionId }}
-          variant="light"
-          leftSection={<IconPencilPlus size={18} aria-hidden />}
-          onClick={() => {
-            draftFromPost(status);
-          }}
-          className={classes.again}
-        >
-          {status.state === 'failed' ? 'Edit and post again' : 'Write it again'}
-        </LinkButton>
-      ) : null}
-      {status.state === 'queued' || status.state === 'scheduled' ? <TakeBack status={status} /> : null}
-      {status.state === 'sent' ? <DeletePost status={status} className={classes.again} /> : null}
+      <div className={classes.actions}>
+        {['failed', 'expired', 'canceled', 'deleted'].includes(status.state) ? (
+          <LinkButton
+            to="/compose"
+            search={{ account: status.sessionId }}
+            variant="light"
+            leftSection={<IconPencilPlus size={18} aria-hidden />}
+            onClick={() => {
+              draftFromPost(status);
+            }}
+            className={classes.again}
+          >
+            {status.state === 'failed' ? 'Edit and post again' : 'Write it again'}
+          </LinkButton>
+        ) : null}
+        {status.state === 'queued' || status.state === 'scheduled' ? <TakeBack status={status} /> : null}
+        {wasPosted(status) ? <Repost status={status} className={classes.again} /> : null}
+        {status.state === 'sent' ? <DeletePost status={status} className={classes.again} /> : null}
+      </div>
       <p className={classes.times}>
         {account === '' ? null : <span>From {account}</span>}
         {status.sentAt === null ? (
           <span>Written {formatMoment(status.createdAt)}</span>
         ) : (
           <span>Posted {formatMoment(status.sentAt)}</span>
+        )}
+        {status.plan.repostOf === null ? null : (
+          <Link
+            to="/posts/$sessionId/$statusId"
+            params={{ sessionId: status.sessionId, statusId: status.plan.repostOf }}
+            className={classes.first}
+          >
+            Repeats an earlier post
+          </Link>
         )}
         {status.state === 'sent' && status.expiresAt !== null ? <TimeLeft expiresAt={status.expiresAt} /> : null}
       </p>

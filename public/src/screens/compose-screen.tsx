@@ -16,9 +16,11 @@ import { SaveTemplate } from '../components/save-template.js';
 import { ScreenTitle } from '../components/screen-title.js';
 import { StatusPreview } from '../components/status-preview.js';
 import { TypePicker } from '../components/type-picker.js';
+import { VariableFields } from '../components/variable-fields.js';
 import { WhenPicker } from '../components/when-picker.js';
 import { useDraft } from '../draft.js';
 import { problemOf, shownOf } from '../draft-post.js';
+import { filledDraft } from '../draft-variables.js';
 import { useSlotProblem } from '../planning/free-slot.js';
 import { postLabel } from '../planning/post-label.js';
 import { usePostDraft } from '../planning/use-post-draft.js';
@@ -88,10 +90,11 @@ export function ComposeScreen() {
             }}
           />
           <ComposeContent draft={draft} onChange={change} link={link} />
+          <VariableFields draft={draft} onChange={change} />
         </div>
         <aside className={classes.preview} aria-label="Preview">
           <StatusPreview
-            post={shownOf(draft, link.data?.preview ?? null)}
+            post={shownOf(filledDraft(draft, session), link.data?.preview ?? null)}
             account={session.pushName ?? session.sessionName}
             when="Just now"
           />
