@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Database } from './db/database.js';
 import type { UnitOfWork } from './db/unit-of-work.js';
 import type { Route } from './http/define-route.js';
@@ -48,9 +49,10 @@ export function createSchedulingParts(needs: SchedulingPartsNeeds): { routes: Ro
   const sweeping = new PeriodicTask({
     name: 'schedules and broadcasts',
     everyMs: sweepIntervalMs,
+    // What takes longer goes on beside the turns that follow, and keeps nothing else.
     work: async () => {
-      await runner.sweep();
-      await broadcasts.sweep();
+      const patience = pause(sweepIntervalMs, undefined, { ref: false });
+      await Promise.race([Promise.all([runner.sweep(), broadcasts.sweep()]), patience]);
     },
     logger,
   });
@@ -59,7 +61,10 @@ export function createSchedulingParts(needs: SchedulingPartsNeeds): { routes: Ro
     start: () => {
       sweeping.start();
     },
-    stop: () => sweeping.stop(),
+    stop: async () => {
+      await sweeping.stop();
+      await Promise.all([runner.stop(), broadcasts.stop()]);
+    },
   });
   const templates = new TemplatesService(new TemplatesStore(database), files, units, clock);
   const drafts = new DraftsService(new DraftsStore(database), files, units, clock);

@@ -14,6 +14,7 @@ import { AppError, validationError } from '../lib/app-error.js';
 import type { Clock } from '../lib/clock.js';
 import { newId } from '../lib/ids.js';
 import type { Logger } from '../lib/logger.js';
+import { Turns } from '../lib/turns.js';
 import { plannedTime } from '../statuses/planned-time.js';
 import type { StatusChangesService } from '../statuses/status-changes-service.js';
 import { timestamp, timestampOrNull } from '../statuses/status.js';
@@ -51,6 +52,7 @@ export interface BroadcastsServiceParts {
 }
 
 const accountsAtATime = 50;
+const accountsAtOnce = 4;
 const sessionsPerPage = 500;
 const useKind = 'broadcast';
 
@@ -61,6 +63,8 @@ class AccountTaken extends Error {
 
 /** One post on many accounts. Each account gets a status of its own, once, also when a process ends in the middle. */
 export class BroadcastsService {
+  private readonly turns = new Turns(accountsAtOnce);
+
   constructor(private readonly parts: BroadcastsServiceParts) {}
 
   /**
@@ -136,18 +140,27 @@ export class BroadcastsService {
     return this.get(principal, id);
   }
 
-  /** Makes the statuses of accounts that have none yet. Any process may; each account counts once. */
+  /** Makes the statuses of accounts that have none yet. Any process may, and again before it is over; each counts once. */
   async sweep(): Promise<void> {
-    for (const pending of await this.parts.store.listPending(accountsAtATime)) {
-      try {
-        await this.accept(pending);
-      } catch (error) {
-        const { sessionId, broadcast } = pending;
-        this.parts.logger.error(
-          { err: error, sessionId, broadcastId: broadcast.id },
-          'a broadcast stumbled and will be tried again',
-        );
-      }
+    const accounts = await this.parts.store.listPending(accountsAtATime);
+    const wanted = new Map(accounts.map((one) => [`${one.broadcast.id} ${one.sessionId}`, one]));
+    await this.turns.take(wanted, (pending) => this.attempt(pending));
+  }
+
+  /** Begins nothing more, and resolves when nothing is at work. */
+  stop(): Promise<void> {
+    return this.turns.stop();
+  }
+
+  private async attempt(pending: PendingAccount): Promise<void> {
+    try {
+      await this.accept(pending);
+    } catch (error) {
+      const { sessionId, broadcast } = pending;
+      this.parts.logger.error(
+        { err: error, sessionId, broadcastId: broadcast.id },
+        'a broadcast stumbled and will be tried again',
+      );
     }
   }
 

@@ -4,6 +4,7 @@ import type { Tx, UnitOfWork } from '../db/unit-of-work.js';
 import { AppError } from '../lib/app-error.js';
 import type { Clock } from '../lib/clock.js';
 import type { Logger } from '../lib/logger.js';
+import { Turns } from '../lib/turns.js';
 import { lateFrom } from '../statuses/plan.js';
 import { statusesUpdated } from '../statuses/status-events.js';
 import type { StatusesService } from '../statuses/statuses-service.js';
@@ -12,6 +13,7 @@ import type { ScheduleRecord, SchedulesStore } from './schedules-store.js';
 
 const atATime = 100;
 const missedAtATime = 200;
+const accountsAtOnce = 8;
 
 /** Another process was quicker with this time, or somebody canceled it. */
 class TimeTaken extends Error {
@@ -23,6 +25,9 @@ class TimeTaken extends Error {
  * step to the next one are one transaction, and the record can exist only once.
  */
 export class ScheduleRunner {
+  /** What a schedule shows may have to be fetched from elsewhere first, and that takes its time. */
+  private readonly turns = new Turns(accountsAtOnce);
+
   constructor(
     private readonly store: SchedulesStore,
     private readonly statuses: Pick<StatusesService, 'send'>,
@@ -31,16 +36,23 @@ export class ScheduleRunner {
     private readonly logger: Logger,
   ) {}
 
-  /** Everything that is due now. */
+  /** Everything that is due now, but for accounts that are at work already: an earlier sweep may still run. */
   async sweep(): Promise<void> {
     const now = this.clock.now().getTime();
     const unlinked = new Set<string>();
     let last: ScheduleRecord | undefined;
     do {
       const due: ScheduleRecord[] = await this.store.listDue(now, atATime, last);
-      for (const schedule of due) await this.attempt(schedule, unlinked);
+      await this.turns.take(bySession(due), async (schedules) => {
+        for (const schedule of schedules) await this.attempt(schedule, unlinked);
+      });
       last = due.length < atATime ? undefined : due.at(-1);
     } while (last);
+  }
+
+  /** Begins nothing more, and resolves when nothing is at work. */
+  stop(): Promise<void> {
+    return this.turns.stop();
   }
 
   /** What stumbles, or waits for its account to be linked, does not keep the others. */
@@ -78,6 +90,8 @@ export class ScheduleRunner {
       else if (!(error instanceof AppError)) throw error;
       // It may be linked again before it is too late.
       else if (error.code === 'not_connected') return 'unlinked';
+      // The server has too much to do, or no room: that may pass as well.
+      else if (error.code === 'unavailable') return 'done';
       else await this.record(schedule, at, next, { outcome: 'failed', statusId: null, message: error.message });
     }
     return 'done';
@@ -128,6 +142,17 @@ export class ScheduleRunner {
     if (isNew.length === 0) throw new TimeTaken();
     tx.emit(statusesUpdated(schedule));
   }
+}
+
+/** In their order, for each account by itself. */
+function bySession(schedules: readonly ScheduleRecord[]): Map<string, ScheduleRecord[]> {
+  const groups = new Map<string, ScheduleRecord[]>();
+  for (const schedule of schedules) {
+    const group = groups.get(schedule.sessionId);
+    if (group) group.push(schedule);
+    else groups.set(schedule.sessionId, [schedule]);
+  }
+  return groups;
 }
 
 /** In whose name a schedule posts: nobody is there to ask, and whoever made it was allowed to. */

@@ -3,8 +3,10 @@ import { rootPrincipal } from '../../server/access/principal.js';
 import type { CreateScheduleBody } from '../../server/contract/schedules.js';
 import type { Status } from '../../server/contract/statuses.js';
 import { connectDatabase, openDatabase, type Database } from '../../server/db/database.js';
+import { AppError } from '../../server/lib/app-error.js';
 import { insertSession } from '../people/insert-session.js';
 import { describeOnEveryEngine } from '../support/databases.js';
+import { eventually } from '../support/eventually.js';
 import { SetClock } from '../viewers/open-services.js';
 import { openScheduling, textFor, type Scheduling, type Surroundings } from './open-scheduling.js';
 
@@ -245,6 +247,44 @@ describeOnEveryEngine('planning by two processes on one database', (newAddress) 
     assert.equal((await occurrencesOf(id)).length, 1);
     assert.deepEqual(new Set((await statesOf(waiting)).map(({ state }) => state)), new Set(['scheduled']));
     await db('sessions').where({ session_id: waiting }).delete();
+  });
+
+  it('keeps nothing else while one account has to wait for what it shows, and tries again what the server cannot do now', async () => {
+    const slow = await newSession();
+    const sessionId = await newSession();
+    const waiting = await repeat(slow);
+    const posted = await repeat(sessionId);
+    clock.advance(hourMs + 1);
+    let goOn: () => void = () => undefined;
+    const held = new Promise<void>((resolve) => (goOn = resolve));
+    surroundings.beforeResolving = async (resolved) => {
+      if (resolved === slow) await held;
+    };
+    const sweep = first.runner.sweep();
+    await eventually(async () => assert.equal((await occurrencesOf(posted.id)).length, 1));
+    const other = await newSession();
+    const later = await repeat(other);
+    clock.advance(hourMs + 1);
+    await first.runner.sweep();
+    assert.equal((await occurrencesOf(later.id)).length, 1);
+    assert.equal((await occurrencesOf(waiting.id)).length, 0);
+    goOn();
+    await sweep;
+    assert.equal((await statesOf(slow)).length, 1);
+
+    surroundings.beforeResolving = () => {
+      delete surroundings.beforeResolving;
+      return Promise.reject(new AppError('unavailable', 'Too many files are being prepared right now.'));
+    };
+    clock.advance(24 * hourMs);
+    await first.runner.sweep();
+    await first.runner.sweep();
+    for (const id of [waiting.id, posted.id, later.id]) {
+      assert.deepEqual(
+        (await occurrencesOf(id)).map(({ outcome }) => outcome),
+        ['posted', 'posted'],
+      );
+    }
   });
 
   it('takes what is not to be late at all while its minute lasts', async () => {
