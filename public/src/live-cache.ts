@@ -74,10 +74,13 @@ export const liveCacheHandlers: Handlers = {
     queryClient.setQueryData<Progress>(progressKey(statusId), { done, total });
     patchStatus(sessionId, statusId, { state });
   },
+  'status-deletion-progress': ({ sessionId, statusId, done, total }) => {
+    patchStatus(sessionId, statusId, { deletionProgress: { done, total } });
+  },
   'status-sent': putStatus,
   'status-failed': putStatus,
   'status-deleted': ({ sessionId, statusId }) => {
-    patchStatus(sessionId, statusId, { state: 'deleted', deletingSince: null });
+    patchStatus(sessionId, statusId, { state: 'deleted', deletingSince: null, deletionProgress: null });
     readPlansAgain();
   },
   'status-viewers-update': ({ sessionId, statusId, viewers, counts }) => {

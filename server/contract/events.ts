@@ -40,6 +40,9 @@ export const eventSchemas = {
     done: z.number().int(),
     total: z.number().int(),
   }),
+  'status-deletion-progress': z
+    .object({ sessionId: sessionIdSchema, statusId: statusIdSchema, done: z.number().int(), total: z.number().int() })
+    .meta({ description: 'From how many of those who have it a status is taken back so far. After each part.' }),
   'status-sent': statusSchema,
   'status-failed': statusSchema,
   'status-deleted': z.object({ sessionId: sessionIdSchema, statusId: statusIdSchema }),

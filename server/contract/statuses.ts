@@ -302,6 +302,10 @@ export const statusSchema = z
     deletingSince: timestampSchema
       .nullable()
       .meta({ description: 'It is being taken back from those who have it. `deleted` follows.' }),
+    deletionProgress: z
+      .object({ done: z.number().int(), total: z.number().int() })
+      .nullable()
+      .meta({ description: 'While it is being taken back: from how many people of those who have it.' }),
     deletionError: statusErrorSchema
       .nullable()
       .meta({ description: 'Why the last attempt to take it back failed. Delete it again to go on.' }),

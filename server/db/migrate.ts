@@ -19,6 +19,7 @@ import { schedules } from './migrations/0021-schedules.js';
 import { broadcasts } from './migrations/0022-broadcasts.js';
 import { repostOf } from './migrations/0025-repost-of.js';
 import { drafts } from './migrations/0026-drafts.js';
+import { takenBack } from './migrations/0028-taken-back.js';
 
 export interface Migration {
   name: string;
@@ -47,6 +48,7 @@ export const migrations: readonly Migration[] = [
   broadcasts,
   repostOf,
   drafts,
+  takenBack,
 ];
 
 /** Any number that no other program uses as an advisory lock in the same PostgreSQL database. */

@@ -4,7 +4,13 @@ import type { Clock } from '../lib/clock.js';
 import type { PeopleService } from '../people/people-service.js';
 import type { PersonAddress, PublishFailure, PublishOutcome, RecipientResult } from '../whatsapp/gateway.js';
 import type { RecipientsStore } from './recipients-store.js';
-import { statusDeleted, statusProgress, statusSettled, statusesUpdated } from './status-events.js';
+import {
+  statusDeleted,
+  statusDeletionProgress,
+  statusProgress,
+  statusSettled,
+  statusesUpdated,
+} from './status-events.js';
 import { maxAttempts, mayBeOnPhones, partlySent, rejectionInWords, visibleForMs } from './status-outcome.js';
 import type { StatusRecord } from './status.js';
 import type { StatusChange, StatusesStore } from './statuses-store.js';
@@ -45,8 +51,12 @@ export class DeletionsService {
         if (isOurs && !(await isOurs(tx, sessionId))) return undefined;
         const status = await statuses.claimDeletion(tx, sessionId);
         if (!status) return undefined;
-        const { included } = await recipients.count(tx, status.id);
-        if (mayBeOnPhones(status, included)) return { status, mayBeOnPhones: true };
+        const { included, leftOut } = await recipients.count(tx, status.id);
+        if (mayBeOnPhones(status, included)) {
+          // Of one that was cut short nobody has counted yet who got it.
+          const change = { updatedAt: this.parts.clock.now().getTime(), included, leftOut };
+          return { status: (await statuses.change(tx, status.id, known, change)) ?? status, mayBeOnPhones: true };
+        }
         await this.change(tx, status, { state: 'canceled', deleteRequestedAt: null });
         return { status, mayBeOnPhones: false };
       });
@@ -61,14 +71,16 @@ export class DeletionsService {
     }
   }
 
-  /** Records from whom it was taken back: another attempt leaves them out. */
+  /** Records from whom it was taken back, and tells how far it is: another attempt leaves them out. */
   async recordChunk(status: StatusRecord, chunk: { recipients: readonly RecipientResult[]; at: Date }): Promise<void> {
-    const { people, recipients, unitOfWork } = this.parts;
+    const { people, recipients, statuses, unitOfWork } = this.parts;
     const asked = chunk.recipients.map(({ person }) => person);
     try {
       await unitOfWork.run(async (tx) => {
         const ids = await people.resolve(tx, status.sessionId, asked);
-        await recipients.recordRevoked(tx, status.id, ids, chunk.at.getTime());
+        const added = await recipients.recordRevoked(tx, status.id, ids, chunk.at.getTime());
+        const now = await statuses.addTakenBack(tx, status.id, added);
+        if (now) tx.emit(statusDeletionProgress(now));
       });
     } catch (error) {
       // The session was deleted meanwhile, and everything of it.

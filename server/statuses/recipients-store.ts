@@ -117,11 +117,11 @@ export class RecipientsStore {
     await this.insert(tx, status, personIds);
   }
 
-  /** It was taken back from these people. */
-  async recordRevoked(tx: Tx, statusId: string, personIds: readonly string[], at: number): Promise<void> {
+  /** It was taken back from these people. How many of them are new. */
+  async recordRevoked(tx: Tx, statusId: string, personIds: readonly string[], at: number): Promise<number> {
     const db = knexOf(tx);
-    const rows = db<RecipientRow>('status_recipients').where({ status_id: statusId });
-    await whereAnyOf(db, rows, 'person_id', personIds).update({ revoked_at: at });
+    const rows = db<RecipientRow>('status_recipients').where({ status_id: statusId, revoked_at: null });
+    return whereAnyOf(db, rows, 'person_id', personIds).update({ revoked_at: at });
   }
 
   /** In the order of the snapshot; `after` is the position that ended the page before. */

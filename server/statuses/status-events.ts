@@ -1,5 +1,5 @@
 import type { AppEvent } from '../contract/events.js';
-import { publicStatus, type StatusRecord } from './status.js';
+import { deletionProgress, publicStatus, type StatusRecord } from './status.js';
 
 /** Tells lists of a session's statuses to look again. */
 export function statusesUpdated(place: { organizationId: string; sessionId: string }): AppEvent {
@@ -17,6 +17,13 @@ export function statusSettled(record: StatusRecord): AppEvent {
 /** WhatsApp has taken a status back from everybody. */
 export function statusDeleted({ organizationId, sessionId, id }: StatusRecord): AppEvent {
   return { name: 'status-deleted', organizationId, sessionId, payload: { sessionId, statusId: id } };
+}
+
+/** How far a status is taken back. */
+export function statusDeletionProgress(record: StatusRecord): AppEvent {
+  const { organizationId, sessionId, id: statusId } = record;
+  const payload = { sessionId, statusId, ...deletionProgress(record) };
+  return { name: 'status-deletion-progress', organizationId, sessionId, payload };
 }
 
 /** How far a status has come: `done` of `total` recipients. */

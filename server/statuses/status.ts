@@ -39,6 +39,8 @@ export interface StatusRecord {
   /** The id of the message that takes it back. It never changes either. */
   revokeId: string | null;
   revokeAttempts: number;
+  /** From how many people WhatsApp has taken it back so far. */
+  takenBack: number;
   /** Why it could not be taken back. */
   deletionError: { code: string; message: string } | null;
   /** How often it was handed to WhatsApp. */
@@ -77,6 +79,7 @@ export function publicStatus(record: StatusRecord): Status {
     error:
       record.errorCode === null ? null : { code: record.errorCode, message: record.errorMessage ?? record.errorCode },
     deletingSince: timestampOrNull(record.deleteRequestedAt),
+    deletionProgress: record.deleteRequestedAt === null ? null : deletionProgress(record),
     deletionError: record.deletionError,
     waitingUntil: record.state === 'queued' ? timestampOrNull(record.waitingUntil) : null,
     waitingReason: record.state === 'queued' ? record.waitingReason : null,
@@ -92,6 +95,11 @@ export function publicStatus(record: StatusRecord): Status {
 
 function recipientsOf({ counts: { targeted, included }, leftOut }: StatusRecord): Status['recipients'] {
   return { reached: included, leftOut, open: Math.max(0, targeted - included - leftOut) };
+}
+
+/** How far it is taken back: `done` of `total` people. */
+export function deletionProgress({ takenBack, counts }: StatusRecord): { done: number; total: number } {
+  return { done: takenBack, total: Math.max(takenBack, counts.included) };
 }
 
 /** Epoch milliseconds as the UTC text of the contract. */

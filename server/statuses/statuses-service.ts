@@ -260,6 +260,7 @@ export class StatusesService implements PeopleFollower {
       deleteRequestedAt: null,
       revokeId: null,
       revokeAttempts: 0,
+      takenBack: 0,
       deletionError: null,
       attempts: 0,
       createdBy,

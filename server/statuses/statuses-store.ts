@@ -72,6 +72,7 @@ interface StatusRow extends PlanColumns {
   delete_requested_at: number | null;
   revoke_id: string | null;
   revoke_attempts: number;
+  taken_back: number;
   deletion_error_code: string | null;
   deletion_error_message: string | null;
   created_by: string;
@@ -208,6 +209,14 @@ export class StatusesStore {
     await knexOf(tx)('statuses').where({ id }).increment('retries', 1);
   }
 
+  /** It was taken back from so many more people. Undefined when it is gone. */
+  async addTakenBack(tx: Tx, id: string, people: number): Promise<StatusRecord | undefined> {
+    const db = knexOf(tx);
+    const rows = db<StatusRow>('statuses').where({ id });
+    const [row] = await rows.update({ taken_back: db.raw('taken_back + ?', [people]) }).returning('*');
+    return row && toRecord(row);
+  }
+
   /** How long the last posts took for each person; undefined when there were none. */
   async recentMsPerPerson(sessionId: string): Promise<number | undefined> {
     const rows = await this.database<StatusRow>('statuses')
@@ -323,6 +332,7 @@ function toRow(record: StatusRecord): StatusRow {
     delete_requested_at: record.deleteRequestedAt,
     revoke_id: record.revokeId,
     revoke_attempts: record.revokeAttempts,
+    taken_back: record.takenBack,
     deletion_error_code: record.deletionError?.code ?? null,
     deletion_error_message: record.deletionError?.message ?? null,
     attempts: record.attempts,
@@ -362,6 +372,7 @@ function toRecord(row: StatusRow): StatusRecord {
     deleteRequestedAt: row.delete_requested_at,
     revokeId: row.revoke_id,
     revokeAttempts: row.revoke_attempts,
+    takenBack: row.taken_back,
     deletionError: errorOf(row.deletion_error_code, row.deletion_error_message),
     attempts: row.attempts,
     createdBy: row.created_by,

@@ -61,7 +61,7 @@ describe('deleting, repeating and changing statuses through the API', function (
     await waitUntilConnected(server, 'acc1');
   }
 
-  it('a sent story disappears for the contacts and on the own phone, in parts, and clients are told', async () => {
+  it('a sent story disappears for the contacts and on the own phone, in parts, and clients are told how far it is', async () => {
     const people = contacts(5);
     const status = await send({ targetNumbers: people }, waitForIt);
     assert.equal(status.state, 'sent', JSON.stringify(status.error));
@@ -69,9 +69,15 @@ describe('deleting, repeating and changing statuses through the API', function (
     try {
       await new Promise<void>((resolve) => client.once('connect', resolve));
       const told = new Promise<unknown>((resolve) => client.once('status-deleted', resolve));
+      const progress: { statusId: string; done: number; total: number }[] = [];
+      client.on('status-deletion-progress', (step: (typeof progress)[number]) => progress.push(step));
       const deleted = await remove(status.id, waitForIt);
       assert.deepEqual([deleted.state, deleted.deletingSince], ['deleted', null]);
       assert.deepEqual(await told, { sessionId: 'acc1', statusId: status.id });
+      assert.deepEqual(
+        progress.map(({ statusId, done, total }) => [statusId, done, total]),
+        [2, 4, 5].map((done) => [status.id, done, 5]),
+      );
     } finally {
       client.disconnect();
     }

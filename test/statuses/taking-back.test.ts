@@ -72,6 +72,7 @@ describeOnEveryDatabase('taking a status back', (open) => {
     assert.match(claim.revokeId, /^[0-9A-Z]{26}$/);
     await services.deletions.settle(claim.status, { result: 'acknowledged', at, recipients: [] });
     assert.deepEqual([(await read('S1')).state, (await read('S1')).deletingSince], ['deleted', null]);
+    assert.equal((await read('S1')).deletionProgress, null);
     assert.ok(names().includes('status-deleted'));
     assert.deepEqual(await posting.sessionsWithWork(), []);
     assert.equal((await services.changes.delete('acc1', 'S1')).state, 'deleted');
@@ -81,7 +82,15 @@ describeOnEveryDatabase('taking a status back', (open) => {
     await sent('S1', one, two);
     await services.changes.delete('acc1', 'S1');
     const first = await claimDeletion();
-    await services.deletions.recordChunk(first.status, { recipients: included(one), at });
+    assert.deepEqual((await read('S1')).deletionProgress, { done: 0, total: 2 });
+    for (let told = 0; told < 2; told += 1) {
+      await services.deletions.recordChunk(first.status, { recipients: included(one), at });
+    }
+    assert.deepEqual((await read('S1')).deletionProgress, { done: 1, total: 2 });
+    assert.deepEqual(services.events.findLast(({ name }) => name === 'status-deletion-progress')?.payload, {
+      ...{ sessionId: 'acc1', statusId: 'S1' },
+      ...{ done: 1, total: 2 },
+    });
     const second = await claimDeletion();
     assert.deepEqual([addressesOf(second.recipients), second.resumed, second.revokeId], [[two], true, first.revokeId]);
   });
@@ -95,6 +104,7 @@ describeOnEveryDatabase('taking a status back', (open) => {
     await assert.rejects(posting.recordChunk(status, { recipients: included(two), at }), PostingStopped);
     assert.equal(await posting.claimNext('acc1'), undefined);
     const claim = await claimDeletion();
+    assert.deepEqual((await read('S1')).deletionProgress, { done: 0, total: 2 });
     // Nobody knows whether the third was on its way when it stopped.
     assert.deepEqual(addressesOf(claim.recipients), [one, two, three]);
     await services.deletions.settle(claim.status, { result: 'acknowledged', at, recipients: [] });

@@ -134,6 +134,7 @@ export async function insertSentStatus(
     deleteRequestedAt: null,
     revokeId: null,
     revokeAttempts: 0,
+    takenBack: 0,
     deletionError: null,
     attempts: 1,
     createdBy: 'test',

@@ -17,7 +17,12 @@ export function DeletePost({ status, className }: { status: Status; className: s
   }
 
   if (status.deletingSince !== null && status.deletionError === null) {
-    return <Note tone="quiet">It is being deleted from everybody’s phone.</Note>;
+    const { done, total } = status.deletionProgress ?? { done: 0, total: 0 };
+    return (
+      <Note tone="quiet">
+        It is being deleted from everybody’s phone{done > 0 ? `: ${String(done)} of ${String(total)} so far` : ''}.
+      </Note>
+    );
   }
   return (
     <>
