@@ -10,6 +10,7 @@ import { LinkAccountScreen } from './screens/link-account-screen.js';
 import { NotFoundScreen } from './screens/not-found-screen.js';
 import { peopleTabs } from './people-tabs.js';
 import type { PeopleTab } from './people-tabs.js';
+import { PaceScreen } from './screens/pace-screen.js';
 import { PeopleScreen } from './screens/people-screen.js';
 import { PostScreen } from './screens/post-screen.js';
 import { PostsScreen } from './screens/posts-screen.js';
@@ -67,6 +68,7 @@ const repeating = createRoute({
 });
 const slots = createRoute({ getParentRoute: () => frame, path: '/calendar/slots', component: SlotsScreen });
 
+const pace = createRoute({ getParentRoute: () => frame, path: '/accounts/$sessionId/pace', component: PaceScreen });
 const people = createRoute({
   getParentRoute: () => frame,
   path: '/people',
@@ -86,7 +88,7 @@ export const router = createRouter({
   routeTree: frame.addChildren([
     ...[posts, post, compose, accounts, linkAccount, broadcast, calendar, repeating, slots],
     ...[library, templates, template],
-    ...[people, list],
+    ...[people, list, pace],
   ]),
   scrollRestoration: true,
 });

@@ -16,7 +16,6 @@ export function sayFailure(title: string): (error: unknown) => void {
 export function sayWithUndo(words: string, undo: () => void): void {
   const id = notifications.show({
     autoClose: undoMs,
-    closeButtonProps: { 'aria-label': 'Close' },
     message: (
       <Group justify="space-between" wrap="nowrap" gap="sm">
         <Text size="sm">{words}</Text>

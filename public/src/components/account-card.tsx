@@ -1,6 +1,7 @@
 import { ActionIcon, Button, Menu } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
-import { IconDots, IconLink, IconPencilPlus, IconRefresh, IconTrash } from '@tabler/icons-react';
+import { IconDots, IconGauge, IconLink, IconPencilPlus, IconRefresh, IconTrash } from '@tabler/icons-react';
+import { Link } from '@tanstack/react-router';
 import type { Session } from '../../../server/contract/sessions.js';
 import { useRestartSession } from '../actions.js';
 import { sentenceOf } from '../api-client.js';
@@ -8,6 +9,7 @@ import { formatPhoneNumber } from '../format.js';
 import { isLinked, isLinking, sessionStateWords } from '../session-states.js';
 import { AccountAvatar } from './account-avatar.js';
 import { AccountHealth } from './account-health.js';
+import { PostingPauseNote } from './posting-pause-note.js';
 import { ToneBadge } from './tone-badge.js';
 import { LinkButton } from './link-button.js';
 import classes from './account-card.module.css';
@@ -50,6 +52,14 @@ export function AccountCard({ session, onDelete }: AccountCardProps) {
               Restart
             </Menu.Item>
             <Menu.Item
+              leftSection={<IconGauge size={17} aria-hidden />}
+              renderRoot={(props: Record<string, unknown>) => (
+                <Link to="/accounts/$sessionId/pace" params={{ sessionId: session.sessionId }} {...props} />
+              )}
+            >
+              Pace…
+            </Menu.Item>
+            <Menu.Item
               color="red"
               leftSection={<IconTrash size={17} aria-hidden />}
               onClick={() => {
@@ -70,6 +80,7 @@ export function AccountCard({ session, onDelete }: AccountCardProps) {
         </span>
       </div>
       <AccountHealth session={session} />
+      <PostingPauseNote session={session} />
       <div className={classes.actions}>
         {session.connected ? (
           <LinkButton
