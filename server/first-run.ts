@@ -23,6 +23,28 @@ export async function writeFirstKey(envFile: string): Promise<string> {
   return key;
 }
 
+/**
+ * What is said to people once the server runs, at `url`: the key where it was just made, the dashboard's address once, and
+ * how to stop, to whoever sits there. A log collector gets nothing but log lines, except at the first start.
+ */
+export function greeting(
+  url: string,
+  firstKey: { key: string; envFile: string } | undefined,
+  isTerminal: boolean,
+): string {
+  if (firstKey === undefined && !isTerminal) return '';
+  const lines = [''];
+  if (firstKey !== undefined) {
+    const { key, envFile } = firstKey;
+    lines.push(`This is the first start. Your API key was made and stored in ${envFile}; it is shown only now:`, '');
+    lines.push(`  API_KEY    ${key}`);
+  }
+  // The key follows a "#", which browsers keep to themselves: it reaches no server log and no referrer.
+  lines.push(`  Dashboard  ${url}/${firstKey === undefined ? '' : `#key=${firstKey.key}`}`);
+  if (isTerminal) lines.push('  Ctrl-C stops the server.');
+  return `${lines.join('\n')}\n\n`;
+}
+
 function isMissing(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'ENOENT';
 }

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { createApp, type App } from './app.js';
-import { ConfigError, loadConfig, type Config } from './config.js';
-import { writeFirstKey } from './first-run.js';
+import { ConfigError, loadConfig } from './config.js';
+import { greeting, writeFirstKey } from './first-run.js';
 import { createLogger, type Logger } from './lib/logger.js';
 import { terminalLog } from './lib/terminal-log.js';
 
@@ -30,24 +30,14 @@ async function main(): Promise<void> {
   const app = await createApp(config, { logger });
   stopOnSignals(app, logger);
   await app.start();
-  if (firstRun) sayWhereTheKeyIs(app, config, envFile);
-  // For the person who sits there; a log collector gets nothing but log lines.
-  if (process.stdout.isTTY) process.stdout.write(`\n  Dashboard  ${app.url}/\n  Ctrl-C stops the server.\n\n`);
+  const firstKey = firstRun ? { key: config.apiKey.reveal(), envFile } : undefined;
+  process.stdout.write(greeting(app.url, firstKey, process.stdout.isTTY));
 }
 
 /** Settings are checked before the key is written: a first start that fails leaves nothing behind. */
 function newKeyAfterCheck(envFile: string): Promise<string> {
   loadConfig({ ...process.env, API_KEY: 'checked before the real one is made' });
   return writeFirstKey(envFile);
-}
-
-function sayWhereTheKeyIs(app: App, config: Config, envFile: string): void {
-  const key = config.apiKey.reveal();
-  // The key follows a "#", which browsers keep to themselves: it reaches no server log and no referrer.
-  process.stdout.write(
-    `\nThis is the first start. Your API key was made and stored in ${envFile}; it is shown only now:\n\n` +
-      `  API_KEY    ${key}\n  Dashboard  ${app.url}/#key=${key}\n\n`,
-  );
 }
 
 /** One Ctrl-C can arrive twice: from the terminal, and passed on by npm. */

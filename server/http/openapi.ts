@@ -68,10 +68,17 @@ function pathOf(route: Route): RouteConfig {
       ...(route.params instanceof z.ZodObject && { params: route.params }),
       ...(route.query instanceof z.ZodObject && { query: route.query }),
       ...(route.idempotent === true && { headers: idempotencyHeader }),
-      ...(route.body && { body: { required: true, content: bodyContentOf(route, route.body) } }),
+      ...(route.body && {
+        body: { required: needsBody(route, route.body), content: bodyContentOf(route, route.body) },
+      }),
     },
     responses: { ...successOf(route), ...failuresOf(route) },
   };
+}
+
+/** No body at all counts as an empty object, and some routes take that. */
+function needsBody(route: Route, body: z.ZodType): boolean {
+  return route.upload !== undefined || !body.safeParse({}).success;
 }
 
 function bodyContentOf(route: Route, body: z.ZodType): ZodContentObject {

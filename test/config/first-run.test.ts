@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parseEnv } from 'node:util';
-import { writeFirstKey } from '../../server/first-run.js';
+import { greeting, writeFirstKey } from '../../server/first-run.js';
 import { makeTempDir } from '../support/temp-dir.js';
 
 describe('the key of the first start', () => {
@@ -34,5 +34,24 @@ describe('the key of the first start', () => {
     await writeFile(file, 'PORT=4000');
     const key = await writeFirstKey(file);
     assert.deepEqual(parseEnv(await readFile(file, 'utf8')), { PORT: '4000', API_KEY: key });
+  });
+});
+
+describe('what the server says when it runs', () => {
+  const url = 'http://127.0.0.1:3000';
+  const firstKey = { key: 'made-just-now', envFile: '/srv/.env' };
+
+  it('names the key and the address with it, once, at the first start', () => {
+    for (const isTerminal of [true, false]) {
+      const said = greeting(url, firstKey, isTerminal);
+      assert.match(said, /stored in \/srv\/.env; it is shown only now:\n\n {2}API_KEY {4}made-just-now\n/);
+      assert.deepEqual(said.match(/http\S+/g), [`${url}/#key=made-just-now`]);
+      assert.equal(said.includes('Ctrl-C'), isTerminal);
+    }
+  });
+
+  it('names the address and no key to whoever sits there, and nothing to a log collector', () => {
+    assert.equal(greeting(url, undefined, true), `\n  Dashboard  ${url}/\n  Ctrl-C stops the server.\n\n`);
+    assert.equal(greeting(url, undefined, false), '');
   });
 });

@@ -16,6 +16,7 @@ interface Operation {
   tags: string[];
   responses: Record<string, { description: string }>;
   parameters?: { name: string; in: string }[];
+  requestBody?: { required?: boolean };
 }
 interface Document {
   openapi: string;
@@ -82,6 +83,14 @@ describe('the description of the API', () => {
   function kindsOf(body: z.ZodType): object[] {
     return body instanceof z.ZodDiscriminatedUnion ? statusTypes.map((type) => ({ type })) : [{}];
   }
+
+  it('requires a body where the server does, and not where none counts as an empty one', () => {
+    const isRequired = (method: string, address: string) => document.paths[address]?.[method]?.requestBody?.required;
+    assert.equal(isRequired('post', '/sessions/{sessionId}/send-status'), true);
+    assert.equal(isRequired('post', '/upload-image'), true);
+    assert.equal(isRequired('post', '/sessions/{sessionId}/statuses/{statusId}/repost'), false);
+    assert.equal(isRequired('post', '/sessions/{sessionId}/start'), undefined);
+  });
 
   it('says of every route with a key that it may be refused', () => {
     for (const route of routes) {

@@ -8,7 +8,8 @@ interface ConfirmModalProps {
   title: string;
   /** What happens, and what does not. */
   children: ReactNode;
-  keep: string;
+  /** What the way back says. */
+  keep?: string;
   act: string;
   isPending: boolean;
   error: Error | null;
@@ -18,7 +19,7 @@ interface ConfirmModalProps {
 
 /** Asks before something is lost; the way back is chosen first. */
 export function ConfirmModal(props: ConfirmModalProps) {
-  const { opened, title, children, keep, act, isPending, error, onClose, onConfirm } = props;
+  const { opened, title, children, keep = 'Keep it', act, isPending, error, onClose, onConfirm } = props;
   return (
     <Modal
       opened={opened}
@@ -27,7 +28,7 @@ export function ConfirmModal(props: ConfirmModalProps) {
       closeButtonProps={{ 'aria-label': 'Close' }}
     >
       <Stack>
-        <Text>{children}</Text>
+        <Text component="div">{children}</Text>
         {error === null ? null : (
           <Note tone="bad" alert>
             {sentenceOf(error)}

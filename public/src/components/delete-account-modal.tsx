@@ -1,9 +1,7 @@
-import { Button, Group, Modal, Stack, Text } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import type { Session } from '../../../server/contract/sessions.js';
 import { useDeleteSession } from '../actions.js';
-import { sentenceOf } from '../api-client.js';
-import { Note } from './note.js';
+import { ConfirmModal } from './confirm-modal.js';
 
 interface DeleteAccountModalProps {
   /** The account in question; null keeps the dialog closed. */
@@ -29,39 +27,19 @@ export function DeleteAccountModal({ session, onClose }: DeleteAccountModalProps
   }
 
   return (
-    <Modal
+    <ConfirmModal
       opened={session !== null}
+      title={`Delete ${session?.sessionName ?? 'account'}?`}
+      act="Delete account"
+      isPending={remove.isPending}
+      error={remove.error}
       onClose={close}
-      title={<strong>Delete {session?.sessionName ?? 'account'}?</strong>}
-      closeButtonProps={{ 'aria-label': 'Close' }}
+      onConfirm={() => {
+        if (session !== null) confirm(session.sessionId, session.sessionName);
+      }}
     >
-      {session === null ? null : (
-        <Stack>
-          <Text>
-            The phone is unlinked, and the account’s posts and viewers are deleted here. Statuses that are already on
-            WhatsApp stay there until they expire. This cannot be undone.
-          </Text>
-          {remove.isError ? (
-            <Note tone="bad" alert>
-              {sentenceOf(remove.error)}
-            </Note>
-          ) : null}
-          <Group justify="flex-end">
-            <Button variant="default" onClick={close} data-autofocus>
-              Keep it
-            </Button>
-            <Button
-              color="red.8"
-              loading={remove.isPending}
-              onClick={() => {
-                confirm(session.sessionId, session.sessionName);
-              }}
-            >
-              Delete account
-            </Button>
-          </Group>
-        </Stack>
-      )}
-    </Modal>
+      The phone is unlinked, and the account’s posts and viewers are deleted here. Statuses that are already on WhatsApp
+      stay there until they expire. This cannot be undone.
+    </ConfirmModal>
   );
 }

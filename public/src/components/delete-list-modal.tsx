@@ -16,7 +16,6 @@ export function DeleteListModal({ list, onClose, onDeleted }: DeleteListModalPro
     <ConfirmModal
       opened
       title={`Delete “${list.name}”?`}
-      keep="Keep it"
       act="Delete the list"
       isPending={remove.isPending}
       error={remove.error}

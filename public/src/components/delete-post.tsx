@@ -1,9 +1,9 @@
-import { Button, Group, Modal, Stack, Text } from '@mantine/core';
+import { Button } from '@mantine/core';
 import { IconTrash } from '@tabler/icons-react';
 import { useState } from 'react';
 import type { Status } from '../../../server/contract/statuses.js';
 import { useCancelStatus } from '../actions.js';
-import { sentenceOf } from '../api-client.js';
+import { ConfirmModal } from './confirm-modal.js';
 import { Note } from './note.js';
 
 /** Takes a post that is out back from everybody's phone, after asking. */
@@ -41,38 +41,19 @@ export function DeletePost({ status, className }: { status: Status; className: s
       >
         Delete for everyone…
       </Button>
-      <Modal
+      <ConfirmModal
         opened={isAsking}
+        title="Delete this post for everyone?"
+        act="Delete for everyone"
+        isPending={remove.isPending}
+        error={remove.error}
         onClose={close}
-        title={<strong>Delete this post for everyone?</strong>}
-        closeButtonProps={{ 'aria-label': 'Close' }}
+        onConfirm={() => {
+          remove.mutate(status, { onSuccess: close });
+        }}
       >
-        <Stack>
-          <Text>
-            WhatsApp takes it off the phones of those who got it. Who viewed it until now stays here. This cannot be
-            undone.
-          </Text>
-          {remove.isError ? (
-            <Note tone="bad" alert>
-              {sentenceOf(remove.error)}
-            </Note>
-          ) : null}
-          <Group justify="flex-end">
-            <Button variant="default" onClick={close} data-autofocus>
-              Keep it
-            </Button>
-            <Button
-              color="red.8"
-              loading={remove.isPending}
-              onClick={() => {
-                remove.mutate(status, { onSuccess: close });
-              }}
-            >
-              Delete for everyone
-            </Button>
-          </Group>
-        </Stack>
-      </Modal>
+        WhatsApp takes it off the phones of those who got it. Who viewed it until now stays here. This cannot be undone.
+      </ConfirmModal>
     </>
   );
 }

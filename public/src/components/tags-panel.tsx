@@ -96,7 +96,6 @@ function DeleteTag({ tag, onClose }: { tag: Tag; onClose: () => void }) {
     <ConfirmModal
       opened
       title={`Delete the tag “${tag.tag}”?`}
-      keep="Keep it"
       act="Delete the tag"
       isPending={remove.isPending}
       error={remove.error}

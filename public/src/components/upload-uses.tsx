@@ -50,8 +50,14 @@ export function UseList({ uses }: { uses: UploadUse[] }) {
 function Use({ use: { kind, id, sessionId } }: { use: UploadUse }) {
   if (kind === 'status' && sessionId !== null) return <PostUse sessionId={sessionId} statusId={id} />;
   if (kind === 'template') return <TemplateUse id={id} />;
-  return <>{kind === 'schedule' ? 'A repeating post' : kind === 'draft' ? 'A draft' : `A ${kind}`}</>;
+  return <>{otherUses[kind] ?? `A ${kind}`}</>;
 }
+
+const otherUses: Readonly<Record<string, string>> = {
+  schedule: 'A repeating post',
+  draft: 'A draft',
+  broadcast: 'A post on several accounts',
+};
 
 function PostUse({ sessionId, statusId }: { sessionId: string; statusId: string }) {
   const { data } = useQuery(statusQuery(sessionId, statusId));

@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useParams } from '@tanstack/react-router';
 import { useState } from 'react';
 import type { Broadcast } from '../../../server/contract/broadcasts.js';
+import { ConfirmModal } from '../components/confirm-modal.js';
 import { BackLink } from '../components/back-link.js';
 import { CountFigures } from '../components/day-summary.js';
 import { LoadFailure } from '../components/load-failure.js';
@@ -10,7 +11,6 @@ import { ScreenTitle } from '../components/screen-title.js';
 import { formatMoment, formatNumber } from '../format.js';
 import { BroadcastAccounts } from '../planning/broadcast-accounts.js';
 import { broadcastSentence, openAccounts } from '../planning/broadcast-words.js';
-import { ConfirmModal } from '../planning/confirm-modal.js';
 import { useCancelBroadcast } from '../planning/plan-actions.js';
 import { broadcastQuery } from '../planning/plan-queries.js';
 import classes from './broadcast-screen.module.css';
@@ -70,7 +70,7 @@ function BroadcastDetail({ broadcast }: { broadcast: Broadcast }) {
       <ConfirmModal
         opened={isAsking}
         title={`Cancel it on ${open === 1 ? '1 account' : `${formatNumber(open)} accounts`}?`}
-        confirm="Cancel these posts"
+        act="Cancel these posts"
         isPending={cancel.isPending}
         error={cancel.error}
         onConfirm={() => {

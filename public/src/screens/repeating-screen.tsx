@@ -4,12 +4,12 @@ import { useQuery } from '@tanstack/react-query';
 import { useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
 import type { Schedule } from '../../../server/contract/schedules.js';
+import { ConfirmModal } from '../components/confirm-modal.js';
 import { EmptyState } from '../components/empty-state.js';
 import { LinkButton } from '../components/link-button.js';
 import { LoadFailure } from '../components/load-failure.js';
 import { ScreenTitle } from '../components/screen-title.js';
 import { draftToRepeat } from '../draft.js';
-import { ConfirmModal } from '../planning/confirm-modal.js';
 import { EditScheduleModal } from '../planning/edit-schedule-modal.js';
 import { useDeleteSchedule } from '../planning/plan-actions.js';
 import { schedulesQuery } from '../planning/plan-queries.js';
@@ -97,7 +97,7 @@ function DeleteSchedule({ schedule, onClose }: { schedule: Schedule | null; onCl
     <ConfirmModal
       opened={schedule !== null}
       title={`Delete “${schedule === null ? '' : scheduleTitle(schedule).slice(0, 60)}”?`}
-      confirm="Delete it"
+      act="Delete it"
       isPending={remove.isPending}
       error={remove.error}
       onConfirm={() => {
