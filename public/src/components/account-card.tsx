@@ -1,7 +1,6 @@
 import { ActionIcon, Button, Menu } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { IconDots, IconGauge, IconLink, IconPencilPlus, IconRefresh, IconTrash } from '@tabler/icons-react';
-import { Link } from '@tanstack/react-router';
 import type { Session } from '../../../server/contract/sessions.js';
 import { useRestartSession } from '../actions.js';
 import { sentenceOf } from '../api-client.js';
@@ -52,14 +51,6 @@ export function AccountCard({ session, onDelete }: AccountCardProps) {
               Restart
             </Menu.Item>
             <Menu.Item
-              leftSection={<IconGauge size={17} aria-hidden />}
-              renderRoot={(props: Record<string, unknown>) => (
-                <Link to="/accounts/$sessionId/pace" params={{ sessionId: session.sessionId }} {...props} />
-              )}
-            >
-              Pace…
-            </Menu.Item>
-            <Menu.Item
               color="red"
               leftSection={<IconTrash size={17} aria-hidden />}
               onClick={() => {
@@ -90,6 +81,16 @@ export function AccountCard({ session, onDelete }: AccountCardProps) {
             leftSection={<IconPencilPlus size={18} aria-hidden />}
           >
             Write a post
+          </LinkButton>
+        ) : null}
+        {isLinked(session) ? (
+          <LinkButton
+            to="/accounts/$sessionId/pace"
+            params={{ sessionId: session.sessionId }}
+            variant="default"
+            leftSection={<IconGauge size={18} stroke={1.7} aria-hidden />}
+          >
+            Pace
           </LinkButton>
         ) : null}
         {isLinking(session) || !isLinked(session) ? (

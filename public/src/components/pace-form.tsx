@@ -45,10 +45,10 @@ const gapFields = [
   },
   {
     name: 'jitterSeconds',
-    label: 'And up to so much more',
+    label: 'Extra wait, by chance',
     max: 3600,
     min: 0,
-    description: 'Different each time, as a person would.',
+    description: 'Up to this much more, different each time.',
   },
 ] as const;
 
