@@ -2,6 +2,7 @@ import { BufferJSON, initAuthCreds, proto } from '@whiskeysockets/baileys';
 import type { AuthenticationCreds, SignalDataSet, SignalDataTypeMap, SignalKeyStore } from '@whiskeysockets/baileys';
 import { type AuthStore, type KeyChange, UnreadableCredentialsError } from './auth-store.js';
 import type { KeyCache } from './key-cache.js';
+import { nextLoopTurn } from './signal/loop-turns.js';
 import { reconcileRecords } from './signal/reconcile-records.js';
 import { asStoredRecord, type StoredSessionRecord } from './signal/stored-session.js';
 
@@ -69,6 +70,9 @@ export async function openAuthState(store: AuthStore, cache: SignalKeyCache, ses
   const creds = stored !== undefined && isLinkedCredentials(stored) ? stored : initAuthCreds();
   return new StoredAuthState(store, cache, sessionId, creds);
 }
+
+/** A session takes about 50 µs to be put into words; a post brings hundreds in one go. */
+const encodedPerTurn = 100;
 
 let opened = 0;
 
@@ -151,6 +155,7 @@ class StoredAuthState implements AuthState {
       const records = await this.reconcileSessions(data.session ?? {});
       for (const [kind, entries] of Object.entries(data)) {
         for (const [id, given] of Object.entries<SignalValue | null | undefined>(entries)) {
+          if (changes.length % encodedPerTurn === encodedPerTurn - 1) await nextLoopTurn();
           const value = (kind === 'session' ? records.get(id) : undefined) ?? given ?? null;
           changes.push({ kind, id, value: value === null ? null : encode(value) });
           values.set(this.cacheKey(kind, id), value);

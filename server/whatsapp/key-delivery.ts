@@ -1,4 +1,5 @@
 import { type BinaryNode, S_WHATSAPP_NET, type WASocket } from '@whiskeysockets/baileys';
+import { Limit } from '../lib/limit.js';
 import { signalAddress } from './addresses.js';
 import type { AuthState } from './auth-state.js';
 import { UnansweredError } from './recipient-devices.js';
@@ -23,6 +24,12 @@ export interface SealedForDevices {
   /** Devices without usable keys. */
   refused: string[];
 }
+
+/**
+ * Over all accounts of the process: while one encrypts in the thread, others store their sessions. With more at a time all
+ * would be done later, and in one go, which is what everything else on the event loop would have to wait for.
+ */
+const sealing = new Limit(3);
 
 const devicesPerQuery = 200;
 /** How often a refused question is cut in two to find the device it is refused for. */
@@ -53,15 +60,18 @@ export async function sealForDevices(
     missing.map(({ address }) => address),
   );
   const { signedIdentityKey, registrationId } = auth.creds;
-  const outcomes = await encryptor.encrypt(
-    {
-      identity: { publicKey: signedIdentityKey.public, privateKey: signedIdentityKey.private, registrationId },
-      payload,
-      devices: devices.map((device) => ({ ...device, bundle: device.bundle ?? bundles.get(device.address) })),
-    },
-    { signal: ended },
-  );
-  await storeSessions(auth, outcomes);
+  const outcomes = await sealing.run(async () => {
+    const sealedFor = await encryptor.encrypt(
+      {
+        identity: { publicKey: signedIdentityKey.public, privateKey: signedIdentityKey.private, registrationId },
+        payload,
+        devices: devices.map((device) => ({ ...device, bundle: device.bundle ?? bundles.get(device.address) })),
+      },
+      { signal: ended },
+    );
+    await storeSessions(auth, sealedFor);
+    return sealedFor;
+  });
   for (const outcome of outcomes) {
     if (!outcome.ok) sealed.refused.push(outcome.address);
     else {
