@@ -18,6 +18,8 @@ const draftFileSchema = statusMediaSchema.extend({
 export type DraftFile = z.infer<typeof draftFileSchema>;
 
 const draftSchema = z.object({
+  /** The saved draft that this one was begun from. */
+  draftId: z.string().nullable().default(null),
   type: statusTypeSchema,
   text: z.string(),
   caption: z.string(),
@@ -46,6 +48,7 @@ export type Draft = z.infer<typeof draftSchema>;
 
 /** A post of which nothing is written. */
 export const emptyDraft: Draft = {
+  draftId: null,
   type: 'text',
   text: '',
   caption: '',
@@ -98,6 +101,7 @@ export function draftFromPost({ type, content, caption, media, style }: Status):
   keep({
     ...(backgroundColor === undefined ? {} : { backgroundColor }),
     ...(font === undefined ? {} : { font }),
+    draftId: null,
     type,
     caption: caption ?? '',
     text: type === 'text' ? content : '',
@@ -109,7 +113,7 @@ export function draftFromPost({ type, content, caption, media, style }: Status):
 
 /** Starts the next draft with what another one shows and its look, with the audience as it was last. */
 export function draftFrom({ type, text, caption, link, files, backgroundColor, font }: Draft): void {
-  keep({ type, text, caption, link, files, values: {}, backgroundColor, font });
+  keep({ draftId: null, type, text, caption, link, files, values: {}, backgroundColor, font });
 }
 
 /** Addresses the draft, as far as it is written, to a list. */
@@ -119,7 +123,23 @@ export function draftForList(listId: string): void {
 
 /** Empties what was posted; type, colours, font and audience are kept for the next post. */
 export function clearPosted(): void {
-  keep({ text: '', caption: '', link: '', files: {}, values: {}, accounts: null, when: 'now', at: '', repeat: null });
+  keep({
+    draftId: null,
+    text: '',
+    caption: '',
+    link: '',
+    files: {},
+    values: {},
+    accounts: null,
+    when: 'now',
+    at: '',
+    repeat: null,
+  });
+}
+
+/** Goes on with a saved draft. */
+export function draftFromSaved(draft: Draft): void {
+  keep(draft);
 }
 
 /** The next draft begins with a time on the wall here. */

@@ -4,6 +4,7 @@ import { AccountsScreen } from './screens/accounts-screen.js';
 import { BroadcastScreen } from './screens/broadcast-screen.js';
 import { CalendarScreen } from './screens/calendar-screen.js';
 import { ComposeScreen } from './screens/compose-screen.js';
+import { DraftsScreen } from './screens/drafts-screen.js';
 import { LibraryScreen } from './screens/library-screen.js';
 import { ListScreen } from './screens/list-screen.js';
 import { LinkAccountScreen } from './screens/link-account-screen.js';
@@ -66,6 +67,7 @@ const repeating = createRoute({
   validateSearch: (search: Record<string, unknown>): { change?: string } =>
     typeof search['change'] === 'string' ? { change: search['change'] } : {},
 });
+const drafts = createRoute({ getParentRoute: () => frame, path: '/calendar/drafts', component: DraftsScreen });
 const slots = createRoute({ getParentRoute: () => frame, path: '/calendar/slots', component: SlotsScreen });
 
 const pace = createRoute({ getParentRoute: () => frame, path: '/accounts/$sessionId/pace', component: PaceScreen });
@@ -86,7 +88,7 @@ function isDay(value: unknown): value is string {
 
 export const router = createRouter({
   routeTree: frame.addChildren([
-    ...[posts, post, compose, accounts, linkAccount, broadcast, calendar, repeating, slots],
+    ...[posts, post, compose, accounts, linkAccount, broadcast, calendar, repeating, drafts, slots],
     ...[library, templates, template],
     ...[people, list, pace],
   ]),

@@ -139,12 +139,36 @@ describe('Planning on the dashboard', function () {
     });
   });
 
+  it('puts a post aside as a draft, goes on with it, and forgets it once it is posted', async () => {
+    await inPage('planning drafts', async (page, log) => {
+      await openSignedIn(page, server, '/compose');
+      await page.getByRole('textbox', { name: 'Text' }).fill('Half a thought');
+      await page.getByRole('radio', { name: /^Only my own number/ }).check({ force: true });
+      await page.getByRole('radio', { name: /^Later/ }).check({ force: true });
+      await page.getByLabel('Date and time').fill(`${inDays(2).slice(0, 10)}T09:00`);
+      await page.getByRole('button', { name: 'Save as draft' }).click();
+      await page.getByRole('link', { name: 'Go on with Half a thought' }).waitFor();
+      await assertAccessible(page, 'drafts');
+      // Another person, in another browser.
+      await inPage('planning drafts elsewhere', async (other) => {
+        await openSignedIn(other, server, '/calendar/drafts');
+        await other.getByRole('link', { name: 'Go on with Half a thought' }).click();
+        assert.equal(await other.getByLabel('Date and time').inputValue(), `${inDays(2).slice(0, 10)}T09:00`);
+        await other.getByRole('textbox', { name: 'Text' }).fill('A whole thought');
+        await other.getByRole('button', { name: 'Schedule' }).click();
+        await other.getByText('It goes out by itself, ').waitFor();
+      });
+      await page.getByText('No drafts').waitFor();
+      assertQuiet(log);
+    });
+  });
+
   it('has room on a phone, where the screens beyond the bar are under More', async () => {
     await inPage(
       'planning on a phone',
       async (page, log) => {
         await openSignedIn(page, server, '/calendar/repeating');
-        for (const path of ['/calendar/repeating', '/calendar/slots', '/compose']) {
+        for (const path of ['/calendar/repeating', '/calendar/drafts', '/calendar/slots', '/compose']) {
           await page.goto(`${server.url}${path}`);
           await page.getByRole('heading', { level: 1 }).waitFor();
           await assertNoSidewaysScroll(page, path);

@@ -4,6 +4,7 @@ import classes from './plan-tabs.module.css';
 const tabs = [
   { to: '/calendar', label: 'Calendar' },
   { to: '/calendar/repeating', label: 'Repeating' },
+  { to: '/calendar/drafts', label: 'Drafts' },
   { to: '/calendar/slots', label: 'Posting slots' },
 ] as const;
 

@@ -7,6 +7,7 @@ import { clearPosted } from '../draft.js';
 import type { Draft } from '../draft.js';
 import { bodyOf } from '../draft-post.js';
 import { newRepeat, scheduleTimeOf, timeZoneOf } from './draft-time.js';
+import { deletePostedDraft } from './saved-drafts.js';
 import { useCreateBroadcast, useCreateSchedules } from './plan-actions.js';
 
 interface Posting {
@@ -14,6 +15,12 @@ interface Posting {
   accounts: readonly Session[];
   audience: AudienceInput | null;
   idempotencyKey: string;
+}
+
+/** What is posted is no draft any more, here and on the server. */
+function finish({ draftId }: Draft): void {
+  clearPosted();
+  if (draftId !== null) deletePostedDraft(draftId);
 }
 
 /** Posts or plans a draft, on one account or several, and goes where its result shows. */
@@ -34,7 +41,7 @@ export function usePostDraft() {
       { sessionIds, body, idempotencyKey },
       {
         onSuccess: () => {
-          clearPosted();
+          finish(draft);
           notifications.show({ title: 'It repeats from now on', message: 'Pause or change it here at any time.' });
           void navigate({ to: '/calendar/repeating' });
         },
@@ -56,7 +63,7 @@ export function usePostDraft() {
         { sessionId: first.sessionId, body, idempotencyKey },
         {
           onSuccess: ({ sessionId, id }) => {
-            clearPosted();
+            finish(draft);
             void navigate({ to: '/posts/$sessionId/$statusId', params: { sessionId, statusId: id } });
           },
         },
@@ -69,7 +76,7 @@ export function usePostDraft() {
       { body: { ...body, sessionIds, staggerSeconds }, idempotencyKey },
       {
         onSuccess: ({ id }) => {
-          clearPosted();
+          finish(draft);
           void navigate({ to: '/broadcasts/$broadcastId', params: { broadcastId: id } });
         },
       },

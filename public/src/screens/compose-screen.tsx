@@ -23,6 +23,7 @@ import { problemOf, shownOf } from '../draft-post.js';
 import { filledDraft } from '../draft-variables.js';
 import { useSlotProblem } from '../planning/free-slot.js';
 import { postLabel } from '../planning/post-label.js';
+import { SaveDraft } from '../planning/save-draft.js';
 import { usePostDraft } from '../planning/use-post-draft.js';
 import { useChosenAudience } from '../use-chosen-audience.js';
 import { useLinkPreview } from '../use-link-preview.js';
@@ -122,6 +123,7 @@ export function ComposeScreen() {
             >
               {postLabel(draft.when, accounts.length, people)}
             </Button>
+            <SaveDraft draft={draft} audience={chosen.body} sessionIds={accountIds} />
             <SaveTemplate draft={draft} />
             <p id="post-problem" className={classes.problem} aria-live="polite">
               {problem}
