@@ -90,7 +90,7 @@ describeOnEveryEngine('two server processes on one database', function (newAddre
     this.timeout(60_000);
     const contact = simulator.addContacts(1)[0]?.phoneNumber ?? '';
     const text = (content: string) => ({ type: 'text', content, targetNumbers: [contact] });
-    const dueAt = Math.ceil((Date.now() + 2_000) / 1_000) * 1_000;
+    const dueAt = Math.ceil((Date.now() + 1_000) / 1_000) * 1_000;
     const scheduledAt = new Date(dueAt).toISOString();
     const again = { startsAt: localTimeAt(dueAt, 'Asia/Kolkata'), timeZone: 'Asia/Kolkata', rule: 'FREQ=DAILY' };
     const expected: string[] = [];
