@@ -9,6 +9,9 @@ import { PeriodicTask } from './lib/periodic-task.js';
 import { broadcastsRoutes } from './scheduling/broadcasts-routes.js';
 import { BroadcastsService, type SessionsOfBroadcasts } from './scheduling/broadcasts-service.js';
 import { BroadcastsStore } from './scheduling/broadcasts-store.js';
+import { calendarRoutes } from './scheduling/calendar-routes.js';
+import { CalendarService } from './scheduling/calendar-service.js';
+import { CalendarStore } from './scheduling/calendar-store.js';
 import { draftsRoutes } from './scheduling/drafts-routes.js';
 import { DraftsService, type FilesOfDrafts } from './scheduling/drafts-service.js';
 import { DraftsStore } from './scheduling/drafts-store.js';
@@ -68,12 +71,14 @@ export function createSchedulingParts(needs: SchedulingPartsNeeds): { routes: Ro
   });
   const templates = new TemplatesService(new TemplatesStore(database), files, units, clock);
   const drafts = new DraftsService(new DraftsStore(database), files, units, clock);
+  const calendar = new CalendarService({ sessions, files, schedules: store, store: new CalendarStore(database) });
   return {
     routes: [
       ...schedulesRoutes(schedules),
       ...broadcastsRoutes(broadcasts),
       ...templatesRoutes(templates),
       ...draftsRoutes(drafts),
+      ...calendarRoutes(calendar),
     ],
   };
 }

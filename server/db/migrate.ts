@@ -19,6 +19,7 @@ import { schedules } from './migrations/0021-schedules.js';
 import { broadcasts } from './migrations/0022-broadcasts.js';
 import { repostOf } from './migrations/0025-repost-of.js';
 import { drafts } from './migrations/0026-drafts.js';
+import { calendar } from './migrations/0027-calendar.js';
 import { takenBack } from './migrations/0028-taken-back.js';
 
 export interface Migration {
@@ -48,6 +49,7 @@ export const migrations: readonly Migration[] = [
   broadcasts,
   repostOf,
   drafts,
+  calendar,
   takenBack,
 ];
 

@@ -68,9 +68,12 @@ export class Occurrences {
   async list({ after, before, limit }: { after: number; before: number; limit: number }): Promise<number[]> {
     const { timeZone } = this.recurrence;
     const times = new Set<number>();
+    // Nothing that is on the wall later than this comes before the end any more.
+    const last = before + 3 * longestClockChangeMs;
     let wall = this.nextOnWall(this.wallBefore(after));
     while (wall && times.size < limit + moreThanMoves) {
-      const end = wall.add(windowLength);
+      const whole = wall.add(windowLength);
+      const end = instantOf(localOf(whole), timeZone) > last ? onWall(localTimeAt(last, timeZone)) : whole;
       for (const next of this.betweenOnWall(wall, end)) {
         const at = instantOf(localOf(next), timeZone);
         if (at > after) times.add(at);

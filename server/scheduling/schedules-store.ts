@@ -1,7 +1,7 @@
 import type { OccurrenceOutcome, Schedule } from '../contract/schedules.js';
 import type { SendStatusBody } from '../contract/statuses.js';
 import type { Database } from '../db/database.js';
-import { insertRows } from '../db/dialect.js';
+import { insertRows, whereAnyOf } from '../db/dialect.js';
 import { knexOf, type Tx } from '../db/unit-of-work.js';
 
 /** A schedule as it is kept. Times are epoch milliseconds. */
@@ -82,6 +82,26 @@ export class SchedulesStore {
     if (page.after !== undefined) void rows.where('id', '<', page.after);
     const counted: { total?: string | number } | undefined = await filtered().count({ total: '*' }).first();
     return { records: (await rows).map(toRecord), total: Number(counted?.total ?? 0) };
+  }
+
+  async listByIds(ids: readonly string[]): Promise<ScheduleRecord[]> {
+    const rows = await whereAnyOf(this.database, this.database<ScheduleRow>('schedules').select('*'), 'id', ids);
+    return rows.map(toRecord);
+  }
+
+  /** Active schedules that come before `to`, the next one first. */
+  async listComing(
+    filter: { organizationId: string | null; sessionId: string | null; to: number },
+    limit: number,
+  ): Promise<ScheduleRecord[]> {
+    const query = this.database<ScheduleRow>('schedules')
+      .where({ state: 'active' })
+      .where('next_at', '<', filter.to)
+      .orderBy(['next_at', 'id'])
+      .limit(limit);
+    if (filter.organizationId !== null) void query.where('organization_id', filter.organizationId);
+    if (filter.sessionId !== null) void query.where('session_id', filter.sessionId);
+    return (await query).map(toRecord);
   }
 
   /** Replaces everything that can change, if it is still as it was read. */

@@ -46,7 +46,8 @@ export function fillerOf(filling: Filling): (shown: Shown) => Shown {
   };
 }
 
-function valuesOf({ variables, session, at, timeZone }: Filling): Record<string, string> {
+/** The values that every account knows by itself, and those that were given. */
+export function valuesOf({ variables, session, at, timeZone }: Filling): Record<string, string> {
   const show = (options: Intl.DateTimeFormatOptions) =>
     new Intl.DateTimeFormat('en-GB', { timeZone, ...options }).format(at);
   return {

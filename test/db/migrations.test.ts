@@ -324,6 +324,25 @@ describeOnEveryEngine('migrations', (newAddress, engine) => {
     assert.deepEqual(await tableNames(), []);
   });
 
+  it('0027 keeps what is there, finds it by its time, and can be taken back', async () => {
+    const list = migrations.slice(0, migrations.findIndex(({ name }) => name === '0027-calendar') + 1);
+    await migrateToLatest(db, list.slice(0, -1));
+    const of = { session_id: 'acc1', organization_id: 'default', created_by: 'root', created_at: 1, updated_at: 1 };
+    await db('sessions').insert({
+      ...of,
+      name: 'A',
+      auth_method: 'qrcode',
+      state: 'stopped',
+      desired_state: 'stopped',
+    });
+    await db('statuses').insert({ ...of, id: 'S', message_id: 'M', type: 'text', content: 'hi', state: 'sent' });
+    await migrateToLatest(db, list);
+    const found = db('statuses').whereRaw('coalesce(sent_at, scheduled_at, created_at) >= 1').pluck('id');
+    assert.deepEqual(await found, ['S']);
+    await rollbackAll(db, list);
+    assert.deepEqual(await tableNames(), []);
+  });
+
   it('0028 counts from whom statuses were taken back already, and can be taken back', async () => {
     const list = migrations.slice(0, migrations.findIndex(({ name }) => name === '0028-taken-back') + 1);
     await migrateToLatest(db, list.slice(0, -1));

@@ -1,0 +1,168 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { decodePlace, encodePlace } from '../access/page-cursor.js';
+import type { Principal } from '../access/principal.js';
+import {
+  maxCalendarDays,
+  maxCalendarSchedules,
+  type Calendar,
+  type CalendarEntry,
+  type CalendarQuery,
+} from '../contract/calendar.js';
+import { validationError } from '../lib/app-error.js';
+import { instantOf } from '../lib/local-time.js';
+import { mediaOf, type UploadRecord } from '../media/upload.js';
+import { timestamp } from '../statuses/status.js';
+import type { SessionsOfStatuses } from '../statuses/statuses-service.js';
+import { entryOfSchedule, entryOfStatus, type DatelessEntry } from './calendar-entry.js';
+import type { CalendarSpan, CalendarStore } from './calendar-store.js';
+import { Occurrences } from './recurrence.js';
+import { fileOf } from './schedules-service.js';
+import type { ScheduleRecord, SchedulesStore } from './schedules-store.js';
+
+export interface CalendarServiceParts {
+  store: CalendarStore;
+  schedules: Pick<SchedulesStore, 'listComing' | 'listByIds'>;
+  sessions: SessionsOfStatuses;
+  files: { load(filename: string): Promise<{ record: UploadRecord } | undefined> };
+}
+
+/** An entry with its place in the order: time, then id. */
+interface Placed {
+  at: number;
+  id: string;
+  entry: DatelessEntry;
+}
+
+const dayMs = 24 * 60 * 60_000;
+/** Days are counted on the wall, where clocks change. */
+const clockChangesMs = 3 * 60 * 60_000;
+
+/** What is planned and what was posted, of all accounts, by its time. */
+export class CalendarService {
+  constructor(private readonly parts: CalendarServiceParts) {}
+
+  /** Throws `not_found` for an account that is not to be seen, `validation_error` for a span that makes no sense. */
+  async read(principal: Principal, query: CalendarQuery): Promise<Calendar> {
+    const { timeZone, limit, sessionId, cursor } = query;
+    const [from, to] = [edgeOf(query.from, timeZone), edgeOf(query.to, timeZone)];
+    if (to <= from) throw validationError('to', 'Give a time after `from`.');
+    if (to - from > maxCalendarDays * dayMs + clockChangesMs) {
+      throw validationError('to', `The calendar shows at most ${String(maxCalendarDays)} days at once.`);
+    }
+    if (sessionId !== undefined) await this.parts.sessions.get(principal, sessionId);
+    const place = decodePlace(cursor);
+    const span: CalendarSpan = {
+      organizationId: principal.organizationId,
+      sessionId: sessionId ?? principal.sessionId,
+      from: Math.max(from, place?.createdAt ?? from),
+      to,
+      after: place && { at: place.createdAt, id: place.id },
+    };
+    const { entries, isComplete } = await this.entriesOf(span, limit);
+    const shown = entries.slice(0, limit);
+    const last = shown.at(-1);
+    const onWall = wallClock(timeZone);
+    return {
+      ...{ from: timestamp(from), to: timestamp(to), timeZone, isComplete },
+      entries: shown.map(({ at, entry }): CalendarEntry => ({ ...entry, at: timestamp(at), ...onWall(at) })),
+      nextCursor: entries.length > limit && last ? encodePlace({ createdAt: new Date(last.at), id: last.id }) : null,
+    };
+  }
+
+  /** In order; more than `limit` when there are more. */
+  private async entriesOf(span: CalendarSpan, limit: number): Promise<{ entries: Placed[]; isComplete: boolean }> {
+    const { store, schedules } = this.parts;
+    const statuses = await store.listStatuses(span, limit + 1);
+    const empty = await store.listEmptyTimes(span, limit + 1);
+    const coming = await schedules.listComing(span, maxCalendarSchedules + 1);
+    // What comes after the last that can be shown need not be worked out.
+    const ends = [statuses[limit]?.at, empty[limit]?.at].filter((at) => at !== undefined);
+    const until = Math.min(span.to, ...ends.map((at) => at + 1));
+    const planned = await this.plannedOf(coming.slice(0, maxCalendarSchedules), { ...span, to: until }, limit + 1);
+    const known = new Map(coming.map((schedule) => [schedule.id, schedule]));
+    const missing = new Set(empty.map(({ scheduleId }) => scheduleId).filter((id) => !known.has(id)));
+    for (const schedule of await schedules.listByIds([...missing])) known.set(schedule.id, schedule);
+    const thumbnails = new Map<string, string | null>();
+    const ofSchedule = async (
+      { scheduleId, at }: { scheduleId: string; at: number },
+      end: Pick<DatelessEntry, 'state' | 'error'>,
+    ): Promise<Placed[]> => {
+      const schedule = known.get(scheduleId);
+      if (!schedule) return [];
+      const thumbnailUrl = await this.thumbnailOf(schedule, thumbnails);
+      return [{ at, id: scheduleId, entry: entryOfSchedule(schedule, at, { ...end, thumbnailUrl }) }];
+    };
+    const entries = statuses.map((status): Placed => ({ at: status.at, id: status.id, entry: entryOfStatus(status) }));
+    for (const time of empty) {
+      const error = { code: time.outcome, message: time.message ?? 'It was not posted.' };
+      entries.push(...(await ofSchedule(time, { state: time.outcome, error })));
+    }
+    for (const time of planned) entries.push(...(await ofSchedule(time, { state: 'planned', error: null })));
+    entries.sort((a, b) => a.at - b.at || (a.id < b.id ? -1 : 1));
+    return { entries, isComplete: coming.length <= maxCalendarSchedules };
+  }
+
+  /** The times to come, worked out day by day until there are enough; other work goes on meanwhile. */
+  private async plannedOf(
+    schedules: readonly ScheduleRecord[],
+    { from, to, after }: CalendarSpan,
+    enough: number,
+  ): Promise<{ scheduleId: string; at: number }[]> {
+    const settled = await this.parts.store.listSettledTimes(
+      schedules.map(({ id }) => id),
+      from,
+      to,
+    );
+    const each = schedules.map((schedule) => ({
+      ...{ id: schedule.id, nextAt: schedule.nextAt ?? to },
+      occurrences: new Occurrences({ ...schedule, start: schedule.startsAt }),
+    }));
+    const found: { scheduleId: string; at: number }[] = [];
+    let start = from;
+    let lengthMs = dayMs;
+    while (start < to && found.length < enough) {
+      const before = Math.min(to, start + lengthMs);
+      const counted = found.length;
+      for (const { id, nextAt, occurrences } of each) {
+        if (nextAt >= before) continue;
+        const times = await occurrences.list({ after: Math.max(start, nextAt) - 1, before, limit: enough });
+        for (const at of times) {
+          const isBehind = after !== undefined && (at < after.at || (at === after.at && id <= after.id));
+          if (!isBehind && !settled.has(`${id} ${String(at)}`)) found.push({ scheduleId: id, at });
+        }
+        await nextTurn();
+      }
+      // Where little comes, more days at once are cheaper.
+      if (found.length - counted < enough / 10) lengthMs = Math.min(lengthMs * 2, 8 * dayMs);
+      start = before;
+    }
+    return found;
+  }
+
+  private async thumbnailOf({ body }: ScheduleRecord, known: Map<string, string | null>): Promise<string | null> {
+    const filename = fileOf(body);
+    if (filename === undefined) return null;
+    if (!known.has(filename)) {
+      const found = await this.parts.files.load(filename);
+      known.set(filename, found ? mediaOf(found.record).thumbnailUrl : null);
+    }
+    return known.get(filename) ?? null;
+  }
+}
+
+/** A day begins when the clock on the wall says so. */
+function edgeOf(text: string, timeZone: string): number {
+  return text.includes('T') ? Date.parse(text) : instantOf(`${text}T00:00`, timeZone);
+}
+
+function wallClock(timeZone: string): (at: number) => { day: string; time: string } {
+  // In this locale it is 2026-12-24 18:00.
+  const format = new Intl.DateTimeFormat('sv-SE', {
+    ...{ timeZone, year: 'numeric', month: '2-digit', day: '2-digit' },
+    ...{ hour: '2-digit', minute: '2-digit', hourCycle: 'h23' },
+  });
+  return (at) => {
+    const [day = '', time = ''] = format.format(at).split(' ');
+    return { day, time };
+  };
+}

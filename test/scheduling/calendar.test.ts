@@ -1,0 +1,161 @@
+import assert from 'node:assert/strict';
+import { rootPrincipal } from '../../server/access/principal.js';
+import { calendarQuerySchema, type Calendar, type CalendarEntry } from '../../server/contract/calendar.js';
+import { createScheduleBodySchema } from '../../server/contract/schedules.js';
+import { sendStatusBodySchema } from '../../server/contract/statuses.js';
+import type { Database } from '../../server/db/database.js';
+import { CalendarService } from '../../server/scheduling/calendar-service.js';
+import { CalendarStore } from '../../server/scheduling/calendar-store.js';
+import { insertSession } from '../people/insert-session.js';
+import { describeOnEveryDatabase } from '../support/databases.js';
+import { startTestServer } from '../support/test-server.js';
+import { SetClock } from '../viewers/open-services.js';
+import { openScheduling, type Scheduling } from './open-scheduling.js';
+
+describeOnEveryDatabase('the calendar', (open) => {
+  let db: Database;
+  let clock: SetClock;
+  let scheduling: Scheduling;
+  let calendar: CalendarService;
+
+  beforeEach(async () => {
+    db = await open();
+    clock = new SetClock(new Date('2026-12-01T10:00:00Z'));
+    scheduling = openScheduling(db, clock);
+    calendar = new CalendarService({
+      store: new CalendarStore(db),
+      schedules: scheduling.schedulesStore,
+      sessions: { get: () => Promise.reject(new Error('unused')) },
+      files: { load: () => Promise.resolve(undefined) },
+    });
+    for (const sessionId of ['acc1', 'acc2']) await insertSession(db, sessionId);
+  });
+
+  const advanceTo = (time: string): void => {
+    clock.advance(Date.parse(time) - clock.now().getTime());
+  };
+  const read = (query: object = {}, principal = rootPrincipal): Promise<Calendar> =>
+    calendar.read(
+      principal,
+      calendarQuerySchema.parse({ from: '2026-12-01', to: '2027-01-01', timeZone: 'Asia/Kolkata', ...query }),
+    );
+  const send = (sessionId: string, body: object) =>
+    scheduling.statuses.send(rootPrincipal, sessionId, sendStatusBodySchema.parse({ type: 'text', ...body }));
+  const schedule = (sessionId: string, body: object) =>
+    scheduling.schedules.create(
+      rootPrincipal,
+      sessionId,
+      createScheduleBodySchema.parse({ timeZone: 'Asia/Kolkata', ...body }),
+    );
+  const short = ({ day, time, sessionId, state, text }: CalendarEntry) =>
+    `${day} ${time} ${sessionId} ${state} ${text}`;
+  const pages = async (limit: number): Promise<string[]> => {
+    const all: string[] = [];
+    let cursor: string | undefined;
+    do {
+      const page: Calendar = await read({ limit, cursor });
+      assert.ok(page.entries.length <= limit);
+      all.push(...page.entries.map(short));
+      cursor = page.nextCursor ?? undefined;
+    } while (cursor !== undefined);
+    return all;
+  };
+
+  it('has what was posted, what is planned, what was missed and what comes again, in order, also page by page', async () => {
+    const weekly = await schedule('acc1', {
+      status: { type: 'text', content: '{{weekday}}: {{price}} {{account}}', variables: { price: '5' } },
+      ...{ startsAt: '2026-12-03T09:00', rule: 'FREQ=WEEKLY;COUNT=5', lateByMinutes: 30 },
+    });
+    await schedule('acc2', {
+      status: { type: 'text', content: 'paused' },
+      startsAt: '2026-12-03T09:00',
+      rule: 'FREQ=DAILY',
+    }).then(({ id }) => scheduling.schedules.change(rootPrincipal, 'acc2', id, { state: 'paused' }));
+    await send('acc2', { content: 'planned', scheduledAt: '2026-12-10T09:00', timeZone: 'Asia/Kolkata' });
+    const gone = await send('acc2', { content: 'canceled', scheduledAt: '2026-12-10T09:00', timeZone: 'Asia/Kolkata' });
+    await scheduling.changes.delete('acc2', gone.id);
+    await send('acc1', { content: '👨‍👩‍👧‍👦'.repeat(20) + 'x'.repeat(300), scheduledAt: '2026-12-01T10:00:00Z' });
+    const place = { sessionId: 'acc1', id: weekly.id };
+    await scheduling.schedules.changeOccurrence(rootPrincipal, place, { at: '2026-12-17T03:30:00.000Z' });
+    advanceTo('2026-12-03T12:00:00Z');
+    await scheduling.runner.sweep();
+    advanceTo('2026-12-10T03:30:00Z');
+    await scheduling.runner.sweep();
+    await scheduling.due.sweep();
+    const statusId = (await read()).entries.find(({ text }) => text.startsWith('Thursday: 5 acc1'))?.statusId ?? '';
+    await scheduling.unitOfWork.run((tx) =>
+      scheduling.statusesStore.change(tx, statusId, ['scheduled', 'queued'], {
+        ...{ state: 'sent', updatedAt: 1, sentAt: Date.parse('2026-12-10T03:31:00Z') },
+      }),
+    );
+    const expected = [
+      `2026-12-01 15:30 acc1 missed ${'👨‍👩‍👧‍👦'.repeat(20)}${'x'.repeat(119)}…`,
+      '2026-12-03 09:00 acc1 missed Thursday: 5 {{account}}',
+      '2026-12-10 09:00 acc2 queued planned',
+      '2026-12-10 09:01 acc1 sent Thursday: 5 acc1',
+      '2026-12-24 09:00 acc1 planned Thursday: 5 {{account}}',
+      '2026-12-31 09:00 acc1 planned Thursday: 5 {{account}}',
+    ];
+    const { entries, isComplete, nextCursor, from, to } = await read();
+    assert.deepEqual(entries.map(short), expected);
+    assert.deepEqual(
+      [isComplete, nextCursor, from, to],
+      [true, null, '2026-11-30T18:30:00.000Z', '2026-12-31T18:30:00.000Z'],
+    );
+    assert.deepEqual(
+      [entries[4]?.scheduleId, entries[4]?.statusId, entries[3]?.scheduleId],
+      [weekly.id, null, weekly.id],
+    );
+    for (const limit of [1, 2, 5]) assert.deepEqual(await pages(limit), expected);
+    const ofAccount = await read({}, { ...rootPrincipal, organizationId: 'default', sessionId: 'acc2' });
+    assert.deepEqual(
+      ofAccount.entries.map(({ text }) => text),
+      ['planned'],
+    );
+    assert.deepEqual((await read({}, { ...rootPrincipal, organizationId: 'acme' })).entries, []);
+  });
+
+  it('of very many times is cut where the page ends, and loses nothing', async () => {
+    await schedule('acc1', {
+      status: { type: 'text', content: 'h' },
+      startsAt: '2026-12-02T00:00',
+      rule: 'FREQ=HOURLY;COUNT=40',
+    });
+    await schedule('acc2', {
+      status: { type: 'text', content: 'h' },
+      startsAt: '2026-12-02T00:00',
+      rule: 'FREQ=HOURLY;COUNT=40',
+    });
+    const all = await pages(500);
+    assert.equal(all.length, 80);
+    assert.deepEqual(await pages(7), all);
+  });
+});
+
+describe('a look at the calendar', () => {
+  it('says what is wrong with what was asked for, and finds nothing that is not there', async () => {
+    const server = await startTestServer();
+    try {
+      const refused: [string, number, RegExp][] = [
+        ['', 400, /from/],
+        ['from=2026-12-01&to=2026-12-01', 400, /after `from`/],
+        ['from=2026-12-01&to=2027-02-02', 400, /at most 62 days/],
+        ['from=tomorrow&to=2027-02-02', 400, /Give a day/],
+        ['from=2026-12-01&to=2026-12-02&timeZone=Mars/Base', 400, /timeZone/],
+        ['from=2026-12-01&to=2026-12-02&sessionId=nobody', 404, /nobody/],
+        ['from=2026-12-01&to=2026-12-02&cursor=x', 400, /cursor/],
+      ];
+      for (const [query, status, sentence] of refused) {
+        const answer = await server.request.get(`/api/calendar?${query}`);
+        assert.equal(answer.status, status, JSON.stringify(answer.body));
+        assert.match(JSON.stringify(answer.body), sentence);
+      }
+      const { body } = await server.request
+        .get('/api/calendar?from=2026-12-01&to=2027-02-01&timeZone=America/New_York')
+        .expect(200);
+      assert.deepEqual((body as { data: Calendar }).data.entries, []);
+    } finally {
+      await server.stop();
+    }
+  });
+});
