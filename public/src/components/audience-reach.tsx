@@ -13,10 +13,12 @@ interface AudienceReachProps {
   reach: Reach;
   /** Names of the accounts by their ids, for when there are several. */
   accountNames: ReadonlyMap<string, string>;
+  /** The post would go out at once, so that a wait for the account is worth a word. */
+  isNow: boolean;
 }
 
 /** How many people a post would go to, who is left out and why, and how long it would take. */
-export function AudienceReach({ reach, accountNames }: AudienceReachProps) {
+export function AudienceReach({ reach, accountNames, isNow }: AudienceReachProps) {
   const [isOpen, setOpen] = useState(false);
   const id = useId();
   const { people, leftOut, error, isCurrent } = reach;
@@ -43,7 +45,7 @@ export function AudienceReach({ reach, accountNames }: AudienceReachProps) {
           <p className={classes.sub}>
             {leftOut === 0 ? 'Nobody is left out' : `${formatNumber(leftOut)} left out (${reasonLine(reasons)})`}
             {'; '}
-            {whenWords(reach)}
+            {whenWords(reach, isNow)}
           </p>
         </div>
         <Button
@@ -84,12 +86,12 @@ function reasonLine(reasons: ReturnType<typeof reasonsOf>): string {
 }
 
 /** When it starts where it has to wait, and how long the slowest account takes. */
-function whenWords({ previews }: Reach): string {
+function whenWords({ previews }: Reach, isNow: boolean): string {
   const seconds = Math.max(...previews.map(({ preview }) => preview.estimatedSeconds));
   const starts = previews.flatMap(({ preview }) => preview.startsAt ?? []).sort();
   const last = starts.at(-1);
-  if (last === undefined || Date.parse(last) - Date.now() < 60_000) return `takes ${aboutDuration(seconds)}`;
-  return `starts ${formatMoment(last)} by the pace of the account, then takes ${aboutDuration(seconds)}`;
+  if (!isNow || last === undefined || Date.parse(last) - Date.now() < 60_000) return `takes ${aboutDuration(seconds)}`;
+  return `starts ${formatMoment(last)}, when the account may post again, and takes ${aboutDuration(seconds)}`;
 }
 
 function NobodyLeft({ reach }: { reach: Reach }) {

@@ -103,7 +103,9 @@ export function ComposeScreen() {
         </aside>
         <div className={classes.send}>
           <AudiencePicker choice={draft} chosen={chosen} account={session} onChange={change} />
-          {toSelf || !canCount || chosen.body === null ? null : <AudienceReach reach={reach} accountNames={names} />}
+          {toSelf || !canCount || chosen.body === null ? null : (
+            <AudienceReach reach={reach} accountNames={names} isNow={draft.when === 'now'} />
+          )}
           <WhenPicker draft={draft} accounts={accounts} onChange={change} />
           {posting.error !== null ? (
             <Note tone="bad" title="It was not posted" alert>
