@@ -34,6 +34,8 @@ interface Placed {
 }
 
 const dayMs = 24 * 60 * 60_000;
+/** So many rules are read in one turn of the event loop. */
+const readAtOnce = 20;
 /** Days are counted on the wall, where clocks change. */
 const clockChangesMs = 3 * 60 * 60_000;
 
@@ -113,10 +115,12 @@ export class CalendarService {
       from,
       to,
     );
-    const each = schedules.map((schedule) => ({
-      ...{ id: schedule.id, nextAt: schedule.nextAt ?? to },
-      occurrences: new Occurrences({ ...schedule, start: schedule.startsAt }),
-    }));
+    const each: { id: string; nextAt: number; occurrences: Occurrences }[] = [];
+    for (const schedule of schedules) {
+      const { id, nextAt } = schedule;
+      each.push({ id, nextAt: nextAt ?? to, occurrences: new Occurrences({ ...schedule, start: schedule.startsAt }) });
+      if (each.length % readAtOnce === 0) await nextTurn();
+    }
     const found: { scheduleId: string; at: number }[] = [];
     let start = from;
     let lengthMs = dayMs;
