@@ -1,6 +1,8 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import type { z } from 'zod';
 import { createdSessionSchema, pairingCodeSchema } from '../../server/contract/sessions.js';
+import { seriesSchema } from '../../server/contract/series.js';
+import type { createSeriesBodySchema } from '../../server/contract/series.js';
 import { statusSchema } from '../../server/contract/statuses.js';
 import type { createSessionBodySchema, requestPairingCodeBodySchema } from '../../server/contract/sessions.js';
 import type { Status, repostStatusBodySchema, sendStatusBodySchema } from '../../server/contract/statuses.js';
@@ -10,6 +12,7 @@ import { connectionQuery, sessionPath, sessionsQuery, statusPath, statusQuery, s
 type RequestPairingCode = Pick<z.input<typeof requestPairingCodeBodySchema>, 'phoneNumber'>;
 type NewSession = z.input<typeof createSessionBodySchema>;
 type NewStatus = z.input<typeof sendStatusBodySchema>;
+type NewSeries = z.input<typeof createSeriesBodySchema>;
 type RepostBody = z.input<typeof repostStatusBodySchema>;
 
 export function useCreateSession() {
@@ -94,6 +97,16 @@ export function useSendStatus() {
       client.setQueryData(statusQuery(status.sessionId, status.id).queryKey, (known) => known ?? status);
       return client.invalidateQueries({ queryKey: statusesQuery.queryKey });
     },
+  });
+}
+
+/** Posts several statuses in their order. */
+export function useSendSeries() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: ({ sessionId, body, idempotencyKey }: { sessionId: string; body: NewSeries; idempotencyKey: string }) =>
+      requestOne(seriesSchema, `${sessionPath(sessionId)}/series`, { method: 'POST', body, idempotencyKey }),
+    onSuccess: () => client.invalidateQueries({ queryKey: statusesQuery.queryKey }),
   });
 }
 

@@ -6,6 +6,7 @@ import { maxCaptionLength } from '../../server/contract/statuses.js';
 import type { sendStatusBodySchema } from '../../server/contract/statuses.js';
 import type { AudienceInput } from './audience-choice.js';
 import type { Draft, DraftFile } from './draft.js';
+import { isSplit, splitProblemOf } from './draft-series.js';
 import { filledDraft, variableFieldsOf, variableProblemOf } from './draft-variables.js';
 import type { ShownPost } from './shown-post.js';
 import { timeOf, timeProblemOf } from './planning/draft-time.js';
@@ -55,7 +56,8 @@ export function bodyOf(draft: Draft, audience: AudienceInput | null): NewStatus 
 
 /** Why a draft cannot be posted yet, in the order in which a person would mend it; null when it can. */
 export function problemOf(draft: Draft, audienceProblem: string | null): string | null {
-  const problem = contentProblemOf(filledDraft(draft)) ?? variableProblemOf(draft);
+  const content = isSplit(draft) ? splitProblemOf(draft) : contentProblemOf(filledDraft(draft));
+  const problem = content ?? variableProblemOf(draft);
   if (problem !== null) return problem;
   return audienceProblem ?? timeProblemOf(draft);
 }
@@ -65,7 +67,9 @@ export function contentProblemOf(draft: Draft): string | null {
   const { type, text, caption, link } = draft;
   if (type === 'text') {
     if (text.trim() === '') return 'Write something to post.';
-    return countCharacters(text) > maxTextLength ? `Shorten it to ${String(maxTextLength)} characters.` : null;
+    return countCharacters(text) > maxTextLength
+      ? `At most ${String(maxTextLength)} characters fit in one status.`
+      : null;
   }
   if (type === 'url' && link.trim() === '') return 'Give a link to post.';
   if (type === 'url' && !linkSchema.safeParse(link).success) return 'This is not a whole web address.';

@@ -26,6 +26,8 @@ const draftSchema = z.object({
   link: z.string(),
   /** By the type they were chosen for, so that a look at another type loses nothing. */
   files: z.partialRecord(uploadKindSchema, draftFileSchema),
+  /** A text that is too long goes out as several statuses. */
+  split: z.boolean(),
   /** Of the words in double braces, by name. */
   values: z.record(z.string(), z.string()),
   backgroundColor: colorSchema,
@@ -54,6 +56,7 @@ export const emptyDraft: Draft = {
   caption: '',
   link: '',
   files: {},
+  split: false,
   values: {},
   backgroundColor: defaultBackgroundColor,
   font: 'system',
@@ -129,6 +132,7 @@ export function clearPosted(): void {
     caption: '',
     link: '',
     files: {},
+    split: false,
     values: {},
     accounts: null,
     when: 'now',

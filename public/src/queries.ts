@@ -1,6 +1,7 @@
 import { QueryClient, infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 import type { Page } from '../../server/contract/envelope.js';
 import { linkPreviewAnswerSchema } from '../../server/contract/links.js';
+import { seriesSchema } from '../../server/contract/series.js';
 import { connectionStatusSchema, sessionSchema } from '../../server/contract/sessions.js';
 import { statusSchema } from '../../server/contract/statuses.js';
 import type { Status } from '../../server/contract/statuses.js';
@@ -80,6 +81,14 @@ export function viewersQuery(sessionId: string, statusId: string, filter: Viewer
         signal,
       }),
     getNextPageParam: (page) => page.nextCursor ?? undefined,
+  });
+}
+
+/** Posts that go out one after the other. Read again with the lists of posts. */
+export function seriesQuery(sessionId: string, seriesId: string) {
+  return queryOptions({
+    queryKey: [...statusesQuery.queryKey, 'series', seriesId],
+    queryFn: ({ signal }) => requestOne(seriesSchema, `${sessionPath(sessionId)}/series/${seriesId}`, { signal }),
   });
 }
 

@@ -167,10 +167,42 @@ describe('The composer, for every kind of post', function () {
     });
   });
 
-  /** Posts what is written to the one contact, and answers what its phone shows. */
-  async function post(page: Page) {
+  it('offers to post a text that is too long in parts, which come in their order', async () => {
+    const sentences = Array.from(
+      { length: 30 },
+      (_, index) => `Reason ${String(index + 1)} to come by: it is warm here.`,
+    );
+    await inPage('composer long text', async (page, log) => {
+      await openSignedIn(page, server, '/compose');
+      await choose(page, 'Text');
+      await page.getByRole('textbox', { name: 'Text' }).fill(sentences.join(' '));
+      await page.getByText('At most 700 characters fit in one status.').waitFor();
+      await page.getByRole('switch', { name: 'Post it as 2 statuses, one after the other' }).check({ force: true });
+      const parts = page.getByRole('region', { name: 'Post it in parts' });
+      await parts.getByText('2 of 2').waitFor();
+      await assertAccessible(page, 'composer with a text in parts');
+      await toTheContact(page);
+      await page.getByRole('button', { name: 'Post to 1 person' }).click();
+      await page.getByText('Part 1 of 2').waitFor();
+      await page.getByRole('region', { name: 'The whole series' }).getByText('Live').nth(1).waitFor();
+      await assertAccessible(page, 'a post in parts');
+      const { data } = await callApi<Success<Status[]>>(server, 'GET', '/sessions/acc1/statuses?limit=2');
+      await simulator.drain();
+      const stories = simulator.statuses(contact);
+      const texts = data.map(({ messageId }) => stories.find(({ id }) => id === messageId)?.text ?? '');
+      assert.equal(texts.reverse().join(' '), sentences.join(' '));
+      assertQuiet(log);
+    });
+  });
+
+  async function toTheContact(page: Page): Promise<void> {
     await page.getByRole('radio', { name: /^Numbers/ }).check({ force: true });
     await page.getByRole('textbox', { name: 'Numbers', exact: true }).fill(`+${contact}`);
+  }
+
+  /** Posts what is written to the one contact, and answers what its phone shows. */
+  async function post(page: Page) {
+    await toTheContact(page);
     await page.getByRole('button', { name: 'Post to 1 person' }).click();
     await page.getByText('WhatsApp has it').waitFor();
     const { data } = await callApi<Success<Status[]>>(server, 'GET', '/sessions/acc1/statuses?limit=1');

@@ -1,9 +1,11 @@
 import { Textarea } from '@mantine/core';
 import type { UseQueryResult } from '@tanstack/react-query';
 import type { LinkPreviewAnswer } from '../../../server/contract/links.js';
+import type { ReactNode } from 'react';
 import { countCharacters } from '../../../server/contract/status-text.js';
 import type { Draft, DraftFile } from '../draft.js';
 import { fileOf } from '../draft-post.js';
+import { isSplit } from '../draft-series.js';
 import { LinkField } from './link-field.js';
 import { MediaDrop } from './media-drop.js';
 import { StylePicker } from './style-picker.js';
@@ -13,10 +15,12 @@ interface ComposeContentProps {
   draft: Draft;
   onChange: (change: Partial<Draft>) => void;
   link: UseQueryResult<LinkPreviewAnswer>;
+  /** What belongs to the words, right below them. */
+  children?: ReactNode;
 }
 
 /** What the chosen type of post is made of. */
-export function ComposeContent({ draft, onChange, link }: ComposeContentProps) {
+export function ComposeContent({ draft, onChange, link, children }: ComposeContentProps) {
   const { type, text, caption, backgroundColor, font } = draft;
 
   return (
@@ -28,6 +32,7 @@ export function ComposeContent({ draft, onChange, link }: ComposeContentProps) {
             onChange({ text: next });
           }}
           length={countCharacters(text)}
+          isSplit={isSplit(draft)}
         />
       ) : null}
       {type === 'url' ? (
@@ -64,6 +69,7 @@ export function ComposeContent({ draft, onChange, link }: ComposeContentProps) {
           }}
         />
       ) : null}
+      {children}
       {type === 'image' || type === 'video' ? null : (
         <StylePicker backgroundColor={backgroundColor} font={type === 'audio' ? null : font} onChange={onChange} />
       )}

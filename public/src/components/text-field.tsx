@@ -7,10 +7,12 @@ interface TextFieldProps {
   onChange: (text: string) => void;
   /** Characters as a reader counts them. */
   length: number;
+  /** It goes out in parts, so that nothing is too long. */
+  isSplit: boolean;
 }
 
 /** The text of a status with how much of it is left. */
-export function TextField({ value, onChange, length }: TextFieldProps) {
+export function TextField({ value, onChange, length, isSplit }: TextFieldProps) {
   const left = maxTextLength - length;
   return (
     <div>
@@ -26,12 +28,14 @@ export function TextField({ value, onChange, length }: TextFieldProps) {
           onChange(event.currentTarget.value);
         }}
         error={
-          left < 0 ? `${String(-left)} too many. A text status has at most ${String(maxTextLength)} characters.` : null
+          left < 0 && !isSplit
+            ? `${String(-left)} too many. A text status has at most ${String(maxTextLength)} characters.`
+            : null
         }
         dir="auto"
       />
-      <p className={classes.counter} data-tight={left <= 50 || undefined}>
-        <span className="tabular">{length}</span> of {maxTextLength} characters
+      <p className={classes.counter} data-tight={(left <= 50 && !isSplit) || undefined}>
+        <span className="tabular">{length}</span> {isSplit ? 'characters' : `of ${String(maxTextLength)} characters`}
       </p>
     </div>
   );

@@ -1,11 +1,13 @@
 import { notifications } from '@mantine/notifications';
 import { useNavigate } from '@tanstack/react-router';
 import type { Session } from '../../../server/contract/sessions.js';
-import { useSendStatus } from '../actions.js';
+import type { Status } from '../../../server/contract/statuses.js';
+import { useSendSeries, useSendStatus } from '../actions.js';
 import type { AudienceInput } from '../audience-choice.js';
 import { clearPosted } from '../draft.js';
 import type { Draft } from '../draft.js';
 import { bodyOf } from '../draft-post.js';
+import { isSplit, seriesBodyOf } from '../draft-series.js';
 import { newRepeat, scheduleTimeOf, timeZoneOf } from './draft-time.js';
 import { deletePostedDraft } from './saved-drafts.js';
 import { useCreateBroadcast, useCreateSchedules } from './plan-actions.js';
@@ -27,6 +29,7 @@ function finish({ draftId }: Draft): void {
 export function usePostDraft() {
   const navigate = useNavigate();
   const send = useSendStatus();
+  const series = useSendSeries();
   const broadcast = useCreateBroadcast();
   const schedules = useCreateSchedules();
 
@@ -49,6 +52,13 @@ export function usePostDraft() {
     );
   }
 
+  function show(draft: Draft, status: Status | undefined): void {
+    finish(draft);
+    if (status === undefined) return;
+    const { sessionId, id } = status;
+    void navigate({ to: '/posts/$sessionId/$statusId', params: { sessionId, statusId: id } });
+  }
+
   function post(posting: Posting): void {
     const { draft, accounts, audience, idempotencyKey } = posting;
     const [first] = accounts;
@@ -57,17 +67,17 @@ export function usePostDraft() {
       repeat(posting);
       return;
     }
+    if (isSplit(draft)) {
+      const body = seriesBodyOf(draft, audience);
+      series.mutate(
+        { sessionId: first.sessionId, body, idempotencyKey },
+        { onSuccess: ({ statuses }) => show(draft, statuses[0]) },
+      );
+      return;
+    }
     const body = bodyOf(draft, audience);
     if (accounts.length === 1) {
-      send.mutate(
-        { sessionId: first.sessionId, body, idempotencyKey },
-        {
-          onSuccess: ({ sessionId, id }) => {
-            finish(draft);
-            void navigate({ to: '/posts/$sessionId/$statusId', params: { sessionId, statusId: id } });
-          },
-        },
-      );
+      send.mutate({ sessionId: first.sessionId, body, idempotencyKey }, { onSuccess: (status) => show(draft, status) });
       return;
     }
     const sessionIds = accounts.map(({ sessionId }) => sessionId);
@@ -83,7 +93,7 @@ export function usePostDraft() {
     );
   }
 
-  const attempts = [send, broadcast, schedules];
+  const attempts = [send, series, broadcast, schedules];
   return {
     post,
     isPending: attempts.some(({ isPending }) => isPending),

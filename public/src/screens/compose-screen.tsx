@@ -15,11 +15,13 @@ import { Note } from '../components/note.js';
 import { SaveTemplate } from '../components/save-template.js';
 import { ScreenTitle } from '../components/screen-title.js';
 import { StatusPreview } from '../components/status-preview.js';
+import { TextSplit } from '../components/text-split.js';
 import { TypePicker } from '../components/type-picker.js';
 import { VariableFields } from '../components/variable-fields.js';
 import { WhenPicker } from '../components/when-picker.js';
 import { useDraft } from '../draft.js';
 import { problemOf, shownOf } from '../draft-post.js';
+import { firstPart } from '../draft-series.js';
 import { filledDraft } from '../draft-variables.js';
 import { useSlotProblem } from '../planning/free-slot.js';
 import { postLabel } from '../planning/post-label.js';
@@ -90,12 +92,14 @@ export function ComposeScreen() {
               change({ type });
             }}
           />
-          <ComposeContent draft={draft} onChange={change} link={link} />
-          <VariableFields draft={draft} onChange={change} />
+          <ComposeContent draft={draft} onChange={change} link={link}>
+            <VariableFields draft={draft} onChange={change} />
+            <TextSplit draft={draft} onChange={change} />
+          </ComposeContent>
         </div>
         <aside className={classes.preview} aria-label="Preview">
           <StatusPreview
-            post={shownOf(filledDraft(draft, session), link.data?.preview ?? null)}
+            post={shownOf(firstPart(filledDraft(draft, session)), link.data?.preview ?? null)}
             account={session.pushName ?? session.sessionName}
             when="Just now"
           />

@@ -8,6 +8,7 @@ import { Note } from '../components/note.js';
 import { PostFunnel } from '../components/post-funnel.js';
 import { PostState } from '../components/post-state.js';
 import { ScreenTitle } from '../components/screen-title.js';
+import { SeriesParts } from '../components/series-parts.js';
 import { StatusPreview } from '../components/status-preview.js';
 import { ViewersPanel } from '../components/viewers-panel.js';
 import { formatAgo, formatMoment } from '../format.js';
@@ -52,6 +53,7 @@ function PostDetail({ status }: { status: Status }) {
       </div>
       <div className={classes.facts}>
         <PostState status={status} account={session?.sessionName ?? ''} />
+        <SeriesParts status={status} />
         {wasPosted(status) && status.counts.targeted === 0 ? (
           <Note tone="quiet">It went only to your own number. Open WhatsApp on your phone to see it there.</Note>
         ) : null}
