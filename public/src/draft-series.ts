@@ -19,9 +19,10 @@ export function isSplit(draft: Draft): boolean {
   return draft.split && textPartsOf(draft).length > 1;
 }
 
-/** The draft of the first status that it becomes. */
+/** The draft of the first status that it becomes, or would become. */
 export function firstPart(draft: Draft): Draft {
-  return isSplit(draft) ? { ...draft, text: textPartsOf(draft)[0] ?? draft.text } : draft;
+  const [first, second] = textPartsOf(draft);
+  return first === undefined || second === undefined ? draft : { ...draft, text: first };
 }
 
 /** Why a text cannot go out in parts; null when it can. */

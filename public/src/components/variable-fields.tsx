@@ -20,7 +20,7 @@ export function VariableFields({ draft, onChange }: VariableFieldsProps) {
         {open.map((name) => (
           <TextInput
             key={name}
-            label={name.replaceAll('_', ' ')}
+            label={labelOf(name)}
             size="md"
             value={values[name] ?? ''}
             onChange={(event) => {
@@ -39,4 +39,10 @@ export function VariableFields({ draft, onChange }: VariableFieldsProps) {
       )}
     </section>
   );
+}
+
+/** `opening_hours` as a person reads it: "Opening hours". */
+function labelOf(name: string): string {
+  const words = name.replaceAll('_', ' ');
+  return words.charAt(0).toUpperCase() + words.slice(1);
 }

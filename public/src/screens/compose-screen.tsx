@@ -129,11 +129,11 @@ export function ComposeScreen() {
             >
               {postLabel(draft.when, accounts.length, people)}
             </Button>
-            <SaveDraft draft={draft} audience={chosen.body} sessionIds={accountIds} />
-            <SaveTemplate draft={draft} />
             <p id="post-problem" className={classes.problem} aria-live="polite">
               {problem}
             </p>
+            <SaveDraft draft={draft} audience={chosen.body} sessionIds={accountIds} />
+            <SaveTemplate draft={draft} />
           </div>
         </div>
       </div>
