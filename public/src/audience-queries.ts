@@ -89,10 +89,24 @@ export function contactsSummaryQuery(sessionId: string) {
 
 export const audiencePreviewKey = ['audience-preview'] as const;
 
+/** Keys are written out on every render, which tens of thousands of numbers would make slow. */
+const mostNumbersInKey = 200;
+const longLists = new WeakMap<object, number>();
+let longListsSeen = 0;
+
+function keyOf(audience: AudienceInput | null): unknown {
+  if (audience?.kind !== 'numbers' || audience.numbers.length <= mostNumbersInKey) return audience;
+  const known = longLists.get(audience);
+  if (known !== undefined) return known;
+  longListsSeen += 1;
+  longLists.set(audience, longListsSeen);
+  return longListsSeen;
+}
+
 /** Who would get a post of this account, who not and why. */
 export function audiencePreviewQuery(sessionId: string, audience: AudienceInput | null) {
   return queryOptions({
-    queryKey: [...audiencePreviewKey, sessionId, audience],
+    queryKey: [...audiencePreviewKey, sessionId, keyOf(audience)],
     queryFn: ({ signal }) =>
       requestOne(audiencePreviewSchema, `${sessionPath(sessionId)}/audience-preview`, {
         method: 'POST',
