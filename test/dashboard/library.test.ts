@@ -54,7 +54,7 @@ describe('The library of the dashboard', function () {
       await assertAccessible(page, 'a file');
       await page.getByRole('button', { name: 'Save name and tags' }).click();
       await page.getByText('“Shop window” was saved.').waitFor();
-      await page.getByRole('button', { name: 'Close' }).click();
+      await page.getByRole('dialog').getByRole('button', { name: 'Close' }).click();
       await page.getByRole('textbox', { name: 'Search names and tags' }).fill('street');
       await page.getByRole('button', { name: 'Open bread.jpg' }).waitFor({ state: 'detached' });
       await page.getByRole('button', { name: 'Open Shop window' }).click();
