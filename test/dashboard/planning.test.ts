@@ -163,12 +163,52 @@ describe('Planning on the dashboard', function () {
     });
   });
 
+  it('shows on the calendar what was posted and is planned; posts are moved and left out there, live', async () => {
+    await callApi(server, 'POST', '/sessions/nord/schedules', {
+      body: {
+        ...{ status: { type: 'text', content: 'Good morning', audience: { kind: 'self' } }, timeZone: 'Asia/Kolkata' },
+        ...{ startsAt: `${inDays(1).slice(0, 10)}T08:00`, rule: 'FREQ=DAILY;COUNT=3' },
+      },
+      expected: 201,
+    });
+    await inPage('planning calendar', async (page, log) => {
+      await openSignedIn(page, server, `/calendar?view=month&day=${inDays(7).slice(0, 10)}`);
+      const plan = { type: 'text', content: 'A week from now', audience: { kind: 'self' } };
+      const scheduledAt = `${inDays(7).slice(0, 10)}T10:00`;
+      await callApi(server, 'POST', '/sessions/mitte/send-status', {
+        body: { ...plan, scheduledAt, timeZone: 'Asia/Kolkata' },
+        expected: 202,
+      });
+      const chip = page.getByRole('button', { name: /^10:00.*A week from now.*Shop.*Scheduled/ });
+      await chip.waitFor();
+      await assertAccessible(page, 'calendar, a month');
+      const target = inDays(7).slice(0, 10);
+      await chip.click();
+      await page.getByLabel('Move to').fill(`${target}T15:30`);
+      await assertAccessible(page, 'a post of the calendar');
+      await page.getByRole('button', { name: 'Move', exact: true }).click();
+      await page.getByRole('button', { name: /^15:30.*A week from now/ }).waitFor();
+      const { data } = await callApi<Success<Status[]>>(server, 'GET', '/statuses?state=scheduled');
+      const moved = data.find(({ content }) => content === 'A week from now');
+      assert.equal(moved?.scheduledAt, `${target}T10:00:00.000Z`);
+
+      await page.goto(`${server.url}/calendar?view=week&day=${inDays(2).slice(0, 10)}`);
+      const morning = page.getByRole('listitem', { name: dayName(2) }).getByRole('button', { name: /Good morning/ });
+      await morning.click();
+      await page.getByRole('button', { name: 'Leave this time out…' }).click();
+      await page.getByRole('button', { name: 'Leave it out' }).click();
+      await morning.waitFor({ state: 'detached' });
+      await assertAccessible(page, 'calendar, a week');
+      assertQuiet(log);
+    });
+  });
+
   it('has room on a phone, where the screens beyond the bar are under More', async () => {
     await inPage(
       'planning on a phone',
       async (page, log) => {
         await openSignedIn(page, server, '/calendar/repeating');
-        for (const path of ['/calendar/repeating', '/calendar/drafts', '/calendar/slots', '/compose']) {
+        for (const path of ['/calendar', '/calendar/repeating', '/calendar/drafts', '/calendar/slots', '/compose']) {
           await page.goto(`${server.url}${path}`);
           await page.getByRole('heading', { level: 1 }).waitFor();
           await assertNoSidewaysScroll(page, path);
@@ -189,6 +229,12 @@ describe('Planning on the dashboard', function () {
 async function more(page: Page, item: string): Promise<void> {
   await page.getByRole('button', { name: /^More for/ }).click();
   await page.getByRole('menuitem', { name: item }).click();
+}
+
+/** As the calendar names a day. */
+function dayName(daysFromNow: number): string {
+  const format = new Intl.DateTimeFormat('en-GB', { weekday: 'long', day: 'numeric', month: 'long', timeZone: 'UTC' });
+  return format.format(Date.now() + daysFromNow * 86_400_000);
 }
 
 function inDays(count: number): string {

@@ -1,5 +1,6 @@
+import { VisuallyHidden } from '@mantine/core';
 import { IconAlertTriangle, IconCheck, IconRepeat } from '@tabler/icons-react';
-import type { CalendarEntry } from './calendar-queries.js';
+import type { CalendarEntry } from '../../../server/contract/calendar.js';
 import { isMovable } from './calendar-queries.js';
 import { entryKey, entryStateWords, entryTitle } from './entry-words.js';
 import colours from './account-colours.module.css';
@@ -36,7 +37,6 @@ export function CalendarChip({ entry, account, colour, isRoomy, onOpen }: Calend
       onClick={() => {
         onOpen(entry);
       }}
-      aria-label={`${entry.time}, ${title}, ${account}, ${label}`}
       title={`${entry.time} ${title} (${account}, ${label})`}
     >
       <span className={classes.line}>
@@ -47,6 +47,9 @@ export function CalendarChip({ entry, account, colour, isRoomy, onOpen }: Calend
         {title}
       </span>
       {isRoomy ? <span className={classes.account}>{account}</span> : null}
+      <VisuallyHidden>
+        {isRoomy ? '' : `, ${account}`}, {label}
+      </VisuallyHidden>
     </button>
   );
 }

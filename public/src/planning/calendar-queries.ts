@@ -1,36 +1,13 @@
 import { keepPreviousData, queryOptions, useMutation } from '@tanstack/react-query';
-import { z } from 'zod';
+import { calendarSchema } from '../../../server/contract/calendar.js';
+import type { Calendar, CalendarEntry } from '../../../server/contract/calendar.js';
 import { requestDone, requestOne } from '../api-client.js';
 import { queryClient, sessionPath, statusPath, statusesQuery } from '../queries.js';
 import { browserTimeZone } from '../wall-time.js';
 import { addDays, type Day } from './days.js';
 import { planKey, readPlansAgain } from './plan-queries.js';
 
-const entrySchema = z.object({
-  sessionId: z.string(),
-  at: z.string(),
-  /** On the wall here. */
-  day: z.string(),
-  time: z.string(),
-  type: z.string(),
-  text: z.string(),
-  thumbnailUrl: z.string().nullable(),
-  backgroundColor: z.string().nullable(),
-  state: z.enum(['planned', 'scheduled', 'queued', 'sending', 'sent', 'expired', 'failed', 'missed']),
-  error: z.object({ code: z.string(), message: z.string() }).nullable(),
-  statusId: z.string().nullable(),
-  scheduleId: z.string().nullable(),
-  broadcastId: z.string().nullable(),
-});
-/** One post on the calendar: made or planned, or a time of a repeating one. */
-export type CalendarEntry = z.infer<typeof entrySchema>;
-
-const calendarSchema = z.object({
-  entries: z.array(entrySchema),
-  nextCursor: z.string().nullable(),
-  isComplete: z.boolean(),
-});
-export type CalendarPart = Pick<z.infer<typeof calendarSchema>, 'entries' | 'isComplete'>;
+export type CalendarPart = Pick<Calendar, 'entries' | 'isComplete'>;
 
 /** More than a person can look at. */
 const mostPages = 3;

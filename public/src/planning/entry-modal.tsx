@@ -7,7 +7,7 @@ import { Note } from '../components/note.js';
 import { ToneBadge } from '../components/tone-badge.js';
 import { browserTimeZone } from '../wall-time.js';
 import { AccountDot } from './account-dot.js';
-import type { CalendarEntry } from './calendar-queries.js';
+import type { CalendarEntry } from '../../../server/contract/calendar.js';
 import { isCancelable, isMovable, useCancelEntry, useMoveEntry } from './calendar-queries.js';
 import { formatWallTime, wallTimeIn } from './days.js';
 import { entryKey, entryStateWords, entryTitle } from './entry-words.js';

@@ -16,7 +16,7 @@ import { useAccountColours } from '../planning/account-dot.js';
 import { CalendarAgenda } from '../planning/calendar-agenda.js';
 import { CalendarBar } from '../planning/calendar-bar.js';
 import { CalendarGrid, type CalendarShown } from '../planning/calendar-grid.js';
-import type { CalendarEntry } from '../planning/calendar-queries.js';
+import type { CalendarEntry } from '../../../server/contract/calendar.js';
 import { calendarQuery, isMovable, useMoveEntry } from '../planning/calendar-queries.js';
 import { dayIn, formatWallTime, monthWeeks, wallTimeIn, weekOf, type Day } from '../planning/days.js';
 import { EntryModal } from '../planning/entry-modal.js';
