@@ -64,6 +64,9 @@ export const settings = z.object({
   RATE_LIMIT_MAX: wholeNumber(1, 1_000_000)
     .default(300)
     .describe('How many API requests one IP address may make in a window.'),
+  RATE_LIMIT_DASHBOARD_MAX: wholeNumber(1, 1_000_000)
+    .default(5_000)
+    .describe('The same for the dashboard, which asks again whenever something changes, and is counted apart.'),
   RATE_LIMIT_WINDOW_MINUTES: wholeNumber(1, 1_440).default(15).describe('How long that window is.'),
   CORS_ORIGINS: list
     .pipe(z.array(z.url({ protocol: /^https?$/, error: 'Give origins such as https://example.com.' })))
@@ -211,7 +214,7 @@ export interface Config {
   databaseUrl: Secret | null;
   databaseFile: string;
   logLevel: string;
-  rateLimit: { max: number; windowMs: number };
+  rateLimit: { max: number; dashboardMax: number; windowMs: number };
   corsOrigins: readonly string[];
   trustProxy: number;
   bodyLimitBytes: number;
@@ -317,7 +320,11 @@ function configOf(values: z.output<typeof settings>): Config {
     databaseUrl: values.DATABASE_URL === '' ? null : new Secret(values.DATABASE_URL),
     databaseFile: path.join(dataDir, 'statuscast.sqlite'),
     logLevel: values.LOG_LEVEL,
-    rateLimit: { max: values.RATE_LIMIT_MAX, windowMs: values.RATE_LIMIT_WINDOW_MINUTES * 60_000 },
+    rateLimit: {
+      max: values.RATE_LIMIT_MAX,
+      dashboardMax: values.RATE_LIMIT_DASHBOARD_MAX,
+      windowMs: values.RATE_LIMIT_WINDOW_MINUTES * 60_000,
+    },
     corsOrigins: values.CORS_ORIGINS.map((origin) => new URL(origin).origin),
     trustProxy: values.TRUST_PROXY,
     bodyLimitBytes: values.BODY_LIMIT_KB * 1024,

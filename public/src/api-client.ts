@@ -3,6 +3,7 @@ import { pageOf, successOf } from '../../server/contract/envelope.js';
 import type { Page } from '../../server/contract/envelope.js';
 import { failureSchema } from '../../server/contract/errors.js';
 import type { ErrorCode } from '../../server/contract/errors.js';
+import { clientHeader, dashboardClient } from '../../server/contract/client-header.js';
 import { currentKey, signOut } from './api-key.js';
 
 /** A request that did not work. `message` is a sentence for a person; `fields` names what to correct. */
@@ -38,13 +39,18 @@ const requestTimeoutMs = 30_000;
 const fieldsSchema = z.record(z.string(), z.string());
 export const unreachable = 'The server does not answer. Check that it is running and that you are online.';
 
+/** What every request says of who asks. */
+export function requestHeaders(key = currentKey()): Record<string, string> {
+  return { 'x-api-key': key ?? '', [clientHeader]: dashboardClient };
+}
+
 /** One request; resolves to the parsed body, null for an empty one. Rejects with ApiError only. */
 async function call(path: string, options: Call): Promise<unknown> {
   const url = new URL(`/api${path}`, window.location.origin);
   for (const [name, value] of Object.entries(options.query ?? {})) {
     if (value !== undefined && value !== '') url.searchParams.set(name, String(value));
   }
-  const headers: Record<string, string> = { 'x-api-key': options.key ?? currentKey() ?? '' };
+  const headers = requestHeaders(options.key);
   if (options.body !== undefined) headers['content-type'] = 'application/json';
   if (options.idempotencyKey !== undefined) headers['idempotency-key'] = options.idempotencyKey;
   const timeout = AbortSignal.timeout(requestTimeoutMs);
@@ -100,7 +106,7 @@ export async function requestDone(path: string, options: Call): Promise<void> {
 /** The bytes behind an address of the API, which an `<img>` could not ask for: it sends no key. */
 export async function requestBlob(url: string, signal: AbortSignal): Promise<Blob> {
   const limited = AbortSignal.any([signal, AbortSignal.timeout(requestTimeoutMs)]);
-  const response = await fetch(url, { headers: { 'x-api-key': currentKey() ?? '' }, signal: limited });
+  const response = await fetch(url, { headers: requestHeaders(), signal: limited });
   if (!response.ok) throw failureOf(await response.json().catch(() => null), response.status);
   return response.blob();
 }

@@ -1,8 +1,7 @@
 import { successOf } from '../../server/contract/envelope.js';
 import { uploadSchema } from '../../server/contract/media.js';
 import type { Upload, UploadKind } from '../../server/contract/media.js';
-import { ApiError, failureOf, unreachable } from './api-client.js';
-import { currentKey } from './api-key.js';
+import { ApiError, failureOf, requestHeaders, unreachable } from './api-client.js';
 
 const deadlineMs = 30 * 60_000;
 
@@ -44,7 +43,7 @@ export function uploadFile({ kind, file, uploadId, signal, onSent }: UploadReque
   });
   request.open('POST', `/api/upload-${kind}`);
   request.timeout = deadlineMs;
-  request.setRequestHeader('x-api-key', currentKey() ?? '');
+  for (const [name, value] of Object.entries(requestHeaders())) request.setRequestHeader(name, value);
   request.send(form);
   return answered;
 }

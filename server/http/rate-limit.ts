@@ -1,11 +1,14 @@
 import { ipKeyGenerator, MemoryStore, rateLimit } from 'express-rate-limit';
 import type { Request, RequestHandler } from 'express';
 import type { KeyRateLimit } from '../access/key-rate-limits.js';
+import { clientHeader, dashboardClient } from '../contract/client-header.js';
 import { AppError } from '../lib/app-error.js';
 
 export interface RequestLimits {
   /** Requests per client address and window. */
   max: number;
+  /** The same for the dashboard. */
+  dashboardMax: number;
   windowMs: number;
   /** The limit of the key that comes with the request, where the key has one of its own. */
   ownLimitOf: (request: Request) => Promise<KeyRateLimit | undefined>;
@@ -13,19 +16,26 @@ export interface RequestLimits {
 
 /**
  * So many requests per window; the next one is refused with `rate_limited`. They are counted per client address, or per key
- * for a key with a limit of its own, from wherever it comes.
+ * for a key with a limit of its own, from wherever it comes. The dashboard is counted apart: it asks again with every event,
+ * and must not be shut out by itself, nor by an integration at the same address. Whoever claims to be the dashboard gains
+ * more requests and nothing else.
  */
 export function limitRequests(limits: RequestLimits): { handler: RequestHandler; stop: () => void } {
   const store = new MemoryStore();
-  const owned = new WeakMap<Request, KeyRateLimit>();
+  const limitOf = new WeakMap<Request, number>();
   const handler = rateLimit({
     keyGenerator: async (request) => {
       const own = await limits.ownLimitOf(request);
-      if (!own) return ipKeyGenerator(request.ip ?? '');
-      owned.set(request, own);
-      return `key ${own.keyId}`;
+      if (own) {
+        limitOf.set(request, own.max);
+        return `key ${own.keyId}`;
+      }
+      const address = ipKeyGenerator(request.ip ?? '');
+      if (request.get(clientHeader) !== dashboardClient) return address;
+      limitOf.set(request, limits.dashboardMax);
+      return `dashboard ${address}`;
     },
-    limit: (request) => owned.get(request)?.max ?? limits.max,
+    limit: (request) => limitOf.get(request) ?? limits.max,
     windowMs: limits.windowMs,
     store,
     standardHeaders: 'draft-6',

@@ -22,7 +22,7 @@ describe('the configuration', () => {
     assert.equal(config.databaseUrl, null);
     assert.equal(config.whatsapp.url, 'wss://web.whatsapp.com/ws/chat');
     assert.equal(config.whatsapp.rootKey, null);
-    assert.deepEqual(config.rateLimit, { max: 300, windowMs: 15 * 60_000 });
+    assert.deepEqual(config.rateLimit, { max: 300, dashboardMax: 5_000, windowMs: 15 * 60_000 });
   });
 
   it('counts an empty variable as not set', () => {

@@ -92,6 +92,21 @@ describe('what every answer carries', () => {
 });
 
 describe('the rate limit', () => {
+  it('counts the dashboard apart from other clients at its address', async () => {
+    const server = await startTestServer({ env: { RATE_LIMIT_MAX: '1', RATE_LIMIT_DASHBOARD_MAX: '2' } });
+    try {
+      const asDashboard = () => server.request.get('/api/health').set('x-statuscast-client', 'dashboard');
+      await server.request.get('/api/health').expect(200);
+      await server.request.get('/api/health').expect(429);
+      const first = await asDashboard().expect(200);
+      assert.equal(first.headers['ratelimit-limit'], '2');
+      await asDashboard().expect(200);
+      await asDashboard().expect(429);
+    } finally {
+      await server.stop();
+    }
+  });
+
   it('refuses what is too much, says when to come back, and leaves the probes alone', async () => {
     const server = await startTestServer({ env: { RATE_LIMIT_MAX: '3', RATE_LIMIT_WINDOW_MINUTES: '1' } });
     try {
