@@ -1,8 +1,10 @@
 import type { BaileysEventMap, WASocket } from '@whiskeysockets/baileys';
 import type { Logger } from '../lib/logger.js';
 import * as translate from './address-book-news.js';
+import { type AddressPair, keepAddressPairs } from './address-pairs.js';
 import { lidJid, phoneJid } from './addresses.js';
 import type { StateChange } from './app-state/open-mutation.js';
+import type { AuthState } from './auth-state.js';
 import type { AddressBookNews, GatewayListener } from './gateway.js';
 
 /** Bounds one transaction of those who listen, and so how long it holds the event loop. */
@@ -10,13 +12,9 @@ const newsPerBatch = 250;
 /** Far above the largest address book. Beyond it something is wrong, and memory counts for more. */
 const maxWaiting = 400_000;
 
-interface Pair {
-  phoneNumber: string;
-  lid: string;
-}
-
 export interface IntakeParts {
   socket: Pick<WASocket, 'ev' | 'signalRepository'>;
+  auth: Pick<AuthState, 'keys'>;
   listener: Pick<GatewayListener, 'onAddressBook' | 'onAddressPairs'>;
   logger: Logger;
   /** How many first syncs Baileys has counted on earlier connections. */
@@ -32,7 +30,7 @@ export interface IntakeParts {
  */
 export class AddressBookIntake {
   private waiting: AddressBookNews[] = [];
-  private pairs: Pair[] = [];
+  private pairs: AddressPair[] = [];
   private running: Promise<void> | undefined;
   private hasLost = false;
   private isClosed = false;
@@ -134,10 +132,9 @@ export class AddressBookIntake {
     }
   }
 
-  private async deliverPairs(pairs: Pair[]): Promise<void> {
-    const mappings = pairs.map(({ phoneNumber, lid }) => ({ pn: phoneJid(phoneNumber), lid: lidJid(lid) }));
+  private async deliverPairs(pairs: AddressPair[]): Promise<void> {
     try {
-      await this.parts.socket.signalRepository.lidMapping.storeLIDPNMappings(mappings);
+      await keepAddressPairs(this.parts, pairs);
       await this.parts.listener.onAddressPairs(pairs);
     } catch (error) {
       this.lose(error);

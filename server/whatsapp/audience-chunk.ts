@@ -1,7 +1,8 @@
+import type { AddressPair } from './address-pairs.js';
 import { deviceJid, lidServer, parseJid, type Server, userServer } from './addresses.js';
 import type { AccountIdentity, PersonAddress, RecipientOutcome } from './gateway.js';
 import type { KnownDevices } from './recipient-devices-store.js';
-import { type AddressPair, type Directory, lidsOfNumbers, numbersOfLids } from './recipient-devices.js';
+import { type Directory, lidsOfNumbers, numbersOfLids } from './recipient-devices.js';
 
 /** One of those a post is for, on the way to an outcome. */
 export interface Recipient {

@@ -48,8 +48,8 @@ export const defaultTimeouts: ConnectionTimeouts = {
   checkMs: 5_000,
 };
 
-/** Signal keys of all sessions together that are kept in memory, about 2 kB each. */
-const maxCachedKeys = 20_000;
+/** Signal keys of all sessions together that are kept in memory, about 6 kB each. */
+const maxCachedKeys = 4_000;
 
 /**
  * WhatsApp through Baileys. Settles the trust root of the whole process and keeps libsignal off the console until `stop`;

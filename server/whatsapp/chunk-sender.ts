@@ -11,12 +11,13 @@ import {
 } from './audience-chunk.js';
 import type { AuthState } from './auth-state.js';
 import type { AccountIdentity, PersonAddress } from './gateway.js';
+import type { AddressPair } from './address-pairs.js';
 import { parseJid } from './addresses.js';
 import { encodeStanza } from './encode-stanza.js';
 import { type SealedForDevices, sealForDevices } from './key-delivery.js';
 import { MessageAcks } from './message-ack.js';
 import type { KnownDevices, RecipientDevicesStore } from './recipient-devices-store.js';
-import { type AddressPair, askForDevices, UnansweredError } from './recipient-devices.js';
+import { askForDevices, UnansweredError } from './recipient-devices.js';
 import type { SentMessage } from './sent-messages-store.js';
 import type { DeviceEncryptor } from './signal/device-encryptor.js';
 import type { PreKeyBundle } from './signal/session-start.js';

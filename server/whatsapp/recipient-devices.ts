@@ -1,4 +1,5 @@
 import { USyncQuery, USyncUser, type WASocket } from '@whiskeysockets/baileys';
+import { type AddressPair, keepAddressPairs } from './address-pairs.js';
 import { deviceJid, lidServer, parseJid, phoneJid, type Server } from './addresses.js';
 import type { AuthState } from './auth-state.js';
 
@@ -9,11 +10,6 @@ export class UnansweredError extends Error {
 
 /** How many people one question to the server names. */
 const usersPerQuery = 500;
-
-export interface AddressPair {
-  phoneNumber: string;
-  lid: string;
-}
 
 export interface Directory {
   socket: WASocket;
@@ -36,24 +32,25 @@ async function ask(socket: WASocket, query: USyncQuery): Promise<{ id: string; [
  * Baileys takes it for.
  */
 export async function lidsOfNumbers(
-  { socket, auth }: Directory,
+  directory: Directory,
   numbers: readonly string[],
   afresh = false,
 ): Promise<Map<string, string>> {
+  const { socket, auth } = directory;
   const found = new Map(Object.entries(afresh ? {} : await auth.keys.get('lid-mapping', [...numbers])));
   const unknown = numbers.filter((number) => !found.has(number));
   for (const some of chunksOf(unknown, usersPerQuery)) {
     const query = new USyncQuery().withLIDProtocol().withContext('background');
     for (const number of some) query.withUser(new USyncUser().withId(phoneJid(number)));
-    const mappings: { pn: string; lid: string }[] = [];
+    const pairs: AddressPair[] = [];
     for (const { id, lid: answered } of await ask(socket, query)) {
       const number = parseJid(id)?.user;
       const lid = typeof answered === 'string' ? parseJid(answered) : undefined;
       if (number === undefined || lid?.server !== lidServer) continue;
       found.set(number, lid.user);
-      mappings.push({ pn: phoneJid(number), lid: `${lid.user}@${lidServer}` });
+      pairs.push({ phoneNumber: number, lid: lid.user });
     }
-    await socket.signalRepository.lidMapping.storeLIDPNMappings(mappings);
+    await keepAddressPairs(directory, pairs);
   }
   return found;
 }
