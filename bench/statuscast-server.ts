@@ -1,5 +1,6 @@
 import { createApp } from '../server/app.js';
 import { loadConfig } from '../server/config.js';
+import { keepHeapSmall } from '../server/lib/heap.js';
 import { answerCalls } from './child-process.js';
 import { CpuProfile } from './cpu-profile.js';
 import { startMeter, type Measurement, type Meter } from './measure.js';
@@ -9,6 +10,7 @@ import { startMeter, type Measurement, type Meter } from './measure.js';
  * It is spoken to over HTTP and Socket.IO; the calls below only measure.
  */
 
+keepHeapSmall();
 const app = await createApp(loadConfig(process.env));
 let meter: Meter | undefined;
 const profileFolder = process.env['PROFILE_FOLDER'];

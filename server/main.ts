@@ -3,6 +3,7 @@ import path from 'node:path';
 import { createApp, type App } from './app.js';
 import { ConfigError, loadConfig } from './config.js';
 import { greeting, writeFirstKey } from './first-run.js';
+import { keepHeapSmall } from './lib/heap.js';
 import { createLogger, type Logger } from './lib/logger.js';
 import { terminalLog } from './lib/terminal-log.js';
 
@@ -10,6 +11,7 @@ import { terminalLog } from './lib/terminal-log.js';
 const stopTimeoutMs = 20_000;
 
 async function main(): Promise<void> {
+  keepHeapSmall();
   // The database holds the credentials of linked accounts: what this process makes is for its own user only.
   process.umask(0o077);
   const envFile = path.resolve('.env');
