@@ -24,14 +24,19 @@ const longTests = 'test/long/**';
 const serverProgram = inProject('dist', 'server', 'main.js');
 
 /** These start programs and browsers and wait for them. */
-const withPrograms = ['test/{browser,config,dashboard,media,ownership,tooling}/**/*.test.ts'];
+const withBrowsers = ['test/{browser,dashboard}/**/*.test.ts'];
+const withPrograms = ['test/{config,media,ownership,tooling}/**/*.test.ts'];
 const connections = ['test/{sessions,whatsapp}/**/*.test.ts'];
 
 /** The longest first: it is shown as it runs. @type {{ specs: string[], ignored: string[] }[]} */
 let parts = [
-  { specs: ['test/**/*.test.ts'], ignored: [...plainBaileys, ...withPrograms, ...connections, longTests] },
-  { specs: plainBaileys, ignored: [] },
+  {
+    specs: ['test/**/*.test.ts'],
+    ignored: [...plainBaileys, ...withBrowsers, ...withPrograms, ...connections, longTests],
+  },
+  { specs: withBrowsers, ignored: [] },
   { specs: withPrograms, ignored: [] },
+  { specs: plainBaileys, ignored: [] },
   { specs: connections, ignored: [] },
 ];
 /** One more than there are processors, because tests also wait; where there is one only, it is busy enough. */

@@ -114,7 +114,7 @@ interface SqliteConnection {
  * acknowledged (a request with 202, a receipt to WhatsApp, a ratchet step to a contact) must survive a power cut; in WAL
  * mode that costs one fsync per commit, and what is frequent is batched. See docs/decisions/0001.
  */
-const writerPragmas = `PRAGMA busy_timeout=5000; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;`;
+const writerPragmas = `PRAGMA busy_timeout=10000; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;`;
 const readerPragmas = `PRAGMA busy_timeout=5000; PRAGMA query_only=ON;`;
 
 function preparedBy(pragmas: string) {

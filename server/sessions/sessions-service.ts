@@ -86,6 +86,10 @@ export class SessionsService {
     for (const record of await this.parts.store.listStarted()) {
       const { sessionId } = record;
       if (!free.has(sessionId)) continue;
+      // Whoever asks before the first word of its connection must not hear what was true in an earlier process.
+      if (record.state === 'connected') {
+        await this.parts.unitOfWork.run((tx) => this.parts.store.update(tx, sessionId, { state: 'connecting' }));
+      }
       if (await this.parts.gateway.isLinked(sessionId).catch(() => true)) {
         this.runInBackground(sessionId, this.runnerOf(record).start());
       } else {

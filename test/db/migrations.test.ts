@@ -343,31 +343,6 @@ describeOnEveryEngine('migrations', (newAddress, engine) => {
     assert.deepEqual(await tableNames(), []);
   });
 
-  it('0028 counts from whom statuses were taken back already, and can be taken back', async () => {
-    const list = migrations.slice(0, migrations.findIndex(({ name }) => name === '0028-taken-back') + 1);
-    await migrateToLatest(db, list.slice(0, -1));
-    const at = { created_at: 1, updated_at: 1 };
-    const of = { session_id: 'acc1', organization_id: 'default', created_by: 'root', ...at };
-    const session = { name: 'A', auth_method: 'qrcode', state: 'stopped', desired_state: 'stopped' };
-    await db('sessions').insert({ ...of, ...session });
-    const people = ['P1', 'P2', 'P3'].map((id) => ({ id, session_id: 'acc1', organization_id: 'default', ...at }));
-    await db('people').insert(people);
-    const status = { ...of, type: 'text', content: 'hi', state: 'sent' };
-    await db('statuses').insert({ ...status, id: 'S', message_id: 'M', delete_requested_at: 2 });
-    await db('statuses').insert({ ...status, id: 'T', message_id: 'N' });
-    const recipient = { status_id: 'S', organization_id: 'default', outcome: 'included' };
-    for (const [position, person_id] of ['P1', 'P2', 'P3'].entries()) {
-      await db('status_recipients').insert({ ...recipient, person_id, position, revoked_at: position < 2 ? 3 : null });
-    }
-    await migrateToLatest(db, list);
-    assert.deepEqual(await db('statuses').orderBy('id').select('id', 'taken_back'), [
-      { id: 'S', taken_back: 2 },
-      { id: 'T', taken_back: 0 },
-    ]);
-    await rollbackAll(db, list);
-    assert.deepEqual(await tableNames(), []);
-  });
-
   it('run again, they change nothing', async () => {
     await migrateToLatest(db);
     await migrateToLatest(db);

@@ -74,4 +74,26 @@ describeOnEveryEngine('migrations of posting', (newAddress) => {
     await rollbackAll(db, list);
     assert.equal(await db.schema.hasTable('statuses'), false);
   });
+
+  it('0028 counts from whom statuses were taken back already, and can be taken back', async () => {
+    const list = upTo('0028-taken-back');
+    await migrateToLatest(db, list.slice(0, -1));
+    const session = { name: 'A', auth_method: 'qrcode', state: 'stopped', desired_state: 'stopped' };
+    await db('sessions').insert({ ...of, ...at, ...session, created_by: 'root' });
+    await db('people').insert(['P1', 'P2', 'P3'].map((id) => ({ ...of, ...at, id })));
+    const status = { ...of, ...at, type: 'text', content: 'hi', state: 'sent', created_by: 'root' };
+    await db('statuses').insert({ ...status, id: 'S', message_id: 'M', delete_requested_at: 2 });
+    await db('statuses').insert({ ...status, id: 'T', message_id: 'N' });
+    const recipient = { status_id: 'S', organization_id: 'default', outcome: 'included' };
+    for (const [position, person_id] of ['P1', 'P2', 'P3'].entries()) {
+      await db('status_recipients').insert({ ...recipient, person_id, position, revoked_at: position < 2 ? 3 : null });
+    }
+    await migrateToLatest(db, list);
+    assert.deepEqual(await db('statuses').orderBy('id').select('id', 'taken_back'), [
+      { id: 'S', taken_back: 2 },
+      { id: 'T', taken_back: 0 },
+    ]);
+    await rollbackAll(db, list);
+    assert.equal(await db.schema.hasTable('statuses'), false);
+  });
 });
