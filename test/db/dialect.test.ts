@@ -126,7 +126,7 @@ describeOnEveryDatabase('the dialect', (open, engine) => {
       assert.equal(await pragma('journal_mode'), 'wal');
       assert.equal(await pragma('synchronous'), 2);
       assert.equal(await pragma('foreign_keys'), 1);
-      assert.equal(await pragma('busy_timeout'), 5_000);
+      assert.equal(await pragma('busy_timeout'), 10_000);
     });
   }
 });

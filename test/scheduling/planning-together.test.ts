@@ -313,7 +313,8 @@ describeOnEveryEngine('planning by two processes on one database', (newAddress) 
   async function copy(table: 'statuses' | 'schedules', id: string, times: number): Promise<void> {
     const row: Record<string, unknown> = await db(table).where({ id }).first();
     const copies = Array.from({ length: times }, (_, index) => {
-      const name = `${id.slice(0, -3)}${String(index).padStart(3, '0')}`;
+      // No ULID has a U, so that a copy never has the id of the original.
+      const name = `${id.slice(0, -4)}U${String(index).padStart(3, '0')}`;
       return { ...row, id: name, ...(table === 'statuses' && { message_id: name }) };
     });
     await db.batchInsert(table, copies, 20);
