@@ -1,14 +1,13 @@
-import path from 'node:path';
 import { organizationOf, type Principal } from '../access/principal.js';
 import type { ImageLayout, UploadKind } from '../contract/media.js';
 import type { UnitOfWork } from '../db/unit-of-work.js';
 import type { Clock } from '../lib/clock.js';
+import { detectType } from '../media-worker/detect-type.js';
+import type { Ffmpeg } from '../media-worker/ffmpeg.js';
+import { prepareFile } from '../media-worker/prepare-file.js';
+import type { VideoLimits } from '../media-worker/prepare-video.js';
+import type { Prepared } from '../media-worker/prepared.js';
 import type { ConversionQueue } from './conversion-queue.js';
-import { detectType, type FoundType } from './detect-type.js';
-import type { Ffmpeg } from './ffmpeg.js';
-import { asGif, prepareImage, readPicture } from './prepare-image.js';
-import { prepareVideo, type VideoJob, type VideoLimits } from './prepare-video.js';
-import { prepareVoice } from './prepare-voice.js';
 import { extensions, mimeTypes, newUploadStem, type UploadRecord } from './upload.js';
 import type { UploadFolder } from './upload-folder.js';
 import type { UploadsStore } from './uploads-store.js';
@@ -52,12 +51,6 @@ export interface IntakeParts {
   clock: Clock;
 }
 
-/** Files of one prepared status, in the work folder, and what is known of them. */
-export type Prepared = Pick<
-  UploadRecord,
-  'kind' | 'bytes' | 'width' | 'height' | 'durationMs' | 'preview' | 'waveform' | 'isAnimation' | 'note'
-> & { file: string; thumbnail: string | null };
-
 /** From a file that somebody gave to one that phones show well: looked at, made anew, kept under a name of ours. */
 export class Intake {
   constructor(private readonly parts: IntakeParts) {}
@@ -73,73 +66,16 @@ export class Intake {
     signal: AbortSignal,
     tell: TellPercent,
   ): Promise<UploadRecord[]> {
-    const type = await detectType(original.path, wish.kind, original.sizeBytes);
-    const prepared = await this.parts.queue.run(signal, (ending) => this.prepare(original, wish, type, ending, tell));
+    const { kind, layout = 'fit', startMs = 0, endMs } = wish;
+    const { path: from, folder } = original;
+    const type = await detectType(from, kind, original.sizeBytes);
+    const job = { kind, from, folder, type, layout, startMs, endMs };
+    const { ffmpeg, limits } = this.parts;
+    const prepared = await this.parts.queue.run(signal, (ending) =>
+      prepareFile(job, { ffmpeg, limits, signal: ending, tell }),
+    );
     signal.throwIfAborted();
     return this.store(prepared, original, wish, owner);
-  }
-
-  private async prepare(
-    original: Original,
-    wish: Wish,
-    type: FoundType,
-    signal: AbortSignal,
-    tell: TellPercent,
-  ): Promise<Prepared[]> {
-    signal.throwIfAborted();
-    tell(0);
-    const { startMs = 0, endMs } = wish;
-    const { path: from, folder } = original;
-    const { limits, ffmpeg } = this.parts;
-    const { demuxer } = type;
-    const job = { from, folder, startMs, endMs, signal, tell };
-    let prepared: Prepared[];
-    if (demuxer === null) prepared = [await this.preparePicture(original, wish, type, job)];
-    else if (wish.kind === 'video')
-      prepared = await prepareVideo(ffmpeg, { ...job, demuxer, isAnimation: false }, limits);
-    else prepared = [await prepareVoice(ffmpeg, { ...job, demuxer }, { ...limits, longestMs: limits.partMs })];
-    tell(100);
-    return prepared;
-  }
-
-  /** What moves becomes a short video, where that can be made. */
-  private async preparePicture(
-    original: Original,
-    wish: Wish,
-    type: FoundType,
-    job: Omit<VideoJob, 'demuxer' | 'isAnimation'>,
-  ): Promise<Prepared> {
-    const { frames } = await readPicture(original.path, type.mimeType);
-    if (frames === 1) return this.prepareImage(original, wish);
-    const { available } = await this.parts.ffmpeg.look();
-    if (!available) {
-      const note = 'Moving pictures need ffmpeg on the server. This is the first picture of it.';
-      return { ...(await this.prepareImage(original, wish)), note };
-    }
-    const from = await asGif(original.path, type.mimeType, original.folder);
-    const [video] = await prepareVideo(
-      this.parts.ffmpeg,
-      { ...job, from, demuxer: 'gif', isAnimation: true },
-      this.parts.limits,
-    );
-    if (!video) throw new Error('An animation became no video.');
-    return { ...video, note: 'The moving picture became a short video.' };
-  }
-
-  private async prepareImage(original: Original, wish: Wish): Promise<Prepared> {
-    const file = path.join(original.folder, 'image.jpg');
-    const thumbnail = path.join(original.folder, 'image-thumb.jpg');
-    const facts = await prepareImage(original.path, { image: file, thumbnail }, wish.layout ?? 'fit');
-    return {
-      kind: 'image',
-      ...facts,
-      file,
-      thumbnail,
-      durationMs: null,
-      waveform: null,
-      isAnimation: false,
-      note: null,
-    };
   }
 
   private async store(

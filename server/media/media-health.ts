@@ -1,5 +1,5 @@
 import type { PartHealth } from '../contract/monitoring.js';
-import type { Ffmpeg } from './ffmpeg.js';
+import type { Ffmpeg } from '../media-worker/ffmpeg.js';
 
 /** Whether videos and voice notes can be prepared. */
 export function mediaHealth(ffmpeg: Pick<Ffmpeg, 'look'>): () => Promise<PartHealth> {

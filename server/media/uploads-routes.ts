@@ -12,7 +12,7 @@ import {
 } from '../contract/media.js';
 import { defineRoute, type Route } from '../http/define-route.js';
 import type { FileSpec } from '../http/receive-file.js';
-import type { Ffmpeg } from './ffmpeg.js';
+import type { Ffmpeg } from '../media-worker/ffmpeg.js';
 import type { MediaService } from './media-service.js';
 import type { UploadFolder } from './upload-folder.js';
 import type { UploadsService } from './uploads-service.js';

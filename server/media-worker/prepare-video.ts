@@ -2,8 +2,8 @@ import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { AppError, validationError } from '../lib/app-error.js';
 import type { Ffmpeg } from './ffmpeg.js';
-import type { Prepared } from './intake.js';
 import { prepareThumbnail } from './prepare-image.js';
+import type { Prepared } from './prepared.js';
 import { probeMedia, type ProbedMedia } from './probe.js';
 
 export interface VideoJob {

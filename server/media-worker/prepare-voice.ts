@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { AppError, validationError } from '../lib/app-error.js';
 import type { Ffmpeg } from './ffmpeg.js';
-import type { Prepared } from './intake.js';
+import type { Prepared } from './prepared.js';
 import { probeMedia } from './probe.js';
 import { Waveform } from './waveform.js';
 

@@ -1,0 +1,81 @@
+import path from 'node:path';
+import type { ImageLayout, UploadKind } from '../contract/media.js';
+import type { FoundType } from './detect-type.js';
+import type { Ffmpeg } from './ffmpeg.js';
+import { asGif, prepareImage, readPicture } from './prepare-image.js';
+import { prepareVideo, type VideoJob, type VideoLimits } from './prepare-video.js';
+import { prepareVoice } from './prepare-voice.js';
+import type { Prepared } from './prepared.js';
+
+/** A file that somebody gave, what it is by its bytes, and what is to become of it. */
+export interface PrepareJob {
+  kind: UploadKind;
+  from: string;
+  /** Where everything that is made goes. */
+  folder: string;
+  type: FoundType;
+  layout: ImageLayout;
+  startMs: number;
+  endMs: number | undefined;
+}
+
+export interface PrepareTools {
+  ffmpeg: Ffmpeg;
+  limits: VideoLimits;
+  signal: AbortSignal;
+  /** Told from 0 to 100. */
+  tell: (percent: number) => void;
+}
+
+/** Makes the files of a status: one, or several for a video that was cut. Throws in words what is wrong with what was given. */
+export async function prepareFile(job: PrepareJob, tools: PrepareTools): Promise<Prepared[]> {
+  const { ffmpeg, limits, signal, tell } = tools;
+  signal.throwIfAborted();
+  tell(0);
+  const { from, folder, startMs, endMs } = job;
+  const { demuxer } = job.type;
+  const work = { from, folder, startMs, endMs, signal, tell };
+  let prepared: Prepared[];
+  if (demuxer === null) prepared = [await preparePicture(job, work, tools)];
+  else if (job.kind === 'video')
+    prepared = await prepareVideo(ffmpeg, { ...work, demuxer, isAnimation: false }, limits);
+  else prepared = [await prepareVoice(ffmpeg, { ...work, demuxer }, { ...limits, longestMs: limits.partMs })];
+  tell(100);
+  return prepared;
+}
+
+/** What moves becomes a short video, where that can be made. */
+async function preparePicture(
+  job: PrepareJob,
+  work: Omit<VideoJob, 'demuxer' | 'isAnimation'>,
+  { ffmpeg, limits }: PrepareTools,
+): Promise<Prepared> {
+  const { mimeType } = job.type;
+  const { frames } = await readPicture(job.from, mimeType);
+  if (frames === 1) return prepareStill(job);
+  const { available } = await ffmpeg.look();
+  if (!available) {
+    const note = 'Moving pictures need ffmpeg on the server. This is the first picture of it.';
+    return { ...(await prepareStill(job)), note };
+  }
+  const from = await asGif(job.from, mimeType, job.folder);
+  const [video] = await prepareVideo(ffmpeg, { ...work, from, demuxer: 'gif', isAnimation: true }, limits);
+  if (!video) throw new Error('An animation became no video.');
+  return { ...video, note: 'The moving picture became a short video.' };
+}
+
+async function prepareStill({ from, folder, layout }: PrepareJob): Promise<Prepared> {
+  const file = path.join(folder, 'image.jpg');
+  const thumbnail = path.join(folder, 'image-thumb.jpg');
+  const facts = await prepareImage(from, { image: file, thumbnail }, layout);
+  return {
+    kind: 'image',
+    ...facts,
+    file,
+    thumbnail,
+    durationMs: null,
+    waveform: null,
+    isAnimation: false,
+    note: null,
+  };
+}
