@@ -3,21 +3,27 @@ import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { demoAccount, demoNames } from './lib/demo-content.mjs';
-import { demoPicture, demoRecordings } from './lib/demo-media.mjs';
 import { DemoPosts, startDemoPage } from './lib/demo-posts.mjs';
 import { startServer, startSimulator, until } from './lib/demo-world.mjs';
-import { freePort } from './lib/ports.mjs';
+import { freePort, readPort } from './lib/ports.mjs';
 import { prepare } from './lib/prepare.mjs';
-import { bold, dim, say } from './lib/say.mjs';
+import { bold, dim, fail, say } from './lib/say.mjs';
 import { stopWithNpm } from './lib/stop-with-npm.mjs';
 
 const sessionId = 'demo';
 const views = { share: 0.8, overMs: 60_000 };
 
 const { values } = parseArgs({ options: { port: { type: 'string', default: process.env.PORT || '3000' } } });
-const wishedPort = Number(values.port);
+const wishedPort = readPort(values.port);
+if (wishedPort === undefined) {
+  fail(
+    `${values.port} is not a port. Give a number from 0 to 65535: npm run demo -- --port 4000 (0 takes any that is free).`,
+  );
+}
 stopWithNpm();
 await prepare();
+// It draws with a package, which may have been installed just now.
+const { demoPicture, demoRecordings } = await import('./lib/demo-media.mjs');
 
 const interruption = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => interruption.abort());
@@ -57,8 +63,8 @@ async function play() {
   const simulator = await startSimulator(world);
   const picture = await demoPicture();
   const page = await startDemoPage(world, picture);
-  const port = await freePort(wishedPort);
-  if (wishedPort !== 0 && port !== wishedPort) say(`Port ${wishedPort} is taken; using ${port} instead.`);
+  const { port, reason } = await freePort(wishedPort ?? 0);
+  if (reason !== undefined) say(`Port ${wishedPort} ${reason}; using ${port} instead.`);
   say('Starting the server.');
   const server = await startServer(world, port, simulator, page);
 
