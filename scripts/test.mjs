@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { ensureChromium } from './lib/ensure-chromium.mjs';
@@ -89,7 +89,8 @@ async function runMocha({ specs, ignored }, { quiet = false } = {}) {
       // Not mocha's command: it would start a second Node, which lives on when the first is killed.
       '--import',
       'tsx',
-      inProject('node_modules', 'mocha', 'lib', 'cli', 'cli.js'),
+      // It does nothing when it is started through a symbolic link, which node_modules may be.
+      realpathSync(inProject('node_modules', 'mocha', 'lib', 'cli', 'cli.js')),
       '--reporter',
       inProject('scripts', 'lib', 'test-reporter.cjs'),
       '--reporter-option',
@@ -107,6 +108,9 @@ async function runMocha({ specs, ignored }, { quiet = false } = {}) {
   if (result === undefined) {
     const sentence = `The test run ended before it was complete (exit code ${code}).\n`;
     return said({ passed: 0, failed: 1, skipped: 0, fine: false }, sentence);
+  }
+  if (result.passed + result.failed === 0) {
+    return said({ ...result, failed: 1, fine: false }, `There was no test in ${specs.join(', ')}.\n`);
   }
   if (result.left.length === 0) return said({ ...result, fine: code === 0 });
   const sentence = `The tests left something running, and that counts as a failure: ${countKinds(result.left)}.\n`;

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { realpathSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { inProject, projectRoot, readJson } from './project.mjs';
@@ -110,7 +111,8 @@ export function binOf(packageName, binName = packageName) {
   const manifestFile = inProject('node_modules', packageName, 'package.json');
   const manifest = readJson(manifestFile) ?? requireFromProject(`${packageName}/package.json`);
   const bin = typeof manifest.bin === 'string' ? manifest.bin : manifest.bin[binName];
-  return path.join(path.dirname(manifestFile), bin);
+  // Some programs do nothing when they are started through a symbolic link, which node_modules may be.
+  return realpathSync(path.join(path.dirname(manifestFile), bin));
 }
 
 /** Runs a command of an installed package with this Node. @param {string} packageName @param {string[]} args @param {Parameters<typeof run>[2] & { bin?: string }} [options] */

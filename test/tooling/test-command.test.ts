@@ -1,11 +1,15 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { writeFile } from 'node:fs/promises';
+import { cp, readdir, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { makeTempDir } from '../support/temp-dir.js';
 
-async function runTests(args: string[], env: NodeJS.ProcessEnv = {}): Promise<{ code: number | null; output: string }> {
+async function runTests(
+  args: string[],
+  { env = {}, cwd = process.cwd() }: { env?: NodeJS.ProcessEnv; cwd?: string } = {},
+): Promise<{ code: number | null; output: string }> {
   const child = spawn(process.execPath, ['scripts/test.mjs', ...args], {
+    cwd,
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -33,7 +37,7 @@ describe('npm test', function () {
     const { dir, remove } = await makeTempDir();
     const file = path.join(dir, 'leaves-a-server.test.ts');
     await writeFile(file, "it('works', async () => { (await import('node:http')).createServer().listen(0); });\n");
-    const { code, output } = await runTests([file], { TEST_END_TIMEOUT_MS: '500' });
+    const { code, output } = await runTests([file], { env: { TEST_END_TIMEOUT_MS: '500' } });
     await remove();
     assert.match(output, /left something running, and that counts as a failure: 1 TCPServerWrap/);
     assert.equal(output.trimEnd().split('\n').at(-1), '1 passed, 1 failed');
@@ -46,8 +50,25 @@ describe('npm test', function () {
     assert.equal(code, 1);
   });
 
+  it('runs the tests where node_modules is a symbolic link', async () => {
+    const { dir, remove } = await makeTempDir();
+    // Everything else is linked as well, so that there is nothing to build.
+    for (const name of await readdir('.')) {
+      if (name === 'scripts') await cp(name, path.join(dir, name), { recursive: true });
+      else await symlink(path.resolve(name), path.join(dir, name));
+    }
+    const file = path.join(dir, 'one.test.ts');
+    await writeFile(file, "it('works', () => undefined);\n");
+    const { code, output } = await runTests([file], { cwd: dir });
+    await remove();
+    assert.equal(output.trimEnd().split('\n').at(-1), '1 passed, 0 failed', output);
+    assert.equal(code, 0);
+  });
+
   it('says what to do when there is no Chromium, instead of leaving tests out', async () => {
-    const { code, output } = await runTests(['test/bench/report.test.ts'], { CHROMIUM_PATH: '/nowhere/chromium' });
+    const { code, output } = await runTests(['test/bench/report.test.ts'], {
+      env: { CHROMIUM_PATH: '/nowhere/chromium' },
+    });
     assert.match(output, /CHROMIUM_PATH names \/nowhere\/chromium, and that is not a program that can be run/);
     assert.equal(code, 1);
   });
