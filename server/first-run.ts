@@ -1,37 +1,60 @@
 import { randomBytes } from 'node:crypto';
 import { chmod, readFile, rename, writeFile } from 'node:fs/promises';
+import { ConfigError } from './config.js';
+
+/** @returns a new key that may do everything */
+export function makeFirstKey(): string {
+  return randomBytes(32).toString('base64url');
+}
+
+/** The key that a first start made, and where it is kept. */
+export interface FirstKey {
+  key: string;
+  envFile: string;
+}
 
 /**
- * Makes the key that may do everything and writes it to the .env file, which only this user may read from then on.
- * What the file says already stays. Returns the key.
+ * Writes the key to the .env file, which only this user may read from then on. What the file says already stays. Rejects
+ * with a `ConfigError` where it cannot be written.
  */
-export async function writeFirstKey(envFile: string): Promise<string> {
-  const key = randomBytes(32).toString('base64url');
-  const before = await readFile(envFile, 'utf8').catch((error: unknown) => {
-    if (isMissing(error)) return '';
-    throw error;
-  });
+export async function writeFirstKey({ key, envFile }: FirstKey): Promise<void> {
+  try {
+    await replaceEnvFile(envFile, withKey(await readIfThere(envFile), key));
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new ConfigError([
+      `API_KEY: None is set, and a new one could not be written to ${envFile} (${reason}). Set one yourself, or let this user write there.`,
+    ]);
+  }
+}
+
+function withKey(before: string, key: string): string {
   const line = `API_KEY=${key}`;
   const emptySetting = /^[ \t]*API_KEY[ \t]*=[ \t]*(""|'')?[ \t]*$/m;
   const separator = before === '' || before.endsWith('\n') ? '' : '\n';
-  const after = emptySetting.test(before) ? before.replace(emptySetting, line) : `${before}${separator}${line}\n`;
-  // Written beside and renamed, so that a full disk or a kill leaves the old file or the new one, never half of it.
+  return emptySetting.test(before) ? before.replace(emptySetting, line) : `${before}${separator}${line}\n`;
+}
+
+/** Written beside and renamed, so that a full disk or a kill leaves the old file or the new one, never half of it. */
+async function replaceEnvFile(envFile: string, text: string): Promise<void> {
   const draft = `${envFile}.${String(process.pid)}.tmp`;
-  await writeFile(draft, after, { mode: 0o600, flag: 'wx' });
+  await writeFile(draft, text, { mode: 0o600, flag: 'wx' });
   await chmod(draft, 0o600);
   await rename(draft, envFile);
-  return key;
+}
+
+async function readIfThere(file: string): Promise<string> {
+  return readFile(file, 'utf8').catch((error: unknown) => {
+    if (isMissing(error)) return '';
+    throw error;
+  });
 }
 
 /**
  * What is said to people once the server runs, at `url`: the key where it was just made, the dashboard's address once, and
  * how to stop, to whoever sits there. A log collector gets nothing but log lines, except at the first start.
  */
-export function greeting(
-  url: string,
-  firstKey: { key: string; envFile: string } | undefined,
-  isTerminal: boolean,
-): string {
+export function greeting(url: string, firstKey: FirstKey | undefined, isTerminal: boolean): string {
   if (firstKey === undefined && !isTerminal) return '';
   const lines = [''];
   if (firstKey !== undefined) {

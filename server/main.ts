@@ -2,7 +2,8 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { createApp, type App } from './app.js';
 import { ConfigError, loadConfig } from './config.js';
-import { greeting, writeFirstKey } from './first-run.js';
+import { greeting, makeFirstKey, writeFirstKey } from './first-run.js';
+import { ListenError } from './http/listen-error.js';
 import { keepHeapSmall } from './lib/heap.js';
 import { createLogger, type Logger } from './lib/logger.js';
 import { terminalLog } from './lib/terminal-log.js';
@@ -18,11 +19,9 @@ async function main(): Promise<void> {
   // An empty variable would hide the line of the file.
   if (process.env['API_KEY'] === '') delete process.env['API_KEY'];
   if (existsSync(envFile)) process.loadEnvFile(envFile);
-  const firstRun = !process.env['API_KEY'];
-  const newKey = firstRun ? newKeyAfterCheck(envFile) : undefined;
-  if (newKey) process.env['API_KEY'] = await newKey;
+  const newKey = process.env['API_KEY'] ? undefined : makeFirstKey();
 
-  const config = loadConfig(process.env);
+  const config = loadConfig(newKey === undefined ? process.env : { ...process.env, API_KEY: newKey });
   // For a person the same lines in words; whatever collects logs gets JSON.
   const logger = createLogger(
     config,
@@ -32,14 +31,10 @@ async function main(): Promise<void> {
   const app = await createApp(config, { logger });
   stopOnSignals(app, logger);
   await app.start();
-  const firstKey = firstRun ? { key: config.apiKey.reveal(), envFile } : undefined;
+  const firstKey = newKey === undefined ? undefined : { key: newKey, envFile };
+  // Not before it runs: what a first start that failed had written down, no later start would say.
+  if (firstKey !== undefined) await writeFirstKey(firstKey);
   process.stdout.write(greeting(app.url, firstKey, process.stdout.isTTY));
-}
-
-/** Settings are checked before the key is written: a first start that fails leaves nothing behind. */
-function newKeyAfterCheck(envFile: string): Promise<string> {
-  loadConfig({ ...process.env, API_KEY: 'checked before the real one is made' });
-  return writeFirstKey(envFile);
 }
 
 /** One Ctrl-C can arrive twice: from the terminal, and passed on by npm. */
@@ -89,11 +84,7 @@ function reportUnforeseen(logger: Logger): void {
 }
 
 main().catch((error: unknown) => {
-  const isForPeople = error instanceof ConfigError || isListenProblem(error);
+  const isForPeople = error instanceof ConfigError || error instanceof ListenError;
   process.stderr.write(`${isForPeople ? error.message : error instanceof Error ? error.stack : String(error)}\n`);
   process.exit(1);
 });
-
-function isListenProblem(error: unknown): error is Error {
-  return error instanceof Error && 'code' in error && (error.code === 'EADDRINUSE' || error.code === 'EACCES');
-}

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { listenFailure } from './listen-failure.js';
 import { startSimulator } from './simulator.js';
 import { stderrLog, type LogLevel } from './state/log.js';
 
@@ -26,11 +27,16 @@ if (!isLevel(level) || !Number.isInteger(port) || port < 0 || port > 65_535) {
   process.exit(2);
 }
 
+const place = { host: values.host, port };
 const { url, control, rootKeyHex, mediaCaFile, stop } = await startSimulator({
-  port,
-  host: values.host,
+  ...place,
   log: stderrLog(level),
   ...(values.seed === undefined ? {} : { seed: Number(values.seed) }),
+}).catch((error: unknown) => {
+  const sentence = listenFailure(error, place);
+  if (sentence === undefined) throw error;
+  process.stderr.write(`${sentence}\n`);
+  process.exit(1);
 });
 process.stdout.write(`${JSON.stringify({ url, control, rootKeyHex, mediaCaFile, pid: process.pid })}\n`);
 

@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
+import { readListenError } from './listen-error.js';
 
 /** How long open requests may go on after the stop began. */
 const graceMs = 2_000;
@@ -27,15 +29,15 @@ export class HttpServer {
     return this.address;
   }
 
+  /** Rejects with a `ListenError` when HOST and PORT cannot be listened on. */
   async start(): Promise<void> {
     const { host, port } = this.listenOn;
-    await new Promise<void>((resolve, reject) => {
-      this.node.once('error', reject);
-      this.node.listen(port, host, () => {
-        this.node.off('error', reject);
-        resolve();
-      });
-    });
+    this.node.listen(port, host);
+    try {
+      await once(this.node, 'listening');
+    } catch (error) {
+      throw readListenError(error, this.listenOn);
+    }
     const bound = this.node.address();
     const boundPort = bound !== null && typeof bound === 'object' ? bound.port : port;
     this.address = `http://${hostForUrl(host)}:${String(boundPort)}`;

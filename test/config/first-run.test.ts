@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parseEnv } from 'node:util';
-import { greeting, writeFirstKey } from '../../server/first-run.js';
+import { greeting, makeFirstKey, writeFirstKey } from '../../server/first-run.js';
 import { makeTempDir } from '../support/temp-dir.js';
 
 describe('the key of the first start', () => {
@@ -16,8 +16,9 @@ describe('the key of the first start', () => {
   afterEach(() => remove());
 
   it('goes to a file that only its owner may read', async () => {
-    const key = await writeFirstKey(file);
+    const key = makeFirstKey();
     assert.match(key, /^[\w-]{43}$/);
+    await writeFirstKey({ key, envFile: file });
     assert.equal(await readFile(file, 'utf8'), `API_KEY=${key}\n`);
     assert.equal((await stat(file)).mode & 0o777, 0o600);
     assert.deepEqual(await readdir(dir), ['.env']);
@@ -25,15 +26,24 @@ describe('the key of the first start', () => {
 
   it('takes the empty line of a copied example, and leaves the rest alone', async () => {
     await writeFile(file, '# The key\nAPI_KEY=\n\nPORT=4000 # mine\n');
-    const key = await writeFirstKey(file);
+    const key = makeFirstKey();
+    await writeFirstKey({ key, envFile: file });
     assert.equal(await readFile(file, 'utf8'), `# The key\nAPI_KEY=${key}\n\nPORT=4000 # mine\n`);
     assert.equal((await stat(file)).mode & 0o777, 0o600);
   });
 
   it('comes after what an older file says, also without a line end', async () => {
     await writeFile(file, 'PORT=4000');
-    const key = await writeFirstKey(file);
+    const key = makeFirstKey();
+    await writeFirstKey({ key, envFile: file });
     assert.deepEqual(parseEnv(await readFile(file, 'utf8')), { PORT: '4000', API_KEY: key });
+  });
+
+  it('says what to do where it cannot be written', async () => {
+    await assert.rejects(
+      writeFirstKey({ key: 'new', envFile: path.join(dir, 'nowhere', '.env') }),
+      /API_KEY: None is set, and a new one could not be written to .*\.env \(ENOENT.* Set one yourself, or let this user write there/,
+    );
   });
 });
 

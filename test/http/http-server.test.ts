@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
+import { createServer } from 'node:net';
+import { once } from 'node:events';
 import { HttpServer } from '../../server/http/http-server.js';
+import { ListenError, readListenError } from '../../server/http/listen-error.js';
 
 describe('the listening socket', () => {
   const megabyte = 1024 * 1024;
@@ -16,5 +19,54 @@ describe('the listening socket', () => {
 
   it('gives an answer all the time that it needs', () => {
     assert.equal(limitsFor(megabyte).timeout, 0);
+  });
+});
+
+describe('a server that cannot listen where it is told to', () => {
+  const failure = async (host: string, port = 0): Promise<string> => {
+    const server = new HttpServer(() => undefined, { host, port, largestBodyBytes: 1 });
+    const error: unknown = await server.start().then(
+      () => undefined,
+      (reason: unknown) => reason,
+    );
+    await server.stop();
+    assert.ok(error instanceof ListenError, String(error));
+    return error.message;
+  };
+
+  it('names the port that is taken, and the setting', async () => {
+    const other = createServer().listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    const { port } = other.address() as { port: number };
+    const sentence = await failure('127.0.0.1', port);
+    other.close();
+    assert.match(
+      sentence,
+      new RegExp(`^PORT is ${String(port)}, and another program.* set PORT to .*0 takes any that is free`),
+    );
+  });
+
+  it('names the addresses that the machine has when it lacks the one given', async () => {
+    const sentence = await failure('203.0.113.7');
+    assert.match(sentence, /^HOST is 203\.0\.113\.7, and this machine has no such address.* It has .*127\.0\.0\.1/);
+  });
+
+  it('says so of a name that leads nowhere', async () => {
+    assert.match(
+      await failure('no-such-machine.invalid'),
+      /^HOST is no-such-machine\.invalid, and no address is known for that name/,
+    );
+  });
+
+  it('says that low ports are for the administrator', () => {
+    const denied = Object.assign(new Error('listen EACCES'), { code: 'EACCES' });
+    const sentenceFor = (port: number) => String(readListenError(denied, { host: '0.0.0.0', port }));
+    assert.match(sentenceFor(443), /PORT is 443, .*below 1024 are for the administrator.* Set PORT to another number/);
+    assert.doesNotMatch(sentenceFor(5000), /1024/);
+  });
+
+  it('leaves errors of other kinds as they are', () => {
+    const other = new Error('something else');
+    assert.equal(readListenError(other, { host: '127.0.0.1', port: 1 }), other);
   });
 });
