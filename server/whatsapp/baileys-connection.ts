@@ -39,6 +39,7 @@ import { quietLogger } from './quiet-logger.js';
 import { acknowledgeReceipt } from './receipt-ack.js';
 import { ReceiptIntake } from './receipt-intake.js';
 import { readStatusReceipts } from './receipts.js';
+import { withSharedAsyncContext } from './shared-async-context.js';
 import { createMediaAgent, socketConfig } from './socket-config.js';
 import { guardListeners } from './socket-guards.js';
 import { SocketHealth } from './socket-health.js';
@@ -165,17 +166,16 @@ export class BaileysConnection implements GatewayConnection {
     const version = await parts.versions.current();
     if (this.ended.signal.aborted) return;
     const devices = new DeviceCache();
-    const socket = makeWASocket(
-      socketConfig({
-        url: parts.url,
-        version,
-        auth,
-        devices,
-        mediaAgent: this.mediaAgent,
-        queryTimeoutMs: parts.timeouts.queryMs,
-        logger: quietLogger(this.log, () => this.vitals.onDecryptFailure()),
-      }),
-    );
+    const configuration = socketConfig({
+      url: parts.url,
+      version,
+      auth,
+      devices,
+      mediaAgent: this.mediaAgent,
+      queryTimeoutMs: parts.timeouts.queryMs,
+      logger: quietLogger(this.log, () => this.vitals.onDecryptFailure()),
+    });
+    const socket = withSharedAsyncContext(() => makeWASocket(configuration));
     const { publisher, retries } = startPublishing(parts.publishing, {
       sessionId: this.sessionId,
       socket,
