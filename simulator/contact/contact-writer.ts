@@ -14,6 +14,16 @@ export interface WriterParts {
   findDevice(id: number): ContactDevice | undefined;
 }
 
+/** From the end so many bytes lie inside what the MAC is over, with and without prekeys around it. */
+const DAMAGED_AT = 20;
+
+export interface PostOptions extends SendOptions {
+  id?: string;
+  type?: 'text' | 'media';
+  edit?: string;
+  unreadable?: 'no_key' | 'damaged' | undefined;
+}
+
 /** What one person sends: likes, replies, private messages and own stories, encrypted on one of the person's devices. */
 export class ContactWriter {
   readonly #parts: WriterParts;
@@ -59,15 +69,18 @@ export class ContactWriter {
     return this.#send({ conversation: text }, options, (parts) => directMessage({ ...parts, type: 'text' }));
   }
 
-  /** Posts an own story to these devices: the key for each, then the post under the sender key. */
-  post(message: proto.IMessage, options: SendOptions & { id?: string; type?: 'text' | 'media'; edit?: string }): Sent {
+  /**
+   * Posts an own story to these devices: the key for each, then the post under the sender key. One that cannot be read
+   * comes without its key, or with a key in a ciphertext that was damaged on its way; nobody gets it again.
+   */
+  post(message: proto.IMessage, options: PostOptions): Sent {
     const senderKey = this.#parts.findDevice(options.device ?? 0)?.ownSenderKey;
     if (!senderKey) return { ok: false, reason: 'the person has no such device' };
     const distribution = { groupId: STATUS_JID, axolotlSenderKeyDistributionMessage: senderKey.distribution() };
     const skmsg = senderKey.encrypt(pad(proto.Message.encode(message).finish()));
-    const { id = newMessageId(), type = 'text', edit } = options;
+    const { id = newMessageId(), type = 'text', edit, unreadable } = options;
     const stanza = { type, ...(edit === undefined ? {} : { edit }) };
-    const again: SentMessage = {
+    const readable: SentMessage = {
       device: options.device ?? 0,
       message: () => ({
         ...message,
@@ -81,8 +94,11 @@ export class ContactWriter {
     return this.#send(
       { senderKeyDistributionMessage: distribution },
       options,
-      (parts) => statusMessage({ ...parts, ...stanza, parts: [...parts.parts, { type: 'skmsg', bytes: skmsg }] }),
-      { id, again },
+      (parts) => {
+        const own = unreadable === 'no_key' ? [] : unreadable === 'damaged' ? parts.parts.map(damaged) : parts.parts;
+        return statusMessage({ ...parts, ...stanza, parts: [...own, { type: 'skmsg', bytes: skmsg }] });
+      },
+      { id, again: unreadable === undefined ? readable : null },
     );
   }
 
@@ -133,15 +149,22 @@ export class ContactWriter {
     message: proto.IMessage,
     options: SendOptions,
     build: SentMessage['build'],
-    { id, again }: { id?: string; again?: SentMessage } = {},
+    { id, again }: { id?: string; again?: SentMessage | null } = {},
   ): Sent {
     const device = options.device ?? 0;
     const from = this.#parts.findDevice(device);
     if (!from) return { ok: false, reason: 'the person has no such device' };
     const sent = sendToAll({ sender: this.#name(), from, message, options, build, id });
-    if (sent.ok) {
+    if (sent.ok && again !== null) {
       this.#sent.add(sent.id, again ?? { device, message: () => message, build });
     }
     return sent;
   }
+}
+
+function damaged<T extends { bytes: Buffer }>(part: T): T {
+  const bytes = Buffer.from(part.bytes);
+  const at = bytes.length - DAMAGED_AT;
+  bytes.writeUInt8(bytes.readUInt8(at) ^ 1, at);
+  return { ...part, bytes };
 }

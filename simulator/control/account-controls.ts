@@ -7,6 +7,8 @@ import {
   saveStatusAudience,
   sendChats,
 } from '../phone/address-book.js';
+import { personJid } from '../contact/sending.js';
+import { parseJid } from '../protocol/jid.js';
 import type { ServerContext } from '../protocol/server-context.js';
 import type { Account } from '../state/account.js';
 import type { Person } from '../state/person.js';
@@ -15,7 +17,13 @@ import type { AccountView, LinkingControls } from './linking-controls.js';
 
 const AUDIENCE = z.strictObject({
   type: z.enum(['contacts', 'whitelist', 'blacklist']),
-  jids: z.array(z.string()).max(50_000).default([]),
+  jids: z
+    .array(z.string().refine((jid) => parseJid(jid) !== undefined, 'a person’s number@s.whatsapp.net or lid@lid'))
+    .max(50_000)
+    .default([]),
+  /** Numbers of people to list besides, each in this form; by number where there is no LID. */
+  contacts: z.array(z.string()).max(50_000).default([]),
+  form: z.enum(['pn', 'lid']).default('pn'),
 });
 const CHANGES = z.strictObject({
   name: z.string().min(1).max(100).optional(),
@@ -41,7 +49,7 @@ const ADDRESS_BOOK = z.strictObject({
 
 const REMOVAL = z.strictObject({ contacts: z.array(z.string()).min(1).max(1_000) });
 
-export type AccountChanges = z.output<typeof CHANGES>;
+export type AccountChanges = z.input<typeof CHANGES>;
 
 /** What happens on an account's phone, apart from linking: names, address book, privacy, trouble with WhatsApp. */
 export class AccountControls {
@@ -53,7 +61,8 @@ export class AccountControls {
     this.#linking = linking;
   }
 
-  change(phoneNumber: string, changes: AccountChanges): AccountView {
+  change(phoneNumber: string, wanted: AccountChanges): AccountView {
+    const changes = parseWith(CHANGES, wanted);
     const account = this.#linking.get(phoneNumber);
     const { name, loginFailure, passkeyGated, refusesLinking, restriction, statusAudience, privacy } = changes;
     if (loginFailure !== undefined) account.loginFailure = loginFailure;
@@ -67,7 +76,9 @@ export class AccountControls {
       announceChange(this.#context, account, 'critical_block');
     }
     if (statusAudience !== undefined) {
-      saveStatusAudience(account, statusAudience);
+      const { type, jids, contacts, form } = statusAudience;
+      const listed = contacts.map((number) => personJid(this.#person(number), form));
+      saveStatusAudience(account, { type, jids: [...jids, ...listed] });
       announceChange(this.#context, account, 'regular_high');
     }
     return this.#linking.account(phoneNumber);

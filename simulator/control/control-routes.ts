@@ -125,6 +125,7 @@ export function controlRoutes(controls: SimulatorControls): ControlRoute[] {
       handle: ({ params, body }) => controls.views.spread(params['id'] ?? '', parseWith(VIEWS, body)),
     },
     { method: 'GET', path: '/admin/refusals', handle: () => controls.refusals() },
+    { method: 'GET', path: '/admin/warnings', handle: () => ({ warnings: controls.warnings() }) },
     { method: 'DELETE', path: '/admin/refusals', handle: () => controls.clearRefusals() },
     { method: 'GET', path: '/admin/settings', handle: () => controls.settings() },
     { method: 'PATCH', path: '/admin/settings', handle: ({ body }) => controls.changeSettings(body) },

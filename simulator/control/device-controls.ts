@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { pnJid } from '../protocol/jid.js';
 import { element, unixSeconds, type BinaryNode } from '../protocol/node.js';
+import { participantHash } from '../protocol/participant-hash.js';
 import type { ServerContext } from '../protocol/server-context.js';
 import type { Person } from '../state/person.js';
 import { ControlError, parseWith, type ControlRoute } from './control-server.js';
@@ -110,8 +110,7 @@ function devicesNotification(
   ]);
 }
 
-/** `2:` and six bytes of a hash over all addresses in order, as participant hashes are made. */
 function deviceHash(person: Person): string {
-  const all = person.devices().map(({ id }) => pnJid(person.phoneNumber, id));
-  return `2:${createHash('sha256').update(all.sort().join('')).digest('base64').slice(0, 6)}`;
+  const { phoneNumber: user } = person;
+  return participantHash(person.devices().map(({ id }) => ({ form: 'pn', user, device: id })));
 }

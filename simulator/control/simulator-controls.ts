@@ -31,10 +31,16 @@ const SETTINGS = z
     deliveryReceipts: z.boolean(),
     refuseMixedAddressing: z.boolean(),
     refuseOwnDevice: z.boolean(),
+    refuseBareDevices: z.boolean(),
     refuseAddressingMode: z.boolean(),
     refusePhoneNumberAddressing: z.boolean(),
+    aliasJids: z.enum(['unknown', 'canonical']),
     receiptForm: z.enum(['as_addressed', 'lid', 'pn']),
     receiptShape: z.enum(['single', 'participants']),
+    ackPhash: z.enum(['when_uncovered', 'always', 'never']),
+    holdQueueBehindErrorAck: z.boolean(),
+    offlineEnd: z.boolean(),
+    liveOfflineMark: z.string().min(1).max(10).nullable(),
     preKeyLowMark: z.int().min(0).max(812),
     linkCodeError: z.int().min(400).max(599).nullable(),
   } satisfies Record<keyof SimulatorSettings, z.ZodType>)
@@ -84,6 +90,11 @@ export class SimulatorControls {
   /** Everything refused, in words; the last thousand. */
   refusals(): { total: number; refusals: Refusal[] } {
     return this.#context.refusals.list();
+  }
+
+  /** What was taken although no other known client sends it so; the last thousand. */
+  warnings(): Refusal[] {
+    return this.#context.refusals.warnings();
   }
 
   clearRefusals(): void {

@@ -1,5 +1,6 @@
 import type { BinaryNode } from '@whiskeysockets/baileys';
 import { z } from 'zod';
+import type { PostOptions } from '../contact/contact-writer.js';
 import type { Correspondent, Sent } from '../contact/sending.js';
 import { element } from '../protocol/node.js';
 import type { ServerContext } from '../protocol/server-context.js';
@@ -23,6 +24,7 @@ const STANZA: z.ZodType<StanzaJson> = z.lazy(() =>
   }),
 );
 const TO = z.strictObject({ to: z.string(), text: z.string().min(1).max(4_096) });
+const POST = TO.extend({ unreadable: z.enum(['no_key', 'damaged']).optional() });
 const REVOKE = z.strictObject({ to: z.string(), statusId: z.string() });
 
 /** What other people send to accounts by themselves, and stanzas that nobody but a tester would send. */
@@ -35,11 +37,18 @@ export class TrafficControls {
     this.#linking = linking;
   }
 
-  /** A contact posts a text status that this account's devices see. Returns its id. */
-  post(phoneNumber: string, to: string, text: string): { id: string } {
+  /** A contact posts a text status that this account's devices see, or cannot read. Returns its id. */
+  post(
+    phoneNumber: string,
+    to: string,
+    text: string,
+    { unreadable }: { unreadable?: PostOptions['unreadable'] } = {},
+  ): { id: string } {
     const account = this.#linking.get(to);
     const message = { extendedTextMessage: { text, backgroundArgb: 0xff1f6feb, font: 0 } };
-    return this.#deliver(account, phoneNumber, (contact, options) => contact.writer.post(message, options));
+    return this.#deliver(account, phoneNumber, (contact, options) =>
+      contact.writer.post(message, { ...options, unreadable }),
+    );
   }
 
   /** A contact takes a status back. */
@@ -78,8 +87,8 @@ export class TrafficControls {
         method: 'POST',
         path: '/admin/contacts/:phone/post',
         handle: ({ params, body }) => {
-          const { to, text } = parseWith(TO, body);
-          return this.post(params['phone'] ?? '', to, text);
+          const { to, text, unreadable } = parseWith(POST, body);
+          return this.post(params['phone'] ?? '', to, text, { unreadable });
         },
       },
       {

@@ -1,7 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { LoginFailure } from '../state/account.js';
 import type { Companion } from '../state/companion.js';
-import type { DeviceAddress } from '../protocol/jid.js';
 import type { OutgoingMessage } from '../protocol/message-stanza.js';
 
 const MAX_FAULTS = 1_000;
@@ -28,10 +27,13 @@ export type FaultKind =
       delayMs?: number | undefined;
       unanswered?: boolean | undefined;
     }
-  /** One user inside a usync answer. */
-  | { on: 'usync-user'; user: string; code: number; text: string }
-  /** One user inside a prekey answer. */
-  | { on: 'prekeys'; user: string; code: number; text: string }
+  /**
+   * One person, by number or LID, inside a usync answer: in the part that is named (`devices`, `lid`, `contact`), or in the
+   * first one that was asked for.
+   */
+  | { on: 'usync-user'; user: string; protocol?: string | undefined; code: number; text: string }
+  /** One person, by number or LID, inside a prekey answer; one of the person's devices when it is named. */
+  | { on: 'prekeys'; user: string; device?: number | undefined; code: number; text: string }
   /** Messages: refused with this ack error, or delivered with the ack late, missing, or with other news in it. */
   | {
       on: 'message';
@@ -103,12 +105,29 @@ export class FaultPlan {
     return fault.code === undefined ? undefined : { code: fault.code, text: fault.text ?? 'internal-server-error' };
   }
 
-  onUsyncUser(companion: Companion, user: string): { code: number; text: string } | undefined {
-    return this.#take('usync-user', companion, (due) => due.user === user);
+  /** `names` are those that the person goes by, `protocols` what is asked about the person. */
+  onUsyncUser(
+    companion: Companion,
+    names: readonly string[],
+    protocols: readonly string[],
+  ): { protocol: string; code: number; text: string } | undefined {
+    const [first = ''] = protocols;
+    const fault = this.#take(
+      'usync-user',
+      companion,
+      (due) => names.includes(due.user) && protocols.includes(due.protocol ?? first),
+    );
+    return fault && { protocol: fault.protocol ?? first, code: fault.code, text: fault.text };
   }
 
-  onPreKeys(companion: Companion, address: DeviceAddress): { code: number; text: string } | undefined {
-    return this.#take('prekeys', companion, (due) => due.user === address.user);
+  onPreKeys(
+    companion: Companion,
+    names: readonly string[],
+    device: number,
+  ): { code: number; text: string } | undefined {
+    const isMeant = (due: { user: string; device?: number | undefined }): boolean =>
+      names.includes(due.user) && (due.device ?? device) === device;
+    return this.#take('prekeys', companion, isMeant);
   }
 
   onMessage(companion: Companion, message: OutgoingMessage): MessageFault | undefined {

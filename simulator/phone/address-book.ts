@@ -47,6 +47,7 @@ export function savePushName(account: Account): void {
 /** The person chooses on the phone who may see statuses. */
 export function saveStatusAudience(account: Account, audience: StatusAudience): void {
   account.statusAudience = audience;
+  account.statusLists.set(audience.type, audience);
   const statusPrivacy = { mode: AUDIENCE_MODES[audience.type], userJid: audience.jids };
   writePatch(account, 'regular_high', [{ index: ['status_privacy'], value: { statusPrivacy }, version: 7 }]);
 }

@@ -5,11 +5,12 @@ import type { Registration } from '../state/companion.js';
 
 const KEY_TYPE_CURVE25519 = 5;
 const MAX_REGISTRATION_ID = 0x3fff;
+const MAX_NAME_LENGTH = 100;
 
 export type ClientIntent =
   | { intent: 'register'; registration: Registration; platform: string }
   /** `deviceId` is null when half-made credentials name a number but no device. */
-  | { intent: 'login'; phoneNumber: string; deviceId: number | null }
+  | { intent: 'login'; phoneNumber: string; deviceId: number | null; pushName: string | null }
   | { intent: 'invalid'; reason: string };
 
 /** Reads the payload of the client's finish, as `generateRegistrationNode` and `generateLoginNode` write it. */
@@ -19,7 +20,8 @@ export function readClientPayload(payload: proto.ClientPayload, noiseKey: Buffer
   if (payload.devicePairingData) return readRegistration(payload.devicePairingData, noiseKey);
   const phoneNumber = payload.username ? String(payload.username) : '';
   if (!/^\d{5,15}$/.test(phoneNumber)) return invalid('the client payload neither registers nor logs in');
-  return { intent: 'login', phoneNumber, deviceId: payload.device ? payload.device : null };
+  const pushName = payload.pushName?.trim() ? payload.pushName.trim().slice(0, MAX_NAME_LENGTH) : null;
+  return { intent: 'login', phoneNumber, deviceId: payload.device ? payload.device : null, pushName };
 }
 
 function readRegistration(data: proto.ClientPayload.IDevicePairingRegistrationData, noiseKey: Buffer): ClientIntent {

@@ -1,4 +1,6 @@
+import { createHash } from 'node:crypto';
 import type { PublicPreKey, SignedPublicPreKey } from '../state/companion.js';
+import { namesOf } from '../state/person.js';
 import type { DeviceBundle } from '../state/world.js';
 import { iqError, iqResult } from './iq-answers.js';
 import type { IqHandler, IqRequest } from './iq-router.js';
@@ -54,15 +56,30 @@ function rotate({ iq, companion, refuse }: IqRequest): BinaryNode {
   return iqResult(iq);
 }
 
+/**
+ * What the server holds of the device's own keys: the ids of the one-time prekeys that are left, and SHA-1 over identity,
+ * signed prekey, its signature and those prekeys in this order. Source: `validateLocalKeyBundle` of the web client, as
+ * whatsapp-rust follows it.
+ */
 function digest({ iq, companion }: IqRequest): BinaryNode {
   if (companion.preKeyCount === 0) return iqError(iq, 404, 'item-not-found');
   const { registration, signedPreKey } = companion;
+  const preKeys = companion.preKeys();
+  const hash = createHash('sha1').update(registration.identityKey).update(signedPreKey.publicKey);
+  hash.update(signedPreKey.signature);
+  for (const { publicKey } of preKeys) hash.update(publicKey);
   return iqResult(iq, [
     element('digest', {}, [
       element('registration', {}, registrationBytes(registration.registrationId)),
       element('type', {}, KEY_TYPE),
       element('identity', {}, registration.identityKey),
       signedPreKeyNode(signedPreKey),
+      element(
+        'list',
+        {},
+        preKeys.map(({ id }) => element('id', {}, idBytes(id))),
+      ),
+      element('hash', {}, hash.digest()),
     ]),
   ]);
 }
@@ -76,7 +93,9 @@ async function fetchBundles({ iq, context, companion, refuse }: IqRequest, keys:
     const jid = user.attrs['jid'];
     const address = parseJid(jid);
     if (!address) return refuse('prekey-fetch', `"${jid ?? ''}" is not a device`);
-    const error = context.faults.onPreKeys(companion, address);
+    const person = context.world.findPerson(address);
+    const names = [address.user, ...(person ? namesOf(person) : [])];
+    const error = context.faults.onPreKeys(companion, names, address.device);
     const bundle = error ? undefined : context.world.takeBundle(address);
     answers.push(bundle ? bundleNode(jid, bundle) : errorNode(jid, error));
     await context.breathe();

@@ -12,10 +12,14 @@ import {
   type OutgoingMessage,
 } from './message-stanza.js';
 import type { BinaryNode } from './node.js';
+import { participantHash } from './participant-hash.js';
 import type { ServerContext } from './server-context.js';
 
 const MALFORMED = '400';
-const STALE_ADDRESSING = '479';
+const INVALID_STANZA = '479';
+
+/** Whom a message went to: the devices of each person, and the form in which they were named. */
+type Covered = Map<Person, { form: AddressForm; devices: Set<number> }>;
 
 interface Judgement {
   error: string;
@@ -46,8 +50,8 @@ export class MessageRouter {
       sender.link?.send(messageAck({ id, to, error: fault.refuse }));
       return;
     }
-    const uncovered = await this.#deliver(sender, message);
-    const phash = fault?.phash ?? (uncovered > 0 && to === STATUS_JID ? `2:uncovered${uncovered}` : undefined);
+    const covered = await this.#deliver(sender, message);
+    const phash = fault?.phash ?? (to === STATUS_JID ? this.#hashFor(sender, covered) : undefined);
     const ack = messageAck({ id, to, phash, refreshLid: fault?.refreshLid ?? this.#usesFormerLid(message) });
     if (fault?.dropAck) return;
     if (fault?.ackDelayMs) setTimeout(() => sender.link?.send(ack), fault.ackDelayMs).unref();
@@ -77,54 +81,99 @@ export class MessageRouter {
     return null;
   }
 
-  /** What field reports say the real server answers with 479; each rule has its switch. */
+  /** What field reports say that the real server refuses; each rule has its switch. */
   #judgeAddressing(sender: Companion, message: OutgoingMessage): Judgement | null {
-    const { settings, world } = this.#context;
-    const refuse = (rule: string, reason: string) => ({ error: STALE_ADDRESSING, rule, reason });
+    const { settings } = this.#context;
     if (settings.refuseAddressingMode && message.addressingMode !== undefined) {
-      return refuse('addressing-mode', 'a status must not carry addressing_mode');
+      return { error: INVALID_STANZA, rule: 'addressing-mode', reason: 'a status must not carry addressing_mode' };
     }
     const forms = new Set(message.participants.map(({ address }) => address.form));
     if (settings.refuseMixedAddressing && forms.size > 1) {
-      return refuse('mixed-addressing', 'LIDs and phone numbers among the participants of one status');
+      const reason = 'LIDs and phone numbers among the participants of one status';
+      return { error: MALFORMED, rule: 'mixed-addressing', reason };
     }
     if (settings.refusePhoneNumberAddressing && forms.has('pn') && sender.account.person.lid !== null) {
-      return refuse('phone-number-addressing', 'an account with a LID addressed a status to phone numbers');
+      const reason = 'an account with a LID addressed a status to phone numbers';
+      return { error: INVALID_STANZA, rule: 'phone-number-addressing', reason };
     }
-    const self = message.participants.find(({ address }) => world.findCompanion(address) === sender);
-    if (settings.refuseOwnDevice && self) {
-      return refuse('own-device', `the sending device ${self.jid} is among the participants`);
+    for (const { rule, reason, isRefused } of this.#oddities(sender, message)) {
+      if (isRefused) return { error: INVALID_STANZA, rule, reason };
+      this.#context.refusals.warn(senderJid(sender, 'pn'), rule, reason);
     }
     return null;
+  }
+
+  /** What no other known client sends, and nobody has seen refused. */
+  #oddities(
+    sender: Companion,
+    { participants }: OutgoingMessage,
+  ): { rule: string; reason: string; isRefused: boolean }[] {
+    const { settings, world } = this.#context;
+    const found = [];
+    const self = participants.find(
+      ({ address }) => address.device === sender.deviceId && world.findCompanion(address) === sender,
+    );
+    if (self) {
+      const reason = `the sending device ${self.jid} is among the participants`;
+      found.push({ rule: 'own-device', reason, isRefused: settings.refuseOwnDevice });
+    }
+    const bare = participants.find(({ address, part }) => part === null && address.device !== 0);
+    if (bare) {
+      const reason = `the device ${bare.jid} is named without a ciphertext; a person is, for all devices`;
+      found.push({ rule: 'bare-device', reason, isRefused: settings.refuseBareDevices });
+    }
+    return found;
   }
 
   #usesFormerLid({ participants }: OutgoingMessage): boolean {
     return participants.some(({ address }) => address.form === 'lid' && this.#context.world.isFormerLid(address.user));
   }
 
-  /** Returns how many existing devices of the people addressed were left out. */
-  async #deliver(sender: Companion, message: OutgoingMessage): Promise<number> {
-    const covered = new Map<Person, Set<number>>();
-    for (const { address, part } of message.participants) {
+  /** Returns which devices of the people addressed it went to, and in which form they were named. */
+  async #deliver(sender: Companion, message: OutgoingMessage): Promise<Covered> {
+    const covered: Covered = new Map();
+    if (message.participants.length === 0) this.#deliverToOne(sender, message);
+    const keyed = message.participants.filter(({ part }) => part !== null);
+    const bare = message.participants.filter(({ part }) => part === null);
+    // Whoever has a ciphertext of their own is not served a second time because of the person's bare name.
+    for (const { address, part } of [...keyed, ...bare]) {
       const person = this.#context.world.findPerson(address);
       if (!person) continue;
-      const devices = covered.get(person) ?? new Set();
-      covered.set(person, devices.add(address.device));
-      this.#deliverTo(sender, message, person, address, [...(part ? [part] : []), ...message.direct]);
+      const { devices } = covered.get(person) ?? { devices: new Set<number>() };
+      covered.set(person, { form: address.form, devices });
+      for (const device of devicesMeant(person, address, part)) {
+        if (devices.has(device)) continue;
+        devices.add(device);
+        const parts = [...(part ? [part] : []), ...message.direct];
+        this.#deliverTo(sender, message, person, { ...address, device }, parts);
+      }
       await this.#context.breathe();
     }
-    const direct = parseJid(message.to);
-    if (direct && message.participants.length === 0) {
-      const person = this.#context.world.findPerson(direct);
-      if (person) this.#deliverTo(sender, message, person, direct, message.direct);
-    }
-    let uncovered = 0;
-    for (const [person, devices] of covered) {
-      const missing = person.devices().filter(({ id }) => !devices.has(id));
-      const isSelf = person === sender.account.person && missing.some(({ id }) => id === sender.deviceId);
-      uncovered += missing.length - (isSelf ? 1 : 0);
-    }
-    return uncovered;
+    return covered;
+  }
+
+  /** The hash over all devices of the people named, when the settings say that the ack tells it. */
+  #hashFor(sender: Companion, covered: Covered): string | undefined {
+    const { ackPhash } = this.#context.settings;
+    if (ackPhash === 'never' || covered.size === 0) return undefined;
+    const isSender = (person: Person, id: number): boolean =>
+      person === sender.account.person && id === sender.deviceId;
+    const isComplete = [...covered].every(([person, { devices }]) =>
+      person.devices().every(({ id }) => devices.has(id) || isSender(person, id)),
+    );
+    if (isComplete && ackPhash === 'when_uncovered') return undefined;
+    const everybody = [...covered].flatMap(([person, { form }]) => {
+      const user = form === 'lid' ? (person.lid ?? '') : person.phoneNumber;
+      return person.devices().map(({ id }): DeviceAddress => ({ form, user, device: id }));
+    });
+    return participantHash(everybody);
+  }
+
+  /** A private message without a list, or a resend of a status. A status that names nobody reaches nobody. */
+  #deliverToOne(sender: Companion, message: OutgoingMessage): void {
+    const address = parseJid(message.to === STATUS_JID ? message.participant : message.to);
+    const person = address && this.#context.world.findPerson(address);
+    if (address && person) this.#deliverTo(sender, message, person, address, message.direct);
   }
 
   #deliverTo(
@@ -136,6 +185,7 @@ export class MessageRouter {
   ): void {
     if (person !== sender.account.person && person.account?.blocked.has(senderJid(sender, 'pn', 0))) return;
     const companion = this.#context.world.findCompanion(address);
+    if (companion === sender) return;
     if (companion) {
       companion.deliver(this.#forward(sender, message, person, address.form, parts));
       return;
@@ -152,6 +202,7 @@ export class MessageRouter {
     parts: EncryptedPart[],
   ): BinaryNode {
     const { lid, phoneNumber, name } = sender.account.person;
+    const notify = sender.pushName ?? name;
     const isOwn = person === sender.account.person;
     const isStatus = message.to === STATUS_JID;
     const author = senderJid(sender, form);
@@ -165,7 +216,7 @@ export class MessageRouter {
       participant: isStatus ? author : undefined,
       recipient: isOwn && !isStatus ? message.to : undefined,
       type: message.type,
-      notify: name,
+      notify,
       edit: message.edit,
       category: message.category,
       ...otherForm,
@@ -173,6 +224,11 @@ export class MessageRouter {
       deviceIdentity: message.deviceIdentity,
     });
   }
+}
+
+/** A name without a ciphertext is a person's: everybody there who has the sender key reads the shared one. */
+function devicesMeant(person: Person, { device }: DeviceAddress, part: EncryptedPart | null): number[] {
+  return part === null && device === 0 ? person.devices().map(({ id }) => id) : [device];
 }
 
 function parcel(

@@ -18,6 +18,8 @@ export interface Participant {
 export interface OutgoingMessage {
   id: string;
   to: string;
+  /** The one device that a resend of a status is for. */
+  participant: string | undefined;
   type: string;
   edit: string | undefined;
   addressingMode: string | undefined;
@@ -33,7 +35,7 @@ const PAIRWISE: ReadonlySet<string> = new Set(['pkmsg', 'msg']);
 
 /** Reads a client's message. Words when it is malformed in itself. */
 export function readMessage(node: BinaryNode): OutgoingMessage | string {
-  const { id, to, type, edit, addressing_mode: addressingMode, category } = node.attrs;
+  const { id, to, participant: onlyDevice, type, edit, addressing_mode: addressingMode, category } = node.attrs;
   if (!id || id.length > 128) return 'a message needs an id of at most 128 characters';
   if (!to) return 'a message without an addressee';
   if (!type) return 'a message without a type';
@@ -54,7 +56,8 @@ export function readMessage(node: BinaryNode): OutgoingMessage | string {
   if (parts.length === 0) return 'a message without any ciphertext';
   if (parts.some((part) => part.type === 'pkmsg') && !deviceIdentity) return 'a pkmsg without a device identity';
   const statusSetting = childOf(node, 'meta')?.attrs['status_setting'];
-  return { id, to, type, edit, addressingMode, category, statusSetting, direct, participants, deviceIdentity };
+  const addresses = { id, to, participant: onlyDevice, type, edit, addressingMode, category, statusSetting };
+  return { ...addresses, direct, participants, deviceIdentity };
 }
 
 function readParticipant(entry: BinaryNode): Participant | string {
@@ -79,9 +82,19 @@ function readPart(enc: BinaryNode): EncryptedPart | string {
   return { type, bytes, attrs: enc.attrs };
 }
 
-/** Words when what a status must look like on the wire does not hold. */
+/**
+ * Words when what a status must look like on the wire does not hold. A status names its devices in `<participants>`; a
+ * resend names one as `participant` and has its ciphertext on the stanza itself (whatsmeow, zapo), or comes as a status.
+ */
 export function judgeStatusShape(message: OutgoingMessage): string | null {
   const [shared, ...others] = message.direct;
+  if (message.participant !== undefined) {
+    if (!parseJid(message.participant)) return `a resend to "${message.participant}", which is no device`;
+    if (message.participants.length > 0) return 'a resend to one device with a list of participants';
+    return shared && PAIRWISE.has(shared.type) && others.length === 0
+      ? null
+      : 'a resend to one device needs exactly one pairwise ciphertext';
+  }
   if (!shared || others.length > 0 || shared.type !== 'skmsg') return 'a status needs exactly one skmsg';
   const seen = new Set<string>();
   for (const { jid } of message.participants) {

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Companion, CompanionLink } from '../state/companion.js';
 import type { WireConnection } from '../transport/wire-connection.js';
 import { answerIq } from './iq-router.js';
-import { pnJid } from './jid.js';
+import { pnJid, STATUS_JID } from './jid.js';
 import { edgeRouting, offlineEnd, offlinePreview, preKeyLow, success } from './login-stanzas.js';
 import { childOf, describeNode, element, type BinaryNode } from './node.js';
 import { handleReceipt } from './receipt-router.js';
@@ -21,7 +21,7 @@ function judgeLogin(companion: Companion | undefined, noiseKey: Buffer): string 
 export function logIn(
   context: ServerContext,
   wire: WireConnection,
-  login: { phoneNumber: string; deviceId: number | null },
+  login: { phoneNumber: string; deviceId: number | null; pushName: string | null },
   noiseKey: Buffer,
 ): OnlineSession | null {
   const account = context.world.findAccount(login.phoneNumber);
@@ -39,6 +39,7 @@ export function logIn(
     wire.close();
     return null;
   }
+  companion.pushName = login.pushName ?? companion.pushName;
   const session = new OnlineSession(context, wire, companion);
   session.start();
   return session;
@@ -54,6 +55,8 @@ export class OnlineSession implements CompanionLink {
   #stanzas = 0;
   #second = 0;
   #cutOff = false;
+  /** Nothing is delivered but what the device refused on an earlier connection. */
+  #isWithholding = false;
 
   constructor(context: ServerContext, wire: WireConnection, companion: Companion) {
     this.#context = context;
@@ -79,6 +82,12 @@ export class OnlineSession implements CompanionLink {
 
   send(node: BinaryNode): void {
     this.wire.send(node);
+  }
+
+  deliver(node: BinaryNode): void {
+    if (this.#isWithholding) return;
+    const { liveOfflineMark } = this.#context.settings;
+    this.send(liveOfflineMark === null ? node : markedOffline(node, liveOfflineMark));
   }
 
   end(node: BinaryNode | null): void {
@@ -126,25 +135,30 @@ export class OnlineSession implements CompanionLink {
   }
 
   #settle(ack: BinaryNode): void {
-    const { class: tag, error, id } = ack.attrs;
-    if (tag === 'message') {
-      const { from, to, participant } = ack.attrs;
-      if (error !== undefined) {
-        this.#context.log('info', 'a device could not use a message', { device: this.#address, id, error });
-      }
-      this.companion.outbox.settleMessage(id, to ?? from, participant);
-      return;
+    const { outbox } = this.companion;
+    const { class: tag, error, id, from, to = from, participant } = ack.attrs;
+    if (tag !== 'message') return void outbox.settle(ack);
+    if (error !== undefined) {
+      this.#context.log('info', 'a device could not use a message', { device: this.#address, id, error });
     }
-    this.companion.outbox.settle(ack);
+    if (error !== undefined && to === STATUS_JID && this.#context.settings.holdQueueBehindErrorAck) {
+      return outbox.refuseMessage(id, to, participant);
+    }
+    outbox.settleMessage(id, to, participant);
+    if (this.#isWithholding) void this.#deliverOffline(outbox.pending());
   }
 
   async #deliverOffline(waiting: readonly BinaryNode[]): Promise<void> {
+    const { holdQueueBehindErrorAck } = this.#context.settings;
+    const refused = holdQueueBehindErrorAck ? this.companion.outbox.firstRefused() : undefined;
+    this.#isWithholding = refused !== undefined;
+    if (refused) return this.send(markedOffline(refused, '0'));
     for (const [index, stanza] of waiting.entries()) {
       if (!this.wire.isOpen) return;
-      this.send({ ...stanza, attrs: { ...stanza.attrs, offline: String(index) } });
+      this.send(markedOffline(stanza, String(index)));
       await this.#context.breathe();
     }
-    this.send(offlineEnd(waiting.length));
+    if (this.#context.settings.offlineEnd) this.send(offlineEnd(waiting.length));
     const { preKeyLowMark } = this.#context.settings;
     const { preKeyCount, loginCount } = this.companion;
     if (loginCount > 1 && preKeyCount < preKeyLowMark) {
@@ -167,4 +181,8 @@ export class OnlineSession implements CompanionLink {
     this.wire.close(1008);
     return true;
   }
+}
+
+function markedOffline(stanza: BinaryNode, offline: string): BinaryNode {
+  return { ...stanza, attrs: { ...stanza.attrs, offline } };
 }

@@ -56,10 +56,11 @@ export const answerStatusNamespace: IqHandler = ({ iq, companion, refuse }) => {
   if (iq.attrs['type'] === 'get' && childOf(iq, 'privacy')) {
     const { statusAudience } = account;
     if (!statusAudience) return iqError(iq, 404, 'item-not-found');
-    const users = statusAudience.jids.map((jid) => element('user', { jid }));
-    return iqResult(iq, [
-      element('privacy', {}, [element('list', { type: statusAudience.type, default: 'true' }, users)]),
-    ]);
+    const lists = [...account.statusLists.values()].map((list) => {
+      const users = list.jids.map((jid) => element('user', { jid }));
+      return element('list', { type: list.type, default: list === statusAudience ? 'true' : undefined }, users);
+    });
+    return iqResult(iq, [element('privacy', {}, lists)]);
   }
   return refuse('status-namespace', 'a request about statuses that asks for nothing known');
 };

@@ -15,7 +15,9 @@ export function handleReceipt(context: ServerContext, companion: Companion, node
   if (typeof receipt === 'string') return context.refusals.record(from, 'receipt', receipt);
   companion.link?.send(receiptAck(node));
   const { ids, to, participant, type } = receipt;
-  if (type !== 'read' && type !== 'played') {
+  // A device that asks again still has to say that it is done with the stanza itself.
+  const isHeld = context.settings.holdQueueBehindErrorAck && type === 'retry' && to === STATUS_JID;
+  if (type !== 'read' && type !== 'played' && !isHeld) {
     for (const id of ids) companion.outbox.settleMessage(id, to, participant);
   }
   if (OWN_TYPES.has(type)) return;

@@ -1,4 +1,4 @@
-import type { Person } from '../state/person.js';
+import { namesOf, type Person } from '../state/person.js';
 import { iqResult } from './iq-answers.js';
 import type { IqHandler, IqRequest } from './iq-router.js';
 import { lidJid, parseJid, pnJid } from './jid.js';
@@ -39,15 +39,21 @@ export const answerUsync: IqHandler = async (request) => {
 };
 
 function answerUser({ companion, context }: IqRequest, protocols: string[], user: BinaryNode): BinaryNode | string {
-  const typed = textOf(childOf(user, 'contact'));
-  const jid = user.attrs['jid'] ?? (typed === undefined ? undefined : pnJid(typed.replace(/\D/g, '')));
-  const address = parseJid(jid);
-  if (!jid || !address) return `"${jid ?? ''}" is nobody's address`;
-  const error = context.faults.onUsyncUser(companion, address.user);
-  const person = context.world.findPerson(address);
+  const typed = textOf(childOf(user, 'contact'))?.replace(/\D/g, '');
+  const asked = user.attrs['jid'] ?? (typed === undefined ? undefined : pnJid(typed));
+  const address = parseJid(asked);
+  if (!asked || !address) return `"${asked ?? ''}" is nobody's address`;
+  const { world, settings } = context;
+  const isOpen = typed !== undefined || settings.aliasJids === 'canonical';
+  const person = world.findPerson(address) ?? (isOpen ? world.findPersonMeant(address.user) : undefined);
   const reachable = person?.onWhatsApp ? person : undefined;
+  // A number is answered under the address that WhatsApp knows the person by.
+  const isOtherwise = address.form === 'pn' && reachable !== undefined && reachable.phoneNumber !== address.user;
+  const jid = isOtherwise ? pnJid(reachable.phoneNumber) : asked;
+  const names = [address.user, ...(person ? namesOf(person) : [])];
+  const error = context.faults.onUsyncUser(companion, names, protocols);
   const children = protocols.map((protocol) =>
-    error && protocol === protocols[0]
+    error?.protocol === protocol
       ? element(protocol, {}, [element('error', { code: error.code, text: error.text })])
       : answerProtocol(protocol, reachable),
   );

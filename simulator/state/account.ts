@@ -47,7 +47,10 @@ export class Account {
   /** Whom the phone has saved, and with whom it has chats. */
   readonly addressBook = new Set<Person>();
   readonly chats: Person[] = [];
+  /** Whom statuses are shown to now; null while nothing was ever chosen, which is everybody saved. */
   statusAudience: StatusAudience | null = null;
+  /** Every list that was ever chosen, the one in force included: the phone keeps the others for another time. */
+  readonly statusLists = new Map<StatusAudience['type'], StatusAudience>();
   restriction: Restriction | null = null;
   loginFailure: LoginFailure | null = null;
   /** Accounts behind the passkey gate never finish linking: the phone waits for another device. */

@@ -27,6 +27,8 @@ export interface CompanionLink {
   /** How often the device has asked for something (`iq`). */
   readonly queries: number;
   send(node: BinaryNode): void;
+  /** The same for news that the device has to acknowledge; they wait while the server withholds them. */
+  deliver(node: BinaryNode): void;
   /** Ends the stream for this reason; the socket closes behind it. */
   end(node: BinaryNode | null): void;
 }
@@ -46,6 +48,8 @@ export class Companion {
   /** The complete ADVSignedDeviceIdentity, as bundles of this device carry it. */
   deviceIdentity: Buffer | null = null;
   signedPreKey: SignedPublicPreKey;
+  /** The name that the client gave at its last login; what it sends shows it instead of the phone's. */
+  pushName: string | null = null;
   link: CompanionLink | null = null;
   lastSeenAt: Date | null = null;
   /** Logins so far: the phone sends its history after the first. */
@@ -69,6 +73,11 @@ export class Companion {
 
   get preKeyCount(): number {
     return this.#preKeys.size;
+  }
+
+  /** The one-time prekeys that were not handed out yet, the next one first. */
+  preKeys(): PublicPreKey[] {
+    return [...this.#preKeys].map(([id, publicKey]) => ({ id, publicKey }));
   }
 
   /** Stores one-time prekeys. Returns what is wrong with them, and stores none of them then. */
@@ -102,6 +111,6 @@ export class Companion {
   /** Delivers a stanza now and keeps it until the client says it has it, across reconnects. */
   deliver(node: BinaryNode): void {
     this.outbox.add(node);
-    this.link?.send(node);
+    this.link?.deliver(node);
   }
 }

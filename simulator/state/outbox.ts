@@ -8,6 +8,8 @@ const LIMIT = 100_000;
  */
 export class Outbox {
   readonly #waiting = new Map<string, BinaryNode>();
+  /** Which of those are messages that the device said it cannot use, oldest first. */
+  readonly #refused = new Set<string>();
   /** Stanzas given up because the device never took them. */
   dropped = 0;
 
@@ -17,11 +19,11 @@ export class Outbox {
 
   add(node: BinaryNode): void {
     const key = keyOf(node.tag, node.attrs['id'], node.attrs['from'], node.attrs['participant'], node.attrs['type']);
-    this.#waiting.delete(key);
+    this.#remove(key);
     this.#waiting.set(key, node);
     if (this.#waiting.size <= LIMIT) return;
     const [oldest] = this.#waiting.keys();
-    if (oldest !== undefined) this.#waiting.delete(oldest);
+    if (oldest !== undefined) this.#remove(oldest);
     this.dropped += 1;
   }
 
@@ -31,18 +33,40 @@ export class Outbox {
     return this.#waiting.delete(keyOf(tag ?? '', id, to, participant, type));
   }
 
-  /** The client's receipt, or error ack, for a message. Receipts for own messages may leave their addressee out. */
+  /** The client's receipt, or ack, for a message. Receipts for own messages may leave their addressee out. */
   settleMessage(id: string | undefined, from: string | undefined, participant: string | undefined): boolean {
-    for (const [key, node] of this.#waiting) {
-      if (node.tag !== 'message' || node.attrs['id'] !== id) continue;
-      if (from !== undefined && from !== node.attrs['from'] && participant !== node.attrs['participant']) continue;
-      return this.#waiting.delete(key);
-    }
-    return false;
+    const key = this.#findMessage(id, from, participant);
+    return key !== undefined && this.#remove(key);
+  }
+
+  /** The client said that it cannot use this message, and it is kept all the same. */
+  refuseMessage(id: string | undefined, from: string | undefined, participant: string | undefined): void {
+    const key = this.#findMessage(id, from, participant);
+    if (key !== undefined) this.#refused.add(key);
   }
 
   pending(): BinaryNode[] {
     return [...this.#waiting.values()];
+  }
+
+  /** Of what waits, the first message that the device said it cannot use. */
+  firstRefused(): BinaryNode | undefined {
+    const [first] = this.#refused;
+    return first === undefined ? undefined : this.#waiting.get(first);
+  }
+
+  #remove(key: string): boolean {
+    this.#refused.delete(key);
+    return this.#waiting.delete(key);
+  }
+
+  #findMessage(id: string | undefined, from: string | undefined, participant: string | undefined): string | undefined {
+    for (const [key, node] of this.#waiting) {
+      if (node.tag !== 'message' || node.attrs['id'] !== id) continue;
+      if (from !== undefined && from !== node.attrs['from'] && participant !== node.attrs['participant']) continue;
+      return key;
+    }
+    return undefined;
   }
 }
 

@@ -23,6 +23,11 @@ export interface DeviceEntry {
   keyIndex: number | undefined;
 }
 
+/** The number, and the LID if there is one. */
+export function namesOf({ phoneNumber, lid }: Person): string[] {
+  return lid === null ? [phoneNumber] : [phoneNumber, lid];
+}
+
 /** Somebody on WhatsApp. Costs next to nothing until one of the devices is used. */
 export class Person implements ContactPerson {
   readonly phoneNumber: string;

@@ -13,10 +13,11 @@ export interface Refusal {
   reason: string;
 }
 
-/** The last thousand refusals, in words; each one is also logged. */
+/** The last thousand refusals, in words, and as many warnings; each one is also logged. */
 export class RefusalLog {
   readonly #log: Log;
   #entries: Refusal[] = [];
+  #warnings: Refusal[] = [];
   #total = 0;
 
   constructor(log: Log) {
@@ -30,12 +31,24 @@ export class RefusalLog {
     this.#log('warn', 'refused', { from, rule, reason });
   }
 
+  /** What was taken although no other known client sends it so. */
+  warn(from: string, rule: string, reason: string): void {
+    this.#warnings.push({ at: new Date().toISOString(), from, rule, reason });
+    if (this.#warnings.length > LIMIT) this.#warnings = this.#warnings.slice(-LIMIT / 2);
+    this.#log('info', 'taken with a warning', { from, rule, reason });
+  }
+
+  warnings(): Refusal[] {
+    return [...this.#warnings];
+  }
+
   list(): { total: number; refusals: Refusal[] } {
     return { total: this.#total, refusals: [...this.#entries] };
   }
 
   clear(): void {
     this.#entries = [];
+    this.#warnings = [];
     this.#total = 0;
   }
 }

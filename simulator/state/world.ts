@@ -7,6 +7,7 @@ import { deviceRemoved } from '../protocol/stream-end.js';
 import { Account } from './account.js';
 import type { Companion } from './companion.js';
 import { makeName } from './names.js';
+import { otherWriting } from './number-writings.js';
 import { Person, type PersonOptions } from './person.js';
 import { SeededRandom } from './random.js';
 
@@ -106,6 +107,11 @@ export class World {
 
   findPersonByNumber(phoneNumber: string): Person | undefined {
     return this.#byPhoneNumber.get(phoneNumber);
+  }
+
+  /** Whom WhatsApp takes this number for: the person who has it, or who has its other writing. */
+  findPersonMeant(phoneNumber: string): Person | undefined {
+    return this.#byPhoneNumber.get(phoneNumber) ?? this.#byPhoneNumber.get(otherWriting(phoneNumber) ?? '');
   }
 
   findCompanion(address: DeviceAddress): Companion | undefined {

@@ -1,8 +1,9 @@
-import { equal, ok } from 'node:assert/strict';
+import { deepEqual, equal, match, ok } from 'node:assert/strict';
 import { proto, type BinaryNode } from '@whiskeysockets/baileys';
 import { encodePreKeyMessage, encodeSignalMessage } from '../../simulator/contact/signal-messages.js';
 import { generateKeyPair, type KeyPair } from '../../simulator/crypto/x25519.js';
 import { sign } from '../../simulator/crypto/xeddsa.js';
+import type { Refusal } from '../../simulator/state/refusal-log.js';
 import { AskingDevice } from './asking-device.js';
 import { node } from './raw-client.js';
 
@@ -151,17 +152,30 @@ describe('what the simulator refuses of a linked device’s messages', () => {
         ...shape,
         name: 'LIDs mixed with numbers',
         content: () => [shared(), list(to(contact), to(contactLid))],
-        error: '479',
+        error: '400',
         rule: 'mixed-addressing',
         says: /LIDs and phone numbers among the participants of one status/,
       },
       {
         ...shape,
-        name: 'the sending device',
-        content: () => [shared(), list(to(contact), to(`${PHONE}:1@s.whatsapp.net`))],
-        error: '479',
-        rule: 'own-device',
-        says: /the sending device \d+:1@s\.whatsapp\.net is among the participants/,
+        name: 'a resend to a group',
+        attrs: { to: STATUS, participant: 'friends@g.us' },
+        content: () => [enc('msg')],
+        says: /a resend to "friends@g\.us", which is no device/,
+      },
+      {
+        ...shape,
+        name: 'a resend with a list',
+        attrs: { to: STATUS, participant: '4915187654321:2@s.whatsapp.net' },
+        content: () => [enc('msg'), list(to(contact))],
+        says: /a resend to one device with a list of participants/,
+      },
+      {
+        ...shape,
+        name: 'a resend of the shared ciphertext',
+        attrs: { to: STATUS, participant: '4915187654321:2@s.whatsapp.net' },
+        content: () => [shared()],
+        says: /a resend to one device needs exactly one pairwise ciphertext/,
       },
       {
         ...shape,
@@ -175,14 +189,48 @@ describe('what the simulator refuses of a linked device’s messages', () => {
     );
 
     it('none of these once its rule is switched off', async () => {
-      const rules = ['refuseMixedAddressing', 'refuseOwnDevice', 'refuseAddressingMode'];
+      const rules = ['refuseMixedAddressing', 'refuseAddressingMode'];
       const all = (value: boolean): unknown => Object.fromEntries(rules.map((rule) => [rule, value]));
       await device.simulator.ask('PATCH', '/admin/settings', all(false));
-      const participants = list(to(contact), to(contactLid), to(`${PHONE}:1@s.whatsapp.net`));
+      const participants = list(to(contact), to(contactLid));
       equal((await send({ to: STATUS, addressing_mode: 'lid' }, [shared(), participants]))['error'], undefined);
       await device.simulator.ask('PATCH', '/admin/settings', all(true));
       await device.simulator.drain();
     });
+
+    const ODDITIES: { rule: string; setting: string; jid: string; says: RegExp }[] = [
+      {
+        rule: 'own-device',
+        setting: 'refuseOwnDevice',
+        jid: `${PHONE}:1@s.whatsapp.net`,
+        says: /the sending device \d+:1@s\.whatsapp\.net is among the participants/,
+      },
+      {
+        rule: 'bare-device',
+        setting: 'refuseBareDevices',
+        jid: '4915187654321:2@s.whatsapp.net',
+        says: /the device \d+:2@s\.whatsapp\.net is named without a ciphertext; a person is, for all devices/,
+      },
+    ];
+    for (const { rule, setting, jid, says } of ODDITIES) {
+      it(`a status with ${rule} only when that is asked for; otherwise there is a warning`, async () => {
+        const own = rule === 'own-device' ? to(jid, enc('msg')) : to(jid);
+        const content = [shared(), list(to(contact), own)];
+        equal((await send({ to: STATUS }, content))['error'], undefined);
+        const { warnings } = await device.simulator.ask<{ warnings: Refusal[] }>('GET', '/admin/warnings');
+        deepEqual(
+          warnings.map((warning) => warning.rule),
+          [rule],
+        );
+        match(warnings[0]?.reason ?? '', says);
+        await device.simulator.drain();
+        await device.refusals.clear();
+        await device.simulator.ask('PATCH', '/admin/settings', { [setting]: true });
+        equal((await send({ to: STATUS }, content))['error'], '479');
+        await device.refusals.only({ rule, says, from: device.itself });
+        await device.simulator.ask('PATCH', '/admin/settings', { [setting]: false });
+      });
+    }
 
     it('numbers from an account that has a LID, when that is asked for', async () => {
       await device.simulator.ask('PATCH', '/admin/settings', { refusePhoneNumberAddressing: true });

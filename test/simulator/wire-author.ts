@@ -52,9 +52,23 @@ export class WireAuthor {
 
   /** A status for one device: its own ciphertext, if any, and the shared one. Resolves as `message` does. */
   status(jid: string, own: Ciphertext | null, shared: Uint8Array, id: string): Promise<string | null> {
-    const participant = element('to', { jid }, own ? [enc(own)] : undefined);
-    const content = [enc({ type: 'skmsg', bytes: shared }), element('participants', {}, [participant])];
+    return this.statusTo([{ jid, own }], shared, id);
+  }
+
+  /** The same for several: a person's address without a ciphertext of its own stands for all the person's devices. */
+  statusTo(
+    entries: readonly { jid: string; own: Ciphertext | null }[],
+    shared: Uint8Array,
+    id: string,
+  ): Promise<string | null> {
+    const participants = entries.map(({ jid, own }) => element('to', { jid }, own ? [enc(own)] : undefined));
+    const content = [enc({ type: 'skmsg', bytes: shared }), element('participants', {}, participants)];
     return this.#send({ to: 'status@broadcast', id, type: 'text' }, content);
+  }
+
+  /** A status once more, to one device only, which is named as the participant. */
+  resend(jid: string, ciphertext: Ciphertext, id: string): Promise<string | null> {
+    return this.#send({ to: 'status@broadcast', participant: jid, id, type: 'text' }, [enc(ciphertext)]);
   }
 
   /** A genuine status with any content, under a key of its own. */
