@@ -1,9 +1,12 @@
+import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { demoAccount, demoNames } from './lib/demo-content.mjs';
+import { demoMedia } from './lib/demo-media.mjs';
 import { DemoPosts, startDemoPage } from './lib/demo-posts.mjs';
+import { beginningOfPast, livePast, untilConnected } from './lib/demo-past.mjs';
 import { startServer, startSimulator, until } from './lib/demo-world.mjs';
 import { freePort, readPort } from './lib/ports.mjs';
 import { prepare } from './lib/prepare.mjs';
@@ -12,6 +15,8 @@ import { stopWithNpm } from './lib/stop-with-npm.mjs';
 
 const sessionId = 'demo';
 const views = { share: 0.8, overMs: 60_000 };
+/** With so many people the phone has a chat. */
+const chats = 12;
 
 const { values } = parseArgs({ options: { port: { type: 'string', default: process.env.PORT || '3000' } } });
 const wishedPort = readPort(values.port);
@@ -22,8 +27,6 @@ if (wishedPort === undefined) {
 }
 stopWithNpm();
 await prepare();
-// It draws with a package, which may have been installed just now.
-const { demoPicture, demoRecordings } = await import('./lib/demo-media.mjs');
 
 const interruption = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => interruption.abort());
@@ -57,51 +60,61 @@ process.exit(clean ? undefined : 1);
 /** Everything that happens before the demo waits for Ctrl-C. @returns {Promise<Promise<never>[]>} what would end it */
 async function play() {
   say('Starting the WhatsApp simulator: no real account and no network are involved.');
-  // Made meanwhile: drawing a video takes a few seconds.
-  const recording = demoRecordings(world.folder, world.interrupted);
-  recording.catch(() => undefined); // it also ends when the demo does
-  const simulator = await startSimulator(world);
-  const picture = await demoPicture();
-  const page = await startDemoPage(world, picture);
+  const media = await demoMedia();
+  const beginning = beginningOfPast();
+  const simulator = await startSimulator(world, beginning);
+  const apiKey = randomBytes(32).toString('base64url');
+  const page = await startDemoPage(world, media.picture);
+  const { port: pastPort } = await freePort(0);
+  say('Starting the server, some days ago.');
+  const past = await startServer(world, { port: pastPort, apiKey, simulator, page, at: beginning });
+  say('Linking a demo account: the server shows a QR code, a simulated phone scans it.');
+  const numbers = await linkAccount(past, simulator);
+  say(`Its phone has ${numbers.length} people in the address book. Posting what was posted on the days before.`);
+  await livePast({ server: past, simulator, world, sessionId, numbers, picture: media.picture });
+  await past.stop();
+
   const { port, reason } = await freePort(wishedPort ?? 0);
   if (reason !== undefined) say(`Port ${wishedPort} ${reason}; using ${port} instead.`);
-  say('Starting the server.');
-  const server = await startServer(world, port, simulator, page);
+  say('Starting the server again, today.');
+  const server = await startServer(world, { port, apiKey, simulator, page });
+  await letContactsWatch(server, simulator);
+  await server.api('POST', `/sessions/${sessionId}/start`);
+  await untilConnected(server, sessionId, world);
+  const posts = new DemoPosts({ server, simulator, world, sessionId, numbers });
+  await posts.postFirst(page, media.picture);
+  say('Posted a text, a picture and a link to all contacts; most of them open it within a minute.');
+  say('A video and a voice note follow in a few seconds. One more post is planned for tomorrow morning.');
+  posts.postRecordings(media).catch(report);
+  say();
+  say(`  ${bold('Dashboard')}  ${server.url}/#key=${apiKey}`);
+  say(`  Simulator  ${simulator.control}/`);
+  say();
+  say('Post something yourself, to all contacts: they watch that too. Some of their numbers:');
+  say(`  ${numbers.slice(0, 5).join(', ')}`);
+  say(dim('Ctrl-C stops everything.'));
+  return [server.ended, simulator.ended];
+}
 
-  say('Linking a demo account: the server shows a QR code, a simulated phone scans it.');
+/**
+ * @param {Awaited<ReturnType<typeof startServer>>} server @param {Awaited<ReturnType<typeof startSimulator>>} simulator
+ * @returns {Promise<string[]>} the numbers in the account's address book, once the server has read it
+ */
+async function linkAccount(server, simulator) {
+  const contacts = await simulator.createContacts(demoNames);
+  const { phoneNumber } = await simulator.addAccount(demoAccount);
+  await simulator.saveEverybody(phoneNumber, chats);
   await server.api('POST', '/sessions', { sessionId, sessionName: demoAccount, authMethod: 'qrcode' });
   const getQr = () => server.api('GET', `/sessions/${sessionId}/qr`);
   const { qr } = await until(getQr, 'The QR code of the account', world.interrupted);
-  await simulator.scanQr(qr, demoAccount);
-  const isLinked = async () => {
-    const status = await server.api('GET', `/sessions/${sessionId}/connection-status`);
-    if (!status.connected) throw new Error(`the session is ${status.state}`);
+  await simulator.scanQr(qr, phoneNumber);
+  await untilConnected(server, sessionId, world);
+  const isRead = async () => {
+    const { saved } = await server.api('GET', `/sessions/${sessionId}/contacts/summary`);
+    if (saved < contacts.length) throw new Error(`${saved} of ${contacts.length} contacts are there`);
   };
-  await until(isLinked, 'Linking the account', world.interrupted);
-
-  const contacts = await simulator.createContacts(demoNames);
-  await letContactsWatch(server, simulator);
-  const targetNumbers = contacts.map((contact) => contact.phoneNumber);
-  const posts = new DemoPosts({ server, simulator, world, sessionId, numbers: targetNumbers });
-  await posts.postFirst(page, picture);
-  const recordings = await recording;
-  say(
-    `Posted a text, a picture and a link to ${contacts.length} simulated contacts; most of them open it within a minute.`,
-  );
-  say(
-    recordings === null
-      ? 'There is no ffmpeg here that makes a video, so video and voice notes are left out.'
-      : 'A video and a voice note follow in a few seconds. One more post is planned for tomorrow morning.',
-  );
-  if (recordings !== null) posts.postRecordings(recordings).catch(report);
-  say();
-  say(`  ${bold('Dashboard')}  ${server.url}/#key=${server.apiKey}`);
-  say(`  Simulator  ${simulator.control}/`);
-  say();
-  say('Post something yourself: the contacts watch that too. Some of their numbers:');
-  say(`  ${targetNumbers.slice(0, 5).join(', ')}`);
-  say(dim('Ctrl-C stops everything.'));
-  return [server.ended, simulator.ended];
+  await until(isRead, 'Reading the address book', world.interrupted);
+  return contacts.map((contact) => contact.phoneNumber);
 }
 
 /**

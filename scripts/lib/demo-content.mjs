@@ -23,6 +23,36 @@ export const demoPlanned = {
   style: { backgroundColor: '#7C3AED', font: 'calistoga' },
 };
 
+/**
+ * What was posted on the days before, in this order: how many days ago, at what time of day, and which share of the contacts
+ * looked.
+ * @type {{ daysAgo: number, at: [number, number], share: number, status: { type: string, content?: string, caption?: string, style?: object } }[]}
+ */
+export const demoPast = [
+  {
+    daysAgo: 3,
+    at: [7, 4],
+    share: 0.7,
+    status: { type: 'text', content: 'We are on WhatsApp now: what is warm, as soon as it is warm.', style },
+  },
+  {
+    daysAgo: 2,
+    at: [12, 31],
+    share: 0.85,
+    status: { type: 'image', caption: 'Lunch loaves, three left' },
+  },
+  {
+    daysAgo: 1,
+    at: [16, 45],
+    share: 0.8,
+    status: {
+      type: 'text',
+      content: 'Last trays of the day: everything half price until six.',
+      style: { backgroundColor: '#B45309', font: 'calistoga' },
+    },
+  },
+];
+
 export const demoTemplate = {
   name: 'Dish of the day',
   status: {

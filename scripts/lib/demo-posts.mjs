@@ -29,7 +29,15 @@ export async function startDemoPage(world, picture) {
   return `http://127.0.0.1:${port}/croissants`;
 }
 
-/** What the demo's account posts. */
+/** @template T @param {T[]} values @returns {T[]} the same in another order */
+export function shuffle(values) {
+  return values
+    .map((value) => ({ value, place: Math.random() }))
+    .sort((one, other) => one.place - other.place)
+    .map(({ value }) => value);
+}
+
+/** What the demo's account posts today. */
 export class DemoPosts {
   /** @param {{ server: Server, simulator: Simulator, world: World, sessionId: string, numbers: string[] }} parts */
   constructor({ server, simulator, world, sessionId, numbers }) {
@@ -52,7 +60,7 @@ export class DemoPosts {
     await this.server.api('POST', '/templates', demoTemplate);
   }
 
-  /** What ffmpeg makes ready first. @param {{ video: Buffer, voice: Buffer }} recordings */
+  /** What takes a few seconds to be made ready. @param {{ video: Buffer, voice: Buffer }} recordings */
   async postRecordings({ video, voice }) {
     await this.#postFile('audio', voice, 'Good morning.ogg', demoPosts.voice);
     await this.#postFile('video', video, 'Warm bread.mp4', demoPosts.video);
@@ -66,7 +74,7 @@ export class DemoPosts {
 
   /** @param {object} status */
   async #post(status) {
-    const body = { ...status, targetNumbers: this.numbers };
+    const body = { ...status, audience: { kind: 'contacts' } };
     const { messageId } = await this.server.api('POST', `/sessions/${this.sessionId}/send-status`, body);
     void this.#answer(messageId);
   }
@@ -76,15 +84,14 @@ export class DemoPosts {
     const timeZone = new Intl.DateTimeFormat().resolvedOptions().timeZone;
     const tomorrow = new Date(Date.now() + 24 * 60 * 60_000);
     const day = new Intl.DateTimeFormat('en-CA', { timeZone }).format(tomorrow);
-    const body = { ...demoPlanned, targetNumbers: this.numbers, scheduledAt: `${day}T07:00`, timeZone };
+    const body = { ...demoPlanned, audience: { kind: 'contacts' }, scheduledAt: `${day}T07:00`, timeZone };
     await this.server.api('POST', `/sessions/${this.sessionId}/send-status`, body);
   }
 
   /** Some like a post after they have seen it, and a few write back. @param {string} messageId */
   async #answer(messageId) {
-    const shuffled = [...this.numbers].sort(() => Math.random() - 0.5);
     try {
-      for (const [index, number] of shuffled.slice(0, 6).entries()) {
+      for (const [index, number] of shuffle(this.numbers).slice(0, 6).entries()) {
         await wait(4_000 + Math.random() * 8_000, undefined, { signal: this.world.interrupted });
         await this.simulator.like(number, messageId);
         const reply = index < 2 ? demoReplies[Math.floor(Math.random() * demoReplies.length)] : undefined;

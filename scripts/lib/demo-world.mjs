@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { openSync, readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -7,6 +6,9 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { startProgram, stopProgram } from './run.mjs';
 
 const startTimeoutMs = 30_000;
+/** Long enough for a post to everybody. */
+const requestTimeoutMs = 45_000;
+const otherTime = new URL('./other-time.mjs', import.meta.url).href;
 const uploadTimeoutMs = 60_000;
 
 /**
@@ -49,74 +51,106 @@ export async function until(ask, what, signal) {
 }
 
 /**
- * Starts one of the two programs, with its log in the demo's folder.
+ * Starts one of the programs, with its log in the demo's folder.
  * @param {World} world @param {string} name @param {string} file
- * @param {Pick<Parameters<typeof startProgram>[1], 'args' | 'env' | 'cwd'> & { stdout?: 'pipe' }} options
+ * @param {Pick<Parameters<typeof startProgram>[1], 'args' | 'env' | 'cwd'> & { stdout?: 'pipe', at?: Date }} options
+ *   `at`: the time it takes for the present, which can be changed then
  */
-function start(world, name, file, options) {
+function start(world, name, file, { at, ...options }) {
   world.interrupted.throwIfAborted();
   const logFile = path.join(world.folder, `${name}.log`);
   const log = openSync(logFile, 'a');
-  const child = startProgram(file, { stdout: log, ...options, stderr: log });
-  world.stops.push(() => stopProgram(child));
+  const child = startProgram(file, {
+    stdout: log,
+    ...options,
+    stderr: log,
+    env: { ...(options.env ?? process.env), ...(at && { OTHER_TIME_MS: String(at.getTime() - Date.now()) }) },
+    nodeArgs: at ? ['--import', otherTime] : [],
+  });
+  const stop = () => stopProgram(child);
+  world.stops.push(stop);
   /** Rejects when the program ends without being asked to. @type {Promise<never>} */
   const ended = once(child, 'exit').then(([code]) => {
     throw new Error(`The ${name} ended by itself (exit code ${code}). Its last words:\n${lastLines(logFile, 15)}`);
   });
   ended.catch(() => undefined); // it also ends when it is asked to
-  return { child, ended };
+  /** Tells it what to take for the present. @param {Date} time */
+  const goTo = async (time) => {
+    const heard = once(child, 'message', { signal: AbortSignal.timeout(startTimeoutMs) });
+    child.send({ otherTimeMs: time.getTime() - Date.now() });
+    await Promise.race([heard, ended]);
+  };
+  return { child, ended, stop, goTo };
 }
 
-/** Starts the simulator in a process of its own. @param {World} world */
-export async function startSimulator(world) {
-  const { child, ended } = start(world, 'simulator', 'dist/simulator/main.js', {
+/**
+ * Starts the simulator in a process of its own.
+ * @param {World} world @param {Date} at what it takes for the present at first
+ */
+export async function startSimulator(world, at) {
+  const { child, ended, goTo } = start(world, 'simulator', 'dist/simulator/main.js', {
     args: ['--port', '0'],
     stdout: 'pipe',
+    at,
   });
   if (child.stdout === null) throw new Error('The simulator has no output.');
   const [line] = await Promise.race([once(createInterface({ input: child.stdout }), 'line'), ended]);
   /** @type {{ url: string, control: string, rootKeyHex: string, mediaCaFile: string }} */
   const address = JSON.parse(line);
 
-  /** @param {string} route @param {string} type @param {string} body */
+  /** @param {string} route @param {string} type @param {string} [body] */
   const post = async (route, type, body) =>
     read(
       await fetch(`${address.control}${route}`, {
         method: 'POST',
         body,
         headers: { 'content-type': type },
-        signal: AbortSignal.timeout(startTimeoutMs),
+        signal: AbortSignal.any([world.interrupted, AbortSignal.timeout(startTimeoutMs)]),
       }),
     );
-  /** @param {string} route @param {unknown} body */
+  /** @param {string} route @param {unknown} [body] */
   const postJson = (route, body) => post(route, 'application/json', JSON.stringify(body));
 
   return {
     ...address,
     ended,
-    /** A fresh phone scans it. @param {string} qr @param {string} name of the account */
-    scanQr: (qr, name) => post(`/admin/mock-phone/scan-qr?name=${encodeURIComponent(name)}`, 'text/plain', qr),
+    goTo,
+    /** A phone with an account. @param {string} name @returns {Promise<{ phoneNumber: string }>} */
+    addAccount: (name) => postJson('/admin/accounts', { name }),
+    /** @param {string} qr @param {string} phoneNumber of the account whose phone scans it */
+    scanQr: (qr, phoneNumber) => post(`/admin/mock-phone/scan-qr?phoneNumber=${phoneNumber}`, 'text/plain', qr),
     /** @param {string[]} names @returns {Promise<{ phoneNumber: string }[]>} */
     createContacts: async (names) =>
       (await postJson('/admin/contacts', { contacts: names.map((name) => ({ name })) })).contacts,
+    /** The account's phone has everybody in its address book, and chats with some. @param {string} phoneNumber @param {number} chats */
+    saveEverybody: (phoneNumber, chats) =>
+      postJson(`/admin/accounts/${phoneNumber}/address-book`, { all: true, chats }),
     /** @param {string} messageId @param {{ share: number, overMs: number }} how */
     spreadViews: (messageId, how) => postJson(`/admin/statuses/${messageId}/views`, how),
+    /** @param {string} phoneNumber @param {string} statusId */
+    view: (phoneNumber, statusId) => postJson(`/admin/contacts/${phoneNumber}/view`, { statusId }),
     /** @param {string} phoneNumber @param {string} statusId */
     like: (phoneNumber, statusId) => postJson(`/admin/contacts/${phoneNumber}/like`, { statusId }),
     /** @param {string} phoneNumber @param {string} statusId @param {string} text */
     reply: (phoneNumber, statusId, text) => postJson(`/admin/contacts/${phoneNumber}/reply`, { statusId, text }),
+    /** Resolves when everything that was sent has reached its phones. */
+    drain: () => postJson('/admin/drain'),
   };
 }
 
 /**
  * Starts the server in a process of its own, against the simulator, with nothing of this machine's settings.
- * @param {World} world @param {number} port
- * @param {{ url: string, rootKeyHex: string, mediaCaFile: string }} simulator
- * @param {string} page on this machine, which the server may look at for a link's preview
+ * @param {World} world
+ * @param {object} options
+ * @param {number} options.port
+ * @param {string} options.apiKey
+ * @param {{ url: string, rootKeyHex: string, mediaCaFile: string }} options.simulator
+ * @param {string} options.page on this machine, which the server may look at for a link's preview
+ * @param {Date} [options.at] what it takes for the present at first; left out, the time is what it is
  */
-export async function startServer(world, port, simulator, page) {
-  const apiKey = randomBytes(32).toString('base64url');
-  const { ended } = start(world, 'server', 'dist/server/main.js', {
+export async function startServer(world, { port, apiKey, simulator, page, at }) {
+  const { ended, stop, goTo } = start(world, 'server', 'dist/server/main.js', {
+    at,
     cwd: world.folder,
     env: {
       PATH: process.env.PATH,
@@ -126,6 +160,7 @@ export async function startServer(world, port, simulator, page) {
       API_KEY: apiKey,
       // Nobody in the demo is a real account.
       POSTING_PACE: 'off',
+      RATE_LIMIT_MAX: '10000',
       OUTBOUND_ALLOW_PRIVATE: new URL(page).host,
       DATA_DIR: path.join(world.folder, 'data'),
       UPLOADS_DIR: path.join(world.folder, 'uploads'),
@@ -143,13 +178,15 @@ export async function startServer(world, port, simulator, page) {
     url,
     apiKey,
     ended,
-    /** @param {string} method @param {string} route below /api @param {unknown} [body] */
-    api: async (method, route, body) => {
+    stop,
+    goTo,
+    /** @param {string} method @param {string} route below /api @param {unknown} [body] @param {Record<string, string>} [headers] */
+    api: async (method, route, body, headers) => {
       const response = await fetch(`${url}/api${route}`, {
         method,
-        headers: { 'x-api-key': apiKey, 'content-type': 'application/json' },
+        headers: { 'x-api-key': apiKey, 'content-type': 'application/json', ...headers },
         body: body === undefined ? undefined : JSON.stringify(body),
-        signal: AbortSignal.timeout(startTimeoutMs),
+        signal: AbortSignal.any([world.interrupted, AbortSignal.timeout(requestTimeoutMs)]),
       });
       return (await read(response)).data;
     },
