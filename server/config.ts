@@ -76,7 +76,7 @@ export const settings = z.object({
     .default(0)
     .describe('How many reverse proxies stand in front; the client address is taken from behind them.'),
   BODY_LIMIT_KB: wholeNumber(1, 102_400).default(1_024).describe('The largest JSON body.'),
-  MAX_UPLOAD_MB: wholeNumber(1, 2_048).default(64).describe('The largest uploaded file.'),
+  MAX_UPLOAD_MB: wholeNumber(1, 2_048).default(256).describe('The largest uploaded file.'),
   KEEP_UNUSED_UPLOADS_DAYS: wholeNumber(0, 3_650)
     .default(30)
     .describe('How long an uploaded file is kept that no status or template shows. 0 keeps it for ever.'),

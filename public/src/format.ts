@@ -1,4 +1,5 @@
 import { parsePhoneNumberFromString } from 'libphonenumber-js/min';
+import { sizeInWords } from '../../server/contract/file-size.js';
 
 const numberFormat = new Intl.NumberFormat();
 const timeFormat = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' });
@@ -72,8 +73,7 @@ function firstCharacter(word: string): string {
   return '';
 }
 
-/** "1.4 MB"; whole kilobytes below one megabyte. */
+/** "1.4 MB", with the digits of this browser's language. */
 export function formatBytes(bytes: number): string {
-  if (bytes < 1_000_000) return `${formatNumber(Math.max(1, Math.round(bytes / 1000)))} kB`;
-  return `${formatNumber(Math.round(bytes / 100_000) / 10)} MB`;
+  return sizeInWords(bytes, formatNumber);
 }

@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import type { Page } from '../../server/contract/envelope.js';
 import { uploadDetailsSchema, uploadSchema } from '../../server/contract/media.js';
 import type { Upload, UploadKind, patchUploadBodySchema } from '../../server/contract/media.js';
+import { uploadLimitsSchema } from '../../server/contract/upload-limits.js';
 import type { DraftFile } from './draft.js';
 import { requestDone, requestOne, requestPage } from './api-client.js';
 
@@ -33,6 +34,12 @@ export function libraryQuery({ search, kind }: LibraryFilter) {
 function filePath(filename: string): string {
   return `/uploads/${encodeURIComponent(filename)}`;
 }
+
+/** How large a file may be; asked for before one is sent. */
+export const uploadLimitsQuery = queryOptions({
+  queryKey: ['upload-limits'],
+  queryFn: ({ signal }) => requestOne(uploadLimitsSchema, '/uploads/limits', { signal }),
+});
 
 /** A file with what uses it. */
 export function libraryFileQuery(filename: string) {

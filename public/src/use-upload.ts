@@ -1,7 +1,9 @@
-import { useQuery } from '@tanstack/react-query';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useRef, useState } from 'react';
+import { tooLargeInWords } from '../../server/contract/file-size.js';
 import type { Upload, UploadKind } from '../../server/contract/media.js';
 import { newIdempotencyKey, sentenceOf } from './api-client.js';
+import { uploadLimitsQuery } from './library.js';
 import { conversionQuery } from './queries.js';
 import { uploadFile } from './upload-file.js';
 
@@ -18,6 +20,7 @@ export function useUpload(kind: UploadKind, onDone: (upload: Upload) => void) {
   const [running, setRunning] = useState<Omit<UploadUnderWay, 'convertedPercent'> | null>(null);
   const [problem, setProblem] = useState<string | null>(null);
   const controller = useRef<AbortController | null>(null);
+  const client = useQueryClient();
   const converted = useQuery(conversionQuery(running?.uploadId ?? ''));
   useEffect(
     () => () => {
@@ -27,7 +30,12 @@ export function useUpload(kind: UploadKind, onDone: (upload: Upload) => void) {
   );
 
   function start(file: File): void {
-    controller.current?.abort();
+    cancel();
+    const { maxBytes = Infinity } = client.getQueryData(uploadLimitsQuery.queryKey) ?? {};
+    if (file.size > maxBytes) {
+      setProblem(tooLargeInWords(`“${file.name}”`, file.size, maxBytes));
+      return;
+    }
     const own = new AbortController();
     controller.current = own;
     const uploadId = newIdempotencyKey();

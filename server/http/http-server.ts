@@ -1,6 +1,7 @@
 import { once } from 'node:events';
-import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import { readListenError } from './listen-error.js';
+import { closeUnlessBodyCame, continueWhenRead } from './unread-body.js';
 
 /** How long open requests may go on after the stop began. */
 const graceMs = 2_000;
@@ -20,7 +21,15 @@ export class HttpServer {
   ) {
     // Node counts until the request is there, not until it is answered.
     const requestTimeout = Math.max(shortestBodyTimeoutMs, Math.ceil(listenOn.largestBodyBytes / slowestBytesPerMs));
-    this.node = createServer({ requestTimeout, headersTimeout: 20_000, keepAliveTimeout: 5_000 }, listener);
+    const times = { requestTimeout, headersTimeout: 20_000, keepAliveTimeout: 5_000 };
+    this.node = createServer(times, (request, response) => {
+      closeUnlessBodyCame(request, response);
+      listener(request, response);
+    });
+    this.node.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
+      continueWhenRead(request, response);
+      this.node.emit('request', request, response);
+    });
     this.node.maxRequestsPerSocket = 10_000;
   }
 

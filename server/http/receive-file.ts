@@ -6,6 +6,7 @@ import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Request, Response } from 'express';
 import multer, { MulterError, type StorageEngine } from 'multer';
+import { tooLargeInWords } from '../contract/file-size.js';
 import { AppError, validationError } from '../lib/app-error.js';
 import { diskFull, isDiskFull, onDisk } from '../lib/disk-full.js';
 
@@ -46,14 +47,9 @@ export async function receiveFile(request: Request, response: Response, spec: Fi
   if (!request.is('multipart/form-data')) {
     throw new AppError('unsupported_media_type', `Send a form (multipart/form-data) with the file in "${spec.field}".`);
   }
-  try {
-    spec.check?.();
-    if (Number(request.headers['content-length'] ?? 0) > spec.maxBytes + formBytes) throw tooLarge(spec.maxBytes);
-  } catch (error) {
-    // Otherwise the caller goes on sending what nobody reads.
-    response.setHeader('connection', 'close');
-    throw error;
-  }
+  spec.check?.();
+  const announcedBytes = Number(request.headers['content-length'] ?? 0);
+  if (announcedBytes > spec.maxBytes + formBytes) throw tooLarge(spec.maxBytes, announcedBytes);
   const folder = await onDisk(spec.newFolder());
   const discard = (): Promise<void> => spec.discard(folder);
   try {
@@ -61,7 +57,6 @@ export async function receiveFile(request: Request, response: Response, spec: Fi
     return { file, fields: { ...(request.body as Record<string, unknown> | undefined) }, discard };
   } catch (error) {
     await discard();
-    if (!response.headersSent) response.setHeader('connection', 'close');
     throw inWords(error, spec);
   }
 }
@@ -151,7 +146,7 @@ class HashingStorage implements StorageEngine {
 function inWords(error: unknown, spec: FileSpec): unknown {
   if (error instanceof AppError) return error;
   if (error instanceof MulterError) {
-    if (error.code === 'LIMIT_FILE_SIZE') return tooLarge(spec.maxBytes);
+    if (error.code === 'LIMIT_FILE_SIZE') return tooLarge(spec.maxBytes, null);
     if (error.code === 'LIMIT_UNEXPECTED_FILE' || error.code === 'LIMIT_FILE_COUNT') {
       return validationError(spec.field, `Send one file, in the field "${spec.field}" of the form.`);
     }
@@ -164,7 +159,7 @@ function inWords(error: unknown, spec: FileSpec): unknown {
   });
 }
 
-function tooLarge(maxBytes: number): AppError {
-  const megabytes = String(Math.round(maxBytes / 1024 / 1024));
-  return new AppError('payload_too_large', `A file may have at most ${megabytes} MB here (MAX_UPLOAD_MB).`);
+/** `bytes` is null where nobody knows how large the file would have been. */
+function tooLarge(maxBytes: number, bytes: number | null): AppError {
+  return new AppError('payload_too_large', tooLargeInWords('The upload', bytes, maxBytes), { details: { maxBytes } });
 }

@@ -9,7 +9,9 @@ import {
   uploadSchema,
   uploadVideoFieldsSchema,
   type UploadKind,
+  uploadKinds,
 } from '../contract/media.js';
+import { uploadFormats, type UploadLimits, uploadLimitsSchema } from '../contract/upload-limits.js';
 import { defineRoute, type Route } from '../http/define-route.js';
 import type { FileSpec } from '../http/receive-file.js';
 import type { Ffmpeg } from '../media-worker/ffmpeg.js';
@@ -85,6 +87,16 @@ export function uploadsRoutes({ media, uploads, folder, ffmpeg, maxBytes }: Uplo
     }),
     defineRoute({
       method: 'get',
+      path: '/uploads/limits',
+      tag,
+      summary: 'What to know before a file is uploaded',
+      description: 'How large a file may be, and which formats are taken. A larger one is refused before it is read.',
+      access: { capability: 'send', on: 'visible' },
+      response: { status: 200, data: uploadLimitsSchema },
+      handler: () => limitsOf(maxBytes),
+    }),
+    defineRoute({
+      method: 'get',
       path: '/uploads',
       tag,
       summary: 'List the media library',
@@ -150,4 +162,14 @@ export function uploadsRoutes({ media, uploads, folder, ffmpeg, maxBytes }: Uplo
       },
     }),
   ];
+}
+
+function limitsOf(maxBytes: number): UploadLimits {
+  const kinds = uploadKinds.map((kind) => ({
+    kind,
+    url: `/api/upload-${kind}`,
+    field: kind,
+    formats: uploadFormats[kind].map(({ name, endings }) => ({ name, endings: [...endings] })),
+  }));
+  return { maxBytes, kinds };
 }

@@ -1,9 +1,12 @@
 import { Button, Progress } from '@mantine/core';
 import { IconUpload } from '@tabler/icons-react';
+import { useQuery } from '@tanstack/react-query';
 import { useId, useRef, useState } from 'react';
 import type { UploadKind } from '../../../server/contract/media.js';
+import { formatsInWords } from '../../../server/contract/upload-limits.js';
 import type { DraftFile } from '../draft.js';
-import { draftFileOf } from '../library.js';
+import { formatBytes } from '../format.js';
+import { draftFileOf, uploadLimitsQuery } from '../library.js';
 import { useUpload } from '../use-upload.js';
 import type { UploadUnderWay } from '../use-upload.js';
 import { ChosenFile } from './chosen-file.js';
@@ -15,17 +18,17 @@ const words: Record<UploadKind, { name: string; accept: string; hint: string }> 
   image: {
     name: 'picture',
     accept: 'image/*',
-    hint: 'JPEG, PNG, WebP or GIF. It is made to fit WhatsApp, and loses its location data.',
+    hint: 'It is made to fit WhatsApp, and loses its location data.',
   },
   video: {
     name: 'video',
     accept: 'video/*',
-    hint: 'MP4, MOV, WebM, MKV or 3GP. A long one is cut and posted in order.',
+    hint: 'A long one is cut and posted in order.',
   },
   audio: {
     name: 'recording',
     accept: 'audio/*,.opus,.m4a',
-    hint: 'MP3, M4A, AAC, Ogg, WAV or FLAC. It becomes a voice note.',
+    hint: 'It becomes a voice note.',
   },
 };
 
@@ -42,6 +45,8 @@ export function MediaDrop({ kind, file, onChange }: MediaDropProps) {
   const input = useRef<HTMLInputElement>(null);
   const hintId = useId();
   const { name, accept, hint } = words[kind];
+  const { data: limits } = useQuery(uploadLimitsQuery);
+  const size = limits === undefined ? '' : `, at most ${formatBytes(limits.maxBytes)}`;
 
   function take(files: FileList | null): void {
     const first = files?.[0];
@@ -91,7 +96,8 @@ export function MediaDrop({ kind, file, onChange }: MediaDropProps) {
               }}
             />
             <p className={classes.hint} id={hintId}>
-              {hint}
+              {formatsInWords(kind)}
+              {size}. {hint}
             </p>
           </>
         ) : null}

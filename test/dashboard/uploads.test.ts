@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict';
+import type { Browser, Page } from 'playwright-core';
+import { launchChromium, withPage, type PageLog } from '../support/chromium.js';
+import { startTestServer, type TestServer } from '../support/test-server.js';
+import { choose, dropFile } from './composer-page.js';
+import { assertAccessible, assertQuiet, openSignedIn } from './dashboard-page.js';
+
+describe('Uploading in the dashboard', function () {
+  this.timeout(90_000);
+  let browser: Browser;
+  let server: TestServer;
+
+  before('start Chromium and a server', async () => {
+    browser = await launchChromium();
+    server = await startTestServer({ env: { MAX_UPLOAD_MB: '20' } });
+  });
+  after('stop them', async () => {
+    await server.stop();
+    await browser.close();
+  });
+
+  function inPage(title: string, work: (page: Page, log: PageLog) => Promise<void>) {
+    return withPage(browser, title, work, { reducedMotion: 'reduce' });
+  }
+
+  it('says how large a file may be, and refuses a larger one before it is sent', async () => {
+    await inPage('upload too large', async (page, log) => {
+      const sent: string[] = [];
+      page.on('request', (request) => {
+        if (request.method() === 'POST' && request.url().includes('upload')) sent.push(request.url());
+      });
+      await openSignedIn(page, server, '/compose');
+      await choose(page, 'Video');
+      await page.getByText('MP4, MOV, WebM, MKV or 3GP, at most 20 MB.').waitFor();
+      await dropFile(page, 'film.mov', 'video/quicktime', Buffer.alloc(21 * 1024 * 1024));
+      await page.getByText('“film.mov” has 21 MB; at most 20 MB are taken here.').waitFor();
+      await assertAccessible(page, 'a refused file');
+      assert.deepEqual(sent, []);
+      assertQuiet(log);
+    });
+  });
+});
