@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import type { Browser, Page } from 'playwright-core';
 import { launchChromium, withPage, type PageLog } from '../support/chromium.js';
+import { linkAccount } from '../statuses/link-account.js';
+import { startTestSimulator, type TestSimulator } from '../support/simulator.js';
 import { startTestServer, type TestServer } from '../support/test-server.js';
 import { choose, dropFile } from './composer-page.js';
 import { assertAccessible, assertQuiet, openSignedIn } from './dashboard-page.js';
@@ -8,14 +10,18 @@ import { assertAccessible, assertQuiet, openSignedIn } from './dashboard-page.js
 describe('Uploading in the dashboard', function () {
   this.timeout(90_000);
   let browser: Browser;
+  let simulator: TestSimulator;
   let server: TestServer;
 
-  before('start Chromium and a server', async () => {
+  before('start Chromium, a simulator and a server with an account', async () => {
     browser = await launchChromium();
-    server = await startTestServer({ env: { MAX_UPLOAD_MB: '20' } });
+    simulator = await startTestSimulator();
+    server = await startTestServer({ simulator, env: { MAX_UPLOAD_MB: '20' } });
+    await linkAccount(server, simulator);
   });
   after('stop them', async () => {
     await server.stop();
+    await simulator.stop();
     await browser.close();
   });
 

@@ -76,26 +76,14 @@ describe('a request that is answered before its body has come', () => {
     caller.socket.destroy();
   });
 
-  it('can still be read by a caller that sends everything before it looks', async () => {
-    const caller = await Caller.connect(server.url);
-    caller.socket.pause();
-    caller.head('/api/upload-image', { 'content-length': '50000000', ...form, ...key() });
-    for (let sent = 0; sent < 20; sent += 1) {
-      if (!caller.socket.write(Buffer.alloc(1_000_000))) await once(caller.socket, 'drain');
-    }
-    caller.socket.resume();
-    assert.equal((await caller.answer()).status, 413);
-    caller.socket.destroy();
-  });
-
   it('goes on to serve the connection when the rest of the body does come', async () => {
     const caller = await Caller.connect(server.url);
+    caller.head('/api/upload-image', { 'content-length': '1200000', ...form, ...key() });
+    assert.equal((await caller.answer()).status, 413);
+    caller.received = '';
+    caller.socket.write(Buffer.alloc(1_200_000));
     caller.head('/api/nothing', { 'content-length': '5', ...key() });
     assert.equal((await caller.answer()).status, 404);
-    caller.received = '';
-    caller.socket.write('12345');
-    caller.head('/api/sessions', { 'content-length': '2', 'content-type': 'text/plain', ...key() });
-    assert.equal((await caller.answer()).status, 415);
     caller.socket.destroy();
   });
 
