@@ -125,7 +125,16 @@ export const libraryHomes = [
   { packages: ['knex'], rooms: ['db', 'store', 'whatsapp store', 'test'] },
   { packages: ['sqlite3', 'pg'], rooms: ['db', 'test'] },
   {
-    packages: ['express', 'express-rate-limit', 'helmet', 'multer', 'swagger-ui-dist', 'pino-http'],
+    packages: [
+      'compression',
+      'express',
+      'express-rate-limit',
+      'fastest-levenshtein',
+      'helmet',
+      'multer',
+      'pino-http',
+      'swagger-ui-dist',
+    ],
     rooms: ['http', 'test'],
   },
   { packages: ['undici', 'ipaddr.js'], rooms: ['outbound', 'test'] },

@@ -1,6 +1,7 @@
 import { inspect } from 'node:util';
 import path from 'node:path';
 import { z } from 'zod';
+import { settingInWords, settingProblem } from './lib/setting-problems.js';
 
 /** A value that prints as *** wherever it ends up, unless somebody asks for it by name. */
 export class Secret {
@@ -30,7 +31,13 @@ export class Secret {
 const whatsAppUrl = 'wss://web.whatsapp.com/ws/chat';
 
 const wholeNumber = (min: number, max: number) =>
-  z.coerce.number('Give a number.').int('Give a whole number.').min(min).max(max);
+  z.coerce
+    .number(`Give a whole number from ${String(min)} to ${String(max)}, without commas and units.`)
+    .int()
+    .min(min)
+    .max(max);
+/** Settings whose value is never repeated. */
+const secrets = ['API_KEY', 'DATABASE_URL', 'AUTH_ENCRYPTION_KEY', 'WHATSAPP_ROOT_KEY'];
 const list = z.string().transform((value) =>
   value
     .split(',')
@@ -252,10 +259,12 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
   const given = Object.fromEntries(
     Object.keys(settings.shape).flatMap((name) => (env[name] ? [[name, env[name]]] : [])),
   );
-  const parsed = settings.safeParse(given);
+  const parsed = settings.safeParse(given, { error: settingInWords });
   const problems = parsed.success
     ? []
-    : parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+    : parsed.error.issues.map(({ path: [name], message }) =>
+        settingProblem(String(name), message, given[String(name)], secrets.includes(String(name))),
+      );
   if (!env['API_KEY']) problems.push('API_KEY: Give the key that may do everything.');
   if (given['JWKS_URL']) {
     // Without these two, a token that the same login service made for any other program would open this one.

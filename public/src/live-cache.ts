@@ -4,6 +4,7 @@ import type { Page } from '../../server/contract/envelope.js';
 import type { EventName, EventPayload } from '../../server/contract/events.js';
 import type { ConnectionStatus, Session } from '../../server/contract/sessions.js';
 import type { Status } from '../../server/contract/statuses.js';
+import { viewerFilters } from '../../server/contract/viewers.js';
 import type { Viewer } from '../../server/contract/viewers.js';
 import {
   connectionQuery,
@@ -83,14 +84,15 @@ export const liveCacheHandlers: Handlers = {
     patchStatus(sessionId, statusId, { state: 'deleted', deletingSince: null, deletionProgress: null });
     readPlansAgain();
   },
-  'status-viewers-update': ({ sessionId, statusId, viewers, counts }) => {
+  'status-viewers-update': ({ sessionId, statusId, viewers, delivered, counts }) => {
     patchStatus(sessionId, statusId, { counts });
     readBroadcastsAgain();
     readAgainIfReading(viewersKey(statusId));
     for (const [key, data] of queryClient.getQueriesData<InfiniteData<Page<Viewer>>>({
       queryKey: viewersKey(statusId),
     })) {
-      if (data !== undefined) queryClient.setQueryData(key, mergeViewers(data, viewers, filterOf(key)));
+      if (data !== undefined)
+        queryClient.setQueryData(key, mergeViewers(data, [...viewers, ...delivered], filterOf(key)));
     }
   },
 };
@@ -147,7 +149,7 @@ function putStatus(status: Status): void {
   });
 }
 
-const filterSchema = z.object({ search: z.string(), only: z.enum(['viewed', 'delivered', 'all']) });
+const filterSchema = z.object({ search: z.string(), only: z.enum(viewerFilters) });
 type Filter = z.infer<typeof filterSchema>;
 
 function filterOf(key: QueryKey): Filter {
@@ -157,6 +159,7 @@ function filterOf(key: QueryKey): Filter {
 function matches(viewer: Viewer, filter: Filter): boolean {
   if (filter.only === 'viewed' && viewer.viewedAt === null) return false;
   if (filter.only === 'delivered' && viewer.deliveredAt === null) return false;
+  if (filter.only === 'missed' && viewer.viewedAt !== null) return false;
   const wanted = filter.search.toLowerCase();
   return `${viewer.name ?? ''} ${viewer.number ?? ''}`.toLowerCase().includes(wanted);
 }

@@ -28,6 +28,7 @@ export function keysRoutes(keys: KeysService): Route[] {
       access,
       body: createKeyBodySchema,
       response: { status: 201, data: createdApiKeySchema },
+      location: ({ id }) => `/keys/${id}`,
       errors: ['not_found', 'conflict'],
       idempotent: true,
       handler: ({ principal, body }) => keys.create(principal, body),

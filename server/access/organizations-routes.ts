@@ -26,6 +26,7 @@ export function organizationsRoutes(organizations: OrganizationsService): Route[
       access,
       body: createOrganizationBodySchema,
       response: { status: 201, data: organizationSchema },
+      location: ({ id }) => `/organizations/${id}`,
       errors: ['conflict'],
       idempotent: true,
       handler: ({ body }) => organizations.create(body),

@@ -55,6 +55,7 @@ export function contactsRoutes(contacts: ContactsService): Route[] {
       access: { capability: 'manage', on: 'session' },
       params,
       response: { status: 202, data: contactsResyncSchema },
+      location: ({ sessionId }) => `/sessions/${sessionId}/contacts/summary`,
       errors: ['not_connected'],
       handler: ({ params: { sessionId } }) => contacts.resync(sessionId),
     }),

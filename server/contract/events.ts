@@ -53,7 +53,12 @@ export const eventSchemas = {
   'status-viewers-update': z.object({
     sessionId: sessionIdSchema,
     statusId: statusIdSchema,
-    viewers: z.array(viewerSchema).meta({ description: 'Only what changed since the last event for this status.' }),
+    viewers: z
+      .array(viewerSchema)
+      .meta({ description: 'Who viewed it: those of whom something is new since the last event for this status.' }),
+    delivered: z
+      .array(viewerSchema)
+      .meta({ description: 'Whom it reached since then, and who is not known to have viewed it.' }),
     counts: statusCountsSchema,
   }),
 } as const;

@@ -31,5 +31,8 @@ export const timestampSchema = z.iso
 /** The names that the server gives to uploaded files and their thumbnails; nothing else ever reaches the file system. */
 export const uploadFilenameSchema = z
   .string()
-  .regex(/^\d{9,11}-[0-9a-z]{16}(-thumb)?\.(jpg|mp4|ogg)$/, 'This is not the name of an uploaded file.')
+  .regex(
+    /^\d{9,11}-[0-9a-z]{16}(-thumb)?\.(jpg|mp4|ogg)$/,
+    'This is not the name of an uploaded file. Upload the file first, and give the filename of the answer.',
+  )
   .meta({ description: 'As an upload answered it.', example: '1769594400-4k2v9x8m1q7d3c5b.jpg' });

@@ -131,7 +131,7 @@ export function isWebAddress(text: string): boolean {
 
 const mediaContentSchema = z.union(
   [uploadFilenameSchema, webAddressSchema],
-  'Give the filename that an upload answered, or a whole https:// address.',
+  'Upload the file first and give the filename of the answer, such as 1769594400-4k2v9x8m1q7d3c5b.jpg, or give a whole https:// address.',
 );
 
 /** The text beside a picture, a video or a link; blank is none. */
@@ -241,8 +241,8 @@ export const statusCountsSchema = z
     included: z.number().int(),
     delivered: z.number().int(),
     viewed: z.number().int(),
-    reacted: z.number().int(),
-    replied: z.number().int(),
+    reacted: z.number().int().meta({ description: 'Reactions are not read yet: always 0.' }),
+    replied: z.number().int().meta({ description: 'Replies are not read yet: always 0.' }),
   })
   .meta({ id: 'StatusCounts' });
 export type StatusCounts = z.infer<typeof statusCountsSchema>;

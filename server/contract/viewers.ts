@@ -11,17 +11,24 @@ export const viewerSchema = z
     name: z.string().nullable(),
     deliveredAt: timestampSchema.nullable(),
     viewedAt: timestampSchema.nullable(),
-    reaction: z.string().nullable(),
-    replied: z.boolean(),
+    reaction: z.string().nullable().meta({ description: 'Reactions are not read yet: always null.' }),
+    replied: z.boolean().meta({ description: 'Replies are not read yet: always false.' }),
   })
   .meta({ id: 'Viewer' });
 export type Viewer = z.infer<typeof viewerSchema>;
 
+/** Which people of a status a list of viewers shows. */
+export const viewerFilters = ['viewed', 'delivered', 'missed', 'all'] as const;
+
 export const listViewersQuerySchema = pageQuerySchema.extend({
   search: z.string().max(100).optional().meta({ description: 'Part of a name or number.' }),
-  only: z.enum(['viewed', 'delivered', 'all']).default('all').meta({
-    description:
-      'Those known to have viewed it, those whom it reached (viewers too), or everybody it was meant for as well.',
-  }),
+  only: z
+    .enum(viewerFilters)
+    .default('viewed')
+    .meta({
+      description:
+        '`viewed`: who is known to have viewed it. `delivered`: whom it reached, viewers too. `missed`: who is not known to have ' +
+        'viewed it. `all`: everybody it was meant for, and whoever else viewed it.',
+    }),
 });
 export type ListViewersQuery = z.infer<typeof listViewersQuerySchema>;

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import express, { Router } from 'express';
+import express, { Router, type Request } from 'express';
 import { AppError } from '../lib/app-error.js';
 import { policyWithNonce } from './security-headers.js';
 
@@ -20,7 +20,7 @@ export function dashboard(folder: string): Router {
   );
   router.use(express.static(folder, { index: false, maxAge: '1h', redirect: false }));
   router.get('/{*page}', async (request, response, next) => {
-    if (!isPage(request.path) || request.accepts('html') === false) {
+    if (!isPage(request.path) || !wantsPage(request)) {
       next(new AppError('not_found', 'There is nothing at this address.'));
       return;
     }
@@ -34,7 +34,15 @@ export function dashboard(folder: string): Router {
   return router;
 }
 
+/** What programs ask for: never a page of the dashboard, also where a browser asks. */
+const notPages = /^\/(assets|socket\.io|metrics)(\/|$)/;
+
 /** Names with an extension are files; a missing file must not come back as a page. */
 function isPage(address: string): boolean {
-  return !address.startsWith('/assets/') && path.extname(address) === '' && !address.startsWith('/socket.io');
+  return !notPages.test(address) && !path.basename(address).includes('.');
+}
+
+/** A browser says that it wants a page; a program that takes anything would take one for an answer. */
+function wantsPage(request: Request): boolean {
+  return request.path === '/' ? request.accepts('html') !== false : /\btext\/html\b/i.test(request.get('accept') ?? '');
 }

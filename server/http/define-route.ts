@@ -13,7 +13,10 @@ export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
 type MaybeSchema = z.ZodType | undefined;
 type Parsed<S extends MaybeSchema> = S extends z.ZodType ? z.output<S> : undefined;
 
-/** One object in the success envelope. `alsoAs` names other media types that the handler answers with `reply.raw`. */
+/**
+ * One object in the success envelope. `alsoAs` names other media types that the handler answers with `reply.raw`. With 201 and
+ * 202 the route says where the object can be read.
+ */
 export interface DataResponse<S extends z.ZodType = z.ZodType> {
   status: 200 | 201 | 202;
   data: S;
@@ -104,6 +107,14 @@ export interface RouteContext<
  */
 export type KeepAnswer = (tx: Tx, answer: unknown) => Promise<void>;
 
+/** What a handler gives as data, where it gives data. */
+type DataOf<R extends ResponseSpec> = R extends DataResponse<infer S> ? z.input<S> : never;
+
+/** Every route that makes something says where it can be read. */
+type SaysWhere<R extends ResponseSpec> = R extends { status: 201 | 202 }
+  ? { location: (...given: never[]) => string }
+  : unknown;
+
 type PathFor<A extends Access> = A extends SessionAccess ? `/${string}:sessionId${string}` : `/${string}`;
 
 interface RouteText {
@@ -139,6 +150,8 @@ export interface RouteDefinition<
   /** The body is a form with a file. */
   upload?: F;
   response: R;
+  /** With 201 and 202: below `/api`, where what was made can be read. */
+  location?: (made: DataOf<R>, params: Parsed<P>) => string;
   handler: (context: RouteContext<A, P, Q, B, F>) => Promise<Answer<R>> | Answer<R>;
 }
 
@@ -164,6 +177,7 @@ export interface Route extends RouteText {
   body: z.ZodType | undefined;
   upload: FileSpec | undefined;
   response: ResponseSpec;
+  location: ((made: unknown, params: unknown) => string) | undefined;
   handle: (parsed: ParsedRequest) => Promise<unknown>;
 }
 
@@ -178,8 +192,9 @@ export function defineRoute<
   Q extends MaybeSchema = undefined,
   B extends MaybeSchema = undefined,
   F extends FileSpec | undefined = undefined,
->(definition: RouteDefinition<A, P, Q, B, R, F>): Route {
-  const { handler, params, query, body, upload, path, ...rest } = definition;
+>(definition: RouteDefinition<A, P, Q, B, R, F> & SaysWhere<R>): Route {
+  const given: RouteDefinition<A, P, Q, B, R, F> = definition;
+  const { handler, location, params, query, body, upload, path, ...rest } = given;
   return {
     ...rest,
     path,
@@ -187,6 +202,7 @@ export function defineRoute<
     query,
     body,
     upload,
+    location: location && ((made, place) => location(made as DataOf<R>, place as Parsed<P>)),
     handle: async (parsed) =>
       // The mount parses with these very schemas, which the compiler cannot see across the erased type.
       handler(parsed as RouteContext<A, P, Q, B, F>),

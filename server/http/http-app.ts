@@ -1,4 +1,5 @@
-import express, { Router, type Express } from 'express';
+import compression from 'compression';
+import express, { Router, type Express, type RequestHandler } from 'express';
 import type { SessionDirectory } from '../access/access-rule.js';
 import { keyOfHeaders, type Authenticator } from '../access/authenticator.js';
 import type { KeyRateLimits } from '../access/key-rate-limits.js';
@@ -13,7 +14,7 @@ import type { Route } from './define-route.js';
 import { errorHandler } from './error-handler.js';
 import type { Idempotency } from './idempotency.js';
 import { mountRoutes } from './mount-routes.js';
-import { jsonReader } from './parse-request.js';
+import { jsonReader } from './json-body.js';
 import { limitRequests } from './rate-limit.js';
 import { requestLog } from './request-log.js';
 import { securityHeaders } from './security-headers.js';
@@ -43,6 +44,8 @@ export function createHttpApp(options: HttpAppOptions): { app: Express; stop: ()
   app.set('query parser', 'simple');
   app.use(requestLog(options.logger));
   app.use(securityHeaders());
+  app.use(compression());
+  app.use(requireHost);
   app.use(probes(options.isReady));
 
   const limiter = limitRequests({
@@ -69,6 +72,7 @@ function apiRouter(options: HttpAppOptions): Router {
     directory: options.directory,
     readJson: jsonReader(options.config.bodyLimitBytes),
     idempotency: options.idempotency,
+    publicPath: '',
     checkAnswers: options.checkAnswers,
   };
   const isPublic = (route: Route): boolean => 'public' in route.access;
@@ -84,6 +88,12 @@ function apiRouter(options: HttpAppOptions): Router {
   });
   return router;
 }
+
+/** HTTP/1.1 wants every request to say whom it is for. */
+const requireHost: RequestHandler = (request, _response, next) => {
+  const isMissing = request.httpVersion === '1.1' && request.headers.host === undefined;
+  next(isMissing ? new AppError('validation_error', 'The request has no header "Host".') : undefined);
+};
 
 /** For whoever watches the process from outside: one word, no key, no details. */
 function probes(isReady: () => Promise<boolean>): Router {

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import { readListenError } from './listen-error.js';
+import { refuseUnreadable } from './refuse-unreadable.js';
 import { closeUnlessBodyCame, continueWhenRead } from './unread-body.js';
 
 /** How long open requests may go on after the stop began. */
@@ -22,7 +23,8 @@ export class HttpServer {
     // Node counts until the request is there, not until it is answered.
     const requestTimeout = Math.max(shortestBodyTimeoutMs, Math.ceil(listenOn.largestBodyBytes / slowestBytesPerMs));
     const times = { requestTimeout, headersTimeout: 20_000, keepAliveTimeout: 5_000 };
-    this.node = createServer(times, (request, response) => {
+    // Node refuses a request without a host by itself, without a word; the handler of the requests does it in an envelope.
+    this.node = createServer({ ...times, requireHostHeader: false }, (request, response) => {
       closeUnlessBodyCame(request, response);
       listener(request, response);
     });
@@ -30,6 +32,7 @@ export class HttpServer {
       continueWhenRead(request, response);
       this.node.emit('request', request, response);
     });
+    refuseUnreadable(this.node);
     this.node.maxRequestsPerSocket = 10_000;
   }
 

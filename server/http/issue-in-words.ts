@@ -1,4 +1,5 @@
-import type { z } from 'zod';
+import { z } from 'zod';
+import { kindNamesOf } from './schema-fields.js';
 
 type RawIssue = Parameters<z.core.$ZodErrorMap>[0];
 
@@ -10,6 +11,12 @@ const kinds: Readonly<Record<string, string>> = {
   array: 'a list',
   object: 'an object',
   record: 'an object',
+};
+
+const formats: Readonly<Record<string, string>> = {
+  datetime: 'Give a time in UTC such as 2026-12-24T18:00:00Z.',
+  date: 'Give a day such as 2026-12-24.',
+  url: 'Give a whole address such as https://example.com.',
 };
 
 /** A sentence for a value that a schema has no words of its own for. Undefined leaves it to Zod. */
@@ -27,8 +34,13 @@ export function issueInWords(issue: RawIssue): string | undefined {
     case 'too_big':
       return `This must be ${sizeWords(issue.origin, `at most ${String(issue.maximum)}`)}.`;
     case 'invalid_format':
-    case 'invalid_union':
-      return 'This is not in a form that is accepted here.';
+      return formats[issue.format] ?? `This does not have the form that is needed (${issue.format}).`;
+    case 'invalid_union': {
+      const names = issue.inst instanceof z.ZodType ? kindNamesOf(issue.inst) : [];
+      return names.length === 0
+        ? 'This fits none of the forms that the reference (/docs) lists.'
+        : `This must be ${orList(names.map((name) => JSON.stringify(name)))}.`;
+    }
     default:
       return undefined;
   }

@@ -12,7 +12,8 @@ import {
   type RouteRequest,
 } from './define-route.js';
 import { type Idempotency, keepNothing } from './idempotency.js';
-import { parseWith, type JsonReader } from './parse-request.js';
+import type { JsonReader } from './json-body.js';
+import { parseBody, parseParams, parseQuery } from './parse-request.js';
 import { receiveFile } from './receive-file.js';
 import { requestIdOf } from './request-log.js';
 import { checkAnswer, sendAnswer } from './send-answer.js';
@@ -21,6 +22,8 @@ export interface MountOptions {
   directory: SessionDirectory;
   readJson: JsonReader;
   idempotency: Idempotency;
+  /** The path below which the outside reaches the server: empty, or such as `/statuscast`. */
+  publicPath: string;
   /** Checks every answer against its schema. */
   checkAnswers: boolean;
 }
@@ -43,19 +46,22 @@ function handlerOf(route: Route, options: MountOptions): RequestHandler {
       const named = typeof sessionId === 'string' ? sessionId : undefined;
       await authorize(principal, route.access, named, options.directory);
     }
-    const place = { params: parseWith(route.params, request.params), query: parseWith(route.query, request.query) };
+    const place = { params: parseParams(route.params, request.params), query: parseQuery(route.query, request.query) };
     const form = route.upload && (await receiveFile(request, response, route.upload));
     try {
       const given = form?.fields ?? (route.body && (await options.readJson(request, response, route.bodyLimitBytes)));
       const parsed = {
         principal,
         ...place,
-        body: parseWith(route.body, given),
+        body: parseBody(route.body, given),
         file: form?.file,
         request: routeRequestOf(request, response),
         reply: replyOf(response),
       };
-      await sendAnswer(response, route.response, await answerOf(route, parsed, options));
+      const answer = await answerOf(route, parsed, options);
+      const location = locationOf(route, answer, parsed.params);
+      if (location !== undefined) response.setHeader('location', `${options.publicPath}/api${location}`);
+      await sendAnswer(response, route.response, answer);
     } finally {
       await form?.discard();
     }
@@ -77,6 +83,12 @@ async function answerOf(
   // Where a file was put says nothing about it, and its content everything.
   const said = { params, body: file ? { body, sha256: file.sha256 } : body };
   return idempotency.once(principal, route, request.header('idempotency-key'), said, answerNow);
+}
+
+/** Where what was made, or is being made, can be read. */
+function locationOf(route: Route, answer: unknown, params: unknown): string | undefined {
+  if (answer instanceof RawAnswer || answer instanceof FileAnswer) return undefined;
+  return route.location?.(answer, params);
 }
 
 function routeRequestOf(request: Request, response: Response): RouteRequest {

@@ -48,6 +48,7 @@ export function openApiRoute(routes: readonly Route[]): Route {
     access: { capability: 'read', on: 'visible' },
     response: { status: 200, raw: ['application/json'] },
     handler: ({ reply }) => {
+      reply.header('Cache-Control', 'private, no-cache');
       document ??= JSON.stringify(openApiDocument([...routes, route]));
       return reply.raw('application/json; charset=utf-8', document);
     },

@@ -1,81 +1,77 @@
-import express, { type Request, type Response } from 'express';
-import type { z } from 'zod';
+import { z } from 'zod';
 import { AppError } from '../lib/app-error.js';
-import { DeadlineError, withDeadline } from '../lib/deadline.js';
 import { issueInWords } from './issue-in-words.js';
+import { schemaBelow } from './schema-fields.js';
+import { type Place, unknownFieldInWords } from './unknown-field.js';
+import { withoutNulls } from './without-nulls.js';
 
-/** `limitBytes`: for a route that takes larger bodies than others. */
-export type JsonReader = (request: Request, response: Response, limitBytes?: number) => Promise<unknown>;
+type Issue = z.core.$ZodIssue;
 
-/** The largest JSON body, a list of a hundred thousand numbers, comes in this time over a bad mobile line. */
-const bodyTimeoutMs = 30_000;
+/** The longest given value that a sentence repeats. */
+const longestShown = 80;
+const nothing = z.strictObject({});
 
-/** Reads JSON bodies up to a size, within a time. No body at all counts as an empty object. */
-export function jsonReader(bodyLimitBytes: number, timeoutMs = bodyTimeoutMs): JsonReader {
-  const parsers = new Map<number, ReturnType<typeof express.json>>();
-  const parserFor = (limit: number): ReturnType<typeof express.json> => {
-    const parser = parsers.get(limit) ?? express.json({ limit, type: () => true });
-    parsers.set(limit, parser);
-    return parser;
-  };
-  return async (request, response, limitBytes = 0) => {
-    const limit = Math.max(limitBytes, bodyLimitBytes);
-    if (!hasBody(request)) return {};
-    if (!request.is(['json', '+json'])) {
-      throw new AppError('unsupported_media_type', 'Send the body as JSON, with "Content-Type: application/json".');
-    }
-    const parsed = new Promise<void>((resolve, reject) => {
-      parserFor(limit)(request, response, (error?: unknown) => {
-        if (error === undefined) resolve();
-        else reject(error instanceof Error ? error : new Error('The body could not be read.'));
-      });
-    });
-    await withDeadline(Promise.race([parsed, refuseWhenLarger(request, limit)]), timeoutMs, 'The body').catch(inWords);
-    const body: unknown = request.body;
-    return body;
-  };
+/** The body by its schema, where `null` means absent. Throws `validation_error` that names every field with a sentence. */
+export function parseBody(schema: z.ZodType | undefined, value: unknown): unknown {
+  return schema && parseWith(schema, withoutNulls(schema, value), 'body');
 }
 
-function inWords(error: unknown): never {
-  if (!(error instanceof DeadlineError)) throw error;
-  const seconds = String(error.timeoutMs / 1000);
-  throw new AppError('validation_error', `The body did not come within ${seconds} seconds. Send the request again.`);
+/** The query by its schema. A parameter that the route does not know is refused, as an unknown field of a body is. */
+export function parseQuery(schema: z.ZodType | undefined, value: unknown): unknown {
+  const strict = schema instanceof z.ZodObject ? schema.strict() : schema;
+  const parsed = parseWith(strict ?? nothing, value, 'query');
+  return schema && parsed;
 }
 
-/**
- * Rejects as soon as more has come than may come. The parser alone would answer only after the caller has sent everything,
- * which one who means harm never does.
- */
-function refuseWhenLarger(request: Request, bodyLimitBytes: number): Promise<never> {
-  return new Promise((_resolve, reject) => {
-    let sizeBytes = 0;
-    request.on('data', (chunk: Buffer) => {
-      sizeBytes += chunk.length;
-      if (sizeBytes <= bodyLimitBytes) return;
-      reject(new AppError('payload_too_large', 'The body is larger than this server accepts.'));
-    });
-  });
+/** The parameters of the path. */
+export function parseParams(schema: z.ZodType | undefined, value: unknown): unknown {
+  return schema && parseWith(schema, value, 'path');
 }
 
-function hasBody(request: Request): boolean {
-  return request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0;
-}
-
-/** Throws `validation_error` that names every field with a sentence. */
-export function parseWith(schema: z.ZodType | undefined, value: unknown): unknown {
-  if (!schema) return undefined;
-  const parsed = schema.safeParse(value, { error: issueInWords });
+function parseWith(schema: z.ZodType, value: unknown, place: Place): unknown {
+  const parsed = schema.safeParse(value, { error: issueInWords, reportInput: true });
   if (parsed.success) return parsed.data;
-  const fields: Record<string, string> = {};
+  const fields = new Map<string, string>();
+  const add = (path: readonly PropertyKey[], sentence: string): void => {
+    const name = path.length === 0 ? place : path.map(String).join('.');
+    if (!fields.has(name)) fields.set(name, sentence);
+  };
   for (const issue of parsed.error.issues) {
-    const place = issue.path.map(String).join('.');
     if (issue.code === 'unrecognized_keys') {
-      for (const key of issue.keys) fields[place === '' ? key : `${place}.${key}`] ??= 'There is no such field.';
+      const { schema: at, value: given } = descend(schema, value, issue.path);
+      for (const key of issue.keys) {
+        add([...issue.path, key], at ? unknownFieldInWords(key, at, given, place) : 'There is no such field.');
+      }
     } else {
-      fields[place === '' ? 'body' : place] ??= issue.message;
+      add(issue.path, issue.message + givenInWords(issue));
     }
   }
-  const [first] = Object.entries(fields);
+  const [first] = fields;
   const sentence = first ? `${first[0]}: ${first[1]}` : 'The request is not valid.';
-  throw new AppError('validation_error', sentence, { details: { fields } });
+  throw new AppError('validation_error', sentence, { details: { fields: Object.fromEntries(fields) } });
+}
+
+/** What was given, where the sentence does not say it yet and it is short enough to be read. */
+function givenInWords({ input, message }: Issue): string {
+  if (typeof input !== 'string' && typeof input !== 'number' && typeof input !== 'boolean') return '';
+  const shown = JSON.stringify(input);
+  return shown.length > longestShown || message.includes(String(input) === '' ? '""' : String(input))
+    ? ''
+    : ` Given was ${shown}.`;
+}
+
+/** The part of the schema, and of the value, that a path leads to. */
+function descend(
+  schema: z.ZodType,
+  value: unknown,
+  path: readonly PropertyKey[],
+): { schema: z.ZodType | undefined; value: unknown } {
+  let at: z.ZodType | undefined = schema;
+  let given = value;
+  for (const step of path) {
+    const key = String(step);
+    at = at && schemaBelow(at, given, key);
+    given = typeof given === 'object' && given !== null ? (given as Record<string, unknown>)[key] : undefined;
+  }
+  return { schema: at, value: given };
 }

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { pinoHttp } from 'pino-http';
 import { newId } from '../lib/ids.js';
 import type { Logger } from '../lib/logger.js';
+import { withoutNumbers } from '../lib/without-numbers.js';
 
 const acceptableId = /^[\w.-]{1,64}$/;
 
@@ -19,7 +20,7 @@ export function requestLog(logger: Logger) {
       req: (request: { id: unknown; method: unknown; url: string; remoteAddress: unknown }) => ({
         id: request.id,
         method: request.method,
-        path: withoutNumbers(request.url.split('?')[0] ?? ''),
+        path: withoutNumbers(decoded(request.url.split('?')[0] ?? '')),
         ip: request.remoteAddress,
       }),
       res: (response: { statusCode: unknown }) => ({ status: response.statusCode }),
@@ -35,7 +36,11 @@ export function requestIdOf(request: IncomingMessage): string {
   return typeof request.id === 'string' ? request.id : 'unknown';
 }
 
-/** Phone numbers stand in some paths; the log keeps their last four digits. */
-function withoutNumbers(path: string): string {
-  return path.replace(/(?<=\/)\+?\d{6,11}(?=\d{4}(\/|$))/g, '…');
+/** As it is meant: a number may be written with %2B and the like. */
+function decoded(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return path;
+  }
 }

@@ -3,7 +3,7 @@ import { pipeline } from 'node:stream/promises';
 import type { Response } from 'express';
 import { z } from 'zod';
 import { pageOf, successOf, type Page } from '../contract/envelope.js';
-import { notFound } from '../lib/app-error.js';
+import { AppError, notFound } from '../lib/app-error.js';
 import { FileAnswer, RawAnswer, type ResponseSpec } from './define-route.js';
 
 /** What goes over the wire for a JSON answer; undefined where there is no body. */
@@ -67,8 +67,9 @@ function sendFile(response: Response, { contentType, path }: FileAnswer): Promis
           // What is asked for lies beyond the end; the header says where that is.
           const contentRange = error.headers?.['Content-Range'];
           if (contentRange !== undefined) response.setHeader('content-range', contentRange);
-          response.status(416).end();
-          resolve();
+          reject(
+            new AppError('range_not_satisfiable', 'The file has no such range; Content-Range says how long it is.'),
+          );
         } else reject(error);
       },
     );

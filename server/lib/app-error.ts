@@ -30,3 +30,9 @@ export function validationError(field: string, sentence: string): AppError {
 export function notFound(what: string): AppError {
   return new AppError('not_found', `${what} was not found.`);
 }
+
+/** Whether the failure is about what fields hold. */
+export function isFieldFailure(error: AppError): error is AppError & { details: { fields: Record<string, string> } } {
+  const fields = error.details?.['fields'];
+  return typeof fields === 'object' && fields !== null;
+}

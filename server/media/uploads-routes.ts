@@ -6,6 +6,7 @@ import {
   uploadAudioFieldsSchema,
   uploadImageFieldsSchema,
   uploadParamsSchema,
+  type Upload,
   uploadSchema,
   uploadVideoFieldsSchema,
   type UploadKind,
@@ -43,6 +44,7 @@ export function uploadsRoutes({ media, uploads, folder, ffmpeg, maxBytes }: Uplo
     tag,
     access: { capability: 'send', on: 'visible' },
     response: { status: 201, data: uploadSchema },
+    location: ({ filename }: Upload) => `/uploads/${filename}/details`,
     idempotent: true,
   } as const;
   const refusals = ['payload_too_large', 'unsupported_media_type', 'not_found', 'unavailable'] as const;

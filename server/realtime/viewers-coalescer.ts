@@ -12,7 +12,7 @@ export const coalesceWindowMs = 250;
 
 /**
  * Thins out viewer updates: the first of a status goes at once, those that follow within the window become one, with
- * every viewer that changed and the latest counts.
+ * everybody of whom something is new, and the latest counts.
  */
 export class ViewersCoalescer {
   private readonly windows = new Map<string, Window>();
@@ -52,7 +52,17 @@ export class ViewersCoalescer {
 }
 
 function merge(earlier: ViewersEvent, later: ViewersEvent): ViewersEvent {
-  const viewers = new Map(earlier.payload.viewers.map((viewer) => [viewer.personId, viewer]));
-  for (const viewer of later.payload.viewers) viewers.set(viewer.personId, viewer);
-  return { ...later, payload: { ...later.payload, viewers: [...viewers.values()] } };
+  const viewers = byPerson([...earlier.payload.viewers, ...later.payload.viewers]);
+  const delivered = byPerson([...earlier.payload.delivered, ...later.payload.delivered]);
+  // Who got it and viewed it between two events is a viewer.
+  for (const personId of viewers.keys()) delivered.delete(personId);
+  return {
+    ...later,
+    payload: { ...later.payload, viewers: [...viewers.values()], delivered: [...delivered.values()] },
+  };
+}
+
+/** What was told last of each. */
+function byPerson<T extends { personId: string }>(people: readonly T[]): Map<string, T> {
+  return new Map(people.map((person) => [person.personId, person]));
 }

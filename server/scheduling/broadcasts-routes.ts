@@ -26,6 +26,7 @@ export function broadcastsRoutes(broadcasts: BroadcastsService): Route[] {
       access: { capability: 'send', on: 'organization' },
       body: createBroadcastBodySchema,
       response: { status: 202, data: broadcastSchema },
+      location: ({ id }) => `/broadcasts/${id}`,
       errors: ['not_found', 'conflict'],
       idempotent: true,
       handler: ({ principal, body }) => broadcasts.create(principal, body),

@@ -27,6 +27,7 @@ export function draftsRoutes(drafts: DraftsService): Route[] {
       access: { capability: 'send', on: 'organization' },
       body: createDraftBodySchema,
       response: { status: 201, data: draftSchema },
+      location: ({ id }) => `/drafts/${id}`,
       errors: ['not_found', 'conflict'],
       idempotent: true,
       handler: ({ principal, body, keep }) => drafts.create(principal, body, keep),

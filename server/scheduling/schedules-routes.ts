@@ -32,6 +32,7 @@ export function schedulesRoutes(schedules: SchedulesService): Route[] {
       params: sessionParams,
       body: createScheduleBodySchema,
       response: { status: 201, data: scheduleSchema },
+      location: ({ sessionId, id }) => `/sessions/${sessionId}/schedules/${id}`,
       errors: ['conflict'],
       idempotent: true,
       handler: ({ principal, params: { sessionId }, body }) => schedules.create(principal, sessionId, body),

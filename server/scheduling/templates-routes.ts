@@ -25,6 +25,7 @@ export function templatesRoutes(templates: TemplatesService): Route[] {
       access: { capability: 'send', on: 'organization' },
       body: createTemplateBodySchema,
       response: { status: 201, data: templateSchema },
+      location: ({ id }) => `/templates/${id}`,
       errors: ['not_found', 'conflict'],
       idempotent: true,
       handler: ({ principal, body }) => templates.create(principal, body),

@@ -41,6 +41,7 @@ function recordRoutes(sessions: SessionsService): Route[] {
       access: { capability: 'manage', on: 'organization' },
       body: createSessionBodySchema,
       response: { status: 201, data: createdSessionSchema },
+      location: ({ sessionId }) => `/sessions/${sessionId}`,
       errors: ['conflict'],
       idempotent: true,
       handler: ({ principal, body }) => sessions.create(principal, body),

@@ -23,6 +23,7 @@ export function seriesRoutes(series: SeriesService): Route[] {
       params: sessionParams,
       body: createSeriesBodySchema,
       response: { status: 202, data: seriesSchema },
+      location: ({ sessionId, id }) => `/sessions/${sessionId}/series/${id}`,
       errors: ['not_found', 'conflict', 'not_connected', 'empty_audience'],
       idempotent: true,
       handler: ({ principal, params: { sessionId }, body, keep }) =>

@@ -8,6 +8,7 @@ import {
   listStatusesQuerySchema,
   repostStatusBodySchema,
   sendStatusBodySchema,
+  type Status,
   statusSchema,
 } from '../contract/statuses.js';
 import { defineRoute, type Route, type RouteReply, type RouteRequest } from '../http/define-route.js';
@@ -56,6 +57,7 @@ export function statusesRoutes(
       params: sessionParams,
       body: sendStatusBodySchema,
       response: { status: 202, data: statusSchema },
+      location: locationOf,
       errors: ['not_connected', 'empty_audience'],
       idempotent: true,
       handler: ({ principal, params, body, request, reply, keep }) =>
@@ -150,6 +152,7 @@ export function statusesRoutes(
       access: { capability: 'send', on: 'session' },
       params: statusParams,
       response: { status: 202, data: statusSchema },
+      location: locationOf,
       errors: ['not_found', 'conflict'],
       idempotent: true,
       handler: ({ principal, params, keep }) => changes.retry(principal, params.sessionId, params.statusId, keep),
@@ -167,12 +170,17 @@ export function statusesRoutes(
       params: statusParams,
       body: repostStatusBodySchema,
       response: { status: 202, data: statusSchema },
+      location: locationOf,
       errors: ['not_found', 'conflict', 'not_connected', 'empty_audience'],
       idempotent: true,
       handler: ({ principal, params, body, request, reply, keep }) =>
         reposts.repost(principal, params, body, { ...waitOf(request, reply), keep }),
     }),
   ];
+}
+
+function locationOf({ sessionId, id }: Status): string {
+  return `/sessions/${sessionId}/statuses/${id}`;
 }
 
 /** How long the caller wants to wait for the outcome. */

@@ -11,9 +11,9 @@ export function viewersRoutes(viewers: ViewersService): Route[] {
       method: 'get',
       path: '/sessions/:sessionId/statuses/:statusId/viewers',
       tag: 'Viewers',
-      summary: 'List who got and who viewed a status',
+      summary: 'List who viewed a status',
       description:
-        'Those who viewed it last come first, then those whom it reached, then those it was meant for. People who hide read receipts never appear as ' +
+        'Those who viewed it last come first. `only` asks for others: whom it reached, who is not known to have viewed it, or everybody. People who hide read receipts never appear as ' +
         'viewers, so this is a lower bound. Paging is not disturbed by views that arrive meanwhile.',
       access: { capability: 'read', on: 'session' },
       params: z.object({ sessionId: sessionIdSchema, statusId: statusIdSchema }),

@@ -182,12 +182,14 @@ export class ViewersService implements PeopleFollower {
     for (const { id, organizationId, sessionId, counts } of await this.parts.statuses.listByIds(tx, [
       ...peopleOf.keys(),
     ])) {
-      const viewers = await this.parts.viewers.listByPeople(tx, id, peopleOf.get(id) ?? []);
+      const people = await this.parts.viewers.listByPeople(tx, id, peopleOf.get(id) ?? []);
+      const viewers = people.filter(({ viewedAt }) => viewedAt !== null);
+      const delivered = people.filter(({ viewedAt }) => viewedAt === null);
       tx.emit({
         name: 'status-viewers-update',
         organizationId,
         sessionId,
-        payload: { sessionId, statusId: id, viewers, counts },
+        payload: { sessionId, statusId: id, viewers, delivered, counts },
       });
     }
   }

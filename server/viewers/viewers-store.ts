@@ -99,6 +99,13 @@ export class ViewersStore {
     if (only === 'viewed' && asOf !== undefined) query.where('v.view_recorded_at', '<=', asOf);
     if (only === 'delivered') query.whereNotNull('v.delivered_at');
     if (only === 'delivered' && asOf !== undefined) query.where('v.recorded_at', '<=', asOf);
+    if (only === 'missed') {
+      query.where((either) => {
+        void either.whereNull('v.viewed_at');
+        // Who viewed it after the first page was read is still on the pages that follow.
+        if (asOf !== undefined) void either.orWhere('v.view_recorded_at', '>', asOf);
+      });
+    }
     if (search !== undefined && search.trim() !== '') {
       query.where((any) => {
         matching(any, search.trim());

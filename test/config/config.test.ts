@@ -50,6 +50,26 @@ describe('the configuration', () => {
     ]);
   });
 
+  it('says what to give and what stands there', () => {
+    const problems = problemsOf({
+      API_KEY: key,
+      RATE_LIMIT_MAX: '100000000',
+      PORT: '3,000',
+      TRUST_PROXY: 'yes',
+      LOG_LEVEL: 'loud',
+      NODE_NAME: 'n'.repeat(65),
+      DATABASE_URL: 'mysql://me:hunter2@db',
+    });
+    assert.deepEqual(problems, [
+      'PORT: Give a whole number from 0 to 65535, without commas and units. It is "3,000".',
+      'DATABASE_URL: Give a postgres:// address.',
+      'LOG_LEVEL: Give one of fatal, error, warn, info, debug, trace, silent. It is "loud".',
+      'RATE_LIMIT_MAX: Give a whole number from 1 to 1000000, without commas and units. It is "100000000".',
+      'TRUST_PROXY: Give a whole number from 0 to 10, without commas and units. It is "yes".',
+      `NODE_NAME: Give at most 64 characters. It is "${'n'.repeat(65)}".`,
+    ]);
+  });
+
   it('shows no secret, however it is printed', () => {
     const url = 'postgres://me:hunter2@db.example/x';
     const config = loadConfig({ API_KEY: key, DATABASE_URL: url });

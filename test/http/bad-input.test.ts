@@ -36,7 +36,7 @@ describe('bad input', () => {
       ...post,
       body: { name: 'a', nmae: 1 },
       ...invalid,
-      says: /nmae: There is no such field/,
+      says: /nmae: There is no such field\. Did you mean "name"\?/,
       fields: { nmae: /no such field/ },
     },
     {
@@ -59,7 +59,22 @@ describe('bad input', () => {
     { what: 'no body', ...post, ...invalid, says: /name/, fields: { name: /./ } },
     { what: 'a list for an object', ...post, body: [], ...invalid, says: /body/, fields: { body: /object/ } },
     { what: 'broken JSON', ...post, body: '{"name": ', ...invalid, says: /not valid JSON/ },
-    { what: 'a bare word for JSON', ...post, body: 'null', ...invalid, says: /JSON/ },
+    {
+      what: 'a bare word for JSON',
+      ...post,
+      body: '"a"',
+      ...invalid,
+      says: /body: .*object/,
+      fields: { body: /object/ },
+    },
+    {
+      what: 'a null for the body',
+      ...post,
+      body: 'null',
+      ...invalid,
+      says: /name: This is missing/,
+      fields: { name: /./ },
+    },
     {
       what: 'a body over the limit',
       ...post,

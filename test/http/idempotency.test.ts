@@ -17,6 +17,7 @@ const route = defineRoute({
   summary: 'Make a thing',
   access: { capability: 'send', on: 'visible' },
   response: { status: 201, data: z.object({}) },
+  location: () => '/things/1',
   idempotent: true,
   handler: () => ({}),
 });

@@ -4,6 +4,18 @@ import { sessionIdSchema } from '../../server/contract/ids.js';
 import { defineRoute } from '../../server/http/define-route.js';
 import { AppError } from '../../server/lib/app-error.js';
 
+const shapeSchema = z.discriminatedUnion('type', [
+  z.strictObject({
+    type: z.literal('circle'),
+    radius: z.number().min(1).optional(),
+    label: z.string().nullable().optional(),
+    at: z.iso.datetime().optional(),
+    marks: z.array(z.strictObject({ name: z.string(), note: z.string().optional() })).optional(),
+    extra: z.record(z.string(), z.unknown()).optional(),
+  }),
+  z.strictObject({ type: z.literal('square'), side: z.number().default(1), caption: z.string().optional() }),
+  z.strictObject({ type: z.literal('picture'), caption: z.string(), numbers: z.array(z.string()).optional() }),
+]);
 const sessionParams = z.object({ sessionId: sessionIdSchema });
 
 /** Routes of every kind, to see what the server makes of them. `made` counts the things that POST made. */
@@ -18,6 +30,7 @@ export function sampleRoutes() {
       access: { capability: 'manage', on: 'organization' },
       body: z.strictObject({ name: z.string().min(1), size: z.number().int().optional() }),
       response: { status: 201, data: z.object({ name: z.string(), number: z.number() }) },
+      location: ({ number }) => `/things/${String(number)}`,
       idempotent: true,
       handler: ({ body }) => {
         if (body.name === 'taken') throw new AppError('conflict', 'There is such a thing.');
@@ -34,6 +47,16 @@ export function sampleRoutes() {
       query: pageQuerySchema,
       response: { status: 200, page: z.string() },
       handler: ({ query }) => ({ items: made.slice(0, query.limit), total: made.length, nextCursor: null }),
+    }),
+    defineRoute({
+      method: 'put',
+      path: '/shape',
+      tag: 'Things',
+      summary: 'Say what was understood of a shape',
+      access: { capability: 'read', on: 'visible' },
+      body: shapeSchema,
+      response: { status: 200, data: z.object({ understood: z.unknown() }) },
+      handler: ({ body }) => ({ understood: body }),
     }),
     defineRoute({
       method: 'get',

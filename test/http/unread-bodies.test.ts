@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import { connect, type AddressInfo, type Socket } from 'node:net';
 import express from 'express';
 import type { Failure } from '../../server/contract/errors.js';
-import { jsonReader } from '../../server/http/parse-request.js';
+import { jsonReader } from '../../server/http/json-body.js';
 import { eventually } from '../support/eventually.js';
 import { startTestServer, type TestServer } from '../support/test-server.js';
 

@@ -28,6 +28,25 @@ describe('viewer updates', () => {
     coalescer.flush();
   });
 
+  it('name who got and viewed it between two events as a viewer only', async () => {
+    const seen: ViewersEvent[] = [];
+    const coalescer = new ViewersCoalescer((event) => seen.push(event));
+    const delivery = (personIds: string[]): ViewersEvent => {
+      const event = viewersEvent('s1', [], 0);
+      return { ...event, payload: { ...event.payload, delivered: viewersEvent('s1', personIds, 0).payload.viewers } };
+    };
+    coalescer.offer(viewersEvent('s1', ['a'], 1));
+    coalescer.offer(delivery(['b', 'c']));
+    coalescer.offer(viewersEvent('s1', ['b'], 2));
+    coalescer.offer(delivery(['d']));
+    coalescer.flush();
+    const { viewers, delivered } = seen.at(-1)?.payload ?? { viewers: [], delivered: [] };
+    assert.deepEqual(
+      [viewers, delivered].map((people) => people.map(({ personId }) => personId)),
+      [['b'], ['c', 'd']],
+    );
+  });
+
   it('come at most four times a second per status, and none is lost', async () => {
     const seen: ViewersEvent[] = [];
     const coalescer = new ViewersCoalescer((event) => seen.push(event));

@@ -18,6 +18,6 @@ export function viewersEvent(statusId: string, personIds: string[], viewed: numb
     name: 'status-viewers-update',
     organizationId: 'default',
     sessionId: 'acc1',
-    payload: { sessionId: 'acc1', statusId, viewers, counts },
+    payload: { sessionId: 'acc1', statusId, viewers, delivered: [], counts },
   };
 }

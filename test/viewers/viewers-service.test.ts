@@ -62,8 +62,10 @@ describeOnEveryDatabase('viewers', (open) => {
     const first = [receipt('read', '491700000001', second(1)), receipt('delivered', '491700000002', second(1))];
     await services.viewers.recordReceipts('acc1', first);
     assert.deepEqual(
-      updates().map((update) => update.viewers.length),
-      [2],
+      updates().map(({ viewers, delivered }) =>
+        [viewers, delivered].map((people) => people.map(({ number }) => number)),
+      ),
+      [[['491700000001'], ['491700000002']]],
     );
     await services.viewers.recordReceipts('acc1', first);
     assert.equal(updates().length, 1);
@@ -73,6 +75,7 @@ describeOnEveryDatabase('viewers', (open) => {
       last?.viewers.map((viewer) => viewer.number),
       ['491700000002'],
     );
+    assert.deepEqual(last.delivered, []);
     assert.deepEqual([last.counts.delivered, last.counts.viewed], [2, 2]);
   });
 
@@ -169,6 +172,7 @@ describeOnEveryDatabase('viewers', (open) => {
     assert.deepEqual(await numbers({ search: 'x%' }), []);
     assert.deepEqual(await numbers({ only: 'viewed' }), ['491700000001']);
     assert.deepEqual(await numbers({ only: 'delivered' }), ['491700000001', '491700000002']);
+    assert.deepEqual(await numbers({ only: 'missed' }), ['491700000002']);
     assert.equal((await list({ only: 'viewed' })).total, 1);
   });
 
@@ -192,6 +196,11 @@ describeOnEveryDatabase('viewers', (open) => {
       ['491700000009', '491700000002', '491700000003', '491700000001'],
     );
     assert.equal((await list({ only: 'delivered' })).total, 2);
+    const missed = await list({ only: 'missed' });
+    assert.deepEqual(
+      [missed.total, ...missed.items.map((item) => item.number)],
+      [3, '491700000002', '491700000003', '491700000001'],
+    );
     const pages: (string | null)[] = [];
     let cursor: string | undefined;
     do {
@@ -202,6 +211,22 @@ describeOnEveryDatabase('viewers', (open) => {
       await services.viewers.recordReceipts('acc1', [receipt('read', '491700000001', second(9))]);
     } while (cursor !== undefined);
     assert.deepEqual(pages, ['491700000009', '491700000002', '491700000003', '491700000001']);
+  });
+
+  it('keeps who viewed after the first page on the pages of those who missed it', async () => {
+    const people = ['491700000001', '491700000002', '491700000003'];
+    await services.viewers.recordReceipts(
+      'acc1',
+      people.map((person, index) => receipt('delivered', person, second(10 - index))),
+    );
+    const first = await list({ only: 'missed', limit: 1 });
+    clock.advance(1000);
+    await services.viewers.recordReceipts('acc1', [receipt('read', '491700000002', second(60))]);
+    const rest = await list({ only: 'missed', cursor: first.nextCursor ?? undefined });
+    assert.deepEqual(
+      [...first.items, ...rest.items].map((item) => item.number),
+      people,
+    );
   });
 
   it('refuses a cursor of another make', async () => {

@@ -77,9 +77,13 @@ describe('views of a status, from the contact to the screen', function () {
         { what: `view ${String(index + 1)}` },
       );
       assert.equal(latest.statusId, status.id);
-      assert.ok(latest.viewers.some((viewer) => viewer.viewedAt !== null));
+      assert.ok(latest.viewers.some((viewer) => viewer.number === contact.phoneNumber));
     }
-    const { data, meta } = await viewersOf(status.id, '?only=viewed');
+    for (const { update } of updates) {
+      assert.ok(update.viewers.every((viewer) => viewer.viewedAt !== null));
+      assert.ok(update.delivered.every((viewer) => viewer.viewedAt === null));
+    }
+    const { data, meta } = await viewersOf(status.id);
     assert.equal(meta.total, 3);
     assert.equal(new Set(data.map((viewer) => viewer.personId)).size, 3);
     assert.ok(data.every((viewer) => viewer.deliveredAt !== null && viewer.viewedAt !== null));
@@ -87,6 +91,28 @@ describe('views of a status, from the contact to the screen', function () {
     assert.ok(data.every((viewer) => viewer.number !== null && numbers.has(viewer.number)));
     const { counts } = await statusOf(status.id);
     assert.deepEqual(counts, { targeted: 3, included: 3, delivered: 3, viewed: 3, reacted: 0, replied: 0 });
+  });
+
+  it('list who viewed, and others only when they are asked for', async () => {
+    const [viewing, reached] = simulator.addContacts(2);
+    const off = simulator.addContacts({ contacts: [{ devices: 0 }] });
+    assert.ok(viewing && reached && off[0]);
+    const status = await postTo([viewing, reached, off[0]]);
+    simulator.view(viewing.phoneNumber, status.messageId);
+    await eventually(
+      async () => {
+        const { counts } = await statusOf(status.id);
+        assert.deepEqual([counts.delivered, counts.viewed], [2, 1]);
+      },
+      { what: 'the receipts' },
+    );
+    const numbers = async (query: string): Promise<Set<string | null>> =>
+      new Set((await viewersOf(status.id, query)).data.map((viewer) => viewer.number));
+    assert.deepEqual(await numbers(''), new Set([viewing.phoneNumber]));
+    assert.deepEqual(await numbers('?only=delivered'), new Set([viewing.phoneNumber, reached.phoneNumber]));
+    assert.deepEqual(await numbers('?only=missed'), new Set([reached.phoneNumber, off[0].phoneNumber]));
+    assert.equal((await numbers('?only=all')).size, 3);
+    await callApi(server, 'GET', `/sessions/acc1/statuses/${status.id}/viewers?only=everyone`, { expected: 400 });
   });
 
   it('count a person once, though two devices tell of it and like it twice', async () => {
@@ -141,7 +167,7 @@ describe('views of a status, from the contact to the screen', function () {
     const seen: (string | null)[] = [];
     let cursor = '';
     do {
-      const page = await viewersOf(status.id, `?limit=10${cursor && `&cursor=${cursor}`}`);
+      const page = await viewersOf(status.id, `?only=all&limit=10${cursor && `&cursor=${cursor}`}`);
       seen.push(...page.data.map((viewer) => viewer.number));
       assert.equal(page.meta.total, 25);
       cursor = page.meta.nextCursor ?? '';

@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict';
+import { Writable } from 'node:stream';
+import { pino } from 'pino';
+import { startTestServer, type TestServer } from '../support/test-server.js';
+
+describe('the log of requests', () => {
+  let server: TestServer;
+  let written = '';
+  before(async () => {
+    const sink = new Writable({
+      write(chunk: Buffer, _encoding, done) {
+        written += chunk.toString();
+        done();
+      },
+    });
+    server = await startTestServer({ replace: { logger: pino({ level: 'debug' }, sink) } });
+  });
+  after(() => server.stop());
+  beforeEach(() => {
+    written = '';
+  });
+
+  const ways: [what: string, path: string][] = [
+    ['as digits', '491701234567'],
+    ['with a plus', '+491701234567'],
+    ['with an encoded plus', '%2B491701234567'],
+    ['with encoded spaces', '%2B49%20170%201234567'],
+    ['in brackets and dashes', '(49)170-123-4567'],
+    ['with typographic dashes', `49170${encodeURIComponent('\u2011')}1234567`],
+    ['in Arabic digits', encodeURIComponent('٤٩١٧٠١٢٣٤٥٦٧')],
+  ];
+  for (const [what, path] of ways) {
+    it(`shows no more of a number than its end: ${what}`, async () => {
+      await server.request.get(`/api/sessions/nobody/check-number/${path}`).expect(404);
+      assert.match(written, /check-number\/\D*…(4567|٤٥٦٧)"/);
+      const digits = written.replace(/\P{Nd}/gu, '');
+      assert.ok(!digits.includes('1701234567') && !digits.includes('١٧٠١٢٣٤٥٦٧'), written);
+    });
+  }
+
+  it('says which field was refused and not what was in it', async () => {
+    const body = { sessionName: 'A', phoneNumber: '12345', secret: 'hunter2 hunter2' };
+    await server.request.post('/api/sessions').send(body).expect(400);
+    assert.match(written, /"fields":\["phoneNumber","secret"\]/);
+    assert.ok(!written.includes('12345') && !written.includes('hunter2'), written);
+  });
+});

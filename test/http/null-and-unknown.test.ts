@@ -1,0 +1,86 @@
+import assert from 'node:assert/strict';
+import { startTestServer, type TestServer } from '../support/test-server.js';
+import { sampleRoutes } from './sample-routes.js';
+
+interface Refusal {
+  error: string;
+  details: { fields: Record<string, string> };
+}
+
+describe('what a request leaves empty, and what it misspells', () => {
+  let server: TestServer;
+  before(async () => {
+    server = await startTestServer({ replace: { extraRoutes: sampleRoutes().routes } });
+  });
+  after(() => server.stop());
+
+  const understood = async (shape: object): Promise<unknown> =>
+    (await server.request.put('/api/shape').send(shape).expect(200)).body.data.understood;
+  const refused = async (shape: object | string): Promise<Refusal> => {
+    const put = server.request.put('/api/shape').set('content-type', 'application/json');
+    return (await put.send(typeof shape === 'string' ? shape : JSON.stringify(shape)).expect(400)).body as Refusal;
+  };
+
+  it('null means absent, at every depth', async () => {
+    assert.deepEqual(await understood({ type: 'circle', radius: null, at: null, marks: null }), { type: 'circle' });
+    const marks = [{ name: 'a', note: null }];
+    assert.deepEqual(await understood({ type: 'circle', marks }), { type: 'circle', marks: [{ name: 'a' }] });
+    assert.deepEqual(await understood({ type: 'square', side: null }), { type: 'square', side: 1 });
+  });
+
+  it('null stays where it has a meaning of its own', async () => {
+    const shape = { type: 'circle', label: null, extra: { a: null, b: [null] } };
+    assert.deepEqual(await understood(shape), shape);
+  });
+
+  it('an empty field of another kind is nothing, as a form sends it', async () => {
+    assert.deepEqual(await understood({ type: 'circle', caption: '', numbers: [], side: null }), { type: 'circle' });
+  });
+
+  it('a required field that is null is missing', async () => {
+    assert.match((await refused({ type: 'picture', caption: null })).error, /^caption: This is missing\./);
+  });
+
+  it('says which kinds have a field that this one has not', async () => {
+    const { error } = await refused({ type: 'circle', caption: 'x' });
+    assert.match(error, /^caption: A type "circle" has no such field; square and picture have it\. Leave it out\.$/);
+  });
+
+  it('names what was meant, or what there is', async () => {
+    assert.match((await refused({ type: 'circle', raduis: 2 })).error, /^raduis: .*Did you mean "radius"\?$/);
+    const far = await refused({ type: 'circle', marks: [{ name: 'a', colour: 'red' }] });
+    assert.match(far.error, /^marks\.0\.colour: There is no such field\. There are name, note\.$/);
+    assert.match(
+      (await refused({ type: 'cube' })).error,
+      /^type: This must be one of "circle", "square" or "picture"\./,
+    );
+  });
+
+  it('names a field that is called like a part of every object', async () => {
+    for (const name of ['constructor', '__proto__', 'toString', 'hasOwnProperty']) {
+      const { error, details } = await refused(`{"type":"circle","${name}":1}`);
+      assert.match(error, new RegExp(`^${name}: There is no such field`), name);
+      assert.deepEqual(Object.keys(details.fields), [name]);
+    }
+  });
+
+  it('repeats the value that does not fit, unless it is long', async () => {
+    assert.match((await refused({ type: 'circle', radius: 0.5 })).error, /at least 1\. Given was 0\.5\.$/);
+    assert.match((await refused({ type: 'circle', at: 'noon' })).error, /such as 2026-.* Given was "noon"\.$/);
+    const long = 'x'.repeat(5_000);
+    assert.ok((await refused({ type: 'circle', at: long })).error.length < 200);
+  });
+
+  it('refuses an unknown query parameter by name, also where none is taken', async () => {
+    const misspelt = (await server.request.get('/api/things?limt=5').expect(400)).body as Refusal;
+    assert.match(misspelt.error, /^limt: There is no such query parameter\. Did you mean "limit"\?$/);
+    const none = (await server.request.get('/api/for-root?verbose=1').expect(400)).body as Refusal;
+    assert.match(none.error, /^verbose: There is no such query parameter; none is taken here\./);
+    await server.request.post('/api/things?dryRun=1').send({ name: 'a' }).expect(400);
+    assert.equal((await server.request.get('/api/things')).body.meta.total, 0);
+  });
+
+  it('says where JSON is broken', async () => {
+    assert.match((await refused('{"type": "circle",}')).error, /not valid JSON; look at character 19\./);
+  });
+});
