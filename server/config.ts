@@ -90,7 +90,7 @@ export const settings = z.object({
   FFMPEG_PATH: z
     .string()
     .default('')
-    .describe('The program ffmpeg, for videos and voice notes. Empty takes the one that the system finds.'),
+    .describe('The program ffmpeg, to use it instead of the media engine that comes with the packages.'),
   STATUS_MEDIA_SECONDS: wholeNumber(2, 600)
     .default(60)
     .describe('How long one video or voice status may last. A longer video is cut and posted in parts.'),
@@ -228,7 +228,7 @@ export interface Config {
   maxUploadBytes: number;
   /** 0 for ever. */
   keepUnusedUploadsMs: number;
-  media: { ffmpegPath: string; statusMs: number; longestVideoMs: number };
+  media: { ffmpegPath: string | undefined; statusMs: number; longestVideoMs: number };
   /** 32 bytes in hexadecimal; null takes the key file in the data folder. */
   authKey: Secret | null;
   nodeName: string;
@@ -340,7 +340,7 @@ function configOf(values: z.output<typeof settings>): Config {
     maxUploadBytes: values.MAX_UPLOAD_MB * 1024 * 1024,
     keepUnusedUploadsMs: values.KEEP_UNUSED_UPLOADS_DAYS * 24 * 60 * 60_000,
     media: {
-      ffmpegPath: values.FFMPEG_PATH === '' ? 'ffmpeg' : values.FFMPEG_PATH,
+      ffmpegPath: values.FFMPEG_PATH === '' ? undefined : values.FFMPEG_PATH,
       statusMs: values.STATUS_MEDIA_SECONDS * 1000,
       longestVideoMs: values.MAX_VIDEO_MINUTES * 60_000,
     },

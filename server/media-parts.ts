@@ -18,7 +18,7 @@ import { UploadFolder } from './media/upload-folder.js';
 import { UploadsService } from './media/uploads-service.js';
 import { uploadsRoutes } from './media/uploads-routes.js';
 import { UploadsStore } from './media/uploads-store.js';
-import { Ffmpeg } from './media-worker/ffmpeg.js';
+import { MediaEngines } from './media-worker/engine/media-engines.js';
 import type { HealthService } from './monitoring/health-service.js';
 import type { OutboundFetcher } from './outbound/outbound-fetcher.js';
 import { StatusContents } from './statuses/status-contents.js';
@@ -64,10 +64,10 @@ export function createMediaParts(needs: MediaPartsNeeds): {
     unusedForMs: config.keepUnusedUploadsMs,
   });
   const { ffmpegPath, statusMs, longestVideoMs } = config.media;
-  const ffmpeg = new Ffmpeg(ffmpegPath, logger);
-  health.register('media', mediaHealth(ffmpeg));
+  const engines = new MediaEngines(ffmpegPath, logger);
+  health.register('media', mediaHealth(engines));
   const limits = { partMs: statusMs, longestMs: longestVideoMs, timeoutMs: conversionTimeoutMs };
-  const intake = new Intake({ uploads: store, folder, queue, ffmpeg, limits, unitOfWork: units, clock });
+  const intake = new Intake({ uploads: store, folder, queue, engines, limits, unitOfWork: units, clock });
   const media = new MediaService({ intake, uploads, folder, sessions, outbound, bus, maxBytes: config.maxUploadBytes });
   sessions.tellDeleted((sessionId) => uploads.forgetSession(sessionId));
 
@@ -80,9 +80,9 @@ export function createMediaParts(needs: MediaPartsNeeds): {
   lifecycle.add({
     name: 'media',
     start: async () => {
-      await ffmpeg.endLeftovers(folder.incoming);
+      await engines.endLeftovers(folder.incoming);
       await folder.open();
-      await ffmpeg.look();
+      await engines.look();
       await uploads.clean();
       cleaning.start();
     },
@@ -97,6 +97,6 @@ export function createMediaParts(needs: MediaPartsNeeds): {
       return outcome.result === 'preview' ? publicPreview(outcome.preview) : null;
     }),
     uploads,
-    routes: uploadsRoutes({ media, uploads, folder, ffmpeg, maxBytes: config.maxUploadBytes }),
+    routes: uploadsRoutes({ media, uploads, folder, engines, maxBytes: config.maxUploadBytes }),
   };
 }

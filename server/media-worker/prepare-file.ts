@@ -1,7 +1,7 @@
 import path from 'node:path';
 import type { ImageLayout, UploadKind } from '../contract/media.js';
 import type { FoundType } from './detect-type.js';
-import type { Ffmpeg } from './ffmpeg.js';
+import type { MediaEngines } from './engine/media-engines.js';
 import { asGif, prepareImage, readPicture } from './prepare-image.js';
 import { prepareVideo, type VideoJob, type VideoLimits } from './prepare-video.js';
 import { prepareVoice } from './prepare-voice.js';
@@ -20,7 +20,7 @@ export interface PrepareJob {
 }
 
 export interface PrepareTools {
-  ffmpeg: Ffmpeg;
+  engines: MediaEngines;
   limits: VideoLimits;
   signal: AbortSignal;
   /** Told from 0 to 100. */
@@ -29,7 +29,7 @@ export interface PrepareTools {
 
 /** Makes the files of a status: one, or several for a video that was cut. Throws in words what is wrong with what was given. */
 export async function prepareFile(job: PrepareJob, tools: PrepareTools): Promise<Prepared[]> {
-  const { ffmpeg, limits, signal, tell } = tools;
+  const { engines, limits, signal, tell } = tools;
   signal.throwIfAborted();
   tell(0);
   const { from, folder, startMs, endMs } = job;
@@ -38,8 +38,9 @@ export async function prepareFile(job: PrepareJob, tools: PrepareTools): Promise
   let prepared: Prepared[];
   if (demuxer === null) prepared = [await preparePicture(job, work, tools)];
   else if (job.kind === 'video')
-    prepared = await prepareVideo(ffmpeg, { ...work, demuxer, isAnimation: false }, limits);
-  else prepared = [await prepareVoice(ffmpeg, { ...work, demuxer }, { ...limits, longestMs: limits.partMs })];
+    prepared = await prepareVideo(await engines.get(), { ...work, demuxer, isAnimation: false }, limits);
+  else
+    prepared = [await prepareVoice(await engines.get(), { ...work, demuxer }, { ...limits, longestMs: limits.partMs })];
   tell(100);
   return prepared;
 }
@@ -48,18 +49,18 @@ export async function prepareFile(job: PrepareJob, tools: PrepareTools): Promise
 async function preparePicture(
   job: PrepareJob,
   work: Omit<VideoJob, 'demuxer' | 'isAnimation'>,
-  { ffmpeg, limits }: PrepareTools,
+  { engines, limits }: PrepareTools,
 ): Promise<Prepared> {
   const { mimeType } = job.type;
   const { frames } = await readPicture(job.from, mimeType);
   if (frames === 1) return prepareStill(job);
-  const { available } = await ffmpeg.look();
+  const { available } = await engines.look();
   if (!available) {
-    const note = 'Moving pictures need ffmpeg on the server. This is the first picture of it.';
+    const note = 'Moving pictures cannot be prepared on this server. This is the first picture of it.';
     return { ...(await prepareStill(job)), note };
   }
   const from = await asGif(job.from, mimeType, job.folder);
-  const [video] = await prepareVideo(ffmpeg, { ...work, from, demuxer: 'gif', isAnimation: true }, limits);
+  const [video] = await prepareVideo(await engines.get(), { ...work, from, demuxer: 'gif', isAnimation: true }, limits);
   if (!video) throw new Error('An animation became no video.');
   return { ...video, note: 'The moving picture became a short video.' };
 }

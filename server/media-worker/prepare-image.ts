@@ -77,9 +77,19 @@ export async function prepareImage(
   return { width: facts.width, height: facts.height, bytes: image.length, preview: small };
 }
 
+/** The points of a picture: red, green and blue of each, row by row. */
+export interface RawPicture {
+  data: Buffer;
+  width: number;
+  height: number;
+}
+
 /** Writes the thumbnail of a prepared picture or a frame, and answers the preview for the message. */
-export async function prepareThumbnail(image: Buffer | string, to: string): Promise<Buffer> {
-  const thumbnail = await sharp(image)
+export async function prepareThumbnail(image: Buffer | RawPicture, to: string): Promise<Buffer> {
+  const opened = Buffer.isBuffer(image)
+    ? sharp(image)
+    : sharp(image.data, { raw: { width: image.width, height: image.height, channels: 3 } });
+  const thumbnail = await opened
     .resize(thumbnailWidth, null, { withoutEnlargement: true })
     .jpeg({ quality: 75 })
     .toBuffer();

@@ -1,10 +1,16 @@
-import { readdir, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { AppError, validationError } from '../lib/app-error.js';
-import type { Ffmpeg } from './ffmpeg.js';
-import { prepareThumbnail } from './prepare-image.js';
+import type { MediaEngine } from './engine/engine.js';
+import { coverOf, pictureOf, type PictureStream, soundOf, type SoundStream } from './engine/probed-media.js';
+import { maxPicturePoints } from './engine/recipe.js';
+import { findPeak } from './film-peak.js';
+import { filmRecipe } from './film-recipe.js';
+import { shownSize } from './film-shape.js';
+import { frameAt } from './film-thumbnail.js';
 import type { Prepared } from './prepared.js';
-import { probeMedia, type ProbedMedia } from './probe.js';
+import { prepareThumbnail } from './prepare-image.js';
+import { damaged, unreadable } from './unreadable.js';
 
 export interface VideoJob {
   from: string;
@@ -13,7 +19,7 @@ export interface VideoJob {
   folder: string;
   startMs: number;
   endMs: number | undefined;
-  /** Moving pictures: shown again and again, without sound. */
+  /** Moving pictures: their sound is left out, and what is longer than a status is cut off. */
   isAnimation: boolean;
   signal: AbortSignal;
   tell: (percent: number) => void;
@@ -27,47 +33,72 @@ export interface VideoLimits {
   timeoutMs: number;
 }
 
-/** The size that phones send and show at once; a part of a minute stays below 16 MB with these. */
-const longSide = 1280;
-const shortSide = 720;
-const maxPixels = 8192 * 4352;
-const soundBitsPerSecond = 96_000;
-const bitsPerPart = 15 * 1024 * 1024 * 8;
-const mostBitsPerSecond = 4_000_000;
+/** So little over the length of a part is no part of its own: phones cut it off unseen. */
+const overhangMs = 500;
 /** The picture of the thumbnail: the very first is often black. */
 const thumbnailAtMs = 1_000;
 
+interface Film {
+  picture: PictureStream;
+  sound: SoundStream | undefined;
+  fromMs: number;
+  lengthMs: number;
+  parts: number;
+}
+
 /**
- * Makes an MP4 that phones play at once: H.264 and AAC, the index first, with a silent track where there is no sound, at most
- * 720×1280 either way. What is longer than a status may be becomes several, cut where pictures are whole. Throws in words.
+ * Makes an MP4 that phones play at once. It is as long as the longer of its pictures and its sound, and what is longer than a
+ * status may be becomes several of equal length, cut where pictures are whole. Throws in words.
  */
-export async function prepareVideo(ffmpeg: Ffmpeg, job: VideoJob, limits: VideoLimits): Promise<Prepared[]> {
-  const probed = await probeMedia(job.from);
-  const lengthMs = job.isAnimation ? limits.partMs : lengthOf(job, probed, limits);
-  const parts = Math.max(1, Math.ceil((lengthMs - 500) / limits.partMs));
-  const partMs = lengthMs / parts;
-  const ran = await ffmpeg.run({
-    args: argumentsOf(job, probed, { lengthMs, parts, partMs }),
-    signal: job.signal,
-    timeoutMs: limits.timeoutMs,
-    onTime: (ms) => job.tell(Math.min(99, Math.round((ms / lengthMs) * 100))),
-  });
-  if (ran.result === 'failed') throw damaged(ran.message);
-  const names = (await readdir(job.folder)).filter((name) => /^part-\d+\.mp4$/.test(name)).sort();
+export async function prepareVideo(engine: MediaEngine, job: VideoJob, limits: VideoLimits): Promise<Prepared[]> {
+  const signal = AbortSignal.any([job.signal, AbortSignal.timeout(limits.timeoutMs)]);
+  try {
+    return await prepare(engine, { ...job, signal }, limits);
+  } catch (error) {
+    if (signal.aborted && !job.signal.aborted) throw damaged('video', 'it took too long');
+    throw error;
+  }
+}
+
+async function prepare(engine: MediaEngine, job: VideoJob, limits: VideoLimits): Promise<Prepared[]> {
+  const { folder, signal } = job;
+  const file = { path: job.from, demuxer: job.demuxer };
+  const film = await lookAt(engine, job, limits);
+  const peak = await findPeak(engine, file, film.picture, film, signal);
+  const partMs = film.lengthMs / film.parts;
   const prepared: Prepared[] = [];
-  for (const name of names) prepared.push(await describe(ffmpeg, job, path.join(job.folder, name)));
-  if (prepared.length === 0) throw damaged('nothing came out');
+  for (let part = 0; part < film.parts; part += 1) {
+    const to = path.join(folder, `part-${String(part).padStart(3, '0')}.mp4`);
+    const plan = { ...film, file, peak, fromMs: film.fromMs + part * partMs, lengthMs: partMs, to };
+    const onTime = (ms: number): void => {
+      job.tell(Math.min(99, Math.round(((part * partMs + ms) / film.lengthMs) * 100)));
+    };
+    const ran = await engine.run(filmRecipe(plan), { signal, onTime });
+    if (ran.result === 'failed') throw damaged('video', ran.message);
+    prepared.push(await describe(engine, job, film.picture, to));
+  }
   return prepared;
 }
 
-function lengthOf(job: VideoJob, probed: ProbedMedia | undefined, limits: VideoLimits): number {
-  if (!probed?.hasPicture) throw damaged('no picture could be read');
-  const { width, height, durationMs } = probed;
-  if ((width ?? 0) * (height ?? 0) > maxPixels) {
+async function lookAt(engine: MediaEngine, job: VideoJob, limits: VideoLimits): Promise<Film> {
+  const media = await engine.probe({ path: job.from, demuxer: job.demuxer }, job.signal);
+  if (!media) throw damaged('video', 'it cannot be opened');
+  const sound = job.isAnimation ? undefined : soundOf(media);
+  // A song with a cover is a film that does not move.
+  const picture = pictureOf(media) ?? (sound && coverOf(media));
+  if (!picture) throw unreadable(media, 'video');
+  if (picture.width * picture.height > maxPicturePoints) {
     throw new AppError('payload_too_large', 'The picture of this video is too large. Make it 4K or smaller.');
   }
-  const wholeMs = durationMs ?? limits.longestMs;
-  if (job.startMs >= wholeMs) throw validationError('startMs', 'The video is shorter than that.');
+  const startMs = Math.min(picture.isCover ? Infinity : picture.startMs, sound?.startMs ?? Infinity);
+  const wholeMs = Math.max(picture.isCover ? -Infinity : picture.endMs, sound?.endMs ?? -Infinity) - startMs;
+  const lengthMs = job.isAnimation ? Math.min(wholeMs, limits.partMs) : lengthOf(job, wholeMs, limits);
+  const parts = Math.max(1, Math.ceil((lengthMs - overhangMs) / limits.partMs));
+  return { picture, sound, fromMs: startMs + job.startMs, lengthMs, parts };
+}
+
+function lengthOf(job: VideoJob, wholeMs: number, limits: VideoLimits): number {
+  if (job.startMs > 0 && job.startMs >= wholeMs) throw validationError('startMs', 'The video is shorter than that.');
   const lengthMs = Math.min(job.endMs ?? wholeMs, wholeMs) - job.startMs;
   if (lengthMs > limits.longestMs) {
     const minutes = String(Math.round(limits.longestMs / 6_000) / 10);
@@ -79,98 +110,18 @@ function lengthOf(job: VideoJob, probed: ProbedMedia | undefined, limits: VideoL
   return lengthMs;
 }
 
-function argumentsOf(
-  job: VideoJob,
-  probed: ProbedMedia | undefined,
-  { lengthMs, parts, partMs }: { lengthMs: number; parts: number; partMs: number },
-): string[] {
-  const seconds = (ms: number): string => (ms / 1000).toFixed(3);
-  const hasSound = !job.isAnimation && probed?.hasSound === true;
-  const silence = ['-f', 'lavfi', '-i', 'anullsrc=channel_layout=stereo:sample_rate=44100'];
-  const bits = Math.floor(Math.min(mostBitsPerSecond, bitsPerPart / (partMs / 1000)) - soundBitsPerSecond);
-  const box = `scale=w='if(gte(iw,ih),min(iw,${String(longSide)}),min(iw,${String(shortSide)}))':h='if(gte(iw,ih),min(ih,${String(shortSide)}),min(ih,${String(longSide)}))'`;
-  // What is shown wider than it is stored is made as wide as it is shown.
-  const square = `scale=w='if(gt(sar,0),iw*sar,iw)':h=ih`;
-  const filters = [
-    square,
-    `${box}:force_original_aspect_ratio=decrease:force_divisible_by=2`,
-    'setsar=1',
-    'format=yuv420p',
-  ];
-  return [
-    ...['-f', job.demuxer],
-    ...(job.startMs > 0 ? ['-ss', seconds(job.startMs)] : []),
-    ...['-t', seconds(lengthMs)],
-    ...['-i', job.from],
-    ...(hasSound ? [] : silence),
-    ...[
-      '-map',
-      '0:v:0',
-      '-map',
-      hasSound ? '0:a:0' : '1:a:0',
-      '-sn',
-      '-dn',
-      '-map_metadata',
-      '-1',
-      '-map_chapters',
-      '-1',
-    ],
-    ...['-vf', filters.join(','), '-fpsmax', '30'],
-    ...['-c:v', 'libx264', '-preset', 'veryfast', '-crf', '24', '-profile:v', 'high', '-level', '4.0'],
-    ...['-maxrate', String(bits), '-bufsize', String(bits * 2), '-threads', '2'],
-    ...['-c:a', 'aac', '-b:a', String(soundBitsPerSecond), '-ac', '2', '-ar', '44100'],
-    ...['-t', seconds(lengthMs)],
-    ...(hasSound ? [] : ['-shortest']),
-    ...(parts === 1
-      ? ['-movflags', '+faststart', '-f', 'mp4', path.join(job.folder, 'part-000.mp4')]
-      : cutting(job.folder, partMs / 1000)),
-  ];
-}
-
-function cutting(folder: string, partSeconds: number): string[] {
-  const every = partSeconds.toFixed(3);
-  return [
-    ...['-force_key_frames', `expr:gte(t,n_forced*${every})`],
-    ...['-f', 'segment', '-segment_time', every, '-segment_time_delta', '0.05', '-reset_timestamps', '1'],
-    ...['-segment_format', 'mp4', '-segment_format_options', 'movflags=+faststart'],
-    path.join(folder, 'part-%03d.mp4'),
-  ];
-}
-
 /** What became of one file, with its thumbnail. */
-async function describe(ffmpeg: Ffmpeg, job: VideoJob, file: string): Promise<Prepared> {
-  const probed = await probeMedia(file, true);
-  if (!probed?.hasPicture || probed.durationMs === null) throw damaged('the result could not be read');
-  const { width, height, durationMs } = probed;
-  const frame = file.replace(/\.mp4$/, '-frame.png');
-  const at = (Math.min(thumbnailAtMs, durationMs / 2) / 1000).toFixed(3);
-  const ran = await ffmpeg.run({
-    args: ['-ss', at, '-i', file, '-frames:v', '1', '-f', 'image2', '-update', '1', frame],
-    signal: job.signal,
-    timeoutMs: 60_000,
-  });
-  if (ran.result === 'failed') throw damaged(ran.message);
+async function describe(engine: MediaEngine, job: VideoJob, picture: PictureStream, file: string): Promise<Prepared> {
+  const made = { path: file, demuxer: 'mov' };
+  const media = await engine.probe(made, job.signal);
+  const track = media && pictureOf(media);
+  if (!media || !track) throw damaged('video', 'the result could not be read');
+  const durationMs = Math.round(Math.max(...media.streams.map(({ endMs }) => endMs)));
+  const frame = await frameAt(engine, made, track, Math.min(thumbnailAtMs, durationMs / 2), job.signal);
   const thumbnail = file.replace(/\.mp4$/, '-thumb.jpg');
   const preview = await prepareThumbnail(frame, thumbnail);
   const { size: bytes } = await stat(file);
   const { isAnimation } = job;
-  return {
-    kind: 'video',
-    file,
-    thumbnail,
-    preview,
-    bytes,
-    width,
-    height,
-    durationMs,
-    waveform: null,
-    isAnimation,
-    note: null,
-  };
-}
-
-function damaged(why: string): AppError {
-  const sentence = 'The video is damaged or incomplete and cannot be read. Save it anew and upload that.';
-  const details = { fields: { video: sentence } };
-  return new AppError('validation_error', sentence, { details, cause: new Error(why) });
+  const facts = { kind: 'video', bytes, ...shownSize(picture), durationMs, isAnimation } as const;
+  return { ...facts, file, thumbnail, preview, waveform: null, note: null };
 }

@@ -3,7 +3,7 @@ import type { ImageLayout, UploadKind } from '../contract/media.js';
 import type { UnitOfWork } from '../db/unit-of-work.js';
 import type { Clock } from '../lib/clock.js';
 import { detectType } from '../media-worker/detect-type.js';
-import type { Ffmpeg } from '../media-worker/ffmpeg.js';
+import type { MediaEngines } from '../media-worker/engine/media-engines.js';
 import { prepareFile } from '../media-worker/prepare-file.js';
 import type { VideoLimits } from '../media-worker/prepare-video.js';
 import type { Prepared } from '../media-worker/prepared.js';
@@ -45,7 +45,7 @@ export interface IntakeParts {
   uploads: UploadsStore;
   folder: UploadFolder;
   queue: ConversionQueue;
-  ffmpeg: Ffmpeg;
+  engines: MediaEngines;
   limits: VideoLimits;
   unitOfWork: UnitOfWork;
   clock: Clock;
@@ -70,9 +70,9 @@ export class Intake {
     const { path: from, folder } = original;
     const type = await detectType(from, kind, original.sizeBytes);
     const job = { kind, from, folder, type, layout, startMs, endMs };
-    const { ffmpeg, limits } = this.parts;
+    const { engines, limits } = this.parts;
     const prepared = await this.parts.queue.run(signal, (ending) =>
-      prepareFile(job, { ffmpeg, limits, signal: ending, tell }),
+      prepareFile(job, { engines, limits, signal: ending, tell }),
     );
     signal.throwIfAborted();
     return this.store(prepared, original, wish, owner);

@@ -1,16 +1,16 @@
 import type { PartHealth } from '../contract/monitoring.js';
-import type { Ffmpeg } from '../media-worker/ffmpeg.js';
+import type { MediaEngines } from '../media-worker/engine/media-engines.js';
 
-/** Whether videos and voice notes can be prepared. */
-export function mediaHealth(ffmpeg: Pick<Ffmpeg, 'look'>): () => Promise<PartHealth> {
+/** What prepares videos, voice notes and moving pictures, if anything does. */
+export function mediaHealth(engines: Pick<MediaEngines, 'look'>): () => Promise<PartHealth> {
   return async () => {
-    const state = await ffmpeg.look();
+    const state = await engines.look();
     return state.available
-      ? { status: 'ok', message: null, details: { ffmpeg: state.version } }
+      ? { status: 'ok', message: null, details: { engine: state.engine, ffmpeg: state.version } }
       : {
           status: 'degraded',
           message: `Videos and voice notes cannot be prepared. ${state.reason} Pictures and texts go on.`,
-          details: { ffmpeg: null },
+          details: { engine: null, ffmpeg: null },
         };
   };
 }

@@ -15,7 +15,7 @@ import {
 import { uploadFormats, type UploadLimits, uploadLimitsSchema } from '../contract/upload-limits.js';
 import { defineRoute, type Route } from '../http/define-route.js';
 import type { FileSpec } from '../http/receive-file.js';
-import type { Ffmpeg } from '../media-worker/ffmpeg.js';
+import type { MediaEngines } from '../media-worker/engine/media-engines.js';
 import type { MediaService } from './media-service.js';
 import type { UploadFolder } from './upload-folder.js';
 import type { UploadsService } from './uploads-service.js';
@@ -26,18 +26,18 @@ export interface UploadsRoutesParts {
   media: MediaService;
   uploads: UploadsService;
   folder: UploadFolder;
-  ffmpeg: Ffmpeg;
+  engines: MediaEngines;
   maxBytes: number;
 }
 
 /** Uploading, and the media library. */
-export function uploadsRoutes({ media, uploads, folder, ffmpeg, maxBytes }: UploadsRoutesParts): Route[] {
+export function uploadsRoutes({ media, uploads, folder, engines, maxBytes }: UploadsRoutesParts): Route[] {
   const fileIn = (field: UploadKind): FileSpec => ({
     field,
     maxBytes,
     newFolder: () => folder.newWorkDir(),
     discard: (dir) => folder.discard(dir),
-    ...(field !== 'image' && { check: () => ffmpeg.requireAvailable() }),
+    ...(field !== 'image' && { check: () => engines.requireAvailable() }),
   });
   const uploading = {
     method: 'post',

@@ -4,7 +4,8 @@ import sharp from 'sharp';
 import type { Success } from '../../server/contract/envelope.js';
 import type { Upload } from '../../server/contract/media.js';
 import type { Status } from '../../server/contract/statuses.js';
-import { ffmpegFile, opened } from '../media/media-journey.js';
+import { opened } from '../media/media-journey.js';
+import { makeFilm, makeSong } from '../support/media-files.js';
 import { HostileServer } from '../outbound/hostile-server.js';
 import { callApi, linkAccount } from '../statuses/link-account.js';
 import { launchChromium, withPage, type PageLog } from '../support/chromium.js';
@@ -45,14 +46,8 @@ describe('The composer, for every kind of post', function () {
 
   it('shows the progress of a video, lets go of it, and posts it', async () => {
     // Long enough that its conversion can be seen and stopped.
-    const long = await ffmpegFile('long.mp4', [
-      ...['-f', 'lavfi', '-i', 'testsrc2=size=1280x720:rate=30', '-t', '28'],
-      ...['-c:v', 'libx264', '-preset', 'ultrafast', '-b:v', '600k'],
-    ]);
-    const short = await ffmpegFile('short.mp4', [
-      ...['-f', 'lavfi', '-i', 'testsrc=size=360x640:rate=15', '-t', '2'],
-      ...['-c:v', 'libx264', '-preset', 'ultrafast'],
-    ]);
+    const long = await makeFilm(28, { size: '1280x720', rate: 30, hasSound: false });
+    const short = await makeFilm(2, { size: '360x640', hasSound: false });
     await inPage('composer video', async (page, log) => {
       await openSignedIn(page, server, '/compose');
       await choose(page, 'Video');
@@ -84,7 +79,7 @@ describe('The composer, for every kind of post', function () {
   });
 
   it('posts a recording as a voice note that can be listened to before', async () => {
-    const sound = await ffmpegFile('hum.mp3', ['-f', 'lavfi', '-i', 'sine=frequency=220:duration=3']);
+    const sound = await makeSong(3);
     await inPage('composer voice', async (page, log) => {
       await openSignedIn(page, server, '/compose');
       await choose(page, 'Voice');

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import sharp from 'sharp';
 import type { Upload } from '../../server/contract/media.js';
+import { makeGif } from '../support/media-files.js';
 import { startTestServer, type TestServer } from '../support/test-server.js';
-import { ffmpegFile, upload } from './media-journey.js';
+import { upload } from './media-journey.js';
 
 describe('what becomes of pictures', function () {
   this.timeout(60_000);
@@ -85,7 +86,7 @@ describe('what becomes of pictures', function () {
   });
 
   it('a moving WebP becomes a video of its length', async () => {
-    const gif = await ffmpegFile('moving.gif', ['-f', 'lavfi', '-i', 'testsrc2=size=160x120:rate=10:duration=2']);
+    const gif = await makeGif(2, { size: '160x120' });
     const webp = await sharp(gif, { animated: true }).webp().toBuffer();
     assert.ok(((await sharp(webp).metadata()).pages ?? 1) > 5);
     const kept = await upload(server, 'image', webp);
@@ -100,7 +101,7 @@ describe('what becomes of pictures', function () {
   });
 });
 
-describe('a server without ffmpeg', function () {
+describe('a server whose ffmpeg is not there', function () {
   this.timeout(60_000);
   let server: TestServer;
   before(async () => {
@@ -112,7 +113,10 @@ describe('a server without ffmpeg', function () {
     for (const kind of ['video', 'audio']) {
       const response = await server.request.post(`/api/upload-${kind}`).attach(kind, Buffer.from('x'), 'a.mp4');
       assert.deepEqual([response.status, response.body.code], [503, 'unavailable']);
-      assert.match(response.body.error, /ffmpeg was not found. Install it .*FFMPEG_PATH. Pictures and texts go on\.$/);
+      assert.match(
+        response.body.error,
+        /ffmpeg was not found \(\/nowhere\/ffmpeg\)\. Install it .*FFMPEG_PATH\. Pictures and texts go on\.$/,
+      );
     }
     const { body } = await server.request.get('/api/health');
     assert.deepEqual([body.data.status, body.data.parts.media.status], ['degraded', 'degraded']);
@@ -120,7 +124,7 @@ describe('a server without ffmpeg', function () {
   });
 
   it('takes pictures, and of moving ones the first', async () => {
-    const gif = await ffmpegFile('moving.gif', ['-f', 'lavfi', '-i', 'testsrc2=size=160x120:rate=10:duration=1']);
+    const gif = await makeGif(1);
     const kept = await upload(server, 'image', gif);
     assert.deepEqual([kept.kind, kept.mimeType], ['image', 'image/jpeg']);
     assert.match(kept.note ?? '', /first picture/);

@@ -10,9 +10,10 @@ import { makeKey } from '../access/principals.js';
 import { callApi, linkAccount, waitUntilConnected } from '../statuses/link-account.js';
 import { eventually } from '../support/eventually.js';
 import { ShiftedClock } from '../support/shifted-clock.js';
+import { makeFilm } from '../support/media-files.js';
 import { startTestSimulator, type TestSimulator } from '../support/simulator.js';
 import { startTestServer, type TestServer } from '../support/test-server.js';
-import { ffmpegFile, filesOnDisk, post, upload } from './media-journey.js';
+import { filesOnDisk, post, upload } from './media-journey.js';
 
 const jpeg = (background = '#3366cc'): Promise<Buffer> =>
   sharp({ create: { width: 200, height: 100, channels: 3, background } })
@@ -186,9 +187,7 @@ describe('the media library', function () {
     socket.on('upload-progress', (event: (typeof told)[number]) => told.push(event));
     try {
       await eventually(() => socket.connected, { what: 'the socket' });
-      const film = await ffmpegFile('film.mp4', [
-        ...['-f', 'lavfi', '-i', 'testsrc2=size=960x540:rate=25:duration=4', '-c:v', 'libx264', '-preset', 'ultrafast'],
-      ]);
+      const film = await makeFilm(4, { size: '960x540', rate: 25, hasSound: false });
       const kept = await upload(server, 'video', film, { uploadId: 'mine' });
       await eventually(() => told.at(-1)?.state === 'done', { what: 'the end to be told' });
       assert.ok(told.some(({ state, percent }) => state === 'converting' && percent > 0 && percent < 100));

@@ -1,9 +1,6 @@
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir } from 'node:fs/promises';
 import path from 'node:path';
-import { promisify } from 'node:util';
 import type { Success } from '../../server/contract/envelope.js';
 import type { Upload, UploadKind } from '../../server/contract/media.js';
 import type { Status } from '../../server/contract/statuses.js';
@@ -11,21 +8,6 @@ import type { MediaReport } from '../../simulator/media/story-media-routes.js';
 import { callApi } from '../statuses/link-account.js';
 import type { TestSimulator } from '../support/simulator.js';
 import type { TestServer } from '../support/test-server.js';
-
-const run = promisify(execFile);
-
-/** Lets ffmpeg make a file from its test sources, or from a file that it reads as `pipe:0`. */
-export async function ffmpegFile(name: string, args: readonly string[], from?: Buffer): Promise<Buffer> {
-  const folder = await mkdtemp(path.join(tmpdir(), 'fixture-'));
-  try {
-    const running = run('ffmpeg', ['-hide_banner', '-loglevel', 'error', ...args, path.join(folder, name)]);
-    running.child.stdin?.end(from);
-    await running;
-    return await readFile(path.join(folder, name));
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
-}
 
 /** Uploads a file as a form does; fails unless it was taken. */
 export async function upload(

@@ -6,8 +6,9 @@ import sharp from 'sharp';
 import type { Failure } from '../../server/contract/errors.js';
 import type { UploadKind } from '../../server/contract/media.js';
 import { eventually } from '../support/eventually.js';
+import { makeFilm, makeMedia, makeSong, tone } from '../support/media-files.js';
 import { startTestServer, type TestServer } from '../support/test-server.js';
-import { ffmpegFile, filesOnDisk, upload } from './media-journey.js';
+import { filesOnDisk, upload } from './media-journey.js';
 
 const jpeg = (width = 300, height = 200): Promise<Buffer> =>
   sharp({ create: { width, height, channels: 3, background: '#3366cc' } })
@@ -47,11 +48,7 @@ describe('what uploads refuse', function () {
     assert.match(failure.error, /^[A-Z].*[.]$/);
   }
 
-  const film = (args: string[] = []): Promise<Buffer> =>
-    ffmpegFile('film.mp4', [
-      ...['-f', 'lavfi', '-i', 'testsrc2=size=160x120:rate=10:duration=2', '-c:v', 'libx264', '-preset', 'ultrafast'],
-      ...['-pix_fmt', 'yuv420p', '-movflags', '+faststart', ...args],
-    ]);
+  const film = (): Promise<Buffer> => makeFilm(2, { size: '160x120', rate: 10, hasSound: false, isFaststart: true });
 
   it('an empty file', () => refused('image', Buffer.alloc(0), 400, /empty/));
   it('text that is called a picture', () => refused('image', Buffer.from('hello '.repeat(100)), 415, /Upload a JPEG/));
@@ -77,7 +74,7 @@ describe('what uploads refuse', function () {
   it('a picture as a voice note', async () => refused('audio', await jpeg(), 415, /image\/jpeg/));
   it('a video as a voice note', async () => refused('audio', await film(), 415, /upload-video/));
   it('a recording as a video', async () => {
-    const song = await ffmpegFile('song.m4a', ['-f', 'lavfi', '-i', 'sine=duration=1', '-c:a', 'aac']);
+    const song = await makeMedia({ format: 'ipod', tracks: [tone(1)] });
     await refused('video', song, 415, /Upload an MP4/);
   });
 
@@ -97,9 +94,7 @@ describe('what uploads refuse', function () {
   });
   it('half a video', async () => refused('video', (await film()).subarray(0, 3_000), 400, /damaged or incomplete/));
   it('a video without its index', async () => {
-    const whole = await ffmpegFile('film.mp4', [
-      ...['-f', 'lavfi', '-i', 'testsrc2=size=160x120:rate=10:duration=2', '-c:v', 'libx264', '-pix_fmt', 'yuv420p'],
-    ]);
+    const whole = await makeFilm(2, { size: '160x120', rate: 10 });
     await refused('video', whole.subarray(0, whole.length - 2_000), 400, /damaged or incomplete/);
   });
   it('a recording of noise bytes', () =>
@@ -164,16 +159,7 @@ describe('what uploads refuse', function () {
   });
 
   it('a recording that is longer than a voice note may be', async () => {
-    const long = await ffmpegFile('long.mp3', [
-      '-f',
-      'lavfi',
-      '-i',
-      'sine=duration=7',
-      '-c:a',
-      'libmp3lame',
-      '-write_xing',
-      '0',
-    ]);
+    const long = await makeSong(7, { isTold: false });
     await refused('audio', long, 413, /at most 4 seconds/);
   });
 

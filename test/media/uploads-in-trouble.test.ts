@@ -9,11 +9,11 @@ import type { Status } from '../../server/contract/statuses.js';
 import { callApi, linkAccount } from '../statuses/link-account.js';
 import { HostileServer } from '../outbound/hostile-server.js';
 import { eventually } from '../support/eventually.js';
+import { makeFilm, makeMedia, movingPicture } from '../support/media-files.js';
 import { startTestSimulator } from '../support/simulator.js';
 import { makeTempDir } from '../support/temp-dir.js';
-import { startTestServer } from '../support/test-server.js';
-import { ffmpegFile, filesOnDisk, post } from './media-journey.js';
-import { runningFfmpegs } from './running-ffmpeg.js';
+import { startTestServer, type TestServer } from '../support/test-server.js';
+import { filesOnDisk, post } from './media-journey.js';
 
 const noise = (width: number): Promise<Buffer> =>
   sharp({
@@ -28,14 +28,19 @@ const noise = (width: number): Promise<Buffer> =>
     .png()
     .toBuffer();
 
+/** Waits until the result of a conversion is being written. */
+async function converting(server: TestServer): Promise<void> {
+  const incoming = path.join(server.dataDir, 'uploads', '.incoming');
+  const isWriting = async () => (await readdir(incoming, { recursive: true })).some((name) => name.endsWith('.mp4'));
+  await eventually(isWriting, { timeoutMs: 15_000, what: 'a conversion to run' });
+}
+
 describe('uploads in trouble', function () {
   this.timeout(60_000);
   /** Long enough to be at work on when something happens. */
   let film: Buffer;
   before(async () => {
-    film = await ffmpegFile('film.mp4', [
-      ...['-f', 'lavfi', '-i', 'testsrc2=size=1280x720:rate=30:duration=45', '-c:v', 'libx264', '-preset', 'ultrafast'],
-    ]);
+    film = await makeFilm(20, { size: '1280x720', rate: 30, hasSound: false });
   });
 
   it('a full disk is told in words, and nothing half-written stays', async function () {
@@ -51,10 +56,11 @@ describe('uploads in trouble', function () {
     }
     const server = await startTestServer({ dataDir: folder.dir });
     try {
-      const noisy = await ffmpegFile('film.mp4', [
-        ...['-f', 'lavfi', '-i', 'testsrc2=size=640x360:rate=30:duration=3', '-vf', 'noise=alls=40:allf=t'],
-        ...['-c:v', 'libx264', '-preset', 'ultrafast', '-crf', '38'],
-      ]);
+      const bars = movingPicture(3, { size: '640x360', rate: 30, filters: 'noise=alls=40:allf=t' });
+      const noisy = await makeMedia({
+        format: 'mp4',
+        tracks: [{ ...bars, options: { preset: 'ultrafast', crf: '38' } }],
+      });
       assert.ok(noisy.length < 1_800_000, String(noisy.length));
       // One does not fit as it comes; the others fit, but what is made of them does not.
       for (const [kind, bytes] of [
@@ -73,7 +79,7 @@ describe('uploads in trouble', function () {
     }
   });
 
-  it('a stop ends the conversion that runs, and its ffmpeg', async () => {
+  it('a stop ends the conversion that runs', async () => {
     const server = await startTestServer();
     const answer = server.request
       .post('/api/upload-video')
@@ -82,10 +88,8 @@ describe('uploads in trouble', function () {
         ({ status }) => status,
         () => 0,
       );
-    const converting = () => runningFfmpegs(path.join(server.dataDir, 'uploads'));
-    await eventually(async () => (await converting()).length > 0, { timeoutMs: 15_000, what: 'ffmpeg to run' });
+    await converting(server);
     await server.stop({ keepData: true });
-    assert.deepEqual(await converting(), []);
     const status = await answer;
     assert.ok([0, 503].includes(status), String(status));
     assert.deepEqual(await filesOnDisk(server), []);
@@ -97,16 +101,17 @@ describe('uploads in trouble', function () {
     const incoming = path.join(folder.dir, 'uploads', '.incoming', Buffer.from('main').toString('base64url'), 'work');
     await mkdir(incoming, { recursive: true });
     await writeFile(path.join(incoming, 'original'), film);
-    const args = ['-nostdin', '-loglevel', 'error', '-re', '-i', path.join(incoming, 'original')];
-    const left = spawn('ffmpeg', [...args, path.join(incoming, 'part-000.mp4')], { stdio: 'ignore' });
+    const running = (...args: string[]) =>
+      spawn(process.execPath, ['-e', 'setInterval(() => undefined, 1000)', ...args], {
+        argv0: 'ffmpeg',
+        stdio: 'ignore',
+      });
+    const left = running(path.join(incoming, 'original'));
     const ended = once(left, 'exit');
     // The same program for somebody else, and another program on the same file, are none of our business.
-    const other = spawn('ffmpeg', ['-nostdin', '-re', '-f', 'lavfi', '-i', 'testsrc2', '-f', 'null', '-'], {
-      stdio: 'ignore',
-    });
+    const other = running(path.join(folder.dir, 'original'));
     const reader = spawn('tail', ['-f', path.join(incoming, 'original')], { stdio: 'ignore' });
     try {
-      await eventually(async () => (await readdir(incoming)).includes('part-000.mp4'), { what: 'ffmpeg to write' });
       const server = await startTestServer({ dataDir: folder.dir, env: { NODE_NAME: 'main' } });
       assert.deepEqual(await ended, [null, 'SIGKILL']);
       assert.deepEqual(await filesOnDisk(server), []);
@@ -130,11 +135,9 @@ describe('uploads in trouble', function () {
       const headers = { 'x-api-key': server.apiKey };
       const request = { method: 'POST', headers, body: form, signal: leaving.signal };
       const answer = fetch(`${server.url}/api/upload-video`, request).catch((error: unknown) => error);
-      const converting = () => runningFfmpegs(path.join(server.dataDir, 'uploads'));
-      await eventually(async () => (await converting()).length > 0, { timeoutMs: 15_000, what: 'ffmpeg to run' });
+      await converting(server);
       leaving.abort();
       assert.ok((await answer) instanceof Error);
-      await eventually(async () => (await converting()).length === 0, { what: 'ffmpeg to end' });
       assert.deepEqual(await eventually(() => filesOnDisk(server)), []);
     } finally {
       await server.stop();

@@ -4,14 +4,10 @@ import type { Upload } from '../../server/contract/media.js';
 import type { Status } from '../../server/contract/statuses.js';
 import { callApi, linkAccount } from '../statuses/link-account.js';
 import { eventually } from '../support/eventually.js';
+import { makeFilm, makeGif, makeMedia, makeSong, movingPicture, quarterTurn, turned } from '../support/media-files.js';
 import { startTestSimulator, type TestSimulator } from '../support/simulator.js';
 import { startTestServer, type TestServer } from '../support/test-server.js';
-import { ffmpegFile, opened, post, upload } from './media-journey.js';
-
-const picture = (seconds: number, size = '640x360'): string[] => [
-  ...['-f', 'lavfi', '-i', `testsrc2=size=${size}:rate=15:duration=${String(seconds)}`],
-];
-const sound = (seconds: number): string[] => ['-f', 'lavfi', '-i', `sine=frequency=440:duration=${String(seconds)}`];
+import { opened, post, upload } from './media-journey.js';
 
 describe('videos and voice notes, from the upload to the phone of a contact', function () {
   this.timeout(120_000);
@@ -31,15 +27,8 @@ describe('videos and voice notes, from the upload to the phone of a contact', fu
   });
 
   it('a WebM without sound becomes an MP4 that plays at once, with a silent track', async () => {
-    const film = await ffmpegFile('film.webm', [
-      ...picture(2),
-      '-c:v',
-      'libvpx',
-      '-deadline',
-      'realtime',
-      '-cpu-used',
-      '8',
-    ]);
+    const vp8 = { encoder: 'libvpx', options: { deadline: 'realtime', 'cpu-used': '8' } };
+    const film = await makeMedia({ format: 'webm', tracks: [{ ...movingPicture(2, { size: '640x360' }), ...vp8 }] });
     const kept = await upload(server, 'video', film);
     assert.match(kept.filename, /\.mp4$/);
     assert.deepEqual([kept.width, kept.height, kept.mimeType], [640, 360, 'video/mp4']);
@@ -61,12 +50,8 @@ describe('videos and voice notes, from the upload to the phone of a contact', fu
   });
 
   it('a film of a phone on its side is turned, made smaller and cut to what was chosen', async () => {
-    const flat = await ffmpegFile('flat.mov', [
-      ...[...picture(3, '1920x1080'), ...sound(3)],
-      ...['-c:v', 'libx264', '-preset', 'ultrafast', '-pix_fmt', 'yuv420p', '-c:a', 'aac', '-movflags', '+faststart'],
-    ]);
-    const turned = await ffmpegFile('turned.mov', ['-i', 'pipe:0', '-c', 'copy', '-metadata:s:v:0', 'rotate=90'], flat);
-    const kept = await upload(server, 'video', turned, { startMs: '500', endMs: '2000' });
+    const film = turned(await makeFilm(3, { size: '1920x1080', isFaststart: true }), quarterTurn);
+    const kept = await upload(server, 'video', film, { startMs: '500', endMs: '2000' });
     assert.deepEqual([kept.width, kept.height], [720, 1280]);
     assert.ok(Math.abs((kept.durationMs ?? 0) - 1500) < 150, String(kept.durationMs));
     const { report } = await post(server, simulator, contact, { type: 'video', content: kept.filename });
@@ -75,7 +60,7 @@ describe('videos and voice notes, from the upload to the phone of a contact', fu
   });
 
   it('a recording becomes a voice note: Opus, mono, with its waveform, length and colour', async () => {
-    const song = await ffmpegFile('song.mp3', [...sound(2), '-ac', '2', '-c:a', 'libmp3lame']);
+    const song = await makeSong(2);
     const kept = await upload(server, 'audio', song, { backgroundColor: '#112233' });
     assert.match(kept.filename, /\.ogg$/);
     assert.ok(Math.abs((kept.durationMs ?? 0) - 2000) < 150, String(kept.durationMs));
@@ -88,7 +73,7 @@ describe('videos and voice notes, from the upload to the phone of a contact', fu
   });
 
   it('a moving picture becomes a short video that is shown again and again', async () => {
-    const gif = await ffmpegFile('moving.gif', picture(1, '200x150'));
+    const gif = await makeGif(1);
     const kept = await upload(server, 'image', gif);
     assert.deepEqual([kept.kind, kept.note], ['video', 'The moving picture became a short video.']);
     const { story, report } = await post(server, simulator, contact, { type: 'image', content: kept.filename });
@@ -96,10 +81,7 @@ describe('videos and voice notes, from the upload to the phone of a contact', fu
   });
 
   it('a long video is cut into parts of equal length', async () => {
-    const film = await ffmpegFile('long.mp4', [
-      ...[...picture(9, '320x240'), ...sound(9)],
-      ...['-c:v', 'libx264', '-preset', 'ultrafast', '-pix_fmt', 'yuv420p', '-c:a', 'aac'],
-    ]);
+    const film = await makeFilm(9);
     const kept = await upload(server, 'video', film, { name: 'A long one' });
     assert.equal(kept.parts.length, 3);
     assert.equal(kept.parts[0], kept.filename);

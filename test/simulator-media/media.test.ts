@@ -214,7 +214,7 @@ describe('the simulated media host', function () {
       const wrongSize = await phones.open(await post({ image: await jpeg(640, 480), width: 10, height: 10 }));
       assert.ok(wrongSize.ok);
       assert.match(wrongSize.problems.join(), /640×480, the message says 10×10/);
-      const slow = await phones.open(await post({ video: await mp4(3, []), seconds: 30 }));
+      const slow = await phones.open(await post({ video: await mp4(3, { isFaststart: false }), seconds: 30 }));
       assert.ok(slow.ok);
       assert.match(slow.problems.join(), /index is at the end/);
       assert.match(slow.problems.join(), /lasts 3\.\d s, the message says 30 s/);

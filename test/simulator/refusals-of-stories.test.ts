@@ -8,7 +8,8 @@ import { hkdf, sha256 } from '../../simulator/crypto/hkdf.js';
 import { encryptMedia, type EncryptedFileClaim } from '../../simulator/media/media-crypto.js';
 import type { MediaReport } from '../../simulator/media/story-media-routes.js';
 import type { Refusal } from '../../simulator/state/refusal-log.js';
-import { ffmpegFile, jpeg } from '../simulator-media/sample-files.js';
+import { jpeg } from '../simulator-media/sample-files.js';
+import { type MadeTrack, makeMedia, makeVoiceNote, movingPicture, soundPieces, tone } from '../support/media-files.js';
 import { startTestSimulator, type TestSimulator } from '../support/simulator.js';
 import { askHost } from './ask-host.js';
 import { linkByQr, type PlainClient } from './plain-client.js';
@@ -183,19 +184,19 @@ describe('what contacts refuse of a status that they could decrypt', function ()
   describe('because of its file, which', () => {
     let files: Record<'image' | 'video' | 'silent' | 'vp9' | 'mp3Sound' | 'opus' | 'stereo' | 'aac', Buffer>;
     before(async () => {
-      const picture = ['-f', 'lavfi', '-i', 'testsrc=size=64x48:rate=5:duration=1'];
-      const sound = ['-f', 'lavfi', '-i', 'sine=frequency=440:duration=1'];
-      const h264 = ['-c:v', 'libx264', '-preset', 'ultrafast', '-pix_fmt', 'yuv420p'];
-      const first = ['-movflags', '+faststart'];
+      const picture = movingPicture(1, { size: '64x48', rate: 5 });
+      const mp4 = (...tracks: MadeTrack[]) =>
+        makeMedia({ format: 'mp4', formatOptions: { movflags: '+faststart' }, tracks });
+      const mp3 = { source: `sine=duration=1,${soundPieces(1152)}`, encoder: 'libmp3lame' };
       files = {
         image: await jpeg(64, 48),
-        video: await ffmpegFile('a.mp4', [...picture, ...sound, ...h264, '-c:a', 'aac', ...first]),
-        silent: await ffmpegFile('b.mp4', [...picture, ...h264, ...first]),
-        vp9: await ffmpegFile('c.mp4', [...picture, ...sound, '-c:v', 'libvpx-vp9', '-c:a', 'aac', ...first]),
-        mp3Sound: await ffmpegFile('d.mp4', [...picture, ...sound, ...h264, '-c:a', 'libmp3lame', ...first]),
-        opus: await ffmpegFile('e.ogg', [...sound, '-c:a', 'libopus', '-ac', '1']),
-        stereo: await ffmpegFile('f.ogg', [...sound, '-c:a', 'libopus', '-ac', '2']),
-        aac: await ffmpegFile('g.m4a', [...sound, '-c:a', 'aac', '-ac', '1']),
+        video: await mp4(picture, tone(1)),
+        silent: await mp4(picture),
+        vp9: await mp4({ ...picture, encoder: 'libvpx-vp9', options: { deadline: 'realtime' } }, tone(1)),
+        mp3Sound: await mp4(picture, mp3),
+        opus: await makeVoiceNote(1),
+        stereo: await makeVoiceNote(1, { channels: 'stereo' }),
+        aac: await makeMedia({ format: 'ipod', tracks: [tone(1)] }),
       };
     });
     const image: MediaFields = { mimetype: 'image/jpeg', width: 64, height: 48 };
