@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { demoAccount, demoNames } from './lib/demo-content.mjs';
+import { demoAccount, demoNames, readmeNumbers, readmePhone } from './lib/demo-content.mjs';
 import { demoMedia } from './lib/demo-media.mjs';
 import { DemoPosts, startDemoPage } from './lib/demo-posts.mjs';
 import { beginningOfPast, livePast, untilConnected } from './lib/demo-past.mjs';
@@ -101,9 +101,11 @@ async function play() {
  * @returns {Promise<string[]>} the numbers in the account's address book, once the server has read it
  */
 async function linkAccount(server, simulator) {
-  const contacts = await simulator.createContacts(demoNames);
-  const { phoneNumber } = await simulator.addAccount(demoAccount);
+  const people = demoNames.map((name, index) => ({ name, phoneNumber: readmeNumbers[index] }));
+  const contacts = await simulator.createContacts(people);
+  const { phoneNumber } = await simulator.addAccount({ name: demoAccount });
   await simulator.saveEverybody(phoneNumber, chats);
+  await simulator.addAccount(readmePhone);
   await server.api('POST', '/sessions', { sessionId, sessionName: demoAccount, authMethod: 'qrcode' });
   const getQr = () => server.api('GET', `/sessions/${sessionId}/qr`);
   const { qr } = await until(getQr, 'The QR code of the account', world.interrupted);

@@ -1,7 +1,7 @@
 import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { ensureChromium } from './lib/ensure-chromium.mjs';
+import { ensurePrograms } from './lib/ensure-programs.mjs';
 import { prepare } from './lib/prepare.mjs';
 import { inProject, readJson } from './lib/project.mjs';
 import { run } from './lib/run.mjs';
@@ -12,7 +12,7 @@ const chosen = process.argv.slice(2).filter((argument) => argument !== '--long')
 
 const startedAt = performance.now();
 await prepare();
-const chromium = await ensureChromium();
+const { chromium } = await ensurePrograms();
 
 /**
  * The server puts faster and stricter curve operations beneath Baileys, for its whole process. Tests with plain Baileys,

@@ -62,6 +62,9 @@ export const demoTemplate = {
   },
 };
 
+/** A list of some of the contacts. */
+export const demoList = { name: 'Regulars', size: 12, tag: 'breakfast' };
+
 export const demoReplies = ['Save two for me, please!', 'Are there some with almonds?', 'On my way 🏃'];
 
 /** The page behind the link. Its picture is beside it. */
@@ -70,6 +73,12 @@ export const demoPage = `<!doctype html><title>Croissants for your office</title
 <meta property="og:description" content="Order by six, warm on your desk at eight. Twelve for the price of ten.">
 <meta property="og:image" content="/croissants.jpg">
 <h1>Croissants for your office</h1><p>This page is a part of the demo.</p>`;
+
+/** In the examples of the README a second account posts to these two, who are the first of the names. */
+export const readmeNumbers = ['12025550101', '12025550102'];
+
+/** The phone that can link that account. */
+export const readmePhone = { name: 'Shop', phoneNumber: '12025550100' };
 
 export const demoNames = [
   'Amara Okafor',

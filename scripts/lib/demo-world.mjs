@@ -115,13 +115,12 @@ export async function startSimulator(world, at) {
     ...address,
     ended,
     goTo,
-    /** A phone with an account. @param {string} name @returns {Promise<{ phoneNumber: string }>} */
-    addAccount: (name) => postJson('/admin/accounts', { name }),
+    /** A phone with an account. @param {{ name: string, phoneNumber?: string }} phone @returns {Promise<{ phoneNumber: string }>} */
+    addAccount: (phone) => postJson('/admin/accounts', phone),
     /** @param {string} qr @param {string} phoneNumber of the account whose phone scans it */
     scanQr: (qr, phoneNumber) => post(`/admin/mock-phone/scan-qr?phoneNumber=${phoneNumber}`, 'text/plain', qr),
-    /** @param {string[]} names @returns {Promise<{ phoneNumber: string }[]>} */
-    createContacts: async (names) =>
-      (await postJson('/admin/contacts', { contacts: names.map((name) => ({ name })) })).contacts,
+    /** @param {{ name: string, phoneNumber?: string }[]} contacts @returns {Promise<{ phoneNumber: string }[]>} */
+    createContacts: async (contacts) => (await postJson('/admin/contacts', { contacts })).contacts,
     /** The account's phone has everybody in its address book, and chats with some. @param {string} phoneNumber @param {number} chats */
     saveEverybody: (phoneNumber, chats) =>
       postJson(`/admin/accounts/${phoneNumber}/address-book`, { all: true, chats }),

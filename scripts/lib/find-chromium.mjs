@@ -28,6 +28,15 @@ function isExecutable(file) {
   }
 }
 
+/** @param {string[]} programs @returns {string | undefined} the path of the first that a shell would find */
+export function findOnPath(programs) {
+  return (process.env.PATH ?? '')
+    .split(path.delimiter)
+    .filter((folder) => folder !== '')
+    .flatMap((folder) => programs.map((name) => path.join(folder, name)))
+    .find(isExecutable);
+}
+
 /**
  * Finds Chromium or Chrome: CHROMIUM_PATH first (and then nothing else), then the PATH, then the usual places.
  * @returns {string | undefined} the program's path
@@ -35,9 +44,5 @@ function isExecutable(file) {
 export function findChromium() {
   const named = process.env.CHROMIUM_PATH;
   if (named !== undefined && named !== '') return isExecutable(named) ? named : undefined;
-  const onPath = (process.env.PATH ?? '')
-    .split(path.delimiter)
-    .filter((folder) => folder !== '')
-    .flatMap((folder) => names.map((name) => path.join(folder, name)));
-  return [...onPath, ...(usualPlaces[process.platform] ?? [])].find(isExecutable);
+  return findOnPath(names) ?? (usualPlaces[process.platform] ?? []).find(isExecutable);
 }

@@ -72,4 +72,17 @@ describe('npm test', function () {
     assert.match(output, /CHROMIUM_PATH names \/nowhere\/chromium, and that is not a program that can be run/);
     assert.equal(code, 1);
   });
+
+  it('says what to do for each program that it can neither find nor install', async () => {
+    const { dir, remove } = await makeTempDir();
+    await writeFile(path.join(dir, 'apt-get'), '#!/bin/sh\nexit 1\n', { mode: 0o755 });
+    await writeFile(path.join(dir, 'chromium'), '', { mode: 0o755 });
+    const { code, output } = await runTests(['test/bench/report.test.ts'], {
+      env: { PATH: dir, CHROMIUM_PATH: path.join(dir, 'chromium') },
+    });
+    await remove();
+    assert.match(output, /which use curl, and it was not found\. Debian: apt install curl\.\n/);
+    assert.match(output, /with bash, and it was not found/);
+    assert.equal(code, 1);
+  });
 });
