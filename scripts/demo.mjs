@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { demoAccount, demoNames, readmeNumbers, readmePhone } from './lib/demo-content.mjs';
+import { demoAccount, demoList, demoNames, readmeNumbers, readmePhone } from './lib/demo-content.mjs';
 import { demoMedia } from './lib/demo-media.mjs';
 import { DemoPosts, startDemoPage } from './lib/demo-posts.mjs';
 import { beginningOfPast, livePast, untilConnected } from './lib/demo-past.mjs';
@@ -116,6 +116,13 @@ async function linkAccount(server, simulator) {
     if (saved < contacts.length) throw new Error(`${saved} of ${contacts.length} contacts are there`);
   };
   await until(isRead, 'Reading the address book', world.interrupted);
+  const { id } = await server.api('POST', '/audiences', { name: demoList.name });
+  const members = contacts.slice(0, demoList.size).map((contact, index) => ({
+    phoneNumber: contact.phoneNumber,
+    name: demoNames[index],
+    tags: [demoList.tag],
+  }));
+  await server.api('POST', `/audiences/${id}/members`, { members });
   return contacts.map((contact) => contact.phoneNumber);
 }
 
