@@ -163,6 +163,29 @@ export class RecipientsStore {
     return found !== undefined;
   }
 
+  /** Which of these people these statuses are for, as pairs; whatever became of it. */
+  async among(
+    tx: Tx,
+    statusIds: readonly string[],
+    personIds: readonly string[],
+  ): Promise<{ statusId: string; personId: string }[]> {
+    const db = knexOf(tx);
+    const query = db<RecipientRow>('status_recipients').select('status_id', 'person_id');
+    whereAnyOf(db, query, 'status_id', statusIds);
+    const rows = await whereAnyOf(db, query, 'person_id', personIds);
+    return rows.map((row) => ({ statusId: row.status_id, personId: row.person_id }));
+  }
+
+  /** Whether the status went, or goes, to anybody of whom this form of address is not known. */
+  async hasUnknown(tx: Tx, statusId: string, form: 'phone_number' | 'lid'): Promise<boolean> {
+    const found: unknown = await this.addresses(knexOf(tx))
+      .where({ status_id: statusId })
+      .whereIn('outcome', ['included', 'pending'])
+      .whereNull(`people.${form}`)
+      .first('people.id');
+    return found !== undefined;
+  }
+
   private async list(of: Partial<RecipientRow>, limit: number): Promise<ListedRecipient[]> {
     const listed: ListedRecipient[] = [];
     for (let after = -1; ;) {

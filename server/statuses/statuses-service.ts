@@ -11,7 +11,7 @@ import { AppError, notFound, validationError } from '../lib/app-error.js';
 import type { Clock } from '../lib/clock.js';
 import { newId } from '../lib/ids.js';
 import type { PeopleChange, PeopleFollower, PeopleService } from '../people/people-service.js';
-import type { WhatsAppGateway } from '../whatsapp/gateway.js';
+import type { PersonAddress, WhatsAppGateway } from '../whatsapp/gateway.js';
 import { audienceOf, resolveChosen, snapshotOf } from './chosen-audience.js';
 import { audienceToLookUp, noPlan, type PlanRecord } from './plan.js';
 import { plannedTime } from './planned-time.js';
@@ -174,6 +174,24 @@ export class StatusesService implements PeopleFollower {
   /** Statuses by id, as they are inside the transaction. */
   listByIds(tx: Tx, ids: readonly string[]): Promise<StatusRecord[]> {
     return this.parts.statuses.listByIds(tx, ids);
+  }
+
+  /** Which of these people these statuses are for, as pairs; whatever became of it. */
+  recipientsAmong(
+    tx: Tx,
+    statusIds: readonly string[],
+    personIds: readonly string[],
+  ): Promise<{ statusId: string; personId: string }[]> {
+    return this.parts.recipients.among(tx, statusIds, personIds);
+  }
+
+  /**
+   * Whether this person, of whom one form of address is known, may be somebody whom the status is for and of whom only the
+   * other one is known.
+   */
+  async mayBeRecipient(tx: Tx, statusId: string, { phoneNumber, lid }: PersonAddress): Promise<boolean> {
+    if (phoneNumber !== null && lid !== null) return false;
+    return this.parts.recipients.hasUnknown(tx, statusId, lid === null ? 'phone_number' : 'lid');
   }
 
   /** Adds people who were new, or takes off those who turned out to be one, to the counters of one status. */

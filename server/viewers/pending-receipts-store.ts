@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { Knex } from 'knex';
 import { insertRows, whereAnyOf } from '../db/dialect.js';
 import { knexOf, type Tx } from '../db/unit-of-work.js';
 import type { PeopleScope } from '../people/person.js';
@@ -28,7 +29,7 @@ const columns = [
   'created_at',
 ] as const;
 
-/** Receipts for messages that we do not know (yet). */
+/** Receipts for messages that we do not know (yet), and of people whom a status was not for (as far as we know). */
 export class PendingReceiptsStore {
   /** A repeat changes nothing. Of more than `maxPerSession` the oldest are dropped. */
   async add(
@@ -58,7 +59,22 @@ export class PendingReceiptsStore {
   async take(tx: Tx, sessionId: string, messageIds: readonly string[]): Promise<StatusReceipt[]> {
     const db = knexOf(tx);
     const query = db<PendingRow>('pending_receipts').where({ session_id: sessionId }).select('*');
-    const rows = await whereAnyOf(db, query, 'message_id', messageIds);
+    return this.handOut(db, await whereAnyOf(db, query, 'message_id', messageIds));
+  }
+
+  /** Hands out the receipts that name these people in either form, and forgets them. */
+  async takeOf(tx: Tx, sessionId: string, personIds: readonly string[]): Promise<StatusReceipt[]> {
+    const db = knexOf(tx);
+    const known = (form: 'phone_number' | 'lid'): Knex.QueryBuilder =>
+      whereAnyOf(db, db('people').whereNotNull(form).select(form), 'id', personIds);
+    const rows: PendingRow[] = await db<PendingRow>('pending_receipts')
+      .where({ session_id: sessionId })
+      .where((any) => void any.whereIn('phone_number', known('phone_number')).orWhereIn('lid', known('lid')))
+      .select('*');
+    return this.handOut(db, rows);
+  }
+
+  private async handOut(db: Knex, rows: readonly PendingRow[]): Promise<StatusReceipt[]> {
     if (rows.length === 0) return [];
     await whereAnyOf(
       db,

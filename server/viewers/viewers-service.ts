@@ -8,9 +8,9 @@ import type { PeopleScope } from '../people/person.js';
 import type { StatusesService } from '../statuses/statuses-service.js';
 import { statusesUpdated } from '../statuses/status-events.js';
 import type { StatusRecord } from '../statuses/status.js';
-import type { StatusReceipt } from '../whatsapp/gateway.js';
+import type { PersonAddress, StatusReceipt } from '../whatsapp/gateway.js';
 import type { PendingReceiptsStore } from './pending-receipts-store.js';
-import { foldFacts, type Fact } from './view.js';
+import { foldFacts, viewKey, type Fact } from './view.js';
 import { decodeCursor, encodeCursor } from './viewers-cursor.js';
 import type { ViewersStore } from './viewers-store.js';
 import type { ViewsStore } from './views-store.js';
@@ -106,6 +106,8 @@ export class ViewersService implements PeopleFollower {
   }
 
   async onChanged(tx: Tx, change: PeopleChange): Promise<void> {
+    const kept = await this.parts.pending.takeOf(tx, change.sessionId, change.changedIds);
+    if (kept.length > 0) await this.recordForSession(tx, change.sessionId, kept);
     const since = this.parts.clock.now().getTime() - liveForMs;
     const peopleOf = groupByStatus(await this.parts.views.statusesOf(tx, change.changedIds, since));
     await this.tellViewers(tx, peopleOf);
@@ -137,11 +139,11 @@ export class ViewersService implements PeopleFollower {
     const messageIds = [...new Set(receipts.map((receipt) => receipt.messageId))];
     const statuses = await this.parts.statuses.listByMessageIds(tx, sessionId, messageIds);
     const known = new Set(statuses.map((status) => status.messageId));
-    const unknown = receipts.filter((receipt) => !known.has(receipt.messageId));
-    if (unknown.length > 0) {
-      const now = this.parts.clock.now().getTime();
-      await this.parts.pending.add(tx, scope, unknown, { now, maxPerSession: maxUnknownPerSession });
-    }
+    await this.putAside(
+      tx,
+      scope,
+      receipts.filter(({ messageId, viaChat }) => !known.has(messageId) && viaChat !== true),
+    );
     if (known.size === 0) return;
     await this.recordKnown(
       tx,
@@ -164,17 +166,56 @@ export class ViewersService implements PeopleFollower {
       scope.sessionId,
       receipts.map((receipt) => receipt.person),
     );
-    const facts = receipts.flatMap(({ messageId, kind, at }, index): Fact[] => {
+    const facts: Fact[] = [];
+    const strangers: StatusReceipt[] = [];
+    const isCounted = await this.countedPeople(tx, statuses, personIds);
+    for (const [index, receipt] of receipts.entries()) {
+      const { messageId, kind, at, person } = receipt;
       const statusId = statusIds.get(messageId);
       const personId = personIds[index];
-      return statusId === undefined || personId === undefined ? [] : [{ statusId, personId, kind, at: at.getTime() }];
-    });
+      if (statusId === undefined || personId === undefined) continue;
+      if (await isCounted({ statusId, personId, person })) facts.push({ statusId, personId, kind, at: at.getTime() });
+      else strangers.push(receipt);
+    }
+    await this.putAside(tx, scope, strangers);
     const known = await views.findKnown(tx, [...statusIds.values()], [...new Set(personIds)]);
     const { changed, gains } = foldFacts(known, facts);
     if (changed.length === 0) return;
     await views.upsert(tx, scope.organizationId, changed, clock.now().getTime());
     for (const [statusId, gain] of gains) await this.parts.statuses.addCounts(tx, statusId, gain);
     await this.tellViewers(tx, groupByStatus(changed));
+  }
+
+  /**
+   * Tells whether somebody's receipts count for a status: it is for them, or may be, because somebody it is for is known by
+   * the other form of address only. Where no audience is recorded everybody counts.
+   */
+  private async countedPeople(
+    tx: Tx,
+    statuses: readonly StatusRecord[],
+    personIds: readonly string[],
+  ): Promise<(fact: { statusId: string; personId: string; person: PersonAddress }) => Promise<boolean>> {
+    const withAudience = new Set(statuses.filter(({ counts }) => counts.targeted > 0).map(({ id }) => id));
+    if (withAudience.size === 0) return () => Promise.resolve(true);
+    const people = [...new Set(personIds)];
+    const among = new Set((await this.parts.statuses.recipientsAmong(tx, [...withAudience], people)).map(viewKey));
+    const asked = new Map<string, Promise<boolean>>();
+    return (fact) => {
+      const { statusId, person } = fact;
+      if (!withAudience.has(statusId) || among.has(viewKey(fact))) return Promise.resolve(true);
+      const form = person.lid === null ? 'number' : person.phoneNumber === null ? 'lid' : 'both';
+      const key = `${statusId} ${form}`;
+      const answer = asked.get(key) ?? this.parts.statuses.mayBeRecipient(tx, statusId, person);
+      asked.set(key, answer);
+      return answer;
+    };
+  }
+
+  /** Keeps receipts that do not count now: the status may appear, or two addresses turn out to be one person's. */
+  private async putAside(tx: Tx, scope: PeopleScope, receipts: readonly StatusReceipt[]): Promise<void> {
+    if (receipts.length === 0) return;
+    const now = this.parts.clock.now().getTime();
+    await this.parts.pending.add(tx, scope, receipts, { now, maxPerSession: maxUnknownPerSession });
   }
 
   private async tellViewers(tx: Tx, peopleOf: ReadonlyMap<string, readonly string[]>): Promise<void> {

@@ -33,7 +33,7 @@ export class AddressBook {
     this.intake = new AddressBookIntake({
       ...parts,
       syncCount: parts.auth.creds.accountSyncCounter,
-      onSyncCounted: () => void this.logged('the end of the first sync was not noted', this.noteEnd(false)),
+      onSyncCounted: () => void this.logged('the end of the first sync was not noted', this.onSyncCounted()),
     });
     this.contacts = new ContactCollection({
       ...parts,
@@ -102,6 +102,14 @@ export class AddressBook {
   private async askForContacts(isWhole: boolean): Promise<boolean> {
     await this.parts.socket.resyncAppState([contactsCollection], false);
     return this.noteEnd(isWhole);
+  }
+
+  /**
+   * Baileys also counts a first sync for which it gave up waiting; the phone's history came too early or too late, or never.
+   * Then it has asked for nothing.
+   */
+  private async onSyncCounted(): Promise<void> {
+    if (!(await this.noteEnd(false))) await this.askForContacts(false);
   }
 
   /** False without a version: then nothing was told, because the book is empty or its key has not come. */

@@ -3,7 +3,6 @@ import {
   type AuthenticationCreds,
   type BinaryNode,
   type ConnectionState,
-  buildAckStanza,
   configureSuccessfulPairing,
   getBinaryNodeChild,
   getBinaryNodeChildren,
@@ -15,7 +14,6 @@ import { withDeadline } from '../lib/deadline.js';
 import type { Logger } from '../lib/logger.js';
 import { accountOf } from './account-identity.js';
 import { AddressBook } from './address-book.js';
-import { parseJid } from './addresses.js';
 import { type AuthState, isLinkedCredentials, openAuthState } from './auth-state.js';
 import { UnreadableCredentialsError } from './auth-store.js';
 import { type CloseCause, causeDuringLastCode, causeOfError, closedEvent } from './close-facts.js';
@@ -33,12 +31,10 @@ import type {
   ResyncOutcome,
   RevokeRequest,
 } from './gateway.js';
+import { type Incoming, startIncoming } from './incoming.js';
 import { PairingRefusedError, askForPairingCode, removeDevice } from './linking-requests.js';
 import { startPublishing } from './publishing.js';
 import { quietLogger } from './quiet-logger.js';
-import { acknowledgeReceipt } from './receipt-ack.js';
-import { ReceiptIntake } from './receipt-intake.js';
-import { readStatusReceipts } from './receipts.js';
 import { withSharedAsyncContext } from './shared-async-context.js';
 import { createMediaAgent, socketConfig } from './socket-config.js';
 import { guardListeners } from './socket-guards.js';
@@ -55,7 +51,7 @@ interface Wire {
   version: WebVersion;
   auth: AuthState;
   devices: DeviceCache;
-  receipts: ReceiptIntake;
+  incoming: Incoming;
   publisher: StatusPublisher;
   retries: StatusRetries;
   addressBook: AddressBook;
@@ -166,6 +162,7 @@ export class BaileysConnection implements GatewayConnection {
     const version = await parts.versions.current();
     if (this.ended.signal.aborted) return;
     const devices = new DeviceCache();
+    const library = quietLogger(this.log, () => this.vitals.onDecryptFailure());
     const configuration = socketConfig({
       url: parts.url,
       version,
@@ -173,7 +170,7 @@ export class BaileysConnection implements GatewayConnection {
       devices,
       mediaAgent: this.mediaAgent,
       queryTimeoutMs: parts.timeouts.queryMs,
-      logger: quietLogger(this.log, () => this.vitals.onDecryptFailure()),
+      logger: library,
     });
     const socket = withSharedAsyncContext(() => makeWASocket(configuration));
     const { publisher, retries } = startPublishing(parts.publishing, {
@@ -189,16 +186,21 @@ export class BaileysConnection implements GatewayConnection {
       logger: this.log,
       listener: this.request.listener,
     });
-    const receipts = new ReceiptIntake(socket.ws, {
-      read: (node) => this.readReceipts(node),
-      record: (found) => this.request.listener.onReceipts(found),
-      acknowledge: (node) => acknowledgeReceipt(socket, node),
-      onNotRecorded: () => this.vitals.onReceiptsNotRecorded(),
-      logger: this.log,
+    const { mediaAgent, vitals, log: logger } = this;
+    const { listener } = this.request;
+    const incoming = startIncoming({
+      socket,
+      auth,
+      ended: this.ended.signal,
+      listener,
+      vitals,
+      offlineEndMs: parts.timeouts.offlineEndMs,
+      clock: parts.clock,
+      library,
+      logger,
     });
-    const { mediaAgent, log: logger } = this;
-    const addressBook = new AddressBook({ socket, auth, mediaAgent, listener: this.request.listener, logger });
-    this.wire = { socket, version, auth, devices, receipts, publisher, retries, addressBook };
+    const addressBook = new AddressBook({ socket, auth, mediaAgent, listener, logger });
+    this.wire = { socket, version, auth, devices, incoming, publisher, retries, addressBook };
     this.lastLid = auth.creds.me?.lid;
     this.listen(this.wire);
     this.watch('no word from WhatsApp', parts.timeouts.firstWordMs);
@@ -229,8 +231,6 @@ export class BaileysConnection implements GatewayConnection {
     for (const type of ['passkey_prologue_request', 'crsc_continuation']) {
       ws.on(`CB:notification,type:${type}`, () => this.onPasskeyDemand(wire, type));
     }
-    // Baileys never acknowledges these; WhatsApp then delivers them again and again, and recycles the connection.
-    this.onStanza(ws, 'CB:status', (node) => socket.sendNode(buildAckStanza(node)));
     // With a listener on this event, which Baileys has, the WebSocket library leaves the rest to us.
     ws.on('unexpected-response', (_request: unknown, response: { statusCode?: number }) => {
       void this.finish({ code: 503, reason: `HTTP ${String(response.statusCode)} instead of a WebSocket` });
@@ -324,12 +324,6 @@ export class BaileysConnection implements GatewayConnection {
     if (account !== undefined && this.isOpen) this.emit({ type: 'account-changed', account });
   }
 
-  private readReceipts(node: BinaryNode): ReturnType<typeof readStatusReceipts> {
-    const me = this.wire?.auth.creds.me;
-    const own = { phoneNumber: parseJid(me?.id)?.user ?? null, lid: parseJid(me?.lid)?.user ?? null };
-    return readStatusReceipts(node, own, this.parts.clock.now());
-  }
-
   private async removeDevice(): Promise<boolean> {
     const { wire } = this;
     const jid = wire?.auth.creds.me?.id;
@@ -375,7 +369,7 @@ export class BaileysConnection implements GatewayConnection {
     } else {
       const closing = Promise.all([
         wire.socket.end(undefined),
-        wire.receipts.drain(),
+        wire.incoming.drain(),
         wire.retries.drain(),
         wire.addressBook.close(),
       ]);

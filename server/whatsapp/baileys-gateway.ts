@@ -9,6 +9,7 @@ import type { AccountIdentity, GatewayConnection, OpenRequest, WhatsAppGateway }
 import { KeyCache } from './key-cache.js';
 import { defaultPublishing, type PublishingSettings } from './publishing.js';
 import type { RecipientDevicesStore } from './recipient-devices-store.js';
+import { RetryAnswers } from './retry-answers.js';
 import type { SentMessagesStore } from './sent-messages-store.js';
 import { DeviceEncryptor } from './signal/device-encryptor.js';
 import { silenceLibsignal } from './libsignal-console.js';
@@ -45,6 +46,7 @@ export const defaultTimeouts: ConnectionTimeouts = {
   queryMs: 30_000,
   ackMs: 75_000,
   uploadMs: 30_000,
+  offlineEndMs: 10_000,
   checkMs: 5_000,
 };
 
@@ -64,6 +66,7 @@ export class BaileysGateway implements WhatsAppGateway {
   private readonly connections = new Set<GatewayConnection>();
   private readonly releases: (() => void)[];
   private readonly encryptor: DeviceEncryptor;
+  private readonly retryAnswers = new RetryAnswers();
   private readonly versions: WebVersions;
 
   constructor(private readonly options: BaileysGatewayOptions) {
@@ -96,6 +99,7 @@ export class BaileysGateway implements WhatsAppGateway {
           devices: recipientDevices,
           sent: sentMessages,
           encryptor: this.encryptor,
+          retryAnswers: this.retryAnswers,
         },
         clock,
         logger,

@@ -39,6 +39,8 @@ export interface ConnectionTimeouts {
   ackMs: number;
   /** For one media host to take a file, besides the time that its size needs. */
   uploadMs: number;
+  /** For the next of what waited while the account was offline, or for the word that there is no more. */
+  offlineEndMs: number;
   /** How often it is looked whether an open socket still works. */
   checkMs: number;
 }

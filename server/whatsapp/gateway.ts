@@ -29,6 +29,8 @@ export interface StatusReceipt {
   person: PersonAddress;
   kind: ReceiptKind;
   at: Date;
+  /** It came as receipts for private messages do: whether it is about a status, only its id can tell. */
+  viaChat?: true;
 }
 
 /** What is right to do after a close. */

@@ -10,6 +10,7 @@ import type { RecipientDevicesStore } from './recipient-devices-store.js';
 import type { SentMessagesStore } from './sent-messages-store.js';
 import type { DeviceEncryptor } from './signal/device-encryptor.js';
 import { MediaUploader } from './media-upload.js';
+import type { RetryAnswers } from './retry-answers.js';
 import { StatusKeys } from './status-keys.js';
 import { StatusMedia } from './status-media.js';
 import { type PublishingPace, StatusPublisher } from './status-publisher.js';
@@ -20,6 +21,7 @@ export interface PublishingParts extends PublishingSettings {
   devices: RecipientDevicesStore;
   sent: SentMessagesStore;
   encryptor: DeviceEncryptor;
+  retryAnswers: RetryAnswers;
 }
 
 export interface PublishingSettings extends PublishingPace {
@@ -61,6 +63,8 @@ export function startPublishing(
   });
   const retries = new StatusRetries({
     socket,
+    sessionId,
+    answers: parts.retryAnswers,
     logger,
     account: () => accountOf(auth.creds),
     allow: async (request) => (await listener.onRetry?.(request)) ?? false,

@@ -20,6 +20,8 @@ export interface ReceiptIntakeParts {
 interface Waiting {
   node: BinaryNode;
   receipts: StatusReceipt[];
+  /** Baileys' own listener, for what may as well be about a private message: it acknowledges, and knows those. */
+  pass: ((node: BinaryNode) => unknown) | undefined;
 }
 
 const recordTimeoutMs = 20_000;
@@ -43,7 +45,8 @@ export class ReceiptIntake {
       const [node] = values as [BinaryNode];
       const receipts = parts.read(node);
       if (receipts.length === 0) return original(node);
-      this.waiting.push({ node, receipts });
+      const pass = receipts.some(({ viaChat }) => viaChat) ? original : undefined;
+      this.waiting.push({ node, receipts, pass });
       this.running ??= this.recordWaiting().finally(() => (this.running = undefined));
       return undefined;
     });
@@ -60,9 +63,10 @@ export class ReceiptIntake {
       const receipts = batch.flatMap((one) => one.receipts);
       try {
         await withDeadline(this.parts.record(receipts), recordTimeoutMs, 'Recording receipts');
-        for (const [index, { node }] of batch.entries()) {
+        for (const [index, { node, pass }] of batch.entries()) {
           if (index % acknowledgedPerTurn === 0) await nextLoopTurn();
-          this.acknowledge(node);
+          if (pass) this.passOn(node, pass);
+          else this.acknowledge(node);
         }
       } catch (error) {
         this.parts.onNotRecorded();
@@ -77,6 +81,12 @@ export class ReceiptIntake {
   private acknowledge(node: BinaryNode): void {
     this.parts.acknowledge(node).catch((error: unknown) => {
       this.parts.logger.debug({ err: error }, 'a receipt could not be acknowledged');
+    });
+  }
+
+  private passOn(node: BinaryNode, pass: (node: BinaryNode) => unknown): void {
+    void Promise.resolve(pass(node)).catch((error: unknown) => {
+      this.parts.logger.debug({ err: error }, 'a receipt could not be handled');
     });
   }
 }

@@ -38,49 +38,55 @@ function withHint(person: PersonAddress, attributes: Readonly<Record<string, str
 }
 
 /**
- * The facts in one raw `<receipt>` about our statuses; an empty list for every other receipt. Three shapes are known:
+ * The facts in one raw `<receipt>` about our statuses; an empty list for every other receipt. Four shapes are known:
  * - one reader per stanza: `participant` with `id`, further ids in `<list><item id/></list>`;
+ * - the same without a `participant`, from the reader, as for a private message;
  * - grouped by message: `<participants message_id><user jid t type/></participants>` (whatsmeow #1270);
  * - grouped, older: `<participants key><user jid t/></participants>`, the type on the stanza.
  *
  * `now` stands in for a missing time. Own devices are dropped, device numbers too; nothing is deduplicated.
  */
 export function readStatusReceipts(node: BinaryNode, own: OwnAddress, now: Date): StatusReceipt[] {
-  const { attrs } = node;
-  if (node.tag !== 'receipt' || attrs['from'] !== statusBroadcast) return [];
-  const receipts: StatusReceipt[] = [];
-  const add = (
-    messageId: string | undefined,
-    person: PersonAddress | undefined,
-    type: string | undefined,
-    at: Date,
-  ): void => {
-    const kind = kindOf(type);
-    if (messageId === undefined || messageId === '' || person === undefined || kind === undefined) return;
-    if (!isOwn(person, own)) receipts.push({ messageId, person, kind, at });
-  };
+  if (node.tag !== 'receipt') return [];
+  const found = node.attrs['from'] === statusBroadcast ? fromStatuses(node, now) : fromChat(node, now);
+  return found.filter(({ messageId, person }) => messageId !== '' && !isOwn(person, own));
+}
 
+function fromStatuses(node: BinaryNode, now: Date): StatusReceipt[] {
+  const { attrs } = node;
   const stanzaTime = timeOf(attrs['t'], now);
+  const receipts: StatusReceipt[] = [];
   for (const group of children(node).filter((child) => child.tag === 'participants')) {
-    const messageId = group.attrs['message_id'] ?? group.attrs['key'] ?? attrs['id'];
+    const messageId = group.attrs['message_id'] ?? group.attrs['key'] ?? attrs['id'] ?? '';
     for (const user of children(group).filter((child) => child.tag === 'user')) {
       const person = personOfJid(user.attrs['jid']);
-      add(
-        messageId,
-        person && withHint(person, user.attrs, 'jid'),
-        user.attrs['type'] ?? attrs['type'],
-        timeOf(user.attrs['t'], stanzaTime),
-      );
+      const kind = kindOf(user.attrs['type'] ?? attrs['type']);
+      if (person === undefined || kind === undefined) continue;
+      const at = timeOf(user.attrs['t'], stanzaTime);
+      receipts.push({ messageId, person: withHint(person, user.attrs, 'jid'), kind, at });
     }
   }
-
   const reader = personOfJid(attrs['participant']);
-  if (reader !== undefined) {
-    const person = withHint(reader, attrs, 'participant');
-    const items = children(node)
-      .filter((child) => child.tag === 'list')
-      .flatMap((list) => children(list).map((item) => item.attrs['id']));
-    for (const id of [attrs['id'], ...items]) add(id, person, attrs['type'], stanzaTime);
-  }
-  return receipts;
+  const kind = kindOf(attrs['type']);
+  if (reader === undefined || kind === undefined) return receipts;
+  const person = withHint(reader, attrs, 'participant');
+  return [...receipts, ...idsIn(node).map((messageId) => ({ messageId, person, kind, at: stanzaTime }))];
+}
+
+/** With a `recipient` it is about a message that another device of ours sent to somebody. */
+function fromChat(node: BinaryNode, now: Date): StatusReceipt[] {
+  const { attrs } = node;
+  const reader = personOfJid(attrs['from']);
+  const kind = kindOf(attrs['type']);
+  if (reader === undefined || kind === undefined || attrs['recipient'] !== undefined) return [];
+  const person = withHint(withHint(reader, attrs, 'sender'), attrs, 'participant');
+  const at = timeOf(attrs['t'], now);
+  return idsIn(node).map((messageId) => ({ messageId, person, kind, at, viaChat: true }));
+}
+
+function idsIn(node: BinaryNode): string[] {
+  const items = children(node)
+    .filter((child) => child.tag === 'list')
+    .flatMap((list) => children(list).map((item) => item.attrs['id'] ?? ''));
+  return [node.attrs['id'] ?? '', ...items];
 }

@@ -2,6 +2,7 @@ import { type BinaryNode, buildAckStanza, getBinaryNodeChild, type WASocket } fr
 import type { Logger } from '../lib/logger.js';
 import { parseJid, personOfJid, statusBroadcast } from './addresses.js';
 import type { AccountIdentity, RetryRequest } from './gateway.js';
+import type { RetryAnswers } from './retry-answers.js';
 import { parseBundles } from './signal/parse-bundles.js';
 import type { PreKeyBundle } from './signal/session-start.js';
 import { replaceListeners } from './socket-guards.js';
@@ -19,11 +20,11 @@ export interface StatusRetriesParts {
     bundle: PreKeyBundle | undefined,
     account: AccountIdentity,
   ) => Promise<boolean>;
+  answers: RetryAnswers;
+  sessionId: string;
   logger: Logger;
 }
 
-/** As often as phones ask for the same message. */
-const maxAttempts = 5;
 /** Requests that wait their turn; a burst beyond it is left to the phones' next attempt. */
 const maxWaiting = 1_000;
 
@@ -61,15 +62,17 @@ export class StatusRetries {
   }
 
   private async answer(node: BinaryNode): Promise<void> {
-    const { socket, account, allow, statusOf, resend, logger } = this.parts;
+    const { socket, sessionId, answers, account, allow, statusOf, resend, logger } = this.parts;
     const { id = '', participant: jid = '' } = node.attrs;
     const attempt = Number(getBinaryNodeChild(node, 'retry')?.attrs['count'] ?? 1);
     const person = personOfJid(jid);
     const own = account();
     const about = await statusOf(id);
-    if (person && own && about !== undefined && attempt <= maxAttempts) {
+    const device = { sessionId, messageId: id, jid };
+    if (person && own && about !== undefined && !answers.areUsedUp(device)) {
       const isOwn = person.phoneNumber === own.phoneNumber || (person.lid ?? '') === parseJid(own.lid)?.user;
       const isAllowed = isOwn || (await allow({ messageId: about, person, attempt, isRevoke: about !== id }));
+      if (isAllowed) answers.count(device);
       const answered = isAllowed && (await resend(id, jid, bundleIn(node, jid), own));
       logger.debug({ messageId: id, attempt, answered }, 'a device could not open a status');
     }

@@ -229,6 +229,57 @@ describeOnEveryDatabase('viewers', (open) => {
     );
   });
 
+  describe('of a status whose audience is known', () => {
+    const both = { phoneNumber: '491700000002', lid: '200' };
+    const byNumber = { phoneNumber: '491700000001', lid: null };
+
+    async function sendTo(...addresses: { phoneNumber: string | null; lid: string | null }[]): Promise<void> {
+      const counts = { targeted: addresses.length, included: 0, delivered: 0, viewed: 0, reacted: 0, replied: 0 };
+      await insertSentStatus(services, 'S3', { counts });
+      await services.unitOfWork.run(async (tx) => {
+        const ids = await services.people.resolve(tx, 'acc1', addresses);
+        await services.recipients.insert(tx, { id: 'S3', organizationId: 'default' }, ids);
+      });
+    }
+    const receive = (...people: string[]) =>
+      services.viewers.recordReceipts(
+        'acc1',
+        people.map((person) => receipt('read', person, second(1), '3EB0S3')),
+      );
+
+    it('counts nobody whom it was not for, whichever address they come under, and keeps them apart', async () => {
+      await sendTo(both);
+      await receive('491700000009', 'lid:900', '491700000002');
+      assert.deepEqual([(await counts('S3')).delivered, (await counts('S3')).viewed], [1, 1]);
+      assert.equal((await db('pending_receipts').select('id')).length, 2);
+    });
+
+    it('counts a LID while somebody whom it was for is known by number only', async () => {
+      await sendTo(both, byNumber);
+      await receive('lid:100', '491700000009');
+      assert.equal((await counts('S3')).viewed, 1);
+    });
+
+    it('counts what was kept apart once its address turns out to be that of somebody whom it was for', async () => {
+      await sendTo(both);
+      await receive('491700000003');
+      assert.equal((await counts('S3')).viewed, 0);
+      // The person changed their number: WhatsApp names the new one beside the LID that was posted to.
+      await services.people.recordPairs('acc1', [{ phoneNumber: '491700000003', lid: '200' }]);
+      assert.equal((await counts('S3')).viewed, 1);
+      assert.deepEqual(await db('pending_receipts').select('id'), []);
+    });
+
+    it('keeps nothing of a receipt that came as for a private message and is about none of our statuses', async () => {
+      await sendTo(both);
+      const chat = { ...receipt('read', '491700000002', second(1), 'LETTER'), viaChat: true } as const;
+      const view = { ...receipt('read', '491700000002', second(1), '3EB0S3'), viaChat: true } as const;
+      await services.viewers.recordReceipts('acc1', [chat, view]);
+      assert.equal((await counts('S3')).viewed, 1);
+      assert.deepEqual(await db('pending_receipts').select('id'), []);
+    });
+  });
+
   it('refuses a cursor of another make', async () => {
     await assert.rejects(list({ cursor: 'abc' }), { code: 'validation_error' });
   });

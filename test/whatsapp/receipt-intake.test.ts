@@ -117,8 +117,20 @@ describe('receipts that arrive together', () => {
 
   it('leave what is not about a status to Baileys', () => {
     intake();
+    const group = receipt({ from: '1-2@g.us', participant: '5@lid', type: 'read' });
+    socket.emit('CB:receipt', group);
+    assert.deepEqual(seenByBaileys, [group]);
+  });
+
+  it('go to Baileys after they were recorded when they may be about a private message', async () => {
+    const waiting = intake(() => {
+      assert.deepEqual(seenByBaileys, []);
+      return Promise.resolve();
+    });
     const chat = receipt({ from: '5@lid', type: 'read' });
     socket.emit('CB:receipt', chat);
+    await waiting.drain();
     assert.deepEqual(seenByBaileys, [chat]);
+    assert.deepEqual(acknowledged, [], 'Baileys does that');
   });
 });

@@ -76,6 +76,23 @@ describe('receipts of statuses', () => {
     assert.deepEqual(found[0]?.person, { phoneNumber: '4915100000001', lid: '5' });
   });
 
+  it('reads those that come from the reader, as for a private message, and says that they do', () => {
+    const facts = { messageId: 'A1', kind: 'read', at, viaChat: true } as const;
+    const read = (attrs: Record<string, string>, content?: BinaryNode[]) =>
+      readStatusReceipts(receipt({ type: 'read', ...attrs }, content), own, now);
+    assert.deepEqual(read({ from: '5:3@lid' }), [{ ...facts, person: lid('5') }]);
+    assert.deepEqual(read({ from: '4915100000001@s.whatsapp.net' }), [{ ...facts, person: phone('4915100000001') }]);
+    assert.deepEqual(read({ from: '5@lid', sender_pn: '4915100000001@s.whatsapp.net' }), [
+      { ...facts, person: { phoneNumber: '4915100000001', lid: '5' } },
+    ]);
+    const list = { tag: 'list', attrs: {}, content: [{ tag: 'item', attrs: { id: 'A2' } }] };
+    assert.deepEqual(
+      read({ from: '5@lid' }, [list]).map(({ messageId }) => messageId),
+      ['A1', 'A2'],
+    );
+    assert.deepEqual(read({ from: '900000000000001:2@lid' }), []);
+  });
+
   it('drops own devices in both forms', () => {
     assert.deepEqual(readStatusReceipts(receipt({ participant: '900000000000001:4@lid', type: 'read' }), own, now), []);
     assert.deepEqual(readStatusReceipts(receipt({ participant: '4915112345678@s.whatsapp.net' }), own, now), []);
@@ -83,7 +100,12 @@ describe('receipts of statuses', () => {
 
   it('has nothing to say about retries, other chats and receipts without a reader', () => {
     assert.deepEqual(readStatusReceipts(receipt({ participant: '5@lid', type: 'retry' }), own, now), []);
-    assert.deepEqual(readStatusReceipts(receipt({ from: '5@lid', type: 'read' }), own, now), []);
+    assert.deepEqual(
+      readStatusReceipts(receipt({ from: '1-2@g.us', participant: '5@lid', type: 'read' }), own, now),
+      [],
+    );
+    assert.deepEqual(readStatusReceipts(receipt({ from: '5@lid', recipient: '6@lid', type: 'read' }), own, now), []);
+    assert.deepEqual(readStatusReceipts(receipt({ from: '5@lid', type: 'retry' }), own, now), []);
     assert.deepEqual(readStatusReceipts(receipt({}), own, now), []);
   });
 

@@ -1,0 +1,150 @@
+import assert from 'node:assert/strict';
+import { eventually } from '../support/eventually.js';
+import { startTestSimulator, type TestSimulator } from '../support/simulator.js';
+import { openTestGateway, type TestConnection, type TestGateway } from './open-gateway.js';
+
+const text = { type: 'text', text: 'Hi', backgroundColor: '#112233', textColor: '#ffffff', font: 1 } as const;
+
+describe('what arrives about statuses', function () {
+  this.timeout(60_000);
+  let simulator: TestSimulator;
+  let gateway: TestGateway;
+  let live: TestConnection;
+  let own: string;
+
+  before(async () => {
+    simulator = await startTestSimulator({ settings: { holdQueueBehindErrorAck: true } });
+    gateway = await openTestGateway(simulator);
+    ({ live, phoneNumber: own } = await gateway.link(simulator));
+  });
+  after(async () => {
+    await gateway.stop();
+    await simulator.stop();
+  });
+
+  function newContact(): { phoneNumber: string; jid: string } {
+    const [contact] = simulator.addContacts(1);
+    assert.ok(contact);
+    return contact;
+  }
+  const waiting = (): number => simulator.controls.linking.account(own).devices[0]?.unacknowledged ?? -1;
+  async function reconnect(whileAway: () => void): Promise<void> {
+    await live.connection.close();
+    whileAway();
+    live = gateway.open();
+    await live.event('open');
+  }
+  function stanza(attrs: Record<string, string>, content?: { tag: string; attrs: Record<string, string> }[]): void {
+    const t = String(Math.floor(Date.now() / 1000));
+    simulator.controls.traffic.sendStanza(own, { tag: 'message', attrs: { t, type: 'text', ...attrs }, content }, true);
+  }
+
+  describe('and cannot be read does not hold back the rest of the offline queue:', () => {
+    const unreadable: Record<string, (contact: { phoneNumber: string; jid: string }) => void> = {
+      'a status whose key never came': ({ phoneNumber }) =>
+        void simulator.controls.traffic.post(phoneNumber, own, 'What?', { unreadable: 'no_key' }),
+      'a status that was damaged': ({ phoneNumber }) =>
+        void simulator.controls.traffic.post(phoneNumber, own, 'What?', { unreadable: 'damaged' }),
+      'a status in a cipher of tomorrow': ({ jid }) =>
+        stanza({ from: 'status@broadcast', participant: jid, id: 'TOMORROW' }, [
+          { tag: 'enc', attrs: { type: 'msmsg' } },
+        ]),
+      'a status without anything in it': ({ jid }) =>
+        stanza({ from: 'status@broadcast', participant: jid, id: 'EMPTY' }),
+      'a status of nobody': () => stanza({ from: 'status@broadcast', id: 'NOBODY' }),
+      'a status that nobody can see any more': ({ jid }) =>
+        stanza({ from: 'status@broadcast', participant: jid, id: 'OLD', t: '1700000000' }),
+    };
+    for (const [what, send] of Object.entries(unreadable)) {
+      it(what, async () => {
+        const contact = newContact();
+        await reconnect(() => {
+          send(contact);
+          simulator.controls.traffic.write(contact.phoneNumber, own, 'And then?');
+        });
+        await eventually(() => waiting() === 0, { what: 'the queue to run empty' });
+        await reconnect(() => simulator.controls.traffic.write(contact.phoneNumber, own, 'Still there?'));
+        await eventually(() => waiting() === 0, { what: 'the next queue' });
+      });
+    }
+
+    it('the same on a connection that is open, and a status that can be read afterwards', async () => {
+      const contact = newContact();
+      simulator.controls.traffic.post(contact.phoneNumber, own, 'What?', { unreadable: 'no_key' });
+      simulator.controls.traffic.post(contact.phoneNumber, own, 'This one');
+      await eventually(() => waiting() === 0, { what: 'both' });
+    });
+  });
+
+  it('and is a view that comes as for a private message is told with the reader’s address', async () => {
+    const contact = newContact();
+    const messageId = gateway.gateway.newMessageId(null);
+    const recipients = [{ phoneNumber: contact.phoneNumber, lid: null }];
+    await live.connection.publishStatus({ messageId, content: text, recipients });
+    const attrs = { from: contact.jid, id: messageId, t: '1777000000', type: 'read' };
+    simulator.controls.traffic.sendStanza(own, { tag: 'receipt', attrs }, true);
+    await eventually(() => {
+      const found = live.receipts.find((receipt) => receipt.viaChat);
+      assert.deepEqual([found?.messageId, found?.kind], [messageId, 'read']);
+    });
+    await eventually(() => waiting() === 0, { what: 'the acknowledgement' });
+  });
+
+  it('and asks for the same status again thirty times is answered ten times', async () => {
+    const contact = newContact();
+    const messageId = gateway.gateway.newMessageId(null);
+    const recipients = [{ phoneNumber: contact.phoneNumber, lid: null }];
+    await live.connection.publishStatus({ messageId, content: text, recipients });
+    await simulator.drain();
+    const { lid } = simulator.controls.people.person(contact.phoneNumber);
+    const copies = (): number => simulator.statuses(contact.phoneNumber)[0]?.copies ?? 0;
+    const before = copies();
+    const attrs = { id: messageId, from: 'status@broadcast', participant: `${lid ?? ''}@lid`, type: 'retry', t: '1' };
+    const retry = { tag: 'retry', attrs: { count: '1', id: messageId, t: '1', v: '1' } };
+    // Kept ones with the same id would replace each other.
+    for (let nth = 0; nth < 30; nth++) {
+      simulator.controls.traffic.sendStanza(own, { tag: 'receipt', attrs, content: [retry] });
+    }
+    const other = newContact();
+    const later = gateway.gateway.newMessageId(null);
+    await eventually(() => copies() - before === 10, { what: 'the answers' });
+    const also = [{ phoneNumber: other.phoneNumber, lid: null }];
+    await live.connection.publishStatus({ messageId: later, content: text, recipients: also });
+    await simulator.drain();
+    assert.equal(copies() - before, 10);
+  });
+});
+
+describe('the end of the offline queue', function () {
+  this.timeout(60_000);
+  const cases: Record<string, object> = {
+    'that never comes': { offlineEnd: false },
+    'that never comes, while what is live is marked as if it had waited': { offlineEnd: false, liveOfflineMark: '0' },
+    'that comes': {},
+  };
+  for (const [name, settings] of Object.entries(cases)) {
+    it(`${name}: the phone’s address book is learnt all the same`, async () => {
+      const simulator = await startTestSimulator({ settings });
+      const gateway = await openTestGateway(simulator, { offlineEndMs: 20 });
+      try {
+        const contacts = simulator.addContacts(3);
+        simulator.controls.linking.addAccount({ phoneNumber: '4915112345678', name: 'Ada' });
+        await simulator.controls.accounts.fillAddressBook('4915112345678', { all: true, chats: 1 });
+        const linking = gateway.open();
+        const { qr } = await linking.event('qr');
+        await simulator.scanQr(qr, { phoneNumber: '4915112345678' });
+        await linking.event('closed');
+        const live = gateway.open();
+        await live.event('open');
+        await eventually(() => {
+          const saved = live.addressBook.filter((news) => news.type === 'contact' && news.savedName !== undefined);
+          assert.equal(saved.length, contacts.length);
+          assert.ok(live.addressBook.some(({ type }) => type === 'synced'));
+        });
+      } finally {
+        await gateway.stop();
+        await simulator.stop();
+      }
+    });
+  }
+});
