@@ -39,7 +39,12 @@ const port = 'server/whatsapp/gateway.ts';
 
 /** @type {Room[]} */
 export const rooms = [
-  { name: 'contract', files: ['server/contract/**'], rooms: [], packages: ['zod'] },
+  {
+    name: 'contract',
+    files: ['server/contract/**'],
+    rooms: [],
+    packages: ['zod', 'temporal-polyfill', 'fastest-levenshtein'],
+  },
   { name: 'lib', files: ['server/lib/**'], rooms: ['contract', 'config'] },
   { name: 'config', files: ['server/config.ts'], rooms: ['contract', 'lib'] },
   { name: 'db', files: ['server/db/**'], rooms: ['contract', 'lib', 'config', 'events'] },
@@ -139,7 +144,7 @@ export const libraryHomes = [
   },
   { packages: ['undici', 'ipaddr.js'], rooms: ['outbound', 'test'] },
   { packages: ['rrule-temporal', 'htmlparser2'], rooms: ['feature', 'test'] },
-  { packages: ['temporal-polyfill'], rooms: ['lib', 'feature', 'test'] },
+  { packages: ['temporal-polyfill'], rooms: ['contract', 'feature', 'test'] },
   { packages: ['jose'], rooms: ['feature', 'test'] },
   { packages: ['socket.io'], rooms: ['realtime', 'test'] },
   { packages: ['socket.io-client'], rooms: ['dashboard', 'bench', 'test'] },

@@ -1,3 +1,4 @@
+import { localTimeAt, wallMs } from '../../server/contract/local-time.js';
 import type { Session } from '../../server/contract/sessions.js';
 import { fillVariables, ownVariables, variablesIn } from '../../server/contract/template-text.js';
 import type { Draft } from './draft.js';
@@ -39,9 +40,9 @@ export function filledDraft(draft: Draft, account?: Session): Draft {
 function ownValues(draft: Draft, account: Session): Record<(typeof ownVariables)[number], string> {
   const isPlanned = draft.when === 'later' && draft.at !== '';
   // A time on the wall is shown as it is, in whichever zone it is meant.
-  const [moment, timeZone] = isPlanned ? [Date.parse(`${draft.at}Z`), 'UTC'] : [Date.now(), timeZoneOf(draft)];
+  const shown = wallMs(isPlanned ? draft.at : localTimeAt(Date.now(), timeZoneOf(draft)));
   const show = (options: Intl.DateTimeFormatOptions): string =>
-    new Intl.DateTimeFormat('en-GB', { timeZone, ...options }).format(moment);
+    new Intl.DateTimeFormat('en-GB', { timeZone: 'UTC', ...options }).format(shown);
   return {
     account: account.sessionName,
     number: account.ownNumber ?? '',

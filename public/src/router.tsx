@@ -5,6 +5,7 @@ import { BroadcastScreen } from './screens/broadcast-screen.js';
 import { CalendarScreen } from './screens/calendar-screen.js';
 import { ComposeScreen } from './screens/compose-screen.js';
 import { DraftsScreen } from './screens/drafts-screen.js';
+import { FailedScreen } from './screens/failed-screen.js';
 import { LibraryScreen } from './screens/library-screen.js';
 import { ListScreen } from './screens/list-screen.js';
 import { LinkAccountScreen } from './screens/link-account-screen.js';
@@ -92,6 +93,7 @@ export const router = createRouter({
     ...[library, templates, template],
     ...[people, list, pace],
   ]),
+  defaultErrorComponent: FailedScreen,
   scrollRestoration: true,
 });
 

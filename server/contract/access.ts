@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { pageQuerySchema } from './envelope.js';
 import { sessionIdSchema, timestampSchema } from './ids.js';
+import { momentSchema } from './moments.js';
 
 /** What a principal may do: see, post, or run things. */
 export const capabilities = ['read', 'send', 'manage'] as const;
@@ -100,7 +101,7 @@ export const createKeyBodySchema = z
       .transform((given) => capabilities.filter((capability) => given.includes(capability))),
     organizationId: organizationIdSchema.optional().meta({ description: 'For the root key; default `default`.' }),
     sessionId: sessionIdSchema.optional(),
-    expiresAt: timestampSchema.nullable().optional(),
+    expiresAt: momentSchema.nullable().optional(),
     rateLimitMax: rateLimitMaxSchema.default(null).meta({ description: 'Only the root key may set it.' }),
   })
   .meta({ id: 'CreateKeyBody' });
@@ -109,7 +110,7 @@ export type CreateKeyBody = z.infer<typeof createKeyBodySchema>;
 export const updateKeyBodySchema = z
   .strictObject({
     name: keyNameSchema.optional(),
-    expiresAt: timestampSchema.nullable().optional(),
+    expiresAt: momentSchema.nullable().optional(),
     rateLimitMax: rateLimitMaxSchema.optional().meta({ description: 'Only the root key may set it.' }),
   })
   .meta({ id: 'UpdateKeyBody' });

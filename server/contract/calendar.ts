@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { sessionIdSchema, timestampSchema } from './ids.js';
-import { timeZoneSchema } from './pace.js';
+import { momentOf, readDay, readTime, timeProblem } from './moments.js';
 import { statusErrorSchema, statusTypeSchema } from './statuses.js';
+import { timeZoneSchema } from './time-zone.js';
 
 /** The longest time that one look at the calendar may cover. */
 export const maxCalendarDays = 62;
@@ -9,10 +10,23 @@ export const maxCalendarDays = 62;
 export const maxCalendarSchedules = 500;
 
 const edgeRule = 'Give a day such as 2026-12-24, or a time such as 2026-12-24T18:00:00Z.';
-const edgeSchema = z.union([z.iso.date(edgeRule), z.iso.datetime({ offset: true, error: edgeRule })], edgeRule);
+/** Kept as a day, a time on the wall, or a moment in UTC. */
+const edgeSchema = z
+  .string()
+  .max(64, edgeRule)
+  .transform((written, context) => {
+    const time = readTime(written);
+    const edge = readDay(written) ?? (time?.offsetMs === undefined ? time?.local : momentOf(time));
+    if (edge !== undefined) return edge;
+    context.addIssue({ code: 'custom', message: timeProblem(written, edgeRule) });
+    return z.NEVER;
+  });
 
 export const calendarQuerySchema = z.object({
-  from: edgeSchema.meta({ description: 'A day of `timeZone`, or a time.', example: '2026-12-01' }),
+  from: edgeSchema.meta({
+    description: 'A day of `timeZone`, a time on its wall, or a moment.',
+    example: '2026-12-01',
+  }),
   to: edgeSchema.meta({
     description: `Up to here, without it; at most ${String(maxCalendarDays)} days after \`from\`.`,
     example: '2027-01-01',

@@ -1,16 +1,7 @@
 import { z } from 'zod';
 import { timestampSchema } from './ids.js';
-
-export const timeOfDaySchema = z
-  .string()
-  .regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'Give a time as HH:MM, from 00:00 to 23:59.')
-  .meta({ example: '22:00' });
-
-export const timeZoneSchema = z
-  .string()
-  .max(64)
-  .refine(isTimeZone, 'Give a time zone such as Europe/Berlin or Asia/Kolkata.')
-  .meta({ example: 'Asia/Kolkata' });
+import { timeOfDaySchema } from './moments.js';
+import { timeZoneSchema } from './time-zone.js';
 
 /** Hours in which nothing is posted, in the account's own time zone; they may go over midnight. */
 export const quietHoursSchema = z
@@ -113,12 +104,3 @@ export const paceSchema = z
   })
   .meta({ id: 'Pace' });
 export type Pace = z.infer<typeof paceSchema>;
-
-function isTimeZone(name: string): boolean {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: name });
-    return true;
-  } catch {
-    return false;
-  }
-}

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { timestampSchema } from './ids.js';
-import { timeOfDaySchema, timeZoneSchema } from './pace.js';
+import { momentOf, readTime, timeOfDaySchema, timeProblem } from './moments.js';
+import { timeZoneSchema } from './time-zone.js';
 
 /** How late a planned status may go out when nothing else was said, in minutes. */
 export const defaultLateByMinutes = 60;
@@ -8,10 +9,20 @@ export const defaultLateByMinutes = 60;
 /** Stands for the next time of the account's posting slots that nothing is planned for. */
 export const nextFreeSlot = 'next-free-slot';
 
-const timeRule = 'Give a time such as 2026-12-24T18:00:00Z, or 2026-12-24T18:00 with a timeZone, or "next-free-slot".';
+const timeRule = 'Give one such as 2026-12-24T18:00:00Z, or 2026-12-24T18:00 with a timeZone, or "next-free-slot".';
 
+/** Kept in UTC where it was said on whose clock it is; otherwise as a time on the wall: `2026-12-24T18:00`. */
 export const plannedTimeSchema = z
-  .union([z.literal(nextFreeSlot), z.iso.datetime({ offset: true, local: true, error: timeRule })], timeRule)
+  .string()
+  .max(64, timeRule)
+  .transform((written, context) => {
+    if (written === nextFreeSlot) return written;
+    const time = readTime(written);
+    const planned = time?.offsetMs === undefined ? time?.local : momentOf(time);
+    if (planned !== undefined) return planned;
+    context.addIssue({ code: 'custom', message: timeProblem(written, timeRule) });
+    return z.NEVER;
+  })
   .meta({
     description:
       'When to post: a time in UTC or with an offset, a time on the wall of `timeZone`, or `next-free-slot` of the account.',

@@ -1,19 +1,31 @@
 import { z } from 'zod';
 import { pageQuerySchema } from './envelope.js';
 import { sessionIdSchema, statusIdSchema, timestampSchema } from './ids.js';
-import { timeZoneSchema } from './pace.js';
+import { momentSchema, readTime, timeProblem } from './moments.js';
 import { lateByMinutesSchema, plannedTimeSchema } from './plans.js';
+import { quoted } from './quoted.js';
 import { recurrenceRuleSchema } from './recurrence-rule.js';
 import { sendStatusBodySchema } from './statuses.js';
+import { timeZoneSchema } from './time-zone.js';
 
 export const scheduleIdSchema = z
   .string()
   .regex(/^[0-9A-Z]{26}$/, 'This is not a schedule id.')
   .meta({ description: 'Schedule id (ULID).' });
 
-const startsAtSchema = z.iso
-  .datetime({ local: true, error: 'Give a time on the wall, such as 2026-12-24T18:00.' })
-  .refine((text) => !text.endsWith('Z'), 'Give a time on the wall, without Z.')
+const startsAtRule = 'Give a time on the wall, such as 2026-12-24T18:00.';
+const startsAtSchema = z
+  .string()
+  .max(64, startsAtRule)
+  .transform((written, context) => {
+    const time = readTime(written);
+    if (time && time.offsetMs === undefined) return time.local;
+    const message = time
+      ? `${quoted(written)} has an offset. Leave it out: this is what the clock on the wall of timeZone shows.`
+      : timeProblem(written, startsAtRule);
+    context.addIssue({ code: 'custom', message });
+    return z.NEVER;
+  })
   .meta({
     description: 'The first time on the wall of `timeZone`; the rule goes on from there.',
     example: '2026-12-24T18:00',
@@ -85,15 +97,15 @@ export const occurrenceSchema = z
 export type Occurrence = z.infer<typeof occurrenceSchema>;
 
 export const listOccurrencesQuerySchema = z.object({
-  from: timestampSchema.optional().meta({ description: 'Default: a month ago.' }),
-  to: timestampSchema.optional().meta({ description: 'Default: in three months.' }),
+  from: momentSchema.optional().meta({ description: 'Default: a month ago.' }),
+  to: momentSchema.optional().meta({ description: 'Default: in three months.' }),
   limit: z.coerce.number().int().min(1).max(500).default(200),
 });
 
 /** Body of `POST …/schedules/:scheduleId/occurrences`. */
 export const changeOccurrenceBodySchema = z
   .strictObject({
-    at: timestampSchema.meta({ description: 'Which of the times to come.' }),
+    at: momentSchema.meta({ description: 'Which of the times to come.' }),
     moveTo: plannedTimeSchema.optional().meta({ description: 'Posts it then instead; without it, it is left out.' }),
     timeZone: timeZoneSchema.optional(),
   })

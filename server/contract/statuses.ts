@@ -4,6 +4,7 @@ import { parseColor } from './css-colors.js';
 import { pageQuerySchema } from './envelope.js';
 import { phoneNumberSchema, sessionIdSchema, statusIdSchema, timestampSchema, uploadFilenameSchema } from './ids.js';
 import { linkPreviewSchema, linkSchema } from './links.js';
+import { momentSchema } from './moments.js';
 import { waitingReasonSchema } from './pace.js';
 import { planFields, statusPlanSchema } from './plans.js';
 import { countCharacters, maxTextLength, tooLongInWords } from './status-text.js';
@@ -327,9 +328,9 @@ export type Status = z.infer<typeof statusSchema>;
 export const listStatusesQuerySchema = pageQuerySchema.extend({
   state: statusStateSchema.optional(),
   type: statusTypeSchema.optional(),
-  from: timestampSchema
+  from: momentSchema
     .optional()
     .meta({ description: 'Created, or planned to go out, at or after; default 24 hours ago.' }),
-  to: timestampSchema.optional(),
+  to: momentSchema.optional(),
 });
 export type ListStatusesQuery = z.infer<typeof listStatusesQuerySchema>;

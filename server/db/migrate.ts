@@ -21,6 +21,7 @@ import { repostOf } from './migrations/0025-repost-of.js';
 import { drafts } from './migrations/0026-drafts.js';
 import { calendar } from './migrations/0027-calendar.js';
 import { takenBack } from './migrations/0028-taken-back.js';
+import { timeZoneNames } from './migrations/0030-time-zone-names.js';
 
 export interface Migration {
   name: string;
@@ -51,6 +52,7 @@ export const migrations: readonly Migration[] = [
   drafts,
   calendar,
   takenBack,
+  timeZoneNames,
 ];
 
 /** Any number that no other program uses as an advisory lock in the same PostgreSQL database. */

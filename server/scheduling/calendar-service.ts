@@ -8,8 +8,8 @@ import {
   type CalendarEntry,
   type CalendarQuery,
 } from '../contract/calendar.js';
+import { instantOf, localTimeAt } from '../contract/local-time.js';
 import { validationError } from '../lib/app-error.js';
-import { instantOf } from '../lib/local-time.js';
 import { mediaOf, type UploadRecord } from '../media/upload.js';
 import { timestamp } from '../statuses/status.js';
 import type { SessionsOfStatuses } from '../statuses/statuses-service.js';
@@ -63,10 +63,9 @@ export class CalendarService {
     const { entries, isComplete } = await this.entriesOf(span, limit);
     const shown = entries.slice(0, limit);
     const last = shown.at(-1);
-    const onWall = wallClock(timeZone);
     return {
       ...{ from: timestamp(from), to: timestamp(to), timeZone, isComplete },
-      entries: shown.map(({ at, entry }): CalendarEntry => ({ ...entry, at: timestamp(at), ...onWall(at) })),
+      entries: shown.map(({ at, entry }): CalendarEntry => ({ ...entry, at: timestamp(at), ...onWall(at, timeZone) })),
       nextCursor: entries.length > limit && last ? encodePlace({ createdAt: new Date(last.at), id: last.id }) : null,
     };
   }
@@ -156,17 +155,11 @@ export class CalendarService {
 
 /** A day begins when the clock on the wall says so. */
 function edgeOf(text: string, timeZone: string): number {
-  return text.includes('T') ? Date.parse(text) : instantOf(`${text}T00:00`, timeZone);
+  if (text.endsWith('Z')) return Date.parse(text);
+  return instantOf(text.includes('T') ? text : `${text}T00:00`, timeZone);
 }
 
-function wallClock(timeZone: string): (at: number) => { day: string; time: string } {
-  // In this locale it is 2026-12-24 18:00.
-  const format = new Intl.DateTimeFormat('sv-SE', {
-    ...{ timeZone, year: 'numeric', month: '2-digit', day: '2-digit' },
-    ...{ hour: '2-digit', minute: '2-digit', hourCycle: 'h23' },
-  });
-  return (at) => {
-    const [day = '', time = ''] = format.format(at).split(' ');
-    return { day, time };
-  };
+function onWall(at: number, timeZone: string): { day: string; time: string } {
+  const local = localTimeAt(at, timeZone);
+  return { day: local.slice(0, 10), time: local.slice(11, 16) };
 }

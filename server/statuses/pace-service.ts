@@ -6,6 +6,7 @@ import type { PublishOutcome } from '../whatsapp/gateway.js';
 import { historyMs, nextAllowedAt, waitingInWords, warmUpDayAt, type NextAllowed } from './pace.js';
 import type { PaceRecord, PaceStore } from './pace-store.js';
 import { pauseAfter, pauseForBan, recentPosts, type PauseReason } from './posting-pause.js';
+import { endOfQuietHours } from './quiet-hours.js';
 import { statusesUpdated } from './status-events.js';
 import { timestamp } from './status.js';
 
@@ -51,6 +52,8 @@ export class PaceService {
 
   /** Changes what is given; the rest stays. */
   async change(sessionId: string, body: ChangePaceBody): Promise<Pace> {
+    // Before they are kept: hours that cannot be worked out would hold up every post.
+    if (body.quietHours) endOfQuietHours(body.quietHours, this.clock.now().getTime());
     await this.unitOfWork.run(async (tx) => {
       const record = await this.store.find(sessionId, tx);
       if (!record) throw notFound('The session');

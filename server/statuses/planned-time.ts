@@ -1,6 +1,6 @@
 import { nextFreeSlot, type PlanFields } from '../contract/plans.js';
 import { validationError } from '../lib/app-error.js';
-import { instantOf } from '../lib/local-time.js';
+import { instantOf } from '../contract/local-time.js';
 
 /** A time a little past counts as now: clocks differ, and people take their time. */
 const graceMs = 5 * 60_000;

@@ -1,3 +1,4 @@
+import { localTimeAt } from '../contract/local-time.js';
 import type { QuietHours } from '../contract/pace.js';
 
 const minutesPerDay = 24 * 60;
@@ -29,7 +30,5 @@ function forward(from: number, to: number): number {
 }
 
 function localMinutes(at: number, timeZone: string): number {
-  const format = new Intl.DateTimeFormat('en-GB', { timeZone, hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
-  const parts = new Map(format.formatToParts(at).map((part) => [part.type, part.value]));
-  return Number(parts.get('hour')) * 60 + Number(parts.get('minute'));
+  return minutesOf(localTimeAt(at, timeZone).slice(11, 16));
 }

@@ -45,6 +45,8 @@ export class SlotsService {
   ): Promise<PostingSlots> {
     const unique = [...new Map(slots.map((slot) => [`${slot.weekday} ${slot.time}`, slot])).values()];
     const record = { timeZone, slots: unique };
+    // Before it is kept: what cannot be worked out would stand in the way of every look at it.
+    slotTimes(unique, timeZone, this.clock.now().getTime(), shownDays);
     await this.unitOfWork.run((tx) => this.store.put(tx, session, record, this.clock.now().getTime()));
     return this.get(session.sessionId);
   }

@@ -1,5 +1,5 @@
 import { weekdays, type PostingSlot } from '../contract/plans.js';
-import { instantOf, localTimeAt } from '../lib/local-time.js';
+import { instantOf, localTimeAt } from '../contract/local-time.js';
 
 const dayMs = 24 * 60 * 60_000;
 

@@ -1,4 +1,5 @@
 import type { ZodType } from 'zod';
+import { localTimeAt, wallMs } from '../contract/local-time.js';
 import type { Session } from '../contract/sessions.js';
 import { captionSchema, contentSchema, type SendStatusBody } from '../contract/statuses.js';
 import { fillVariables, ownVariables, variablesIn } from '../contract/template-text.js';
@@ -48,8 +49,9 @@ export function fillerOf(filling: Filling): (shown: Shown) => Shown {
 
 /** The values that every account knows by itself, and those that were given. */
 export function valuesOf({ variables, session, at, timeZone }: Filling): Record<string, string> {
+  const shown = wallMs(localTimeAt(at, timeZone));
   const show = (options: Intl.DateTimeFormatOptions) =>
-    new Intl.DateTimeFormat('en-GB', { timeZone, ...options }).format(at);
+    new Intl.DateTimeFormat('en-GB', { timeZone: 'UTC', ...options }).format(shown);
   return {
     account: session.sessionName,
     number: session.ownNumber ?? '',

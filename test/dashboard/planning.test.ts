@@ -203,6 +203,29 @@ describe('Planning on the dashboard', function () {
     });
   });
 
+  it('shows every screen in UTC, and says so, in a browser that does not know its time zone', async () => {
+    await inPage('planning without a zone', async (page, log) => {
+      await page.addInitScript(`{
+        const options = Intl.DateTimeFormat.prototype.resolvedOptions;
+        Intl.DateTimeFormat.prototype.resolvedOptions = function () {
+          return { ...options.call(this), timeZone: 'Etc/Unknown' };
+        };
+      }`);
+      await openSignedIn(page, server, '/calendar');
+      await page.getByRole('heading', { name: 'Calendar' }).waitFor();
+      await page.getByText('so times are those of UTC').waitFor();
+      await page.goto(`${server.url}/calendar/slots?account=nord`);
+      await page.getByRole('combobox', { name: 'Account' }).click();
+      await page.getByRole('option', { name: 'Bakery Nord' }).click();
+      await page.getByText('so times are those of UTC. Choose yours.').waitFor();
+      await page.getByRole('button', { name: 'Add', exact: true }).click();
+      await page.getByRole('button', { name: 'Remove Monday 09:00' }).waitFor();
+      assertQuiet(log);
+    });
+    const { data } = await callApi<Success<PostingSlots>>(server, 'GET', '/sessions/nord/posting-slots');
+    assert.equal(data.timeZone, 'UTC');
+  });
+
   it('has room on a phone, where the screens beyond the bar are under More', async () => {
     await inPage(
       'planning on a phone',

@@ -96,4 +96,31 @@ describeOnEveryEngine('migrations of posting', (newAddress) => {
     await rollbackAll(db, list);
     assert.equal(await db.schema.hasTable('statuses'), false);
   });
+
+  it('0030 gives what was kept under the abbreviation of a time zone a zone that times can be worked out by', async () => {
+    const list = upTo('0030-time-zone-names');
+    await migrateToLatest(db, list.slice(0, -1));
+    const session = { name: 'A', auth_method: 'qrcode', state: 'stopped', desired_state: 'stopped' };
+    const pace = (timeZone: string) => JSON.stringify({ quietHours: { from: '22:00', to: '07:00', timeZone } });
+    await db('sessions').insert({ ...of, ...at, ...session, created_by: 'root', pace_settings: pace('IST') });
+    await db('sessions').insert({
+      ...{ ...of, ...at, ...session, session_id: 'acc2', created_by: 'root', pace_settings: pace('Europe/Berlin') },
+    });
+    await db('posting_slots').insert({ ...of, time_zone: 'PST', slots: '[]', updated_at: 1 });
+    await db('posting_slots').insert({ ...of, session_id: 'acc2', time_zone: 'EST', slots: '[]', updated_at: 1 });
+    const body = '{"type":"text","content":"IST","timeZone":"IST"}';
+    await db('templates').insert({ ...at, id: 't', organization_id: 'default', name: 'IST', body, created_by: 'root' });
+    await migrateToLatest(db, list);
+    assert.deepEqual(await db('sessions').orderBy('session_id').pluck('pace_settings'), [
+      ...[pace('Asia/Kolkata'), pace('Europe/Berlin')],
+    ]);
+    assert.deepEqual(await db('posting_slots').orderBy('session_id').pluck('time_zone'), [
+      ...['America/Los_Angeles', 'EST'],
+    ]);
+    assert.deepEqual(await db('templates').select('name', 'body'), [
+      { name: 'IST', body: '{"type":"text","content":"IST","timeZone":"Asia/Kolkata"}' },
+    ]);
+    await rollbackAll(db, list);
+    assert.equal(await db.schema.hasTable('posting_slots'), false);
+  });
 });

@@ -5,7 +5,7 @@ import type { Success } from '../../server/contract/envelope.js';
 import type { Occurrence, Schedule } from '../../server/contract/schedules.js';
 import type { Status } from '../../server/contract/statuses.js';
 import type { StatusView } from '../../simulator/control/story-controls.js';
-import { localTimeAt } from '../../server/lib/local-time.js';
+import { localTimeAt } from '../../server/contract/local-time.js';
 import { opened } from '../media/media-journey.js';
 import { uploadForm } from '../media/upload-form.js';
 import { ServerProcess } from '../support/server-process.js';

@@ -6,7 +6,7 @@ import type { Session } from '../../server/contract/sessions.js';
 import { type Status } from '../../server/contract/statuses.js';
 import { connectDatabase } from '../../server/db/database.js';
 import { withDeadline } from '../../server/lib/deadline.js';
-import { localTimeAt } from '../../server/lib/local-time.js';
+import { localTimeAt } from '../../server/contract/local-time.js';
 import { eventually } from '../support/eventually.js';
 import { describeOnEveryEngine } from '../support/databases.js';
 import { startTestSimulator, type TestSimulator } from '../support/simulator.js';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { recurrenceRuleSchema } from '../../server/contract/recurrence-rule.js';
-import { instantOf } from '../../server/lib/local-time.js';
+import { instantOf } from '../../server/contract/local-time.js';
 import { Occurrences } from '../../server/scheduling/recurrence.js';
 import { SlowCalendar } from './slow-calendar.js';
 

@@ -1,6 +1,7 @@
 import { Switch, TextInput } from '@mantine/core';
 import type { QuietHours } from '../../../server/contract/pace.js';
-import { browserTimeZone } from '../wall-time.js';
+import { browserTimeZone, timeZoneWarning } from '../wall-time.js';
+import { Note } from './note.js';
 import classes from './pace-form.module.css';
 
 interface QuietHoursFieldsProps {
@@ -11,6 +12,7 @@ interface QuietHoursFieldsProps {
 /** Hours in which nothing goes out, in the time zone they were set in. */
 export function QuietHoursFields({ value, onChange }: QuietHoursFieldsProps) {
   const zone = (value?.timeZone ?? browserTimeZone()).replaceAll('_', ' ');
+  const warning = timeZoneWarning();
   return (
     <div className={classes.quiet}>
       <Switch
@@ -41,6 +43,7 @@ export function QuietHoursFields({ value, onChange }: QuietHoursFieldsProps) {
           ))}
         </div>
       )}
+      {value?.timeZone === 'UTC' && warning !== null ? <Note tone="attention">{warning}</Note> : null}
     </div>
   );
 }

@@ -5,7 +5,7 @@ import { useState } from 'react';
 import type { Status } from '../../../server/contract/statuses.js';
 import { useRepost } from '../actions.js';
 import { newIdempotencyKey, sentenceOf } from '../api-client.js';
-import { browserTimeZone, wallTimeOf } from '../wall-time.js';
+import { browserTimeZone, timeZoneWarning, wallTimeOf } from '../wall-time.js';
 import { ChoiceCards } from './choice-cards.js';
 import { Note } from './note.js';
 
@@ -87,7 +87,7 @@ export function Repost({ status, className }: { status: Status; className: strin
           {when === 'later' ? (
             <TextInput
               label="Date and time"
-              description={`In your time zone, ${browserTimeZone().replaceAll('_', ' ')}.`}
+              description={timeZoneWarning() ?? `In your time zone, ${browserTimeZone().replaceAll('_', ' ')}.`}
               size="md"
               type="datetime-local"
               min={wallTimeOf(new Date())}

@@ -1,3 +1,4 @@
+import { localTimeAt } from '../../../server/contract/local-time.js';
 import { browserTimeZone } from '../wall-time.js';
 
 /** A day on the calendar, without a clock or a zone: `2026-12-24`. Days are counted in UTC, where none has 23 or 25 hours. */
@@ -64,19 +65,9 @@ export function addMonths(day: Day, count: number): Day {
   return addDays(first, Math.min(dayOfMonth(day), length) - 1);
 }
 
-const wallFormats = new Map<string, Intl.DateTimeFormat>();
-
 /** What the clock on the wall of a time zone shows at a moment, to the minute: `2026-12-24T18:00`. */
 export function wallTimeIn(moment: string | number, timeZone: string): string {
-  let format = wallFormats.get(timeZone);
-  if (format === undefined) {
-    const two = '2-digit';
-    format = new Intl.DateTimeFormat('sv-SE', {
-      ...{ timeZone, year: 'numeric', month: two, day: two, hour: two, minute: two, hourCycle: 'h23' },
-    });
-    wallFormats.set(timeZone, format);
-  }
-  return format.format(new Date(moment)).replace(' ', 'T');
+  return localTimeAt(new Date(moment).getTime(), timeZone).slice(0, 16);
 }
 
 export function dayIn(moment: string | number, timeZone: string): Day {

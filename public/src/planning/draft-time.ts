@@ -1,3 +1,4 @@
+import { timeZoneNamed } from '../../../server/contract/local-time.js';
 import { nextFreeSlot } from '../../../server/contract/plans.js';
 import type { Draft } from '../draft.js';
 import { browserTimeZone } from '../wall-time.js';
@@ -7,7 +8,7 @@ import { comingTimes, repeatProblem, ruleOf, type Repeat } from './repeat.js';
 
 /** The time zone in which the times of a draft are meant. */
 export function timeZoneOf({ timeZone }: Pick<Draft, 'timeZone'>): string {
-  return timeZone === '' ? browserTimeZone() : timeZone;
+  return timeZoneNamed(timeZone) ?? browserTimeZone();
 }
 
 /** What a request says about the time of a draft; nothing for now, and for one that comes again. */

@@ -5,7 +5,7 @@ import { sendStatusBodySchema } from '../../../server/contract/statuses.js';
 import { sentenceOf } from '../api-client.js';
 import { Note } from '../components/note.js';
 import { wallTimeIn } from './days.js';
-import { newRepeat, scheduleTimeOf } from './draft-time.js';
+import { newRepeat, scheduleTimeOf, timeZoneOf } from './draft-time.js';
 import { useChangeSchedule } from './plan-actions.js';
 import { repeatOf, repeatProblem, type Repeat } from './repeat.js';
 import { RepeatPicker } from './repeat-picker.js';
@@ -41,7 +41,7 @@ function EditForm({ schedule, onClose }: { schedule: Schedule; onClose: () => vo
   const offered = repeatOf(schedule.rule, schedule.startsAt);
   const [name, setName] = useState(scheduleTitle(schedule));
   const [words, setWords] = useState(before);
-  const [timeZone, setTimeZone] = useState(schedule.timeZone);
+  const [timeZone, setTimeZone] = useState(timeZoneOf(schedule));
   const [repeat, setRepeat] = useState<Repeat | null>(offered ?? null);
   const change = useChangeSchedule();
 

@@ -1,5 +1,5 @@
 import { Select } from '@mantine/core';
-import { browserTimeZone } from '../wall-time.js';
+import { browserTimeZone, timeZoneWarning } from '../wall-time.js';
 
 const known = ['UTC', ...Intl.supportedValuesOf('timeZone')];
 
@@ -14,10 +14,12 @@ interface TimeZonePickerProps {
 
 /** In whose clocks a time is meant. */
 export function TimeZonePicker({ value, onChange }: TimeZonePickerProps) {
+  const warning = value === 'UTC' ? timeZoneWarning() : null;
   const names = [...new Set([browserTimeZone(), value, ...known])];
   return (
     <Select
       label="Time zone"
+      description={warning === null ? undefined : `${warning} Choose yours.`}
       size="md"
       searchable
       limit={100}

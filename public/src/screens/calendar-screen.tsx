@@ -24,7 +24,7 @@ import { entryKey } from '../planning/entry-words.js';
 import { PlanTabs } from '../planning/plan-tabs.js';
 import { sessionsQuery } from '../queries.js';
 import { useNow } from '../use-now.js';
-import { browserTimeZone } from '../wall-time.js';
+import { browserTimeZone, timeZoneWarning } from '../wall-time.js';
 import classes from './calendar-screen.module.css';
 
 const noEntries: CalendarEntry[] = [];
@@ -84,6 +84,7 @@ export function CalendarScreen() {
     );
   }
 
+  const zoneWarning = timeZoneWarning();
   const isEmpty = calendar.data !== undefined && !calendar.isPlaceholderData && entries.length === 0;
   return (
     <>
@@ -110,6 +111,7 @@ export function CalendarScreen() {
           <NothingPlanned isPhone={isPhone} isPast={(days.at(-1) ?? day) < today} />
         </div>
       ) : null}
+      {zoneWarning === null ? null : <Note tone="attention">{zoneWarning}</Note>}
       {calendar.data?.isComplete === false ? (
         <Note tone="attention">There are more posts in this time than are shown here.</Note>
       ) : null}
