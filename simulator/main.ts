@@ -28,7 +28,7 @@ if (!isLevel(level) || !Number.isInteger(port) || port < 0 || port > 65_535) {
 }
 
 const place = { host: values.host, port };
-const { url, control, rootKeyHex, mediaCaFile, stop } = await startSimulator({
+const { url, tlsUrl, control, rootKeyHex, mediaCaFile, stop } = await startSimulator({
   ...place,
   log: stderrLog(level),
   ...(values.seed === undefined ? {} : { seed: Number(values.seed) }),
@@ -38,7 +38,7 @@ const { url, control, rootKeyHex, mediaCaFile, stop } = await startSimulator({
   process.stderr.write(`${sentence}\n`);
   process.exit(1);
 });
-process.stdout.write(`${JSON.stringify({ url, control, rootKeyHex, mediaCaFile, pid: process.pid })}\n`);
+process.stdout.write(`${JSON.stringify({ url, tlsUrl, control, rootKeyHex, mediaCaFile, pid: process.pid })}\n`);
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.once(signal, () => {

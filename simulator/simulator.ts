@@ -42,6 +42,8 @@ export interface SimulatorOptions {
 export interface Simulator {
   /** Where WhatsApp clients connect. */
   readonly url: string;
+  /** The same under TLS, for clients that insist on it; they have to trust `mediaCaFile`. */
+  readonly tlsUrl: string;
   readonly control: string;
   /** The root of the Noise certificates, which clients have to trust: 32 bytes in hex. */
   readonly rootKeyHex: string;
@@ -76,7 +78,8 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   });
   // A tester's process that is busy for seconds finds its connection again instead of a reset one.
   server.keepAliveTimeout = KEEP_ALIVE_MS;
-  gate.attachTo(server);
+  server.on('upgrade', gate.take);
+  media.onUpgrade(gate.take);
   try {
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject);
@@ -89,6 +92,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   const { port: boundPort } = server.address() as AddressInfo;
   return {
     url: `ws://${host}:${boundPort}${WIRE_PATH}`,
+    tlsUrl: `wss://${media.hostname}${WIRE_PATH}`,
     control: `http://${host}:${boundPort}`,
     rootKeyHex: chain.rootKey.toString('hex'),
     mediaCaFile: media.caFile,

@@ -5,7 +5,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { Transform, type TransformCallback } from 'node:stream';
+import { Transform, type Duplex, type TransformCallback } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { MediaStore, type StoredFile } from './media-store.js';
 import { parseRange } from './byte-range.js';
@@ -86,6 +86,11 @@ export class MediaServer {
     const caFile = join(store.folder, 'media-ca.pem');
     await writeFile(caFile, identity.ca);
     return new MediaServer(options, server, store, { ca: identity.ca, caFile });
+  }
+
+  /** Hands over WebSockets that clients open here, under the same certificate. */
+  onUpgrade(take: (request: IncomingMessage, socket: Duplex, head: Buffer) => void): void {
+    this.#server.on('upgrade', take);
   }
 
   /** A token for uploads, as `media_conn` hands it out. */

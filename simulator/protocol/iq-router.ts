@@ -5,7 +5,7 @@ import { iqError } from './iq-answers.js';
 import { answerMediaConn } from './media-iq.js';
 import { answerBlocklist, answerPrivacy, answerStatusNamespace } from './privacy-iq.js';
 import { answerPicture } from './profile-iq.js';
-import { answerEmpty, answerGroups, answerMex, answerProps } from './small-iqs.js';
+import { answerBusiness, answerEmpty, answerGroups, answerMex, answerProps } from './small-iqs.js';
 import { childrenOf, describeNode, type BinaryNode } from './node.js';
 import type { ServerContext } from './server-context.js';
 import { answerCompanionDevices } from './unlink-iq.js';
@@ -33,6 +33,7 @@ const HANDLERS: ReadonlyMap<string, IqHandler> = new Map<string, IqHandler>([
   ['status', answerStatusNamespace],
   ['urn:xmpp:whatsapp:dirty', answerEmpty],
   ['usync', answerUsync],
+  ['w:biz', answerBusiness],
   ['w:g2', answerGroups],
   ['w:m', answerMediaConn],
   ['w:mex', answerMex],

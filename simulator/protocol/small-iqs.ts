@@ -1,4 +1,4 @@
-import { iqResult } from './iq-answers.js';
+import { iqError, iqResult } from './iq-answers.js';
 import type { IqHandler } from './iq-router.js';
 import { childOf, element, textOf } from './node.js';
 
@@ -17,8 +17,15 @@ export const answerProps: IqHandler = ({ iq }) =>
     ]),
   ]);
 
-/** Accounts are in no groups here. */
-export const answerGroups: IqHandler = ({ iq }) => iqResult(iq, [element('groups')]);
+/** Accounts are in no groups here: there are none to list, to look at or to leave, and none can be made. */
+export const answerGroups: IqHandler = ({ iq }) => {
+  if (childOf(iq, 'participating')) return iqResult(iq, [element('groups')]);
+  return childOf(iq, 'create') ? iqError(iq, 405, 'not-allowed') : iqError(iq, 404, 'item-not-found');
+};
+
+/** Nobody is a business here: profiles are empty, and there is nothing to sell. */
+export const answerBusiness: IqHandler = ({ iq }) =>
+  childOf(iq, 'business_profile') ? iqResult(iq, [element('business_profile')]) : iqError(iq, 404, 'item-not-found');
 
 /** GraphQL over stanzas: the two restriction queries. */
 export const answerMex: IqHandler = ({ iq, companion, refuse }) => {

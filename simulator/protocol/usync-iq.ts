@@ -4,7 +4,9 @@ import type { IqHandler, IqRequest } from './iq-router.js';
 import { lidJid, parseJid, pnJid } from './jid.js';
 import { childOf, childrenOf, element, textOf, unixSeconds, type BinaryNode } from './node.js';
 
-const PROTOCOLS: ReadonlySet<string> = new Set(['devices', 'lid', 'contact', 'status', 'disappearing_mode']);
+/** What nobody has here; clients that ask for it beside other things are told nothing of it. */
+const EMPTY: ReadonlySet<string> = new Set(['bot', 'business', 'picture', 'sidelist', 'text_status', 'username']);
+const PROTOCOLS: ReadonlySet<string> = new Set(['devices', 'lid', 'contact', 'status', 'disappearing_mode', ...EMPTY]);
 const MAX_USERS = 20_000;
 
 /** Who is on WhatsApp, with which devices and which LID. */
@@ -65,6 +67,7 @@ function answerUser({ companion, context }: IqRequest, protocols: string[], user
 }
 
 function answerProtocol(protocol: string, person: Person | undefined): BinaryNode | null {
+  if (EMPTY.has(protocol)) return null;
   switch (protocol) {
     case 'contact':
       return element('contact', { type: person ? 'in' : 'out' });

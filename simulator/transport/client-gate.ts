@@ -1,4 +1,4 @@
-import type { Server } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { readClientPayload } from '../protocol/client-payload.js';
@@ -33,15 +33,14 @@ export class ClientGate {
     return this.#connections.size;
   }
 
-  attachTo(server: Server): void {
-    server.on('upgrade', (request, socket, head) => {
-      const path = (request.url ?? '').split('?')[0];
-      if (path !== WIRE_PATH) return refuseUpgrade(socket, 404);
-      if (this.upgradeStatus !== null) return refuseUpgrade(socket, this.upgradeStatus);
-      if (this.#connections.size >= MAX_CONNECTIONS) return refuseUpgrade(socket, 503);
-      this.#server.handleUpgrade(request, socket, head, (webSocket) => this.#accept(webSocket));
-    });
-  }
+  /** Takes a WebSocket that a client opens, whichever server it came to. */
+  readonly take = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
+    const path = (request.url ?? '').split('?')[0];
+    if (path !== WIRE_PATH) return refuseUpgrade(socket, 404);
+    if (this.upgradeStatus !== null) return refuseUpgrade(socket, this.upgradeStatus);
+    if (this.#connections.size >= MAX_CONNECTIONS) return refuseUpgrade(socket, 503);
+    this.#server.handleUpgrade(request, socket, head, (webSocket) => this.#accept(webSocket));
+  };
 
   /** Closes every connection, in order (a code) or by resetting it (null). */
   closeAll(code: number | null): void {
