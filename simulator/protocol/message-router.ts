@@ -149,7 +149,22 @@ export class MessageRouter {
       }
       await this.#context.breathe();
     }
+    if (message.to === STATUS_JID) this.#shareWithOthers(sender, message, covered);
     return covered;
+  }
+
+  /**
+   * Whoever has one device named is meant as a person: the other devices get the shared ciphertext, which those can read
+   * that hold the sender key. WhatsApp Web relies on it: it names no device that needs no key, and no person twice
+   * (whatsapp-rust `wacore/src/send/status.rs`).
+   */
+  #shareWithOthers(sender: Companion, message: OutgoingMessage, covered: Covered): void {
+    for (const [person, { form, devices }] of covered) {
+      const user = form === 'lid' ? (person.lid ?? '') : person.phoneNumber;
+      for (const { id } of person.devices()) {
+        if (!devices.has(id)) this.#deliverTo(sender, message, person, { form, user, device: id }, message.direct);
+      }
+    }
   }
 
   /** The hash over all devices of the people named, when the settings say that the ack tells it. */
