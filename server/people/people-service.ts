@@ -2,7 +2,8 @@ import type { Tx, UnitOfWork } from '../db/unit-of-work.js';
 import { notFound } from '../lib/app-error.js';
 import type { Clock } from '../lib/clock.js';
 import { newId } from '../lib/ids.js';
-import type { PersonAddress } from '../whatsapp/gateway.js';
+import { numberKey } from '../lib/number-forms.js';
+import type { AddressPair, PersonAddress } from '../whatsapp/gateway.js';
 import type { PeopleStore } from './people-store.js';
 import { planResolution, type Merge, type PeopleScope, type PersonNames, type ResolutionPlan } from './person.js';
 
@@ -18,11 +19,6 @@ export interface PeopleFollower {
   onMerges?(tx: Tx, change: PeopleChange): Promise<void>;
   /** After everything is written. */
   onChanged?(tx: Tx, change: PeopleChange): Promise<void>;
-}
-
-export interface AddressPair {
-  phoneNumber: string;
-  lid: string;
 }
 
 /** Bounds one planning step, and so how long it holds the event loop (about 10 ms). */
@@ -105,12 +101,18 @@ export class PeopleService {
         const scope = await this.store.lock(tx, sessionId);
         if (!scope) return;
         const known = await this.store.findByAddresses(tx, sessionId, {
-          phoneNumbers: step.map((pair) => pair.phoneNumber),
+          phoneNumbers: step.flatMap(({ phoneNumber, writtenAs }) => [phoneNumber, ...(writtenAs ? [writtenAs] : [])]),
           lids: step.map((pair) => pair.lid),
         });
-        const numbers = new Set(known.map((person) => person.phoneNumber));
+        const numbers = new Set(known.map((person) => person.phoneNumber && numberKey(person.phoneNumber)));
         const lids = new Set(known.map((person) => person.lid));
-        const concerned = step.filter((pair) => numbers.has(pair.phoneNumber) || lids.has(pair.lid));
+        const isKnown = (number: string): boolean => numbers.has(numberKey(number));
+        const concerned = step.flatMap((pair) => {
+          const { phoneNumber, lid, writtenAs } = pair;
+          // First the number that was written, so that whoever has it gets the LID; then WhatsApp's own takes its place.
+          const written = writtenAs !== undefined && isKnown(writtenAs) ? [{ phoneNumber: writtenAs, lid }] : [];
+          return written.length > 0 || isKnown(phoneNumber) || lids.has(lid) ? [...written, { phoneNumber, lid }] : [];
+        });
         if (concerned.length > 0) await this.resolveStep(tx, scope, concerned);
       });
     }

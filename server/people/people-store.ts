@@ -1,6 +1,7 @@
 import type { Database } from '../db/database.js';
 import { insertRows, takeNew, whereAnyOf } from '../db/dialect.js';
 import { knexOf, type Tx } from '../db/unit-of-work.js';
+import { formsOfNumber } from '../lib/number-forms.js';
 import type { Merge, PeopleScope, Person, PersonNames, ResolutionPlan } from './person.js';
 
 const columns = ['id', 'organization_id', 'session_id', 'phone_number', 'lid', 'created_at', 'updated_at'] as const;
@@ -37,7 +38,7 @@ export class PeopleStore {
     return Number(row?.there) === ids.length;
   }
 
-  /** Everyone of the session who has one of these numbers or LIDs. */
+  /** Everyone of the session who has one of these LIDs or of these numbers, in whatever form. */
   async findByAddresses(
     source: Tx | Database,
     sessionId: string,
@@ -46,7 +47,7 @@ export class PeopleStore {
     const db = knexOf(source);
     const found = new Map<string, Person>();
     for (const [column, values] of [
-      ['phone_number', addresses.phoneNumbers],
+      ['phone_number', addresses.phoneNumbers.flatMap(formsOfNumber)],
       ['lid', addresses.lids],
     ] as const) {
       if (values.length === 0) continue;

@@ -1,3 +1,4 @@
+import { formsOfNumber } from '../lib/number-forms.js';
 import type { PersonAddress } from '../whatsapp/gateway.js';
 
 /** Somebody on WhatsApp as one session knows them. At least one of `phoneNumber` and `lid` is set. */
@@ -48,8 +49,9 @@ interface Entry {
 
 /**
  * Gives every address a person: one that is known, two that turn out to be the same, or a new one. An address that
- * carries both a number and a LID is the newest truth: numbers and LIDs can move from one person to another.
- * `known` must hold everyone with one of the numbers or LIDs.
+ * carries both a number and a LID is the newest truth: numbers and LIDs can move from one person to another. A number finds
+ * its person also when it is written in another way, unless the LIDs say that they are two.
+ * `known` must hold everyone with one of the LIDs or of the numbers, in every form of these.
  */
 export function planResolution(
   known: readonly Person[],
@@ -74,9 +76,11 @@ class Directory {
   }
 
   entryFor({ phoneNumber, lid }: PersonAddress): Entry {
-    const numbered = phoneNumber === null ? undefined : this.byPhoneNumber.get(phoneNumber);
+    const numbered = phoneNumber === null ? undefined : this.findByNumber(phoneNumber, lid);
     const hidden = lid === null ? undefined : this.byLid.get(lid);
-    if (phoneNumber !== null && lid !== null) return this.pair(numbered, hidden, phoneNumber, lid);
+    if (phoneNumber !== null && lid !== null) {
+      return this.withOtherForms(this.pair(numbered, hidden, phoneNumber, lid), phoneNumber, lid);
+    }
     return numbered ?? hidden ?? this.index(entryOf({ id: this.newId(), phoneNumber, lid }, true));
   }
 
@@ -97,6 +101,14 @@ class Directory {
     };
   }
 
+  private findByNumber(phoneNumber: string, lid: string | null): Entry | undefined {
+    for (const form of formsOfNumber(phoneNumber)) {
+      const entry = this.byPhoneNumber.get(form);
+      if (entry && (form === phoneNumber || areCompatible(entry.person.lid, lid))) return entry;
+    }
+    return undefined;
+  }
+
   private pair(numbered: Entry | undefined, hidden: Entry | undefined, phoneNumber: string, lid: string): Entry {
     if (!numbered && !hidden) return this.index(entryOf({ id: this.newId(), phoneNumber, lid }, true));
     if (numbered && hidden && numbered !== hidden) {
@@ -106,16 +118,31 @@ class Directory {
         this.assign(numbered, phoneNumber, lid);
         return numbered;
       }
-      const [survivor, gone] = isOlder(numbered, hidden) ? [numbered, hidden] : [hidden, numbered];
-      this.assign(gone, null, null);
-      gone.mergedInto = survivor;
-      this.assign(survivor, phoneNumber, lid);
-      return survivor;
+      return this.merge(numbered, hidden, phoneNumber, lid);
     }
     const entry = numbered ?? hidden;
     if (!entry) throw new Error('A pair without a person.');
     this.assign(entry, phoneNumber, lid);
     return entry;
+  }
+
+  /** Whoever is known by another form of the number, and has no LID that says otherwise, is the same person. */
+  private withOtherForms(entry: Entry, phoneNumber: string, lid: string): Entry {
+    let one = entry;
+    for (const form of formsOfNumber(phoneNumber)) {
+      const other = this.byPhoneNumber.get(form);
+      if (other && other !== one && areCompatible(other.person.lid, lid))
+        one = this.merge(one, other, phoneNumber, lid);
+    }
+    return one;
+  }
+
+  private merge(one: Entry, other: Entry, phoneNumber: string, lid: string): Entry {
+    const [survivor, gone] = isOlder(one, other) ? [one, other] : [other, one];
+    this.assign(gone, null, null);
+    gone.mergedInto = survivor;
+    this.assign(survivor, phoneNumber, lid);
+    return survivor;
   }
 
   private assign(entry: Entry, phoneNumber: string | null, lid: string | null): void {
@@ -146,6 +173,10 @@ class Directory {
 
 function entryOf(person: Person, isNew: boolean): Entry {
   return { person, isNew, isChanged: false, releases: false, mergedInto: undefined };
+}
+
+function areCompatible(one: string | null, other: string | null): boolean {
+  return one === null || other === null || one === other;
 }
 
 /** The older one survives a merge: its id is the one that others have seen longest. */

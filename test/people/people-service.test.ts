@@ -47,6 +47,28 @@ describeOnEveryDatabase('people', (open) => {
     assert.deepEqual(await resolveKnown(), [first, stranger, first]);
   });
 
+  it('gives the same person for every way to write the number, and keeps the one that WhatsApp uses', async () => {
+    const [first] = await resolve([byNumber('5531988887777')]);
+    const [second] = await resolve([byNumber('553188887777')]);
+    assert.equal(first, second);
+    await people.recordPairs('acc1', [{ phoneNumber: '553188887777', lid: '100' }]);
+    const rows = await db('people').select('id', 'phone_number', 'lid');
+    assert.deepEqual(rows, [{ id: first, phone_number: '553188887777', lid: '100' }]);
+    assert.deepEqual(await resolve([byNumber('5531988887777'), byLid('100')]), [first, first]);
+  });
+
+  it('takes the number that WhatsApp answered in place of the one that was written, and makes one of both', async () => {
+    const [written, own] = await resolve([byNumber('447000000001'), byNumber('447000000002')]);
+    const pair = { phoneNumber: '447000000002', lid: '100', writtenAs: '447000000001' };
+    await people.recordPairs('acc1', [pair]);
+    assert.deepEqual(await db('people').select('id', 'phone_number', 'lid'), [
+      { id: written, phone_number: '447000000002', lid: '100' },
+    ]);
+    assert.notEqual(written, own);
+    await people.recordPairs('acc1', [{ phoneNumber: '447000000003', lid: '300', writtenAs: '447000000004' }]);
+    assert.equal((await db('people')).length, 1, 'a pair alone makes nobody');
+  });
+
   it('keeps the people of two sessions apart', async () => {
     await insertSession(db, 'acc2');
     const [one] = await resolve([byNumber('491700000001')]);

@@ -114,4 +114,42 @@ describe('giving addresses their people', () => {
     assert.equal(new Set(plan.ids).size, 1);
     assert.ok(plan.merges.every((merge) => merge.survivorId === plan.ids[0]));
   });
+
+  for (const [country, canonical, typed] of [
+    ['Brazil', '553188887777', '5531988887777'],
+    ['Mexico', '5215512345678', '525512345678'],
+    ['Argentina', '5493514445555', '543514445555'],
+  ] as const) {
+    it(`a number of ${country} is one person whichever way it is written`, () => {
+      const known: Person = { id: 'a', phoneNumber: typed, lid: null };
+      const addresses = [canonical, typed].map((phoneNumber) => ({ phoneNumber, lid: null }));
+      assert.deepEqual(planResolution([known], addresses, ids()).ids, ['a', 'a']);
+      assert.deepEqual(planResolution([], addresses, ids()).ids, ['new-1', 'new-1']);
+
+      const paired = planResolution([known], [{ phoneNumber: canonical, lid: '100' }], ids());
+      assert.deepEqual(paired.changed, [{ id: 'a', phoneNumber: canonical, lid: '100' }]);
+      assert.deepEqual(paired.releasedIds, ['a']);
+    });
+  }
+
+  it('makes one of those who were known by both forms of a number, as soon as a LID comes with one of them', () => {
+    const long: Person = { id: 'a', phoneNumber: '5531988887777', lid: null };
+    const short: Person = { id: 'b', phoneNumber: '553188887777', lid: null };
+    const plan = planResolution([long, short], [{ phoneNumber: '553188887777', lid: '100' }], ids());
+    assert.deepEqual(plan.merges, [{ survivorId: 'a', goneId: 'b' }]);
+    assert.deepEqual(plan.changed, [{ id: 'a', phoneNumber: '553188887777', lid: '100' }]);
+  });
+
+  it('keeps two apart whose numbers look like one but whose LIDs differ', () => {
+    const long: Person = { id: 'a', phoneNumber: '5531988887777', lid: '100' };
+    const short: Person = { id: 'b', phoneNumber: '553188887777', lid: '200' };
+    const pairs = [
+      { phoneNumber: '553188887777', lid: '200' },
+      { phoneNumber: '5531988887777', lid: '100' },
+    ];
+    const plan = planResolution([long, short], pairs, ids());
+    assert.deepEqual([plan.ids, plan.changed, plan.merges], [['b', 'a'], [], []]);
+    const other = planResolution([long], [{ phoneNumber: '553188887777', lid: '200' }], ids());
+    assert.deepEqual(other.created, [{ id: 'new-1', phoneNumber: '553188887777', lid: '200' }]);
+  });
 });
