@@ -67,6 +67,7 @@ import { viewersRoutes } from './viewers/viewers-routes.js';
 import { ViewersService } from './viewers/viewers-service.js';
 import { ViewersStore } from './viewers/viewers-store.js';
 import { ViewsStore } from './viewers/views-store.js';
+import { AccountFormsStore } from './whatsapp/account-forms-store.js';
 import { createAuthCipher, loadAuthKey } from './whatsapp/auth-cipher.js';
 import { AuthStore } from './whatsapp/auth-store.js';
 import { createBaileysGateway } from './whatsapp/baileys-gateway.js';
@@ -189,6 +190,7 @@ export async function createApp(config: Config, replace: Partial<Replaceable> = 
     authStore: new AuthStore(database, authCipher, clock, (trx, sessionId) => ownership.isStillOurs(trx, sessionId)),
     recipientDevices: new RecipientDevicesStore(database),
     sentMessages: new SentMessagesStore(database, authCipher),
+    accountForms: new AccountFormsStore(database),
     publishing: config.publishing,
     versionStore: new WebVersionStore(database),
     fetchVersion: replace.fetchWebVersion ?? (isSimulated ? null : fetchWebVersion),

@@ -1,5 +1,5 @@
 import { audiencesRoutes } from './audiences/audiences-routes.js';
-import { AudiencesService, type AddressBook } from './audiences/audiences-service.js';
+import { AudiencesService, type AddressBook, type FindNumbers } from './audiences/audiences-service.js';
 import { CandidatesStore } from './audiences/candidates-store.js';
 import { ListsService } from './audiences/lists-service.js';
 import { ListsStore } from './audiences/lists-store.js';
@@ -25,7 +25,7 @@ export interface AudiencePartsNeeds {
   database: Database;
   units: UnitOfWork;
   clock: Clock;
-  contacts: AddressBook;
+  contacts: AddressBook & { findNumbers: FindNumbers };
   sessions: SessionsOfStatuses;
   statuses: StatusesStore;
 }
@@ -33,7 +33,8 @@ export interface AudiencePartsNeeds {
 /** To whom, and how fast: the parts of the server that decide it, put together. */
 export function createAudienceParts(needs: AudiencePartsNeeds) {
   const { config, database, units, clock, contacts, sessions } = needs;
-  const audiences = new AudiencesService(new CandidatesStore(database), contacts, clock);
+  const findNumbers: FindNumbers = (sessionId, numbers) => contacts.findNumbers(sessionId, numbers);
+  const audiences = new AudiencesService(new CandidatesStore(database), contacts, clock, findNumbers);
   const requireSession = sessions.get.bind(sessions);
   const lists = new ListsService(new ListsStore(database), units, clock, requireSession);
   const tags = new TagsService(new TagsStore(database), units);

@@ -56,7 +56,7 @@ export type PostingParts = ReturnType<typeof createPostingParts>;
 export function createPostingParts(needs: PostingPartsNeeds) {
   const { config, units, bus, clock, logger, people, audiences, pace, sessions, isOurs } = needs;
   const { contents, statuses, recipients, gateway, accepting, slots, database, lifecycle } = needs;
-  const posting = new PostingService(statuses, recipients, people, units, clock, isOurs, audiences);
+  const posting = new PostingService(statuses, recipients, people, units, clock, audiences, isOurs);
   const { chunkSize } = config.publishing;
   const deletions = new DeletionsService({
     ...{ statuses, recipients, people, clock, chunkSize, isOurs },

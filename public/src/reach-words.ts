@@ -14,6 +14,18 @@ export const reasonWords: Record<ExclusionReason, { short: string; long: string 
     short: 'not chosen on the phone',
     long: 'The status privacy on the phone shows statuses to chosen people only.',
   },
+  story_privacy_unknown: {
+    short: 'perhaps hidden from on the phone',
+    long: 'WhatsApp has not said whether they are on the phone’s list. It is asked again when the post goes out.',
+  },
+  opt_out_unknown: {
+    short: 'perhaps opted out',
+    long: 'WhatsApp has not said which of the numbers that opted out are theirs. It is asked again when the post goes out.',
+  },
+  exception_unknown: {
+    short: 'perhaps your exceptions',
+    long: 'WhatsApp has not said whether they are among your exceptions, so they are left out.',
+  },
 };
 
 /** "opted out 4, your exceptions 8": the reasons of one or several previews, the most frequent first. */

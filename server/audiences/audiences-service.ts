@@ -1,25 +1,43 @@
 import { maxAudienceSize, type Audience, type ExclusionReason } from '../contract/audiences.js';
 import { notFound, validationError } from '../lib/app-error.js';
 import type { Clock } from '../lib/clock.js';
-import type { PersonAddress } from '../whatsapp/gateway.js';
+import type { FoundNumber, PersonAddress, StatusSetting } from '../whatsapp/gateway.js';
 import type { Candidate } from './candidate.js';
 import type { CandidatesStore } from './candidates-store.js';
-
-/** Whom the phone shows statuses to. */
-export interface StoryPrivacy {
-  mode: 'contacts' | 'allowlist' | 'denylist';
-  personIds: readonly string[];
-}
+import {
+  addressWith,
+  leaveOutBy,
+  type LeaveOutRules,
+  type LeftOut,
+  numbersToLookUp,
+  type PhoneList,
+  withFound,
+} from './left-out.js';
 
 /** The phone's address book and its status privacy, as far as they are known. */
 export interface AddressBook {
   listSaved(sessionId: string): Promise<readonly PersonAddress[]>;
-  storyPrivacyList(sessionId: string): Promise<StoryPrivacy | null>;
+  /** null while it is not known. */
+  storyPrivacyList(sessionId: string): Promise<PhoneList | null>;
+  /** null while it is not known. */
+  storyPrivacyMode(sessionId: string): Promise<StatusSetting | null>;
+  /** Differs once the list was told anew. */
+  storyPrivacyVersion(sessionId: string): Promise<string>;
+  isOnStoryPrivacyList(sessionId: string, personId: string): Promise<boolean>;
 }
 
-export interface AudienceOwner {
+/** What WhatsApp knows of numbers; undefined when it cannot be asked, or does not answer. Pairs are recorded before. */
+export type FindNumbers = (
+  sessionId: string,
+  phoneNumbers: readonly string[],
+) => Promise<ReadonlyMap<string, FoundNumber> | undefined>;
+
+export interface SessionPlace {
   sessionId: string;
   organizationId: string;
+}
+
+export interface AudienceOwner extends SessionPlace {
   ownNumber: string | null;
   /** The whole JID. */
   lid: string | null;
@@ -28,10 +46,14 @@ export interface AudienceOwner {
 export interface ResolvedAudience {
   /** In the order of sending: who viewed most recently comes first. */
   included: Candidate[];
+  /** Of these it is found out only when the post goes out whether they are on a list: nobody could say now. */
+  undecided: { person: Candidate; reason: ExclusionReason }[];
   excluded: { person: Candidate; reason: ExclusionReason }[];
 }
 
 const dayMs = 24 * 60 * 60_000;
+/** So many numbers WhatsApp is asked about before a post is accepted, or for a preview; the post itself asks about all. */
+const maxAskedBefore = 2_000;
 
 /** Who is meant by an audience, and who is left out of it and why. Reads only. */
 export class AudiencesService {
@@ -39,52 +61,103 @@ export class AudiencesService {
     private readonly candidates: CandidatesStore,
     private readonly addressBook: AddressBook,
     private readonly clock: Clock,
+    private readonly findNumbers: FindNumbers,
   ) {}
 
-  /** Throws `not_found` for a list that the organization does not have, `validation_error` for too many people. */
+  /**
+   * Throws `not_found` for a list that the organization does not have, `validation_error` for too many people. WhatsApp is
+   * asked where a list has people by another name than the audience.
+   */
   async resolve(owner: AudienceOwner, audience: Audience): Promise<ResolvedAudience> {
-    if (audience.kind === 'self') return { included: [], excluded: [] };
-    const privacy =
-      audience.storyPrivacy === 'ignore' ? null : await this.addressBook.storyPrivacyList(owner.sessionId);
-    const addresses = await this.addressesOf(owner, audience, privacy);
+    if (audience.kind === 'self') return { included: [], undecided: [], excluded: [] };
+    const phoneList = await this.phoneListFor(owner.sessionId, audience.storyPrivacy);
+    const addresses = await this.addressesOf(owner, audience, phoneList);
     if (addresses.length > maxAudienceSize) {
       throw validationError('audience', `A post has at most ${String(maxAudienceSize)} recipients.`);
     }
-    const people = await this.candidates.know(owner.sessionId, addresses);
-    const leaveOut = await this.exclusions(owner, audience, privacy);
-    const resolved: ResolvedAudience = { included: [], excluded: [] };
+    const { people, rules, isAsked } = await this.paired(owner, audience, addresses);
+    const leftOut = leaveOutBy(rules);
+    const resolved: ResolvedAudience = { included: [], undecided: [], excluded: [] };
     for (const person of people) {
-      const reason = leaveOut(person);
-      if (reason === undefined) resolved.included.push(person);
-      else resolved.excluded.push({ person, reason });
+      const out = leftOut(person);
+      if (out === undefined) resolved.included.push(person);
+      else if (isOpen(out, isAsked)) resolved.undecided.push({ person, reason: out.reason });
+      else resolved.excluded.push({ person, reason: out.reason });
     }
     resolved.included.sort((one, other) => (other.lastViewedAt ?? 0) - (one.lastViewedAt ?? 0));
     return resolved;
   }
 
-  /** Numbers that do not want to be posted to by this session. */
-  optedOut(organizationId: string, sessionId: string): Promise<string[]> {
-    return this.candidates.optedOut(organizationId, sessionId);
+  /** Who must not get a post of this session, whoever it is for. `storyPrivacy`: whether the phone's list counts. */
+  async rulesOfSession(
+    { organizationId, sessionId }: SessionPlace,
+    storyPrivacy: 'apply' | 'ignore',
+  ): Promise<LeaveOutRules> {
+    const optedOut = (await this.candidates.optedOut(organizationId, sessionId)).map(numbered);
+    const phoneList = await this.phoneListFor(sessionId, storyPrivacy);
+    return { own: nobody, optedOut, excepted: [], phoneList };
   }
 
-  /** Differs once the opt-outs that concern this session have changed; much cheaper than reading them. */
-  optOutsVersion(organizationId: string, sessionId: string): Promise<string> {
-    return this.candidates.optOutsVersion(organizationId, sessionId);
+  /** Differs once {@link rulesOfSession} may say something else; much cheaper. */
+  async rulesVersion({ organizationId, sessionId }: SessionPlace): Promise<string> {
+    const optOuts = await this.candidates.optOutsVersion(organizationId, sessionId);
+    return `${optOuts} ${await this.addressBook.storyPrivacyVersion(sessionId)}`;
+  }
+
+  /** Whether this person of the session, who was meant once, must not get it any more. */
+  async isLeftOut(
+    { organizationId, sessionId }: SessionPlace,
+    { personId, phoneNumber }: Pick<Candidate, 'phoneNumber'> & { personId: string },
+    storyPrivacy: 'apply' | 'ignore',
+  ): Promise<boolean> {
+    if (phoneNumber !== null && (await this.candidates.hasOptedOut(organizationId, sessionId, phoneNumber)))
+      return true;
+    const mode = storyPrivacy === 'ignore' ? 'contacts' : await this.addressBook.storyPrivacyMode(sessionId);
+    if (mode === null || mode === 'contacts') return false;
+    return (await this.addressBook.isOnStoryPrivacyList(sessionId, personId)) === (mode === 'denylist');
+  }
+
+  /** Whom the phone shows statuses to; `contacts` while nobody knows. */
+  async statusSetting(sessionId: string): Promise<StatusSetting> {
+    return (await this.addressBook.storyPrivacyMode(sessionId)) ?? 'contacts';
+  }
+
+  private async phoneListFor(sessionId: string, storyPrivacy: 'apply' | 'ignore'): Promise<PhoneList | null> {
+    return storyPrivacy === 'ignore' ? null : this.addressBook.storyPrivacyList(sessionId);
+  }
+
+  /** The people and the rules, with LIDs wherever one cannot be compared with the other without. */
+  private async paired(
+    owner: AudienceOwner,
+    audience: Exclude<Audience, { kind: 'self' }>,
+    addresses: readonly PersonAddress[],
+  ): Promise<{ people: Candidate[]; rules: LeaveOutRules; isAsked: boolean }> {
+    const people = await this.candidates.know(owner.sessionId, addresses);
+    const rules = await this.rulesFor(owner, audience);
+    const open = numbersToLookUp(rules, people);
+    if (open.length === 0) return { people, rules, isAsked: true };
+    const found = await this.findNumbers(owner.sessionId, open.slice(0, maxAskedBefore));
+    if (found === undefined) return { people, rules, isAsked: false };
+    // Who was two people may be one by now.
+    const known = await this.candidates.know(owner.sessionId, addresses);
+    return {
+      people: known.map((person) => ({ ...person, ...addressWith(person, found) })),
+      rules: withFound(await this.rulesFor(owner, audience), found),
+      isAsked: open.length <= maxAskedBefore,
+    };
   }
 
   private async addressesOf(
     owner: AudienceOwner,
     audience: Exclude<Audience, { kind: 'self' }>,
-    privacy: StoryPrivacy | null,
+    phoneList: PhoneList | null,
   ): Promise<readonly PersonAddress[]> {
     switch (audience.kind) {
       case 'numbers':
         return audience.numbers.map(numbered);
       case 'contacts':
         // WhatsApp itself takes an allow list as it stands.
-        return privacy?.mode === 'allowlist'
-          ? this.candidates.addressesOf(privacy.personIds)
-          : this.addressBook.listSaved(owner.sessionId);
+        return phoneList?.mode === 'allowlist' ? phoneList.people : this.addressBook.listSaved(owner.sessionId);
       case 'list':
         return (await this.membersOf(owner, audience.listId)).map(numbered);
       case 'segment': {
@@ -98,29 +171,19 @@ export class AudiencesService {
     }
   }
 
-  private async exclusions(
+  private async rulesFor(
     owner: AudienceOwner,
-    { except }: Exclude<Audience, { kind: 'self' }>,
-    privacy: StoryPrivacy | null,
-  ): Promise<(person: Candidate) => ExclusionReason | undefined> {
-    const own = namesOf([{ phoneNumber: owner.ownNumber, lid: owner.lid?.split('@')[0] ?? null }]);
-    const optedOut = new Set(await this.candidates.optedOut(owner.organizationId, owner.sessionId));
+    { except, storyPrivacy }: Exclude<Audience, { kind: 'self' }>,
+  ): Promise<LeaveOutRules> {
     const excepted = new Set(except?.numbers);
     for (const id of except?.listIds ?? []) for (const number of await this.membersOf(owner, id)) excepted.add(number);
     for (const tag of except?.tags ?? []) {
       for (const number of await this.candidates.tagged(owner.organizationId, tag)) excepted.add(number);
     }
-    const listed = new Set(privacy?.personIds);
-    const isListed = ({ personId }: Candidate) => personId !== null && listed.has(personId);
-    const isIn = (names: ReadonlySet<string>, { phoneNumber, lid }: PersonAddress) =>
-      (phoneNumber !== null && names.has(`n${phoneNumber}`)) || (lid !== null && names.has(`l${lid}`));
-    return (person) => {
-      if (isIn(own, person)) return 'own_account';
-      if (person.phoneNumber !== null && optedOut.has(person.phoneNumber)) return 'opted_out';
-      if (person.phoneNumber !== null && excepted.has(person.phoneNumber)) return 'excepted';
-      if (privacy?.mode === 'denylist' && isListed(person)) return 'story_privacy_denied';
-      if (privacy?.mode === 'allowlist' && !isListed(person)) return 'story_privacy_not_allowed';
-      return undefined;
+    return {
+      ...(await this.rulesOfSession(owner, storyPrivacy)),
+      own: { phoneNumber: owner.ownNumber, lid: owner.lid?.split('@')[0] ?? null },
+      excepted: [...excepted].map(numbered),
     };
   }
 
@@ -142,6 +205,12 @@ export function exclusionInWords(reason: ExclusionReason): string {
       return 'This person does not want to be posted to.';
     case 'story_privacy_denied':
       return 'The status privacy on the phone hides statuses from this person.';
+    case 'story_privacy_unknown':
+      return 'The status privacy on the phone hides statuses from some people of whom only the hidden id or only the number is known, and WhatsApp did not say whether this person is one of them.';
+    case 'opt_out_unknown':
+      return 'Only the hidden id of this person is known, and WhatsApp did not say whether it belongs to one of the numbers that opted out.';
+    case 'exception_unknown':
+      return 'Only the hidden id of this person is known, and WhatsApp did not say whether it belongs to one of the exceptions of this post.';
     case 'story_privacy_not_allowed':
       return 'The status privacy on the phone shows statuses to chosen people only, and this person is not one of them.';
   }
@@ -151,11 +220,10 @@ function numbered(phoneNumber: string): PersonAddress {
   return { phoneNumber, lid: null };
 }
 
-function namesOf(people: readonly PersonAddress[]): Set<string> {
-  return new Set(
-    people.flatMap(({ phoneNumber, lid }) => [
-      ...(phoneNumber === null ? [] : [`n${phoneNumber}`]),
-      ...(lid === null ? [] : [`l${lid}`]),
-    ]),
-  );
+const nobody: PersonAddress = { phoneNumber: null, lid: null };
+
+/** Whether the post itself will tell: then it is asked about everybody. What was excepted is known to nobody later. */
+function isOpen({ reason, isCertain }: LeftOut, isAsked: boolean): boolean {
+  if (isCertain) return false;
+  return reason === 'story_privacy_not_allowed' ? !isAsked : reason !== 'exception_unknown';
 }

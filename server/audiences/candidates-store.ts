@@ -1,6 +1,7 @@
 import type { Segment } from '../contract/audiences.js';
 import type { Database } from '../db/database.js';
 import { whereAnyOf } from '../db/dialect.js';
+import { formsOfNumber, numberKey } from '../lib/number-forms.js';
 import type { PersonAddress } from '../whatsapp/gateway.js';
 import type { Candidate } from './candidate.js';
 
@@ -79,16 +80,14 @@ export class CandidatesStore {
     return found;
   }
 
-  async addressesOf(personIds: readonly string[]): Promise<PersonAddress[]> {
-    const found: PersonAddress[] = [];
-    for (let from = 0; from < personIds.length; from += perStatement) {
-      const query = this.database<PersonRow>('people').select('phone_number', 'lid');
-      const step = personIds.slice(from, from + perStatement);
-      for (const row of await whereAnyOf(this.database, query, 'id', step)) {
-        found.push({ phoneNumber: row.phone_number, lid: row.lid });
-      }
-    }
-    return found;
+  /** Whether this number opted out of posts of this session, in whatever form it was written. */
+  async hasOptedOut(organizationId: string, sessionId: string, phoneNumber: string): Promise<boolean> {
+    const row: unknown = await this.database('opt_outs')
+      .where({ organization_id: organizationId })
+      .whereIn('session_id', ['', sessionId])
+      .whereIn('phone_number', formsOfNumber(phoneNumber))
+      .first('phone_number');
+    return row !== undefined;
   }
 
   /** What the session knows of these addresses, in their order; everyone once. */
@@ -98,8 +97,10 @@ export class CandidatesStore {
       const step = addresses.slice(from, from + perStatement);
       const people = await this.peopleOf(sessionId, step);
       for (const address of step) {
-        const person = people.get(`n${address.phoneNumber ?? ''}`) ?? people.get(`l${address.lid ?? ''}`);
-        const key = person?.personId ?? `${address.phoneNumber ?? ''}/${address.lid ?? ''}`;
+        const { phoneNumber, lid } = address;
+        const numbered = phoneNumber === null ? undefined : findByNumber(people, phoneNumber);
+        const person = numbered ?? people.get(`l${lid ?? ''}`);
+        const key = person?.personId ?? `${phoneNumber === null ? '' : numberKey(phoneNumber)}/${lid ?? ''}`;
         if (!found.has(key)) found.set(key, person ?? { ...address, personId: null, name: null, lastViewedAt: null });
       }
     }
@@ -110,7 +111,10 @@ export class CandidatesStore {
     const people = new Map<string, Candidate>();
     const byId = new Map<string, Candidate>();
     for (const [column, values] of [
-      ['phone_number', addresses.flatMap(({ phoneNumber }) => phoneNumber ?? [])],
+      [
+        'phone_number',
+        addresses.flatMap(({ phoneNumber }) => (phoneNumber === null ? [] : formsOfNumber(phoneNumber))),
+      ],
       ['lid', addresses.flatMap(({ lid }) => lid ?? [])],
     ] as const) {
       if (values.length === 0) continue;
@@ -160,4 +164,13 @@ export class CandidatesStore {
     }
     return found;
   }
+}
+
+/** Whoever has this number, also where it is known in another form. */
+function findByNumber(people: ReadonlyMap<string, Candidate>, phoneNumber: string): Candidate | undefined {
+  for (const form of formsOfNumber(phoneNumber)) {
+    const person = people.get(`n${form}`);
+    if (person) return person;
+  }
+  return undefined;
 }

@@ -2,7 +2,7 @@ import type { Database } from '../db/database.js';
 import { insertRows, whereAnyOf } from '../db/dialect.js';
 import { knexOf, type Tx } from '../db/unit-of-work.js';
 import type { PeopleScope } from '../people/person.js';
-import type { StoryPrivacyMode } from '../whatsapp/gateway.js';
+import type { PersonAddress, StoryPrivacyMode } from '../whatsapp/gateway.js';
 
 /** What is known of an address book as a whole. Times are epoch milliseconds. */
 export interface AddressBookRecord {
@@ -115,9 +115,18 @@ export class AddressBooksStore {
     };
   }
 
-  /** Everyone on the list. */
-  async listPersonIds(sessionId: string): Promise<string[]> {
-    return this.database('story_privacy_people').where({ session_id: sessionId }).pluck<string[]>('person_id');
+  async isListed(sessionId: string, personId: string): Promise<boolean> {
+    const place = { session_id: sessionId, person_id: personId };
+    return (await this.database('story_privacy_people').where(place).first('person_id')) !== undefined;
+  }
+
+  /** Everyone on the list, in no order. */
+  async listAddresses(sessionId: string): Promise<PersonAddress[]> {
+    const rows = await this.database('story_privacy_people as s')
+      .join('people as p', 'p.id', 's.person_id')
+      .where('s.session_id', sessionId)
+      .select<{ phone_number: string | null; lid: string | null }[]>('p.phone_number', 'p.lid');
+    return rows.map((row) => ({ phoneNumber: row.phone_number, lid: row.lid }));
   }
 
   async replacePeople(tx: Tx, scope: PeopleScope, personIds: readonly string[]): Promise<void> {

@@ -12,10 +12,17 @@ import type { UnitOfWork } from '../db/unit-of-work.js';
 import type { EventBus } from '../events/event-bus.js';
 import { AppError } from '../lib/app-error.js';
 import type { Clock } from '../lib/clock.js';
+import { withDeadline } from '../lib/deadline.js';
 import type { Logger } from '../lib/logger.js';
 import type { PeopleService } from '../people/people-service.js';
 import type { PeopleScope } from '../people/person.js';
-import type { AddressBookNews, GatewayConnection, StoryPrivacyMode } from '../whatsapp/gateway.js';
+import type {
+  AddressBookNews,
+  FoundNumber,
+  GatewayConnection,
+  PersonAddress,
+  StoryPrivacyMode,
+} from '../whatsapp/gateway.js';
 import { type AddressBooksStore, unknownAddressBook } from './address-books-store.js';
 import type { ChatsStore } from './chats-store.js';
 import { searchTermsOf } from './contact.js';
@@ -39,6 +46,8 @@ export interface ContactsServiceParts {
 /** One event per session and second while contacts come in. */
 const eventDelayMs = 1_000;
 const shownListedPeople = 500;
+/** Whoever accepts a post, or previews one, waits for this. */
+const findMs = 15_000;
 const hiddenViews =
   'Read receipts are switched off on the phone: WhatsApp then hides who viewed the statuses, and views stay at zero.';
 
@@ -151,9 +160,39 @@ export class ContactsService {
   }
 
   /** Whom the phone shows statuses to, for whoever makes an audience; null while it is not known. */
-  async storyPrivacyList(sessionId: string): Promise<{ mode: StoryPrivacyMode; personIds: string[] } | null> {
+  async storyPrivacyList(sessionId: string): Promise<{ mode: StoryPrivacyMode; people: PersonAddress[] } | null> {
     const mode = (await this.parts.books.find(sessionId))?.storyPrivacyMode ?? null;
-    return mode && { mode, personIds: await this.parts.books.listPersonIds(sessionId) };
+    return mode && { mode, people: await this.parts.books.listAddresses(sessionId) };
+  }
+
+  /** null while it is not known. */
+  async storyPrivacyMode(sessionId: string): Promise<StoryPrivacyMode | null> {
+    return (await this.parts.books.find(sessionId))?.storyPrivacyMode ?? null;
+  }
+
+  isOnStoryPrivacyList(sessionId: string, personId: string): Promise<boolean> {
+    return this.parts.books.isListed(sessionId, personId);
+  }
+
+  /** Differs once the list was told anew; much cheaper than reading it. */
+  async storyPrivacyVersion(sessionId: string): Promise<string> {
+    const book = await this.parts.books.find(sessionId);
+    return `${book?.storyPrivacyMode ?? ''}/${String(book?.storyPrivacyAt ?? 0)}`;
+  }
+
+  /** What WhatsApp knows of these numbers; undefined when it cannot be asked now, or does not answer in time. */
+  async findNumbers(
+    sessionId: string,
+    phoneNumbers: readonly string[],
+  ): Promise<ReadonlyMap<string, FoundNumber> | undefined> {
+    const connection = this.parts.sessions.connectionOf(sessionId);
+    if (!connection) return undefined;
+    try {
+      return await withDeadline(connection.findNumbers(phoneNumbers), findMs, 'Asking who has some numbers');
+    } catch (error) {
+      this.parts.logger.info({ sessionId, err: error }, 'WhatsApp was asked about numbers in vain');
+      return undefined;
+    }
   }
 
   /** Everyone saved on the phone, for whoever makes an audience. In no order. */
@@ -175,7 +214,8 @@ export class ContactsService {
     }
     const { exists, jid, lid } = check;
     if (jid !== null && lid !== null) {
-      await this.parts.people.recordPairs(sessionId, [{ phoneNumber: jid.split('@')[0] ?? phoneNumber, lid }]);
+      const known = jid.split('@')[0] ?? phoneNumber;
+      await this.parts.people.recordPairs(sessionId, [{ phoneNumber: known, lid, writtenAs: phoneNumber }]);
     }
     return { phoneNumber, exists, jid, lid: lid === null ? null : `${lid}@lid` };
   }

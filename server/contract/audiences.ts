@@ -151,6 +151,9 @@ export const exclusionReasons = [
   'opted_out',
   'story_privacy_denied',
   'story_privacy_not_allowed',
+  'story_privacy_unknown',
+  'opt_out_unknown',
+  'exception_unknown',
 ] as const;
 export type ExclusionReason = (typeof exclusionReasons)[number];
 const previewPersonSchema = z.object({

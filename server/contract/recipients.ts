@@ -1,16 +1,18 @@
 import { z } from 'zod';
+import { exclusionReasons } from './audiences.js';
 import { pageQuerySchema } from './envelope.js';
 import { timestampSchema } from './ids.js';
 
-/** What became of one recipient. `pending`: nothing was sent to them yet. */
+/** What became of one recipient, or why they are left out. `pending`: nothing was sent to them yet. */
 export const recipientOutcomes = [
   'included',
   'pending',
   'no_device',
   'no_lid',
+  'no_number',
   'not_on_whatsapp',
   'key_error',
-  'opted_out',
+  ...exclusionReasons,
 ] as const;
 export const recipientOutcomeSchema = z.enum(recipientOutcomes).meta({ id: 'RecipientOutcome' });
 

@@ -22,6 +22,7 @@ import { drafts } from './migrations/0026-drafts.js';
 import { calendar } from './migrations/0027-calendar.js';
 import { takenBack } from './migrations/0028-taken-back.js';
 import { timeZoneNames } from './migrations/0030-time-zone-names.js';
+import { accountForms } from './migrations/0032-account-forms.js';
 
 export interface Migration {
   name: string;
@@ -53,6 +54,7 @@ export const migrations: readonly Migration[] = [
   calendar,
   takenBack,
   timeZoneNames,
+  accountForms,
 ];
 
 /** Any number that no other program uses as an advisory lock in the same PostgreSQL database. */

@@ -27,7 +27,8 @@ export class AudiencePreviews {
 
   async preview(principal: Principal, sessionId: string, body: Named): Promise<AudiencePreview> {
     const session = await this.sessions.get(principal, sessionId);
-    const { included, excluded } = await this.audiences.resolve(session, audienceOf(session, body));
+    const { included, undecided, excluded: out } = await this.audiences.resolve(session, audienceOf(session, body));
+    const excluded = [...undecided, ...out];
     const msPerPerson = (await this.statuses.recentMsPerPerson(sessionId)) ?? usualMsPerPerson;
     const { nextPostAt } = await this.pace.get(sessionId);
     return {

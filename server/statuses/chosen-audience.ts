@@ -1,4 +1,5 @@
 import { exclusionInWords, type AudiencesService, type ResolvedAudience } from '../audiences/audiences-service.js';
+import type { Candidate } from '../audiences/candidate.js';
 import type { Audience } from '../contract/audiences.js';
 import type { Session } from '../contract/sessions.js';
 import type { SendStatusBody, StatusAudience } from '../contract/statuses.js';
@@ -21,12 +22,17 @@ export async function resolveChosen(
   audience: Audience,
 ): Promise<ResolvedAudience> {
   const resolved = await audiences.resolve(session, audience);
-  if (audience.kind === 'self' || resolved.included.length > 0) return resolved;
+  if (audience.kind === 'self' || recipientsOf(resolved).length > 0) return resolved;
   const { excluded } = resolved;
   const why = excluded[0] ? ` ${exclusionInWords(excluded[0].reason)}` : '';
   throw new AppError('empty_audience', `Nobody would get this besides the own account.${why}`, {
     details: { excluded: excluded.length },
   });
+}
+
+/** Those a post is kept for: also those of whom only the post itself finds out whether they are left out. */
+export function recipientsOf({ included, undecided }: ResolvedAudience): Candidate[] {
+  return [...included, ...undecided.map(({ person }) => person)];
 }
 
 /** The choice as it is kept with a status; the people themselves are its recipients. */

@@ -6,7 +6,7 @@ import type { Clock } from '../lib/clock.js';
 import type { Logger } from '../lib/logger.js';
 import type { PeopleService } from '../people/people-service.js';
 import type { WhatsAppGateway } from '../whatsapp/gateway.js';
-import { resolveChosen, snapshotOf } from './chosen-audience.js';
+import { recipientsOf, resolveChosen, snapshotOf } from './chosen-audience.js';
 import type { DuePlace, DueStatus, DueStore } from './due-store.js';
 import { lateFrom } from './plan.js';
 import type { RecipientsStore } from './recipients-store.js';
@@ -98,7 +98,7 @@ export class DueStatuses {
     }
     await unitOfWork.run(async (tx) => {
       const change: StatusChange = { state: 'queued', updatedAt: now };
-      const personIds = resolved && [...new Set(await people.resolve(tx, sessionId, resolved.included))];
+      const personIds = resolved && [...new Set(await people.resolve(tx, sessionId, recipientsOf(resolved)))];
       if (audience && resolved && personIds) {
         Object.assign(change, { audience: snapshotOf(audience, resolved), targeted: personIds.length, leftOut: 0 });
       }

@@ -1,12 +1,28 @@
+import type { AudiencesService } from '../audiences/audiences-service.js';
+import {
+  addressWith,
+  leaveOutBy,
+  type LeaveOutRules,
+  type LeftOut,
+  numbersToLookUp,
+  withFound,
+} from '../audiences/left-out.js';
+import type { ExclusionReason } from '../contract/audiences.js';
 import type { Tx, UnitOfWork } from '../db/unit-of-work.js';
 import type { Clock } from '../lib/clock.js';
 import type { PeopleService } from '../people/people-service.js';
-import type {
-  PersonAddress,
-  PublishOutcome,
-  RecipientOutcome,
-  RecipientResult,
-  RetryRequest,
+import {
+  type AcknowledgedChunk,
+  type Addressee,
+  type FoundNumber,
+  type GatewayConnection,
+  type PersonAddress,
+  type PublishOutcome,
+  type RecipientOutcome,
+  type RecipientResult,
+  type RetryRequest,
+  type StatusSetting,
+  UnansweredError,
 } from '../whatsapp/gateway.js';
 import { ListedRecipient, type RecipientCounts, type RecipientsStore } from './recipients-store.js';
 import { deservesAnotherAttempt, emptyAudience, settlementOf, visibleForMs } from './status-outcome.js';
@@ -23,20 +39,28 @@ export interface Claim {
   resumed: boolean;
 }
 
-/** Numbers that do not want to be posted to, also those that said so after a status was accepted. */
-export interface OptOuts {
-  optedOut(organizationId: string, sessionId: string): Promise<readonly string[]>;
-  /** Differs once they have changed. */
-  optOutsVersion(organizationId: string, sessionId: string): Promise<string>;
+/** Who must not get a post of a session, whoever it is for. */
+export type LeaveOuts = Pick<AudiencesService, 'rulesOfSession' | 'rulesVersion' | 'isLeftOut' | 'statusSetting'>;
+
+/** Asks WhatsApp about numbers; undefined when it does not answer. */
+type FindNumbers = GatewayConnection['findNumbers'];
+
+/** What is known of those who must not get a status while it is in work. */
+interface KnownRules {
+  version: string;
+  rules: LeaveOutRules;
+  leftOut: (person: PersonAddress) => LeftOut | undefined;
 }
 
 /** Thrown after a chunk was recorded: somebody wants the status deleted, so that no more of it may leave. */
 export class PostingStopped extends Error {}
 
+/** Numbers that WhatsApp is asked about for one part of a post, at most. */
+const maxAsked = 20_000;
+
 /** The steps between the queue and WhatsApp: what is taken into work, and how it ended. */
 export class PostingService {
-  /** The opt-outs of which the work on a status knows. */
-  private readonly knownOptOuts = new WeakMap<StatusRecord, { version: string; numbers: ReadonlySet<string> }>();
+  private readonly known = new WeakMap<StatusRecord, KnownRules>();
 
   constructor(
     private readonly statuses: StatusesStore,
@@ -44,12 +68,9 @@ export class PostingService {
     private readonly people: PeopleService,
     private readonly unitOfWork: UnitOfWork,
     private readonly clock: Clock,
+    private readonly leaveOuts: LeaveOuts,
     /** Whether this process has the session, for as long as the transaction lasts. */
     private readonly isOurs: (tx: Tx, sessionId: string) => Promise<boolean> = () => Promise.resolve(true),
-    private readonly optOuts: OptOuts = {
-      optedOut: () => Promise.resolve([]),
-      optOutsVersion: () => Promise.resolve(''),
-    },
   ) {}
 
   /** Sessions with something in the queue, or in work when the process that did it ended. */
@@ -66,44 +87,76 @@ export class PostingService {
       return claimed;
     });
     if (!status) return undefined;
-    const optedOut = await this.readOptOuts(status);
-    const { included } = await this.unitOfWork.run(async (tx) => {
-      await this.recipients.leaveOut(tx, status.id, [...optedOut]);
-      return this.recipients.count(tx, status.id);
-    });
+    const { included } = await this.unitOfWork.run((tx) => this.recipients.count(tx, status.id));
     return { status, recipients: await this.recipients.listPending(status.id), resumed: included > 0 };
   }
 
+  /** Whom the account shows statuses to. */
+  settingOf({ sessionId }: StatusRecord): Promise<StatusSetting> {
+    return this.leaveOuts.statusSetting(sessionId);
+  }
+
   /**
-   * Who of these, nothing of the status having been sent to them yet, opted out since it was taken into work; they are
-   * recorded as such.
+   * Who of these, nothing of the status having been sent to them yet, must not get it: the phone's list, opt-outs and
+   * exceptions as they are now. They are recorded with the reason. Where a list has people by another name than the
+   * recipients, WhatsApp is asked first, and whoever still may be on it is left out too. Rejects with `UnansweredError`.
    */
-  async leftOut(status: StatusRecord, people: readonly PersonAddress[]): Promise<ReadonlySet<PersonAddress>> {
-    const known = this.knownOptOuts.get(status);
-    const { organizationId, sessionId } = status;
-    let numbers = known?.numbers;
-    if (known?.version !== (await this.optOuts.optOutsVersion(organizationId, sessionId))) {
-      const now = await this.readOptOuts(status);
-      await this.unitOfWork.run((tx) => this.recipients.leaveOut(tx, status.id, [...now]));
-      numbers = now;
+  async leftOut(
+    status: StatusRecord,
+    people: readonly Addressee[],
+    findNumbers: FindNumbers,
+  ): Promise<ReadonlySet<PersonAddress>> {
+    let known = await this.rulesFor(status);
+    let found: ReadonlyMap<string, FoundNumber> = new Map();
+    const uncertain = people.filter(({ address }) => known.leftOut(address)?.isCertain === false);
+    const open = numbersToLookUp(
+      known.rules,
+      uncertain.map(({ address }) => address),
+    );
+    if (open.length > 0) {
+      const answer = await findNumbers(open.slice(0, maxAsked));
+      if (answer === undefined)
+        throw new UnansweredError('WhatsApp did not say who is on the lists of those left out.');
+      found = answer;
+      const rules = withFound(known.rules, found);
+      known = { version: known.version, rules, leftOut: leaveOutBy(rules) };
+      this.known.set(status, known);
     }
-    return new Set(people.filter(({ phoneNumber }) => phoneNumber !== null && numbers?.has(phoneNumber)));
+    const out = new Map<PersonAddress, ExclusionReason>();
+    for (const { person, address } of people) {
+      const reason = known.leftOut(addressWith(address, found))?.reason;
+      if (reason !== undefined) out.set(person, reason);
+    }
+    await this.recordLeftOut(status, out);
+    return new Set(out.keys());
+  }
+
+  private async recordLeftOut(status: StatusRecord, out: ReadonlyMap<PersonAddress, ExclusionReason>): Promise<void> {
+    if (out.size === 0) return;
+    const positions = new Map<ExclusionReason, number[]>();
+    for (const [person, reason] of out) {
+      if (!(person instanceof ListedRecipient)) continue;
+      if (positions.get(reason)?.push(person.position) === undefined) positions.set(reason, [person.position]);
+    }
+    await this.unitOfWork.run((tx) => this.recipients.leaveOut(tx, status.id, positions));
   }
 
   /** The version is read first: what changes in between is found out by the next look at it. */
-  private async readOptOuts(status: StatusRecord): Promise<ReadonlySet<string>> {
-    const { organizationId, sessionId } = status;
-    const version = await this.optOuts.optOutsVersion(organizationId, sessionId);
-    const numbers = new Set(await this.optOuts.optedOut(organizationId, sessionId));
-    this.knownOptOuts.set(status, { version, numbers });
-    return numbers;
+  private async rulesFor(status: StatusRecord): Promise<KnownRules> {
+    const version = await this.leaveOuts.rulesVersion(status);
+    const before = this.known.get(status);
+    if (before?.version === version) return before;
+    const rules = await this.leaveOuts.rulesOfSession(status, status.audience?.storyPrivacy ?? 'apply');
+    const known = { version, rules, leftOut: leaveOutBy(rules) };
+    this.known.set(status, known);
+    return known;
   }
 
   /**
    * Records what became of some recipients as soon as WhatsApp has acknowledged it: the next attempt leaves them out.
    * Throws {@link PostingStopped} when the status is to be deleted.
    */
-  async recordChunk(status: StatusRecord, chunk: { recipients: RecipientResult[]; at: Date }): Promise<void> {
+  async recordChunk(status: StatusRecord, chunk: AcknowledgedChunk): Promise<void> {
     const now = await this.unitOfWork.run(async (tx) => {
       await this.recordOutcomes(tx, status, chunk.recipients, chunk.at);
       return this.statuses.find(status.sessionId, status.id, tx);
@@ -115,9 +168,12 @@ export class PostingService {
   async allowRetry(sessionId: string, { messageId, person, attempt, isRevoke }: RetryRequest): Promise<boolean> {
     return this.unitOfWork.run(async (tx) => {
       const [status] = await this.statuses.listByMessageIds(tx, sessionId, [messageId]);
-      if (!status || !(await this.recipients.isFor(tx, status.id, person))) return false;
+      const recipient = status && (await this.recipients.findFor(tx, status.id, person));
+      if (!status || !recipient) return false;
       // What takes it back may be asked for again; the status itself must not turn up any more.
       if (!isRevoke && (status.deleteRequestedAt !== null || status.state === 'deleted')) return false;
+      const storyPrivacy = status.audience?.storyPrivacy ?? 'apply';
+      if (!isRevoke && (await this.leaveOuts.isLeftOut(status, recipient, storyPrivacy))) return false;
       if (attempt === 1) await this.statuses.addRetry(tx, status.id);
       return true;
     });

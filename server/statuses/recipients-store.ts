@@ -1,13 +1,15 @@
 import type { Knex } from 'knex';
+import type { ExclusionReason } from '../contract/audiences.js';
 import type { Database } from '../db/database.js';
 import { insertRows, takeNew, whereAnyOf } from '../db/dialect.js';
 import { knexOf, type Tx } from '../db/unit-of-work.js';
+import { formsOfNumber } from '../lib/number-forms.js';
 import type { PersonAddress, RecipientOutcome } from '../whatsapp/gateway.js';
 
 const columns = ['status_id', 'person_id', 'organization_id', 'outcome', 'position', 'sent_at', 'revoked_at'] as const;
 
-/** `pending` until an attempt told what became of the recipient; `opted_out` after the status was accepted. */
-export type RecipientState = RecipientOutcome | 'pending' | 'opted_out';
+/** `pending` until an attempt told what became of the recipient, or why they are left out. */
+export type RecipientState = RecipientOutcome | 'pending' | ExclusionReason;
 
 interface RecipientRow {
   status_id: string;
@@ -92,15 +94,13 @@ export class RecipientsStore {
     return this.list({ status_id: statusId, outcome: 'included', revoked_at: null }, Infinity);
   }
 
-  /** Leaves out those of the numbers that nothing was sent to yet, because they opted out meanwhile. */
-  async leaveOut(tx: Tx, statusId: string, numbers: readonly string[]): Promise<void> {
-    if (numbers.length === 0) return;
+  /** Leaves out those at these positions that nothing was sent to yet, for a reason each. */
+  async leaveOut(tx: Tx, statusId: string, positions: ReadonlyMap<ExclusionReason, readonly number[]>): Promise<void> {
     const db = knexOf(tx);
-    const people = whereAnyOf(db, db('people').select('id'), 'phone_number', numbers);
-    await db<RecipientRow>('status_recipients')
-      .where({ status_id: statusId, outcome: 'pending' })
-      .whereIn('person_id', people)
-      .update({ outcome: 'opted_out' });
+    for (const [reason, some] of positions) {
+      const pending = db<RecipientRow>('status_recipients').where({ status_id: statusId, outcome: 'pending' });
+      await whereAnyOf(db, pending.update({ outcome: reason }), 'position', some);
+    }
   }
 
   /** Before another attempt: everybody is open again who did not get it, or of whom nobody knows. */
@@ -150,17 +150,21 @@ export class RecipientsStore {
     return (await of.whereNotNull('revoked_at').first('person_id')) !== undefined;
   }
 
-  /** Whether the status is meant for this person and they were not left out. */
-  async isFor(tx: Tx, statusId: string, { phoneNumber, lid }: PersonAddress): Promise<boolean> {
-    const found: unknown = await this.addresses(knexOf(tx))
+  /** The recipient who is this person and was not left out. */
+  async findFor(
+    tx: Tx,
+    statusId: string,
+    { phoneNumber, lid }: PersonAddress,
+  ): Promise<{ personId: string; phoneNumber: string | null } | undefined> {
+    const found: { id: string; phone_number: string | null } | undefined = await this.addresses(knexOf(tx))
       .where({ status_id: statusId })
       .whereIn('outcome', ['included', 'pending'])
       .where((person) => {
-        if (phoneNumber !== null) person.orWhere('people.phone_number', phoneNumber);
+        if (phoneNumber !== null) person.orWhereIn('people.phone_number', formsOfNumber(phoneNumber));
         if (lid !== null) person.orWhere('people.lid', lid);
       })
-      .first('people.id');
-    return found !== undefined;
+      .first('people.id', 'people.phone_number');
+    return found && { personId: found.id, phoneNumber: found.phone_number };
   }
 
   /** Which of these people these statuses are for, as pairs; whatever became of it. */

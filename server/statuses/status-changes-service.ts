@@ -8,7 +8,7 @@ import { AppError, validationError } from '../lib/app-error.js';
 import type { Clock } from '../lib/clock.js';
 import type { PeopleService } from '../people/people-service.js';
 import type { WhatsAppGateway } from '../whatsapp/gateway.js';
-import { audienceOf, resolveChosen, snapshotOf } from './chosen-audience.js';
+import { audienceOf, recipientsOf, resolveChosen, snapshotOf } from './chosen-audience.js';
 import { audienceToLookUp } from './plan.js';
 import { plannedTime } from './planned-time.js';
 import type { RecipientsStore } from './recipients-store.js';
@@ -119,7 +119,7 @@ export class StatusChangesService {
         ...(style !== undefined && { style }),
       };
       if (audience && resolved) {
-        const personIds = [...new Set(await people.resolve(tx, sessionId, resolved.included))];
+        const personIds = [...new Set(await people.resolve(tx, sessionId, recipientsOf(resolved)))];
         await recipients.replace(tx, record, personIds);
         Object.assign(change, { audience: snapshotOf(audience, resolved), targeted: personIds.length, leftOut: 0 });
         Object.assign(change, { chosenAudience: audienceToLookUp(audience) });

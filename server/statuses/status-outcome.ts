@@ -1,3 +1,5 @@
+import { exclusionInWords } from '../audiences/audiences-service.js';
+import type { ExclusionReason } from '../contract/audiences.js';
 import type { PublishOutcome, RecipientOutcome } from '../whatsapp/gateway.js';
 import type { StatusRecord } from './status.js';
 
@@ -46,7 +48,7 @@ export function mayBeOnPhones(
 }
 
 /** A recipient's outcome in words, for the list of those who were left out. */
-export function outcomeInWords(outcome: RecipientOutcome | 'pending' | 'opted_out'): string {
+export function outcomeInWords(outcome: RecipientOutcome | 'pending' | ExclusionReason): string {
   switch (outcome) {
     case 'included':
       return 'It was sent to this person.';
@@ -58,10 +60,14 @@ export function outcomeInWords(outcome: RecipientOutcome | 'pending' | 'opted_ou
       return 'WhatsApp lists no device for this person.';
     case 'no_lid':
       return 'WhatsApp has no hidden id for this number, and this account can only post to hidden ids.';
+    case 'no_number':
+      return 'Only the hidden id of this person is known, and this account can only post to phone numbers.';
     case 'not_on_whatsapp':
       return 'This number is not on WhatsApp.';
     case 'key_error':
       return 'WhatsApp gave no keys for this person, so nothing could be encrypted for them.';
+    default:
+      return exclusionInWords(outcome);
   }
 }
 
@@ -102,6 +108,7 @@ export function settlementOf(outcome: PublishOutcome, targeted: number, included
           'The file of this status is gone from the server. Upload it again and post anew.',
         );
       }
+      if (outcome.nobodyLeft) return { state: 'failed', failure: emptyAudience(targeted) };
       if (
         targeted > 0 &&
         outcome.recipients.length > 0 &&
@@ -139,6 +146,7 @@ export function deservesAnotherAttempt(outcome: PublishOutcome, attempts: number
   if (attempts >= maxAttempts) return false;
   if (outcome.result === 'unconfirmed') return outcome.connectionLost;
   if (outcome.result !== 'not_sent') return false;
+  if (outcome.nobodyLeft) return false;
   if (outcome.upload !== undefined) return outcome.upload === 'refused';
   const settlement = settlementOf(outcome, targeted);
   return outcome.connectionLost || (settlement.state === 'failed' && settlement.failure.code === 'not_sent');

@@ -199,7 +199,8 @@ export class StatusQueue {
         resumed,
         onChunk: (chunk) => this.options.posting.recordChunk(status, chunk),
         onProgress: this.progressTeller(claim),
-        leftOut: (people) => this.options.posting.leftOut(status, people),
+        leftOut: (people) => this.options.posting.leftOut(status, people, (some) => connection.findNumbers(some)),
+        setting: await this.options.posting.settingOf(status),
       });
     });
   }

@@ -12,7 +12,7 @@ import type { Clock } from '../lib/clock.js';
 import { newId } from '../lib/ids.js';
 import type { PeopleChange, PeopleFollower, PeopleService } from '../people/people-service.js';
 import type { PersonAddress, WhatsAppGateway } from '../whatsapp/gateway.js';
-import { audienceOf, resolveChosen, snapshotOf } from './chosen-audience.js';
+import { audienceOf, recipientsOf, resolveChosen, snapshotOf } from './chosen-audience.js';
 import { audienceToLookUp, noPlan, type PlanRecord } from './plan.js';
 import { plannedTime } from './planned-time.js';
 import type { RecipientsStore } from './recipients-store.js';
@@ -126,7 +126,7 @@ export class StatusesService implements PeopleFollower {
     }
     const audience = audienceOf(session, body);
     const resolved = await resolveChosen(this.parts.audiences, session, audience);
-    const shown = await show(session, resolved.included.length);
+    const shown = await show(session, recipientsOf(resolved).length);
     const chosen = { audience, resolved };
     const id = newId();
     const { waitMs, signal } = options;
@@ -224,7 +224,7 @@ export class StatusesService implements PeopleFollower {
     const coming = isForSlot ? await slots.coming(session.sessionId) : undefined;
     return unitOfWork.run(async (tx) => {
       const personIds = [
-        ...new Set(await people.resolveKnown(tx, session.sessionId, request.chosen.resolved.included)),
+        ...new Set(await people.resolveKnown(tx, session.sessionId, recipientsOf(request.chosen.resolved))),
       ];
       const now = clock.now().getTime();
       const dueAt = coming ? await slots.take(tx, session.sessionId, coming) : plannedAt;

@@ -1,11 +1,11 @@
 import type { BaileysEventMap, WASocket } from '@whiskeysockets/baileys';
 import type { Logger } from '../lib/logger.js';
 import * as translate from './address-book-news.js';
-import { type AddressPair, keepAddressPairs } from './address-pairs.js';
+import { keepAddressPairs } from './address-pairs.js';
 import { lidJid, phoneJid } from './addresses.js';
 import type { StateChange } from './app-state/open-mutation.js';
 import type { AuthState } from './auth-state.js';
-import type { AddressBookNews, GatewayListener } from './gateway.js';
+import type { AddressBookNews, AddressPair, GatewayListener } from './gateway.js';
 
 /** Bounds one transaction of those who listen, and so how long it holds the event loop. */
 const newsPerBatch = 250;

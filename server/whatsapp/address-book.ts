@@ -1,17 +1,19 @@
 import type { Agent } from 'node:https';
-import { type BinaryNode, USyncQuery, USyncUser, type WASocket } from '@whiskeysockets/baileys';
+import type { BinaryNode, WASocket } from '@whiskeysockets/baileys';
 import { withDeadline } from '../lib/deadline.js';
 import type { Logger } from '../lib/logger.js';
 import { AddressBookIntake } from './address-book-intake.js';
 import { newsOfPrivacyAnswer } from './address-book-news.js';
 import { ContactCollection, contactsCollection } from './app-state/contact-collection.js';
-import { lidServer, parseJid, phoneJid, userServer } from './addresses.js';
+import { phoneJid, userServer } from './addresses.js';
 import type { AuthState } from './auth-state.js';
-import type { GatewayListener, NumberCheck, ResyncOutcome } from './gateway.js';
+import type { FoundNumber, GatewayListener, NumberCheck, ResyncOutcome } from './gateway.js';
+import type { NumberDirectory } from './number-directory.js';
 
 export interface AddressBookParts {
   socket: WASocket;
   auth: AuthState;
+  numbers: Pick<NumberDirectory, 'check'>;
   mediaAgent: Agent;
   listener: Pick<GatewayListener, 'onAddressBook' | 'onAddressPairs'>;
   logger: Logger;
@@ -58,15 +60,9 @@ export class AddressBook {
   }
 
   async checkNumber(phoneNumber: string): Promise<NumberCheck> {
-    const query = new USyncQuery()
-      .withContext('interactive')
-      .withContactProtocol()
-      .withLIDProtocol()
-      .withUser(new USyncUser().withPhone(`+${phoneNumber}`));
     try {
-      const asked = this.parts.socket.executeUSyncQuery(query);
-      const answer = await withDeadline(asked, checkMs, 'Checking a number');
-      return numberCheckOf(phoneNumber, answer?.list);
+      const asked = this.parts.numbers.check(phoneNumber);
+      return numberCheckOf(await withDeadline(asked, checkMs, 'Checking a number'));
     } catch (error) {
       return { result: 'unanswered', reason: error instanceof Error ? error.message : String(error) };
     }
@@ -150,19 +146,10 @@ export class AddressBook {
   }
 }
 
-function numberCheckOf(phoneNumber: string, list: { id: string; [protocol: string]: unknown }[] = []): NumberCheck {
-  const found = list.find(({ id }) => parseJid(id) !== undefined);
+function numberCheckOf(found: FoundNumber | undefined): NumberCheck {
   if (found === undefined) return { result: 'unanswered', reason: 'an answer about nobody' };
-  if (found['contact'] !== true) return { result: 'answered', exists: false, jid: null, lid: null };
-  const lid = typeof found['lid'] === 'string' ? parseJid(found['lid']) : undefined;
-  const answered = parseJid(found.id);
-  return {
-    result: 'answered',
-    exists: true,
-    // WhatsApp may know the number in another form than it was typed in.
-    jid: answered?.server === userServer ? phoneJid(answered.user) : phoneJid(phoneNumber),
-    lid: lid?.server === lidServer ? lid.user : null,
-  };
+  const { exists, phoneNumber, lid } = found;
+  return { result: 'answered', exists, jid: exists ? phoneJid(phoneNumber) : null, lid };
 }
 
 function isNotFound(error: unknown): boolean {

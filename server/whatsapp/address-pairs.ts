@@ -1,12 +1,7 @@
 import type { WASocket } from '@whiskeysockets/baileys';
 import { lidJid, phoneJid } from './addresses.js';
 import type { AuthState } from './auth-state.js';
-
-/** A number and the LID of the same person; both only the user part. */
-export interface AddressPair {
-  phoneNumber: string;
-  lid: string;
-}
+import type { AddressPair } from './gateway.js';
 
 /**
  * Keeps pairs where Baileys looks for them. New ones do not go through Baileys: it holds every pair that it is given in
@@ -19,18 +14,19 @@ export async function keepAddressPairs(
   if (pairs.length === 0) return;
   const known = await auth.keys.get(
     'lid-mapping',
-    pairs.map(({ phoneNumber }) => phoneNumber),
+    pairs.flatMap(({ phoneNumber, writtenAs }) => [phoneNumber, ...(writtenAs === undefined ? [] : [writtenAs])]),
   );
   const added: Record<string, string> = {};
   const changed: { pn: string; lid: string }[] = [];
-  for (const { phoneNumber, lid } of pairs) {
+  for (const { phoneNumber, lid, writtenAs } of pairs) {
     const before = known[phoneNumber];
-    if (before === lid) continue;
-    if (before !== undefined) changed.push({ pn: phoneJid(phoneNumber), lid: lidJid(lid) });
-    else {
+    if (before !== undefined && before !== lid) changed.push({ pn: phoneJid(phoneNumber), lid: lidJid(lid) });
+    else if (before === undefined) {
       added[phoneNumber] = lid;
       added[`${lid}_reverse`] = phoneNumber;
     }
+    // The LID leads back to WhatsApp's own number only.
+    if (writtenAs !== undefined && known[writtenAs] !== lid) added[writtenAs] = lid;
   }
   if (Object.keys(added).length > 0) await auth.keys.set({ 'lid-mapping': added });
   if (changed.length > 0) await socket.signalRepository.lidMapping.storeLIDPNMappings(changed);

@@ -1,8 +1,10 @@
-import type { AddressPair } from './address-pairs.js';
+import { formsOfNumber } from '../lib/number-forms.js';
 import { deviceJid, lidServer, parseJid, type Server, userServer } from './addresses.js';
-import type { AccountIdentity, PersonAddress, RecipientOutcome } from './gateway.js';
+import type { AuthState } from './auth-state.js';
+import type { AccountIdentity, FoundNumber, PersonAddress, RecipientOutcome, AddressPair } from './gateway.js';
+import { type NumberDirectory, pairsOf } from './number-directory.js';
 import type { KnownDevices } from './recipient-devices-store.js';
-import { type Directory, lidsOfNumbers, numbersOfLids } from './recipient-devices.js';
+import { numbersOfLids } from './recipient-devices.js';
 
 /** One of those a post is for, on the way to an outcome. */
 export interface Recipient {
@@ -12,10 +14,11 @@ export interface Recipient {
   outcome: RecipientOutcome;
 }
 
-/** How recipients are addressed; `afresh` asks WhatsApp again for what is known. */
-export interface AddressForm {
-  server: Server;
-  afresh: boolean;
+export interface ResolvingParts {
+  numbers: Pick<NumberDirectory, 'find'>;
+  auth: AuthState;
+  /** Hears of numbers and LIDs that turned out to belong together. */
+  onAddressPairs: (pairs: AddressPair[]) => Promise<void>;
 }
 
 /** The account's own user part in this form. */
@@ -24,33 +27,51 @@ export function ownUserOf(account: AccountIdentity, server: Server): string {
   return parseJid(account.lid)?.user ?? account.phoneNumber;
 }
 
-/** Finds the address of each person in this form. `onPairs` hears of numbers and LIDs that turned out to belong together. */
+/**
+ * Finds the address of each person in the form of this server; `afresh` asks WhatsApp again for what is known. The pairs are
+ * told before it resolves: receipts name LIDs, and must find the people that numbers were given for.
+ */
 export async function resolveRecipients(
-  directory: Directory,
+  parts: ResolvingParts,
   people: readonly PersonAddress[],
-  { server, afresh }: AddressForm,
-  onPairs: (pairs: AddressPair[]) => Promise<void>,
+  server: Server,
+  afresh: boolean,
 ): Promise<Recipient[]> {
-  if (server === userServer) {
-    const lids = people.flatMap(({ phoneNumber, lid }) => (phoneNumber === null && lid !== null ? [lid] : []));
-    const numbers = lids.length === 0 ? new Map<string, string>() : await numbersOfLids(directory, lids);
-    return people.map((person) => recipient(person, person.phoneNumber ?? numbers.get(person.lid ?? '')));
-  }
-  const numbers = people.flatMap(({ phoneNumber, lid }) =>
-    phoneNumber !== null && (lid === null || afresh) ? [phoneNumber] : [],
-  );
-  const lids = numbers.length === 0 ? new Map<string, string>() : await lidsOfNumbers(directory, numbers, afresh);
-  const pairs = numbers.flatMap((phoneNumber) => {
-    const lid = lids.get(phoneNumber);
-    return lid === undefined ? [] : [{ phoneNumber, lid }];
+  const asked = people.flatMap(({ phoneNumber, lid }) => {
+    if (phoneNumber === null || (lid !== null && !afresh)) return [];
+    return server === lidServer || formsOfNumber(phoneNumber).length > 1 ? [phoneNumber] : [];
   });
-  // Before the post leaves: its receipts name LIDs, and must find the people that numbers were given for.
-  if (pairs.length > 0) await onPairs(pairs);
-  return people.map((person) => recipient(person, lids.get(person.phoneNumber ?? '') ?? person.lid ?? undefined));
+  const facts = asked.length === 0 ? new Map<string, FoundNumber>() : await parts.numbers.find(asked, afresh);
+  const pairs = pairsOf(facts);
+  if (pairs.length > 0) await parts.onAddressPairs(pairs);
+  if (server === lidServer) return people.map((person) => byLid(person, facts.get(person.phoneNumber ?? '')));
+  const lids = people.flatMap(({ phoneNumber, lid }) => (phoneNumber === null && lid !== null ? [lid] : []));
+  const numbers = lids.length === 0 ? new Map<string, string>() : await numbersOfLids(parts.auth, lids);
+  return people.map((person) => byNumber(person, facts.get(person.phoneNumber ?? ''), numbers));
 }
 
-function recipient(person: PersonAddress, user: string | undefined): Recipient {
-  return { person, user, outcome: user === undefined ? 'no_lid' : 'included' };
+function byLid(person: PersonAddress, facts: FoundNumber | undefined): Recipient {
+  const user = facts?.lid ?? person.lid ?? undefined;
+  if (user !== undefined) return { person, user, outcome: 'included' };
+  return { person, user, outcome: facts?.exists === false ? 'not_on_whatsapp' : 'no_lid' };
+}
+
+function byNumber(
+  person: PersonAddress,
+  facts: FoundNumber | undefined,
+  numbers: ReadonlyMap<string, string>,
+): Recipient {
+  if (facts?.exists === false) return { person, user: undefined, outcome: 'not_on_whatsapp' };
+  const user = facts?.phoneNumber ?? person.phoneNumber ?? numbers.get(person.lid ?? '');
+  return { person, user, outcome: user === undefined ? 'no_number' : 'included' };
+}
+
+/** Both addresses of a recipient, as far as they are known by now. */
+export function addressOf({ person, user }: Recipient, server: Server): PersonAddress {
+  if (user === undefined) return person;
+  return server === lidServer
+    ? { phoneNumber: person.phoneNumber, lid: user }
+    : { phoneNumber: person.phoneNumber ?? user, lid: person.lid };
 }
 
 /** Users to address for these recipients: once each, without the account itself. */
@@ -69,10 +90,4 @@ export function devicesToReach(known: KnownDevices, account: AccountIdentity, ow
 /** JIDs of these devices. */
 export function jidsOf(user: string, server: Server, deviceIds: readonly number[]): string[] {
   return deviceIds.map((id) => deviceJid(user, server, id));
-}
-
-/** The other of the two forms of address; undefined for an account that has only one. */
-export function otherForm(account: AccountIdentity, server: Server): Server | undefined {
-  if (account.lid === null) return undefined;
-  return server === lidServer ? userServer : lidServer;
 }

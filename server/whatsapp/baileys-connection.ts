@@ -6,22 +6,20 @@ import {
   configureSuccessfulPairing,
   getBinaryNodeChild,
   getBinaryNodeChildren,
-  makeWASocket,
   type WASocket,
 } from '@whiskeysockets/baileys';
 import { AppError } from '../lib/app-error.js';
 import { withDeadline } from '../lib/deadline.js';
 import type { Logger } from '../lib/logger.js';
 import { accountOf } from './account-identity.js';
-import { AddressBook } from './address-book.js';
-import { type AuthState, isLinkedCredentials, openAuthState } from './auth-state.js';
+import { isLinkedCredentials, openAuthState } from './auth-state.js';
 import { UnreadableCredentialsError } from './auth-store.js';
 import { type CloseCause, causeDuringLastCode, causeOfError, closedEvent } from './close-facts.js';
 import type { ConnectionParts } from './connection-parts.js';
-import { DeviceCache } from './device-cache.js';
 import { type DisconnectRule, newVersion, passkeyGate, stuck } from './disconnect-table.js';
 import type {
   ConnectionHealth,
+  FoundNumber,
   GatewayConnection,
   GatewayEvent,
   NumberCheck,
@@ -31,31 +29,15 @@ import type {
   ResyncOutcome,
   RevokeRequest,
 } from './gateway.js';
-import { type Incoming, startIncoming } from './incoming.js';
 import { PairingRefusedError, askForPairingCode, removeDevice } from './linking-requests.js';
-import { startPublishing } from './publishing.js';
-import { quietLogger } from './quiet-logger.js';
-import { withSharedAsyncContext } from './shared-async-context.js';
-import { createMediaAgent, socketConfig } from './socket-config.js';
+import { findAndTell } from './number-directory.js';
+import { createMediaAgent } from './socket-config.js';
 import { guardListeners } from './socket-guards.js';
 import { SocketHealth } from './socket-health.js';
-import type { StatusPublisher } from './status-publisher.js';
-import type { StatusRetries } from './status-retries.js';
-import type { WebVersion } from './web-versions.js';
+import { startWire, type Wire } from './start-wire.js';
 
 const firstQrMs = 60_000;
 const laterQrMs = 20_000;
-
-interface Wire {
-  socket: WASocket;
-  version: WebVersion;
-  auth: AuthState;
-  devices: DeviceCache;
-  incoming: Incoming;
-  publisher: StatusPublisher;
-  retries: StatusRetries;
-  addressBook: AddressBook;
-}
 
 /** One socket from its beginning to its end. Never reused: after `closed` a new one is opened. */
 export class BaileysConnection implements GatewayConnection {
@@ -134,6 +116,11 @@ export class BaileysConnection implements GatewayConnection {
     return this.openWire().addressBook.checkNumber(phoneNumber);
   }
 
+  async findNumbers(phoneNumbers: readonly string[]): Promise<ReadonlyMap<string, FoundNumber> | undefined> {
+    const { numbers } = this.openWire();
+    return findAndTell(numbers, phoneNumbers, { listener: this.request.listener, logger: this.log });
+  }
+
   async resyncAddressBook(): Promise<ResyncOutcome> {
     return this.openWire().addressBook.resync();
   }
@@ -143,6 +130,7 @@ export class BaileysConnection implements GatewayConnection {
     const confirmed = await this.removeDevice();
     await this.close();
     await this.parts.authStore.wipe(this.sessionId);
+    await this.parts.publishing.forms.forget(this.sessionId);
     return { confirmed };
   }
 
@@ -157,50 +145,14 @@ export class BaileysConnection implements GatewayConnection {
   }
 
   private async begin(): Promise<void> {
-    const { parts } = this;
+    const { parts, request, mediaAgent, log: logger } = this;
     const auth = await openAuthState(parts.authStore, parts.keyCache, this.sessionId);
     const version = await parts.versions.current();
     if (this.ended.signal.aborted) return;
-    const devices = new DeviceCache();
-    const library = quietLogger(this.log, () => this.vitals.onDecryptFailure());
-    const configuration = socketConfig({
-      url: parts.url,
-      version,
-      auth,
-      devices,
-      mediaAgent: this.mediaAgent,
-      queryTimeoutMs: parts.timeouts.queryMs,
-      logger: library,
-    });
-    const socket = withSharedAsyncContext(() => makeWASocket(configuration));
-    const { publisher, retries } = startPublishing(parts.publishing, {
-      sessionId: this.sessionId,
-      socket,
-      auth,
-      ended: this.ended.signal,
-      ackTimeoutMs: parts.timeouts.ackMs,
+    this.wire = startWire({
+      ...{ parts, request, auth, version, mediaAgent, logger, vitals: this.vitals, ended: this.ended.signal },
       renew: (reason) => void this.finish({ code: null, reason, rule: stuck }),
-      mediaAgent: this.mediaAgent,
-      uploadTimeoutMs: parts.timeouts.uploadMs,
-      clock: parts.clock,
-      logger: this.log,
-      listener: this.request.listener,
     });
-    const { mediaAgent, vitals, log: logger } = this;
-    const { listener } = this.request;
-    const incoming = startIncoming({
-      socket,
-      auth,
-      ended: this.ended.signal,
-      listener,
-      vitals,
-      offlineEndMs: parts.timeouts.offlineEndMs,
-      clock: parts.clock,
-      library,
-      logger,
-    });
-    const addressBook = new AddressBook({ socket, auth, mediaAgent, listener, logger });
-    this.wire = { socket, version, auth, devices, incoming, publisher, retries, addressBook };
     this.lastLid = auth.creds.me?.lid;
     this.listen(this.wire);
     this.watch('no word from WhatsApp', parts.timeouts.firstWordMs);

@@ -2,6 +2,7 @@ import { DEFAULT_CONNECTION_CONFIG, generateMessageIDV2 } from '@whiskeysockets/
 import type { Clock } from '../lib/clock.js';
 import type { Logger } from '../lib/logger.js';
 import { findCredentials, isLinkedCredentials, type SignalKeyCache } from './auth-state.js';
+import type { AccountFormsStore } from './account-forms-store.js';
 import type { AuthStore } from './auth-store.js';
 import { BaileysConnection } from './baileys-connection.js';
 import type { ConnectionTimeouts } from './connection-parts.js';
@@ -14,6 +15,7 @@ import type { SentMessagesStore } from './sent-messages-store.js';
 import { DeviceEncryptor } from './signal/device-encryptor.js';
 import { silenceLibsignal } from './libsignal-console.js';
 import { type StuckLimits, defaultStuckLimits } from './socket-health.js';
+import { StaleLists } from './stale-lists.js';
 import type { WebVersionStore } from './web-version-store.js';
 import { type FetchWebVersion, WebVersions } from './web-versions.js';
 import { claimWireTrust } from './wire-trust.js';
@@ -28,6 +30,7 @@ export interface BaileysGatewayOptions {
   authStore: AuthStore;
   recipientDevices: RecipientDevicesStore;
   sentMessages: SentMessagesStore;
+  accountForms: AccountFormsStore;
   publishing?: Partial<PublishingSettings>;
   clock: Clock;
   logger: Logger;
@@ -45,6 +48,7 @@ export const defaultTimeouts: ConnectionTimeouts = {
   logoutMs: 10_000,
   queryMs: 30_000,
   ackMs: 75_000,
+  noticeMs: 5_000,
   uploadMs: 30_000,
   offlineEndMs: 10_000,
   checkMs: 5_000,
@@ -68,8 +72,10 @@ export class BaileysGateway implements WhatsAppGateway {
   private readonly encryptor: DeviceEncryptor;
   private readonly retryAnswers = new RetryAnswers();
   private readonly versions: WebVersions;
+  private readonly staleLists: StaleLists;
 
   constructor(private readonly options: BaileysGatewayOptions) {
+    this.staleLists = new StaleLists(options.clock);
     this.encryptor = new DeviceEncryptor({
       onThreadFailure: (error) =>
         options.logger.error({ err: error }, 'new sessions are made on the main thread from now on'),
@@ -85,8 +91,8 @@ export class BaileysGateway implements WhatsAppGateway {
   }
 
   open(request: OpenRequest): GatewayConnection {
-    const { url, mediaCa, authStore, recipientDevices, sentMessages, publishing, clock, logger } = this.options;
-    const { timeouts, stuckLimits } = this.options;
+    const { url, mediaCa, authStore, recipientDevices, sentMessages, accountForms } = this.options;
+    const { publishing, clock, logger, timeouts, stuckLimits } = this.options;
     const connection = new BaileysConnection(
       {
         url,
@@ -98,6 +104,8 @@ export class BaileysGateway implements WhatsAppGateway {
           ...publishing,
           devices: recipientDevices,
           sent: sentMessages,
+          forms: accountForms,
+          staleLists: this.staleLists,
           encryptor: this.encryptor,
           retryAnswers: this.retryAnswers,
         },
@@ -119,8 +127,10 @@ export class BaileysGateway implements WhatsAppGateway {
     return creds !== undefined && isLinkedCredentials(creds);
   }
 
-  forget(sessionId: string): Promise<void> {
-    return this.options.authStore.wipe(sessionId);
+  async forget(sessionId: string): Promise<void> {
+    await this.options.authStore.wipe(sessionId);
+    await this.options.accountForms.forget(sessionId);
+    this.staleLists.forget(sessionId);
   }
 
   newMessageId(account: Pick<AccountIdentity, 'jid'> | null): string {

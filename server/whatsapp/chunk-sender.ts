@@ -1,27 +1,20 @@
-import { type BinaryNode, encodeWAMessage, proto, type WASocket } from '@whiskeysockets/baileys';
+import type { BinaryNode, WASocket } from '@whiskeysockets/baileys';
 import type { Clock } from '../lib/clock.js';
-import {
-  type AddressForm,
-  devicesToReach,
-  jidsOf,
-  ownUserOf,
-  type Recipient,
-  resolveRecipients,
-  usersOf,
-} from './audience-chunk.js';
+import type { AddressForm } from './address-forms.js';
+import { deviceJid, parseJid, type Server } from './addresses.js';
+import { devicesToReach, jidsOf, ownUserOf, type Recipient, usersOf } from './audience-chunk.js';
 import type { AuthState } from './auth-state.js';
-import type { AccountIdentity, PersonAddress } from './gateway.js';
-import type { AddressPair } from './address-pairs.js';
-import { parseJid } from './addresses.js';
+import { encodeContent, decodeContent } from './encode-content.js';
+import { type AccountIdentity, UnansweredError } from './gateway.js';
 import { encodeStanza } from './encode-stanza.js';
 import { type SealedForDevices, sealForDevices } from './key-delivery.js';
 import { MessageAcks } from './message-ack.js';
 import type { KnownDevices, RecipientDevicesStore } from './recipient-devices-store.js';
-import { askForDevices, UnansweredError } from './recipient-devices.js';
+import { askForDevices } from './recipient-devices.js';
 import type { SentMessage } from './sent-messages-store.js';
 import type { DeviceEncryptor } from './signal/device-encryptor.js';
 import type { PreKeyBundle } from './signal/session-start.js';
-import { keyMessage, mediaTypeOf, statusStanza } from './status-message.js';
+import { keyMessage, mediaTypeOf, resendStanza, type StatusStanza, statusStanza } from './status-message.js';
 
 export interface ChunkSenderParts {
   sessionId: string;
@@ -35,7 +28,6 @@ export interface ChunkSenderParts {
   /** Sends the sender key also to devices that have it. */
   resendKeys: boolean;
   clock: Clock;
-  onAddressPairs: (pairs: AddressPair[]) => Promise<void>;
 }
 
 /** What all chunks of a post have in common. */
@@ -44,6 +36,8 @@ export interface Post {
   account: AccountIdentity;
   sealed: SentMessage;
   form: AddressForm;
+  /** What is known of devices is asked for again: the form before this one was refused. */
+  afresh: boolean;
 }
 
 /** Some of a post's recipients, and the part of the stanza that is for their devices. */
@@ -51,6 +45,8 @@ export interface Chunk {
   recipients: Recipient[];
   users: string[];
   participants: BinaryNode[];
+  /** The own phone has no usable keys, so that it does not get the post; undefined where the chunk is not for it. */
+  ownPhoneIsMissing: boolean | undefined;
   /** Whether a device has to be shown who we are. */
   hasNewSessions: boolean;
   /** What is to be remembered once the server has taken it: lists that have just come, keys that are given now. */
@@ -62,6 +58,14 @@ export type ChunkAnswer =
   | { result: 'acknowledged'; at: Date; listsAreStale: boolean; addressesAreStale: boolean }
   | { result: 'rejected'; code: string }
   | { result: 'unconfirmed' };
+
+/** A device that could not open a post, and how often it has asked for it. */
+export interface Asking {
+  jid: string;
+  attempt: number;
+}
+
+type PostFacts = Omit<StatusStanza, 'ciphertext' | 'participants'>;
 
 /** Devices whose keys were refused or false are not asked for again for this long. */
 const refusedForMs = 6 * 60 * 60 * 1000;
@@ -87,14 +91,13 @@ export class ChunkSender {
 
   /**
    * Looks up the devices of these people and gives the sender key to those that lack it; their sessions are stored when it
-   * resolves, and nothing has left. Rejects with {@link UnansweredError}.
+   * resolves, and nothing has left. The outcomes are written into `recipients`. Rejects with {@link UnansweredError}.
    */
-  async prepare(post: Post, people: readonly PersonAddress[], withOwner: boolean): Promise<Chunk> {
+  async prepare(post: Post, recipients: Recipient[], withOwner: boolean): Promise<Chunk> {
     const { account, form, sealed } = post;
-    const recipients = await resolveRecipients(this.parts, people, form, this.parts.onAddressPairs);
     const ownUser = ownUserOf(account, form.server);
     const users = usersOf(recipients, ownUser);
-    const { known, listed } = await this.lookUp(withOwner ? [ownUser, ...users] : users, form);
+    const { known, listed } = await this.lookUp(withOwner ? [ownUser, ...users] : users, post);
 
     const plans = [...known.values()].map((one) => this.planFor(one, post, ownUser));
     const jids = plans.flatMap(({ one, lacking }) => jidsOf(one.user, form.server, lacking));
@@ -103,9 +106,11 @@ export class ChunkSender {
     const participants: BinaryNode[] = [];
     const changed: KnownDevices[] = [];
     const unreached = new Set<string>();
+    let ownPhoneIsMissing: boolean | undefined;
     for (const plan of plans) {
       const { one } = plan;
-      const given = nodesFor(keys, plan, form);
+      const given = nodesFor(keys, plan, form.server);
+      if (one.user === ownUser) ownPhoneIsMissing = given.refused.includes(0);
       for (const node of given.nodes) participants.push(node);
       if (given.nodes.length === 0) unreached.add(one.user);
       const next = this.remembered(one, post, given);
@@ -119,6 +124,7 @@ export class ChunkSender {
       recipients,
       users,
       participants,
+      ownPhoneIsMissing,
       hasNewSessions: [...keys.nodes.values()].some(({ attrs }) => attrs['type'] === 'pkmsg'),
       known: changed.filter(({ deviceIds }) => deviceIds !== undefined && deviceIds.length > 0),
       listed,
@@ -127,20 +133,15 @@ export class ChunkSender {
 
   /** Sends a chunk and waits for the server's ack; then remembers which devices have the key now. */
   async send(post: Post, chunk: Chunk): Promise<ChunkAnswer> {
-    const { socket, auth, sessionId, devices, ackTimeoutMs, clock } = this.parts;
-    if (!socket.ws.isOpen) throw new UnansweredError('The connection was lost before the status left.');
-    const answer = this.acks.wait(post.messageId, ackTimeoutMs);
-    const stanza = statusStanza({
-      messageId: post.messageId,
-      isRevoke: post.sealed.about !== post.messageId,
-      mediaType: mediaTypeOf(decodeContent(post.sealed.payload)),
-      ciphertext: post.sealed.body,
-      participants: chunk.participants,
-      deviceIdentity: chunk.hasNewSessions ? (auth.creds.account ?? null) : null,
-    });
-    // What cannot be written is not acknowledged either, and only that has a deadline.
-    socket.sendRawMessage(encodeStanza(stanza)).catch(() => undefined);
-    const ack = await answer;
+    const { sessionId, devices, clock } = this.parts;
+    const ack = await this.deliver(post, (facts) =>
+      statusStanza({
+        ...facts,
+        ciphertext: post.sealed.body,
+        participants: chunk.participants,
+        deviceIdentity: chunk.hasNewSessions ? facts.deviceIdentity : null,
+      }),
+    );
     if (ack === undefined) return { result: 'unconfirmed' };
     const code = ack.attrs['error'];
     if (code !== undefined) return { result: 'rejected', code };
@@ -151,28 +152,50 @@ export class ChunkSender {
   }
 
   /** Sends a post once more to one device, in a new session from these keys. False when it has none that can be used. */
-  async sendToDevice(post: Post, jid: string, bundles: ReadonlyMap<string, PreKeyBundle>): Promise<boolean> {
+  async sendToDevice(post: Post, device: Asking, bundles: ReadonlyMap<string, PreKeyBundle>): Promise<boolean> {
+    const { sessionId, devices, clock } = this.parts;
+    const { jid, attempt } = device;
     const address = parseJid(jid);
     if (address === undefined || !bundles.has(jid)) return false;
-    const payload = encodeContent(keyMessage(post.sealed.distribution));
-    const keys = await sealForDevices(this.parts, payload, [jid], bundles);
+    const { payload, distribution } = post.sealed;
+    const message = encodeContent({ ...decodeContent(payload), ...keyMessage(distribution) });
+    const enc = (await sealForDevices(this.parts, message, [jid], bundles)).nodes.get(jid);
+    if (enc === undefined) return false;
+    const ack = await this.deliver(post, (facts) => resendStanza({ ...facts, device: jid, enc, attempt }));
+    if (ack === undefined || ack.attrs['error'] !== undefined) return false;
     const { user, deviceId } = address;
-    const stored = await this.parts.devices.find(this.parts.sessionId, post.form.server, [user], 0);
-    const one = stored.get(user);
-    const plan = { one: one ?? { ...nothingKnown, user }, deviceIds: [deviceId], lacking: [deviceId] };
-    const given = nodesFor(keys, plan, post.form);
-    if (given.nodes.length === 0) return false;
-    const known = one === undefined ? [] : [this.remembered(one, post, given)];
-    const chunk = { recipients: [], users: [user], participants: given.nodes, known, listed: new Set<string>() };
-    const answer = await this.send(post, { ...chunk, hasNewSessions: true });
-    return answer.result === 'acknowledged';
+    const { server } = post.form;
+    const one = (await devices.find(sessionId, server, [user], 0)).get(user);
+    if (one === undefined) return true;
+    const known = this.remembered(one, post, { nodes: [], keyTo: [deviceId], refused: none });
+    await devices.save(sessionId, server, [known], new Set(), clock.now().getTime());
+    return true;
+  }
+
+  /** Sends a stanza of this post; the server's ack, or undefined when none comes in time. */
+  private async deliver(post: Post, stanzaOf: (facts: PostFacts) => BinaryNode): Promise<BinaryNode | undefined> {
+    const { socket, auth, ackTimeoutMs } = this.parts;
+    const { messageId, sealed } = post;
+    if (!socket.ws.isOpen) throw new UnansweredError('The connection was lost before the status left.');
+    const answer = this.acks.wait(messageId, ackTimeoutMs);
+    const stanza = stanzaOf({
+      messageId,
+      isRevoke: sealed.about !== messageId,
+      mediaType: mediaTypeOf(decodeContent(sealed.payload)),
+      setting: sealed.setting,
+      deviceIdentity: auth.creds.account ?? null,
+    });
+    // What cannot be written is not acknowledged either, and only that has a deadline.
+    socket.sendRawMessage(encodeStanza(stanza)).catch(() => undefined);
+    return answer;
   }
 
   private async lookUp(
     users: readonly string[],
-    { server, afresh }: AddressForm,
+    { form, afresh }: Post,
   ): Promise<{ known: Map<string, KnownDevices>; listed: Set<string> }> {
     const { sessionId, devices, clock } = this.parts;
+    const { server } = form;
     const stored = await devices.find(sessionId, server, users, clock.now().getTime());
     const unlisted = users.filter((user) => afresh || stored.get(user)?.deviceIds === undefined);
     const lists = await askForDevices(this.parts.socket, unlisted, server);
@@ -185,11 +208,13 @@ export class ChunkSender {
     return { known, listed: new Set(lists.keys()) };
   }
 
-  private planFor(one: KnownDevices, { account, form, sealed }: Post, ownUser: string): UserPlan {
+  private planFor(one: KnownDevices, { account, form, afresh, sealed }: Post, ownUser: string): UserPlan {
     const listed = devicesToReach(one, account, ownUser);
-    const areRefused = one.refused.length > 0 && !form.afresh;
+    // The own devices get the key each time, as from WhatsApp Web: they are few, and whether they hold it is never asked.
+    if (one.user === ownUser) return { one, deviceIds: listed, lacking: listed };
+    const areRefused = one.refused.length > 0 && !afresh;
     const deviceIds = areRefused ? listed.filter((id) => !one.refused.includes(id)) : listed;
-    const isHolder = one.keyId === sealed.keyId && !this.parts.resendKeys;
+    const isHolder = one.keyId === sealed.keyId && form.keys === 'lacking' && !this.parts.resendKeys;
     const hasKey = (id: number): boolean => isHolder && one.keyHolders.includes(id);
     return { one, deviceIds, lacking: deviceIds.every(hasKey) ? none : deviceIds.filter((id) => !hasKey(id)) };
   }
@@ -226,31 +251,28 @@ interface GivenNodes {
 // A repeated post makes no lists of its own for those who have the key: with 50,000 people they are work for the garbage collector.
 const none: readonly number[] = [];
 
-/** The `<to>` nodes of one user's devices: bare for those that hold the key, none for those whose keys are refused. */
-function nodesFor(keys: SealedForDevices, { one, deviceIds, lacking }: UserPlan, { server }: AddressForm): GivenNodes {
-  const jids = jidsOf(one.user, server, deviceIds);
-  if (lacking.length === 0)
-    return { nodes: jids.map((jid) => ({ tag: 'to', attrs: { jid } })), keyTo: none, refused: none };
+/**
+ * The `<to>` nodes of one user: the devices that are given the key, each with it, and nothing for the others, which get the
+ * post by being the same person's; the bare name of the person when there is no device to be given the key. None for
+ * somebody whose keys are all refused.
+ */
+function nodesFor(keys: SealedForDevices, { one, deviceIds, lacking }: UserPlan, server: Server): GivenNodes {
+  const isHeld = deviceIds.length > lacking.length;
+  if (lacking.length === 0) return { nodes: isHeld ? [bare(one.user, server)] : [], keyTo: none, refused: none };
   const given = { nodes: new Array<BinaryNode>(), keyTo: new Array<number>(), refused: new Array<number>() };
-  for (const [index, id] of deviceIds.entries()) {
-    const jid = jids[index] ?? '';
+  for (const id of lacking) {
+    const jid = deviceJid(one.user, server, id);
     const enc = keys.nodes.get(jid);
-    if (enc) {
+    if (enc === undefined) given.refused.push(id);
+    else {
       given.keyTo.push(id);
       given.nodes.push({ tag: 'to', attrs: { jid }, content: [enc] });
-    } else if (lacking.includes(id)) given.refused.push(id);
-    else given.nodes.push({ tag: 'to', attrs: { jid } });
+    }
   }
+  if (given.nodes.length === 0 && isHeld) given.nodes.push(bare(one.user, server));
   return given;
 }
 
-/** Encoded and padded once; the padding's length is random. */
-export function encodeContent(message: proto.IMessage): Buffer {
-  return Buffer.from(encodeWAMessage(proto.Message.create(message)));
-}
-
-/** What {@link encodeContent} made. */
-export function decodeContent(payload: Buffer): proto.IMessage {
-  const padding = payload.at(-1) ?? 0;
-  return proto.Message.decode(payload.subarray(0, payload.length - padding));
+function bare(user: string, server: Server): BinaryNode {
+  return { tag: 'to', attrs: { jid: deviceJid(user, server, 0) } };
 }

@@ -37,6 +37,8 @@ export interface ConnectionTimeouts {
   queryMs: number;
   /** For the server's answer to a post. */
   ackMs: number;
+  /** What a post waits for is said after this time. */
+  noticeMs: number;
   /** For one media host to take a file, besides the time that its size needs. */
   uploadMs: number;
   /** For the next of what waited while the account was offline, or for the word that there is no more. */

@@ -2,6 +2,11 @@
  * The port to WhatsApp, in this product's words. Nothing outside `server/whatsapp` knows which library speaks the wire.
  */
 
+/** WhatsApp did not answer a question that has to be answered before anything may leave. */
+export class UnansweredError extends Error {
+  override readonly name = 'UnansweredError';
+}
+
 /** A person on WhatsApp. At least one of the two is set; which one the server uses depends on the account's migration. */
 export interface PersonAddress {
   /** Digits only, country code first, no suffix. */
@@ -71,7 +76,27 @@ export type GatewayEvent =
       retryAfterMs: number | null;
     };
 
-export type StoryPrivacyMode = 'contacts' | 'allowlist' | 'denylist';
+/** Whom an account shows statuses to, as its phone has it. */
+export const statusSettings = ['contacts', 'allowlist', 'denylist'] as const;
+export type StatusSetting = (typeof statusSettings)[number];
+export type StoryPrivacyMode = StatusSetting;
+
+/** A number and the LID of the same person, as WhatsApp told it. */
+export interface AddressPair {
+  phoneNumber: string;
+  lid: string;
+  /** Another number that was written for this person, where WhatsApp answered with its own. */
+  writtenAs?: string | undefined;
+}
+
+/** What WhatsApp knows of a number that somebody wrote. */
+export interface FoundNumber {
+  exists: boolean;
+  /** The number by which WhatsApp knows the person: for some countries not the one that was written. */
+  phoneNumber: string;
+  /** null for somebody who has none. */
+  lid: string | null;
+}
 
 /** One thing that the phone, or WhatsApp, told of the account's address book. Only what is set is news. */
 export type AddressBookNews =
@@ -130,7 +155,7 @@ export interface GatewayListener {
   /** Whether the person was among the recipients and may have it again. Without it nobody but the own devices gets it. */
   onRetry?(request: RetryRequest): Promise<boolean>;
   /** A phone number and a LID turned out to be the same person. */
-  onAddressPairs(pairs: { phoneNumber: string; lid: string }[]): Promise<void>;
+  onAddressPairs(pairs: AddressPair[]): Promise<void>;
   /**
    * The address book, in the order it was told, a few hundred at a time; the next ones come after this has settled.
    * After a rejection no `synced` follows on this connection.
@@ -204,12 +229,42 @@ export interface VoiceContent {
 export type MediaContent = ImageContent | VideoContent | VoiceContent;
 export type StatusContent = TextContent | LinkContent | MediaContent;
 
-export type RecipientOutcome = 'included' | 'no_device' | 'no_lid' | 'not_on_whatsapp' | 'key_error';
+/** `no_lid`, `no_number`: the account posts to LIDs, or to numbers, and the person is known by the other only. */
+export type RecipientOutcome = 'included' | 'no_device' | 'no_lid' | 'no_number' | 'not_on_whatsapp' | 'key_error';
 
 export interface RecipientResult {
   /** The very object that the request named. */
   person: PersonAddress;
   outcome: RecipientOutcome;
+}
+
+/** A part of a post that WhatsApp has acknowledged. */
+export interface AcknowledgedChunk {
+  recipients: RecipientResult[];
+  at: Date;
+  /**
+   * WhatsApp gave no keys for the own phone, so that the post is missing under "My status" there; undefined when the part was
+   * not for the own devices.
+   */
+  ownPhoneIsMissing?: boolean | undefined;
+}
+
+/** One of those a post is for, before it leaves. */
+export interface Addressee {
+  /** The very object that the request named. */
+  person: PersonAddress;
+  /** All that is known of the person by now. */
+  address: PersonAddress;
+}
+
+/** What a post has been waiting for during some seconds, and when it is given up, if that is known. */
+export interface PublishWait {
+  /**
+   * `lookup`: whom to address, and their keys. `upload`: the file. `ack`: the confirmation of what has left; `late_ack`: one
+   * of before. `slower`: a pause after WhatsApp said that it was too much, or nothing.
+   */
+  what: 'lookup' | 'upload' | 'ack' | 'late_ack' | 'slower';
+  until: Date | null;
 }
 
 export interface PublishRequest {
@@ -224,13 +279,18 @@ export interface PublishRequest {
    * Told after each part that WhatsApp acknowledged; the next one waits until it settles. Those it was told of are not in
    * the outcome again.
    */
-  onChunk?: ((chunk: { recipients: RecipientResult[]; at: Date }) => Promise<void>) | undefined;
+  onChunk?: ((chunk: AcknowledgedChunk) => Promise<void>) | undefined;
   onProgress?: ((progress: { done: number; total: number }) => void) | undefined;
+  /** Told when something has been waited for some seconds, and with null when it goes on. */
+  onWaiting?: ((waiting: PublishWait | null) => void) | undefined;
   /**
-   * Asked before a part leaves: who of these must not get it after all. They are in no outcome. Not asked when a part is
-   * repeated, which may have reached them.
+   * Asked about everybody before anything is encrypted, when their LIDs are known as far as they can be, and again before
+   * a part leaves: who of these must not get it. They are in no outcome. Not asked when a part is repeated, which may have
+   * reached them. After an `UnansweredError` nothing (more) of the post leaves.
    */
-  leftOut?: ((recipients: readonly PersonAddress[]) => Promise<ReadonlySet<PersonAddress>>) | undefined;
+  leftOut?: ((recipients: readonly Addressee[]) => Promise<ReadonlySet<PersonAddress>>) | undefined;
+  /** Whom the account shows statuses to; WhatsApp is told with the post. Default `contacts`. */
+  setting?: StatusSetting;
 }
 
 export interface RevokeRequest {
@@ -254,9 +314,15 @@ export type PublishFailure =
   | { result: 'unconfirmed'; connectionLost: boolean }
   /**
    * Nobody was sent anything; `reason` is for the log. `connectionLost`: because the connection ended. `upload`: WhatsApp
-   * did not take the file, or we do not have it any more.
+   * did not take the file, or we do not have it any more. `nobodyLeft`: everybody was left out (`leftOut`).
    */
-  | { result: 'not_sent'; reason: string; connectionLost: boolean; upload?: 'refused' | 'file_gone' };
+  | {
+      result: 'not_sent';
+      reason: string;
+      connectionLost: boolean;
+      upload?: 'refused' | 'file_gone';
+      nobodyLeft?: true;
+    };
 
 export type PublishOutcome = { recipients: RecipientResult[] } & (
   | { result: 'acknowledged'; at: Date }
@@ -286,6 +352,12 @@ export interface GatewayConnection {
   publishStatus(request: PublishRequest): Promise<PublishOutcome>;
   /** Takes a status back from those who got it. Outcomes as with a post. */
   revokeStatus(request: RevokeRequest): Promise<PublishOutcome>;
+  /**
+   * What WhatsApp knows of these numbers, by the number as it is given; those of which it does not speak are missing. What was
+   * seen before is not asked again. The pairs are told to the listener before it resolves. Undefined when no answer
+   * comes; it rejects only with `not_connected`.
+   */
+  findNumbers(phoneNumbers: readonly string[]): Promise<ReadonlyMap<string, FoundNumber> | undefined>;
   /** Whether this number is on WhatsApp. Outcomes are data; it rejects only with `not_connected`. */
   checkNumber(phoneNumber: string): Promise<NumberCheck>;
   /**

@@ -1,11 +1,12 @@
 import { type BinaryNode, S_WHATSAPP_NET, type WASocket } from '@whiskeysockets/baileys';
 import { Limit } from '../lib/limit.js';
 import { signalAddress } from './addresses.js';
+import { askInParts } from './ask-in-parts.js';
 import type { AuthState } from './auth-state.js';
-import { UnansweredError } from './recipient-devices.js';
+import { UnansweredError } from './gateway.js';
 import type { DeviceEncryptor } from './signal/device-encryptor.js';
 import type { DeviceOutcome, TargetDevice } from './signal/encrypt-for-devices.js';
-import { type BundleAnswer, parseBundles } from './signal/parse-bundles.js';
+import { parseBundles } from './signal/parse-bundles.js';
 import type { PreKeyBundle } from './signal/session-start.js';
 import { asStoredRecord, findOpenSession } from './signal/stored-session.js';
 
@@ -32,8 +33,6 @@ export interface SealedForDevices {
 const sealing = new Limit(3);
 
 const devicesPerQuery = 200;
-/** How often a refused question is cut in two to find the device it is refused for. */
-const maxRefusedQueries = 24;
 
 /**
  * Encrypts for devices, beginning sessions where there are none. The sessions of all are stored in one transaction before
@@ -93,29 +92,10 @@ async function storeSessions(auth: AuthState, outcomes: readonly DeviceOutcome[]
   await auth.keys.set({ session: sessions });
 }
 
-/** The keys of these devices, as far as WhatsApp has them. Rejects with {@link UnansweredError}. */
+/** The keys of these devices, as far as WhatsApp has them. Rejects with `UnansweredError`. */
 export async function fetchBundles(socket: WASocket, jids: readonly string[]): Promise<Map<string, PreKeyBundle>> {
-  const bundles = new Map<string, PreKeyBundle>();
-  const batches: (readonly string[])[] = [];
-  for (let from = 0; from < jids.length; from += devicesPerQuery)
-    batches.push(jids.slice(from, from + devicesPerQuery));
-  let refusedQueries = 0;
-  for (let batch = batches.shift(); batch !== undefined; batch = batches.shift()) {
-    const answers = await askForBundles(socket, batch);
-    for (const answer of answers ?? []) if ('bundle' in answer) bundles.set(answer.jid, answer.bundle);
-    if (answers !== undefined || batch.length === 1) continue;
-    refusedQueries += 1;
-    if (refusedQueries > maxRefusedQueries) throw new UnansweredError('WhatsApp refuses to give keys.');
-    const half = Math.ceil(batch.length / 2);
-    batches.unshift(batch.slice(0, half), batch.slice(half));
-  }
-  return bundles;
-}
-
-/** Undefined when the question was refused as a whole. */
-async function askForBundles(socket: WASocket, jids: readonly string[]): Promise<BundleAnswer[] | undefined> {
-  const wanted = jids.map((jid) => ({ tag: 'user', attrs: { jid } }));
-  try {
+  const answers = await askInParts(socket, jids, devicesPerQuery, async (some) => {
+    const wanted = some.map((jid) => ({ tag: 'user', attrs: { jid } }));
     const answer = (await socket.query({
       tag: 'iq',
       attrs: { xmlns: 'encrypt', type: 'get', to: S_WHATSAPP_NET },
@@ -123,13 +103,8 @@ async function askForBundles(socket: WASocket, jids: readonly string[]): Promise
     })) as BinaryNode | undefined;
     if (answer === undefined) throw new UnansweredError('WhatsApp did not send the keys of the recipients.');
     return parseBundles(answer);
-  } catch (error) {
-    if (isRefusal(error) && socket.ws.isOpen) return undefined;
-    throw error;
-  }
-}
-
-/** Baileys rejects with the code of an error answer in `data`; a number, where a lost connection has an object or none. */
-function isRefusal(error: unknown): boolean {
-  return error instanceof Error && 'data' in error && typeof error.data === 'number';
+  });
+  const bundles = new Map<string, PreKeyBundle>();
+  for (const answer of answers) if ('bundle' in answer) bundles.set(answer.jid, answer.bundle);
+  return bundles;
 }

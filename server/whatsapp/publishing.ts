@@ -2,15 +2,19 @@ import type { Agent } from 'node:https';
 import type { BinaryNode, WASocket } from '@whiskeysockets/baileys';
 import type { Clock } from '../lib/clock.js';
 import type { Logger } from '../lib/logger.js';
+import { AccountForms } from './account-forms.js';
+import type { AccountFormsStore } from './account-forms-store.js';
 import { accountOf } from './account-identity.js';
 import { parseJid } from './addresses.js';
 import type { AuthState } from './auth-state.js';
 import type { GatewayListener } from './gateway.js';
+import type { NumberDirectory } from './number-directory.js';
 import type { RecipientDevicesStore } from './recipient-devices-store.js';
 import type { SentMessagesStore } from './sent-messages-store.js';
 import type { DeviceEncryptor } from './signal/device-encryptor.js';
 import { MediaUploader } from './media-upload.js';
 import type { RetryAnswers } from './retry-answers.js';
+import type { StaleLists } from './stale-lists.js';
 import { StatusKeys } from './status-keys.js';
 import { StatusMedia } from './status-media.js';
 import { type PublishingPace, StatusPublisher } from './status-publisher.js';
@@ -20,6 +24,8 @@ import { StatusRetries } from './status-retries.js';
 export interface PublishingParts extends PublishingSettings {
   devices: RecipientDevicesStore;
   sent: SentMessagesStore;
+  forms: AccountFormsStore;
+  staleLists: StaleLists;
   encryptor: DeviceEncryptor;
   retryAnswers: RetryAnswers;
 }
@@ -35,8 +41,10 @@ export interface PublishingOnSocket {
   sessionId: string;
   socket: WASocket;
   auth: AuthState;
+  numbers: NumberDirectory;
   ended: AbortSignal;
   ackTimeoutMs: number;
+  noticeMs: number;
   /** Replaces the connection by a new one. */
   renew: (reason: string) => void;
   mediaAgent: Agent;
@@ -52,11 +60,12 @@ export function startPublishing(
   on: PublishingOnSocket,
 ): { publisher: StatusPublisher; retries: StatusRetries } {
   const { devices, sent, chunkSize, chunkPauseMs } = parts;
-  const { sessionId, socket, auth, clock, logger, listener } = on;
+  const { sessionId, socket, auth, numbers, clock, logger, listener } = on;
   const publisher = new StatusPublisher({
     ...parts,
     ...on,
     pace: { chunkSize, chunkPauseMs },
+    forms: new AccountForms({ sessionId, store: parts.forms, clock }),
     keys: new StatusKeys({ sessionId, auth, devices, sent, clock }),
     media: new StatusMedia(new MediaUploader({ ...on, agent: on.mediaAgent, timeoutMs: on.uploadTimeoutMs }), clock),
     onAddressPairs: (pairs) => listener.onAddressPairs(pairs),
@@ -67,15 +76,24 @@ export function startPublishing(
     answers: parts.retryAnswers,
     logger,
     account: () => accountOf(auth.creds),
+    lidOf: async (phoneNumber) => (await numbers.find([phoneNumber])).get(phoneNumber)?.lid ?? null,
     allow: async (request) => (await listener.onRetry?.(request)) ?? false,
     statusOf: async (messageId) => (await sent.find(sessionId, messageId, clock.now().getTime()))?.about,
-    resend: (messageId, jid, bundle, account) => publisher.resend(messageId, jid, bundle, account),
+    resend: (messageId, device, bundle, account) => publisher.resend(messageId, device, bundle, account),
   });
   // After a new phone, another device or a reinstalled app, what is known about the person's devices is wrong.
-  for (const type of ['devices', 'encrypt']) {
+  const outdate = async ({ attrs }: BinaryNode, what: 'devices' | 'keys'): Promise<void> => {
+    const named = [attrs['from'], attrs['lid']].flatMap((jid) => parseJid(jid)?.user ?? []);
+    if (named.length === 0) return;
+    const lids = Object.values(await auth.keys.get('lid-mapping', named));
+    await devices.outdate(sessionId, [...named, ...lids], what);
+  };
+  for (const [type, what] of [
+    ['devices', 'devices'],
+    ['encrypt', 'keys'],
+  ] as const) {
     socket.ws.on(`CB:notification,type:${type}`, (node: BinaryNode) => {
-      const users = [node.attrs['from'], node.attrs['lid']].flatMap((jid) => parseJid(jid)?.user ?? []);
-      devices.forget(sessionId, users).catch((error: unknown) => {
+      outdate(node, what).catch((error: unknown) => {
         logger.warn({ err: error }, 'news of somebody’s devices was not recorded');
       });
     });

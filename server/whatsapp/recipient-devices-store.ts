@@ -104,6 +104,12 @@ export class RecipientDevicesStore {
     await insertRows(this.database, { ...insert, rows: others.map(rowOf), update: changes });
   }
 
+  /** Whether anybody of this server holds the sender key. */
+  async isHeld(sessionId: string, server: string, keyId: number): Promise<boolean> {
+    const held = this.database('recipient_devices').where({ session_id: sessionId, server, key_id: keyId });
+    return (await held.first('user_id')) !== undefined;
+  }
+
   /** Whether anybody but these users holds the sender key. */
   async isHeldBeyond(sessionId: string, server: string, keyId: number, users: readonly string[]): Promise<boolean> {
     const other: unknown = await this.database('recipient_devices')
@@ -117,6 +123,16 @@ export class RecipientDevicesStore {
   async expireLists(sessionId: string, server: string, users: readonly string[]): Promise<void> {
     const query = this.database('recipient_devices').where({ session_id: sessionId, server });
     await whereAnyOf(this.database, query, 'user_id', users).update({ listed_at: 0 });
+  }
+
+  /**
+   * These users have other devices, or other keys, than they had: WhatsApp is asked for them with the next post. With other
+   * keys they are given the sender key again. That they were given it once stays known: without them a post needs a new one.
+   */
+  async outdate(sessionId: string, users: readonly string[], what: 'devices' | 'keys'): Promise<void> {
+    const query = this.database('recipient_devices').where({ session_id: sessionId });
+    const change = what === 'keys' ? { key_holders: '', refused: '', refused_until: 0 } : {};
+    await whereAnyOf(this.database, query, 'user_id', users).update({ listed_at: 0, ...change });
   }
 
   /** Forgets everything about these users, on either server. */

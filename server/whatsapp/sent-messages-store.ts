@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Database } from '../db/database.js';
 import { insertRows, takeNew } from '../db/dialect.js';
 import type { AuthCipher } from './auth-cipher.js';
+import { type StatusSetting, statusSettings } from './gateway.js';
 
 /** A message to many as it left: its content, and the form in which everybody gets it. */
 export interface SentMessage {
@@ -16,6 +17,8 @@ export interface SentMessage {
   keyId: number;
   /** The number of `body` under its key. */
   iteration: number;
+  /** Whom the account showed statuses to when it was made. */
+  setting: StatusSetting;
 }
 
 const base64 = z.base64().transform((text) => Buffer.from(text, 'base64'));
@@ -26,6 +29,7 @@ const storedSchema = z.object({
   distribution: base64,
   keyId: z.number().int(),
   iteration: z.number().int(),
+  setting: z.enum(statusSettings).default('contacts'),
 });
 
 /** A status is visible for 24 hours; phones that were offline ask for it later than that. */
@@ -51,7 +55,7 @@ export class SentMessagesStore {
 
   /** Replaces what was kept under this id, and drops what is out of date. */
   async save(sessionId: string, messageId: string, sent: SentMessage, now: number): Promise<void> {
-    const { about, payload, body, distribution, keyId, iteration } = sent;
+    const { about, payload, body, distribution, keyId, iteration, setting } = sent;
     const text = JSON.stringify({
       about,
       payload: payload.toString('base64'),
@@ -59,6 +63,7 @@ export class SentMessagesStore {
       distribution: distribution.toString('base64'),
       keyId,
       iteration,
+      setting,
     });
     const value = this.cipher.seal(Buffer.from(text), contextOf(sessionId, messageId)).toString('base64');
     await this.database.transaction(async (trx) => {

@@ -1,7 +1,8 @@
 import { KeyedLock } from '../lib/keyed-lock.js';
 import type { Clock } from '../lib/clock.js';
-import { signalAddress, statusBroadcast } from './addresses.js';
+import { lidServer, type Server, signalAddress, statusBroadcast, userServer } from './addresses.js';
 import type { AuthState } from './auth-state.js';
+import type { StatusSetting } from './gateway.js';
 import type { RecipientDevicesStore } from './recipient-devices-store.js';
 import type { SentMessage, SentMessagesStore } from './sent-messages-store.js';
 import { createSenderKey, encryptWithSenderKey, type SenderKey } from './signal/sender-key.js';
@@ -15,11 +16,8 @@ export interface StatusKeysParts {
   clock: Clock;
 }
 
-export interface Audience {
-  server: string;
-  /** Everybody who may read it, the own account included. */
-  users: () => Promise<readonly string[]>;
-}
+/** Everybody who may read a message, the own account included, in one form of address. */
+export type Audience = (server: Server) => Promise<readonly string[]>;
 
 /** A message that may not have been encrypted before. */
 export interface NewContent {
@@ -29,6 +27,7 @@ export interface NewContent {
   payload: () => Buffer;
   /** It takes the place of what was kept under its id. */
   isRenewed?: boolean;
+  setting: StatusSetting;
 }
 
 /** The account's sender key for statuses, and what was encrypted with it. */
@@ -57,7 +56,7 @@ export class StatusKeys {
       const isStale = key !== undefined && audience !== null && (await this.isHeldBeyond(key, audience));
       return this.encrypt(
         messageId,
-        earlier ?? { about: content.about, payload: content.payload() },
+        { ...(earlier ?? { about: content.about, payload: content.payload() }), setting: content.setting },
         key === undefined || isStale ? createSenderKey() : key,
       );
     });
@@ -87,20 +86,25 @@ export class StatusKeys {
     });
   }
 
-  private async isHeldBeyond(key: SenderKey, { server, users }: Audience): Promise<boolean> {
+  /** Keys that were given under numbers count also where this post names LIDs, and the other way round. */
+  private async isHeldBeyond({ keyId }: SenderKey, audience: Audience): Promise<boolean> {
     const { sessionId, devices } = this.parts;
-    return devices.isHeldBeyond(sessionId, server, key.keyId, await users());
+    for (const server of [lidServer, userServer] as const) {
+      if (!(await devices.isHeld(sessionId, server, keyId))) continue;
+      if (await devices.isHeldBeyond(sessionId, server, keyId, await audience(server))) return true;
+    }
+    return false;
   }
 
   private async encrypt(
     messageId: string,
-    { about, payload }: Pick<SentMessage, 'about' | 'payload'>,
+    { about, payload, setting }: Pick<SentMessage, 'about' | 'payload' | 'setting'>,
     key: SenderKey,
   ): Promise<SentMessage> {
     const { sessionId, sent, clock } = this.parts;
     const { body, distribution, next } = encryptWithSenderKey(key, payload);
     await this.write(next);
-    const message = { about, payload, body, distribution, keyId: key.keyId, iteration: key.iteration };
+    const message = { about, payload, body, distribution, keyId: key.keyId, iteration: key.iteration, setting };
     await sent.save(sessionId, messageId, message, clock.now().getTime());
     return message;
   }

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import type { proto } from '@whiskeysockets/baileys';
 import type { Clock } from '../lib/clock.js';
-import { decodeContent } from './chunk-sender.js';
+import { decodeContent } from './encode-content.js';
 import type { MediaContent, PublishFailure } from './gateway.js';
 import { sealMedia } from './media-cipher.js';
 import type { MediaUploader } from './media-upload.js';

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { type BinaryNode, encodeSignedDeviceIdentity, proto } from '@whiskeysockets/baileys';
 import { statusBroadcast } from './addresses.js';
-import type { LinkContent, MediaContent, TextContent } from './gateway.js';
+import type { LinkContent, MediaContent, StatusSetting, TextContent } from './gateway.js';
 import type { MediaSeal } from './media-cipher.js';
 
 /** Opaque: `#RRGGBB` as the 0xAARRGGBB number of the protocol. */
@@ -109,10 +109,12 @@ export interface StatusStanza {
   mediaType: string | null;
   /** The message under the sender key, the same for everybody. */
   ciphertext: Uint8Array;
-  /** One `<to>` per device: with the sender key under that device's session, or bare where the device has it. */
+  /** One `<to>` per device that is given the sender key, under its session; the bare name of whoever has it on all devices. */
   participants: BinaryNode[];
   /** Sent along when a session is new to its device, which then checks who we are. */
   deviceIdentity: proto.IADVSignedDeviceIdentity | null;
+  /** Whom the account shows statuses to, as its phone has it. */
+  setting: StatusSetting;
 }
 
 /**
@@ -121,19 +123,54 @@ export interface StatusStanza {
  * revokes.
  */
 export function statusStanza(stanza: StatusStanza): BinaryNode {
-  const { messageId, isRevoke, mediaType, ciphertext, participants, deviceIdentity } = stanza;
+  const { messageId, isRevoke, mediaType, ciphertext, participants, deviceIdentity, setting } = stanza;
   const media: Record<string, string> = mediaType === null ? {} : { mediatype: mediaType };
   const content: BinaryNode[] = [
     { tag: 'enc', attrs: { v: '2', type: 'skmsg', ...media }, content: ciphertext },
     { tag: 'participants', attrs: {}, content: participants.map((to) => withMediaType(to, media)) },
   ];
-  if (deviceIdentity !== null) {
-    content.push({ tag: 'device-identity', attrs: {}, content: encodeSignedDeviceIdentity(deviceIdentity, true) });
-  }
-  if (!isRevoke) content.push({ tag: 'meta', attrs: { status_setting: 'contacts' } });
+  if (deviceIdentity !== null) content.push(identityNode(deviceIdentity));
+  if (!isRevoke) content.push(settingNode(setting));
+  return { tag: 'message', attrs: addressOfStatus(messageId, isRevoke, mediaType), content };
+}
+
+export interface ResendStanza extends Omit<StatusStanza, 'ciphertext' | 'participants'> {
+  /** The device that asked. */
+  device: string;
+  /** The message with the sender key in it, under the device's session. */
+  enc: BinaryNode;
+  /** How often the device has asked. */
+  attempt: number;
+}
+
+/**
+ * A post once more for one device, which alone gets it: named on the stanza, with the message itself under its own session
+ * (whatsmeow `retry.go`, zapo `retry/replay.ts`). In a list of participants its person's other devices would get it again.
+ */
+export function resendStanza(stanza: ResendStanza): BinaryNode {
+  const { messageId, isRevoke, mediaType, deviceIdentity, setting, device, enc, attempt } = stanza;
+  const media: Record<string, string> = mediaType === null ? {} : { mediatype: mediaType };
+  const content: BinaryNode[] = [{ ...enc, attrs: { ...enc.attrs, count: String(attempt), ...media } }];
+  if (deviceIdentity !== null) content.push(identityNode(deviceIdentity));
+  if (!isRevoke) content.push(settingNode(setting));
+  return {
+    tag: 'message',
+    attrs: { ...addressOfStatus(messageId, isRevoke, mediaType), participant: device },
+    content,
+  };
+}
+
+function addressOfStatus(id: string, isRevoke: boolean, mediaType: string | null): Record<string, string> {
   const edit: Record<string, string> = isRevoke ? { edit: '7' } : {};
-  const type = mediaType === null ? 'text' : 'media';
-  return { tag: 'message', attrs: { id: messageId, to: statusBroadcast, type, ...edit }, content };
+  return { id, to: statusBroadcast, type: mediaType === null ? 'text' : 'media', ...edit };
+}
+
+function identityNode(identity: proto.IADVSignedDeviceIdentity): BinaryNode {
+  return { tag: 'device-identity', attrs: {}, content: encodeSignedDeviceIdentity(identity, true) };
+}
+
+function settingNode(setting: StatusSetting): BinaryNode {
+  return { tag: 'meta', attrs: { status_setting: setting } };
 }
 
 /** The web client names the kind of file beside every key too. */

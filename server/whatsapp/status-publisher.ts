@@ -1,30 +1,36 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import type { Clock } from '../lib/clock.js';
 import { KeyedLock } from '../lib/keyed-lock.js';
 import type { Logger } from '../lib/logger.js';
+import type { AccountForms } from './account-forms.js';
+import { formAfter, formOf, remedies, smallChunk } from './address-forms.js';
 import { lidServer, parseJid, type Server, userServer } from './addresses.js';
-import { otherForm, ownUserOf, type Recipient } from './audience-chunk.js';
+import { ownUserOf, type Recipient, type ResolvingParts, resolveRecipients } from './audience-chunk.js';
 import {
+  type Asking,
   type Chunk,
   type ChunkAnswer,
   ChunkSender,
   type ChunkSenderParts,
-  encodeContent,
   type Post,
 } from './chunk-sender.js';
-import type {
-  AccountIdentity,
-  PersonAddress,
-  PublishOutcome,
-  PublishRequest,
-  RecipientResult,
-  RevokeRequest,
+import { encodeContent } from './encode-content.js';
+import {
+  type AccountIdentity,
+  type PublishOutcome,
+  type PublishRequest,
+  type RevokeRequest,
+  UnansweredError,
 } from './gateway.js';
 import { fetchBundles } from './key-delivery.js';
-import { lidsOfNumbers, UnansweredError } from './recipient-devices.js';
+import { type Course, courseOf, type End, type Job, outcomeOf, remaining, resultOf } from './post-course.js';
+import { numbersOfLids } from './recipient-devices.js';
 import type { PreKeyBundle } from './signal/session-start.js';
+import type { StaleLists } from './stale-lists.js';
 import type { NewContent, StatusKeys } from './status-keys.js';
 import type { MediaFailure, StatusMedia } from './status-media.js';
 import { revokeMessage, textMessage } from './status-message.js';
+import { Waits } from './waits.js';
 
 export interface PublishingPace {
   /** Recipients per stanza. */
@@ -33,46 +39,25 @@ export interface PublishingPace {
   chunkPauseMs: number;
 }
 
-export interface StatusPublisherParts extends ChunkSenderParts {
+export interface StatusPublisherParts extends ChunkSenderParts, ResolvingParts {
   keys: StatusKeys;
   media: StatusMedia;
+  forms: AccountForms;
+  staleLists: StaleLists;
   pace: PublishingPace;
+  /** What a post waits for is said after this time. */
+  noticeMs?: number | undefined;
   /** Replaces the connection by a new one. */
   renew: (reason: string) => void;
+  clock: Clock;
   logger: Logger;
 }
 
-interface Job {
-  messageId: string;
-  content: NewContent;
-  recipients: readonly PersonAddress[];
-  resumed: boolean;
-  onChunk: PublishRequest['onChunk'];
-  onProgress?: PublishRequest['onProgress'];
-  leftOut?: PublishRequest['leftOut'];
-}
-
-/** What is known of a post while its chunks leave. */
-interface Course {
-  /** Of those before this position it is known what became of them. */
-  position: number;
-  size: number;
-  ownerIsDue: boolean;
-  /** When the last chunk was acknowledged. */
-  sentAt: Date | undefined;
-  /** Left out without anything having been sent; told with the next chunk. */
-  untold: Recipient[];
-  told: RecipientResult[];
-  troubles: number;
-  otherFormTried: boolean;
-  /** The next chunk is for some of those whose chunk was not acknowledged in time. */
-  isRepeat: boolean;
-}
-
-const minChunkSize = 25;
 /** So often is a post slowed down before it is given up. */
 const maxTroubles = 4;
 const troublePauseMs = 2_000;
+/** How many addresses are found at a time, before anything leaves. */
+const resolvedAtOnce = 500;
 
 /**
  * Posts statuses, with stanzas of our own making: Baileys' own way encrypts for the sending device, mixes both forms of
@@ -90,59 +75,59 @@ export class StatusPublisher {
   }
 
   /** Outcomes are data. One post at a time per account: the caller's queue sees to it. */
-  async publish(request: PublishRequest, account: AccountIdentity): Promise<PublishOutcome> {
-    const { messageId, recipients, resumed = false, onChunk, onProgress, leftOut } = request;
-    const made = await this.contentOf(request);
-    if ('result' in made) return { ...made, recipients: [] };
-    return this.run({ messageId, content: made, recipients, resumed, onChunk, onProgress, leftOut }, account);
+  publish(request: PublishRequest, account: AccountIdentity): Promise<PublishOutcome> {
+    const { messageId, recipients, resumed = false, onChunk, onProgress, onWaiting, leftOut } = request;
+    const content = (): Promise<NewContent | MediaFailure> => this.contentOf(request);
+    const job = { messageId, isRevoke: false, content, recipients, resumed, onChunk, onProgress, onWaiting, leftOut };
+    return this.run(job, account);
   }
 
   /** Takes a status back from these people and the own devices, which come first. */
   revoke(request: RevokeRequest, account: AccountIdentity): Promise<PublishOutcome> {
     const { messageId, revokedId, recipients, resumed = false, onChunk } = request;
     const payload = (): Buffer => encodeContent(revokeMessage(revokedId));
-    const content = { about: revokedId, payload };
-    return this.run({ messageId, content, recipients, resumed, onChunk }, account);
+    const content: NewContent = { about: revokedId, payload, setting: 'contacts' };
+    return this.run(
+      { messageId, isRevoke: true, content: () => Promise.resolve(content), recipients, resumed, onChunk },
+      account,
+    );
   }
 
   /**
    * Sends one device again what it could not open, in a session of its own. `bundle` is what the device sent of its keys;
    * otherwise WhatsApp is asked. False: it is not kept any more, or the device has no usable keys.
    */
-  resend(messageId: string, jid: string, bundle: PreKeyBundle | undefined, account: AccountIdentity): Promise<boolean> {
+  resend(
+    messageId: string,
+    device: Asking,
+    bundle: PreKeyBundle | undefined,
+    account: AccountIdentity,
+  ): Promise<boolean> {
+    const { jid } = device;
     return this.turns.run('sessions', async () => {
       const sealed = await this.parts.keys.sealAgain(messageId);
       if (sealed === undefined) return false;
       const known = bundle ? new Map([[jid, bundle]]) : await fetchBundles(this.parts.socket, [jid]);
-      const server = parseJid(jid)?.server === lidServer ? lidServer : userServer;
-      const post = { messageId, account, sealed, form: { server, afresh: false } } as const;
-      return this.chunks.sendToDevice(post, jid, known);
+      const server: Server = parseJid(jid)?.server === lidServer ? lidServer : userServer;
+      const form = { ...formOf(account, undefined), server };
+      return this.chunks.sendToDevice({ messageId, account, sealed, form, afresh: false }, device, known);
     });
   }
 
   /** The message of a post. A file is on WhatsApp's hosts before anybody is told of it. */
-  private async contentOf({ messageId, content }: PublishRequest): Promise<NewContent | MediaFailure> {
+  private async contentOf(request: PublishRequest): Promise<NewContent | MediaFailure> {
+    const { messageId, content, setting = 'contacts' } = request;
     if (content.type === 'text' || content.type === 'link') {
-      return { about: messageId, payload: () => encodeContent(textMessage(content)) };
+      return { about: messageId, payload: () => encodeContent(textMessage(content)), setting };
     }
     const made = await this.parts.media.messageOf(content, await this.parts.keys.findPayload(messageId));
     if ('result' in made) return made;
     const { message, isRenewed } = made;
-    return { about: messageId, payload: () => encodeContent(message), isRenewed };
+    return { about: messageId, payload: () => encodeContent(message), isRenewed, setting };
   }
 
   private async run(job: Job, account: AccountIdentity): Promise<PublishOutcome> {
-    const course: Course = {
-      position: 0,
-      size: this.parts.pace.chunkSize,
-      ownerIsDue: !job.resumed,
-      sentAt: undefined,
-      untold: [],
-      told: [],
-      troubles: 0,
-      otherFormTried: false,
-      isRepeat: false,
-    };
+    const course = courseOf(await this.parts.forms.first(account), job, this.parts.pace.chunkSize);
     try {
       return await this.sendAll(job, account, course);
     } catch (error) {
@@ -156,24 +141,32 @@ export class StatusPublisher {
   }
 
   private async sendAll(job: Job, account: AccountIdentity, course: Course): Promise<PublishOutcome> {
-    const { recipients, resumed } = job;
-    if (resumed && recipients.length === 0)
-      return outcomeOf(course, { result: 'acknowledged', at: this.parts.clock.now() });
-    const post = await this.begin(job, account, account.lid === null ? userServer : lidServer);
-    job.onProgress?.({ done: 0, total: recipients.length });
+    const { resumed } = job;
+    const waits = new Waits(job.onWaiting, this.parts.noticeMs);
+    course.recipients = await waits.during('lookup', null, this.reachable(job, course));
+    if (course.recipients.length === 0 && (resumed || job.recipients.length > 0)) {
+      return outcomeOf(course, resumed ? { result: 'acknowledged', at: this.parts.clock.now() } : everybodyLeftOut);
+    }
+    const content = await waits.during('upload', null, job.content());
+    if ('result' in content) return { ...content, recipients: [] };
+    const post = await this.begin(job, content, account, course);
+    this.tellProgress(job, course);
     do {
-      const next = recipients.slice(course.position, course.position + course.size);
+      const size = Math.min(course.size, post.form.maxChunk);
+      const next = course.recipients.slice(course.position, course.position + size);
       if (course.sentAt) await this.wait(this.parts.pace.chunkPauseMs);
-      if (!course.isRepeat && !(await this.chunks.acksAreSettled(job.messageId))) {
+      if (!course.isRepeat && !(await waits.during('late_ack', null, this.chunks.acksAreSettled(job.messageId)))) {
         if (!this.parts.ended.aborted) this.parts.renew('an ack of a post is missing');
         return outcomeOf(course, { result: 'unconfirmed', connectionLost: true });
       }
-      const people = await remaining(job, course, next);
+      const people = await remaining(job, course, await waits.during('lookup', null, this.addressed(post, next)));
       if (people.length === 0 && next.length > 0) {
         course.position += next.length;
         continue;
       }
-      const { chunk, answer } = await this.turns.run('sessions', () => this.sendChunk(post, people, course.ownerIsDue));
+      const { chunk, answer } = await this.turns.run('sessions', () =>
+        this.sendChunk(post, people, course.ownerIsDue, waits),
+      );
       if (answer === undefined) {
         course.untold.push(...chunk.recipients);
         course.position += next.length;
@@ -181,7 +174,7 @@ export class StatusPublisher {
       } else if (answer.result === 'acknowledged') {
         course.position += next.length;
         await this.settleChunk(job, post, course, chunk, answer);
-      } else if (!(await this.goOnAfter(answer, post, course, people.length))) {
+      } else if (!(await this.goOnAfter(answer, post, course, people.length, waits))) {
         const connectionLost = this.parts.ended.aborted;
         return outcomeOf(
           course,
@@ -189,45 +182,69 @@ export class StatusPublisher {
           chunk,
         );
       }
-    } while (course.position < recipients.length);
+    } while (course.position < course.recipients.length);
     const sentAt = course.sentAt ?? (resumed ? this.parts.clock.now() : undefined);
     if (sentAt) return outcomeOf(course, { result: 'acknowledged', at: sentAt });
-    return outcomeOf(course, { result: 'not_sent', reason: 'nobody can be reached', connectionLost: false });
+    return outcomeOf(course, course.untold.length === 0 ? everybodyLeftOut : nobodyReached);
+  }
+
+  /**
+   * The job's recipients with the addresses of its first form, without those who must not get it. All of that comes before
+   * anything is encrypted: whoever is left out must not hold the key either.
+   */
+  private async reachable(job: Job, course: Course): Promise<Recipient[]> {
+    const found: Recipient[] = [];
+    for (let from = 0; from < job.recipients.length; from += resolvedAtOnce) {
+      const some = job.recipients.slice(from, from + resolvedAtOnce);
+      const recipients = await resolveRecipients(this.parts, some, course.form.server, false);
+      for (const recipient of await remaining(job, course, recipients)) found.push(recipient);
+    }
+    return found;
+  }
+
+  /** The recipients of one chunk, to write outcomes into; their addresses are found anew after a refusal. */
+  private addressed({ form, afresh }: Post, next: readonly Recipient[]): Promise<Recipient[]> {
+    if (!afresh) return Promise.resolve(next.map((one) => ({ ...one })));
+    const people = next.map(({ person }) => person);
+    return resolveRecipients(this.parts, people, form.server, true);
   }
 
   /** No answer: nobody in the chunk can be reached, and nothing has left. */
   private async sendChunk(
     post: Post,
-    people: readonly PersonAddress[],
+    people: Recipient[],
     withOwner: boolean,
+    waits: Waits,
   ): Promise<{ chunk: Chunk; answer: ChunkAnswer | undefined }> {
-    const chunk = await this.chunks.prepare(post, people, withOwner);
+    const chunk = await waits.during('lookup', null, this.chunks.prepare(post, people, withOwner));
     const isForNobody = people.length > 0 && chunk.recipients.every(({ outcome }) => outcome !== 'included');
     if (isForNobody || chunk.participants.length === 0) return { chunk, answer: undefined };
-    return { chunk, answer: await this.chunks.send(post, chunk) };
+    return { chunk, answer: await waits.during('ack', this.parts.ackTimeoutMs, this.chunks.send(post, chunk)) };
   }
 
-  private async begin(job: Job, account: AccountIdentity, server: Server): Promise<Post> {
-    const { messageId, content } = job;
-    const isRevoke = content.about !== messageId;
-    const users = (): Promise<string[]> => this.audience(job.recipients, account, server);
-    const sealed = await this.parts.keys.seal(messageId, content, isRevoke ? null : { server, users });
-    return { messageId, account, sealed, form: { server, afresh: false } };
+  private async begin(job: Job, content: NewContent, account: AccountIdentity, course: Course): Promise<Post> {
+    const { messageId, isRevoke } = job;
+    const users = (server: Server): Promise<string[]> => this.audience(course, account, server);
+    const sealed = await this.parts.keys.seal(messageId, content, isRevoke ? null : users);
+    return { messageId, account, sealed, form: course.form, afresh: false };
   }
 
-  /** The users that recipients are known by, without asking anybody. */
-  private async audience(
-    recipients: readonly PersonAddress[],
-    account: AccountIdentity,
-    server: Server,
-  ): Promise<string[]> {
-    const isByLid = server === lidServer;
-    const unpaired = recipients.flatMap(({ phoneNumber, lid }) => (lid === null && phoneNumber ? [phoneNumber] : []));
-    const lids = isByLid && unpaired.length > 0 ? await this.parts.auth.keys.get('lid-mapping', unpaired) : {};
+  /** The users that recipients are known by in either form, without asking anybody. */
+  private async audience({ recipients, form }: Course, account: AccountIdentity, server: Server): Promise<string[]> {
+    const { auth } = this.parts;
     const users = [ownUserOf(account, server)];
-    for (const { phoneNumber, lid } of recipients) {
-      const user = isByLid ? (lid ?? lids[phoneNumber ?? '']) : phoneNumber;
-      if (user) users.push(user);
+    if (server === form.server) {
+      for (const { user } of recipients) users.push(...nameOf(user));
+    } else if (server === lidServer) {
+      const numbers = recipients.flatMap(({ user }) => user ?? []);
+      const lids = await auth.keys.get('lid-mapping', numbers);
+      for (const { person, user } of recipients) users.push(...nameOf(person.lid ?? lids[user ?? '']));
+    } else {
+      const numbers = await numbersOfLids(
+        auth,
+        recipients.flatMap(({ user }) => user ?? []),
+      );
+      for (const { person, user } of recipients) users.push(...nameOf(numbers.get(user ?? '') ?? person.phoneNumber));
     }
     return users;
   }
@@ -239,53 +256,73 @@ export class StatusPublisher {
     chunk: Chunk,
     answer: ChunkAnswer & { result: 'acknowledged' },
   ): Promise<void> {
+    const isFirst = course.sentAt === undefined;
     course.ownerIsDue = false;
     course.isRepeat = false;
     course.sentAt = answer.at;
     const results = [...course.untold, ...chunk.recipients].map(resultOf);
     course.untold = [];
-    if (job.onChunk) await job.onChunk({ recipients: results, at: answer.at });
+    const { ownPhoneIsMissing } = chunk;
+    if (job.onChunk) await job.onChunk({ recipients: results, at: answer.at, ownPhoneIsMissing });
     else course.told.push(...results);
-    job.onProgress?.({ done: course.position, total: job.recipients.length });
-    const { sessionId, devices, logger } = this.parts;
-    const { server } = post.form;
-    if (answer.listsAreStale) {
+    this.tellProgress(job, course);
+    const { sessionId, devices, forms, staleLists, logger } = this.parts;
+    if (isFirst) await forms.worked(post.account, post.form.name, course.begunWith.name);
+    if (answer.listsAreStale && staleLists.take(sessionId, course.staleLists)) {
+      course.staleLists += 1;
       logger.info(
         { messageId: post.messageId },
         'WhatsApp knows more devices than a post reached; they are looked up anew',
       );
-      await devices.expireLists(sessionId, server, chunk.users);
+      await devices.expireLists(sessionId, post.form.server, chunk.users);
     }
-    if (answer.addressesAreStale && server === lidServer) await this.renewAddresses(chunk.recipients);
+    if (answer.addressesAreStale && post.form.server === lidServer) await this.renewAddresses(chunk.recipients);
   }
 
-  /** Whether the same people are tried again after a chunk was not acknowledged. */
-  private async goOnAfter(answer: ChunkAnswer, post: Post, course: Course, people: number): Promise<boolean> {
-    const code = answer.result === 'rejected' ? answer.code : undefined;
-    if (code === '479' && !course.otherFormTried && course.sentAt === undefined) {
-      course.otherFormTried = true;
-      post.form = { server: otherForm(post.account, post.form.server) ?? post.form.server, afresh: true };
+  private tellProgress({ onProgress, recipients }: Job, course: Course): void {
+    const leftOut = recipients.length - course.recipients.length;
+    onProgress?.({ done: leftOut + course.position, total: recipients.length });
+  }
+
+  /** Whether the same people are tried again after a chunk was not acknowledged: in the next form, or in smaller chunks. */
+  private async goOnAfter(
+    answer: ChunkAnswer,
+    post: Post,
+    course: Course,
+    people: number,
+    waits: Waits,
+  ): Promise<boolean> {
+    if (this.parts.ended.aborted && answer.result === 'unconfirmed') return false;
+    const remedy = remedies[answer.result === 'rejected' ? answer.code : 'none'];
+    if (remedy === undefined) return false;
+    // What WhatsApp has taken once in this form it takes in this form: then it is somebody in the chunk.
+    if (remedy === 'next_form' && course.sentAt === undefined) {
+      const next = formAfter(post.account, post.form.name);
+      if (next === undefined) return false;
+      this.parts.logger.info({ messageId: post.messageId, answer, form: next.name }, 'a post is tried in another form');
+      course.form = next;
+      post.form = next;
+      post.afresh = true;
       return true;
     }
-    const isTrouble = answer.result === 'unconfirmed' ? !this.parts.ended.aborted : code === '429';
-    if (!isTrouble || people <= 1 || course.troubles >= maxTroubles) return false;
+    if (people <= 1 || course.troubles >= maxTroubles) return false;
     course.troubles += 1;
     if (answer.result === 'unconfirmed') course.isRepeat = true;
-    course.size = Math.max(Math.min(minChunkSize, people - 1), Math.ceil(people / 2));
-    await this.wait(this.parts.pace.chunkPauseMs === 0 ? 0 : troublePauseMs * 2 ** course.troubles);
+    course.size = Math.max(Math.min(smallChunk, people - 1), Math.ceil(people / 2));
+    const waitMs = this.parts.pace.chunkPauseMs === 0 ? 0 : troublePauseMs * 2 ** course.troubles;
+    await waits.during('slower', waitMs, this.wait(waitMs));
     return true;
   }
 
   /** WhatsApp says that somebody was addressed by a LID of the past: it must not be used again. */
   private async renewAddresses(recipients: readonly Recipient[]): Promise<void> {
-    const { sessionId, devices, onAddressPairs } = this.parts;
+    const { sessionId, devices } = this.parts;
     await devices.forget(
       sessionId,
       recipients.flatMap(({ user }) => user ?? []),
     );
-    const numbers = recipients.flatMap(({ person }) => person.phoneNumber ?? []);
-    const lids = await lidsOfNumbers(this.parts, numbers, true);
-    await onAddressPairs([...lids].map(([phoneNumber, lid]) => ({ phoneNumber, lid })));
+    const people = recipients.map(({ person }) => person);
+    await resolveRecipients(this.parts, people, lidServer, true);
   }
 
   private async wait(ms: number): Promise<void> {
@@ -294,35 +331,11 @@ export class StatusPublisher {
   }
 }
 
-/** Without those who must not get it any more. */
-async function remaining(
-  { leftOut }: Job,
-  { isRepeat }: Course,
-  people: readonly PersonAddress[],
-): Promise<readonly PersonAddress[]> {
-  if (leftOut === undefined || isRepeat || people.length === 0) return people;
-  const out = await leftOut(people);
-  return out.size === 0 ? people : people.filter((person) => !out.has(person));
-}
+const nobodyReached: End = { result: 'not_sent', reason: 'nobody can be reached', connectionLost: false };
+const everybodyLeftOut: End = { ...nobodyReached, reason: 'everybody was left out', nobodyLeft: true };
 
-function resultOf({ person, outcome }: Recipient): RecipientResult {
-  return { person, outcome };
-}
-
-type End =
-  | { result: 'acknowledged'; at: Date }
-  | { result: 'rejected'; code: string }
-  | { result: 'unconfirmed'; connectionLost: boolean }
-  | { result: 'not_sent'; reason: string; connectionLost: boolean };
-
-/** The end of a post, in which chunks may have been acknowledged before. `failed` is the chunk that was not. */
-function outcomeOf({ sentAt, untold, told }: Course, end: End, failed?: Chunk): PublishOutcome {
-  const rest = untold.map(resultOf);
-  if (end.result === 'acknowledged' || sentAt === undefined) {
-    const chunk = failed?.recipients.map(resultOf) ?? [];
-    return { ...end, recipients: [...told, ...rest, ...chunk] };
-  }
-  return { result: 'partly_sent', at: sentAt, rest: end, recipients: [...told, ...rest] };
+function nameOf(user: string | null | undefined): string[] {
+  return user ? [user] : [];
 }
 
 /** A closed socket rejects with a bare close code; Baileys' own errors carry a status code. */

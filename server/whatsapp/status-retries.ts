@@ -1,6 +1,7 @@
 import { type BinaryNode, buildAckStanza, getBinaryNodeChild, type WASocket } from '@whiskeysockets/baileys';
 import type { Logger } from '../lib/logger.js';
-import { parseJid, personOfJid, statusBroadcast } from './addresses.js';
+import { deviceJid, lidServer, parseJid, personOfJid, statusBroadcast, userServer } from './addresses.js';
+import type { Asking } from './chunk-sender.js';
 import type { AccountIdentity, RetryRequest } from './gateway.js';
 import type { RetryAnswers } from './retry-answers.js';
 import { parseBundles } from './signal/parse-bundles.js';
@@ -10,13 +11,15 @@ import { replaceListeners } from './socket-guards.js';
 export interface StatusRetriesParts {
   socket: WASocket;
   account: () => AccountIdentity | undefined;
+  /** null for a number without one. Rejects when WhatsApp has to be asked and does not answer. */
+  lidOf: (phoneNumber: string) => Promise<string | null>;
   /** Whether this person may have the status; also where such requests are counted. */
   allow: (request: RetryRequest) => Promise<boolean>;
   /** The status that this message is, or takes back; undefined when it is not known any more. */
   statusOf: (messageId: string) => Promise<string | undefined>;
   resend: (
     messageId: string,
-    jid: string,
+    device: Asking,
     bundle: PreKeyBundle | undefined,
     account: AccountIdentity,
   ) => Promise<boolean>;
@@ -63,20 +66,29 @@ export class StatusRetries {
 
   private async answer(node: BinaryNode): Promise<void> {
     const { socket, sessionId, answers, account, allow, statusOf, resend, logger } = this.parts;
-    const { id = '', participant: jid = '' } = node.attrs;
+    const { id = '', participant = '' } = node.attrs;
     const attempt = Number(getBinaryNodeChild(node, 'retry')?.attrs['count'] ?? 1);
-    const person = personOfJid(jid);
     const own = account();
+    const jid = own ? await this.inForm(participant, own) : participant;
+    const person = personOfJid(jid);
     const about = await statusOf(id);
     const device = { sessionId, messageId: id, jid };
     if (person && own && about !== undefined && !answers.areUsedUp(device)) {
       const isOwn = person.phoneNumber === own.phoneNumber || (person.lid ?? '') === parseJid(own.lid)?.user;
       const isAllowed = isOwn || (await allow({ messageId: about, person, attempt, isRevoke: about !== id }));
       if (isAllowed) answers.count(device);
-      const answered = isAllowed && (await resend(id, jid, bundleIn(node, jid), own));
+      const answered = isAllowed && (await resend(id, { jid, attempt }, bundleIn(node, jid), own));
       logger.debug({ messageId: id, attempt, answered }, 'a device could not open a status');
     }
     await socket.sendNode(buildAckStanza(node));
+  }
+
+  /** The device as a post names it: also one that asks under its number gets its answer under its LID, if the account has one. */
+  private async inForm(jid: string, { lid: ownLid }: AccountIdentity): Promise<string> {
+    const device = parseJid(jid);
+    if (ownLid === null || device === undefined || device.server !== userServer) return jid;
+    const lid = await this.parts.lidOf(device.user);
+    return lid === null ? jid : deviceJid(lid, lidServer, device.deviceId);
   }
 }
 

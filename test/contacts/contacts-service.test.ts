@@ -115,7 +115,8 @@ describeOnEveryDatabase('the address book', (open) => {
       [{ id: `${numberOf(1)}@s.whatsapp.net`, unreadCount: 3, lastMessageAt: '1970-01-01T00:00:05.000Z' }],
     );
     const privacy = await services.contacts.storyPrivacyList('acc1');
-    assert.deepEqual(privacy, { mode: 'denylist', personIds: [one?.personId] });
+    assert.deepEqual(privacy, { mode: 'denylist', people: [{ phoneNumber: numberOf(1), lid: '777' }] });
+    assert.equal(await services.contacts.isOnStoryPrivacyList('acc1', one?.personId ?? ''), true);
   });
 
   it('finds somebody under a number that became known later', async () => {

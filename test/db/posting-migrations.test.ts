@@ -123,4 +123,14 @@ describeOnEveryEngine('migrations of posting', (newAddress) => {
     await rollbackAll(db, list);
     assert.equal(await db.schema.hasTable('posting_slots'), false);
   });
+
+  it('0032 keeps the sessions there are, has no form for any of them, and can be taken back', async () => {
+    const list = await before('0032-account-forms');
+    assert.deepEqual(await db('account_forms'), []);
+    await db('account_forms').insert({ session_id: 'acc1', form: 'lids_with_keys', learned_at: 5 });
+    await db('sessions').delete();
+    assert.deepEqual(await db('account_forms'), [], 'it goes with its session');
+    await rollbackAll(db, list);
+    assert.equal(await db.schema.hasTable('account_forms'), false);
+  });
 });

@@ -6,7 +6,7 @@ import path from 'node:path';
 import type { BinaryNode } from '@whiskeysockets/baileys';
 import { systemClock } from '../../server/lib/clock.js';
 import { createLogger } from '../../server/lib/logger.js';
-import { encodeContent } from '../../server/whatsapp/chunk-sender.js';
+import { encodeContent } from '../../server/whatsapp/encode-content.js';
 import type { ImageContent } from '../../server/whatsapp/gateway.js';
 import { encryptedMedia, sealMedia } from '../../server/whatsapp/media-cipher.js';
 import { MediaUploader, type MediaUpload } from '../../server/whatsapp/media-upload.js';

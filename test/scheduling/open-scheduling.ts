@@ -57,8 +57,14 @@ export function openScheduling(db: Database, clock: Clock, surroundings: Surroun
     get: (_principal: unknown, sessionId: string) => Promise.resolve(sessionNamed(sessionId)),
     list: () => Promise.reject(notFound('The list')),
   };
-  const addressBook = { listSaved: () => Promise.resolve([]), storyPrivacyList: () => Promise.resolve(null) };
-  const resolving = new AudiencesService(new CandidatesStore(db), addressBook, clock);
+  const addressBook = {
+    listSaved: () => Promise.resolve([]),
+    storyPrivacyList: () => Promise.resolve(null),
+    storyPrivacyMode: () => Promise.resolve(null),
+    storyPrivacyVersion: () => Promise.resolve(''),
+    isOnStoryPrivacyList: () => Promise.resolve(false),
+  };
+  const resolving = new AudiencesService(new CandidatesStore(db), addressBook, clock, () => Promise.resolve(undefined));
   const audiences = {
     async resolve(...of: Parameters<AudiencesService['resolve']>): Promise<ResolvedAudience> {
       await surroundings.beforeResolving?.(of[0].sessionId);

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import type { Database } from '../../server/db/database.js';
-import { PostingService } from '../../server/statuses/posting-service.js';
+import { type Claim, PostingService } from '../../server/statuses/posting-service.js';
 import { StatusExpiry } from '../../server/statuses/status-expiry.js';
 import type { PersonAddress, PublishOutcome, RecipientOutcome } from '../../server/whatsapp/gateway.js';
 import { insertSession } from '../people/insert-session.js';
 import { addressesOf } from './addresses-of.js';
 import { describeOnEveryDatabase } from '../support/databases.js';
+import { TestLeaveOuts } from './leave-outs.js';
 import { insertSentStatus, openServices, SetClock, type Services } from '../viewers/open-services.js';
 
 const at = new Date('2026-03-01T10:00:00Z');
@@ -16,14 +17,16 @@ describeOnEveryDatabase('posting', (open) => {
   let db: Database;
   let services: Services;
   let posting: PostingService;
+  let leaveOuts: TestLeaveOuts;
   let clock: SetClock;
 
   beforeEach(async () => {
+    leaveOuts = new TestLeaveOuts();
     db = await open();
     clock = new SetClock(at);
     services = openServices(db, clock);
     const { statusesStore, recipients, people, unitOfWork } = services;
-    posting = new PostingService(statusesStore, recipients, people, unitOfWork, clock);
+    posting = new PostingService(statusesStore, recipients, people, unitOfWork, clock, leaveOuts);
     await insertSession(db, 'acc1');
   });
 
@@ -177,22 +180,30 @@ describeOnEveryDatabase('posting', (open) => {
     assert.equal((await services.statuses.get('acc1', 'S1')).counts.included, 6_000);
   });
 
+  /** What the publisher asks of those that it has the addresses of. */
+  const leftOut = (status: Claim['status'], recipients: readonly PersonAddress[]) =>
+    posting.leftOut(
+      status,
+      recipients.map((person) => ({ person, address: person })),
+      () => Promise.resolve(undefined),
+    );
+
   it('leaves out who opted out after it was accepted, and sends nothing when nobody is left', async () => {
     await queue('S1', [one, two]);
-    const { statusesStore, recipients, people, unitOfWork } = services;
-    const ours = () => Promise.resolve(true);
-    let optedOut: string[] = [one.phoneNumber ?? ''];
-    posting = new PostingService(statusesStore, recipients, people, unitOfWork, clock, ours, {
-      optedOut: () => Promise.resolve(optedOut),
-      optOutsVersion: () => Promise.resolve(String(optedOut.length)),
-    });
+    leaveOuts.optedOut = [one.phoneNumber ?? ''];
     const first = await claim();
-    assert.deepEqual(addressesOf(first.recipients), [two]);
-    optedOut = [one.phoneNumber ?? '', two.phoneNumber ?? ''];
+    const [firstRecipient] = first.recipients;
+    assert.deepEqual([...(await leftOut(first.status, first.recipients))], [firstRecipient]);
+    leaveOuts.optedOut = [one.phoneNumber ?? '', two.phoneNumber ?? ''];
     await posting.release(first.status);
     const second = await claim();
-    assert.deepEqual([addressesOf(second.recipients), second.resumed], [[], false]);
-    await posting.failForNobody(second.status);
+    assert.deepEqual([addressesOf(second.recipients), second.resumed], [[two], false]);
+    assert.equal((await leftOut(second.status, second.recipients)).size, 1);
+    const nobody: PublishOutcome = {
+      ...{ result: 'not_sent', reason: 'everybody was left out', connectionLost: false, nobodyLeft: true },
+      recipients: [],
+    };
+    assert.equal(await posting.settle(second.status, nobody), 'settled');
     const failed = await services.statuses.get('acc1', 'S1');
     assert.deepEqual([failed.state, failed.error?.code], ['failed', 'empty_audience']);
     assert.deepEqual(failed.recipients, { reached: 0, leftOut: 2, open: 0 });
@@ -201,24 +212,13 @@ describeOnEveryDatabase('posting', (open) => {
 
   it('leaves out who opts out while it is being sent, and reads the opt-outs again only when they have changed', async () => {
     await queue('S1', [one, two]);
-    const { statusesStore, recipients, people, unitOfWork } = services;
-    const ours = () => Promise.resolve(true);
-    let optedOut: string[] = [];
-    let readings = 0;
-    posting = new PostingService(statusesStore, recipients, people, unitOfWork, clock, ours, {
-      optedOut: () => {
-        readings += 1;
-        return Promise.resolve(optedOut);
-      },
-      optOutsVersion: () => Promise.resolve(String(optedOut.length)),
-    });
     const { status, recipients: claimed } = await claim();
-    assert.deepEqual([...(await posting.leftOut(status, claimed))], []);
-    optedOut = [two.phoneNumber ?? ''];
+    assert.deepEqual([...(await leftOut(status, claimed))], []);
+    leaveOuts.optedOut = [two.phoneNumber ?? ''];
     for (let chunk = 0; chunk < 3; chunk += 1) {
-      assert.deepEqual([...(await posting.leftOut(status, claimed))], [claimed[1]]);
+      assert.deepEqual([...(await leftOut(status, claimed))], [claimed[1]]);
     }
-    assert.equal(readings, 2);
+    assert.equal(leaveOuts.readings, 2);
     assert.deepEqual(await outcomes('S1'), ['pending', 'opted_out']);
   });
 

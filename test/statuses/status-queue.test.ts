@@ -12,6 +12,7 @@ import type { GatewayConnection, PublishOutcome, PublishRequest } from '../../se
 import { insertSession } from '../people/insert-session.js';
 import { eventually } from '../support/eventually.js';
 import { makeTempDir } from '../support/temp-dir.js';
+import { TestLeaveOuts } from './leave-outs.js';
 import { insertSentStatus, openServices, type Services } from '../viewers/open-services.js';
 
 type Answer = (request: PublishRequest) => Promise<PublishOutcome>;
@@ -26,6 +27,7 @@ function connectionThat(publishStatus: Answer): GatewayConnection {
     publishStatus,
     revokeStatus: () => Promise.reject(new Error('not used here')),
     requestPairingCode: unused,
+    findNumbers: unused,
     checkNumber: unused,
     resyncAddressBook: unused,
     logout: unused,
@@ -46,7 +48,7 @@ describe('the status queue', () => {
     db = await openDatabase({ file: path.join(folder.dir, 'test.sqlite') });
     services = openServices(db, systemClock);
     const { statusesStore, recipients, people, unitOfWork } = services;
-    posting = new PostingService(statusesStore, recipients, people, unitOfWork, systemClock);
+    posting = new PostingService(statusesStore, recipients, people, unitOfWork, systemClock, new TestLeaveOuts());
     connections = new Map();
     queue = newQueue();
     await insertSession(db, 'acc1');

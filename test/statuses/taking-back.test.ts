@@ -6,6 +6,7 @@ import type { PersonAddress } from '../../server/whatsapp/gateway.js';
 import { insertSession } from '../people/insert-session.js';
 import { addressesOf } from './addresses-of.js';
 import { describeOnEveryDatabase } from '../support/databases.js';
+import { TestLeaveOuts } from './leave-outs.js';
 import { insertSentStatus, openServices, SetClock, type Services } from '../viewers/open-services.js';
 
 const at = new Date('2026-03-01T10:00:00Z');
@@ -26,7 +27,7 @@ describeOnEveryDatabase('taking a status back', (open) => {
     clock = new SetClock(at);
     services = openServices(db, clock);
     const { statusesStore, recipients, people, unitOfWork } = services;
-    posting = new PostingService(statusesStore, recipients, people, unitOfWork, clock);
+    posting = new PostingService(statusesStore, recipients, people, unitOfWork, clock, new TestLeaveOuts());
     await insertSession(db, 'acc1');
   });
 

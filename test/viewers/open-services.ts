@@ -57,7 +57,7 @@ export function openServices(db: Database, clock: Clock) {
     sessions: { get: () => Promise.reject(notFound('The session')) },
     gateway: { isLinked: () => Promise.resolve(false), newMessageId: newId },
     people,
-    audiences: { resolve: () => Promise.resolve({ included: [], excluded: [] }) },
+    audiences: { resolve: () => Promise.resolve({ included: [], undecided: [], excluded: [] }) },
     statuses: statusesStore,
     recipients,
     slots,
@@ -70,7 +70,7 @@ export function openServices(db: Database, clock: Clock) {
   const changes = new StatusChangesService({
     ...stores,
     sessions: { get: () => Promise.reject(notFound('The session')) },
-    audiences: { resolve: () => Promise.resolve({ included: [], excluded: [] }) },
+    audiences: { resolve: () => Promise.resolve({ included: [], undecided: [], excluded: [] }) },
     gateway: { newMessageId: newId },
     reader: statuses,
     bus,

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { openDatabase } from '../../server/db/database.js';
 import { systemClock } from '../../server/lib/clock.js';
 import { createLogger } from '../../server/lib/logger.js';
+import { AccountFormsStore } from '../../server/whatsapp/account-forms-store.js';
 import { createAuthCipher } from '../../server/whatsapp/auth-cipher.js';
 import { AuthStore } from '../../server/whatsapp/auth-store.js';
 import type { StuckLimits } from '../../server/whatsapp/socket-health.js';
@@ -117,6 +118,7 @@ export async function openTestGateway(
       authStore,
       recipientDevices: new RecipientDevicesStore(db),
       sentMessages: new SentMessagesStore(db, cipher),
+      accountForms: new AccountFormsStore(db),
       publishing: { chunkPauseMs: 0, ...publishing },
       versionStore: new WebVersionStore(db),
       fetchVersion: null,

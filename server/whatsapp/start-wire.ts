@@ -1,0 +1,71 @@
+import type { Agent } from 'node:https';
+import { makeWASocket, type WASocket } from '@whiskeysockets/baileys';
+import type { Logger } from '../lib/logger.js';
+import { AddressBook } from './address-book.js';
+import type { AuthState } from './auth-state.js';
+import type { ConnectionParts } from './connection-parts.js';
+import { DeviceCache } from './device-cache.js';
+import type { OpenRequest } from './gateway.js';
+import { type Incoming, startIncoming } from './incoming.js';
+import { NumberDirectory } from './number-directory.js';
+import { startPublishing } from './publishing.js';
+import { quietLogger } from './quiet-logger.js';
+import { withSharedAsyncContext } from './shared-async-context.js';
+import { socketConfig } from './socket-config.js';
+import type { SocketHealth } from './socket-health.js';
+import type { StatusPublisher } from './status-publisher.js';
+import type { StatusRetries } from './status-retries.js';
+import type { WebVersion } from './web-versions.js';
+
+/** A socket and everything of ours that works on it. */
+export interface Wire {
+  socket: WASocket;
+  version: WebVersion;
+  auth: AuthState;
+  devices: DeviceCache;
+  incoming: Incoming;
+  publisher: StatusPublisher;
+  retries: StatusRetries;
+  numbers: NumberDirectory;
+  addressBook: AddressBook;
+}
+
+export interface WireNeeds {
+  parts: ConnectionParts;
+  request: OpenRequest;
+  auth: AuthState;
+  version: WebVersion;
+  mediaAgent: Agent;
+  vitals: SocketHealth;
+  /** Aborted when the socket is at its end. */
+  ended: AbortSignal;
+  /** Replaces the connection by a new one. */
+  renew: (reason: string) => void;
+  logger: Logger;
+}
+
+/** Makes the socket, which begins to connect, and what listens to it before anything can arrive. */
+export function startWire(needs: WireNeeds): Wire {
+  const { parts, auth, version, mediaAgent, vitals, logger } = needs;
+  const { sessionId, listener } = needs.request;
+  const { clock, timeouts } = parts;
+  const devices = new DeviceCache();
+  const library = quietLogger(logger, () => vitals.onDecryptFailure());
+  const configuration = socketConfig({
+    ...{ url: parts.url, version, auth, devices, mediaAgent, queryTimeoutMs: timeouts.queryMs },
+    logger: library,
+  });
+  const socket = withSharedAsyncContext(() => makeWASocket(configuration));
+  const numbers = new NumberDirectory({ socket, auth, clock });
+  const { publisher, retries } = startPublishing(parts.publishing, {
+    ...{ sessionId, socket, auth, numbers, mediaAgent, clock, logger, listener },
+    ...{ ended: needs.ended, renew: needs.renew },
+    ...{ ackTimeoutMs: timeouts.ackMs, noticeMs: timeouts.noticeMs, uploadTimeoutMs: timeouts.uploadMs },
+  });
+  const incoming = startIncoming({
+    ...{ socket, auth, listener, vitals, clock, library, logger },
+    ...{ ended: needs.ended, offlineEndMs: timeouts.offlineEndMs },
+  });
+  const addressBook = new AddressBook({ socket, auth, numbers, mediaAgent, listener, logger });
+  return { socket, version, auth, devices, incoming, publisher, retries, numbers, addressBook };
+}

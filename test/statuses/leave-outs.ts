@@ -1,0 +1,26 @@
+import type { LeaveOuts } from '../../server/statuses/posting-service.js';
+import type { PersonAddress } from '../../server/whatsapp/gateway.js';
+
+/** Opt-outs by number that a test changes while a status is in work; `readings` counts how often they were read. */
+export class TestLeaveOuts implements LeaveOuts {
+  optedOut: string[] = [];
+  readings = 0;
+
+  rulesOfSession(): ReturnType<LeaveOuts['rulesOfSession']> {
+    this.readings += 1;
+    const optedOut = this.optedOut.map((phoneNumber): PersonAddress => ({ phoneNumber, lid: null }));
+    return Promise.resolve({ own: { phoneNumber: null, lid: null }, optedOut, excepted: [], phoneList: null });
+  }
+
+  rulesVersion(): Promise<string> {
+    return Promise.resolve(this.optedOut.join());
+  }
+
+  isLeftOut(_place: unknown, { phoneNumber }: { phoneNumber: string | null }): Promise<boolean> {
+    return Promise.resolve(phoneNumber !== null && this.optedOut.includes(phoneNumber));
+  }
+
+  statusSetting(): ReturnType<LeaveOuts['statusSetting']> {
+    return Promise.resolve('contacts');
+  }
+}

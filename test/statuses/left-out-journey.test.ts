@@ -1,0 +1,296 @@
+import assert from 'node:assert/strict';
+import path from 'node:path';
+import type { AudienceList, AudiencePreview } from '../../server/contract/audiences.js';
+import type { StoryPrivacy } from '../../server/contract/contacts.js';
+import type { Page } from '../../server/contract/envelope.js';
+import type { Recipient } from '../../server/contract/recipients.js';
+import type { Success } from '../../server/contract/envelope.js';
+import type { Status } from '../../server/contract/statuses.js';
+import { openDatabase, type Database } from '../../server/db/database.js';
+import { newId } from '../../server/lib/ids.js';
+import type { ContactView } from '../../simulator/control/people-controls.js';
+import { childOf } from '../../simulator/protocol/node.js';
+import { eventually } from '../support/eventually.js';
+import { startTestSimulator, type TestSimulator } from '../support/simulator.js';
+import { startTestServer, type TestServer } from '../support/test-server.js';
+import { recordStanzas } from '../whatsapp/sent-stanzas.js';
+import { callApi, linkAccount } from './link-account.js';
+
+/** Somebody who is on a list, and somebody who is not. */
+interface Two {
+  listed: ContactView;
+  other: ContactView;
+}
+
+describe('who must not get a post', function () {
+  this.timeout(120_000);
+  let simulator: TestSimulator;
+  let server: TestServer;
+  let db: Database;
+  let own: string;
+
+  before(async () => {
+    simulator = await startTestSimulator();
+    server = await startTestServer({ simulator });
+    own = (await linkAccount(server, simulator)).phoneNumber;
+    db = await openDatabase({ file: path.join(server.dataDir, 'data', 'statuscast.sqlite') });
+    await seedStatus();
+  });
+  after(async () => {
+    await db.destroy();
+    await server.stop();
+    await simulator.stop();
+  });
+
+  function two(wanted: object = {}): Two {
+    const [listed, other] = simulator.addContacts({ contacts: [wanted, {}] });
+    assert.ok(listed && other);
+    return { listed, other };
+  }
+  const post = async <T>(route: string, body: unknown, expected = 200, headers = {}): Promise<T> =>
+    (await callApi<Success<T>>(server, 'POST', route, { body, expected, headers })).data;
+  const send = (body: object): Promise<Status> =>
+    post<Status>('/sessions/acc1/send-status', { type: 'text', content: 'hi', ...body }, 202, { prefer: 'wait=30' });
+  const readers = (status: Status): string[] =>
+    simulator.controls.people
+      .contacts({ limit: 1000 })
+      .contacts.filter(({ phoneNumber }) => simulator.statuses(phoneNumber).some(({ id }) => id === status.messageId))
+      .map(({ phoneNumber }) => phoneNumber)
+      .sort();
+  const numbersOf = (...people: ContactView[]): string[] => people.map(({ phoneNumber }) => phoneNumber).sort();
+
+  /** What the phone's list says, once the server knows it. */
+  async function choose(type: 'whitelist' | 'blacklist' | 'contacts', form: 'lid' | 'pn', people: ContactView[]) {
+    const contacts = people.map(({ phoneNumber }) => phoneNumber);
+    simulator.controls.accounts.change(own, { statusAudience: { type, contacts, form } });
+    const mode = { whitelist: 'allowlist', blacklist: 'denylist', contacts: 'contacts' }[type];
+    await eventually(
+      async () => {
+        const { data } = await callApi<Success<StoryPrivacy>>(server, 'GET', '/sessions/acc1/story-privacy');
+        assert.deepEqual([data.mode, data.total], [mode, people.length]);
+      },
+      { what: 'the list of the phone', timeoutMs: 15_000 },
+    );
+  }
+
+  /** Somebody whom the session knows by LID alone, or by both names, and who got a post once: part of a segment. */
+  async function seedPerson({ phoneNumber, lid }: ContactView, isPaired: boolean): Promise<void> {
+    const of = { organization_id: 'default', session_id: 'acc1' };
+    const id = newId();
+    const names = { phone_number: isPaired ? phoneNumber : null, lid };
+    await db('people').insert({ ...of, ...names, id, created_at: 1, updated_at: 1 });
+    const position = Number((await db('status_recipients').count({ n: '*' }).first())?.n ?? 0);
+    const recipient = { status_id: 'SEED', person_id: id, organization_id: 'default', outcome: 'included', position };
+    await db('status_recipients').insert(recipient);
+  }
+  async function seedStatus(): Promise<void> {
+    const of = { organization_id: 'default', session_id: 'acc1', created_at: 1, updated_at: 1, created_by: 'test' };
+    await db('statuses').insert({
+      ...of,
+      id: 'SEED',
+      message_id: 'SEED',
+      type: 'text',
+      content: 'x',
+      state: 'expired',
+    });
+  }
+  /** Nobody but these is in the segment of those who never looked. */
+  const emptySegment = (): Promise<unknown> => db('status_recipients').delete();
+  const segment = { kind: 'segment', segment: { type: 'never_viewed' } };
+
+  /** Makes the pair of both names known before anything is posted. */
+  async function learn(...people: ContactView[]): Promise<void> {
+    for (const { phoneNumber } of people) await callApi(server, 'GET', `/sessions/acc1/check-number/${phoneNumber}`);
+  }
+
+  async function listOf(...people: ContactView[]): Promise<AudienceList> {
+    const list = await post<AudienceList>('/audiences', { name: newId() }, 201);
+    const members = people.map(({ phoneNumber }) => ({ phoneNumber }));
+    await post(`/audiences/${list.id}/members`, { members });
+    return list;
+  }
+
+  for (const mode of ['blacklist', 'whitelist'] as const) {
+    for (const form of ['lid', 'pn'] as const) {
+      it(`the phone’s ${mode} with ${form === 'lid' ? 'LIDs' : 'numbers'}: whoever names them, in whatever form`, async () => {
+        const [numbers, known, inList, contacts, byLid, paired] = [two(), two(), two(), two(), two(), two()];
+        const everybody = [numbers, known, inList, contacts, byLid, paired];
+        await learn(known.listed, known.other);
+        await emptySegment();
+        for (const person of [byLid.listed, byLid.other]) await seedPerson(person, false);
+        for (const person of [paired.listed, paired.other]) await seedPerson(person, true);
+        await choose(
+          mode,
+          form,
+          everybody.map(({ listed }) => listed),
+        );
+        const list = await listOf(inList.listed, inList.other);
+        await simulator.controls.accounts.fillAddressBook(own, {
+          contacts: numbersOf(contacts.listed, contacts.other),
+          all: false,
+          chats: 0,
+        });
+        const wrong = new Set(numbersOf(...everybody.map((one) => (mode === 'blacklist' ? one.listed : one.other))));
+        const targetNumbers = [numbers, known].flatMap((one) => numbersOf(one.listed, one.other));
+        for (const time of ['first', 'second']) {
+          for (const [what, body, pairs] of [
+            ['numbers', { targetNumbers }, [numbers, known]],
+            ['a list', { audience: { kind: 'list', listId: list.id } }, [inList]],
+            ['a segment', { audience: segment }, [byLid, paired]],
+            ['contacts', { audience: { kind: 'contacts' } }, [contacts]],
+          ] as const) {
+            const status = await send(body);
+            assert.equal(status.state, 'sent', `${what}, ${time}: ${JSON.stringify(status.error)}`);
+            await simulator.drain();
+            const got = readers(status);
+            assert.deepEqual(
+              got.filter((number) => wrong.has(number)),
+              [],
+              `${what}, ${time} post: somebody wrong decrypted it`,
+            );
+            const right = numbersOf(...pairs.map((one) => (mode === 'blacklist' ? one.other : one.listed)));
+            assert.deepEqual(
+              right.filter((number) => !got.includes(number)),
+              [],
+              `${what}, ${time} post: somebody did not get it`,
+            );
+          }
+        }
+      });
+    }
+  }
+
+  describe('when nobody can tell whether a number is on a list of LIDs', () => {
+    it('is left out of a deny list with a reason of its own, before and after the post', async () => {
+      const { listed, other } = two();
+      const [unpaired] = simulator.addContacts({ contacts: [{ lid: false }] });
+      assert.ok(unpaired);
+      await choose('blacklist', 'lid', [listed]);
+      const body = { targetNumbers: numbersOf(other, unpaired) };
+      const preview = await post<AudiencePreview>('/sessions/acc1/audience-preview', body);
+      assert.deepEqual(
+        preview.excluded.map(({ phoneNumber, reason }) => [phoneNumber, reason]),
+        [[unpaired.phoneNumber, 'story_privacy_unknown']],
+      );
+      assert.match(preview.excluded[0]?.message ?? '', /did not say whether this person is one of them/);
+      const status = await send(body);
+      assert.deepEqual([status.state, status.counts.targeted, status.counts.included], ['sent', 2, 1]);
+      const recipients = await callApi<{ data: Page<Recipient>['items'] }>(
+        server,
+        'GET',
+        `/sessions/acc1/statuses/${status.id}/recipients?outcome=story_privacy_unknown`,
+      );
+      assert.deepEqual(
+        recipients.data.map(({ phoneNumber, message }) => [phoneNumber, message]),
+        [[unpaired.phoneNumber, preview.excluded[0]?.message]],
+      );
+    });
+
+    it('is not on an allow list', async () => {
+      const { listed } = two();
+      const [unpaired] = simulator.addContacts({ contacts: [{ lid: false }] });
+      assert.ok(unpaired);
+      await choose('whitelist', 'lid', [listed]);
+      const status = await send({ targetNumbers: numbersOf(listed, unpaired) });
+      await simulator.drain();
+      assert.deepEqual([readers(status), status.counts.targeted], [numbersOf(listed), 1]);
+      const refused = { body: { type: 'text', content: 'x', targetNumbers: numbersOf(unpaired) }, expected: 422 };
+      await callApi(server, 'POST', '/sessions/acc1/send-status', refused);
+    });
+  });
+
+  it('what WhatsApp is told is what the phone has chosen', async () => {
+    const { other } = two();
+    for (const [type, mode] of [
+      ['contacts', 'contacts'],
+      ['blacklist', 'denylist'],
+      ['whitelist', 'allowlist'],
+    ] as const) {
+      await choose(type, 'lid', type === 'contacts' ? [] : [other]);
+      const settings: (string | undefined)[] = [];
+      const audience = { kind: 'numbers', numbers: [other.phoneNumber], storyPrivacy: 'ignore' };
+      const stop = watchSettings(settings);
+      await send({ audience });
+      stop();
+      assert.deepEqual(settings, [mode]);
+    }
+    await choose('contacts', 'pn', []);
+  });
+
+  it('an opt-out and an exception by number keep out who is known by LID alone', async () => {
+    await choose('contacts', 'pn', []);
+    const [optedOut, excepted] = [two(), two()];
+    await emptySegment();
+    for (const { listed, other } of [optedOut, excepted])
+      for (const one of [listed, other]) await seedPerson(one, false);
+    await post('/opt-outs', { phoneNumber: optedOut.listed.phoneNumber }, 201);
+    for (const _ of ['first', 'second']) {
+      const status = await send({ audience: { ...segment, except: { numbers: [excepted.listed.phoneNumber] } } });
+      await simulator.drain();
+      assert.deepEqual(readers(status), numbersOf(optedOut.other, excepted.other));
+    }
+  });
+
+  it('an opt-out that was made while the post waited counts, for somebody who is known by LID alone', async () => {
+    const { listed, other } = two();
+    await emptySegment();
+    for (const one of [listed, other]) await seedPerson(one, false);
+    const at = new Date(Date.now() + 3_600_000).toISOString();
+    const options = { body: { type: 'text', content: 'later', audience: segment, scheduledAt: at }, expected: 202 };
+    const { data } = await callApi<Success<Status>>(server, 'POST', '/sessions/acc1/send-status', options);
+    await post('/opt-outs', { phoneNumber: listed.phoneNumber }, 201);
+    await choose('blacklist', 'pn', [listed]);
+    const change = { body: { scheduledAt: new Date().toISOString() } };
+    await callApi(server, 'PATCH', `/sessions/acc1/statuses/${data.id}`, change);
+    const sent = await eventually(
+      async () => {
+        const now = await callApi<Success<Status>>(server, 'GET', `/sessions/acc1/statuses/${data.id}`);
+        assert.equal(now.data.state, 'sent');
+        return now.data;
+      },
+      { what: 'the planned post', timeoutMs: 20_000 },
+    );
+    await simulator.drain();
+    assert.deepEqual(readers(sent), numbersOf(other));
+    await choose('contacts', 'pn', []);
+  });
+
+  for (const [country, canonical, typed] of [
+    ['Brazil', '553188887777', '5531988887777'],
+    ['Mexico', '5215512345678', '525512345678'],
+    ['Argentina', '5493514445555', '543514445555'],
+  ] as const) {
+    it(`a number of ${country} reaches its person, and keeps its person out, in both ways to write it`, async () => {
+      await choose('contacts', 'pn', []);
+      const [person] = simulator.addContacts({ contacts: [{ phoneNumber: canonical }] });
+      const [other] = simulator.addContacts(1);
+      assert.ok(person && other);
+      const both = await send({ targetNumbers: [typed, canonical] });
+      await simulator.drain();
+      assert.deepEqual([both.counts.targeted, both.counts.included, readers(both)], [1, 1, [canonical]]);
+      simulator.view(canonical, both.messageId);
+      await eventually(
+        async () => {
+          const { data } = await callApi<Success<Status>>(server, 'GET', `/sessions/acc1/statuses/${both.id}`);
+          assert.deepEqual([data.counts.targeted, data.counts.viewed], [1, 1]);
+        },
+        { what: 'the view', timeoutMs: 10_000 },
+      );
+      const excepted = { kind: 'numbers', numbers: [canonical, other.phoneNumber], except: { numbers: [typed] } };
+      const without = await send({ audience: excepted });
+      await post('/opt-outs', { phoneNumber: typed }, 201);
+      const optedOut = await send({ targetNumbers: [canonical, other.phoneNumber] });
+      await simulator.drain();
+      assert.deepEqual([readers(without), readers(optedOut)], [[other.phoneNumber], [other.phoneNumber]]);
+    });
+  }
+
+  /** Notes the audience setting of each post that WhatsApp gets. */
+  function watchSettings(settings: (string | undefined)[]): () => void {
+    const { stanzas, stop } = recordStanzas();
+    return () => {
+      stop();
+      for (const stanza of stanzas) settings.push(childOf(stanza, 'meta')?.attrs['status_setting']);
+    };
+  }
+});
