@@ -5,6 +5,7 @@ import { createApp } from './app.js';
 import { loadConfig } from './config.js';
 import { envExample } from './env-example.js';
 import { openApiDocument } from './http/openapi.js';
+import { dictionaryPage } from './whatsapp/wire/page.js';
 
 /** The files of the repository that are made from the code: path below the root, and text. */
 export async function generatedFiles(): Promise<ReadonlyMap<string, string>> {
@@ -17,6 +18,7 @@ export async function generatedFiles(): Promise<ReadonlyMap<string, string>> {
     return new Map([
       ['.env.example', envExample()],
       ['docs/generated/openapi.json', `${JSON.stringify(openApi, null, 2)}\n`],
+      ['docs/generated/stanzas.md', dictionaryPage()],
     ]);
   } finally {
     await rm(scratch, { recursive: true, force: true });

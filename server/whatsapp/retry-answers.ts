@@ -1,7 +1,8 @@
 /**
- * So often is one device answered about one message, whatever number its requests carry: as often as whatsmeow does. Phones
- * ask five times and then give up; one that comes back hours later begins anew, so that the five of Baileys would leave it
- * without the status. A device that two rounds did not help has something else wrong with it, and each copy costs a session.
+ * So often is one device answered about one message, whatever number its requests carry; whatsmeow drops the tenth request.
+ * Phones ask five times and then give up; one that comes back hours later begins anew, so that the five of Baileys would
+ * leave it without the status. A device that two rounds did not help has something else wrong with it, and each copy costs a
+ * session.
  */
 const maxAnswers = 10;
 /** Of these the oldest are forgotten first. About 150 bytes each. */

@@ -81,6 +81,7 @@ export class OnlineSession implements CompanionLink {
   }
 
   send(node: BinaryNode): void {
+    this.#context.events.emit('stanza', 'sent', this.companion, node);
     this.wire.send(node);
   }
 
@@ -105,6 +106,7 @@ export class OnlineSession implements CompanionLink {
 
   async handle(node: BinaryNode): Promise<void> {
     if (this.#isFlooding()) return;
+    this.#context.events.emit('stanza', 'received', this.companion, node);
     switch (node.tag) {
       case 'iq':
         this.queries += 1;

@@ -1,4 +1,5 @@
 import { EventEmitter } from 'node:events';
+import type { BinaryNode } from '../protocol/node.js';
 import type { Companion } from './companion.js';
 import type { Person } from './person.js';
 
@@ -7,6 +8,8 @@ interface EventArguments {
   online: [companion: Companion];
   /** Somebody received, opened, liked or answered something. */
   person: [person: Person];
+  /** A stanza has come from a linked device, or leaves for it. */
+  stanza: [way: 'received' | 'sent', companion: Companion, node: BinaryNode];
 }
 
 /** What one part of the simulator tells the others. */
