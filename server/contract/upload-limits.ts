@@ -12,9 +12,13 @@ interface UploadFormat {
 export const uploadFormats: Readonly<Record<UploadKind, readonly UploadFormat[]>> = {
   image: [
     { name: 'JPEG', endings: ['jpg', 'jpeg'] },
-    { name: 'PNG', endings: ['png'] },
+    { name: 'PNG', endings: ['png', 'apng'] },
     { name: 'WebP', endings: ['webp'] },
     { name: 'GIF', endings: ['gif'] },
+    { name: 'HEIC', endings: ['heic', 'heif'] },
+    { name: 'AVIF', endings: ['avif'] },
+    { name: 'TIFF', endings: ['tif', 'tiff'] },
+    { name: 'BMP', endings: ['bmp'] },
   ],
   video: [
     { name: 'MP4', endings: ['mp4', 'm4v'] },
@@ -22,14 +26,20 @@ export const uploadFormats: Readonly<Record<UploadKind, readonly UploadFormat[]>
     { name: 'WebM', endings: ['webm'] },
     { name: 'MKV', endings: ['mkv'] },
     { name: '3GP', endings: ['3gp', '3g2'] },
+    { name: 'AVI', endings: ['avi'] },
+    { name: 'TS', endings: ['ts', 'mts', 'm2ts'] },
+    { name: 'MPEG', endings: ['mpg', 'mpeg'] },
   ],
   audio: [
     { name: 'MP3', endings: ['mp3'] },
-    { name: 'M4A', endings: ['m4a', 'mp4'] },
+    { name: 'M4A', endings: ['m4a', 'm4b', 'mp4'] },
     { name: 'AAC', endings: ['aac'] },
     { name: 'Ogg', endings: ['ogg', 'oga', 'opus'] },
     { name: 'WAV', endings: ['wav'] },
     { name: 'FLAC', endings: ['flac'] },
+    { name: 'AMR', endings: ['amr'] },
+    { name: 'AIFF', endings: ['aif', 'aiff'] },
+    { name: 'CAF', endings: ['caf'] },
     { name: 'WebM', endings: ['webm'] },
   ],
 };

@@ -1,7 +1,9 @@
 import { open } from 'node:fs/promises';
 import { fileTypeFromFile } from 'file-type';
 import type { UploadKind } from '../contract/media.js';
+import { formatsInWords } from '../contract/upload-limits.js';
 import { AppError, validationError } from '../lib/app-error.js';
+import { nameOfRefused } from './refused-types.js';
 
 /** What a file is, by its first bytes, and the demuxer that reads it; a decoder never guesses. */
 export interface FoundType {
@@ -10,7 +12,10 @@ export interface FoundType {
   demuxer: string | null;
 }
 
-const pictures = ['image/jpeg', 'image/png', 'image/webp', 'image/gif'];
+const pictures = [
+  ...['image/jpeg', 'image/png', 'image/apng', 'image/webp', 'image/gif', 'image/avif', 'image/tiff', 'image/bmp'],
+  ...['image/heic', 'image/heif', 'image/heic-sequence', 'image/heif-sequence'],
+];
 const demuxers: Readonly<Record<string, string>> = {
   'video/mp4': 'mov',
   'video/x-m4v': 'mov',
@@ -20,10 +25,17 @@ const demuxers: Readonly<Record<string, string>> = {
   'video/webm': 'matroska',
   'video/matroska': 'matroska',
   'video/x-matroska': 'matroska',
+  'video/vnd.avi': 'avi',
+  'video/mp2t': 'mpegts',
+  'video/mpeg': 'mpeg',
+  'video/mp1s': 'mpeg',
+  'video/mp2p': 'mpeg',
+  'video/ogg': 'ogg',
   'audio/mpeg': 'mp3',
   'audio/ogg': 'ogg',
   'audio/ogg; codecs=opus': 'ogg',
   'audio/opus': 'ogg',
+  'application/ogg': 'ogg',
   'audio/mp4': 'mov',
   'audio/x-m4a': 'mov',
   'audio/wav': 'wav',
@@ -32,12 +44,9 @@ const demuxers: Readonly<Record<string, string>> = {
   'audio/aac': 'aac',
   'audio/flac': 'flac',
   'audio/x-flac': 'flac',
-};
-
-const wanted: Readonly<Record<UploadKind, string>> = {
-  image: 'a JPEG, PNG, WebP or GIF picture',
-  video: 'an MP4, MOV, WebM, MKV or 3GP video',
-  audio: 'an MP3, M4A, AAC, Ogg, WAV, FLAC or WebM recording',
+  'audio/amr': 'amr',
+  'audio/aiff': 'aiff',
+  'audio/x-caf': 'caf',
 };
 
 /**
@@ -46,37 +55,58 @@ const wanted: Readonly<Record<UploadKind, string>> = {
  */
 export async function detectType(path: string, kind: UploadKind, sizeBytes: number): Promise<FoundType> {
   if (sizeBytes === 0) throw validationError(kind, 'The file is empty.');
-  const found = (await fileTypeFromFile(path).catch(() => undefined))?.mime;
-  if (found === undefined) throw refuse(`This is no file of a kind that is known here. Upload ${wanted[kind]}.`);
-  if (found === 'image/heic' || found === 'image/heif' || found === 'image/avif') {
-    throw refuse('Pictures in HEIC, HEIF or AVIF cannot be read here. Save it as JPEG and upload that.');
-  }
+  const beginning = await readPart(path, 0, 4_096);
+  const found = (await fileTypeFromFile(path).catch(() => undefined))?.mime ?? typeByBeginning(beginning);
+  const wanted = `Upload ${article(kind)} ${formatsInWords(kind)} ${nouns[kind]}.`;
+  const refused = nameOfRefused(found, beginning);
+  if (refused) throw refuse(`This is ${refused.name}, which cannot be read here. ${refused.advice} ${wanted}`);
+  if (found === undefined) throw refuse(`This is no file of a kind that is known here. ${wanted}`);
   const type = foundType(found, kind);
-  if (!type) throw refuse(`This is a file of type ${found}. Upload ${wanted[kind]}.`);
+  if (!type) throw refuse(`This is a file of type ${found}. ${wanted}`);
   if (await endsAsArchive(path, sizeBytes)) {
     throw refuse('This file is an archive at the same time. Upload the picture or recording itself.');
   }
   return type;
 }
 
+const nouns: Readonly<Record<UploadKind, string>> = { image: 'picture', video: 'video', audio: 'recording' };
+
+function article(kind: UploadKind): string {
+  return kind === 'image' ? 'a' : 'an';
+}
+
+/** The GUID that Windows Media files begin with, also where what follows is damaged. */
+const windowsMedia = Buffer.from('3026b2758e66cf11a6d900aa0062ce6c', 'hex');
+
+/** What the library for types does not know. */
+function typeByBeginning(beginning: Buffer): string | undefined {
+  if (beginning.subarray(0, 4).toString('latin1') === 'caff') return 'audio/x-caf';
+  return beginning.subarray(0, windowsMedia.length).equals(windowsMedia) ? 'application/vnd.ms-asf' : undefined;
+}
+
 function foundType(mimeType: string, kind: UploadKind): FoundType | undefined {
   if (kind === 'image') return pictures.includes(mimeType) ? { mimeType, demuxer: null } : undefined;
   // Recordings of browsers are WebM or MP4 files without a picture, so sound may come in a film's clothes.
-  const fits = kind === 'video' ? mimeType.startsWith('video/') : !mimeType.startsWith('image/');
+  const fits = kind === 'video' ? /^video\/|^application\/ogg/.test(mimeType) : !mimeType.startsWith('image/');
   const demuxer = demuxers[mimeType.toLowerCase()];
   return fits && demuxer !== undefined ? { mimeType, demuxer } : undefined;
+}
+
+async function readPart(path: string, from: number, length: number): Promise<Buffer> {
+  const part = Buffer.alloc(length);
+  const file = await open(path);
+  try {
+    const { bytesRead } = await file.read(part, 0, length, from);
+    return part.subarray(0, bytesRead);
+  } finally {
+    await file.close();
+  }
 }
 
 /** The directory of a ZIP archive stands at its end, so that one can be hidden behind a picture. */
 async function endsAsArchive(path: string, sizeBytes: number): Promise<boolean> {
   const lookAt = Math.min(sizeBytes, 22 + 65_535);
-  const tail = Buffer.alloc(lookAt);
-  const file = await open(path);
-  try {
-    await file.read(tail, 0, lookAt, sizeBytes - lookAt);
-  } finally {
-    await file.close();
-  }
+  const tail = await readPart(path, sizeBytes - lookAt, lookAt);
   for (let at = tail.lastIndexOf('PK\u0005\u0006', undefined, 'latin1'); at >= 0;) {
     const isWhole = at + 22 <= tail.length && at + 22 + tail.readUInt16LE(at + 20) === tail.length;
     if (isWhole) return true;

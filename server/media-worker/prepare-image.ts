@@ -8,6 +8,8 @@ import { onDisk } from '../lib/disk-full.js';
 /** The screen of a phone, which statuses fill. */
 const box = { width: 1080, height: 1920 };
 const maxPixels = 100_000_000;
+/** A JPEG is made smaller while it is read, unless it comes in several passes: cameras of phones reach 200 million points. */
+const maxJpegPixels = 300_000_000;
 const thumbnailWidth = 320;
 /** Of the preview that travels in the message: a few kB. */
 const previewSize = 160;
@@ -19,6 +21,9 @@ const expectedFormats: Readonly<Record<string, string>> = {
   'image/png': 'png',
   'image/webp': 'webp',
   'image/gif': 'gif',
+  'image/apng': 'png',
+  'image/avif': 'heif',
+  'image/tiff': 'tiff',
 };
 
 export interface PictureFacts {
@@ -42,8 +47,21 @@ sharp.cache(false);
 /** Looks at a picture's own words about itself, before anything is unpacked. Throws what is wrong with it, in words. */
 export async function readPicture(file: string, mimeType: string): Promise<PictureFacts> {
   try {
-    const { format, width, height, pages = 1, pageHeight } = await open(file).metadata();
+    const {
+      format,
+      width,
+      height,
+      pages = 1,
+      pageHeight,
+      isProgressive,
+    } = await sharp(file, {
+      // What it says of its size is judged here.
+      limitInputPixels: false,
+    }).metadata();
     if (format !== expectedFormats[mimeType]) throw damaged();
+    const isReadSmaller = format === 'jpeg' && !isProgressive;
+    const limit = isReadSmaller ? maxJpegPixels : maxPixels;
+    if (width * (pageHeight ?? height) > limit) throw tooLarge(limit);
     return { width, height: pageHeight ?? height, frames: pages };
   } catch (error) {
     throw inWords(error);
@@ -117,7 +135,7 @@ export async function asGif(from: string, mimeType: string, folder: string): Pro
 }
 
 function open(file: string): Sharp {
-  return sharp(file, { limitInputPixels: maxPixels, failOn: 'error', sequentialRead: true });
+  return sharp(file, { limitInputPixels: maxJpegPixels, failOn: 'error', sequentialRead: true });
 }
 
 function fitted(image: Sharp): Sharp {
@@ -173,9 +191,10 @@ function wrap(sentence: string, cause: unknown): AppError {
 
 function inWords(error: unknown): unknown {
   if (!(error instanceof Error) || error instanceof AppError) return error;
-  if (/pixel limit/i.test(error.message)) {
-    const millions = String(maxPixels / 1_000_000);
-    return new AppError('payload_too_large', `The picture has more than ${millions} million points. Make it smaller.`);
-  }
-  return damaged(error);
+  return /pixel limit/i.test(error.message) ? tooLarge(maxJpegPixels) : damaged(error);
+}
+
+function tooLarge(limit: number): AppError {
+  const millions = String(limit / 1_000_000);
+  return new AppError('payload_too_large', `The picture has more than ${millions} million points. Make it smaller.`);
 }

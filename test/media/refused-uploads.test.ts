@@ -61,13 +61,13 @@ describe('what uploads refuse', function () {
       415,
       /Upload a JPEG/,
     ));
-  it('a PDF', () => refused('image', Buffer.from('%PDF-1.7\n%aaaa\n1 0 obj\n'), 415, /application\/pdf/));
-  it('a photo in HEIC, with what to do', () =>
+  it('a PDF', () => refused('image', Buffer.from('%PDF-1.7\n%aaaa\n1 0 obj\n'), 415, /PDF document/));
+  it('a photo in HEIC without a picture in it', () =>
     refused(
       'image',
       Buffer.from('\0\0\0\x18ftypheic\0\0\0\0mif1heic'.padEnd(200, '\0'), 'latin1'),
-      415,
-      /Save it as JPEG/,
+      400,
+      /damaged or incomplete/,
     ));
   it('a video as a picture', async () => refused('image', await film(), 415, /video\/mp4/));
   it('a picture as a video', async () => refused('video', await jpeg(), 415, /image\/jpeg/));

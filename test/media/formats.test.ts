@@ -1,0 +1,201 @@
+import assert from 'node:assert/strict';
+import sharp from 'sharp';
+import type { UploadKind } from '../../server/contract/media.js';
+import { type MadeTrack, makeMedia, soundPieces, tone, turned } from '../support/media-files.js';
+import { makeTempDir } from '../support/temp-dir.js';
+import { fieldInput, pointOf, prepare } from './prepared.js';
+
+/* Every format that is taken: made here where the engine or sharp can make it. */
+
+const bars = (
+  encoder: string,
+  options: Record<string, string> = {},
+  form = 'yuv420p',
+  size = '160x120',
+): MadeTrack => ({
+  ...{ source: `testsrc2=size=${size}:rate=10:duration=1,format=${form}`, encoder, options },
+});
+const sound = (encoder: string, samples = 1024, form?: string, options: Record<string, string> = {}): MadeTrack => ({
+  ...{ source: `sine=sample_rate=48000:duration=1,${soundPieces(samples, form)}`, encoder, options },
+});
+const made = (format: string, ...tracks: MadeTrack[]) => makeMedia({ format, tracks });
+
+const x264 = bars('libx264', { preset: 'ultrafast' });
+const x265 = { preset: 'ultrafast', 'x265-params': 'log-level=none' };
+const aac = tone(1);
+const opus = sound('libopus', 960, 'sample_fmts=s16:channel_layouts=stereo');
+const pcm = sound('pcm_s16le', 1024, 'sample_fmts=s16:channel_layouts=mono');
+const vpx = { deadline: 'realtime', 'cpu-used': '8' };
+
+const films: Record<string, () => Promise<Buffer>> = {
+  'MP4, H.264 and AAC': () => made('mp4', x264, aac),
+  'MOV, HEVC': () => made('mov', bars('libx265', x265), aac),
+  'MP4, HEVC in 10 bits': () => made('mp4', bars('libx265', x265, 'yuv420p10le'), aac),
+  'MKV, H.264 and FLAC': () => made('matroska', x264, sound('flac', 4608, 'sample_fmts=s16:channel_layouts=stereo')),
+  'WebM, VP8 and Vorbis': () => made('webm', bars('libvpx', vpx), sound('libvorbis', 64)),
+  'WebM, VP9 and Opus': () => made('webm', bars('libvpx-vp9', vpx), opus),
+  'MP4, AV1 and Opus': () => made('mp4', bars('libsvtav1', { preset: '12' }), opus),
+  'AVI, MPEG-4 and MP3': () => made('avi', bars('mpeg4'), sound('libmp3lame', 1152)),
+  'TS, H.264 and AAC': () => made('mpegts', x264, aac),
+  'MPEG, MPEG-2 and MP2': () =>
+    made(
+      'mpeg',
+      bars('mpeg2video', {}, 'yuv420p', '160x120'),
+      sound('mp2', 1152, 'sample_fmts=s16:channel_layouts=stereo'),
+    ),
+  '3GP, MPEG-4 and AAC': () => made('3gp', bars('mpeg4'), aac),
+  'without sound': () => made('mp4', x264),
+  'with two tracks of sound': () => made('mp4', x264, aac, aac),
+  'of odd sides': () => made('matroska', bars('libx264', { preset: 'ultrafast' }, 'yuv444p', '161x121')),
+};
+
+const recordings: Record<string, () => Promise<Buffer>> = {
+  MP3: () => made('mp3', sound('libmp3lame', 1152)),
+  'M4A, AAC': () => made('ipod', aac),
+  AAC: () => made('adts', aac),
+  'Ogg, Opus': () => made('ogg', opus),
+  'Ogg, Vorbis': () => made('ogg', sound('libvorbis', 64)),
+  FLAC: () => made('flac', sound('flac', 4608, 'sample_fmts=s16:channel_layouts=stereo')),
+  WAV: () => made('wav', pcm),
+  AIFF: () => made('aiff', sound('pcm_s16be', 1024, 'sample_fmts=s16:channel_layouts=mono')),
+  CAF: () => made('caf', pcm),
+  AMR: () =>
+    Promise.resolve(
+      Buffer.concat([Buffer.from('#!AMR\n'), ...Array.from({ length: 50 }, () => Buffer.alloc(32, 0x3c))]),
+    ),
+  'WebM of a browser': () => made('webm', opus),
+  'MKV, sound alone': () => made('matroska', sound('ac3', 1536)),
+};
+
+const red = sharp({ create: { width: 64, height: 48, channels: 3, background: '#c03020' } });
+const pictures: Record<string, () => Promise<Buffer>> = {
+  JPEG: () => red.clone().jpeg().toBuffer(),
+  PNG: () => red.clone().png().toBuffer(),
+  WebP: () => red.clone().webp().toBuffer(),
+  GIF: () => red.clone().gif().toBuffer(),
+  AVIF: () => red.clone().avif().toBuffer(),
+  TIFF: () => red.clone().tiff().toBuffer(),
+  BMP: () =>
+    makeMedia({
+      format: 'image2pipe',
+      tracks: [{ source: 'color=c=0xc03020:s=64x48:d=0.04:r=25,format=bgr24', encoder: 'bmp' }],
+    }),
+  HEIC: () => fieldInput('picture.heic'),
+};
+
+describe('formats', function () {
+  this.timeout(60_000);
+  let folder: Awaited<ReturnType<typeof makeTempDir>>;
+  before(async () => {
+    folder = await makeTempDir();
+  });
+  after(() => folder.remove());
+
+  for (const [name, make] of Object.entries(films)) {
+    it(`film: ${name}`, async () => {
+      const [film] = await prepare(folder.dir, 'video', await make());
+      assert.deepEqual([film?.kind, film?.width, film?.height], ['video', 160, 120]);
+      assert.ok(Math.abs((film?.durationMs ?? 0) - 1_000) <= 130, String(film?.durationMs));
+    });
+  }
+
+  for (const [name, make] of Object.entries(recordings)) {
+    it(`recording: ${name}`, async () => {
+      const [voice] = await prepare(folder.dir, 'audio', await make());
+      assert.equal(voice?.kind, 'audio');
+      assert.ok(Math.abs(voice.durationMs ?? 0) - 1_000 <= 130, String(voice.durationMs));
+      assert.equal(voice.waveform?.length, 64);
+    });
+  }
+
+  for (const [name, make] of Object.entries(pictures)) {
+    it(`picture: ${name}`, async () => {
+      const [picture] = await prepare(folder.dir, 'image', await make());
+      assert.deepEqual([picture?.kind, picture?.width, picture?.height], ['image', 64, 48]);
+      const point = await pointOf(picture?.file ?? null, 0.5, 0.5);
+      const expected = [0xc0, 0x30, 0x20];
+      assert.ok(
+        point.every((value, index) => Math.abs(value - (expected[index] ?? 0)) < 8),
+        point.join(),
+      );
+    });
+  }
+
+  it('a JPEG of 108 million points is made smaller while it is read', async () => {
+    const raw = { width: 12_000, height: 9_000, channels: 1 } as const;
+    const large = await sharp(Buffer.alloc(raw.width * raw.height, 136), { raw, limitInputPixels: false })
+      .jpeg()
+      .toBuffer();
+    const [picture] = await prepare(folder.dir, 'image', large);
+    assert.deepEqual([picture?.width, picture?.height], [1080, 810]);
+  });
+
+  for (const [name, matrix, width, height, brightX] of [
+    ['a quarter to the right', [0, 1, -1, 0], 120, 160, 0.5],
+    ['upside down', [-1, 0, 0, -1], 160, 120, 0.95],
+    ['a quarter to the left', [0, -1, 1, 0], 120, 160, 0.5],
+    ['as in a mirror', [-1, 0, 0, 1], 160, 120, 0.95],
+  ] as const) {
+    it(`a film that is turned ${name}`, async () => {
+      const left = 'color=c=black:s=160x120:r=10:d=1,drawbox=w=16:h=120:c=white:t=fill,format=yuv420p';
+      const [a, b, c, d] = matrix.map((value) => value * 0x10000);
+      const film = await made('mp4', { ...x264, source: left });
+      const [shown] = await prepare(
+        folder.dir,
+        'video',
+        turned(film, [a ?? 0, b ?? 0, 0, c ?? 0, d ?? 0, 0, 0, 0, 0x40000000]),
+      );
+      assert.deepEqual([shown?.width, shown?.height], [width, height]);
+      if (width > height) assert.ok((await pointOf(shown?.thumbnail ?? null, brightX, 0.5))[0] > 200);
+    });
+  }
+
+  it('a recording with a cover is a recording', async () => {
+    const song = await made('mp3', sound('libmp3lame', 1152));
+    const [voice] = await prepare(
+      folder.dir,
+      'audio',
+      Buffer.concat([cover(await red.clone().jpeg().toBuffer()), song]),
+    );
+    assert.equal(voice?.kind, 'audio');
+  });
+
+  const refused: [name: string, kind: UploadKind, bytes: Buffer, sentence: RegExp][] = [
+    [
+      'an SVG without a heading',
+      'image',
+      Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"/>'),
+      /a drawing \(SVG\).*PNG/,
+    ],
+    ['a PDF', 'image', Buffer.from('%PDF-1.7\n%aaaa\n1 0 obj\n'), /a PDF document/],
+    [
+      'Windows Media',
+      'video',
+      Buffer.concat([Buffer.from('3026b2758e66cf11a6d900aa0062ce6c', 'hex'), Buffer.alloc(200)]),
+      /Windows Media.*MP4/,
+    ],
+    ['RealMedia', 'video', Buffer.concat([Buffer.from('.RMF\0\0\0\x12\0\0'), Buffer.alloc(200)]), /RealMedia/],
+    ['Flash video', 'video', Buffer.concat([Buffer.from('FLV\x01\x05\0\0\0\x09'), Buffer.alloc(200)]), /Flash video/],
+    ['Photoshop', 'image', Buffer.concat([Buffer.from('8BPS\0\x01'), Buffer.alloc(200)]), /Photoshop/],
+  ];
+  for (const [name, kind, bytes, sentence] of refused) {
+    it(`refused by its name: ${name}`, () => assert.rejects(prepare(folder.dir, kind, bytes), sentence));
+  }
+
+  it('refused by its name: a film that only a shop can open', async () => {
+    const film = await made('mp4', x264);
+    film.write('encv', film.indexOf('avc1', film.indexOf('stsd')), 'latin1');
+    await assert.rejects(prepare(folder.dir, 'video', film), /protected against copying/);
+  });
+});
+
+/** An ID3 tag with a picture, to stand before an MP3. */
+function cover(jpeg: Buffer): Buffer {
+  const picture = Buffer.concat([Buffer.from('\0image/jpeg\0\x03\0', 'latin1'), jpeg]);
+  const frame = Buffer.alloc(10);
+  frame.write('APIC', 'latin1');
+  frame.writeUInt32BE(picture.length, 4);
+  const size = frame.length + picture.length;
+  const head = [0x49, 0x44, 0x33, 3, 0, 0, (size >> 21) & 127, (size >> 14) & 127, (size >> 7) & 127, size & 127];
+  return Buffer.concat([Buffer.from(head), frame, picture]);
+}
