@@ -174,7 +174,9 @@ export class BaileysConnection implements GatewayConnection {
     const { socket } = wire;
     const { ws, ev } = socket;
     ws.on('frame', (frame: BinaryNode | Uint8Array) => {
-      if (!(frame instanceof Uint8Array)) this.vitals.onStanza(frame);
+      if (frame instanceof Uint8Array) return;
+      this.vitals.onStanza(frame);
+      this.parts.watch?.(frame);
     });
     ws.removeAllListeners('CB:iq,,pair-success');
     this.onStanza(ws, 'CB:iq,,pair-success', (node) => this.onPairSuccess(wire, node));

@@ -5,7 +5,7 @@ import { findCredentials, isLinkedCredentials, type SignalKeyCache } from './aut
 import type { AccountFormsStore } from './account-forms-store.js';
 import type { AuthStore } from './auth-store.js';
 import { BaileysConnection } from './baileys-connection.js';
-import type { ConnectionTimeouts } from './connection-parts.js';
+import type { ConnectionParts, ConnectionTimeouts } from './connection-parts.js';
 import type { AccountIdentity, GatewayConnection, OpenRequest, WhatsAppGateway } from './gateway.js';
 import { KeyCache } from './key-cache.js';
 import { defaultPublishing, type PublishingSettings } from './publishing.js';
@@ -39,6 +39,8 @@ export interface BaileysGatewayOptions {
   fetchVersion: FetchWebVersion | null;
   timeouts?: Partial<ConnectionTimeouts>;
   stuckLimits?: Partial<StuckLimits>;
+  /** Sees every stanza that arrives, on every connection. */
+  watch?: ConnectionParts['watch'];
 }
 
 export const defaultTimeouts: ConnectionTimeouts = {
@@ -114,6 +116,7 @@ export class BaileysGateway implements WhatsAppGateway {
         timeouts: { ...defaultTimeouts, ...timeouts },
         stuckLimits: { ...defaultStuckLimits, ...stuckLimits },
         versions: this.versions,
+        watch: this.options.watch,
         onGone: (gone) => this.connections.delete(gone),
       },
       request,

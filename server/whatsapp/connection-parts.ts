@@ -1,3 +1,4 @@
+import type { BinaryNode } from '@whiskeysockets/baileys';
 import type { Clock } from '../lib/clock.js';
 import type { Logger } from '../lib/logger.js';
 import type { SignalKeyCache } from './auth-state.js';
@@ -19,6 +20,8 @@ export interface ConnectionParts {
   timeouts: ConnectionTimeouts;
   stuckLimits: StuckLimits;
   versions: WebVersions;
+  /** Sees every stanza that arrives, before anything is done with it. */
+  watch?: ((stanza: BinaryNode) => void) | undefined;
   /** Called once, when nothing of the connection is left. */
   onGone: (connection: GatewayConnection) => void;
 }

@@ -5,7 +5,6 @@ import type { Correspondent, Sent } from '../contact/sending.js';
 import { element } from '../protocol/node.js';
 import type { ServerContext } from '../protocol/server-context.js';
 import type { Account } from '../state/account.js';
-import type { Companion } from '../state/companion.js';
 import type { Person } from '../state/person.js';
 import { ControlError, parseWith, type ControlRoute } from './control-server.js';
 import type { LinkingControls } from './linking-controls.js';
@@ -82,12 +81,11 @@ export class TrafficControls {
     return { devices: devices.length };
   }
 
-  /** Hears every stanza that linked devices send and get, until the function that this returns is called. */
+  /** Hears every stanza that clients send and get after the handshake, until the function that this returns is called. */
   watchStanzas(hear: (way: 'received' | 'sent', node: BinaryNode) => void): () => void {
     const { events } = this.#context;
-    const listener = (way: 'received' | 'sent', _companion: Companion, node: BinaryNode): void => hear(way, node);
-    events.on('stanza', listener);
-    return () => void events.off('stanza', listener);
+    events.on('stanza', hear);
+    return () => void events.off('stanza', hear);
   }
 
   routes(): ControlRoute[] {

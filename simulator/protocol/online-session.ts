@@ -81,7 +81,7 @@ export class OnlineSession implements CompanionLink {
   }
 
   send(node: BinaryNode): void {
-    this.#context.events.emit('stanza', 'sent', this.companion, node);
+    this.#context.events.emit('stanza', 'sent', node);
     this.wire.send(node);
   }
 
@@ -92,7 +92,7 @@ export class OnlineSession implements CompanionLink {
   }
 
   end(node: BinaryNode | null): void {
-    this.wire.send(node ?? element('xmlstreamend'));
+    this.send(node ?? element('xmlstreamend'));
     this.wire.close();
     this.closed();
   }
@@ -106,7 +106,7 @@ export class OnlineSession implements CompanionLink {
 
   async handle(node: BinaryNode): Promise<void> {
     if (this.#isFlooding()) return;
-    this.#context.events.emit('stanza', 'received', this.companion, node);
+    this.#context.events.emit('stanza', 'received', node);
     switch (node.tag) {
       case 'iq':
         this.queries += 1;

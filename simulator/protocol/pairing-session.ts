@@ -52,10 +52,11 @@ export class PairingSession {
     });
     const lifetimeMs = firstQrMs + (qrRefs - 1) * nextQrMs;
     this.#expiry = setTimeout(() => this.#end(null), lifetimeMs).unref();
-    this.#wire.send(pairDevice(this.#context.nextStanzaId(), refs));
+    this.#send(pairDevice(this.#context.nextStanzaId(), refs));
   }
 
   handle(node: BinaryNode): void {
+    this.#context.events.emit('stanza', 'received', node);
     if (node.tag === 'iq') return this.#handleIq(node);
     // Baileys announces itself as soon as it knows its number, which is before the restart.
     if (node.tag === 'ack' || node.tag === 'ib' || node.tag === 'presence') return;
@@ -73,7 +74,7 @@ export class PairingSession {
   /** Hands the phone's answer to the code to the client and waits for the key bundle. */
   async exchangeCode(ref: Buffer, hello: PrimaryHello): Promise<CompanionFinish> {
     const finish = this.#companionFinish.wait(this.#context.settings.pairingAnswerMs, 'the key bundle');
-    this.#wire.send(primaryHello(this.#context.nextStanzaId(), ref, hello));
+    this.#send(primaryHello(this.#context.nextStanzaId(), ref, hello));
     return finish;
   }
 
@@ -86,7 +87,7 @@ export class PairingSession {
     this.#context.desk.withdraw(this);
     this.#signIqId = this.#context.nextStanzaId();
     const answer = this.#signature.wait(this.#context.settings.pairingAnswerMs, 'the signed device identity');
-    this.#wire.send(
+    this.#send(
       pairSuccess({
         id: this.#signIqId,
         phoneNumber: account.phoneNumber,
@@ -112,7 +113,7 @@ export class PairingSession {
     this.#context.desk.withdraw(this);
     const id = this.#context.nextStanzaId();
     const attributes = { from: SERVER_JID, type: 'passkey_prologue_request', id, t: unixSeconds() };
-    this.#wire.send(element('notification', attributes, [element('passkey_prologue_request')]));
+    this.#send(element('notification', attributes, [element('passkey_prologue_request')]));
   }
 
   #checkSignature(
@@ -142,18 +143,18 @@ export class PairingSession {
     if (type === 'error') return this.#refuse('pairing-iq', 'the client answered a pairing stanza with an error');
     const linkCode = childOf(iq, 'link_code_companion_reg');
     if (xmlns === 'md' && linkCode) return this.#handleLinkCode(iq, linkCode);
-    if (xmlns === 'w:p' || xmlns === 'urn:xmpp:ping') return this.#wire.send(iqResult(iq));
+    if (xmlns === 'w:p' || xmlns === 'urn:xmpp:ping') return this.#send(iqResult(iq));
     this.#refuse('pairing-iq', `an iq of ${xmlns ?? 'no namespace'} before the device is linked`);
-    this.#wire.send(iqError(iq, 401, 'not-authorized'));
+    this.#send(iqError(iq, 401, 'not-authorized'));
   }
 
   #handleLinkCode(iq: BinaryNode, node: BinaryNode): void {
     const { linkCodeError } = this.#context.settings;
-    if (linkCodeError !== null) return this.#wire.send(iqError(iq, linkCodeError, 'planned'));
+    if (linkCodeError !== null) return this.#send(iqError(iq, linkCodeError, 'planned'));
     const reason = node.attrs['stage'] === 'companion_hello' ? this.#hello(iq, node) : this.#finish(iq, node);
     if (reason === null) return;
     this.#refuse('link-code', reason);
-    this.#wire.send(iqError(iq, 400, 'bad-request'));
+    this.#send(iqError(iq, 400, 'bad-request'));
   }
 
   #hello(iq: BinaryNode, node: BinaryNode): string | null {
@@ -172,7 +173,7 @@ export class PairingSession {
       wrappedEphemeral: hello.wrappedEphemeral,
       expiresAt: this.#context.now() + this.#context.settings.codeMs,
     });
-    this.#wire.send(companionHelloAnswer(iq.attrs['id'], this.#codeRef));
+    this.#send(companionHelloAnswer(iq.attrs['id'], this.#codeRef));
     return null;
   }
 
@@ -186,15 +187,20 @@ export class PairingSession {
       return 'the companion identity is not the one that this connection registered';
     }
     if (!this.#companionFinish.isWaiting) return 'no key bundle is expected now';
-    this.#wire.send(iqResult(iq));
+    this.#send(iqResult(iq));
     this.#companionFinish.resolve(finish);
     return null;
   }
 
   #end(node: BinaryNode | null): void {
     if (this.#closed) return;
-    this.#wire.send(node ?? element('xmlstreamend'));
+    this.#send(node ?? element('xmlstreamend'));
     this.#wire.close();
+  }
+
+  #send(node: BinaryNode): void {
+    this.#context.events.emit('stanza', 'sent', node);
+    this.#wire.send(node);
   }
 
   #refuse(rule: string, reason: string): void {

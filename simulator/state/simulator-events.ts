@@ -8,8 +8,8 @@ interface EventArguments {
   online: [companion: Companion];
   /** Somebody received, opened, liked or answered something. */
   person: [person: Person];
-  /** A stanza has come from a linked device, or leaves for it. */
-  stanza: [way: 'received' | 'sent', companion: Companion, node: BinaryNode];
+  /** A stanza has come from a client, linked or being linked, or leaves for it. */
+  stanza: [way: 'received' | 'sent', node: BinaryNode];
 }
 
 /** What one part of the simulator tells the others. */

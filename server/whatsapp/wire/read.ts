@@ -1,5 +1,5 @@
 import type { BinaryNode } from '@whiskeysockets/baileys';
-import { always, anyNumber, atMostOne, type Entry, firstChild, type Shape, sometimes } from './shape.js';
+import { always, anyNumber, atMostOne, bare, type Entry, firstChild, type Shape, sometimes } from './shape.js';
 import {
   anything,
   device,
@@ -263,6 +263,74 @@ const notices: Entry[] = [
         abprops: anything(),
         group_abprops: anything(),
         creation: anything(),
+      },
+    },
+    others: 'Not compared.',
+    refused: '',
+  },
+  {
+    name: 'offer to link',
+    writer: 'WhatsApp',
+    purpose: 'What a QR is made of (`pair-device`), and that the phone has agreed (`pair-success`).',
+    isOf: ({ tag, attrs }) => tag === 'iq' && attrs['xmlns'] === 'md',
+    shape: {
+      attributes: {
+        id: id(),
+        from: somebody(),
+        type: always('`set`', /^set$/),
+        xmlns: always('`md`', /^md$/),
+        t: maybeTime(),
+      },
+      children: {
+        'pair-device': atMostOne({ attributes: {}, children: { ref: anyNumber(bare) } }),
+        'pair-success': atMostOne({
+          attributes: {},
+          children: {
+            'device-identity': atMostOne(bare),
+            device: atMostOne({
+              attributes: { jid: device(), lid: maybeDevice('Missing where the account has none.') },
+            }),
+            platform: atMostOne({ attributes: { name: anything('`android`, `iphone`, `smba`, `smbi`.') } }),
+            biz: atMostOne({ attributes: { name: anything() } }),
+          },
+        }),
+      },
+    },
+    others: 'Not compared.',
+    refused: '',
+  },
+  {
+    name: 'end of the stream',
+    writer: 'WhatsApp',
+    purpose:
+      'Why the connection ends: 515 after a linking, 401 when the device was removed, 440 for another one in its place.',
+    isOf: ({ tag }) => tag === 'stream:error' || tag === 'xmlstreamend',
+    shape: {
+      attributes: { code: sometimes('a code', /^\d{3}$/), reason: anything() },
+      children: {
+        conflict: atMostOne({
+          attributes: { type: always('`replaced`, `device_removed`', /^(replaced|device_removed)$/) },
+        }),
+        ack: atMostOne({ attributes: { id: anything() } }),
+        'xml-not-well-formed': atMostOne(bare),
+      },
+    },
+    others: 'Baileys takes any conflict without a code for 440.',
+    refused: '',
+  },
+  {
+    name: 'refused login',
+    writer: 'WhatsApp',
+    purpose: 'The device may not log in, and for how long (402).',
+    isOf: ({ tag }) => tag === 'failure',
+    shape: {
+      attributes: {
+        reason: sometimes('a code', /^\d{3}$/),
+        code: anything(),
+        expire: anything(),
+        location: anything(),
+        message: anything(),
+        url: anything(),
       },
     },
     others: 'Not compared.',

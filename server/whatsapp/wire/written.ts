@@ -32,6 +32,15 @@ const participants: Shape = {
   },
 };
 const identity = atMostOne({ attributes: {}, note: 'Whenever a `pkmsg` is inside.' });
+const meta = atMostOne({
+  attributes: {
+    status_setting: always(
+      '`contacts`, `allowlist`, `denylist`',
+      /^(contacts|allowlist|denylist)$/,
+      'The web client names what the phone has chosen; zapo also knows `close_friends`.',
+    ),
+  },
+});
 const textOrMedia = always('`text`, `media`', /^(text|media)$/);
 
 const isMessage = (tag: string, to: string | undefined): boolean => tag === 'message' && to === 'status@broadcast';
@@ -41,7 +50,7 @@ const messages: Entry[] = [
     name: 'post',
     writer: 'we',
     purpose: 'A status, or a part of its audience under the same id and with the same ciphertext.',
-    isOf: ({ tag, attrs }) => isMessage(tag, attrs['to']) && attrs['edit'] === undefined && !attrs['participant'],
+    isOf: ({ tag, attrs }) => isMessage(tag, attrs['to']) && !attrs['participant'] && !attrs['edit'],
     shape: {
       attributes: {
         id: id('`3EB0` and 18 hexadecimal digits, as the web client chooses them.'),
@@ -52,15 +61,7 @@ const messages: Entry[] = [
         enc: one(shared),
         participants: one(participants),
         'device-identity': identity,
-        meta: atMostOne({
-          attributes: {
-            status_setting: always(
-              '`contacts`, `allowlist`, `denylist`',
-              /^(contacts|allowlist|denylist)$/,
-              'The web client names what the phone has chosen; zapo also knows `close_friends`. Not on resends to a single device.',
-            ),
-          },
-        }),
+        meta,
       },
     },
     others:
@@ -73,7 +74,7 @@ const messages: Entry[] = [
     name: 'revoke',
     writer: 'we',
     purpose: 'Takes a status back, from those who got it.',
-    isOf: ({ tag, attrs }) => isMessage(tag, attrs['to']) && attrs['edit'] !== undefined,
+    isOf: ({ tag, attrs }) => isMessage(tag, attrs['to']) && !attrs['participant'] && attrs['edit'] !== undefined,
     shape: {
       attributes: {
         id: id('Of its own; the status is named inside.'),
@@ -90,16 +91,17 @@ const messages: Entry[] = [
   {
     name: 'resend',
     writer: 'we',
-    purpose:
-      'A status once more, for the one device that could not open it. Today it is written as a post to that device alone.',
+    purpose: 'A status, or what takes it back, once more, for the one device that could not open it.',
     isOf: ({ tag, attrs }) => isMessage(tag, attrs['to']) && attrs['participant'] !== undefined,
     shape: {
-      attributes: { id: id('Of the status.'), to: toStatuses(), participant: device(), type: textOrMedia },
-      children: {
-        enc: one(pairwise),
-        'device-identity': identity,
-        meta: atMostOne({ attributes: { status_setting: anything() } }),
+      attributes: {
+        id: id('Of the message that could not be opened.'),
+        to: toStatuses(),
+        participant: device(),
+        type: textOrMedia,
+        edit: sometimes('`7`', /^7$/, 'When it takes a status back.'),
       },
+      children: { enc: one(pairwise), 'device-identity': identity, meta },
     },
     others:
       'zapo: `to="status@broadcast"`, `participant`, one pairwise `<enc count>`, the meta, no `addressing_mode`. whatsmeow: the same ' +
@@ -258,6 +260,17 @@ const requests: Entry[] = [
   request('unlink', 'we', 'md', 'remove-companion-device', {
     purpose: 'This device leaves the account.',
     inside: { attributes: { jid: device('Of itself.'), reason: always('`user_initiated`', /^user_initiated$/) } },
+  }),
+  request('link by code', 'Baileys', 'md', 'link_code_companion_reg', {
+    purpose: 'A code for the phone (`companion_hello`), and the keys once it was typed there (`companion_finish`).',
+    inside: {
+      attributes: {
+        jid: device(),
+        stage: always('`companion_hello`, `companion_finish`', /^companion_(hello|finish)$/),
+        should_show_push_notification: anything(),
+      },
+    },
+    refused: 'Browsers and systems that it does not know: 400 (Baileys #1266).',
   }),
   request('synchronised state', 'Baileys', 'w:sync:app:state', 'sync', {
     purpose: 'Saved contacts, the account’s name and its settings, by version.',

@@ -1,0 +1,156 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { createInterface } from 'node:readline/promises';
+import { parseArgs } from 'node:util';
+import { loadConfig } from './config.js';
+import { openDatabase } from './db/database.js';
+import { systemClock } from './lib/clock.js';
+import { createLogger } from './lib/logger.js';
+import { AccountFormsStore } from './whatsapp/account-forms-store.js';
+import { createAuthCipher } from './whatsapp/auth-cipher.js';
+import { AuthStore } from './whatsapp/auth-store.js';
+import { createBaileysGateway } from './whatsapp/baileys-gateway.js';
+import { runLiveCheck } from './whatsapp/live-check/run-live-check.js';
+import { WireFindings } from './whatsapp/live-check/wire-findings.js';
+import { RecipientDevicesStore } from './whatsapp/recipient-devices-store.js';
+import { SentMessagesStore } from './whatsapp/sent-messages-store.js';
+import { WebVersionStore } from './whatsapp/web-version-store.js';
+import { fetchWebVersion } from './whatsapp/web-versions.js';
+
+const usage = `npm run live-check -- --number OWN_NUMBER --contact NUMBER [--wait SECONDS]
+
+Numbers are digits with their country code. OWN_NUMBER is a spare one that you can do without: linking unofficial programs
+breaks WhatsApp's terms, and it may be blocked. The person behind --contact knows of it and has the number saved.`;
+const sessionId = 'live-check';
+const longestWaitSeconds = 600;
+const phoneNumber = /^[1-9]\d{6,14}$/;
+
+interface Wishes {
+  ownNumber: string;
+  contact: string;
+  viewMs: number;
+}
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+function readWishes(args: readonly string[]): Wishes {
+  const { values } = parseArgs({
+    args: [...args],
+    options: { number: { type: 'string' }, contact: { type: 'string' }, wait: { type: 'string', default: '120' } },
+  });
+  const [ownNumber, contact] = [values.number, values.contact].map((text) => (text ?? '').replaceAll(/[\s+()-]/g, ''));
+  const seconds = Number(values.wait);
+  for (const [option, given] of [
+    ['number', ownNumber],
+    ['contact', contact],
+  ] as const) {
+    if (!phoneNumber.test(given ?? ''))
+      throw new Error(`--${option}: "${given ?? ''}" is not a number with its country code.`);
+  }
+  if (ownNumber === contact)
+    throw new Error('--contact is the account itself, which gets every post anyway. Name somebody else.');
+  if (!Number.isInteger(seconds) || seconds < 1 || seconds > longestWaitSeconds) {
+    throw new Error(`--wait: give 1 to ${String(longestWaitSeconds)} seconds.`);
+  }
+  return { ownNumber: ownNumber ?? '', contact: contact ?? '', viewMs: seconds * 1000 };
+}
+
+/** The real WhatsApp is touched only when a person sits in front of it: not by scripts, and not by tests. */
+export function mayAsk(where: { isSimulated: boolean; isInCi: boolean; isTerminal: boolean }): boolean {
+  return where.isSimulated || (where.isTerminal && !where.isInCi);
+}
+
+async function isAgreed(
+  { ownNumber, contact, viewMs }: Wishes,
+  { isSimulated, isInCi }: { isSimulated: boolean; isInCi: boolean },
+): Promise<boolean> {
+  say(`This check will, on ${isSimulated ? 'a simulated' : 'the REAL'} WhatsApp:
+  1. link this machine to the account of ${ownNumber}, by a code that you type on its phone;
+  2. look up ${contact}, and post two short text statuses to ${contact} and the account itself, nobody else;
+  3. after each wait up to ${String(viewMs / 1000)} s for it to be opened, and read what WhatsApp answers;
+  4. delete both statuses and unlink this machine again, also when something fails or you press Ctrl-C;
+  5. print what differs from docs/generated/stanzas.md. Nothing is sent anywhere else, and nothing is kept.
+`);
+  if (!mayAsk({ isSimulated, isInCi, isTerminal: process.stdin.isTTY })) {
+    say('The real WhatsApp is not touched by scripts: run this in a terminal.');
+    return false;
+  }
+  const terminal = createInterface({ input: process.stdin, output: process.stdout });
+  const answer = await terminal.question('Type yes to begin: ');
+  terminal.close();
+  return answer.trim().toLowerCase() === 'yes';
+}
+
+async function check(wishes: Wishes, config: ReturnType<typeof loadConfig>): Promise<boolean> {
+  const { url, isSimulated, rootKey, mediaCaFile } = config.whatsapp;
+  const interruption = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => interruption.abort());
+  const folder = await mkdtemp(path.join(tmpdir(), 'statuscast-live-check-'));
+  const database = await openDatabase({ file: path.join(folder, 'check.sqlite') });
+  const cipher = createAuthCipher(randomBytes(32));
+  const findings = new WireFindings();
+  const gateway = createBaileysGateway({
+    url,
+    rootKey,
+    mediaCa: mediaCaFile === null ? null : await readFile(mediaCaFile, 'utf8'),
+    authStore: new AuthStore(database, cipher, systemClock),
+    recipientDevices: new RecipientDevicesStore(database),
+    sentMessages: new SentMessagesStore(database, cipher),
+    accountForms: new AccountFormsStore(database),
+    versionStore: new WebVersionStore(database),
+    fetchVersion: isSimulated ? null : fetchWebVersion,
+    clock: systemClock,
+    logger: createLogger(config),
+    watch: (stanza) => findings.take(stanza),
+  });
+  try {
+    const now = Date.now();
+    const row = { session_id: sessionId, organization_id: 'default', name: sessionId, auth_method: 'pairing' };
+    const state = {
+      state: 'stopped',
+      desired_state: 'stopped',
+      created_by: sessionId,
+      created_at: now,
+      updated_at: now,
+    };
+    await database('sessions').insert({ ...row, ...state });
+    return await runLiveCheck({ gateway, sessionId, ...wishes, findings, say, signal: interruption.signal });
+  } finally {
+    say('');
+    for (const line of findings.report()) say(line);
+    await gateway.stop();
+    await database.destroy();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/**
+ * Asks, links, posts twice, reads what comes and cleans up, as it says at its beginning. Resolves with the exit code: 0 when
+ * everything was done, 1 when not, 2 when the arguments make no sense. The settings are those of the server.
+ */
+export async function liveCheck(args: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
+  let wishes: Wishes;
+  try {
+    wishes = readWishes(args);
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n\n${usage}\n`);
+    return 2;
+  }
+  try {
+    const logLevel = env['LOG_LEVEL'] ?? 'error';
+    const config = loadConfig({ ...env, API_KEY: 'of no use to a check', LOG_LEVEL: logLevel });
+    const { isSimulated } = config.whatsapp;
+    if (!(await isAgreed(wishes, { isSimulated, isInCi: Boolean(env['CI']) }))) {
+      say('Nothing was done.');
+      return 1;
+    }
+    return (await check(wishes, config)) ? 0 : 1;
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    return 1;
+  }
+}
