@@ -1,3 +1,4 @@
+import { setImmediate as aTurn } from 'node:timers/promises';
 import type { ApiKeys } from '../access/api-keys-service.js';
 import { type Principal, maySee } from '../access/principal.js';
 import type { Page, PageQuery } from '../contract/envelope.js';
@@ -51,6 +52,8 @@ export class SessionsService {
 
   private readonly takingOver: PeriodicTask;
   private unsubscribe: (() => void) | undefined;
+  private settingOut: Promise<void> = Promise.resolve();
+  private isStopping = false;
   private readonly starts: StartLimiter;
   private readonly onDeleted: ((sessionId: string) => Promise<void>)[] = [];
 
@@ -63,7 +66,8 @@ export class SessionsService {
 
   /**
    * Brings back what ran when the last process ended, and from then on what another process leaves behind. Accounts that
-   * are linked connect again without a person.
+   * are linked connect again without a person. Resolves once they count as connecting; they set out afterwards, since
+   * hundreds of them take half a minute and the API is needed meanwhile.
    */
   async start(): Promise<void> {
     const { ownership, bus } = this.parts;
@@ -76,40 +80,53 @@ export class SessionsService {
       const isOver = event.name === 'connection-status' && !isRunning(event.payload.status);
       if (isOver || event.name === 'session-deleted') void ownership.releaseUnused(event.sessionId);
     });
-    await this.takeOver();
+    this.settingOut = this.setOut(await this.claimFree());
     this.takingOver.start();
   }
 
   private async takeOver(): Promise<void> {
+    await this.setOut(await this.claimFree());
+  }
+
+  /** Takes the sessions that should run and that nobody runs. Whoever asks for one from now on hears that it connects. */
+  private async claimFree(): Promise<SessionRecord[]> {
     const free = new Set(await this.parts.ownership.takeFree());
-    if (free.size === 0) return;
-    for (const record of await this.parts.store.listStarted()) {
+    if (free.size === 0) return [];
+    const claimed = (await this.parts.store.listStarted()).filter(({ sessionId }) => free.has(sessionId));
+    // What was true in an earlier process must not be heard before the first word of the new connection.
+    const connected = claimed.filter(({ state }) => state === 'connected').map(({ sessionId }) => sessionId);
+    await this.parts.unitOfWork.run((tx) => this.parts.store.markConnecting(tx, connected));
+    return claimed;
+  }
+
+  private async setOut(claimed: readonly SessionRecord[]): Promise<void> {
+    for (const record of claimed) {
+      if (this.isStopping) return;
       const { sessionId } = record;
-      if (!free.has(sessionId)) continue;
-      // Whoever asks before the first word of its connection must not hear what was true in an earlier process.
-      if (record.state === 'connected') {
-        await this.parts.unitOfWork.run((tx) => this.parts.store.update(tx, sessionId, { state: 'connecting' }));
-      }
       if (await this.parts.gateway.isLinked(sessionId).catch(() => true)) {
         this.runInBackground(sessionId, this.runnerOf(record).start());
       } else {
         // Whoever had a code before them has a dead one now.
-        await this.runnerOf(record).stop();
+        this.runInBackground(sessionId, this.runnerOf(record).stop());
       }
+      await aTurn();
     }
   }
 
   /** Closes every socket. What should run stays marked so, for the next start. */
   async stop(): Promise<void> {
+    this.isStopping = true;
     this.unsubscribe?.();
     await this.takingOver.stop();
+    await this.settingOut;
     this.starts.stop();
     await Promise.allSettled([...this.runners.values()].map((runner) => runner.shutDown()));
   }
 
   /** Resolves when no change of a session is under way. */
-  drain(): Promise<void> {
-    return this.lock.drain();
+  async drain(): Promise<void> {
+    await this.settingOut;
+    await this.lock.drain();
   }
 
   /** The session's connection while it is connected. */

@@ -35,6 +35,8 @@ interface SessionRow {
   node: string | null;
 }
 
+const idsAtOnce = 500;
+
 /** Whom a list is for: null reaches everything. */
 export interface SessionFilter {
   organizationId: string | null;
@@ -90,6 +92,15 @@ export class SessionsStore {
   async listStarted(): Promise<SessionRecord[]> {
     const rows = await this.db<SessionRow>('sessions').where({ desired_state: 'started' }).orderBy('created_at');
     return rows.map(toRecord);
+  }
+
+  /** For sessions whose last process ended while they were connected. */
+  async markConnecting(tx: Tx, sessionIds: readonly string[]): Promise<void> {
+    const state: SessionRecord['state'] = 'connecting';
+    for (let from = 0; from < sessionIds.length; from += idsAtOnce) {
+      const ids = sessionIds.slice(from, from + idsAtOnce);
+      await knexOf(tx)('sessions').whereIn('session_id', ids).update({ state });
+    }
   }
 
   /** Undefined when the session is gone. */
