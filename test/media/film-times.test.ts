@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import sharp from 'sharp';
-import { makeMedia, movingPicture, tone } from '../support/media-files.js';
+import { soundOf } from '../../server/media-worker/engine/probed-media.js';
+import { embeddedEngine, makeMedia, movingPicture, tone } from '../support/media-files.js';
 import { makeTempDir } from '../support/temp-dir.js';
 import { fieldInput, pointOf, prepare } from './prepared.js';
 
@@ -66,17 +67,24 @@ describe('how long films last', function () {
   it('a sound that ends before the pictures is followed by silence', async () => {
     const [made] = await prepare(folder.dir, 'video', await film(4, 1));
     near(made?.durationMs ?? null, 4_000);
+    const media = await (
+      await embeddedEngine()
+    ).probe({ path: made?.file ?? '', demuxer: 'mov' }, AbortSignal.timeout(10_000));
+    near((media && soundOf(media))?.endMs ?? null, 4_000);
   });
 
-  it('a clock that begins an hour later is no hour of film', async () => {
-    const later = (track: ReturnType<typeof tone>, filter: string) => ({
-      ...track,
-      source: `${track.source},${filter}=PTS+3600/TB`,
-    });
-    const tracks = [later(movingPicture(2, { size: '160x120' }), 'setpts'), later(tone(2), 'asetpts')];
+  it('a clock that begins an hour later is no hour of film, and shows what it shows', async () => {
+    const colours =
+      'color=c=0xC00000:s=64x64:r=10:d=2,drawbox=w=64:h=64:c=0x00A000:t=fill:enable=gte(t\\,0.5),format=yuv420p';
+    const tracks = [
+      { ...movingPicture(2), source: `${colours},setpts=PTS+3600/TB` },
+      { ...tone(2), source: `${tone(2).source},asetpts=PTS+3600/TB` },
+    ];
     for (const format of ['mpegts', 'matroska']) {
       const [made] = await prepare(folder.dir, 'video', await makeMedia({ format, tracks }));
       near(made?.durationMs ?? null, 2_000, 120);
+      const [red, green] = await pointOf(made?.thumbnail ?? null, 0.5, 0.5);
+      assert.ok(red < 60 && green > 120, `${format}: ${String(red)}, ${String(green)}`);
     }
   });
 
@@ -148,12 +156,13 @@ describe('how long films last', function () {
       );
     });
 
-    const inHighRange = (code: number, transfer: string) =>
+    /** A grey of this brightness, with the left half in another where one is given. */
+    const inHighRange = (code: number, transfer: string, left = code) =>
       makeMedia({
         format: 'mov',
         tracks: [
           {
-            source: `color=c=black:s=64x64:r=10:d=0.5,format=yuv420p10le,geq=lum=${String(code)}:cb=512:cr=512`,
+            source: `color=c=black:s=64x64:r=10:d=0.5,format=yuv420p10le,geq=lum=if(lt(X\\,32)\\,${String(left)}\\,${String(code)}):cb=512:cr=512`,
             encoder: 'libx265',
             options: {
               ...{ preset: 'ultrafast', 'x265-params': 'log-level=none' },
@@ -162,6 +171,18 @@ describe('how long films last', function () {
           },
         ],
       });
+
+    it('dazzle beside white is brighter than it, and both can be told apart', async () => {
+      for (const [white, dazzle, transfer] of [
+        [573, 723, 'smpte2084'],
+        [721, 920, 'arib-std-b67'],
+      ] as const) {
+        const [made] = await prepare(folder.dir, 'video', await inHighRange(dazzle, transfer, white));
+        const [left] = await pointOf(made?.thumbnail ?? null, 0.2, 0.5);
+        const [right] = await pointOf(made?.thumbnail ?? null, 0.8, 0.5);
+        assert.ok(left > 170 && left + 15 < right && right >= 250, `${String(left)}, ${String(right)}`);
+      }
+    });
 
     it('white at 203 nits in PQ, and dazzle at 1,000', async () => {
       for (const code of [573, 723]) {

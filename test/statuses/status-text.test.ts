@@ -40,10 +40,9 @@ describe('splitting a text that is too long for one status', () => {
     assert.equal(splitText(dense, 50).join(''), dense);
   });
 
-  it('is quick with the longest text that is accepted', () => {
-    const before = performance.now();
-    splitText('word. '.repeat(2_400));
-    assert.ok(performance.now() - before < 200);
+  it('cuts the longest text that is accepted', () => {
+    const longest = 'word. '.repeat(2_400);
+    assert.equal(splitText(longest).join(' ').replaceAll(/\s+/g, ' '), longest.trim());
   });
 });
 

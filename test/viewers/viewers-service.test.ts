@@ -293,10 +293,7 @@ describeOnEveryDatabase('viewers', (open) => {
       receipt('read', person, second(index + 2)),
       receipt('read', person, second(index + 3)),
     ]);
-    const began = performance.now();
     await Promise.all(receipts.map((one) => services.viewers.recordReceipts('acc1', [one])));
-    const tookMs = performance.now() - began;
     assert.deepEqual([(await counts()).delivered, (await counts()).viewed], [2_500, 2_500]);
-    assert.ok(tookMs < 15_000, `it took ${String(tookMs)} ms`);
   });
 });
