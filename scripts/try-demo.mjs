@@ -6,7 +6,7 @@ import { elapsed, say } from './lib/say.mjs';
 
 /*
  * Proves the README's first command: starts `npm run demo`, waits until simulated people have opened a post of today and a
- * video is out, and stops it again. It ends with a sentence, and with exit code 1 when the demo did not get there.
+ * video and a voice note are out, and stops it again. It ends with a sentence, and with exit code 1 when the demo did not get there.
  */
 
 /** Installing and building are in it; the SQLite driver may be compiled. */
@@ -33,7 +33,7 @@ let failure = await proof().catch((error) => String(error instanceof Error ? err
 if (!(await stop())) failure ??= `It did not stop within ${stopTimeoutMs / 1000} s.`;
 say(
   failure === undefined
-    ? `npm run demo: a post of today was viewed and a video is out, after ${elapsed(begunMs)}.`
+    ? `npm run demo: a post of today was viewed, a video and a voice note are out, after ${elapsed(begunMs)}.`
     : `npm run demo does not do what the README says: ${failure}`,
 );
 process.exit(failure === undefined ? 0 : 1);
@@ -44,10 +44,11 @@ async function proof() {
     const found = /Dashboard\s+(http:\S+)\/#key=(\S+)/.exec(output);
     return found?.[1] && found[2] ? { url: found[1], key: found[2] } : undefined;
   });
-  await until('a view of a post of today, and a video', viewTimeoutMs, async () => {
+  await until('a view of a post of today, a video and a voice note', viewTimeoutMs, async () => {
     const posts = (await postsOf(address)).filter((post) => new Date(post.sentAt ?? 0) >= startedAt);
     const isViewed = posts.some((post) => post.counts.viewed > 0);
-    return isViewed && posts.some((post) => post.type === 'video') ? true : undefined;
+    const hasAll = ['video', 'audio'].every((type) => posts.some((post) => post.type === type));
+    return isViewed && hasAll ? true : undefined;
   });
   return undefined;
 }
