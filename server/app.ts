@@ -212,7 +212,6 @@ export async function createApp(config: Config, replace: Partial<Replaceable> = 
     node: config.nodeName,
     pauses: config.reconnectPauses,
     starts: config.sessionStarts,
-    sealer: new Sealer(authKey.toString('hex'), 'webhook secrets of sessions'),
     listener: {
       onReceipts: (sessionId, receipts) => viewers.recordReceipts(sessionId, receipts),
       onAddressPairs: (sessionId, pairs) => people.recordPairs(sessionId, pairs),

@@ -41,6 +41,10 @@ export const liveCacheHandlers: Handlers = {
   'pairing-code': ({ sessionId, pairingCode, phoneNumber, expiresAt }) => {
     patchConnection(sessionId, { pairingCode, phoneNumber, pairingCodeExpiresAt: expiresAt });
   },
+  'session-updated': ({ sessionId }) => {
+    void queryClient.invalidateQueries({ queryKey: sessionsQuery.queryKey });
+    void queryClient.invalidateQueries({ queryKey: connectionQuery(sessionId).queryKey });
+  },
   'session-created': () => void queryClient.invalidateQueries({ queryKey: sessionsQuery.queryKey }),
   'session-deleted': ({ sessionId }) => {
     queryClient.setQueryData(sessionsQuery.queryKey, (page) =>

@@ -75,12 +75,24 @@ export function contactsRoutes(contacts: ContactsService): Route[] {
       path: '/sessions/:sessionId/check-number/:phone',
       tag,
       summary: 'Ask WhatsApp whether a number is on it',
-      description: 'At most 10 a minute and 100 a day per account: WhatsApp bans accounts that look up many numbers.',
+      description:
+        'At most 10 a minute and 100 a day per account: WhatsApp bans accounts that look up many numbers. The `RateLimit-*` ' +
+        'headers of this answer tell of that limit.',
       access: { capability: 'send', on: 'session' },
       params: checkNumberParamsSchema,
       response: { status: 200, data: numberCheckSchema },
       errors: ['not_connected', 'rate_limited', 'whatsapp_error'],
-      handler: ({ params: { sessionId, phone } }) => contacts.checkNumber(sessionId, phone),
+      handler: async ({ params: { sessionId, phone }, reply }) => {
+        try {
+          return await contacts.checkNumber(sessionId, phone);
+        } finally {
+          const { limit, remaining, resetSeconds } = contacts.numberChecksLeft(sessionId);
+          reply.header('RateLimit-Limit', String(limit));
+          reply.header('RateLimit-Remaining', String(remaining));
+          reply.header('RateLimit-Reset', String(resetSeconds));
+          reply.header('RateLimit-Policy', '10;w=60, 100;w=86400');
+        }
+      },
     }),
     defineRoute({
       method: 'get',

@@ -29,7 +29,7 @@ import { searchTermsOf } from './contact.js';
 import { ContactsRecorder } from './contacts-recorder.js';
 import type { ContactsStore } from './contacts-store.js';
 import { decodeChatCursor, decodeContactCursor, encodeCursor } from './list-cursor.js';
-import { NumberCheckLimit } from './number-check-limit.js';
+import { NumberCheckLimit, type NumberCheckAllowance } from './number-check-limit.js';
 
 export interface ContactsServiceParts {
   sessions: { connectionOf(sessionId: string): GatewayConnection | undefined };
@@ -218,6 +218,11 @@ export class ContactsService {
       await this.parts.people.recordPairs(sessionId, [{ phoneNumber: known, lid, writtenAs: phoneNumber }]);
     }
     return { phoneNumber, exists, jid, lid: lid === null ? null : `${lid}@lid` };
+  }
+
+  /** How many numbers the account may still look up. */
+  numberChecksLeft(sessionId: string): NumberCheckAllowance {
+    return this.limit.allowance(sessionId);
   }
 
   /** Asks the phone for all saved contacts again, in the background. One that runs already is the same. */

@@ -8,6 +8,14 @@ const limits = [
 ] as const;
 const longestMs = Math.max(...limits.map((limit) => limit.windowMs));
 
+/** What is left of the limit that is nearest. */
+export interface NumberCheckAllowance {
+  limit: number;
+  remaining: number;
+  /** Until one more is free. */
+  resetSeconds: number;
+}
+
 /** How many numbers one account may look up. */
 export class NumberCheckLimit {
   private readonly checks = new Map<string, number[]>();
@@ -30,6 +38,22 @@ export class NumberCheckLimit {
       );
     }
     this.checks.set(sessionId, [...past, now]);
+  }
+
+  /** How much is left now. */
+  allowance(sessionId: string): NumberCheckAllowance {
+    const now = this.clock.now().getTime();
+    const past = this.checks.get(sessionId) ?? [];
+    const [nearest] = limits
+      .map(({ max, windowMs }) => {
+        const inWindow = past.filter((at) => at > now - windowMs);
+        const oldest = inWindow.at(-max) ?? inWindow[0] ?? now;
+        const resetSeconds = Math.ceil((oldest + windowMs - now) / 1000);
+        return { limit: max, remaining: Math.max(0, max - inWindow.length), resetSeconds };
+      })
+      .sort((one, other) => one.remaining - other.remaining || other.resetSeconds - one.resetSeconds);
+    if (!nearest) throw new Error('There is no limit.');
+    return nearest;
   }
 
   forget(sessionId: string): void {

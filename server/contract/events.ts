@@ -27,6 +27,9 @@ export const eventSchemas = {
     expiresAt: timestampSchema,
   }),
   'session-created': sessionSchema,
+  'session-updated': z
+    .object({ sessionId: sessionIdSchema })
+    .meta({ description: 'Its name, its settings or what is known of its account changed: read it again.' }),
   'session-deleted': z.object({ sessionId: sessionIdSchema }),
   'contacts-updated': z.object({
     sessionId: sessionIdSchema,

@@ -19,23 +19,37 @@ export type SessionState = z.infer<typeof sessionStateSchema>;
 export const authMethodSchema = z.enum(['pairing', 'qrcode']);
 export type AuthMethod = z.infer<typeof authMethodSchema>;
 
+/** Lists of sessions carry it whole. */
+const maxMetadataLength = 4_000;
+const tooMuchMetadata = (length: number): string =>
+  `Metadata has at most ${String(maxMetadataLength)} characters as JSON; this has ${String(length)}. Keep larger things elsewhere, under the session id.`;
+
 const rateSchema = (max: number) => z.number().int().min(1).max(max).nullable();
 /** How a session behaves when it posts and answers; both endpoints that make and change sessions take these. */
 const behaviourShape = {
-  metadata: z.record(z.string().max(64), z.unknown()).optional(),
-  webhook: z
-    .strictObject({
-      url: z.url({ protocol: /^https?$/, error: 'Give an http:// or https:// address.' }).max(2_000),
-      events: z.array(z.string().min(1).max(64)).max(50).optional(),
-      secret: z.string().min(16, 'Give at least 16 characters.').max(200).optional(),
+  metadata: z
+    .record(z.string().max(64), z.unknown())
+    .superRefine((metadata, context) => {
+      const length = JSON.stringify(metadata).length;
+      if (length > maxMetadataLength) context.addIssue({ code: 'custom', message: tooMuchMetadata(length) });
     })
-    .nullable()
     .optional()
     .meta({
-      description: 'Where this session’s events are sent; null takes it away. The secret is never shown again.',
+      description: `Whatever you want to keep with the session, at most ${String(maxMetadataLength)} characters as JSON.`,
+      example: { customer: '4711' },
     }),
-  autoRead: z.boolean().optional().meta({ description: 'Mark replies as read once they are answered.' }),
-  presenceTyping: z.boolean().optional().meta({ description: 'Show “typing” before an answer is sent.' }),
+  autoRead: z
+    .literal(false, 'Replies are not read yet, so none can be marked as read. Leave it out, or give false.')
+    .optional()
+    .meta({ description: 'Not in effect yet: true is refused.' }),
+  presenceTyping: z
+    .literal(false, 'Replies cannot be answered yet, so nothing is typed. Leave it out, or give false.')
+    .optional()
+    .meta({ description: 'Not in effect yet: true is refused.' }),
+  webhook: z
+    .null('Webhooks are not sent yet. Leave it out; live events come over Socket.IO.')
+    .optional()
+    .meta({ description: 'Not in effect yet: an address is refused.' }),
   ratePerMin: rateSchema(maxRatePerMin)
     .optional()
     .meta({ description: 'Statuses a minute; more wait in the queue. null: the server’s default (`POSTING_PACE`).' }),
@@ -50,7 +64,7 @@ export const sessionNameSchema = z.string().trim().min(1, 'Give the session a na
 export const createSessionBodySchema = z
   .strictObject({
     sessionId: sessionIdSchema.optional(),
-    sessionName: sessionNameSchema,
+    sessionName: sessionNameSchema.optional().meta({ description: 'What people call it; the session id otherwise.' }),
     authMethod: authMethodSchema.default('pairing'),
     phoneNumber: phoneNumberSchema.optional(),
     ...behaviourShape,
@@ -102,9 +116,12 @@ export const sessionSchema = z
     jid: z.string().nullable(),
     lid: z.string().nullable(),
     metadata: z.record(z.string(), z.unknown()),
-    webhook: z.object({ url: z.string(), events: z.array(z.string()).nullable(), hasSecret: z.boolean() }).nullable(),
-    autoRead: z.boolean(),
-    presenceTyping: z.boolean(),
+    webhook: z
+      .object({ url: z.string(), events: z.array(z.string()).nullable(), hasSecret: z.boolean() })
+      .nullable()
+      .meta({ description: 'Not in effect yet: nothing is sent.' }),
+    autoRead: z.boolean().meta({ description: 'Not in effect yet.' }),
+    presenceTyping: z.boolean().meta({ description: 'Not in effect yet.' }),
     ratePerMin: z.number().int().nullable().meta({ description: 'null: the server’s default.' }),
     ratePerHour: z.number().int().nullable().meta({ description: 'null: the server’s default.' }),
     postingPause: postingPauseSchema
@@ -123,9 +140,18 @@ export const sessionSchema = z
   .meta({ id: 'Session' });
 export type Session = z.infer<typeof sessionSchema>;
 
+/** What a phone can scan or type now. */
+export type LinkingCodesView = z.infer<z.ZodObject<typeof linkingCodesShape>>;
+const linkingCodesShape = {
+  pairingCode: z.string().nullable(),
+  pairingCodeExpiresAt: timestampSchema.nullable(),
+  qrCode: z.string().nullable().meta({ description: 'PNG as a data URL.' }),
+  qrCodeExpiresAt: timestampSchema.nullable(),
+};
+
 /** Answer of `POST /api/sessions`: the session and, this once, the key that may use only it. */
 export const createdSessionSchema = sessionSchema
-  .extend({ apiKey: z.string().meta({ description: 'Shown once; store it now.' }) })
+  .extend({ apiKey: z.string().meta({ description: 'Shown once; store it now.' }), ...linkingCodesShape })
   .meta({ id: 'CreatedSession' });
 export type CreatedSession = z.infer<typeof createdSessionSchema>;
 
@@ -177,10 +203,7 @@ export const connectionStatusSchema = z
     connected: z.boolean(),
     state: sessionStateSchema,
     authMethod: authMethodSchema,
-    pairingCode: z.string().nullable(),
-    pairingCodeExpiresAt: timestampSchema.nullable(),
-    qrCode: z.string().nullable().meta({ description: 'PNG as a data URL.' }),
-    qrCodeExpiresAt: timestampSchema.nullable(),
+    ...linkingCodesShape,
     phoneNumber: z.string().nullable(),
     ownNumber: z.string().nullable(),
     pushName: z.string().nullable(),

@@ -1,3 +1,4 @@
+import type { AppError } from '../lib/app-error.js';
 import type { Clock } from '../lib/clock.js';
 
 export interface ShownQr {
@@ -18,6 +19,7 @@ export class LinkingCodes {
   private shownQr: ShownQr | undefined;
   private shownPairingCode: ShownPairingCode | undefined;
   private shownFailure: string | undefined;
+  private over: AppError | undefined;
   private readonly waiting = new Set<() => void>();
 
   constructor(private readonly clock: Clock) {}
@@ -51,6 +53,19 @@ export class LinkingCodes {
     this.wake();
   }
 
+  /** The session is started: there will be codes. */
+  begin(): void {
+    this.over = undefined;
+    this.clear();
+  }
+
+  /** There will be no code until the next start, because somebody ended it: whoever waits for one hears of it now. */
+  end(error: AppError): void {
+    this.clear();
+    this.over = error;
+    this.wake();
+  }
+
   clear(): void {
     this.shownQr = undefined;
     this.shownPairingCode = undefined;
@@ -58,20 +73,27 @@ export class LinkingCodes {
     this.wake();
   }
 
-  /** Resolves with what `read` finds, as soon as it finds something; undefined after `timeoutMs`. */
-  async waitFor<T>(read: () => T | undefined, timeoutMs: number): Promise<T | undefined> {
+  /**
+   * Resolves with what `read` finds, as soon as it finds something; undefined after `timeoutMs`, or when the caller goes
+   * away. Rejects with what {@link end} was told.
+   */
+  async waitFor<T>(read: () => T | undefined, timeoutMs: number, signal?: AbortSignal): Promise<T | undefined> {
     const deadline = performance.now() + timeoutMs;
     for (let found = read(); ; found = read()) {
+      if (this.over) throw this.over;
+      if (signal?.aborted === true) return undefined;
       const leftMs = deadline - performance.now();
       if (found !== undefined || leftMs <= 0) return found;
       await new Promise<void>((resolve) => {
         const done = (): void => {
           clearTimeout(timer);
           this.waiting.delete(done);
+          signal?.removeEventListener('abort', done);
           resolve();
         };
         const timer = setTimeout(done, leftMs);
         this.waiting.add(done);
+        signal?.addEventListener('abort', done);
       });
     }
   }

@@ -2,21 +2,17 @@ import { type Principal, organizationOf } from '../access/principal.js';
 import type { CreateSessionBody } from '../contract/sessions.js';
 import type { Clock } from '../lib/clock.js';
 import { newId } from '../lib/ids.js';
-import type { Sealer } from '../lib/sealer.js';
 import type { SessionRecord } from './session.js';
 import { behaviourColumns } from './session-settings.js';
 
 /** A session as it is first stored: linked to nothing yet. */
-export function newSession(
-  principal: Principal,
-  body: CreateSessionBody,
-  { clock, sealer }: { clock: Clock; sealer: Sealer },
-): SessionRecord {
+export function newSession(principal: Principal, body: CreateSessionBody, clock: Clock): SessionRecord {
   const now = clock.now();
+  const sessionId = body.sessionId ?? newId();
   return {
-    sessionId: body.sessionId ?? newId(),
+    sessionId,
     organizationId: organizationOf(principal),
-    name: body.sessionName,
+    name: body.sessionName ?? sessionId,
     authMethod: body.authMethod,
     phoneNumber: body.phoneNumber ?? null,
     state: body.start ? 'starting' : 'stopped',
@@ -32,7 +28,7 @@ export function newSession(
     presenceTyping: false,
     ratePerMin: null,
     ratePerHour: null,
-    ...behaviourColumns(body, sealer),
+    ...behaviourColumns(body),
     lastError: null,
     nextRetryAt: null,
     createdBy: principal.name,

@@ -1,9 +1,9 @@
 import { toDataURL } from 'qrcode';
-import { AppError, notFound } from '../lib/app-error.js';
+import { AppError, notFound, validationError } from '../lib/app-error.js';
 import type { Logger } from '../lib/logger.js';
 import type { AccountIdentity, GatewayConnection, GatewayEvent } from '../whatsapp/gateway.js';
 import { fewAttempts, pauseBeforeAttempt } from './backoff.js';
-import { LinkingCodes, type ShownPairingCode } from './linking-codes.js';
+import { LinkingCodes, type ShownPairingCode, type ShownQr } from './linking-codes.js';
 import type { SessionRecord } from './session.js';
 import type { RunnerParts } from './runner-parts.js';
 import { accountColumns, linkMethodOf, unconfirmedLogout, unlinkedColumns } from './session-account.js';
@@ -20,6 +20,7 @@ const steadyAfterMs = 60_000;
 /** Restarts that WhatsApp may ask for in a row before they count as losses. */
 const maxImmediateReconnects = 3;
 const pairingCodeWaitMs = 40_000;
+const qrWaitMs = 20_000;
 
 /** Runs one session: its socket, its codes, its reconnects. Everything it learns is stored before it is told. */
 export class SessionRunner {
@@ -61,6 +62,7 @@ export class SessionRunner {
   /** Keeps the pairing. Already stopped is success. */
   stop(): Promise<void> {
     return this.exclusively(async () => {
+      this.codes.end(new AppError('conflict', 'The session was stopped. Start it to get a code.'));
       await this.disconnect();
       await this.changes.apply('stop', { desiredState: 'stopped', nextRetryAt: null, node: null });
     });
@@ -84,7 +86,7 @@ export class SessionRunner {
       if (await this.parts.gateway.isLinked(this.sessionId)) {
         throw new AppError('conflict', 'The account is linked already.');
       }
-      if (number === null) throw new AppError('validation_error', 'Give the phone number of the account.');
+      if (number === null) throw validationError('phoneNumber', 'Give the phone number of the account.');
       await this.disconnect();
       await this.begin({ authMethod: 'pairing', phoneNumber: number }, customCode);
     });
@@ -92,6 +94,21 @@ export class SessionRunner {
     if (typeof code === 'string') throw new AppError('whatsapp_error', code);
     if (code === undefined)
       throw new AppError('whatsapp_error', 'WhatsApp did not accept the request for a pairing code.');
+    return code;
+  }
+
+  /** Starts linking anew, so that the QR code lives as long as WhatsApp allows. Throws as {@link requestPairingCode} does. */
+  async requestQr(): Promise<ShownQr> {
+    await this.exclusively(async () => {
+      if (await this.parts.gateway.isLinked(this.sessionId)) {
+        throw new AppError('conflict', 'The account is linked already.');
+      }
+      await this.disconnect();
+      await this.begin({ authMethod: 'qrcode' });
+    });
+    const code = await this.codes.waitFor(() => this.codes.qr ?? this.codes.failure, qrWaitMs);
+    if (typeof code === 'string') throw new AppError('whatsapp_error', code);
+    if (code === undefined) throw new AppError('whatsapp_error', 'WhatsApp did not give a QR code. Try again later.');
     return code;
   }
 
@@ -120,6 +137,7 @@ export class SessionRunner {
    */
   logout(): Promise<void> {
     return this.exclusively(async () => {
+      this.codes.end(new AppError('conflict', 'The session was logged out. Start it to get a code.'));
       const confirmed = await this.unlinkDevice();
       if (confirmed === null && (await this.record()).state === 'logged_out') return;
       const at = this.parts.clock.now().toISOString();
@@ -135,6 +153,7 @@ export class SessionRunner {
    */
   remove(deleteRecord: () => Promise<void>): Promise<boolean | null> {
     return this.exclusively(async () => {
+      this.codes.end(this.gone());
       const confirmed = await this.unlinkDevice();
       await deleteRecord();
       return confirmed;
@@ -145,6 +164,7 @@ export class SessionRunner {
   shutDown(): Promise<void> {
     this.isShutDown = true;
     clearTimeout(this.retryTimer);
+    this.codes.end(new AppError('unavailable', 'The server is stopping.'));
     return this.exclusively(() => this.disconnect());
   }
 
@@ -160,8 +180,12 @@ export class SessionRunner {
 
   private async record(): Promise<SessionRecord> {
     const record = await this.parts.store.find(this.sessionId);
-    if (record === undefined) throw notFound(`The session "${this.sessionId}"`);
+    if (record === undefined) throw this.gone();
     return record;
+  }
+
+  private gone(): AppError {
+    return notFound(`The session "${this.sessionId}"`);
   }
 
   private async unlinkDevice(): Promise<boolean | null> {
@@ -185,7 +209,8 @@ export class SessionRunner {
     const { node } = this.parts;
     const started = { desiredState: 'started', lastError: null, nextRetryAt: null, node } as const;
     const record = await this.changes.apply('start', { ...changes, ...started });
-    if (record === undefined) throw notFound(`The session "${this.sessionId}"`);
+    if (record === undefined) throw this.gone();
+    this.codes.begin();
     await this.dial({ customCode });
   }
 

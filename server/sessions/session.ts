@@ -100,6 +100,10 @@ function publicWebhook(webhook: SessionWebhook | null): Session['webhook'] {
   return webhook && { url: webhook.url, events: webhook.events, hasSecret: webhook.sealedSecret !== null };
 }
 
+export function sessionUpdatedEvent({ organizationId, sessionId }: SessionRecord): AppEvent {
+  return { name: 'session-updated', organizationId, sessionId, payload: { sessionId } };
+}
+
 export function connectionStatusEvent(record: SessionRecord): AppEvent {
   const { organizationId, sessionId, state, lastError } = record;
   return {

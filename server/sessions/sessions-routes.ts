@@ -16,6 +16,8 @@ import {
   sessionSchema,
 } from '../contract/sessions.js';
 import { type Route, defineRoute } from '../http/define-route.js';
+import { maxWaitSeconds, waitOf } from '../http/prefer-wait.js';
+import { tagOf } from './linking-service.js';
 import type { SessionsService } from './sessions-service.js';
 
 const tag = 'Sessions';
@@ -37,14 +39,15 @@ function recordRoutes(sessions: SessionsService): Route[] {
       summary: 'Create a session',
       description:
         'Makes a session and starts it, unless `start` is false: it then waits for the account to be linked, by a code typed on ' +
-        'the phone (`pairing`, needs `phoneNumber`) or by a QR code. The answer carries, this once, a key that can use only this session.',
+        'the phone (`pairing`, needs `phoneNumber`) or by a QR code. The answer carries, this once, a key that can use only this session. ' +
+        `With \`Prefer: wait=20\` (at most ${String(maxWaitSeconds)}) it comes with the first code to scan or type.`,
       access: { capability: 'manage', on: 'organization' },
       body: createSessionBodySchema,
       response: { status: 201, data: createdSessionSchema },
       location: ({ sessionId }) => `/sessions/${sessionId}`,
       errors: ['conflict'],
       idempotent: true,
-      handler: ({ principal, body }) => sessions.create(principal, body),
+      handler: ({ principal, body, request, reply }) => sessions.create(principal, body, waitOf(request, reply)),
     }),
     defineRoute({
       method: 'get',
@@ -163,7 +166,7 @@ function linkRoutes(sessions: SessionsService): Route[] {
       response: { status: 200, data: sessionSchema },
       errors: ['conflict'],
       handler: async ({ principal, params: { sessionId }, body }) => {
-        await sessions.setPhoneNumber(sessionId, body.phoneNumber);
+        await sessions.linking.setPhoneNumber(sessionId, body.phoneNumber);
         return sessions.get(principal, sessionId);
       },
     }),
@@ -172,10 +175,25 @@ function linkRoutes(sessions: SessionsService): Route[] {
       path: '/sessions/:sessionId/connection-status',
       tag,
       summary: 'Read how the connection stands, with the codes to scan or type',
+      description:
+        'With `Prefer: wait=60` the answer comes as soon as the state, the code to scan or type or anything else but `health` ' +
+        `changes, at the latest after that many seconds (at most ${String(maxWaitSeconds)}). Give the \`ETag\` of your last answer as ` +
+        '`If-None-Match`, so that nothing that changed between two requests is missed: 304 then means that nothing did. ' +
+        'Codes are shown only to those who may manage the session.',
       access: seen,
       params,
       response: { status: 200, data: connectionStatusSchema },
-      handler: ({ principal, params: { sessionId } }) => sessions.connectionStatus(principal, sessionId),
+      handler: async ({ principal, params: { sessionId }, request, reply }) => {
+        const waiting = waitOf(request, reply);
+        const known = request.header('if-none-match');
+        const { linking } = sessions;
+        const status =
+          waiting.waitMs > 0
+            ? await linking.nextConnectionStatus(principal, sessionId, known, waiting)
+            : await linking.connectionStatus(principal, sessionId);
+        reply.header('ETag', tagOf(status));
+        return status;
+      },
     }),
     defineRoute({
       method: 'get',
@@ -189,10 +207,26 @@ function linkRoutes(sessions: SessionsService): Route[] {
       response: { status: 200, data: qrSchema, alsoAs: ['image/png'] },
       errors: ['conflict', 'unavailable'],
       handler: async ({ params: { sessionId }, request, reply }) => {
-        const code = await sessions.qr(sessionId);
+        const code = await sessions.linking.qr(sessionId);
         reply.header('Cache-Control', 'no-store');
         if (request.accepts(['application/json', 'image/png']) !== 'image/png') return code;
         return reply.raw('image/png', await toBuffer(code.qr, { margin: 2, width: 320 }));
+      },
+    }),
+    defineRoute({
+      method: 'post',
+      path: '/sessions/:sessionId/request-qr-code',
+      tag,
+      summary: 'Ask WhatsApp for a fresh QR code',
+      description:
+        'Starts linking anew; a code that was shown before is dead. A session that links by pairing code links by QR code then.',
+      access: managed,
+      params,
+      response: { status: 200, data: qrSchema },
+      errors: ['conflict', 'whatsapp_error', 'unavailable'],
+      handler: ({ params: { sessionId }, reply }) => {
+        reply.header('Cache-Control', 'no-store');
+        return sessions.linking.requestQr(sessionId);
       },
     }),
     defineRoute({
@@ -204,7 +238,7 @@ function linkRoutes(sessions: SessionsService): Route[] {
       params,
       response: { status: 200, data: pairingCodeSchema },
       errors: ['conflict', 'unavailable'],
-      handler: ({ params: { sessionId } }) => sessions.pairingCode(sessionId),
+      handler: ({ params: { sessionId } }) => sessions.linking.pairingCode(sessionId),
     }),
     defineRoute({
       method: 'post',
@@ -216,8 +250,8 @@ function linkRoutes(sessions: SessionsService): Route[] {
       params,
       body: requestPairingCodeBodySchema,
       response: { status: 200, data: pairingCodeSchema },
-      errors: ['conflict', 'whatsapp_error'],
-      handler: ({ params: { sessionId }, body }) => sessions.requestPairingCode(sessionId, body),
+      errors: ['conflict', 'whatsapp_error', 'unavailable'],
+      handler: ({ params: { sessionId }, body }) => sessions.linking.requestPairingCode(sessionId, body),
     }),
   ];
 }

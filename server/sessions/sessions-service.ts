@@ -4,27 +4,22 @@ import { type Principal, maySee } from '../access/principal.js';
 import type { Page, PageQuery } from '../contract/envelope.js';
 import type { AccountHealth } from '../contract/monitoring.js';
 import type {
-  ConnectionStatus,
   CreateSessionBody,
   CreatedSession,
   DeletedSession,
   Device,
   PatchSessionBody,
-  PairingCode,
-  QrCode,
-  RequestPairingCodeBody,
   Session,
 } from '../contract/sessions.js';
-import { AppError, notFound, validationError } from '../lib/app-error.js';
+import { AppError, notFound } from '../lib/app-error.js';
 import { KeyedLock } from '../lib/keyed-lock.js';
 import { PeriodicTask } from '../lib/periodic-task.js';
-import type { Sealer } from '../lib/sealer.js';
 import type { GatewayConnection } from '../whatsapp/gateway.js';
-import type { ShownPairingCode, ShownQr } from './linking-codes.js';
+import { LinkingService, type Waiting } from './linking-service.js';
 import type { Ownership } from './ownership.js';
 import { newSession } from './new-session.js';
 import type { RunnerParts } from './runner-parts.js';
-import { type SessionRecord, ownNumberOf, publicCounted, publicSession } from './session.js';
+import { type SessionRecord, ownNumberOf, publicCounted, publicSession, sessionUpdatedEvent } from './session.js';
 import { decodeSessionCursor, encodeSessionCursor } from './session-cursor.js';
 import { noHealth } from './session-health.js';
 import { SessionRunner } from './session-runner.js';
@@ -34,14 +29,10 @@ import { StartLimiter, type StartLimits } from './start-limiter.js';
 
 export interface SessionsServiceParts extends Omit<RunnerParts, 'lock' | 'starts'> {
   starts: StartLimits;
-  /** For the secrets of webhooks. */
-  sealer: Sealer;
   apiKeys: Pick<ApiKeys, 'createForSession'>;
   ownership: Ownership;
 }
 
-/** How long reading a code waits for one that is on its way. */
-const codeWaitMs = 15_000;
 /** How often a process looks for sessions whose process has ended. */
 const takeOverIntervalMs = 500;
 
@@ -49,6 +40,7 @@ const takeOverIntervalMs = 500;
 export class SessionsService {
   private readonly lock = new KeyedLock();
   private readonly runners = new Map<string, SessionRunner>();
+  readonly linking: LinkingService;
 
   private readonly takingOver: PeriodicTask;
   private unsubscribe: (() => void) | undefined;
@@ -59,6 +51,11 @@ export class SessionsService {
 
   constructor(private readonly parts: SessionsServiceParts) {
     this.starts = new StartLimiter(parts.starts);
+    this.linking = new LinkingService({
+      ...parts,
+      runnerOf: (record) => this.runnerOf(record),
+      healthOf: (sessionId) => this.healthOf(sessionId),
+    });
     const work = (): Promise<void> => this.takeOver();
     const { logger } = parts;
     this.takingOver = new PeriodicTask({ name: 'taking sessions over', everyMs: takeOverIntervalMs, work, logger });
@@ -134,9 +131,16 @@ export class SessionsService {
     return this.parts.ownership.owns(sessionId) ? this.runners.get(sessionId)?.usableConnection : undefined;
   }
 
-  /** Makes a session with a key that can use only it, and starts it unless told otherwise. `conflict` for a taken id. */
-  async create(principal: Principal, body: CreateSessionBody): Promise<CreatedSession> {
-    const record = newSession(principal, body, this.parts);
+  /**
+   * Makes a session with a key that can use only it, and starts it unless told otherwise. With a time to wait the answer
+   * comes with the first code to scan or type. `conflict` for a taken id.
+   */
+  async create(
+    principal: Principal,
+    body: CreateSessionBody,
+    waiting: Waiting = { waitMs: 0 },
+  ): Promise<CreatedSession> {
+    const record = newSession(principal, body, this.parts.clock);
     const apiKey = await this.parts.unitOfWork.run(async (tx) => {
       if (!(await this.parts.store.insert(tx, record))) {
         throw new AppError('conflict', `The session id "${record.sessionId}" is taken.`);
@@ -151,7 +155,10 @@ export class SessionsService {
         record.sessionId,
         this.whileOurs(record, (runner) => runner.start()),
       );
-    return { ...publicSession(record, 0), apiKey };
+    const { sessionId } = record;
+    const codes = await this.linking.firstCodes(principal, sessionId, body.start ? waiting : { waitMs: 0 });
+    const session = waiting.waitMs > 0 ? await this.get(principal, sessionId) : publicSession(record, 0);
+    return { ...session, apiKey, ...codes };
   }
 
   /** Oldest first. */
@@ -181,10 +188,11 @@ export class SessionsService {
   /** Changes what is given; the rest stays. */
   async update(principal: Principal, sessionId: string, body: PatchSessionBody): Promise<Session> {
     const { sessionName, ...behaviour } = body;
-    const changes: Partial<SessionRecord> = behaviourColumns(behaviour, this.parts.sealer);
+    const changes: Partial<SessionRecord> = behaviourColumns(behaviour);
     if (sessionName !== undefined) changes.name = sessionName;
     await this.parts.unitOfWork.run(async (tx) => {
-      await this.parts.store.update(tx, sessionId, { ...changes, updatedAt: this.parts.clock.now() });
+      const updated = await this.parts.store.update(tx, sessionId, { ...changes, updatedAt: this.parts.clock.now() });
+      if (updated) tx.emit(sessionUpdatedEvent(updated));
     });
     return this.get(principal, sessionId);
   }
@@ -220,11 +228,6 @@ export class SessionsService {
     await this.whileOurs(await this.getRecord(sessionId), (runner) => runner.logout());
   }
 
-  /** The number for pairing; a code that is shown is replaced. `conflict` once the account is linked. */
-  async setPhoneNumber(sessionId: string, phoneNumber: string): Promise<void> {
-    await this.whileOurs(await this.getRecord(sessionId), (runner) => runner.setPhoneNumber(phoneNumber));
-  }
-
   /** The linked device. `not_connected` when there is none. */
   async device(sessionId: string): Promise<Device> {
     const record = await this.getRecord(sessionId);
@@ -256,54 +259,6 @@ export class SessionsService {
     return this.runners.get(sessionId)?.health.read() ?? noHealth;
   }
 
-  /** Codes only for those who may manage the session: whoever has one can link an account to it. */
-  async connectionStatus(principal: Principal, sessionId: string): Promise<ConnectionStatus> {
-    const record = await this.getRecord(sessionId);
-    const codes = principal.capabilities.has('manage') ? this.runnerOf(record).codes : undefined;
-    const { qr, pairingCode } = codes ?? {};
-    return {
-      sessionId,
-      connected: record.state === 'connected',
-      state: record.state,
-      authMethod: record.authMethod,
-      pairingCode: pairingCode?.pairingCode ?? null,
-      pairingCodeExpiresAt: pairingCode?.expiresAt.toISOString() ?? null,
-      qrCode: qr?.qrCode ?? null,
-      qrCodeExpiresAt: qr?.expiresAt.toISOString() ?? null,
-      phoneNumber: record.phoneNumber,
-      ownNumber: ownNumberOf(record),
-      pushName: record.pushName,
-      lastError: record.lastError,
-      nextRetryAt: record.nextRetryAt?.toISOString() ?? null,
-      health: this.healthOf(sessionId),
-    };
-  }
-
-  /** The QR code to scan now; waits a little for one that is on its way. `conflict` when the session shows none. */
-  async qr(sessionId: string): Promise<QrCode> {
-    const shown = await this.shownCode(sessionId, 'qrcode', (runner) => runner.codes.qr);
-    const { qr, qrCode, expiresAt, lifeMs } = shown as ShownQr;
-    const { state } = await this.getRecord(sessionId);
-    return { qr, qrCode, expiresAt: expiresAt.toISOString(), timeoutSeconds: Math.round(lifeMs / 1000), state };
-  }
-
-  /** The code to type now; waits a little for one that is on its way. `conflict` when the session shows none. */
-  async pairingCode(sessionId: string): Promise<PairingCode> {
-    const shown = await this.shownCode(sessionId, 'pairing', (runner) => runner.codes.pairingCode);
-    return publicPairingCode(shown as ShownPairingCode);
-  }
-
-  /** A fresh code for this number, or for the one that was given before. `conflict` once the account is linked. */
-  async requestPairingCode(sessionId: string, body: RequestPairingCodeBody): Promise<PairingCode> {
-    const record = await this.getRecord(sessionId);
-    if (body.phoneNumber === undefined && record.phoneNumber === null) {
-      throw validationError('phoneNumber', 'Give the phone number of the account.');
-    }
-    const { phoneNumber, customCode } = body;
-    const code = await this.whileOurs(record, (runner) => runner.requestPairingCode(phoneNumber, customCode));
-    return publicPairingCode(code);
-  }
-
   private remove(record: SessionRecord): Promise<boolean | null> {
     const { sessionId, organizationId } = record;
     return this.whileOurs(record, (runner) =>
@@ -316,30 +271,6 @@ export class SessionsService {
         for (const listener of this.onDeleted) await listener(sessionId);
       }),
     );
-  }
-
-  private async shownCode(
-    sessionId: string,
-    method: SessionRecord['authMethod'],
-    read: (runner: SessionRunner) => ShownQr | ShownPairingCode | undefined,
-  ): Promise<ShownQr | ShownPairingCode> {
-    const record = await this.getRecord(sessionId);
-    await this.parts.ownership.refuseElsewhere(sessionId);
-    const runner = this.runnerOf(record);
-    if (record.state === 'connected' || (await this.parts.gateway.isLinked(sessionId))) {
-      throw new AppError('conflict', 'The account is linked already; there is nothing to scan or type.');
-    }
-    if (record.authMethod !== method) {
-      const instead = method === 'qrcode' ? 'a pairing code' : 'a QR code';
-      throw new AppError('conflict', `This session links by ${instead}.`);
-    }
-    if (!isRunning(record.state)) {
-      throw new AppError('conflict', 'The session is not running. Start it to get a new code.');
-    }
-    const shown = await runner.codes.waitFor(() => read(runner) ?? runner.codes.failure, codeWaitMs);
-    if (typeof shown === 'string') throw new AppError('conflict', shown);
-    if (shown === undefined) throw new AppError('unavailable', 'There is no code yet. Try again in a moment.');
-    return shown;
   }
 
   private async getRecord(sessionId: string): Promise<SessionRecord> {
@@ -370,8 +301,4 @@ export class SessionsService {
       this.parts.logger.error({ err: error, sessionId }, 'a session could not be started');
     });
   }
-}
-
-function publicPairingCode({ pairingCode, phoneNumber, expiresAt }: ShownPairingCode): PairingCode {
-  return { pairingCode, phoneNumber, expiresAt: expiresAt.toISOString() };
 }

@@ -11,8 +11,8 @@ import {
   type Status,
   statusSchema,
 } from '../contract/statuses.js';
-import { defineRoute, type Route, type RouteReply, type RouteRequest } from '../http/define-route.js';
-import { maxWaitSeconds, preferredWaitSeconds } from './prefer-wait.js';
+import { defineRoute, type Route } from '../http/define-route.js';
+import { maxWaitSeconds, waitOf } from '../http/prefer-wait.js';
 import type { AudiencePreviews } from './audience-preview.js';
 import type { RecipientsService } from './recipients-service.js';
 import type { RepostsService } from './reposts-service.js';
@@ -181,11 +181,4 @@ export function statusesRoutes(
 
 function locationOf({ sessionId, id }: Status): string {
   return `/sessions/${sessionId}/statuses/${id}`;
-}
-
-/** How long the caller wants to wait for the outcome. */
-function waitOf(request: RouteRequest, reply: RouteReply): { waitMs: number; signal: AbortSignal } {
-  const waitSeconds = preferredWaitSeconds(request.header('prefer')) ?? 0;
-  if (waitSeconds > 0) reply.header('Preference-Applied', `wait=${String(waitSeconds)}`);
-  return { waitMs: waitSeconds * 1000, signal: request.signal };
 }

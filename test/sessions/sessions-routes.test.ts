@@ -16,8 +16,9 @@ describe('the endpoints of sessions', () => {
 
   it('make a session with a key that reads, sends and manages only it', async () => {
     const answer = await create({ sessionId: 'acc1', metadata: { shop: 7 } }).expect(201);
-    const { apiKey, ...session } = answer.body.data;
+    const { apiKey, qrCode, qrCodeExpiresAt, pairingCode, pairingCodeExpiresAt, ...session } = answer.body.data;
     assert.match(apiKey, /^wask_/);
+    assert.deepEqual([qrCode, qrCodeExpiresAt, pairingCode, pairingCodeExpiresAt], [null, null, null, null]);
     assert.equal(session.state, 'stopped');
     assert.deepEqual(session.metadata, { shop: 7 });
     const read: Session = (await server.request.get('/api/sessions/acc1').expect(200)).body.data;

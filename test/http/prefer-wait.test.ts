@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { preferredWaitSeconds } from '../../server/statuses/prefer-wait.js';
+import { preferredWaitSeconds } from '../../server/http/prefer-wait.js';
 
 describe('the wait in a Prefer header', () => {
   it('is read alone and among other preferences', () => {

@@ -1,3 +1,5 @@
+import type { RouteReply, RouteRequest } from './define-route.js';
+
 /** The longest that one request waits for an outcome. */
 export const maxWaitSeconds = 60;
 
@@ -11,4 +13,18 @@ export function preferredWaitSeconds(header: string | undefined): number | undef
     if (match) return Math.min(Number(match[1]), maxWaitSeconds);
   }
   return undefined;
+}
+
+/** How long the caller wants to wait. */
+export interface Wait {
+  waitMs: number;
+  /** Aborted when the caller goes away. */
+  signal: AbortSignal;
+}
+
+/** How long the caller wants to wait, which the answer then says it was heard. */
+export function waitOf(request: RouteRequest, reply: RouteReply): Wait {
+  const waitSeconds = preferredWaitSeconds(request.header('prefer')) ?? 0;
+  if (waitSeconds > 0) reply.header('Preference-Applied', `wait=${String(waitSeconds)}`);
+  return { waitMs: waitSeconds * 1000, signal: request.signal };
 }
