@@ -7,7 +7,6 @@ import { EventLog } from '../../server/events/event-log.js';
 import { EventStore } from '../../server/events/event-store.js';
 import { systemClock } from '../../server/lib/clock.js';
 import { createLogger } from '../../server/lib/logger.js';
-import { Sealer } from '../../server/lib/sealer.js';
 import { Ownership } from '../../server/sessions/ownership.js';
 import { OwnershipStore } from '../../server/sessions/ownership-store.js';
 import { SessionsService } from '../../server/sessions/sessions-service.js';
@@ -46,7 +45,6 @@ describeOnEveryDatabase('accounts set out after a restart', (open) => {
       node: 'a',
       pauses: { firstMs: 1, longestMs: 1 },
       starts: { atOnce: 10, perMinute: 10 },
-      sealer: new Sealer('secret', 'webhook secrets of sessions'),
       listener: {
         onReceipts: () => Promise.resolve(),
         onRetry: () => Promise.resolve(false),
