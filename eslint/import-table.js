@@ -26,6 +26,8 @@ export const featuresBelow = {
 const features = `{${Object.keys(featuresBelow).join(',')}}`;
 const unitOfWork = 'server/db/unit-of-work.ts';
 const port = 'server/whatsapp/gateway.ts';
+/** Types and nothing else: decoders must not come into the process that has the keys and the database. */
+const mediaProtocol = 'server/media-worker/protocol.ts';
 
 /**
  * @typedef {object} Room
@@ -72,6 +74,7 @@ export const rooms = [
   { name: 'outbound', files: ['server/outbound/**'], rooms: ['contract', 'lib'] },
   // Strangers' bytes meet decoders here, in a process of its own: it knows no database, no keys and no feature.
   { name: 'media worker', files: ['server/media-worker/**'], rooms: ['contract', 'lib'] },
+  { name: 'media pool', files: ['server/media-pool/**'], rooms: ['contract', 'lib'], only: [mediaProtocol] },
   { name: 'port', files: [port], rooms: ['contract', 'lib'] },
   { name: 'whatsapp store', files: ['server/whatsapp/*-store.ts'], rooms: ['contract', 'lib', 'db', 'port'] },
   {
@@ -83,15 +86,15 @@ export const rooms = [
   {
     name: 'routes',
     files: [`server/${features}/*-routes.ts`],
-    rooms: ['contract', 'lib', 'http', 'media worker'],
+    rooms: ['contract', 'lib', 'http', 'media pool'],
     features: 'below',
   },
   {
     name: 'feature',
     files: [`server/${features}/**`],
-    rooms: ['contract', 'lib', 'config', 'events', 'outbound', 'media worker', 'port'],
+    rooms: ['contract', 'lib', 'config', 'events', 'outbound', 'media pool', 'port'],
     features: 'below',
-    only: [unitOfWork],
+    only: [unitOfWork, mediaProtocol],
   },
   {
     name: 'composition',
@@ -105,7 +108,7 @@ export const rooms = [
       'http',
       'realtime',
       'outbound',
-      'media worker',
+      'media pool',
       'port',
       'whatsapp',
       'whatsapp store',
@@ -127,6 +130,7 @@ export const libraryHomes = [
     packages: ['@whiskeysockets/baileys', 'libsignal', 'sodium-native', 'curve25519-js'],
     rooms: ['whatsapp', 'whatsapp store', 'simulator', 'bench', 'test'],
   },
+  { packages: ['sharp', 'mediabunny', 'file-type'], rooms: ['media worker', 'simulator', 'bench', 'test'] },
   { packages: ['knex'], rooms: ['db', 'store', 'whatsapp store', 'test'] },
   { packages: ['sqlite3', 'pg'], rooms: ['db', 'test'] },
   {

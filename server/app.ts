@@ -47,6 +47,7 @@ import { StatsStore } from './monitoring/stats-store.js';
 import { createOutboundParts } from './outbound-parts.js';
 import { PeopleService } from './people/people-service.js';
 import { PeopleStore } from './people/people-store.js';
+import { createPreparingParts } from './preparing-parts.js';
 import { createPostingParts, takingUpStatuses, type PostingParts } from './posting-parts.js';
 import { RealtimeServer } from './realtime/realtime-server.js';
 import { createSchedulingParts } from './scheduling-parts.js';
@@ -97,6 +98,8 @@ export interface Replaceable {
   /** Checks every answer against the schema of its route. Off by default: it costs time, and finds only our own bugs. */
   checkAnswers: boolean;
   dashboardDir: string;
+  /** The program of the media workers: the built one begins sooner than the sources. */
+  mediaWorker: string;
   /** Asks for the current version of WhatsApp Web once ours is refused. With a simulator nobody is asked. */
   fetchWebVersion: FetchWebVersion;
   /** Added to the server's own. */
@@ -230,7 +233,8 @@ export async function createApp(config: Config, replace: Partial<Replaceable> = 
     clock,
     logger,
   });
-  const outboundParts = createOutboundParts(config, lifecycle);
+  const preparing = createPreparingParts({ config, logger, lifecycle, health, workerProgram: replace.mediaWorker });
+  const outboundParts = createOutboundParts(config, lifecycle, (picture) => preparing.preparer.thumbnail(picture));
   const statusesStore = new StatusesStore(database);
   const recipients = new RecipientsStore(database);
   const { audiences, pace, previews, ...audienceParts } = createAudienceParts({
@@ -238,7 +242,7 @@ export async function createApp(config: Config, replace: Partial<Replaceable> = 
     statuses: statusesStore,
   });
   const { contents, ...media } = createMediaParts({
-    ...{ config, database, units, bus, clock, logger, lifecycle, health, sessions, ...outboundParts },
+    ...{ config, database, units, bus, clock, logger, lifecycle, sessions, ...outboundParts, ...preparing },
     statuses: statusesStore,
   });
   const slots = new SlotsService(new SlotsStore(database), units, clock);

@@ -1,6 +1,7 @@
 import { inspect } from 'node:util';
 import path from 'node:path';
 import { z } from 'zod';
+import { childEnvironment } from './lib/child-environment.js';
 import { settingInWords, settingProblem } from './lib/setting-problems.js';
 
 /** A value that prints as *** wherever it ends up, unless somebody asks for it by name. */
@@ -91,6 +92,16 @@ export const settings = z.object({
     .string()
     .default('')
     .describe('The program ffmpeg, to use it instead of the media engine that comes with the packages.'),
+  MEDIA_JOBS_AT_ONCE: wholeNumber(0, 64)
+    .default(0)
+    .describe(
+      'How many files may be prepared at the same time. 0 takes one less than there are processors, 2 at least and 8 at most.',
+    ),
+  MEDIA_MEMORY_MB: wholeNumber(0, 1_048_576)
+    .default(0)
+    .describe(
+      'How much memory all of them may take together when they are unpacked. 0 takes a quarter of the machine, 512 at least and 2048 at most.',
+    ),
   STATUS_MEDIA_SECONDS: wholeNumber(2, 600)
     .default(60)
     .describe('How long one video or voice status may last. A longer video is cut and posted in parts.'),
@@ -228,7 +239,17 @@ export interface Config {
   maxUploadBytes: number;
   /** 0 for ever. */
   keepUnusedUploadsMs: number;
-  media: { ffmpegPath: string | undefined; statusMs: number; longestVideoMs: number };
+  media: {
+    /** The program that is to be used; undefined takes what comes with the packages. */
+    ffmpegPath: string | undefined;
+    statusMs: number;
+    longestVideoMs: number;
+    /** What the machine bears where nothing is said. */
+    jobsAtOnce: number | undefined;
+    memoryBytes: number | undefined;
+    /** All that media workers see of the environment. */
+    workerEnvironment: Readonly<Record<string, string>>;
+  };
   /** 32 bytes in hexadecimal; null takes the key file in the data folder. */
   authKey: Secret | null;
   nodeName: string;
@@ -280,7 +301,7 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
     );
   }
   if (!parsed.success || problems.length > 0) throw new ConfigError(problems);
-  return configOf(parsed.data);
+  return configOf(parsed.data, childEnvironment(env));
 }
 
 /** With a foreign trust root, whoever stands between us and WhatsApp could read and forge everything. */
@@ -317,7 +338,7 @@ function jwtOf(values: z.output<typeof settings>): JwtConfig | null {
   };
 }
 
-function configOf(values: z.output<typeof settings>): Config {
+function configOf(values: z.output<typeof settings>, workerEnvironment: Readonly<Record<string, string>>): Config {
   const authKey = parseAuthKey(values.AUTH_ENCRYPTION_KEY);
   const dataDir = path.resolve(values.DATA_DIR);
   return {
@@ -343,6 +364,9 @@ function configOf(values: z.output<typeof settings>): Config {
       ffmpegPath: values.FFMPEG_PATH === '' ? undefined : values.FFMPEG_PATH,
       statusMs: values.STATUS_MEDIA_SECONDS * 1000,
       longestVideoMs: values.MAX_VIDEO_MINUTES * 60_000,
+      jobsAtOnce: values.MEDIA_JOBS_AT_ONCE || undefined,
+      memoryBytes: values.MEDIA_MEMORY_MB === 0 ? undefined : values.MEDIA_MEMORY_MB * 1024 * 1024,
+      workerEnvironment,
     },
     authKey: authKey ? new Secret(authKey.toString('hex')) : null,
     nodeName: values.NODE_NAME,

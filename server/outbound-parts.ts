@@ -1,12 +1,16 @@
 import type { Config } from './config.js';
 import type { Route } from './http/define-route.js';
 import type { Lifecycle } from './lib/lifecycle.js';
-import { LinkPreviews } from './links/link-previews.js';
+import { LinkPreviews, type MakeThumbnail } from './links/link-previews.js';
 import { linksRoutes } from './links/links-routes.js';
 import { OutboundFetcher } from './outbound/outbound-fetcher.js';
 
 /** The one way to addresses that people give us, and what is made of the pages there. */
-export function createOutboundParts(config: Pick<Config, 'outboundAllowPrivate'>, lifecycle: Lifecycle) {
+export function createOutboundParts(
+  config: Pick<Config, 'outboundAllowPrivate'>,
+  lifecycle: Lifecycle,
+  makeThumbnail: MakeThumbnail,
+) {
   const outbound = new OutboundFetcher({
     allowPrivate: config.outboundAllowPrivate,
     userAgent: 'Mozilla/5.0 (compatible; Statuscast)',
@@ -17,7 +21,7 @@ export function createOutboundParts(config: Pick<Config, 'outboundAllowPrivate'>
       outbound.stop();
     },
   });
-  const linkPreviews = new LinkPreviews(outbound);
+  const linkPreviews = new LinkPreviews(outbound, makeThumbnail);
   const routes: Route[] = linksRoutes(linkPreviews);
   return { outbound, linkPreviews, routes };
 }

@@ -1,7 +1,6 @@
 import type { Refused } from '../outbound/fetch-refusal.js';
 import type { OutboundFetcher } from '../outbound/outbound-fetcher.js';
 import { readPageFacts } from './page-facts.js';
-import { thumbnailOf } from './thumbnail.js';
 
 /** What readers see of a page. `thumbnail` is a small JPEG. */
 export interface PagePreview {
@@ -9,6 +8,9 @@ export interface PagePreview {
   description: string | null;
   thumbnail: Buffer | null;
 }
+
+/** A small JPEG of a picture, or undefined when none can be made of it. */
+export type MakeThumbnail = (picture: Buffer) => Promise<Buffer | undefined>;
 
 export type PreviewOutcome = { result: 'preview'; preview: PagePreview } | { result: 'none'; message: string };
 
@@ -21,7 +23,10 @@ const keptAtMost = 200;
 export class LinkPreviews {
   private readonly kept = new Map<string, { outcome: Promise<PreviewOutcome>; untilMs: number }>();
 
-  constructor(private readonly outbound: Pick<OutboundFetcher, 'fetchText' | 'fetchBytes'>) {}
+  constructor(
+    private readonly outbound: Pick<OutboundFetcher, 'fetchText' | 'fetchBytes'>,
+    private readonly makeThumbnail: MakeThumbnail,
+  ) {}
 
   /** Remembered for minutes, so that what is shown while writing is not fetched again to be posted. Never rejects. */
   read(url: string): Promise<PreviewOutcome> {
@@ -61,7 +66,7 @@ export class LinkPreviews {
     if (image === '' || !URL.canParse(image, pageUrl)) return null;
     const fetched = await this.outbound.fetchBytes(new URL(image, pageUrl).href, picture);
     if (fetched.result === 'refused') return null;
-    return (await thumbnailOf(fetched.bytes)) ?? null;
+    return (await this.makeThumbnail(fetched.bytes)) ?? null;
   }
 }
 

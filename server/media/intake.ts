@@ -2,12 +2,8 @@ import { organizationOf, type Principal } from '../access/principal.js';
 import type { ImageLayout, UploadKind } from '../contract/media.js';
 import type { UnitOfWork } from '../db/unit-of-work.js';
 import type { Clock } from '../lib/clock.js';
-import { detectType } from '../media-worker/detect-type.js';
-import type { MediaEngines } from '../media-worker/engine/media-engines.js';
-import { prepareFile } from '../media-worker/prepare-file.js';
-import type { VideoLimits } from '../media-worker/prepare-video.js';
-import type { Prepared } from '../media-worker/prepared.js';
-import type { ConversionQueue } from './conversion-queue.js';
+import type { MediaPreparer } from '../media-pool/media-preparer.js';
+import type { Prepared } from '../media-worker/protocol.js';
 import { extensions, mimeTypes, newUploadStem, type UploadRecord } from './upload.js';
 import type { UploadFolder } from './upload-folder.js';
 import type { UploadsStore } from './uploads-store.js';
@@ -44,9 +40,7 @@ export type TellPercent = (percent: number) => void;
 export interface IntakeParts {
   uploads: UploadsStore;
   folder: UploadFolder;
-  queue: ConversionQueue;
-  engines: MediaEngines;
-  limits: VideoLimits;
+  preparer: Pick<MediaPreparer, 'prepare'>;
   unitOfWork: UnitOfWork;
   clock: Clock;
 }
@@ -68,11 +62,10 @@ export class Intake {
   ): Promise<UploadRecord[]> {
     const { kind, layout = 'fit', startMs = 0, endMs } = wish;
     const { path: from, folder } = original;
-    const type = await detectType(from, kind, original.sizeBytes);
-    const job = { kind, from, folder, type, layout, startMs, endMs };
-    const { engines, limits } = this.parts;
-    const prepared = await this.parts.queue.run(signal, (ending) =>
-      prepareFile(job, { engines, limits, signal: ending, tell }),
+    const { organizationId } = owner;
+    const prepared = await this.parts.preparer.prepare(
+      { kind, from, folder, sizeBytes: original.sizeBytes, layout, startMs, endMs },
+      { organizationId, signal, tell },
     );
     signal.throwIfAborted();
     return this.store(prepared, original, wish, owner);

@@ -15,7 +15,7 @@ import {
 import { uploadFormats, type UploadLimits, uploadLimitsSchema } from '../contract/upload-limits.js';
 import { defineRoute, type Route } from '../http/define-route.js';
 import type { FileSpec } from '../http/receive-file.js';
-import type { MediaEngines } from '../media-worker/engine/media-engines.js';
+import type { MediaPreparer } from '../media-pool/media-preparer.js';
 import type { MediaService } from './media-service.js';
 import type { UploadFolder } from './upload-folder.js';
 import type { UploadsService } from './uploads-service.js';
@@ -26,18 +26,18 @@ export interface UploadsRoutesParts {
   media: MediaService;
   uploads: UploadsService;
   folder: UploadFolder;
-  engines: MediaEngines;
+  preparer: Pick<MediaPreparer, 'requireEngine'>;
   maxBytes: number;
 }
 
 /** Uploading, and the media library. */
-export function uploadsRoutes({ media, uploads, folder, engines, maxBytes }: UploadsRoutesParts): Route[] {
+export function uploadsRoutes({ media, uploads, folder, preparer, maxBytes }: UploadsRoutesParts): Route[] {
   const fileIn = (field: UploadKind): FileSpec => ({
     field,
     maxBytes,
     newFolder: () => folder.newWorkDir(),
     discard: (dir) => folder.discard(dir),
-    ...(field !== 'image' && { check: () => engines.requireAvailable() }),
+    ...(field !== 'image' && { check: () => preparer.requireEngine() }),
   });
   const uploading = {
     method: 'post',

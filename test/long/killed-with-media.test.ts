@@ -6,6 +6,7 @@ import type { Success } from '../../server/contract/envelope.js';
 import type { Upload } from '../../server/contract/media.js';
 import type { Status } from '../../server/contract/statuses.js';
 import { opened } from '../media/media-journey.js';
+import { runningWorkers } from '../media/running-workers.js';
 import { makeFilm } from '../support/media-files.js';
 import { uploadForm } from '../media/upload-form.js';
 import { jpeg } from '../simulator-media/sample-files.js';
@@ -73,6 +74,7 @@ describe(`a server that is killed ${String(kills)} times at work on files (seed 
 
   /** Nothing unfinished is left. */
   async function assertCleared(): Promise<void> {
+    assert.deepEqual(await runningWorkers(folder.dir), []);
     for (const node of await readdir(path.join(uploads, '.incoming'))) {
       assert.deepEqual(await readdir(path.join(uploads, '.incoming', node)), []);
     }

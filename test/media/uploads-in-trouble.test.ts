@@ -14,6 +14,7 @@ import { startTestSimulator } from '../support/simulator.js';
 import { makeTempDir } from '../support/temp-dir.js';
 import { startTestServer, type TestServer } from '../support/test-server.js';
 import { filesOnDisk, post } from './media-journey.js';
+import { runningWorkers } from './running-workers.js';
 
 const noise = (width: number): Promise<Buffer> =>
   sharp({
@@ -90,38 +91,38 @@ describe('uploads in trouble', function () {
       );
     await converting(server);
     await server.stop({ keepData: true });
+    assert.deepEqual(await runningWorkers(server.dataDir), []);
     const status = await answer;
     assert.ok([0, 503].includes(status), String(status));
     assert.deepEqual(await filesOnDisk(server), []);
     await server.stop();
   });
 
-  it('a start ends the conversion that a killed server left running, and clears its files away', async () => {
+  it('a start ends what a killed server left at work, and clears its files away', async () => {
     const folder = await makeTempDir();
-    const incoming = path.join(folder.dir, 'uploads', '.incoming', Buffer.from('main').toString('base64url'), 'work');
-    await mkdir(incoming, { recursive: true });
-    await writeFile(path.join(incoming, 'original'), film);
-    const running = (...args: string[]) =>
-      spawn(process.execPath, ['-e', 'setInterval(() => undefined, 1000)', ...args], {
-        argv0: 'ffmpeg',
-        stdio: 'ignore',
-      });
-    const left = running(path.join(incoming, 'original'));
-    const ended = once(left, 'exit');
-    // The same program for somebody else, and another program on the same file, are none of our business.
-    const other = running(path.join(folder.dir, 'original'));
-    const reader = spawn('tail', ['-f', path.join(incoming, 'original')], { stdio: 'ignore' });
+    const ours = path.join(folder.dir, 'uploads', '.incoming', Buffer.from('main').toString('base64url'));
+    const original = path.join(ours, 'work', 'original');
+    await mkdir(path.dirname(original), { recursive: true });
+    await writeFile(original, film);
+    const running = (argument: string, argv0 = process.execPath) =>
+      spawn(process.execPath, ['-e', 'setInterval(() => undefined, 1000)', argument], { argv0, stdio: 'ignore' });
+    // A media worker has the folder among its arguments, and the program ffmpeg a file in it.
+    const left = [running(ours), running(original, 'ffmpeg')];
+    const ended = Promise.all(left.map((child) => once(child, 'exit')));
+    // The same programs for somebody else, and another program on the same file, are none of our business.
+    const others = [
+      running(`${ours}-of-another`),
+      running(path.join(folder.dir, 'original'), 'ffmpeg'),
+      spawn('tail', ['-f', original], { stdio: 'ignore' }),
+    ];
     try {
       const server = await startTestServer({ dataDir: folder.dir, env: { NODE_NAME: 'main' } });
-      assert.deepEqual(await ended, [null, 'SIGKILL']);
+      assert.deepEqual(await ended, Array(2).fill([null, 'SIGKILL']));
       assert.deepEqual(await filesOnDisk(server), []);
-      assert.deepEqual(
-        [other.exitCode, other.signalCode, reader.exitCode, reader.signalCode],
-        [null, null, null, null],
-      );
+      for (const { exitCode, signalCode } of others) assert.deepEqual([exitCode, signalCode], [null, null]);
       await server.stop();
     } finally {
-      for (const child of [left, other, reader]) child.kill('SIGKILL');
+      for (const child of [...left, ...others]) child.kill('SIGKILL');
       await folder.remove();
     }
   });
@@ -138,6 +139,7 @@ describe('uploads in trouble', function () {
       await converting(server);
       leaving.abort();
       assert.ok((await answer) instanceof Error);
+      await eventually(async () => (await runningWorkers(server.dataDir)).length === 0, { what: 'the worker to end' });
       assert.deepEqual(await eventually(() => filesOnDisk(server)), []);
     } finally {
       await server.stop();

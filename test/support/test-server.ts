@@ -63,7 +63,8 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   try {
     // A copy of a migrated file: migrating takes longer than all the rest of a start.
     if (config.databaseUrl === null && !existsSync(config.databaseFile)) await writeMigratedSqlite(config.databaseFile);
-    app = await createApp(config, { checkAnswers: true, ...options.replace });
+    const program = mediaWorkerProgram();
+    app = await createApp(config, { checkAnswers: true, ...(program && { mediaWorker: program }), ...options.replace });
     await app.start();
   } catch (error) {
     await remove();
@@ -81,4 +82,10 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
       if (!keepData) await remove();
     },
   };
+}
+
+/** `npm test` has just built it, and the built program begins in a fraction of the time. Undefined for the sources. */
+export function mediaWorkerProgram(): string | undefined {
+  const built = process.env['SERVER_PROGRAM'];
+  return built ? path.join(path.dirname(built), 'media-worker', 'main.js') : undefined;
 }

@@ -2,7 +2,6 @@ import { AppError } from '../../lib/app-error.js';
 import type { Logger } from '../../lib/logger.js';
 import { openEmbeddedEngine } from './embedded-engine.js';
 import type { MediaEngine } from './engine.js';
-import { endPrograms } from './leftover-programs.js';
 import { openProgramEngine } from './program-engine.js';
 
 /** What prepares films and recordings on this machine. */
@@ -25,6 +24,11 @@ export class MediaEngines {
     private readonly program: string | undefined,
     private readonly logger: Logger,
   ) {}
+
+  /** Whether another process than this one does the work, by what is known. */
+  get isProgram(): boolean {
+    return this.program !== undefined || this.engine?.name === 'ffmpeg';
+  }
 
   /** Looks what is there. What was missing is looked for again after a minute. */
   async look(): Promise<EnginesState> {
@@ -55,15 +59,6 @@ export class MediaEngines {
       'unavailable',
       `Videos and voice notes cannot be prepared on this server. ${this.reason} Pictures and texts go on.`,
     );
-  }
-
-  /** Ends what an earlier server left running on files in `folder`: killed itself, it could not. */
-  async endLeftovers(folder: string): Promise<void> {
-    try {
-      await endPrograms(this.program ?? 'ffmpeg', folder);
-    } catch (error) {
-      this.logger.warn({ err: error, folder }, 'an earlier conversion may still run');
-    }
   }
 
   private async find(): Promise<MediaEngine | { reason: string }> {

@@ -10,26 +10,30 @@ const endTimeoutMs = 5_000;
 const lookEveryMs = 20;
 
 /**
- * Ends the programs of this name that work on files in `folder`, and resolves when they have ended. A process that is killed
- * cannot end those it started: they go on for as long as their work takes, on files that nobody will ever look at.
+ * Ends the programs of these names that work on `folder` or what is in it, and resolves when they have ended. A process that
+ * is killed cannot end those it started: they may go on, on files that nobody will ever look at.
  */
-export async function endPrograms(name: string, folder: string): Promise<void> {
+export async function endPrograms(names: readonly string[], folder: string): Promise<void> {
   const deadline = performance.now() + endTimeoutMs;
   for (;;) {
-    const running = await programsIn(path.basename(name), folder);
+    const running = await programsIn(names, folder);
     if (running.length === 0) return;
-    for (const pid of running) kill(pid);
-    if (performance.now() > deadline)
-      throw new Error(`${name} of an earlier server does not end: ${running.join(', ')}`);
+    for (const { pid } of running) kill(pid);
+    if (performance.now() > deadline) {
+      const left = running.map(({ program, pid }) => `${path.basename(program)} (${String(pid)})`).join(', ');
+      throw new Error(`Programs of an earlier server do not end: ${left}`);
+    }
     await delay(lookEveryMs);
   }
 }
 
-async function programsIn(name: string, folder: string): Promise<number[]> {
-  const inFolder = `${folder}${path.sep}`;
-  return (await listPrograms())
-    .filter(({ program, line }) => path.basename(program) === name && line.includes(inFolder))
-    .map(({ pid }) => pid);
+async function programsIn(names: readonly string[], folder: string): Promise<Program[]> {
+  // Arguments end with a zero; as ps shows them, with a blank or the line.
+  const endings = [path.sep, '\0', ' '].map((end) => `${folder}${end}`);
+  return (await listPrograms()).filter(
+    ({ program, line }) =>
+      names.includes(path.basename(program)) && endings.some((argument) => `${line} `.includes(argument)),
+  );
 }
 
 interface Program {

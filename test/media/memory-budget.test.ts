@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict';
+import { AppError } from '../../server/lib/app-error.js';
+import { MemoryBudget } from '../../server/media-pool/memory-budget.js';
+
+const mebibyte = 1024 * 1024;
+const never = new AbortController().signal;
+
+describe('the memory of all files that are being prepared', () => {
+  it('is given to those for whom there is enough, in their order', async () => {
+    const budget = new MemoryBudget(100);
+    const order: string[] = [];
+    let finishFirst: () => void = () => undefined;
+    const first = budget.take(60, never, () => {
+      order.push('60');
+      return new Promise<void>((resolve) => {
+        finishFirst = resolve;
+      });
+    });
+    await budget.take(40, never, async () => order.push('40'));
+    const leaving = new AbortController();
+    const left = budget.take(50, leaving.signal, async () => order.push('50'));
+    const all = budget.take(100, never, async () => order.push('100'));
+    const small = budget.take(10, never, async () => order.push('10'));
+    leaving.abort(new Error('left'));
+    await assert.rejects(left, /left/);
+    assert.deepEqual(order, ['60', '40'], 'nobody overtakes who needs more');
+    finishFirst();
+    await Promise.all([first, all, small]);
+    assert.deepEqual(order, ['60', '40', '100', '10']);
+  });
+
+  it('is refused, in words, to a file for which there is not enough in all', async () => {
+    const budget = new MemoryBudget(512 * mebibyte);
+    await assert.rejects(
+      budget.take(800 * mebibyte, never, async () => undefined),
+      (error) =>
+        error instanceof AppError &&
+        error.code === 'payload_too_large' &&
+        /about 800 MB of memory .* 512 MB here \(MEDIA_MEMORY_MB\)/.test(error.message),
+    );
+  });
+});

@@ -1,0 +1,97 @@
+import assert from 'node:assert/strict';
+import { AppError } from '../../server/lib/app-error.js';
+import { PreparingTurns, type TurnLimits } from '../../server/media-pool/preparing-turns.js';
+
+const never = new AbortController().signal;
+const roomy: TurnLimits = { atOnce: 1, longAtOnce: 1, waiting: 100, waitingOfOne: 100, longestWaitMs: 60_000 };
+const isBusy = (error: unknown): boolean =>
+  error instanceof AppError && error.code === 'unavailable' && error.retryAfterSeconds === 60;
+
+/** Work that ends when it is told to. */
+function work(): { run: () => Promise<void>; finish: () => void } {
+  let finish: () => void = () => undefined;
+  const done = new Promise<void>((resolve) => {
+    finish = resolve;
+  });
+  return { run: () => done, finish };
+}
+
+describe('turns of preparing files', () => {
+  it('go from organization to organization, however many one has sent', async () => {
+    const turns = new PreparingTurns(roomy);
+    const order: string[] = [];
+    const first = work();
+    const all = [turns.take('a', false, never, first.run)];
+    for (const [organization, file] of ['a1', 'a2', 'a3', 'b1', 'b2', 'c1'].map(
+      (name) => [name[0] ?? '', name] as const,
+    ))
+      all.push(turns.take(organization, false, never, async () => void order.push(file)));
+    first.finish();
+    await Promise.all(all);
+    assert.deepEqual(order, ['a1', 'b1', 'c1', 'a2', 'b2', 'a3']);
+  });
+
+  it('leave one for what is short beside something long', async () => {
+    const turns = new PreparingTurns({ ...roomy, atOnce: 2 });
+    const film = work();
+    const running = turns.take('a', true, never, film.run);
+    let secondFilmRan = false;
+    const secondFilm = turns.take('a', true, never, async () => {
+      secondFilmRan = true;
+    });
+    await turns.take('a', false, never, async () => undefined);
+    await turns.take('b', false, never, async () => undefined);
+    assert.equal(secondFilmRan, false);
+    film.finish();
+    await Promise.all([running, secondFilm]);
+    assert.equal(secondFilmRan, true);
+  });
+
+  it('are refused to an organization that has too many waiting, and not to another one', async () => {
+    const turns = new PreparingTurns({ ...roomy, waitingOfOne: 1, waiting: 2 });
+    const first = work();
+    const all = [turns.take('a', false, never, first.run), turns.take('a', false, never, async () => undefined)];
+    await assert.rejects(
+      turns.take('a', false, never, async () => undefined),
+      isBusy,
+    );
+    all.push(turns.take('b', false, never, async () => undefined));
+    assert.equal(turns.waiting, 2);
+    await assert.rejects(
+      turns.take('c', false, never, async () => undefined),
+      isBusy,
+      'all places are taken',
+    );
+    assert.equal(turns.waiting, 2);
+    first.finish();
+    await Promise.all(all);
+    assert.equal(turns.waiting, 0);
+  });
+
+  it('are given up by who leaves or has waited too long', async () => {
+    const turns = new PreparingTurns({ ...roomy, longestWaitMs: 1 });
+    const first = work();
+    const running = turns.take('a', false, never, first.run);
+    await assert.rejects(
+      turns.take('a', false, never, async () => undefined),
+      isBusy,
+    );
+    const leaving = new AbortController();
+    const left = turns.take('b', false, leaving.signal, async () => assert.fail('nobody waits for it'));
+    leaving.abort(new Error('left'));
+    await assert.rejects(left, /left/);
+    assert.equal(turns.waiting, 0);
+    first.finish();
+    await running;
+  });
+
+  it('go on after a failure', async () => {
+    const turns = new PreparingTurns(roomy);
+    const failing = turns.take('a', false, never, async () => {
+      throw new Error('damaged');
+    });
+    const next = turns.take('a', false, never, async () => 'next');
+    await assert.rejects(failing, /damaged/);
+    assert.equal(await next, 'next');
+  });
+});
