@@ -52,7 +52,11 @@ export function createPreparingParts({ config, logger, lifecycle, health, worker
   lifecycle.add({
     name: 'media workers',
     start: async () => {
-      await endLeftovers([path.basename(ffmpegPath ?? 'ffmpeg'), path.basename(process.execPath)], folder.incoming, logger);
+      await endLeftovers(
+        [path.basename(ffmpegPath ?? 'ffmpeg'), path.basename(process.execPath)],
+        folder.incoming,
+        logger,
+      );
       await folder.open();
     },
     stop: () => preparer.stop(),

@@ -90,6 +90,8 @@ describe('uploads in trouble', function () {
         () => 0,
       );
     await converting(server);
+    // On a fast machine it would be done before the stop no longer waits for it.
+    for (const pid of await runningWorkers(server.dataDir)) process.kill(pid, 'SIGSTOP');
     await server.stop({ keepData: true });
     assert.deepEqual(await runningWorkers(server.dataDir), []);
     const status = await answer;

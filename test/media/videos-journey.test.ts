@@ -129,7 +129,7 @@ describe('videos and voice notes, from the upload to the phone of a contact', fu
 
   it('when a part cannot go out, those after it do not either, and say why', async () => {
     const { data: uploads } = await callApi<{ data: Upload[] }>(server, 'GET', '/uploads?type=video&search=long');
-    simulator.controls.faults.add({ on: 'message', error: '400', onlyStatuses: true, times: 1 });
+    simulator.controls.faults.add({ on: 'message', error: '500', onlyStatuses: true, times: 1 });
     const body = { type: 'video', content: uploads[0]?.filename, targetNumbers: [contact] };
     const options = { body, expected: 202, headers: { prefer: 'wait=30' } };
     const { data: first } = await callApi<Success<Status>>(server, 'POST', '/sessions/acc1/send-status', options);
