@@ -3,6 +3,8 @@ import type { Result } from './scenario.js';
 interface Column {
   title: string;
   of: (result: Result) => number | undefined;
+  /** Behind the point; none unless told otherwise. */
+  digits?: number;
 }
 
 const measured: Column[] = [
@@ -15,6 +17,11 @@ const trafficked: Column[] = [
   { title: 'queries', of: ({ traffic }) => traffic?.queries },
   { title: 'sent KB', of: ({ traffic }) => traffic?.sentKb },
   { title: 'received KB', of: ({ traffic }) => traffic?.receivedKb },
+];
+
+const filmed: Column[] = [
+  { title: 'SSIM', of: ({ film }) => film?.likeness, digits: 4 },
+  { title: 'Mbit', of: ({ film }) => film?.megabits, digits: 1 },
 ];
 
 const answered: Column[] = [
@@ -41,9 +48,10 @@ export function table(results: readonly Result[]): string {
     ...measured,
     ...(results.some(({ traffic }) => traffic) ? trafficked : []),
     ...(results.some(({ answers }) => answers) ? answered : []),
+    ...(results.some(({ film }) => film) ? filmed : []),
   ];
   const rows = [['', '', ...columns.map(({ title }) => title)]];
-  const cells = (result: Result): string[] => columns.map(({ of }) => of(result)?.toFixed(0) ?? '');
+  const cells = (result: Result): string[] => columns.map(({ of, digits }) => of(result)?.toFixed(digits ?? 0) ?? '');
   for (const name of new Set(results.map((result) => result.case))) {
     const ours = results.find((result) => result.case === name && result.subject === 'Statuscast');
     const plain = results.find((result) => result.case === name && result.subject !== 'Statuscast');

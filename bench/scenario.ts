@@ -25,6 +25,8 @@ export interface Result extends Measurement {
   answers?: AnswerTimes;
   /** Where several accounts post at once: from the request to WhatsApp's ack, for the quickest and the slowest of them. */
   posts?: { quickestMs: number; slowestMs: number };
+  /** Where films are made: how like its source one is (SSIM, 0 to 1), and how large. */
+  film?: { likeness: number; megabits: number };
   /** Over the account's connection: what it asked WhatsApp, and the frames both ways. */
   traffic?: { queries: number; sentKb: number; receivedKb: number };
 }

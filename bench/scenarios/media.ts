@@ -1,19 +1,17 @@
-import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { openAsBlob } from 'node:fs';
 import { mkdtemp, rm, stat } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { promisify } from 'node:util';
 import sharp from 'sharp';
 import { startProcess } from '../child-process.js';
+import { embeddedEngine, makeFilm } from '../films.js';
 import { medianOf, type Measurement } from '../measure.js';
 import type { PlainToolsCalls } from '../plain-tools.js';
 import type { Result, Scenario, ScenarioInput } from '../scenario.js';
 import type { StatuscastServerCalls } from '../statuscast-server.js';
 
 const timeoutMs = 600_000;
-const execute = promisify(execFile);
 
 interface Sample {
   title: string;
@@ -29,8 +27,9 @@ interface Side {
 }
 
 /**
- * What does an upload cost until its answer, next to the bare calls of sharp and ffmpeg on a file that is there already?
- * Wall time counts for both; CPU time, blocks of the event loop and memory are those of the process, without its ffmpeg.
+ * What does an upload cost until its answer, next to the bare calls of sharp and of the program ffmpeg (FFMPEG_PATH, or the one on the PATH) on
+ * a file that is there already?
+ * Wall time counts for both; CPU time, blocks of the event loop and memory are those of the process, without those it starts.
  * Each file meets a fresh process, so that the peak of memory is its own.
  */
 export const mediaScenario: Scenario = {
@@ -80,17 +79,17 @@ async function makeSamples(folder: string, { progress }: ScenarioInput): Promise
   await sharp({ create: { width: 4000, height: 3000, channels: 3, background: '#888', noise } })
     .jpeg()
     .toFile(photo);
-  const source = (size: string, seconds: number): string[] => [
-    ...['-nostdin', '-y', '-loglevel', 'error'],
-    ...['-f', 'lavfi', '-i', `testsrc2=size=${size}:rate=30:duration=${String(seconds)}`],
-    ...['-f', 'lavfi', '-i', `sine=duration=${String(seconds)}`, '-c:a', 'aac', '-shortest'],
-    ...['-c:v', 'libx264', '-preset', 'ultrafast', '-pix_fmt', 'yuv420p'],
-  ];
+  const engine = await embeddedEngine();
+  const bars = (size: string, seconds: number, filters = ''): string =>
+    `testsrc2=size=${size}:rate=30:duration=${String(seconds)}${filters},format=yuv420p`;
   const film = path.join(folder, 'film.mp4');
-  await execute('ffmpeg', [...source('1280x720', 30), film]);
+  const options = { preset: 'ultrafast' };
+  await makeFilm(engine, film, { picture: bars('1280x720', 30), seconds: 30, encoder: 'libx264', options });
   const large = path.join(folder, 'large.mp4');
-  const bits = ['-vf', 'noise=alls=30:allf=t', '-b:v', '85M', '-maxrate', '90M', '-bufsize', '90M'];
-  await execute('ffmpeg', [...source('1920x1080', 10), ...bits, large]);
+  await makeFilm(engine, large, {
+    picture: bars('1920x1080', 10, ',noise=alls=30:allf=t'),
+    ...{ seconds: 10, encoder: 'libx264', options: { ...options, b: '85M', maxrate: '90M', bufsize: '90M' } },
+  });
   const megabytes = Math.round((await stat(large)).size / 1024 / 1024);
   return [
     { title: 'photo, 12 megapixels', kind: 'picture', file: photo },
@@ -100,7 +99,7 @@ async function makeSamples(folder: string, { progress }: ScenarioInput): Promise
 }
 
 async function plainTools(folder: string): Promise<Side> {
-  const child = startProcess<PlainToolsCalls>('plain-tools', {});
+  const child = startProcess<PlainToolsCalls>('plain-tools', { FFMPEG_PATH: process.env['FFMPEG_PATH'] ?? 'ffmpeg' });
   return {
     name: 'plain tools',
     prepare: ({ kind, file }) => child.call(kind, { from: file, to: path.join(folder, `out-${kind}`) }, timeoutMs),
