@@ -1,34 +1,11 @@
-import { inspect } from 'node:util';
 import path from 'node:path';
 import { z } from 'zod';
 import { childEnvironment } from './lib/child-environment.js';
+import { Secret } from './lib/secret.js';
+import { isTrustworthy, isWhatsAppAddress } from './lib/service-addresses.js';
 import { settingInWords, settingProblem } from './lib/setting-problems.js';
 
-/** A value that prints as *** wherever it ends up, unless somebody asks for it by name. */
-export class Secret {
-  readonly #value: string;
-
-  constructor(value: string) {
-    this.#value = value;
-  }
-
-  reveal(): string {
-    return this.#value;
-  }
-
-  toString(): string {
-    return '***';
-  }
-
-  toJSON(): string {
-    return '***';
-  }
-
-  [inspect.custom](): string {
-    return '***';
-  }
-}
-
+const megabyte = 1024 * 1024;
 const whatsAppUrl = 'wss://web.whatsapp.com/ws/chat';
 
 const wholeNumber = (min: number, max: number) =>
@@ -85,6 +62,18 @@ export const settings = z.object({
     .describe('How many reverse proxies stand in front; the client address is taken from behind them.'),
   BODY_LIMIT_KB: wholeNumber(1, 102_400).default(1_024).describe('The largest JSON body.'),
   MAX_UPLOAD_MB: wholeNumber(1, 2_048).default(256).describe('The largest uploaded file.'),
+  UNFINISHED_UPLOADS_MAX: wholeNumber(1, 1_000)
+    .default(20)
+    .describe('How many uploads of one key or person may be on their way or in preparation at the same time.'),
+  UNFINISHED_UPLOADS_MB: wholeNumber(1, 1_048_576)
+    .default(2_048)
+    .describe('How much these may have together. At least MAX_UPLOAD_MB.'),
+  ORGANIZATION_STORAGE_MB: wholeNumber(0, 1_073_741_824)
+    .default(20_480)
+    .describe('How much the uploaded files of one organization may have together. 0 sets no limit.'),
+  KEEP_DISK_FREE_MB: wholeNumber(0, 1_073_741_824)
+    .default(1_024)
+    .describe('How much of the disk of UPLOADS_DIR uploads leave free. 0 lets them fill it.'),
   KEEP_UNUSED_UPLOADS_DAYS: wholeNumber(0, 3_650)
     .default(30)
     .describe('How long an uploaded file is kept that no status or template shows. 0 keeps it for ever.'),
@@ -222,6 +211,16 @@ export interface JwtConfig {
   createOrganizations: boolean;
 }
 
+/** How much uploads may take. */
+export interface UploadLimitsConfig {
+  /** Of one key or person, on their way or in preparation. */
+  unfinishedCount: number;
+  unfinishedBytes: number;
+  /** Of one organization; Infinity where there is no limit. */
+  organizationBytes: number;
+  keepDiskFreeBytes: number;
+}
+
 /** The settings as the server uses them. */
 export interface Config {
   host: string;
@@ -237,6 +236,7 @@ export interface Config {
   trustProxy: number;
   bodyLimitBytes: number;
   maxUploadBytes: number;
+  uploadLimits: UploadLimitsConfig;
   /** 0 for ever. */
   keepUnusedUploadsMs: number;
   media: {
@@ -300,6 +300,9 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
         'Clear WHATSAPP_ROOT_KEY and WHATSAPP_MEDIA_CA_FILE, or point WHATSAPP_URL at the simulator.',
     );
   }
+  if (parsed.data && parsed.data.UNFINISHED_UPLOADS_MB < parsed.data.MAX_UPLOAD_MB) {
+    problems.push('UNFINISHED_UPLOADS_MB: Give at least MAX_UPLOAD_MB, or the largest files could never be uploaded.');
+  }
   if (!parsed.success || problems.length > 0) throw new ConfigError(problems);
   return configOf(parsed.data, childEnvironment(env));
 }
@@ -308,18 +311,6 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
 function simulatorTrustOnRealHost(given: Record<string, string | undefined>): boolean {
   if (!given['WHATSAPP_ROOT_KEY'] && !given['WHATSAPP_MEDIA_CA_FILE']) return false;
   return isWhatsAppAddress(given['WHATSAPP_URL'] ?? whatsAppUrl);
-}
-
-function isWhatsAppAddress(address: string): boolean {
-  if (!URL.canParse(address)) return false;
-  const host = new URL(address).hostname.toLowerCase().replace(/\.+$/, '');
-  return /(^|\.)whatsapp\.(com|net)$/.test(host);
-}
-
-function isTrustworthy(address: string): boolean {
-  if (!URL.canParse(address)) return false;
-  const { protocol, hostname } = new URL(address);
-  return protocol === 'https:' || (protocol === 'http:' && ['localhost', '127.0.0.1', '[::1]'].includes(hostname));
 }
 
 function jwtOf(values: z.output<typeof settings>): JwtConfig | null {
@@ -358,7 +349,13 @@ function configOf(values: z.output<typeof settings>, workerEnvironment: Readonly
     corsOrigins: values.CORS_ORIGINS.map((origin) => new URL(origin).origin),
     trustProxy: values.TRUST_PROXY,
     bodyLimitBytes: values.BODY_LIMIT_KB * 1024,
-    maxUploadBytes: values.MAX_UPLOAD_MB * 1024 * 1024,
+    maxUploadBytes: values.MAX_UPLOAD_MB * megabyte,
+    uploadLimits: {
+      unfinishedCount: values.UNFINISHED_UPLOADS_MAX,
+      unfinishedBytes: values.UNFINISHED_UPLOADS_MB * megabyte,
+      organizationBytes: values.ORGANIZATION_STORAGE_MB === 0 ? Infinity : values.ORGANIZATION_STORAGE_MB * megabyte,
+      keepDiskFreeBytes: values.KEEP_DISK_FREE_MB * megabyte,
+    },
     keepUnusedUploadsMs: values.KEEP_UNUSED_UPLOADS_DAYS * 24 * 60 * 60_000,
     media: {
       ffmpegPath: values.FFMPEG_PATH === '' ? undefined : values.FFMPEG_PATH,

@@ -4,14 +4,18 @@ import type { UnitOfWork } from './db/unit-of-work.js';
 import type { EventBus } from './events/event-bus.js';
 import type { Route } from './http/define-route.js';
 import type { Clock } from './lib/clock.js';
+import { freeDiskBytes } from './lib/free-disk.js';
 import type { Lifecycle } from './lib/lifecycle.js';
 import type { Logger } from './lib/logger.js';
 import { PeriodicTask } from './lib/periodic-task.js';
 import type { LinkPreviews } from './links/link-previews.js';
 import { publicPreview } from './links/public-preview.js';
+import { IncomingUploadsStore } from './media/incoming-uploads-store.js';
 import { Intake } from './media/intake.js';
 import { MediaService, type SessionsOfMedia } from './media/media-service.js';
+import { Receptions } from './media/receptions.js';
 import type { UploadFolder } from './media/upload-folder.js';
+import { UploadRoom } from './media/upload-room.js';
 import { UploadsService } from './media/uploads-service.js';
 import { uploadsRoutes } from './media/uploads-routes.js';
 import { UploadsStore } from './media/uploads-store.js';
@@ -54,19 +58,36 @@ export function createMediaParts(needs: MediaPartsNeeds): {
     listWaiting: (statusIds) => needs.statuses.listWaiting(statusIds),
     unusedForMs: config.keepUnusedUploadsMs,
   });
-  const intake = new Intake({ uploads: store, folder, preparer, unitOfWork: units, clock });
-  const media = new MediaService({ intake, uploads, folder, sessions, outbound, bus, maxBytes: config.maxUploadBytes });
+  const maxBytes = config.maxUploadBytes;
+  const room = new UploadRoom({
+    incoming: new IncomingUploadsStore(database),
+    uploads: store,
+    unitOfWork: units,
+    clock,
+    node: config.nodeName,
+    maxBytes,
+    limits: config.uploadLimits,
+    freeBytes: () => freeDiskBytes(config.uploadsDir),
+    logger,
+  });
+  const receptions = new Receptions(room, folder);
+  const intake = new Intake({ uploads: store, folder, room, preparer, unitOfWork: units, clock });
+  const media = new MediaService({ intake, uploads, receptions, sessions, outbound, bus, maxBytes });
   sessions.tellDeleted((sessionId) => uploads.forgetSession(sessionId));
 
   const cleaning = new PeriodicTask({
     name: 'cleaning up uploads',
     everyMs: cleaningIntervalMs,
-    work: () => uploads.clean(),
+    work: async () => {
+      await room.prune();
+      await uploads.clean();
+    },
     logger,
   });
   lifecycle.add({
     name: 'media',
     start: async () => {
+      await room.open();
       await uploads.clean();
       cleaning.start();
     },
@@ -78,6 +99,6 @@ export function createMediaParts(needs: MediaPartsNeeds): {
       return outcome.result === 'preview' ? publicPreview(outcome.preview) : null;
     }),
     uploads,
-    routes: uploadsRoutes({ media, uploads, folder, preparer, maxBytes: config.maxUploadBytes }),
+    routes: uploadsRoutes({ media, uploads, receptions, preparer, maxBytes }),
   };
 }

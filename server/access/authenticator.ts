@@ -1,4 +1,4 @@
-import type { Secret } from '../config.js';
+import type { Secret } from '../lib/secret.js';
 import { AppError } from '../lib/app-error.js';
 import { sameKey } from './api-key.js';
 import type { ApiKeys } from './api-keys-service.js';

@@ -23,6 +23,7 @@ import { calendar } from './migrations/0027-calendar.js';
 import { takenBack } from './migrations/0028-taken-back.js';
 import { timeZoneNames } from './migrations/0030-time-zone-names.js';
 import { accountForms } from './migrations/0032-account-forms.js';
+import { incomingUploads } from './migrations/0034-incoming-uploads.js';
 
 export interface Migration {
   name: string;
@@ -55,6 +56,7 @@ export const migrations: readonly Migration[] = [
   takenBack,
   timeZoneNames,
   accountForms,
+  incomingUploads,
 ];
 
 /** Any number that no other program uses as an advisory lock in the same PostgreSQL database. */

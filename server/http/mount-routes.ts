@@ -47,7 +47,7 @@ function handlerOf(route: Route, options: MountOptions): RequestHandler {
       await authorize(principal, route.access, named, options.directory);
     }
     const place = { params: parseParams(route.params, request.params), query: parseQuery(route.query, request.query) };
-    const form = route.upload && (await receiveFile(request, response, route.upload));
+    const form = route.upload && principal && (await receiveFile(request, response, route.upload, principal));
     try {
       const given = form?.fields ?? (route.body && (await options.readJson(request, response, route.bodyLimitBytes)));
       const parsed = {

@@ -6,9 +6,10 @@ import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Request, Response } from 'express';
 import multer, { MulterError, type StorageEngine } from 'multer';
+import type { Principal } from '../access/principal.js';
 import { tooLargeInWords } from '../contract/file-size.js';
 import { AppError, validationError } from '../lib/app-error.js';
-import { diskFull, isDiskFull, onDisk } from '../lib/disk-full.js';
+import { diskFull, isDiskFull } from '../lib/disk-full.js';
 
 /** What an upload route takes. */
 export interface FileSpec {
@@ -17,9 +18,19 @@ export interface FileSpec {
   maxBytes: number;
   /** Throws when no file can be taken now, before any of it is read. */
   check?: () => void;
-  /** A new folder for the file; deleted with everything in it when the answer is out. */
-  newFolder: () => Promise<string>;
-  discard: (folder: string) => Promise<void>;
+  /** Makes room for a file of so many bytes, or of an unknown number. Throws in words when there is none. */
+  begin: (principal: Principal, announcedBytes: number | null) => Promise<Reception>;
+}
+
+/** Where a file goes while it comes. */
+export interface Reception {
+  id: string;
+  /** A new folder for it. */
+  folder: string;
+  /** Told before bytes are written. A promise has to be awaited, and rejects in words when there is no room for them. */
+  count(bytes: number): Promise<void> | undefined;
+  /** Deletes the folder with everything in it. */
+  end(): Promise<void>;
 }
 
 /** A file that came whole. */
@@ -27,6 +38,7 @@ export interface ReceivedFile {
   path: string;
   /** The folder that it is in, for more of the same. */
   folder: string;
+  receptionId: string;
   /** As the caller calls it: for people to read, and for nothing else. */
   name: string;
   sizeBytes: number;
@@ -42,18 +54,32 @@ export interface ReceivedForm {
 /** Beside the file: the other fields and the form itself. */
 const formBytes = 64 * 1024;
 
-/** Reads a form with one file onto the disk. Nothing stays there when it throws, or when the caller goes away. */
-export async function receiveFile(request: Request, response: Response, spec: FileSpec): Promise<ReceivedForm> {
+/** A caller that says nothing for so long is not waited for any more. */
+const longestSilenceMs = 30_000;
+
+/**
+ * Reads a form with one file onto the disk. Nothing stays there when it throws, when the caller goes away, or when it falls
+ * silent.
+ */
+export async function receiveFile(
+  request: Request,
+  response: Response,
+  spec: FileSpec,
+  principal: Principal,
+  silenceMs = longestSilenceMs,
+): Promise<ReceivedForm> {
   if (!request.is('multipart/form-data')) {
     throw new AppError('unsupported_media_type', `Send a form (multipart/form-data) with the file in "${spec.field}".`);
   }
   spec.check?.();
-  const announcedBytes = Number(request.headers['content-length'] ?? 0);
-  if (announcedBytes > spec.maxBytes + formBytes) throw tooLarge(spec.maxBytes, announcedBytes);
-  const folder = await onDisk(spec.newFolder());
-  const discard = (): Promise<void> => spec.discard(folder);
+  const announcedBytes = announcedBy(request);
+  if (announcedBytes !== null && announcedBytes > spec.maxBytes + formBytes) {
+    throw tooLarge(spec.maxBytes, announcedBytes);
+  }
+  const reception = await spec.begin(principal, announcedBytes && Math.min(announcedBytes, spec.maxBytes));
+  const discard = (): Promise<void> => reception.end();
   try {
-    const file = await receive(request, response, spec, folder);
+    const file = await receive(request, response, spec, reception, silenceMs);
     return { file, fields: { ...(request.body as Record<string, unknown> | undefined) }, discard };
   } catch (error) {
     await discard();
@@ -61,10 +87,21 @@ export async function receiveFile(request: Request, response: Response, spec: Fi
   }
 }
 
-function receive(request: Request, response: Response, spec: FileSpec, folder: string): Promise<ReceivedFile> {
+function announcedBy(request: Request): number | null {
+  const length = request.headers['content-length'];
+  return length === undefined ? null : Number(length);
+}
+
+function receive(
+  request: Request,
+  response: Response,
+  spec: FileSpec,
+  reception: Reception,
+  silenceMs: number,
+): Promise<ReceivedFile> {
   return new Promise((resolve, reject) => {
     // The parser tells of a failure only when the caller has sent everything, which one who means harm never does.
-    const storage = new HashingStorage(request, folder, reject);
+    const storage = new HashingStorage(request, reception, reject);
     const handle = multer({
       storage,
       defParamCharset: 'utf8',
@@ -82,50 +119,81 @@ function receive(request: Request, response: Response, spec: FileSpec, folder: s
       else if (storage.received) resolve(storage.received);
       else reject(validationError(spec.field, `Send the file in the field "${spec.field}" of the form.`));
     });
+    endWhenSilent(request, silenceMs, (error) => {
+      storage.abort(error);
+      reject(error);
+    });
   });
+}
+
+/** Tells when nothing has come for so long although more was to come. */
+function endWhenSilent(request: Request, silenceMs: number, tell: (error: AppError) => void): void {
+  const timer = setTimeout(() => {
+    const seconds = String(silenceMs / 1000);
+    tell(
+      new AppError('validation_error', `Nothing came for ${seconds} seconds, so the upload was ended. Send it again.`),
+    );
+  }, silenceMs);
+  request.on('data', () => timer.refresh());
+  for (const end of ['end', 'close', 'error']) request.once(end, () => clearTimeout(timer));
 }
 
 /** Writes the file while it is hashed. */
 class HashingStorage implements StorageEngine {
   received: ReceivedFile | undefined;
+  private readonly aborting = new AbortController();
 
   constructor(
     private readonly request: Request,
-    private readonly folder: string,
+    private readonly reception: Reception,
     private readonly fail: (error: Error) => void,
   ) {}
+
+  /** Ends the writing. */
+  abort(reason: Error): void {
+    this.aborting.abort(reason);
+  }
 
   _handleFile(
     _request: Request,
     file: Express.Multer.File,
     done: (error?: unknown, info?: Partial<Express.Multer.File>) => void,
   ): void {
-    const target = path.join(this.folder, 'original');
+    const target = path.join(this.reception.folder, 'original');
+    const { reception } = this;
     const hash = createHash('sha256');
     let sizeBytes = 0;
     const measure = new Transform({
       transform(chunk: Buffer, _encoding, next) {
         hash.update(chunk);
         sizeBytes += chunk.length;
-        next(null, chunk);
+        const room = reception.count(chunk.length);
+        if (room === undefined) next(null, chunk);
+        else {
+          room.then(
+            () => next(null, chunk),
+            (error: unknown) => next(error instanceof Error ? error : new Error('There is no room.')),
+          );
+        }
       },
     });
-    const gone = new AbortController();
     const leave = (): void => {
-      if (!this.request.complete) gone.abort();
+      if (!this.request.complete) this.aborting.abort();
     };
     this.request.once('close', leave);
     file.stream.once('limit', () => {
-      gone.abort(new MulterError('LIMIT_FILE_SIZE', file.fieldname));
+      this.aborting.abort(new MulterError('LIMIT_FILE_SIZE', file.fieldname));
     });
-    pipeline(file.stream, measure, createWriteStream(target, { flags: 'wx' }), { signal: gone.signal })
+    const { signal } = this.aborting;
+    pipeline(file.stream, measure, createWriteStream(target, { flags: 'wx' }), { signal })
       .then(() => {
         const name = path.basename(file.originalname.replaceAll('\\', '/'));
-        this.received = { path: target, folder: this.folder, name, sizeBytes, sha256: hash.digest('hex') };
+        const { folder, id: receptionId } = reception;
+        this.received = { path: target, folder, receptionId, name, sizeBytes, sha256: hash.digest('hex') };
         done(null, { path: target, size: sizeBytes });
       })
       .catch((error: unknown) => {
-        const reason: unknown = gone.signal.aborted ? gone.signal.reason : error;
+        const reason: unknown = signal.aborted ? signal.reason : error;
         this.fail(reason instanceof Error ? reason : new Error('The file could not be kept.'));
         // Whatever still comes is read and forgotten, or the parser would never end.
         file.stream.resume();
@@ -136,7 +204,7 @@ class HashingStorage implements StorageEngine {
 
   _removeFile(_request: Request, _file: Express.Multer.File, done: (error: Error | null) => void): void {
     this.received = undefined;
-    rm(path.join(this.folder, 'original'), { force: true }).then(
+    rm(path.join(this.reception.folder, 'original'), { force: true }).then(
       () => done(null),
       (error: unknown) => done(error instanceof Error ? error : new Error('The file could not be removed.')),
     );

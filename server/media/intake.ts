@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import { organizationOf, type Principal } from '../access/principal.js';
 import type { ImageLayout, UploadKind } from '../contract/media.js';
 import type { UnitOfWork } from '../db/unit-of-work.js';
@@ -6,12 +7,15 @@ import type { MediaPreparer } from '../media-pool/media-preparer.js';
 import type { Prepared } from '../media-worker/protocol.js';
 import { extensions, mimeTypes, newUploadStem, type UploadRecord } from './upload.js';
 import type { UploadFolder } from './upload-folder.js';
+import type { UploadRoom } from './upload-room.js';
 import type { UploadsStore } from './uploads-store.js';
 
 /** A file that came from somewhere, in a work folder of its own that the caller deletes. */
 export interface Original {
   path: string;
   folder: string;
+  /** Under which room is reserved for it. */
+  receptionId: string;
   name: string;
   sizeBytes: number;
 }
@@ -41,6 +45,7 @@ export interface IntakeParts {
   uploads: UploadsStore;
   folder: UploadFolder;
   preparer: Pick<MediaPreparer, 'prepare'>;
+  room: UploadRoom;
   unitOfWork: UnitOfWork;
   clock: Clock;
 }
@@ -79,6 +84,7 @@ export class Intake {
   ): Promise<UploadRecord[]> {
     const now = this.parts.clock.now();
     const stem = newUploadStem(now);
+    const thumbnailSizes = await Promise.all(prepared.map(({ thumbnail }) => sizeOf(thumbnail)));
     const records = prepared.map((one, index): UploadRecord => {
       const base = index === 0 ? stem : newUploadStem(now);
       const { file: _file, thumbnail, ...facts } = one;
@@ -91,6 +97,7 @@ export class Intake {
         tags: wish.tags ?? [],
         mimeType: mimeTypes[one.kind],
         thumbnail: thumbnail === null ? null : `${base}-thumb.jpg`,
+        thumbnailBytes: thumbnailSizes[index] ?? 0,
         backgroundColor: wish.backgroundColor ?? null,
         partOf: isCut ? `${stem}.${extensions[one.kind]}` : null,
         part: isCut ? index + 1 : null,
@@ -107,7 +114,11 @@ export class Intake {
     });
     await this.parts.folder.take(files);
     try {
-      await this.parts.unitOfWork.run((tx) => this.parts.uploads.insert(tx, records));
+      const bytes = records.reduce((sum, record) => sum + record.bytes + record.thumbnailBytes, 0);
+      await this.parts.unitOfWork.run(async (tx) => {
+        await this.parts.room.settle(tx, owner.organizationId, bytes, original.receptionId);
+        await this.parts.uploads.insert(tx, records);
+      });
     } catch (error) {
       await this.parts.folder.remove(files.map(({ filename }) => filename));
       throw error;
@@ -126,6 +137,10 @@ export function ownerOf(
     sessionId: session?.sessionId ?? principal.sessionId,
     createdBy: principal.name,
   };
+}
+
+async function sizeOf(file: string | null): Promise<number> {
+  return file === null ? 0 : (await stat(file)).size;
 }
 
 /** What the caller calls it, for people to read: without control characters and of bearable length. */

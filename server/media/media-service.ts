@@ -9,7 +9,7 @@ import { AppError, validationError } from '../lib/app-error.js';
 import { onDisk } from '../lib/disk-full.js';
 import { type Intake, type Original, type Owner, ownerOf, type Wish } from './intake.js';
 import type { UploadRecord } from './upload.js';
-import type { UploadFolder } from './upload-folder.js';
+import type { Receptions } from './receptions.js';
 import type { UploadsService } from './uploads-service.js';
 import type { UploadUseRecord } from './uploads-store.js';
 
@@ -24,7 +24,7 @@ export interface MediaServiceParts {
   uploads: UploadsService;
   sessions: SessionsOfMedia;
   bus: EventBus;
-  folder: UploadFolder;
+  receptions: Receptions;
   outbound: FetchesFiles;
   maxBytes: number;
 }
@@ -33,7 +33,12 @@ export interface MediaServiceParts {
 export interface FetchesFiles {
   fetchToFile(
     url: string,
-    limits: { file: string; maxBytes: number; timeoutMs: number },
+    limits: {
+      file: string;
+      maxBytes: number;
+      timeoutMs: number;
+      count: (bytes: number) => Promise<void> | undefined;
+    },
   ): Promise<{ result: 'fetched'; sizeBytes: number } | { result: 'refused'; message: string }>;
 }
 
@@ -99,23 +104,20 @@ export class MediaService {
     kind: UploadKind,
     url: string,
   ): Promise<UploadRecord[]> {
-    const { folder, outbound, intake, maxBytes } = this.parts;
-    const workDir = await folder.newWorkDir();
+    const { receptions, outbound, intake, maxBytes } = this.parts;
+    const owner = ownerOf(principal, session);
+    const reception = await receptions.begin(principal, kind, null, owner);
     try {
-      const file = path.join(workDir, 'original');
-      const fetched = await onDisk(outbound.fetchToFile(url, { file, maxBytes, timeoutMs: fetchTimeoutMs }));
+      const { folder, id: receptionId } = reception;
+      const file = path.join(folder, 'original');
+      const limits = { file, maxBytes, timeoutMs: fetchTimeoutMs, count: (bytes: number) => reception.count(bytes) };
+      const fetched = await onDisk(outbound.fetchToFile(url, limits));
       if (fetched.result === 'refused') throw validationError('content', fetched.message);
       const name = path.posix.basename(new URL(url).pathname) || new URL(url).hostname;
-      const original = { path: file, folder: workDir, name, sizeBytes: fetched.sizeBytes };
-      return await intake.keep(
-        original,
-        { kind },
-        ownerOf(principal, session),
-        new AbortController().signal,
-        () => undefined,
-      );
+      const original = { path: file, folder, receptionId, name, sizeBytes: fetched.sizeBytes };
+      return await intake.keep(original, { kind }, owner, new AbortController().signal, () => undefined);
     } finally {
-      await folder.discard(workDir);
+      await reception.end();
     }
   }
 

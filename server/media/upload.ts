@@ -18,6 +18,7 @@ export interface UploadRecord {
   durationMs: number | null;
   /** The name of its thumbnail, beside it. */
   thumbnail: string | null;
+  thumbnailBytes: number;
   /** The JPEG of a few kB that travels in the message. */
   preview: Buffer | null;
   /** 64 bytes from 0 to 100. */

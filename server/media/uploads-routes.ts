@@ -17,7 +17,7 @@ import { defineRoute, type Route } from '../http/define-route.js';
 import type { FileSpec } from '../http/receive-file.js';
 import type { MediaPreparer } from '../media-pool/media-preparer.js';
 import type { MediaService } from './media-service.js';
-import type { UploadFolder } from './upload-folder.js';
+import type { Receptions } from './receptions.js';
 import type { UploadsService } from './uploads-service.js';
 
 const tag = 'Media';
@@ -25,18 +25,17 @@ const tag = 'Media';
 export interface UploadsRoutesParts {
   media: MediaService;
   uploads: UploadsService;
-  folder: UploadFolder;
+  receptions: Receptions;
   preparer: Pick<MediaPreparer, 'requireEngine'>;
   maxBytes: number;
 }
 
 /** Uploading, and the media library. */
-export function uploadsRoutes({ media, uploads, folder, preparer, maxBytes }: UploadsRoutesParts): Route[] {
+export function uploadsRoutes({ media, uploads, receptions, preparer, maxBytes }: UploadsRoutesParts): Route[] {
   const fileIn = (field: UploadKind): FileSpec => ({
     field,
     maxBytes,
-    newFolder: () => folder.newWorkDir(),
-    discard: (dir) => folder.discard(dir),
+    begin: (principal, announcedBytes) => receptions.begin(principal, field, announcedBytes),
     ...(field !== 'image' && { check: () => preparer.requireEngine() }),
   });
   const uploading = {

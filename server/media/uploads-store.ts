@@ -3,6 +3,7 @@ import type { UploadKind } from '../contract/media.js';
 import type { Database } from '../db/database.js';
 import { isForeignKeyViolation, whereAnyOf } from '../db/dialect.js';
 import { knexOf, type Tx } from '../db/unit-of-work.js';
+import type { Usage } from './incoming-upload.js';
 import type { UploadRecord } from './upload.js';
 
 /** Which uploads a list holds. Null and undefined do not narrow it. */
@@ -37,6 +38,7 @@ interface UploadRow {
   height: number | null;
   duration_ms: number | null;
   thumbnail: string | null;
+  thumbnail_bytes: number | string;
   preview: string | null;
   waveform: string | null;
   background_color: string | null;
@@ -180,6 +182,17 @@ export class UploadsStore {
     await this.database<UploadRow>('uploads').where({ session_id: sessionId }).update({ session_id: null });
   }
 
+  /** How many files an organization has, and how much they have together with their thumbnails. */
+  async usageOf(organizationId: string, source: Tx | Database = this.database): Promise<Usage> {
+    const db = knexOf(source);
+    const row: { count?: number | string; bytes?: number | string | null } | undefined = await db('uploads')
+      .where({ organization_id: organizationId })
+      .count({ count: '*' })
+      .select(db.raw('sum(bytes + thumbnail_bytes) as bytes'))
+      .first();
+    return { count: Number(row?.count ?? 0), bytes: Number(row?.bytes ?? 0) };
+  }
+
   /** Which of these names are known, as files or as thumbnails. */
   async listKnown(filenames: readonly string[]): Promise<Set<string>> {
     const db = this.database;
@@ -238,6 +251,7 @@ function toRow(record: UploadRecord): UploadRow {
     height: record.height,
     duration_ms: record.durationMs,
     thumbnail: record.thumbnail,
+    thumbnail_bytes: record.thumbnailBytes,
     preview: record.preview?.toString('base64') ?? null,
     waveform: record.waveform?.toString('base64') ?? null,
     background_color: record.backgroundColor,
@@ -264,6 +278,7 @@ function toRecord(row: UploadRow): UploadRecord {
     height: row.height,
     durationMs: row.duration_ms,
     thumbnail: row.thumbnail,
+    thumbnailBytes: Number(row.thumbnail_bytes),
     preview: row.preview === null ? null : Buffer.from(row.preview, 'base64'),
     waveform: row.waveform === null ? null : Buffer.from(row.waveform, 'base64'),
     backgroundColor: row.background_color,

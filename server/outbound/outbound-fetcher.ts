@@ -78,17 +78,18 @@ export class OutboundFetcher {
 
   /**
    * Writes what is at an address into `file`, which must not exist yet and does not when the fetch was refused. Throws what
-   * the disk says when it cannot be written.
+   * the disk says when it cannot be written, and what `count` says, which is told before bytes are written.
    */
   fetchToFile(
     url: string,
-    limits: FetchLimits & { file: string },
+    limits: FetchLimits & { file: string; count?: (bytes: number) => Promise<void> | undefined },
   ): Promise<(FetchedFrom & { sizeBytes: number }) | Refused> {
     return this.guarded(url, limits, 'identity', async (from, body) => {
       const handle = await onDisk(open(limits.file, 'wx'));
       let sizeBytes = 0;
       try {
         for await (const piece of limitedTo(body, limits)) {
+          await onDisk(Promise.resolve(limits.count?.(piece.length)));
           await onDisk(handle.writeFile(piece));
           sizeBytes += piece.length;
         }

@@ -3,7 +3,7 @@ import { ApiKeys } from '../../server/access/api-keys-service.js';
 import { ApiKeysStore } from '../../server/access/api-keys-store.js';
 import { Authenticator, keyOfHeaders } from '../../server/access/authenticator.js';
 import { rootPrincipal } from '../../server/access/principal.js';
-import { Secret } from '../../server/config.js';
+import { Secret } from '../../server/lib/secret.js';
 import type { Database } from '../../server/db/database.js';
 import { UnitOfWork } from '../../server/db/unit-of-work.js';
 import { AppError } from '../../server/lib/app-error.js';

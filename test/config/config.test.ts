@@ -25,6 +25,14 @@ describe('the configuration', () => {
     assert.deepEqual(config.rateLimit, { max: 300, dashboardMax: 5_000, windowMs: 15 * 60_000 });
   });
 
+  it('has no limit of unfinished uploads that the largest file would not fit into', () => {
+    assert.deepEqual(problemsOf({ API_KEY: key, MAX_UPLOAD_MB: '300', UNFINISHED_UPLOADS_MB: '299' }), [
+      'UNFINISHED_UPLOADS_MB: Give at least MAX_UPLOAD_MB, or the largest files could never be uploaded.',
+    ]);
+    const { uploadLimits } = loadConfig({ API_KEY: key, MAX_UPLOAD_MB: '300', ORGANIZATION_STORAGE_MB: '0' });
+    assert.equal(uploadLimits.organizationBytes, Infinity);
+  });
+
   it('counts an empty variable as not set', () => {
     assert.equal(loadConfig({ API_KEY: key, PORT: '', DATABASE_URL: '', CORS_ORIGINS: '' }).port, 3000);
   });

@@ -55,7 +55,7 @@ describe('uploads in trouble', function () {
       await folder.remove();
       this.skip();
     }
-    const server = await startTestServer({ dataDir: folder.dir });
+    const server = await startTestServer({ dataDir: folder.dir, env: { KEEP_DISK_FREE_MB: '0' } });
     try {
       const bars = movingPicture(3, { size: '640x360', rate: 30, filters: 'noise=alls=40:allf=t' });
       const noisy = await makeMedia({

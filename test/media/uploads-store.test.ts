@@ -9,7 +9,13 @@ import { insertSession } from '../support/sample-rows.js';
 const record = (filename: string, changes: Partial<UploadRecord> = {}): UploadRecord => ({
   ...{ filename, organizationId: 'default', sessionId: null, kind: 'image', name: filename, tags: [] },
   ...{ mimeType: 'image/jpeg', bytes: 5_000_000_000, width: 1, height: 2, durationMs: null },
-  ...{ thumbnail: `thumb of ${filename}`, preview: Buffer.from('p'), waveform: null, backgroundColor: null },
+  ...{
+    thumbnail: `thumb of ${filename}`,
+    thumbnailBytes: 9,
+    preview: Buffer.from('p'),
+    waveform: null,
+    backgroundColor: null,
+  },
   ...{ isAnimation: false, note: null, partOf: null, part: null, createdBy: 'test', createdAt: 1_000 },
   ...changes,
 });
