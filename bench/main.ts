@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { jsonLines, table } from './report.js';
 import type { Scenario } from './scenario.js';
+import { bombsScenario } from './scenarios/bombs.js';
 import { busyScenario } from './scenarios/busy.js';
 import { enginesScenario } from './scenarios/engines.js';
 import { mediaScenario } from './scenarios/media.js';
@@ -8,7 +9,14 @@ import { postScenario } from './scenarios/post.js';
 import { sessionsScenario } from './scenarios/sessions.js';
 import { startSimulatorProcess } from './simulator-process.js';
 
-const scenarios: readonly Scenario[] = [postScenario, sessionsScenario, mediaScenario, enginesScenario, busyScenario];
+const scenarios: readonly Scenario[] = [
+  postScenario,
+  sessionsScenario,
+  mediaScenario,
+  enginesScenario,
+  bombsScenario,
+  busyScenario,
+];
 
 const usage = `Usage: npm run bench -- NAME [--json] [--rounds 3] [--contacts 100,1000,5000] [--devices 1]
                                      [--plain-up-to 5000] [--accounts 200] [--profile FOLDER]

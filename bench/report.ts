@@ -24,6 +24,8 @@ const filmed: Column[] = [
   { title: 'Mbit', of: ({ film }) => film?.megabits, digits: 1 },
 ];
 
+const inWorkers: Column[] = [{ title: 'workers peak MB', of: (result) => result.workersPeakMb }];
+
 const answered: Column[] = [
   { title: 'answers', of: ({ answers }) => answers?.count },
   { title: 'p50 ms', of: ({ answers }) => answers?.p50Ms },
@@ -46,6 +48,7 @@ export function jsonLines(results: readonly Result[]): string {
 export function table(results: readonly Result[]): string {
   const columns = [
     ...measured,
+    ...(results.some(({ workersPeakMb }) => workersPeakMb !== undefined) ? inWorkers : []),
     ...(results.some(({ traffic }) => traffic) ? trafficked : []),
     ...(results.some(({ answers }) => answers) ? answered : []),
     ...(results.some(({ film }) => film) ? filmed : []),

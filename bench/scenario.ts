@@ -27,6 +27,8 @@ export interface Result extends Measurement {
   posts?: { quickestMs: number; slowestMs: number };
   /** Where films are made: how like its source one is (SSIM, 0 to 1), and how large. */
   film?: { likeness: number; megabits: number };
+  /** The most memory that all media workers together had of the machine. */
+  workersPeakMb?: number;
   /** Over the account's connection: what it asked WhatsApp, and the frames both ways. */
   traffic?: { queries: number; sentKb: number; receivedKb: number };
 }

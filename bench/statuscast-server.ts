@@ -34,6 +34,7 @@ const calls = {
   },
   /** Memory that this process has of the machine. */
   memoryBytes: (): number => process.memoryUsage().rss,
+  pid: (): number => process.pid,
   /** CPU time that this process has used so far. */
   cpuMs: (): number => {
     const cpu = process.cpuUsage();

@@ -5,6 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Success } from '../../server/contract/envelope.js';
 import type { Upload } from '../../server/contract/media.js';
 import type { Status } from '../../server/contract/statuses.js';
+import { filesOfUploads } from '../media/files-of-uploads.js';
 import { opened } from '../media/media-journey.js';
 import { runningWorkers } from '../media/running-workers.js';
 import { makeFilm } from '../support/media-files.js';
@@ -55,13 +56,7 @@ describe(`a server that is killed ${String(kills)} times at work on files (seed 
 
   /** Whole files that the library does not know: their record was still to be written. */
   async function filesWithoutRecord(): Promise<string[]> {
-    const known = new Set<string>();
-    for (const { filename, thumbnailUrl, parts } of await library()) {
-      for (const name of [filename, ...parts]) {
-        known.add(name);
-        if (thumbnailUrl !== null) known.add(name.replace(/\.\w+$/, '-thumb.jpg'));
-      }
-    }
+    const known = new Set(filesOfUploads(await library()));
     const there = (await readdir(uploads)).filter((name) => name !== '.incoming');
     const missing = [...known].filter((name) => !there.includes(name));
     assert.deepEqual(missing, [], 'the library names files that are not there');

@@ -8,7 +8,7 @@ import { inspectPicture } from '../../server/media-worker/inspect-picture.js';
 import { makeTempDir } from '../support/temp-dir.js';
 import { startTestServer, type TestServer } from '../support/test-server.js';
 import { filesOnDisk, upload } from './media-journey.js';
-import { boastfulGif, boastfulWebp, withChunks, zippedText, type PngChunk } from './picture-chunks.js';
+import { boastfulGif, boastfulWebp, withChunks, zippedText, type PngChunk } from '../../bench/picture-bombs.js';
 
 describe('pictures that unpack to more than they look like', function () {
   this.timeout(60_000);

@@ -12,7 +12,7 @@ import {
   zippedProfile,
   zippedText,
   type PngChunk,
-} from './picture-chunks.js';
+} from '../../bench/picture-bombs.js';
 
 describe('what a PNG carries besides its picture', () => {
   let temp: { dir: string; remove: () => Promise<void> };

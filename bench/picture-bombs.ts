@@ -1,6 +1,8 @@
 import { crc32, deflateSync } from 'node:zlib';
 import sharp from 'sharp';
 
+/* Pictures that unpack to more than they look like, for benchmarks and tests. */
+
 export interface PngChunk {
   type: string;
   content: Buffer;

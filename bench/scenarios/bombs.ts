@@ -1,0 +1,144 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import sharp from 'sharp';
+import { startProcess } from '../child-process.js';
+import { ChildrenMemory } from '../children-memory.js';
+import { median, medianOf, type Measurement } from '../measure.js';
+import { boastfulGif, withChunks, zippedText } from '../picture-bombs.js';
+import type { AnswerTimes, Result, Scenario, ScenarioInput } from '../scenario.js';
+import type { StatuscastServerCalls } from '../statuscast-server.js';
+import { SteadyClient } from '../steady-client.js';
+
+const timeoutMs = 600_000;
+const quietMs = 5_000;
+const coreCounts = [2, 4, 8] as const;
+
+interface BombMeasurement extends Measurement {
+  answers: AnswerTimes;
+  workersPeakMb: number;
+}
+
+interface Picture {
+  title: string;
+  bytes: Buffer;
+  /** How the upload is answered. */
+  status: 201 | 413;
+}
+
+/**
+ * Does the server still answer while pictures are uploaded that take much to open? Four PNGs of 1 MB with 20 compressed texts of
+ * 50 MB each, a GIF of 46 kB with 2,000 pictures of 9000×9000 points, and four JPEGs of 98 megapixels come at the same moment.
+ * A machine with more cores is emulated by what the server does there: as large a thread pool, and as many files at work.
+ */
+export const bombsScenario: Scenario = {
+  name: 'bombs',
+  question: 'GET /api/sessions while pictures that unpack to gigabytes and four of 98 megapixels are uploaded at once',
+  async run(input) {
+    input.progress('making the pictures');
+    const pictures = await makePictures();
+    const results: Result[] = [];
+    for (const cores of coreCounts) results.push(...(await measureCores(cores, pictures, input)));
+    return results;
+  },
+};
+
+async function measureCores(cores: number, pictures: Picture[], input: ScenarioInput): Promise<Result[]> {
+  const taken = new Map<string, BombMeasurement[]>();
+  for (let round = 1; round <= input.rounds; round += 1) {
+    input.progress(`as on ${String(cores)} cores, round ${String(round)} of ${String(input.rounds)}`);
+    for (const [name, measurement] of await measureRound(cores, pictures, input))
+      taken.set(name, [...(taken.get(name) ?? []), measurement]);
+  }
+  return [...taken].map(([name, rounds]) => {
+    const answer = (field: keyof AnswerTimes): number => median(rounds.map(({ answers }) => answers[field]));
+    return {
+      ...{ scenario: 'bombs', subject: 'Statuscast' as const, case: `as on ${String(cores)} cores, ${name}` },
+      ...medianOf(rounds),
+      answers: {
+        ...{ count: answer('count'), p50Ms: answer('p50Ms'), p90Ms: answer('p90Ms'), p95Ms: answer('p95Ms') },
+        ...{ p99Ms: answer('p99Ms'), maxMs: answer('maxMs') },
+      },
+      workersPeakMb: median(rounds.map(({ workersPeakMb }) => workersPeakMb)),
+      rounds,
+    };
+  });
+}
+
+async function measureRound(
+  cores: number,
+  pictures: Picture[],
+  { simulator }: ScenarioInput,
+): Promise<[string, BombMeasurement][]> {
+  const dataDir = await mkdtemp(path.join(os.tmpdir(), 'statuscast-bombs-bench-'));
+  const apiKey = randomBytes(32).toString('base64url');
+  const server = startProcess<StatuscastServerCalls>('statuscast-server', {
+    ...{ API_KEY: apiKey, PORT: '0', DATA_DIR: dataDir, UPLOADS_DIR: path.join(dataDir, 'uploads') },
+    ...{ LOG_LEVEL: 'error', RATE_LIMIT_MAX: '1000000' },
+    ...{ UV_THREADPOOL_SIZE: String(cores), MEDIA_JOBS_AT_ONCE: String(Math.max(2, cores - 1)) },
+    ...{ WHATSAPP_URL: simulator.url, WHATSAPP_ROOT_KEY: simulator.rootKeyHex },
+  });
+  try {
+    const url = await server.call('start', undefined, timeoutMs);
+    const pid = await server.call('pid', undefined, timeoutMs);
+    const headers = { 'x-api-key': apiKey };
+    const measure = async (work: () => Promise<unknown>): Promise<BombMeasurement> => {
+      const memory = new ChildrenMemory(pid);
+      await server.call('startMeasuring', undefined, timeoutMs);
+      const client = new SteadyClient(() => askForSessions(url, headers));
+      try {
+        await work();
+        const answers = await client.stop();
+        const measured = await server.call('stopMeasuring', undefined, timeoutMs);
+        return { ...measured, answers, workersPeakMb: await memory.stop() };
+      } finally {
+        client.close();
+        await memory.stop();
+      }
+    };
+    return [
+      ['idle', await measure(() => wait(quietMs))],
+      ['uploads', await measure(() => Promise.all(pictures.map((picture) => upload(picture, url, headers))))],
+    ];
+  } finally {
+    await server.stop();
+    await rm(dataDir, { recursive: true, force: true });
+  }
+}
+
+async function askForSessions(url: string, headers: Record<string, string>): Promise<void> {
+  const answer = await fetch(`${url}/api/sessions`, { headers, signal: AbortSignal.timeout(timeoutMs) });
+  if (!answer.ok) throw new Error(`GET /api/sessions: ${await answer.text()}`);
+  await answer.arrayBuffer();
+}
+
+async function upload(picture: Picture, url: string, headers: Record<string, string>): Promise<void> {
+  const body = new FormData();
+  body.set('image', new Blob([new Uint8Array(picture.bytes)]), 'picture');
+  const request = { method: 'POST', headers, body, signal: AbortSignal.timeout(timeoutMs) };
+  const answer = await fetch(`${url}/api/upload-image`, request);
+  const text = await answer.text();
+  if (answer.status !== picture.status) throw new Error(`${picture.title}: ${String(answer.status)} ${text}`);
+}
+
+async function makePictures(): Promise<Picture[]> {
+  const small = await sharp({ create: { width: 400, height: 300, channels: 3, background: '#1F6F5C' } })
+    .png()
+    .toBuffer();
+  const text = zippedText(50);
+  const bomb = withChunks(
+    small,
+    Array.from({ length: 20 }, () => text),
+  );
+  const photo = await sharp({ create: { width: 14_000, height: 7_000, channels: 3, background: '#1F6F5C' } })
+    .jpeg()
+    .toBuffer();
+  const four = (picture: Picture): Picture[] => Array.from({ length: 4 }, () => picture);
+  return [
+    ...four({ title: 'PNG with long texts', bytes: bomb, status: 201 }),
+    { title: 'GIF with very many large pictures', bytes: boastfulGif(9_000, 9_000, 2_000), status: 413 },
+    ...four({ title: 'JPEG of 98 megapixels', bytes: photo, status: 201 }),
+  ];
+}
