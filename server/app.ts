@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { ApiKeys } from './access/api-keys-service.js';
@@ -36,6 +35,7 @@ import { openApiRoute } from './http/openapi.js';
 import { systemClock, type Clock } from './lib/clock.js';
 import { Lifecycle } from './lib/lifecycle.js';
 import { createLogger, type Logger } from './lib/logger.js';
+import { packageVersion } from './lib/package-version.js';
 import { PeriodicTask } from './lib/periodic-task.js';
 import { projectRoot } from './lib/project-root.js';
 import { Sealer } from './lib/sealer.js';
@@ -389,10 +389,4 @@ export async function createApp(config: Config, replace: Partial<Replaceable> = 
       for (const drain of drains) await drain();
     },
   };
-}
-
-function packageVersion(): string {
-  const manifest: unknown = JSON.parse(readFileSync(path.join(projectRoot(), 'package.json'), 'utf8'));
-  const isManifest = typeof manifest === 'object' && manifest !== null && 'version' in manifest;
-  return isManifest ? String(manifest.version) : 'unknown';
 }

@@ -21,7 +21,12 @@ export const maxBroadcastAccounts = 1_000;
 export const maxStaggerSeconds = 24 * 60 * 60;
 
 const accountFields = {
-  sessionIds: z.array(sessionIdSchema).min(1).max(maxBroadcastAccounts).optional(),
+  sessionIds: z
+    .array(sessionIdSchema)
+    .min(1)
+    .max(maxBroadcastAccounts)
+    .optional()
+    .meta({ example: ['acc1', 'acc2'] }),
   all: z
     .literal(true)
     .optional()

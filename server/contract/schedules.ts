@@ -37,6 +37,7 @@ const scheduleFields = {
     .refine((body) => body.scheduledAt === undefined, 'The schedule says when; leave scheduledAt out.')
     .meta({
       description: 'What to post each time, as for `send-status`. Lists and segments are looked up anew each time.',
+      example: { type: 'text', content: 'Fresh bread until noon', targetNumbers: ['919812345678'] },
     }),
   startsAt: startsAtSchema,
   timeZone: timeZoneSchema,

@@ -6,10 +6,10 @@ import {
   type ZodContentObject,
 } from '@asteasolutions/zod-to-openapi';
 import { z } from 'zod';
-import { failureSchema, type ErrorCode } from '../contract/errors.js';
+import { packageVersion } from '../lib/package-version.js';
 import { defineRoute, type Route } from './define-route.js';
-import { httpStatusOf } from './error-table.js';
-import { envelopeSchemaOf } from './send-answer.js';
+import { answersOf, registerAnswerParts } from './openapi-answers.js';
+import { exampleOf, kindsOf, named, type Described, type Schema } from './openapi-examples.js';
 
 extendZodWithOpenApi(z);
 
@@ -20,21 +20,27 @@ export function openApiDocument(routes: readonly Route[]): OpenApiDocument {
   const registry = new OpenAPIRegistry();
   registry.registerComponent('securitySchemes', 'apiKey', { type: 'apiKey', in: 'header', name: 'x-api-key' });
   registry.registerComponent('securitySchemes', 'bearer', { type: 'http', scheme: 'bearer' });
+  registerAnswerParts(registry);
   for (const route of routes) registry.registerPath(pathOf(route));
-  return new OpenApiGeneratorV31(registry.definitions, { sortComponents: 'alphabetically' }).generateDocument({
-    openapi: '3.1.0',
-    info: {
-      title: 'Statuscast',
-      version: '1',
-      description:
-        'Post WhatsApp statuses and see who viewed them. Send your key as `x-api-key` or `Authorization: Bearer`. ' +
-        'Live events come over Socket.IO at the same address.',
-      license: { name: 'MIT', identifier: 'MIT' },
+  const document = new OpenApiGeneratorV31(registry.definitions, { sortComponents: 'alphabetically' }).generateDocument(
+    {
+      openapi: '3.1.0',
+      info: {
+        title: 'Statuscast',
+        version: packageVersion(),
+        description:
+          'Post WhatsApp statuses and see who viewed them. Send your key as `x-api-key` or `Authorization: Bearer`. ' +
+          'Live events come over Socket.IO at the same address.',
+        license: { name: 'MIT', identifier: 'MIT' },
+      },
+      servers: [{ url: '/api' }],
+      security: [{ apiKey: [] }, { bearer: [] }],
+      tags: [...new Set(routes.map((route) => route.tag))].map((name) => ({ name })),
     },
-    servers: [{ url: '/api' }],
-    security: [{ apiKey: [] }, { bearer: [] }],
-    tags: [...new Set(routes.map((route) => route.tag))].map((name) => ({ name })),
-  });
+  );
+  allowNulls(document);
+  addExamples(document);
+  return document;
 }
 
 /** Serves the document of `routes` and of itself. */
@@ -73,7 +79,7 @@ function pathOf(route: Route): RouteConfig {
         body: { required: needsBody(route, route.body), content: bodyContentOf(route, route.body) },
       }),
     },
-    responses: { ...successOf(route), ...failuresOf(route) },
+    responses: answersOf(route),
   };
 }
 
@@ -96,43 +102,57 @@ const idempotencyHeader = z.object({
     .meta({ description: 'Repeats with the same key and body get the first answer for 24 hours.' }),
 });
 
-function successOf(route: Route): RouteConfig['responses'] {
-  const { response } = route;
-  const content: ZodContentObject = {};
-  const schema = envelopeSchemaOf(response);
-  if (schema) content['application/json'] = { schema };
-  const others = 'raw' in response ? response.raw : 'alsoAs' in response ? (response.alsoAs ?? []) : [];
-  for (const type of others) content[type] = { schema: type === 'application/json' ? z.looseObject({}) : z.string() };
-  const described = { description: response.status === 204 ? 'Done.' : 'Success.' };
-  return { [response.status]: response.status === 204 ? described : { ...described, content } };
-}
-
-/** The codes a caller of this route may meet. */
-export function errorCodesOf(route: Route): ErrorCode[] {
-  const codes = new Set<ErrorCode>(['rate_limited', 'internal_error', ...(route.errors ?? [])]);
-  if (!('public' in route.access)) codes.add('unauthorized').add('forbidden');
-  if ('on' in route.access && route.access.on === 'session') codes.add('not_found');
-  if (route.params ?? route.query ?? route.body) codes.add('validation_error');
-  if (route.body) codes.add('payload_too_large').add('unsupported_media_type');
-  if (route.idempotent === true) codes.add('conflict');
-  return [...codes].sort();
-}
-
-function failuresOf(route: Route): RouteConfig['responses'] {
-  const codesByStatus = new Map<number, ErrorCode[]>();
-  for (const code of errorCodesOf(route)) {
-    codesByStatus.set(httpStatusOf(code), [...(codesByStatus.get(httpStatusOf(code)) ?? []), code]);
+/** Puts an example beside every body and every answer; a body of several kinds has one of each. */
+function addExamples(document: OpenApiDocument): void {
+  const described = document as Described;
+  for (const operation of operationsOf(document)) {
+    const body = operation.requestBody?.content ?? {};
+    for (const content of Object.values(body)) Object.assign(content, examplesOfBody(described, content.schema));
+    for (const [status, answer] of Object.entries(operation.responses)) {
+      const content = status.startsWith('2') ? answer.content?.['application/json'] : undefined;
+      if (content) Object.assign(content, { example: exampleOf(described, content.schema, { isWhole: true }) });
+    }
   }
-  const statuses = [...codesByStatus].sort(([a], [b]) => a - b);
-  return Object.fromEntries(
-    statuses.map(([status, codes]) => [
-      status,
-      {
-        description: codes.map((code) => `\`${code}\``).join(', '),
-        content: { 'application/json': { schema: failureSchema } },
-      },
-    ]),
-  );
+}
+
+function examplesOfBody(document: Described, schema: Schema): object {
+  const whole = schema.$ref === undefined ? schema : named(document, schema.$ref);
+  const kinds = whole.example === undefined ? kindsOf(whole) : [];
+  if (kinds.length === 0) return { example: exampleOf(document, schema, { isWhole: false }) };
+  const examples = kinds.map((kind) => exampleOf(document, kind, { isWhole: false }));
+  return { examples: Object.fromEntries(examples.map((value, index) => [nameOfKind(value, index), { value }])) };
+}
+
+function nameOfKind(example: unknown, index: number): string {
+  const hasType = typeof example === 'object' && example !== null && 'type' in example;
+  return hasType && typeof example.type === 'string' ? example.type : `kind${String(index + 1)}`;
+}
+
+interface Content {
+  schema: Schema;
+}
+interface DescribedOperation {
+  requestBody?: { content: Record<string, Content> };
+  responses: Record<string, { content?: Record<string, Content> }>;
+}
+
+function operationsOf(document: OpenApiDocument): DescribedOperation[] {
+  return Object.values(document.paths ?? {}).flatMap((methods) => Object.values(methods) as DescribedOperation[]);
+}
+
+/**
+ * A schema with a name that may be null is written as both at once, the named thing and null, which nothing can be; it is
+ * meant as one or the other.
+ */
+function allowNulls(part: unknown): void {
+  if (typeof part !== 'object' || part === null) return;
+  for (const inner of Object.values(part)) allowNulls(inner);
+  const { allOf } = part as { allOf?: Schema[] };
+  const isNull = (schema: Schema): boolean => Array.isArray(schema.type) && schema.type.includes('null');
+  if (allOf?.length !== 2 || !allOf.some(isNull)) return;
+  const rest = allOf.filter((schema) => !isNull(schema));
+  Reflect.deleteProperty(part, 'allOf');
+  Object.assign(part, { anyOf: [...rest, { type: 'null' }] });
 }
 
 /** `GET /sessions/:sessionId/qr` → `getSessionsBySessionIdQr`. */

@@ -6,7 +6,7 @@ import type { App } from '../../server/app.js';
 import { statusTypes } from '../../server/contract/statuses.js';
 import { generatedFiles } from '../../server/generated-files.js';
 import type { Route } from '../../server/http/define-route.js';
-import { errorCodesOf } from '../../server/http/openapi.js';
+import { errorCodesOf } from '../../server/http/openapi-answers.js';
 import { projectRoot } from '../../server/lib/project-root.js';
 import { startTestServer, type TestServer } from '../support/test-server.js';
 
@@ -14,7 +14,7 @@ interface Operation {
   operationId: string;
   summary: string;
   tags: string[];
-  responses: Record<string, { description: string }>;
+  responses: Record<string, { description: string; headers: Record<string, unknown> }>;
   parameters?: { name: string; in: string }[];
   requestBody?: { required?: boolean };
 }
@@ -90,6 +90,19 @@ describe('the description of the API', () => {
     assert.equal(isRequired('post', '/upload-image'), true);
     assert.equal(isRequired('post', '/sessions/{sessionId}/statuses/{statusId}/repost'), false);
     assert.equal(isRequired('post', '/sessions/{sessionId}/start'), undefined);
+  });
+
+  it('says of a named thing that may be missing that it is null, not both at once', async () => {
+    const account = (await server.request.get('/api/openapi.json')).body.components.schemas.BroadcastAccount.properties;
+    assert.deepEqual(account.status, { anyOf: [{ $ref: '#/components/schemas/StatusState' }, { type: 'null' }] });
+    assert.deepEqual(account.counts, { anyOf: [{ $ref: '#/components/schemas/StatusCounts' }, { type: 'null' }] });
+  });
+
+  it('says in which headers the place of what was made, the waiting time and the way to a key stand', () => {
+    const answers = document.paths['/sessions']?.['post']?.responses ?? {};
+    assert.ok(answers['201']?.headers['Location']);
+    assert.ok(answers['429']?.headers['Retry-After']);
+    assert.ok(answers['401']?.headers['WWW-Authenticate']);
   });
 
   it('says of every route with a key that it may be refused', () => {

@@ -3,6 +3,7 @@ import path from 'node:path';
 import supertest from 'supertest';
 import { createApp, type App, type Replaceable } from '../../server/app.js';
 import { loadConfig } from '../../server/config.js';
+import { answersAsDescribed } from './contract-answers.js';
 import { writeMigratedSqlite } from './migrated-sqlite.js';
 import { makeTempDir } from './temp-dir.js';
 
@@ -40,7 +41,10 @@ const apiKey = 'test-root-key-0123456789abcdef';
 /** Nothing listens there: a test that forgets the simulator fails on the loopback instead of reaching the internet. */
 const nowhere = 'ws://127.0.0.1:9/ws/chat';
 
-/** A whole server of its own: own folder, own SQLite file, a free port, every answer checked against its schema. */
+/**
+ * A whole server of its own: own folder, own SQLite file, a free port. Every answer is checked twice: by the server against the
+ * schema of its route, and what its agents receive against the published OpenAPI document.
+ */
 export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
   const temp = options.dataDir === undefined ? await makeTempDir() : undefined;
   const dataDir = options.dataDir ?? temp?.dir ?? '';
@@ -74,8 +78,8 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     app,
     url: app.url,
     apiKey: config.apiKey.reveal(),
-    request: supertest.agent(app.url).set('x-api-key', config.apiKey.reveal()),
-    anonymous: supertest.agent(app.url),
+    request: supertest.agent(app.url).use(answersAsDescribed).set('x-api-key', config.apiKey.reveal()),
+    anonymous: supertest.agent(app.url).use(answersAsDescribed),
     dataDir,
     async stop({ keepData = false } = {}) {
       await app.stop();
