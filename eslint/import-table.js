@@ -45,7 +45,7 @@ export const rooms = [
     name: 'contract',
     files: ['server/contract/**'],
     rooms: [],
-    packages: ['zod', 'temporal-polyfill', 'fastest-levenshtein'],
+    packages: ['zod', 'temporal-polyfill', 'fastest-levenshtein', 'libphonenumber-js'],
   },
   { name: 'lib', files: ['server/lib/**'], rooms: ['contract', 'config'] },
   { name: 'config', files: ['server/config.ts'], rooms: ['contract', 'lib'] },

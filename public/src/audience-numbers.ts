@@ -1,10 +1,10 @@
-import { phoneNumberSchema } from '../../server/contract/ids.js';
+import { readPhoneNumber, splitNumbers } from '../../server/contract/phone-numbers.js';
 import { maxTargetNumbers } from '../../server/contract/statuses.js';
 
 export interface ParsedNumbers {
-  /** Digits only, each once, in the order they were written. */
+  /** With a plus, so that nobody has to ask again whether they have their country code; each once, in the order they were written. */
   numbers: string[];
-  /** What is no phone number, as it was written. */
+  /** What is no phone number, in a sentence that names it. */
   invalid: string[];
   duplicates: number;
   tooMany: boolean;
@@ -15,13 +15,11 @@ export function parseNumbers(text: string): ParsedNumbers {
   const numbers = new Set<string>();
   const invalid: string[] = [];
   let duplicates = 0;
-  for (const part of text.split(/[\n\r\t,;]+/)) {
-    const written = part.trim();
-    if (written === '') continue;
-    const number = phoneNumberSchema.safeParse(written);
-    if (!number.success) invalid.push(written);
-    else if (numbers.has(number.data)) duplicates += 1;
-    else numbers.add(number.data);
+  for (const written of splitNumbers(text)) {
+    const { digits, problem } = readPhoneNumber(written);
+    if (digits === undefined) invalid.push(problem);
+    else if (numbers.has(`+${digits}`)) duplicates += 1;
+    else numbers.add(`+${digits}`);
   }
   return { numbers: [...numbers], invalid, duplicates, tooMany: numbers.size > maxTargetNumbers };
 }

@@ -16,7 +16,8 @@ import {
   removeMembersBodySchema,
 } from '../contract/audiences.js';
 import { pageQuerySchema } from '../contract/envelope.js';
-import { phoneNumberSchema, sessionIdSchema } from '../contract/ids.js';
+import { sessionIdSchema } from '../contract/ids.js';
+import { phoneNumberSchema } from '../contract/phone-numbers.js';
 import { defineRoute, type Route } from '../http/define-route.js';
 import type { ListsService } from './lists-service.js';
 

@@ -1,5 +1,5 @@
 import { tagSchema, type NewMember } from '../contract/audiences.js';
-import { phoneNumberSchema } from '../contract/ids.js';
+import { phoneNumberSchema } from '../contract/phone-numbers.js';
 
 export interface CsvMembers {
   members: NewMember[];

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { pageQuerySchema } from './envelope.js';
-import { phoneNumberSchema, sessionIdSchema, timestampSchema } from './ids.js';
+import { sessionIdSchema, timestampSchema } from './ids.js';
+import { phoneNumberSchema, phoneNumbersSchema } from './phone-numbers.js';
 
 /** The most people one post, and one list, may have. */
 export const maxAudienceSize = 50_000;
@@ -11,7 +12,8 @@ export const audienceIdSchema = z
   .meta({ description: 'Id of a list (ULID).' });
 
 export const tagSchema = z.string().trim().min(1, 'A tag has at least one character.').max(50);
-const numbersSchema = z.array(phoneNumberSchema).max(maxAudienceSize);
+const numbersSchema = phoneNumbersSchema(maxAudienceSize);
+const someNumbersSchema = phoneNumbersSchema(maxAudienceSize, 1);
 
 /** Those who are left out of an audience. */
 export const exceptSchema = z
@@ -44,7 +46,7 @@ export const audienceSchema = z
     z.strictObject({ kind: z.literal('self') }),
     z.strictObject({
       kind: z.literal('numbers'),
-      numbers: numbersSchema.min(1, 'Name at least one number.'),
+      numbers: someNumbersSchema,
       ...common,
     }),
     z.strictObject({ kind: z.literal('contacts'), ...common }),
@@ -81,9 +83,7 @@ export type NewMember = z.infer<typeof newMemberSchema>;
 export const addMembersBodySchema = z
   .strictObject({ members: z.array(newMemberSchema).min(1).max(maxAudienceSize) })
   .meta({ id: 'AddMembersBody' });
-export const removeMembersBodySchema = z
-  .strictObject({ numbers: numbersSchema.min(1) })
-  .meta({ id: 'RemoveMembersBody' });
+export const removeMembersBodySchema = z.strictObject({ numbers: someNumbersSchema }).meta({ id: 'RemoveMembersBody' });
 export const membersChangedSchema = z
   .object({ changed: z.number().int(), memberCount: z.number().int() })
   .meta({ id: 'MembersChanged' });
@@ -119,7 +119,7 @@ export const optOutBodySchema = z
   .meta({ id: 'OptOutBody' });
 /** Body of `POST /api/opt-outs/add-people`. */
 export const optOutPeopleBodySchema = z
-  .strictObject({ numbers: numbersSchema.min(1), sessionId: sessionIdSchema.optional() })
+  .strictObject({ numbers: someNumbersSchema, sessionId: sessionIdSchema.optional() })
   .meta({ id: 'OptOutPeopleBody' });
 export const optedOutSchema = z.object({ changed: z.number().int() }).meta({ id: 'OptedOut' });
 export const optOutSchema = z
@@ -135,10 +135,10 @@ export type ListMembersQuery = z.infer<typeof listMembersQuerySchema>;
 export const tagCountSchema = z.object({ tag: z.string(), peopleCount: z.number().int() }).meta({ id: 'Tag' });
 export type Tag = z.infer<typeof tagCountSchema>;
 export const addTagBodySchema = z
-  .strictObject({ tag: tagSchema, numbers: numbersSchema.min(1) })
+  .strictObject({ tag: tagSchema, numbers: someNumbersSchema })
   .meta({ id: 'AddTagBody' });
 export const removeTagBodySchema = z
-  .strictObject({ tag: tagSchema, numbers: numbersSchema.min(1).optional() })
+  .strictObject({ tag: tagSchema, numbers: someNumbersSchema.optional() })
   .meta({ id: 'RemoveTagBody' });
 export const tagChangedSchema = z
   .object({ changed: z.number().int(), peopleCount: z.number().int() })

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { pageQuerySchema } from './envelope.js';
-import { phoneNumberSchema, sessionIdSchema, timestampSchema } from './ids.js';
+import { sessionIdSchema, timestampSchema } from './ids.js';
+import { phoneNumberSchema } from './phone-numbers.js';
 
 /** One person of an account's address book. `number` is null while only the LID is known. */
 export const contactSchema = z

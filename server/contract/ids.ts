@@ -11,19 +11,6 @@ export const statusIdSchema = z
   .regex(/^[A-Za-z0-9_-]{1,64}$/, 'This is not a status id.')
   .meta({ description: 'Status id (ULID).', example: '01J9ZX8K2QHV0M3T6R7P4N5W8C' });
 
-const phoneDecoration = /[\s+\-().]/g;
-
-/**
- * A phone number with country code. `+`, spaces, dashes, dots and brackets are accepted and stripped;
- * what remains must be 10 to 15 digits.
- */
-export const phoneNumberSchema = z
-  .string()
-  .max(40, 'A phone number has 10 to 15 digits.')
-  .transform((value) => value.replace(phoneDecoration, ''))
-  .pipe(z.string().regex(/^[1-9]\d{9,14}$/, 'Give 10 to 15 digits with the country code and no leading zero.'))
-  .meta({ description: 'Phone number with country code, 10–15 digits.', example: '919812345678' });
-
 export const timestampSchema = z.iso
   .datetime()
   .meta({ description: 'UTC, ISO 8601.', example: '2026-01-28T10:00:00.000Z' });

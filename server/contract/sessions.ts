@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { phoneNumberSchema, sessionIdSchema, timestampSchema } from './ids.js';
+import { sessionIdSchema, timestampSchema } from './ids.js';
+import { phoneNumberSchema } from './phone-numbers.js';
 import { maxRatePerHour, maxRatePerMin, postingPauseSchema } from './pace.js';
 
 export const sessionStates = [

@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { audienceIdSchema, audienceSchema, segmentSchema } from './audiences.js';
 import { parseColor } from './css-colors.js';
 import { pageQuerySchema } from './envelope.js';
-import { phoneNumberSchema, sessionIdSchema, statusIdSchema, timestampSchema, uploadFilenameSchema } from './ids.js';
+import { sessionIdSchema, statusIdSchema, timestampSchema, uploadFilenameSchema } from './ids.js';
+import { phoneNumbersSchema, splitNumbers } from './phone-numbers.js';
 import { linkPreviewSchema, linkSchema } from './links.js';
 import { momentSchema } from './moments.js';
 import { waitingReasonSchema } from './pace.js';
@@ -76,19 +77,10 @@ export const maxTargetNumbers = 50_000;
 
 export const targetNumbersSchema = z
   .union(
-    [
-      z.string().transform((value) =>
-        value
-          .split(/[,;\n]/)
-          .map((part) => part.trim())
-          .filter((part) => part !== ''),
-      ),
-      z.array(z.string()),
-    ],
+    [z.string().transform(splitNumbers), z.array(z.string())],
     'Give the numbers as text, separated by commas, or as a list of texts.',
   )
-  .pipe(z.array(phoneNumberSchema).max(maxTargetNumbers))
-  .transform((numbers) => [...new Set(numbers)])
+  .pipe(phoneNumbersSchema(maxTargetNumbers))
   .meta({ description: 'Comma-separated or an array; empty means the own number only.' });
 
 export const oneAudience = { path: ['audience'], message: 'Give either targetNumbers or audience, not both.' };

@@ -161,7 +161,7 @@ describe('The dashboard', function () {
       const number = page.getByRole('textbox', { name: 'Phone number of the account' });
       await number.fill('12');
       await page.getByRole('button', { name: 'Get a code' }).click();
-      await page.getByText('Give 10 to 15 digits').waitFor();
+      await page.getByText('is too short').waitFor();
       await number.fill('+49 151 23456789');
       await page.getByRole('button', { name: 'Get a code' }).click();
       const shown = page.getByRole('status', { name: /^Code / });

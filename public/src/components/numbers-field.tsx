@@ -54,11 +54,10 @@ function Findings({ parsed }: { parsed: ParsedNumbers }) {
           tone="attention"
           title={invalid.length === 1 ? '1 entry is left out' : `${formatNumber(invalid.length)} entries are left out`}
         >
-          They are no numbers with 10 to 15 digits and a country code:
           <Spoiler maxHeight={64} showLabel="Show all" hideLabel="Show less" classNames={{ control: classes.more }}>
             <ul className={classes.invalid}>
-              {invalid.slice(0, listedInvalid).map((written, index) => (
-                <li key={index}>{written.length > 40 ? `${written.slice(0, 40)}…` : written}</li>
+              {invalid.slice(0, listedInvalid).map((problem, index) => (
+                <li key={index}>{problem}</li>
               ))}
               {invalid.length > listedInvalid ? <li>and {formatNumber(invalid.length - listedInvalid)} more</li> : null}
             </ul>
