@@ -73,10 +73,14 @@ export const waitingCodes = [
   'daily_cap',
   'warm_up',
   'quiet_hours',
+  'waiting_for_whatsapp',
+  'trying_again',
 ] as const;
 export type WaitingCode = (typeof waitingCodes)[number];
+/** Waits that do not come from the pace of an account. */
+export const waitsOfPosting = ['not_connected', 'waiting_for_whatsapp', 'trying_again'] as const;
 
-/** Why a status in the queue does not go out yet. */
+/** Why a status in the queue does not go out yet, or what one on its way waits for. */
 export const waitingReasonSchema = z
   .object({ code: z.enum(waitingCodes), message: z.string() })
   .meta({ id: 'WaitingReason' });
@@ -85,7 +89,10 @@ export type WaitingReason = z.infer<typeof waitingReasonSchema>;
 /** Posting stands still because WhatsApp showed that it is too much, until a time or until somebody resumes it. */
 export const postingPauseSchema = z
   .object({
-    code: z.string().meta({ description: 'WhatsApp’s code (402, 429, 463), or `unconfirmed` for a falling ack rate.' }),
+    code: z.string().meta({
+      description:
+        'WhatsApp’s code (402, 429, 463, or that of its last refusal), or `unconfirmed` for a falling ack rate.',
+    }),
     message: z.string(),
     since: timestampSchema,
     until: timestampSchema,

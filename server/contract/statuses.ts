@@ -302,10 +302,13 @@ export const statusSchema = z
     deletionError: statusErrorSchema
       .nullable()
       .meta({ description: 'Why the last attempt to take it back failed. Delete it again to go on.' }),
-    waitingUntil: timestampSchema
-      .nullable()
-      .meta({ description: 'While it is queued: not before this time, if it waits and a time is known.' }),
+    waitingUntil: timestampSchema.nullable().meta({
+      description: 'While it is queued or on its way: not before this time, if it waits and a time is known.',
+    }),
     waitingReason: waitingReasonSchema.nullable(),
+    note: statusErrorSchema.nullable().meta({
+      description: '`own_phone_missing`: it was sent, and the account’s own phone does not show it under “My status”.',
+    }),
     createdBy: z.string(),
     createdAt: timestampSchema,
     updatedAt: timestampSchema,

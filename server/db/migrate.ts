@@ -24,6 +24,7 @@ import { takenBack } from './migrations/0028-taken-back.js';
 import { timeZoneNames } from './migrations/0030-time-zone-names.js';
 import { accountForms } from './migrations/0032-account-forms.js';
 import { incomingUploads } from './migrations/0034-incoming-uploads.js';
+import { statusNotes } from './migrations/0036-status-notes.js';
 
 export interface Migration {
   name: string;
@@ -57,6 +58,7 @@ export const migrations: readonly Migration[] = [
   timeZoneNames,
   accountForms,
   incomingUploads,
+  statusNotes,
 ];
 
 /** Any number that no other program uses as an advisory lock in the same PostgreSQL database. */

@@ -13,7 +13,8 @@ import {
 } from './status-events.js';
 import { maxAttempts, mayBeOnPhones, partlySent, rejectionInWords, visibleForMs } from './status-outcome.js';
 import type { StatusRecord } from './status.js';
-import type { StatusChange, StatusesStore } from './statuses-store.js';
+import type { StatusChange } from './status-row.js';
+import type { StatusesStore } from './statuses-store.js';
 
 /** A status that has to be taken back, and from whom. */
 export interface DeletionClaim {

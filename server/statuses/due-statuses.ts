@@ -13,7 +13,8 @@ import type { RecipientsStore } from './recipients-store.js';
 import { statusProgress, statusSettled, statusesUpdated } from './status-events.js';
 import type { StatusRecord } from './status.js';
 import type { SessionsOfStatuses } from './statuses-service.js';
-import type { StatusChange, StatusesStore } from './statuses-store.js';
+import type { StatusChange } from './status-row.js';
+import type { StatusesStore } from './statuses-store.js';
 
 export interface DueStatusesParts {
   due: DueStore;

@@ -10,7 +10,8 @@ import { endOfQuietHours } from './quiet-hours.js';
 import { statusesUpdated } from './status-events.js';
 import { timestamp } from './status.js';
 
-const notConnected: WaitingReason = {
+/** Why everything of an account waits that is not connected. */
+export const notConnected: WaitingReason = {
   code: 'not_connected',
   message: 'The account is not connected; the post goes out when it is again.',
 };
@@ -114,7 +115,7 @@ export class PaceService {
     await this.unitOfWork.run(async (tx) => {
       const record = await this.store.find(sessionId, tx);
       if (!record) return;
-      const recent = await this.store.recentlyConfirmed(tx, sessionId, record.countedFrom, recentPosts);
+      const recent = await this.store.recentAnswers(tx, sessionId, record.countedFrom, recentPosts);
       const reason = pauseAfter(failure, recent);
       if (!reason) return;
       await this.store.setPause(tx, sessionId, this.pauseOf(reason), record.countedFrom);

@@ -2,6 +2,7 @@ import type { ChangePaceBody, PostingPause, WaitingReason } from '../contract/pa
 import type { StatusState } from '../contract/statuses.js';
 import type { Database } from '../db/database.js';
 import { knexOf, type Tx } from '../db/unit-of-work.js';
+import type { PostAnswer } from './posting-pause.js';
 
 /** What is kept of one session's pace. Times are epoch milliseconds. */
 export interface PaceRecord {
@@ -35,6 +36,9 @@ interface WaitingRow {
   started_at: number | null;
   error_code: string | null;
 }
+
+/** Codes of failures after which nothing of a post had been handed to WhatsApp's server. */
+const neverLeft = ['not_sent', 'empty_audience', 'own_phone_missing', 'media_missing', 'whatsapp_error'];
 
 /** The SQL of pace: settings and pause of a session, what it posted, and why its queue waits. */
 export class PaceStore {
@@ -87,26 +91,31 @@ export class PaceStore {
     return rows.flatMap((row) => row.started_at ?? []);
   }
 
-  /** Whether WhatsApp confirmed the last posts since then, newest first. Posts that never left do not count. */
-  async recentlyConfirmed(tx: Tx, sessionId: string, since: number, limit: number): Promise<boolean[]> {
+  /** What WhatsApp answered to the last posts since then, newest first. Posts that never left do not count. */
+  async recentAnswers(tx: Tx, sessionId: string, since: number, limit: number): Promise<PostAnswer[]> {
     const rows = await knexOf(tx)<WaitingRow>('statuses')
       .where({ session_id: sessionId })
       .where('started_at', '>=', since)
       .whereIn('state', ['sent', 'expired', 'deleted', 'failed'])
       .where((either) => {
-        void either.whereNull('error_code').orWhereNotIn('error_code', ['not_sent', 'empty_audience']);
+        void either.whereNull('error_code').orWhereNotIn('error_code', neverLeft);
       })
       .orderBy('started_at', 'desc')
       .limit(limit)
-      .select('state');
-    return rows.map((row) => row.state !== 'failed');
+      .select('state', 'error_code');
+    return rows.map((row) => {
+      if (row.state !== 'failed') return { answer: 'confirmed' };
+      const code = row.error_code ?? '';
+      return /^\d+$/.test(code) ? { answer: 'refused', code } : { answer: 'none' };
+    });
   }
 
   /** Says of everything in the session's queue why it waits. False when that was known already. */
   async setWaiting(tx: Tx, sessionId: string, until: number | null, reason: WaitingReason | null): Promise<boolean> {
     const next = { waiting_until: until, waiting_code: reason?.code ?? null, waiting_message: reason?.message ?? null };
     const changed = await knexOf(tx)<WaitingRow>('statuses')
-      .where({ session_id: sessionId, state: 'queued' })
+      .where({ session_id: sessionId })
+      .whereIn('state', ['queued', 'sending'])
       .whereRaw(`(coalesce(waiting_code, '') <> ? or coalesce(waiting_until, 0) <> ?)`, [
         next.waiting_code ?? '',
         until ?? 0,

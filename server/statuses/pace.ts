@@ -5,6 +5,7 @@ import {
   type PaceSettings,
   type WaitingCode,
   type WaitingReason,
+  type waitsOfPosting,
 } from '../contract/pace.js';
 import { endOfQuietHours } from './quiet-hours.js';
 
@@ -40,7 +41,7 @@ export interface NextAllowed {
   /** Epoch milliseconds; `now` when nothing stands in the way. */
   at: number;
   /** What it is waited for longest, or undefined when a post may go out now. */
-  code: Exclude<WaitingCode, 'not_connected'> | undefined;
+  code: Exclude<WaitingCode, (typeof waitsOfPosting)[number]> | undefined;
 }
 
 /** When the account may post next, by everything that limits it, and which limit that is. */

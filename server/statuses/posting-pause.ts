@@ -34,24 +34,36 @@ const refusals: Readonly<Record<string, PauseReason>> = {
   },
 };
 
+/** What WhatsApp answered to a post. `none`: nothing in time, and `code` is that of a refusal. */
+export type PostAnswer = { answer: 'confirmed' } | { answer: 'none' } | { answer: 'refused'; code: string };
+
 /**
- * Whether the outcome of a post means that the account should stop for a while. `recent`: whether WhatsApp confirmed
- * each of the last posts, this one included, newest first.
+ * Whether the outcome of a post means that the account should stop for a while. `recent`: WhatsApp's answers to the last
+ * posts, this one included, newest first.
  */
 export function pauseAfter(
   outcome: PublishOutcome | PublishFailure,
-  recent: readonly boolean[],
+  recent: readonly PostAnswer[],
 ): PauseReason | undefined {
   if (outcome.result === 'rejected' && refusals[outcome.code]) return refusals[outcome.code];
   if (outcome.result === 'acknowledged' || outcome.result === 'not_sent') return undefined;
   const looked = recent.slice(0, recentPosts);
-  const unconfirmed = looked.filter((isConfirmed) => !isConfirmed).length;
-  if (unconfirmed < tooManyUnconfirmed) return undefined;
+  const unconfirmed = looked.filter(({ answer }) => answer === 'none').length;
+  const codes = looked.flatMap((one) => (one.answer === 'refused' ? [one.code] : []));
+  if (unconfirmed + codes.length < tooManyUnconfirmed) return undefined;
   return {
-    code: 'unconfirmed',
-    message: `WhatsApp did not confirm ${String(unconfirmed)} of the last ${String(looked.length)} posts.`,
+    code: codes[0] ?? 'unconfirmed',
+    message: answersInWords(codes, unconfirmed, looked.length),
     forMs: hourMs,
   };
+}
+
+/** "WhatsApp refused 2 (500) and did not confirm 1 of the last 5 posts." */
+function answersInWords(codes: readonly string[], unconfirmed: number, looked: number): string {
+  const refused = `refused ${String(codes.length)} (${[...new Set(codes)].join(', ')})`;
+  const silent = `did not confirm ${String(unconfirmed)}`;
+  const did = [...(codes.length > 0 ? [refused] : []), ...(unconfirmed > 0 ? [silent] : [])].join(' and ');
+  return `WhatsApp ${did} of the last ${String(looked)} posts.`;
 }
 
 /** A temporary ban that closed the connection. `untilMs` is how long WhatsApp said it lasts, if it did. */

@@ -8,6 +8,7 @@ import {
   withFound,
 } from '../audiences/left-out.js';
 import type { ExclusionReason } from '../contract/audiences.js';
+import type { WaitingReason } from '../contract/pace.js';
 import type { Tx, UnitOfWork } from '../db/unit-of-work.js';
 import type { Clock } from '../lib/clock.js';
 import type { PeopleService } from '../people/people-service.js';
@@ -18,17 +19,21 @@ import {
   type GatewayConnection,
   type PersonAddress,
   type PublishOutcome,
+  type PublishWait,
   type RecipientOutcome,
   type RecipientResult,
   type RetryRequest,
   type StatusSetting,
   UnansweredError,
 } from '../whatsapp/gateway.js';
+import { notConnected } from './pace-service.js';
+import { anotherAttemptInWords, ownPhoneMissing, waitInWords } from './posting-waits.js';
 import { ListedRecipient, type RecipientCounts, type RecipientsStore } from './recipients-store.js';
 import { deservesAnotherAttempt, emptyAudience, settlementOf, visibleForMs } from './status-outcome.js';
 import { statusProgress, statusSettled, statusesUpdated } from './status-events.js';
 import type { StatusRecord } from './status.js';
-import type { StatusChange, StatusesStore } from './statuses-store.js';
+import type { StatusChange } from './status-row.js';
+import type { StatusesStore } from './statuses-store.js';
 
 /** A status taken into work, and whom it is for. */
 export interface Claim {
@@ -159,9 +164,27 @@ export class PostingService {
   async recordChunk(status: StatusRecord, chunk: AcknowledgedChunk): Promise<void> {
     const now = await this.unitOfWork.run(async (tx) => {
       await this.recordOutcomes(tx, status, chunk.recipients, chunk.at);
+      await this.recordOwnPhone(tx, status, chunk.ownPhoneIsMissing);
       return this.statuses.find(status.sessionId, status.id, tx);
     });
     if (now && now.deleteRequestedAt !== null) throw new PostingStopped();
+  }
+
+  /** Says on a status on its way what it waits for; null: it goes on. */
+  async tellWaiting(status: StatusRecord, wait: PublishWait | null): Promise<void> {
+    const updatedAt = this.clock.now().getTime();
+    const waiting = wait && { until: wait.until?.getTime() ?? null, reason: waitInWords(wait) };
+    await this.unitOfWork.run(async (tx) => {
+      const changed = await this.statuses.change(tx, status.id, ['sending'], { updatedAt, waiting });
+      if (changed) tx.emit(statusesUpdated(changed));
+    });
+  }
+
+  /** Undefined: what was sent was not for the own devices. */
+  private async recordOwnPhone(tx: Tx, status: StatusRecord, isMissing: boolean | undefined): Promise<void> {
+    if (isMissing === undefined || (!isMissing && status.note === null)) return;
+    const note = isMissing ? ownPhoneMissing : null;
+    await this.statuses.change(tx, status.id, ['sending'], { updatedAt: this.clock.now().getTime(), note });
   }
 
   /** Whether a device that could not open a status may have it again; counted once per device and status. */
@@ -181,7 +204,7 @@ export class PostingService {
 
   /** Puts a status back because the account is not connected. Nothing has left, so it does not count as an attempt. */
   release(status: StatusRecord): Promise<void> {
-    return this.putBack(status, status.attempts - 1, status.attempts === 1);
+    return this.putBack(status, notConnected, { attempts: status.attempts - 1, isUnstarted: status.attempts === 1 });
   }
 
   /** Everybody it was meant for was left out since it was accepted. Nothing has left. */
@@ -214,7 +237,9 @@ export class PostingService {
         const { recipients, at } = outcome;
         await this.unitOfWork.run((tx) => this.recordOutcomes(tx, status, recipients, at));
       }
-      await this.putBack(status, isProgress ? status.attempts - 1 : status.attempts);
+      const failure = isProgress ? outcome.rest : outcome;
+      const why = failure.result === 'acknowledged' ? notConnected : anotherAttemptInWords(failure);
+      await this.putBack(status, why, { attempts: isProgress ? status.attempts - 1 : status.attempts });
       return 'put_back';
     }
     await this.unitOfWork.run(async (tx) => {
@@ -261,11 +286,16 @@ export class PostingService {
     return true;
   }
 
-  private async putBack(status: StatusRecord, attempts: number, isUnstarted = false): Promise<void> {
+  private async putBack(
+    status: StatusRecord,
+    reason: WaitingReason,
+    { attempts, isUnstarted = false }: { attempts: number; isUnstarted?: boolean },
+  ): Promise<void> {
     await this.unitOfWork.run(async (tx) => {
       const { included, leftOut } = await this.recipients.count(tx, status.id);
       const updatedAt = this.clock.now().getTime();
-      const again = { state: 'queued', updatedAt, attempts, included, leftOut } as const;
+      const waiting = { until: null, reason };
+      const again = { state: 'queued', updatedAt, attempts, included, leftOut, waiting } as const;
       const change: StatusChange = isUnstarted ? { ...again, startedAt: null } : again;
       const released = await this.statuses.change(tx, status.id, ['sending'], change);
       if (released) tx.emit(statusProgress(released, included, released.counts.targeted));

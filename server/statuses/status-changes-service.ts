@@ -17,7 +17,8 @@ import { statusProgress, statusesUpdated } from './status-events.js';
 import { mayBeOnPhones } from './status-outcome.js';
 import { publicStatus, type StatusRecord } from './status.js';
 import type { KeepAnswer, SessionsOfStatuses, StatusesService } from './statuses-service.js';
-import type { StatusChange, StatusesStore } from './statuses-store.js';
+import type { StatusChange } from './status-row.js';
+import type { StatusesStore } from './statuses-store.js';
 
 export interface StatusChangesParts {
   sessions: SessionsOfStatuses;

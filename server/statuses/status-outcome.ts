@@ -1,6 +1,7 @@
 import { exclusionInWords } from '../audiences/audiences-service.js';
 import type { ExclusionReason } from '../contract/audiences.js';
 import type { PublishOutcome, RecipientOutcome } from '../whatsapp/gateway.js';
+import { ownPhoneMissing } from './posting-waits.js';
 import type { StatusRecord } from './status.js';
 
 /** Why a status failed: `code` is WhatsApp's ack code or a word of ours, `message` says what to do. */
@@ -108,6 +109,7 @@ export function settlementOf(outcome: PublishOutcome, targeted: number, included
           'The file of this status is gone from the server. Upload it again and post anew.',
         );
       }
+      if (outcome.ownPhoneIsMissing) return { state: 'failed', failure: ownPhoneMissing };
       if (outcome.nobodyLeft) return { state: 'failed', failure: emptyAudience(targeted) };
       if (
         targeted > 0 &&

@@ -2,7 +2,7 @@ import type { EventPayload } from '../contract/events.js';
 import type { EventBus } from '../events/event-bus.js';
 import { AppError } from '../lib/app-error.js';
 import type { Logger } from '../lib/logger.js';
-import type { GatewayConnection, PublishOutcome } from '../whatsapp/gateway.js';
+import type { GatewayConnection, PublishOutcome, PublishWait } from '../whatsapp/gateway.js';
 import type { PaceService } from './pace-service.js';
 import type { DeletionClaim, DeletionsService } from './deletions-service.js';
 import { type Claim, PostingStopped, type PostingService } from './posting-service.js';
@@ -186,7 +186,8 @@ export class StatusQueue {
 
   private publish(connection: GatewayConnection, claim: Claim): Promise<PublishOutcome | Interruption> {
     const { status, recipients, resumed } = claim;
-    return this.ask(status, async () => {
+    const waits = this.waitTeller(status);
+    const published = this.ask(status, async () => {
       const content = await this.options.contents.load(status);
       if (!content) {
         const reason = 'the uploaded file is gone';
@@ -199,10 +200,25 @@ export class StatusQueue {
         resumed,
         onChunk: (chunk) => this.options.posting.recordChunk(status, chunk),
         onProgress: this.progressTeller(claim),
+        onWaiting: waits.tell,
         leftOut: (people) => this.options.posting.leftOut(status, people, (some) => connection.findNumbers(some)),
         setting: await this.options.posting.settingOf(status),
       });
     });
+    return published.finally(() => waits.told());
+  }
+
+  /** Writes down what a post waits for, one after another; `told` resolves when all is written. */
+  private waitTeller(status: StatusRecord): { tell: (wait: PublishWait | null) => void; told: () => Promise<void> } {
+    let last = Promise.resolve();
+    const tell = (wait: PublishWait | null): void => {
+      last = last
+        .then(() => this.options.posting.tellWaiting(status, wait))
+        .catch((error: unknown) => {
+          this.options.logger.warn({ err: error, statusId: status.id }, 'what a post waits for was not recorded');
+        });
+    };
+    return { tell, told: () => last };
   }
 
   /** Outcomes are data; a rejection that is none of the known ones is a bug, told in the log. */

@@ -51,9 +51,11 @@ export interface StatusRecord {
   scheduledAt: number | null;
   /** When it was last handed to WhatsApp. */
   startedAt: number | null;
-  /** Why it waits in the queue, and until when if that is known. */
+  /** Why it waits in the queue, or for what on its way, and until when if that is known. */
   waitingUntil: number | null;
   waitingReason: WaitingReason | null;
+  /** What is missing although it was sent. */
+  note: { code: string; message: string } | null;
   sentAt: number | null;
   expiresAt: number | null;
   plan: PlanRecord;
@@ -81,8 +83,9 @@ export function publicStatus(record: StatusRecord): Status {
     deletingSince: timestampOrNull(record.deleteRequestedAt),
     deletionProgress: record.deleteRequestedAt === null ? null : deletionProgress(record),
     deletionError: record.deletionError,
-    waitingUntil: record.state === 'queued' ? timestampOrNull(record.waitingUntil) : null,
-    waitingReason: record.state === 'queued' ? record.waitingReason : null,
+    waitingUntil: isUnderWay(record.state) ? timestampOrNull(record.waitingUntil) : null,
+    waitingReason: isUnderWay(record.state) ? record.waitingReason : null,
+    note: record.note,
     createdBy: record.createdBy,
     createdAt: timestamp(record.createdAt),
     updatedAt: timestamp(record.updatedAt),
@@ -91,6 +94,10 @@ export function publicStatus(record: StatusRecord): Status {
     expiresAt: timestampOrNull(record.expiresAt),
     plan: publicPlan(record.plan),
   };
+}
+
+function isUnderWay(state: StatusState): boolean {
+  return state === 'queued' || state === 'sending';
 }
 
 function recipientsOf({ counts: { targeted, included }, leftOut }: StatusRecord): Status['recipients'] {

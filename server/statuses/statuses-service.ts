@@ -288,6 +288,7 @@ export class StatusesService implements PeopleFollower {
       startedAt: null,
       waitingUntil: null,
       waitingReason: null,
+      note: null,
       sentAt: null,
       expiresAt: null,
       plan: {

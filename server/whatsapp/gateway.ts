@@ -315,6 +315,7 @@ export type PublishFailure =
   /**
    * Nobody was sent anything; `reason` is for the log. `connectionLost`: because the connection ended. `upload`: WhatsApp
    * did not take the file, or we do not have it any more. `nobodyLeft`: everybody was left out (`leftOut`).
+   * `ownPhoneIsMissing`: it was for the own account alone, whose phone has no usable keys.
    */
   | {
       result: 'not_sent';
@@ -322,6 +323,7 @@ export type PublishFailure =
       connectionLost: boolean;
       upload?: 'refused' | 'file_gone';
       nobodyLeft?: true;
+      ownPhoneIsMissing?: true;
     };
 
 export type PublishOutcome = { recipients: RecipientResult[] } & (

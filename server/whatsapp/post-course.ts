@@ -69,7 +69,7 @@ export type End =
   | { result: 'acknowledged'; at: Date }
   | { result: 'rejected'; code: string }
   | { result: 'unconfirmed'; connectionLost: boolean }
-  | { result: 'not_sent'; reason: string; connectionLost: boolean; nobodyLeft?: true };
+  | { result: 'not_sent'; reason: string; connectionLost: boolean; nobodyLeft?: true; ownPhoneIsMissing?: true };
 
 /** The end of a post, in which chunks may have been acknowledged before. `failed` is the chunk that was not. */
 export function outcomeOf({ sentAt, untold, told }: Course, end: End, failed?: Chunk): PublishOutcome {

@@ -185,6 +185,7 @@ export class StatusPublisher {
     } while (course.position < course.recipients.length);
     const sentAt = course.sentAt ?? (resumed ? this.parts.clock.now() : undefined);
     if (sentAt) return outcomeOf(course, { result: 'acknowledged', at: sentAt });
+    if (course.recipients.length === 0) return outcomeOf(course, ownPhoneMissing);
     return outcomeOf(course, course.untold.length === 0 ? everybodyLeftOut : nobodyReached);
   }
 
@@ -332,6 +333,7 @@ export class StatusPublisher {
 }
 
 const nobodyReached: End = { result: 'not_sent', reason: 'nobody can be reached', connectionLost: false };
+const ownPhoneMissing: End = { ...nobodyReached, reason: 'the own phone has no keys', ownPhoneIsMissing: true };
 const everybodyLeftOut: End = { ...nobodyReached, reason: 'everybody was left out', nobodyLeft: true };
 
 function nameOf(user: string | null | undefined): string[] {

@@ -133,4 +133,13 @@ describeOnEveryEngine('migrations of posting', (newAddress) => {
     await rollbackAll(db, list);
     assert.equal(await db.schema.hasTable('account_forms'), false);
   });
+
+  it('0036 has no note on what was posted before, and can be taken back', async () => {
+    const list = await before('0036-status-notes');
+    assert.deepEqual(await db('statuses').select('id', 'state', 'note_code', 'note_message'), [
+      { id: 's', state: 'sent', note_code: null, note_message: null },
+    ]);
+    await rollbackAll(db, list);
+    assert.equal(await db.schema.hasTable('statuses'), false);
+  });
 });

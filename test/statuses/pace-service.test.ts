@@ -75,6 +75,35 @@ describeOnEveryDatabase('pausing an account', (open) => {
     assert.equal((await pace.get('acc1')).pause, null);
   });
 
+  for (const [what, ends, expected] of [
+    ['refusals alone', ['500', '500', '500'], { code: '500', words: 'WhatsApp refused 3 (500) of the last 3 posts.' }],
+    [
+      'refusals of several kinds',
+      ['500', '503', '500'],
+      { code: '500', words: 'WhatsApp refused 3 (500, 503) of the last 3 posts.' },
+    ],
+    [
+      'refusals and silence',
+      ['unconfirmed', '500', '500'],
+      { code: '500', words: 'WhatsApp refused 2 (500) and did not confirm 1 of the last 3 posts.' },
+    ],
+  ] as const) {
+    it(`says what WhatsApp answered when it stands still after ${what}`, async () => {
+      for (const code of ends) await ended('failed', code);
+      await pace.learn('acc1', rejected('500'));
+      const { pause } = await pace.get('acc1');
+      assert.deepEqual([pause?.code, pause?.message], [expected.code, expected.words]);
+    });
+  }
+
+  it('does not count posts of which nothing had left', async () => {
+    for (const code of ['media_missing', 'whatsapp_error', 'own_phone_missing', 'not_sent'])
+      await ended('failed', code);
+    await ended('failed', '500');
+    await pace.learn('acc1', rejected('500'));
+    assert.equal((await pace.get('acc1')).pause, null);
+  });
+
   it('stands still when WhatsApp confirms fewer and fewer posts', async () => {
     await ended('sent');
     await ended('failed', 'unconfirmed');

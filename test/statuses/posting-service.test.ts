@@ -125,7 +125,25 @@ describeOnEveryDatabase('posting', (open) => {
     await queue('S1', [one]);
     const { status } = await claim();
     await posting.release(status);
-    assert.equal((await services.statuses.get('acc1', 'S1')).state, 'queued');
+    const waiting = await services.statuses.get('acc1', 'S1');
+    assert.deepEqual([waiting.state, waiting.waitingReason?.code], ['queued', 'not_connected']);
+  });
+
+  it('says in the queue why it is tried again', async () => {
+    for (const [id, why, outcome] of [
+      ['S1', /lost before WhatsApp confirmed/, { result: 'unconfirmed', connectionLost: true }],
+      ['S2', /lost before the post left/, { result: 'not_sent', reason: 'gone', connectionLost: true }],
+    ] as const) {
+      await queue(id, [one]);
+      const { status } = await claim();
+      assert.equal(await posting.settle(status, { ...outcome, recipients: [] }), 'put_back');
+      const waiting = await services.statuses.get('acc1', id);
+      assert.equal(waiting.waitingReason?.code, 'trying_again');
+      assert.match(waiting.waitingReason.message, why);
+      const again = await claim();
+      assert.equal((await services.statuses.get('acc1', id)).waitingReason, null, 'no longer, once it is on its way');
+      await posting.settle(again.status, acknowledged([one, 'included']));
+    }
   });
 
   it('has nothing to settle when the session was deleted meanwhile', async () => {

@@ -144,6 +144,7 @@ export async function insertSentStatus(
     startedAt: null,
     waitingUntil: null,
     waitingReason: null,
+    note: null,
     sentAt: now,
     expiresAt: now + 86_400_000,
     plan: noPlan,

@@ -291,6 +291,29 @@ describe('posting a status through the gateway', () => {
     assert.notEqual(simulator.statuses(own)[0]?.deletedAt ?? null, null);
   });
 
+  it('looks lists up again after an ack with a participant hash, but not for every part and every post', async () => {
+    simulator.controls.changeSettings({ ackPhash: 'always' });
+    const people = simulator.addContacts(2).map(({ phoneNumber }) => byNumber(phoneNumber));
+    const outdated = async (): Promise<number> =>
+      (await gateway.db('recipient_devices').where({ listed_at: 0 })).length;
+    const after: number[] = [];
+    for (let count = 0; count < 7; count += 1) {
+      assert.equal((await post(people)).result, 'acknowledged');
+      after.push(await outdated());
+    }
+    assert.deepEqual(after, [2, 2, 2, 2, 0, 0, 0]);
+  });
+
+  it('looks up the lists of a few parts of one post at most', async () => {
+    await gateway.stop();
+    gateway = await openTestGateway(simulator, { ackMs: 1_500, queryMs: 1_500 }, { chunkSize: 1 });
+    ({ live } = await gateway.link(simulator));
+    simulator.controls.changeSettings({ ackPhash: 'always' });
+    const people = simulator.addContacts(5).map(({ phoneNumber }) => byNumber(phoneNumber));
+    assert.equal((await post(people)).result, 'acknowledged');
+    assert.equal((await gateway.db('recipient_devices').where({ listed_at: 0 })).length, 2);
+  });
+
   it('is refused while the account is not connected', async () => {
     await live.connection.close();
     await assert.rejects(post([]), /not connected/);

@@ -41,6 +41,8 @@ const waitingWords: Record<Exclude<NonNullable<Pace['waitingReason']>['code'], '
   daily_cap: 'Posts wait: the limit for 24 hours is reached.',
   warm_up: 'Posts wait: the account is new, and its limit for this day of the warm-up is reached.',
   quiet_hours: 'Posts wait: these are quiet hours.',
+  waiting_for_whatsapp: 'A post waits for an answer from WhatsApp.',
+  trying_again: 'A post is tried again by itself.',
 };
 
 function warmUpWords({ settings, warmUpDay }: Pace): string {

@@ -32,11 +32,13 @@ export function PostState({ status, account }: { status: Status; account: string
         </span>
       </div>
       {isUnderWay(status) ? <SendingProgress status={status} /> : null}
+      {status.waitingReason === null ? null : <p className={classes.hint}>{status.waitingReason.message}</p>}
       {status.error === null ? null : (
         <Note tone="bad" title="Why">
           {status.error.message}
         </Note>
       )}
+      {status.note === null ? null : <Note tone="attention">{status.note.message}</Note>}
       <div className={classes.actions}>
         {['failed', 'expired', 'canceled', 'deleted'].includes(status.state) ? (
           <LinkButton
