@@ -3,10 +3,10 @@ import path from 'node:path';
 import sharp, { type Metadata } from 'sharp';
 import { AppError } from '../lib/app-error.js';
 import { cleanPng } from './clean-png.js';
+import { mostPixels, mostPixelsOf } from './picture-limits.js';
 import type { Inspected, InspectJob } from './protocol.js';
 
 const million = 1_000_000;
-const mostPixels = 100 * million;
 /** Of all pictures of a moving one: half an hour of what a small machine unpacks would be many times as much. */
 const mostMovingPixels = 2_000 * million;
 const timeMs = 30_000;
@@ -35,7 +35,8 @@ export async function inspectPicture(
   const width = Math.max(header.width, screen?.width ?? 0);
   const height = Math.max(header.pageHeight ?? header.height, screen?.height ?? 0);
   const pixels = width * height;
-  if (pixels > mostPixels) throw tooManyPoints(width, height);
+  const most = mostPixelsOf(header);
+  if (pixels > most) throw tooManyPoints(width, height, most);
   if (frames === 1) return { from: file, memoryBytes: restBytes + bytesToUnpack(header, pixels), timeMs };
   const allPixels = pixels * frames;
   if (allPixels > mostMovingPixels) throw tooMuchMovement(width, height, frames);
@@ -75,12 +76,11 @@ async function readHeader(file: string): Promise<Metadata | undefined> {
     .catch(() => undefined);
 }
 
-function tooManyPoints(width: number, height: number): AppError {
-  const most = String(mostPixels / million);
+function tooManyPoints(width: number, height: number, most: number): AppError {
   const size = `${String(width)}×${String(height)} points`;
   return new AppError(
     'payload_too_large',
-    `The picture has ${size}: more than ${most} million points. Make it smaller.`,
+    `The picture has ${size}: more than ${String(most / million)} million points. Make it smaller.`,
   );
 }
 

@@ -4,12 +4,10 @@ import sharp, { type Sharp } from 'sharp';
 import type { ImageLayout } from '../contract/media.js';
 import { AppError, validationError } from '../lib/app-error.js';
 import { onDisk } from '../lib/disk-full.js';
+import { mostJpegPixels, mostPixels, mostPixelsOf } from './picture-limits.js';
 
 /** The screen of a phone, which statuses fill. */
 const box = { width: 1080, height: 1920 };
-const maxPixels = 100_000_000;
-/** A JPEG is made smaller while it is read, unless it comes in several passes: cameras of phones reach 200 million points. */
-const maxJpegPixels = 300_000_000;
 const thumbnailWidth = 320;
 /** Of the preview that travels in the message: a few kB. */
 const previewSize = 160;
@@ -47,20 +45,11 @@ sharp.cache(false);
 /** Looks at a picture's own words about itself, before anything is unpacked. Throws what is wrong with it, in words. */
 export async function readPicture(file: string, mimeType: string): Promise<PictureFacts> {
   try {
-    const {
-      format,
-      width,
-      height,
-      pages = 1,
-      pageHeight,
-      isProgressive,
-    } = await sharp(file, {
-      // What it says of its size is judged here.
-      limitInputPixels: false,
-    }).metadata();
+    // What it says of its size is judged here.
+    const header = await sharp(file, { limitInputPixels: false }).metadata();
+    const { format, width, height, pages = 1, pageHeight } = header;
     if (format !== expectedFormats[mimeType]) throw damaged();
-    const isReadSmaller = format === 'jpeg' && !isProgressive;
-    const limit = isReadSmaller ? maxJpegPixels : maxPixels;
+    const limit = mostPixelsOf(header);
     if (width * (pageHeight ?? height) > limit) throw tooLarge(limit);
     return { width, height: pageHeight ?? height, frames: pages };
   } catch (error) {
@@ -122,10 +111,10 @@ export async function asGif(from: string, mimeType: string, folder: string): Pro
   try {
     const { height, pageHeight = height } = await sharp(from, {
       animated: true,
-      limitInputPixels: maxPixels,
+      limitInputPixels: mostPixels,
     }).metadata();
     const scale = Math.min(1, 720 / pageHeight);
-    const moving = sharp(from, { animated: true, limitInputPixels: maxPixels, failOn: 'error' });
+    const moving = sharp(from, { animated: true, limitInputPixels: mostPixels, failOn: 'error' });
     const gif = await (scale < 1 ? moving.resize({ height: 720 }) : moving).gif().toBuffer();
     await onDisk(writeFile(to, gif, { flag: 'wx' }));
     return to;
@@ -135,7 +124,7 @@ export async function asGif(from: string, mimeType: string, folder: string): Pro
 }
 
 function open(file: string): Sharp {
-  return sharp(file, { limitInputPixels: maxJpegPixels, failOn: 'error', sequentialRead: true });
+  return sharp(file, { limitInputPixels: mostJpegPixels, failOn: 'error', sequentialRead: true });
 }
 
 function fitted(image: Sharp): Sharp {
@@ -191,7 +180,7 @@ function wrap(sentence: string, cause: unknown): AppError {
 
 function inWords(error: unknown): unknown {
   if (!(error instanceof Error) || error instanceof AppError) return error;
-  return /pixel limit/i.test(error.message) ? tooLarge(maxJpegPixels) : damaged(error);
+  return /pixel limit/i.test(error.message) ? tooLarge(mostJpegPixels) : damaged(error);
 }
 
 function tooLarge(limit: number): AppError {

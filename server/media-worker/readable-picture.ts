@@ -5,10 +5,9 @@ import { AppError } from '../lib/app-error.js';
 import { onDisk } from '../lib/disk-full.js';
 import type { MediaEngine } from './engine/engine.js';
 import { pictureOf } from './engine/probed-media.js';
+import { mostPixels } from './picture-limits.js';
 import { damaged } from './unreadable.js';
 
-/** Larger ones do not fit into the memory that a preparation may have. */
-const maxPixels = 100_000_000;
 /** So little is lost between the decoder and what becomes of the picture. */
 const between = { quality: 97, chromaSubsampling: '4:4:4' } as const;
 
@@ -55,7 +54,7 @@ async function decodeHeic(from: string): Promise<Buffer> {
   const image = images.find((one) => one.is_primary()) ?? images[0];
   if (!image) throw damaged('image', 'libheif found no picture');
   const [width, height] = [image.get_width(), image.get_height()];
-  if (width * height > maxPixels) throw tooLarge();
+  if (width * height > mostPixels) throw tooLarge();
   const data = Buffer.alloc(width * height * 4);
   const shown = new Uint8ClampedArray(data.buffer, data.byteOffset, data.length);
   await new Promise<void>((resolve, reject) => {
@@ -75,7 +74,7 @@ async function decodeBitmap(from: string, { engine: open, signal }: Needs): Prom
   const picture = media && pictureOf(media);
   if (!picture) throw damaged('image', 'no bitmap could be read');
   const { width, height, index } = picture;
-  if (width * height > maxPixels) throw tooLarge();
+  if (width * height > mostPixels) throw tooLarge();
   const pieces: Buffer[] = [];
   const outputs = [{ kind: 'raw', label: 'rgb', format: 'rawvideo' }] as const;
   const recipe = { input: file, graph: `[0:${String(index)}]format=rgb24[rgb]`, outputs };
@@ -107,6 +106,6 @@ function withProfile(jpeg: Buffer, profile: Buffer | undefined): Buffer {
 }
 
 function tooLarge(): AppError {
-  const millions = String(maxPixels / 1_000_000);
+  const millions = String(mostPixels / 1_000_000);
   return new AppError('payload_too_large', `The picture has more than ${millions} million points. Make it smaller.`);
 }

@@ -30,6 +30,18 @@ describe('pictures that unpack to more than they look like', function () {
     assert.deepEqual(await filesOnDisk(server), []);
   }
 
+  it('a JPEG of 108 million points is taken, as it is made smaller while it is read; one in several passes is not', async () => {
+    const raw = { width: 12_000, height: 9_000, channels: 1 } as const;
+    const jpeg = await sharp(Buffer.alloc(raw.width * raw.height, 136), { raw, limitInputPixels: false })
+      .jpeg()
+      .toBuffer();
+    const kept = await upload(server, 'image', jpeg);
+    assert.deepEqual([kept.width, kept.height], [1080, 810]);
+    await server.request.delete(kept.url).expect(204);
+    const frame = jpeg.indexOf(Buffer.from([0xff, 0xc0]));
+    jpeg[frame + 1] = 0xc2;
+    await refused(jpeg, /12000×9000 points: more than 100 million/);
+  });
   it('a PNG loses its long texts and is taken', async () => {
     const text = zippedText(50);
     const bytes = withChunks(
