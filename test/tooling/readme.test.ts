@@ -106,7 +106,7 @@ describe('the examples of the README', function () {
   it('name commands that there are', () => {
     const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: Record<string, string> };
     const text = readFileSync('README.md', 'utf8');
-    const named = [...text.matchAll(/\bnpm (?:run ([\w:]+)|(test|start)\b)/g)].map(([, run, own]) => run ?? own ?? '');
+    const named = [...text.matchAll(/\bnpm (?:run ([\w:-]+)|(test|start)\b)/g)].map(([, run, own]) => run ?? own ?? '');
     assert.ok(named.length > 8);
     assert.deepEqual(
       named.filter((name) => scripts[name] === undefined),
