@@ -132,13 +132,15 @@ describe('posting a status through the gateway', () => {
     });
   }
 
-  for (const [what, query] of [
-    ['the devices', { xmlns: 'usync', child: 'usync' }],
-    ['the keys', { xmlns: 'encrypt', child: 'key' }],
+  // Whose LIDs are known already is asked about for devices first, and otherwise for LIDs.
+  for (const [what, query, isPaired] of [
+    ['the LIDs', { xmlns: 'usync', child: 'usync' }, false],
+    ['the devices', { xmlns: 'usync', child: 'usync' }, true],
+    ['the keys', { xmlns: 'encrypt', child: 'key' }, true],
   ] as const) {
     it(`asks in halves when WhatsApp refuses a question about ${what} of many`, async () => {
       const contacts = simulator.addContacts(5);
-      const people = contacts.map(({ phoneNumber }) => byNumber(phoneNumber));
+      const people = contacts.map(({ phoneNumber, lid }) => ({ phoneNumber, lid: isPaired ? lid : null }));
       simulator.controls.faults.add({ on: 'query', ...query, code: 406, text: 'not-acceptable', times: 3 });
       const outcome = await post(people);
       assert.equal(outcome.result, 'acknowledged');

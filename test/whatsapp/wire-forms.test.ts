@@ -194,6 +194,32 @@ describe('the stanza of a post, by form and situation', function () {
     for (const form of ladderOf({ lid: null })) {
       it(`in the form ${form}`, () => everySituation(form));
     }
+
+    it('goes down its own ladder with each refusal', async () => {
+      await gateway.db('account_forms').delete();
+      const anna = contact('anna');
+      await post(anna);
+      for (const expected of ['numbers_with_keys', 'small_chunks'] as const) {
+        simulator.controls.faults.add({ on: 'message', error: '479', times: 1 });
+        assert.equal((await post(anna)).result, 'acknowledged');
+        assert.equal(await learnedForm(), expected);
+        if (expected === 'numbers_with_keys') row('numbers', 'refused with 479', 0);
+        row(expected, 'after the refusal', 1);
+      }
+      simulator.controls.faults.add({ on: 'message', error: '479', times: 1 });
+      assert.equal((await post(anna)).result, 'rejected');
+    });
+
+    it('names somebody who has a LID, and somebody who has none, by number', async () => {
+      await gateway.db('account_forms').delete();
+      const [anna, nina] = [contact('anna'), contact('nina', { lid: false })];
+      const outcome = await post(anna, nina);
+      row('numbers', 'nina has no LID');
+      assert.deepEqual(
+        outcome.recipients.map((one) => one.outcome),
+        ['included', 'included'],
+      );
+    });
   });
 
   async function learnedForm(): Promise<string | undefined> {
