@@ -260,6 +260,7 @@ export async function createApp(config: Config, replace: Partial<Replaceable> = 
     clock,
   });
   const viewers: ViewersService = new ViewersService({
+    logger,
     statuses,
     people,
     views: new ViewsStore(),

@@ -1,4 +1,5 @@
 import { organizationIdSchema, type Role } from '../contract/access.js';
+import { asText } from '../contract/texts.js';
 
 /** Which claims of a login token say what. A name with dots is looked for as it is, then as a path into objects. */
 export interface ClaimNames {
@@ -34,7 +35,7 @@ export function readClaims(claims: Readonly<Record<string, unknown>>, names: Cla
   const role = roles.find((known) => given === known || (Array.isArray(given) && given.includes(known)));
   if (role === undefined) return { problem: 'This login has none of the roles viewer, operator and admin.' };
   const name = [claimOf(claims, names.name), claims['email']].map(nameOf).find((found) => found !== undefined);
-  return { login: { subject, organizationId: organization, role, name: name ?? subject.slice(0, maxNameLength) } };
+  return { login: { subject, organizationId: organization, role, name: name ?? asText(subject, maxNameLength) } };
 }
 
 function claimOf(claims: Readonly<Record<string, unknown>>, name: string): unknown {
@@ -55,6 +56,6 @@ function onlyText(value: unknown): string | undefined {
 
 function nameOf(value: unknown): string | undefined {
   if (typeof value !== 'string') return undefined;
-  const readable = value.replace(/\p{C}/gu, '').trim().slice(0, maxNameLength);
-  return readable === '' ? undefined : readable;
+  const readable = value.replace(/\p{C}/gu, '').trim();
+  return readable === '' ? undefined : asText(readable, maxNameLength);
 }

@@ -17,6 +17,7 @@ import type { Clock } from '../lib/clock.js';
 import { newId } from '../lib/ids.js';
 import type { ListsStore } from './lists-store.js';
 import { readCsvMembers } from './read-csv.js';
+import { safeCell } from './spreadsheet-cell.js';
 
 const exportPage = 2_000;
 /** How an account is asked for, so that nobody else's can be opted out of. */
@@ -121,7 +122,7 @@ export class ListsService {
   async exportCsv(principal: Principal, id: string): Promise<Readable> {
     const list = await this.get(principal, id);
     const rows = Readable.from(this.rowsOf(list));
-    return rows.pipe(stringify({ header: true, columns: ['phoneNumber', 'name', 'tags'], escape_formulas: true }));
+    return rows.pipe(stringify({ header: true, columns: ['phoneNumber', 'name', 'tags'], quoted: true }));
   }
 
   async addOptOut(principal: Principal, phoneNumber: string, sessionId: string | undefined): Promise<OptOut> {
@@ -161,7 +162,7 @@ export class ListsService {
   private async *rowsOf(list: AudienceList): AsyncGenerator<string[]> {
     for (let after: string | undefined, more = true; more;) {
       const members = await this.store.listMembers(list, { limit: exportPage, after });
-      for (const { phoneNumber, name, tags } of members) yield [phoneNumber, name ?? '', tags.join(';')];
+      for (const { phoneNumber, name, tags } of members) yield [phoneNumber, name ?? '', tags.join(';')].map(safeCell);
       after = members.at(-1)?.phoneNumber;
       more = members.length === exportPage;
     }

@@ -1,8 +1,10 @@
 import { z } from 'zod';
+import { whyNotText } from '../contract/texts.js';
 import { validationError } from '../lib/app-error.js';
 
-const contactSchema = z.tuple([z.string().max(600), z.string().max(64)]);
-const chatSchema = z.tuple([z.int(), z.string().max(200)]);
+const textSchema = z.string().refine((text) => whyNotText(text) === undefined);
+const contactSchema = z.tuple([textSchema.max(600), textSchema.max(64)]);
+const chatSchema = z.tuple([z.int(), textSchema.max(200)]);
 
 /** Where a page ended: the values that the list is sorted by. */
 export function encodeCursor(parts: readonly (string | number)[]): string {

@@ -137,6 +137,16 @@ export function isForeignKeyViolation(error: unknown): boolean {
   return error.code === '23503' || (error.code === 'SQLITE_CONSTRAINT' && error.message.includes('FOREIGN KEY'));
 }
 
+/**
+ * Whether a statement failed because of the values in it, so that it would fail again however often it is tried: values
+ * that a type does not take, are missing, or break a rule of the table. Keys that are taken are not among them.
+ */
+export function isAboutData(error: unknown): boolean {
+  if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return false;
+  if (error.code === 'SQLITE_CONSTRAINT') return /NOT NULL|CHECK/.test(error.message);
+  return /^22\w{3}$|^23502$|^23514$|^SQLITE_(MISMATCH|TOOBIG)$/.test(error.code);
+}
+
 function quote(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }

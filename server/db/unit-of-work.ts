@@ -1,7 +1,10 @@
 import type { Knex } from 'knex';
 import type { AppEvent } from '../contract/events.js';
 import type { Database } from './database.js';
+import { isAboutData } from './dialect.js';
 import { insideTransaction } from './transaction-scope.js';
+
+export { isAboutData };
 
 const connections = new WeakMap<Tx, Knex.Transaction>();
 

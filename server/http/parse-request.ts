@@ -1,5 +1,7 @@
 import { z } from 'zod';
-import { AppError } from '../lib/app-error.js';
+import { quoted } from '../contract/quoted.js';
+import { whyNotText } from '../contract/texts.js';
+import { AppError, validationError } from '../lib/app-error.js';
 import { issueInWords } from './issue-in-words.js';
 import { schemaBelow } from './schema-fields.js';
 import { type Place, unknownFieldInWords } from './unknown-field.js';
@@ -9,15 +11,19 @@ type Issue = z.core.$ZodIssue;
 
 /** The longest given value that a sentence repeats. */
 const longestShown = 80;
+/** Deeper places are named by the path to here. */
+const longestPath = 200;
 const nothing = z.strictObject({});
 
 /** The body by its schema, where `null` means absent. Throws `validation_error` that names every field with a sentence. */
 export function parseBody(schema: z.ZodType | undefined, value: unknown): unknown {
+  requireTexts(value, 'body');
   return schema && parseWith(schema, withoutNulls(schema, value), 'body');
 }
 
 /** The query by its schema. A parameter that the route does not know is refused, as an unknown field of a body is. */
 export function parseQuery(schema: z.ZodType | undefined, value: unknown): unknown {
+  requireTexts(value, 'query');
   const strict = schema instanceof z.ZodObject ? schema.strict() : schema;
   const parsed = parseWith(strict ?? nothing, value, 'query');
   return schema && parsed;
@@ -25,7 +31,29 @@ export function parseQuery(schema: z.ZodType | undefined, value: unknown): unkno
 
 /** The parameters of the path. */
 export function parseParams(schema: z.ZodType | undefined, value: unknown): unknown {
+  requireTexts(value, 'path');
   return schema && parseWith(schema, value, 'path');
+}
+
+/** Every text and every name of a field, at any depth, is one that can be kept. Throws `validation_error` that names where it stands. */
+function requireTexts(given: unknown, place: Place): void {
+  // A loop, not a recursion: bodies may be nested as deeply as they are long.
+  const waiting: { value: unknown; at: string }[] = [{ value: given, at: '' }];
+  for (let next = waiting.pop(); next; next = waiting.pop()) {
+    const { value, at } = next;
+    if (typeof value === 'string') {
+      const problem = whyNotText(value);
+      if (problem !== undefined) throw validationError(at || place, `${at || place}: ${quoted(value)} ${problem}`);
+    } else if (typeof value === 'object' && value !== null) {
+      for (const [key, below] of Object.entries(value)) {
+        const problem = whyNotText(key);
+        if (problem !== undefined) throw validationError(place, `${place}: The name ${quoted(key)} ${problem}`);
+        if (typeof below === 'string' || typeof below === 'object') {
+          waiting.push({ value: below, at: at === '' ? key : at.length > longestPath ? at : `${at}.${key}` });
+        }
+      }
+    }
+  }
 }
 
 function parseWith(schema: z.ZodType, value: unknown, place: Place): unknown {

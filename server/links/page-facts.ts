@@ -59,7 +59,7 @@ export async function readPageFacts(html: string): Promise<PageFacts> {
 
 /** Without control characters and needless white space, ended with an ellipsis where it is too long. */
 function inOneLine(text: string, maxLength: number): string {
-  const line = text.replace(/[\p{Cc}\p{Zs}\u2028\u2029\u202a-\u202e\u2066-\u2069]+/gu, ' ').trim();
+  const line = text.replace(/[\p{Cc}\p{Cs}\p{Zs}\u2028\u2029\u202a-\u202e\u2066-\u2069]+/gu, ' ').trim();
   if (line.length <= maxLength) return line;
   const kept = line.slice(0, maxLength - 1).replace(/[\ud800-\udbff]$/, '');
   return `${kept.trimEnd()}…`;

@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { organizationOf, type Principal } from '../access/principal.js';
 import type { ImageLayout, UploadKind } from '../contract/media.js';
+import { asText } from '../contract/texts.js';
 import type { UnitOfWork } from '../db/unit-of-work.js';
 import type { Clock } from '../lib/clock.js';
 import type { MediaPreparer } from '../media-pool/media-preparer.js';
@@ -145,6 +146,6 @@ async function sizeOf(file: string | null): Promise<number> {
 
 /** What the caller calls it, for people to read: without control characters and of bearable length. */
 function nameOf(original: string): string {
-  const clean = original.replaceAll(/\p{C}/gu, '').trim().slice(0, 200);
-  return clean === '' ? 'Untitled' : clean;
+  const clean = original.replaceAll(/\p{C}/gu, '').trim();
+  return clean === '' ? 'Untitled' : asText(clean, 200);
 }

@@ -9,6 +9,7 @@ import type {
   Schedule,
 } from '../contract/schedules.js';
 import type { SendStatusBody } from '../contract/statuses.js';
+import { asText } from '../contract/texts.js';
 import type { Tx, UnitOfWork } from '../db/unit-of-work.js';
 import { AppError, notFound, validationError } from '../lib/app-error.js';
 import type { Clock } from '../lib/clock.js';
@@ -58,7 +59,7 @@ export class SchedulesService {
     await this.requireFile(principal, status);
     const record: ScheduleRecord = {
       ...{ id: newId(), organizationId: session.organizationId, sessionId, body: status, rule, startsAt, timeZone },
-      name: body.name ?? ('caption' in status && status.caption ? status.caption : status.content).slice(0, 80),
+      name: body.name ?? asText('caption' in status && status.caption ? status.caption : status.content, 80),
       lateByMinutes: body.lateByMinutes ?? defaultLateByMinutes,
       state: 'active',
       nextAt: nextTime({ startsAt, timeZone, rule }, now),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { whyNotText } from '../contract/texts.js';
 import { validationError } from '../lib/app-error.js';
 
 /**
@@ -12,7 +13,11 @@ export interface ViewersCursor {
   personId: string;
 }
 
-const partsSchema = z.tuple([z.int(), z.int(), z.int(), z.string().max(64)]);
+const idSchema = z
+  .string()
+  .max(64)
+  .refine((text) => whyNotText(text) === undefined);
+const partsSchema = z.tuple([z.int(), z.int(), z.int(), idSchema]);
 
 export function encodeCursor({ asOf, viewedAt, deliveredAt, personId }: ViewersCursor): string {
   return Buffer.from(JSON.stringify([asOf, viewedAt, deliveredAt, personId])).toString('base64url');

@@ -1,8 +1,9 @@
 import type { Page } from '../contract/envelope.js';
 import type { ListViewersQuery, Viewer } from '../contract/viewers.js';
-import type { Tx, UnitOfWork } from '../db/unit-of-work.js';
+import { isAboutData, type Tx, type UnitOfWork } from '../db/unit-of-work.js';
 import { Batcher } from '../lib/batcher.js';
 import type { Clock } from '../lib/clock.js';
+import type { Logger } from '../lib/logger.js';
 import type { PeopleChange, PeopleFollower, PeopleService } from '../people/people-service.js';
 import type { PeopleScope } from '../people/person.js';
 import type { StatusesService } from '../statuses/statuses-service.js';
@@ -23,6 +24,7 @@ export interface ViewersServiceParts {
   pending: PendingReceiptsStore;
   unitOfWork: UnitOfWork;
   clock: Clock;
+  logger: Logger;
 }
 
 interface SessionReceipt {
@@ -129,7 +131,23 @@ export class ViewersService implements PeopleFollower {
       else bySession.set(sessionId, [receipt]);
     }
     for (const [sessionId, receipts] of bySession) {
+      await this.recordAllThatCanBe(sessionId, receipts);
+    }
+  }
+
+  /** Where the database refuses what one of them holds, only that one is given up: it would fail for ever, and the others with it. */
+  private async recordAllThatCanBe(sessionId: string, receipts: readonly StatusReceipt[]): Promise<void> {
+    try {
       await this.parts.unitOfWork.run((tx) => this.recordForSession(tx, sessionId, receipts));
+    } catch (error) {
+      if (!isAboutData(error)) throw error;
+      if (receipts.length === 1) {
+        this.parts.logger.error({ err: error, sessionId }, 'a receipt cannot be recorded and is left out');
+        return;
+      }
+      const half = Math.ceil(receipts.length / 2);
+      await this.recordAllThatCanBe(sessionId, receipts.slice(0, half));
+      await this.recordAllThatCanBe(sessionId, receipts.slice(half));
     }
   }
 

@@ -1,5 +1,6 @@
 import { proto, type BaileysEventMap, type BinaryNode, type Chat, type Contact } from '@whiskeysockets/baileys';
 import { getBinaryNodeChild, getBinaryNodeChildren } from '@whiskeysockets/baileys';
+import { asText } from '../contract/texts.js';
 import { lidServer, parseJid, personOfJid, userServer } from './addresses.js';
 import type { StateChange } from './app-state/open-mutation.js';
 import type { AddressBookNews, PersonAddress, StoryPrivacyMode } from './gateway.js';
@@ -187,7 +188,7 @@ function toList<T>(value: T | undefined): T[] {
 }
 
 function cleanName(name: string | null | undefined): string | undefined {
-  const clean = name?.replaceAll('\u0000', '').trim().slice(0, maxNameLength);
+  const clean = name === null || name === undefined ? undefined : asText(name.trim(), maxNameLength).trim();
   return clean === undefined || clean === '' ? undefined : clean;
 }
 

@@ -32,10 +32,13 @@ export function deviceJid(user: string, server: string, deviceId: number): strin
   return deviceId === 0 ? `${user}@${server}` : `${user}:${String(deviceId)}@${server}`;
 }
 
+/** Numbers and LIDs of people. */
+const userForm = /^\d{1,20}$/;
+
 /** A JID of a person in either form, hosted devices included, without its device; undefined for groups and servers. */
 export function personOfJid(jid: string | null | undefined): PersonAddress | undefined {
   const parsed = parseJid(jid);
-  if (parsed === undefined) return undefined;
+  if (parsed === undefined || !userForm.test(parsed.user)) return undefined;
   if (parsed.server === lidServer || parsed.server === 'hosted.lid') return { phoneNumber: null, lid: parsed.user };
   if (parsed.server === userServer || parsed.server === 'hosted' || parsed.server === 'c.us') {
     return { phoneNumber: parsed.user, lid: null };

@@ -12,6 +12,9 @@ function children(node: BinaryNode): BinaryNode[] {
   return Array.isArray(node.content) ? node.content : [];
 }
 
+/** Ids of all clients are letters and digits (WhatsApp Web's `3EB0…`, iPhones' `3A…`); more is let through than is known. */
+const messageIdForm = /^[!-~]{1,128}$/;
+
 /** Absent and `delivery` mean delivered. `inactive` is a delivery too: the app was in the background. */
 function kindOf(type: string | undefined): ReceiptKind | undefined {
   if (type === undefined || type === '' || type === 'delivery' || type === 'inactive') return 'delivered';
@@ -19,9 +22,12 @@ function kindOf(type: string | undefined): ReceiptKind | undefined {
   return undefined;
 }
 
+/** The end of the year 9999: neither clocks nor databases know what comes after it. */
+const latestSeconds = 253_402_300_799;
+
 function timeOf(seconds: string | undefined, fallback: Date): Date {
   const value = Number(seconds);
-  return Number.isFinite(value) && value > 0 ? new Date(value * 1000) : fallback;
+  return value > 0 && value <= latestSeconds ? new Date(value * 1000) : fallback;
 }
 
 function isOwn(person: PersonAddress, own: OwnAddress): boolean {
@@ -44,12 +50,13 @@ function withHint(person: PersonAddress, attributes: Readonly<Record<string, str
  * - grouped by message: `<participants message_id><user jid t type/></participants>` (whatsmeow #1270);
  * - grouped, older: `<participants key><user jid t/></participants>`, the type on the stanza.
  *
- * `now` stands in for a missing time. Own devices are dropped, device numbers too; nothing is deduplicated.
+ * `now` stands in for a missing time, and for one that cannot be. What names no message by an id in the form that
+ * ids have, or no person by digits, is dropped here: nobody's post is meant, and no database has to hold it. Own devices are dropped, device numbers too; nothing is deduplicated.
  */
 export function readStatusReceipts(node: BinaryNode, own: OwnAddress, now: Date): StatusReceipt[] {
   if (node.tag !== 'receipt') return [];
   const found = node.attrs['from'] === statusBroadcast ? fromStatuses(node, now) : fromChat(node, now);
-  return found.filter(({ messageId, person }) => messageId !== '' && !isOwn(person, own));
+  return found.filter(({ messageId, person }) => messageIdForm.test(messageId) && !isOwn(person, own));
 }
 
 function fromStatuses(node: BinaryNode, now: Date): StatusReceipt[] {

@@ -116,10 +116,13 @@ describe('audiences through the API', function () {
     assert.equal(report.bad[0]?.line, 3);
     const exported = await server.request.get(`/api/audiences/${list.id}/export`).expect(200);
     assert.match(exported.headers['content-type'] ?? '', /text\/csv/);
-    assert.match(exported.text, /^phoneNumber,name,tags\n919812345678,Twice,a;b\n919812345679,Other,\n$/);
+    assert.match(
+      exported.text,
+      /^"phoneNumber","name","tags"\n"919812345678","Twice","a;b"\n"919812345679","Other",""\n$/,
+    );
     await post(`/audiences/${list.id}/members`, { members: [{ phoneNumber: '919812345679', name: '=1+1' }] });
     const again = await server.request.get(`/api/audiences/${list.id}/export`).expect(200);
-    assert.match(again.text, /919812345679,'=1\+1,/);
+    assert.match(again.text, /"919812345679","'=1\+1",/);
   });
 
   it('renames, empties and deletes lists, and has each name once', async () => {

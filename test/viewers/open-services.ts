@@ -77,6 +77,7 @@ export function openServices(db: Database, clock: Clock) {
     onWork: () => undefined,
   });
   const viewers = new ViewersService({
+    logger,
     statuses,
     people,
     views: new ViewsStore(),

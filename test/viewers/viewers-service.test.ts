@@ -39,6 +39,19 @@ describeOnEveryDatabase('viewers', (open) => {
       event.name === 'status-viewers-update' ? [event.payload] : [],
     );
 
+  it('leaves out a receipt that the database refuses, and records all others, of this account and of others', async () => {
+    await insertSession(db, 'acc2');
+    // PostgreSQL takes neither; SQLite keeps them for a status that may yet come.
+    const bad = receipt('read', '4915100000099', second(1), '3EB0\u0000');
+    const half = receipt('read', '4915100000098', second(1), '3EB0\ud800');
+    const goods = [1, 2, 3, 4, 5].map((index) => receipt('read', `491510000000${String(index)}`, second(1)));
+    await Promise.all([
+      services.viewers.recordReceipts('acc2', [bad, half]),
+      services.viewers.recordReceipts('acc1', [...goods.slice(0, 2), bad, ...goods.slice(2), half]),
+    ]);
+    assert.equal((await counts()).viewed, 5);
+  });
+
   it('counts a person once, though two devices tell of it, in one call or in two', async () => {
     await services.viewers.recordReceipts('acc1', [
       receipt('read', '491700000001', second(20)),

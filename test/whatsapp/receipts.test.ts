@@ -18,6 +18,36 @@ const lid = (user: string) => ({ phoneNumber: null, lid: user });
 const phone = (user: string) => ({ phoneNumber: user, lid: null });
 
 describe('receipts of statuses', () => {
+  for (const [what, attrs] of [
+    ['an id with U+0000', { id: '3EB0\u0000', participant: '555@lid' }],
+    ['an id with half a surrogate pair', { id: '3EB0\ud800', participant: '555@lid' }],
+    ['an id with a line break', { id: '3EB0\nX', participant: '555@lid' }],
+    ['an id of 2,000 characters', { id: 'A'.repeat(2_000), participant: '555@lid' }],
+    ['a reader with U+0000', { participant: '555\u0000@lid' }],
+    ['a reader whose number is a word', { participant: 'nobody@s.whatsapp.net' }],
+    ['a reader of 300 digits', { participant: `${'5'.repeat(300)}@lid` }],
+  ] as const) {
+    it(`names no status of ours: ${what}`, () => {
+      assert.deepEqual(readStatusReceipts(receipt({ type: 'read', ...attrs }), own, now), []);
+    });
+  }
+
+  it('keeps the ids of a batch that have the form of ids', () => {
+    const list = { tag: 'list', attrs: {}, content: ['A\u0000', 'A3'].map((id) => ({ tag: 'item', attrs: { id } })) };
+    const found = readStatusReceipts(receipt({ participant: '5@lid', type: 'read' }, [list]), own, now);
+    assert.deepEqual(
+      found.map(({ messageId }) => messageId),
+      ['A1', 'A3'],
+    );
+  });
+
+  for (const time of ['99999999999999', '1e300', '-5', 'now', 'Infinity']) {
+    it(`takes a view at ${time} for one of now`, () => {
+      const [found] = readStatusReceipts(receipt({ participant: '5@lid', t: time }), own, now);
+      assert.deepEqual(found?.at, now);
+    });
+  }
+
   it('reads a delivery and a view by one reader, without the device', () => {
     assert.deepEqual(readStatusReceipts(receipt({ participant: '555:12@lid' }), own, now), [
       { messageId: 'A1', person: lid('555'), kind: 'delivered', at },

@@ -1,0 +1,74 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { asText, whyNotText } from '../../server/contract/texts.js';
+import { parseBody, parseParams, parseQuery } from '../../server/http/parse-request.js';
+import { decodeChatCursor, decodeContactCursor, encodeCursor } from '../../server/contacts/list-cursor.js';
+import { safeCell, plainCell } from '../../server/audiences/spreadsheet-cell.js';
+import { z } from 'zod';
+
+const anything = fc.string({ unit: fc.integer({ min: 0, max: 0xffff }).map((code) => String.fromCharCode(code)) });
+
+describe('texts', () => {
+  it('have no U+0000 and no half of a character', () => {
+    for (const text of ['a\u0000', '\ud83d', '\ude00 \ud83d', 'x\udc00y'])
+      assert.ok(whyNotText(text), JSON.stringify(text));
+    for (const text of ['', 'a\n', '😀', '\u0001', '\ufffd', '👩‍👩‍👧']) assert.equal(whyNotText(text), undefined);
+  });
+
+  it('of others are mended and cut between characters', () => {
+    assert.equal(asText('ab\u0000c'), 'abc');
+    assert.equal(asText('a\ud800b'), 'a\ufffdb');
+    assert.equal(asText('ab😀', 3), 'ab');
+    fc.assert(
+      fc.property(anything, fc.nat({ max: 12 }), (text, length) => {
+        const kept = asText(text, length);
+        assert.equal(whyNotText(kept), undefined);
+        assert.ok(kept.length <= length);
+      }),
+    );
+  });
+});
+
+describe('a request with a text that no database can hold', () => {
+  const loose = z.looseObject({});
+  for (const [where, parse] of [
+    ['in a field of the body', () => parseBody(loose, { name: 'a\u0000b' })],
+    ['deep in the body', () => parseBody(loose, { audience: { except: { tags: ['ok', 'x\ud800'] } } })],
+    ['in the name of a field', () => parseBody(loose, { 'a\u0000': 1 })],
+    ['in a field that takes anything', () => parseBody(z.object({ metadata: z.unknown() }), { metadata: ['\udfff'] })],
+    ['in the query', () => parseQuery(z.object({ search: z.string() }), { search: '\u0000' })],
+    ['in the path', () => parseParams(z.object({ id: z.string() }), { id: 'a\u0000' })],
+    ['in the cursor of contacts', () => decodeContactCursor(encodeCursor(['a\u0000', 'p']))],
+    ['in the cursor of chats', () => decodeChatCursor(encodeCursor([1, '\ud800']))],
+  ] as const) {
+    it(`is refused: ${where}`, () => {
+      assert.throws(parse, { name: 'AppError', code: 'validation_error' });
+    });
+  }
+
+  it('is told which text it was, with what cannot be seen made visible', () => {
+    assert.throws(
+      () => parseBody(loose, { style: { name: 'a\u0000b' } }),
+      /style\.name: "a<U\+0000>b" has the character U\+0000/,
+    );
+  });
+
+  it('is found in a body nested as deeply as JSON allows', () => {
+    const body: unknown = JSON.parse(`${'['.repeat(50_000)}"\\u0000"${']'.repeat(50_000)}`);
+    assert.throws(() => parseBody(z.unknown(), { body }), /U\+0000/);
+  });
+});
+
+describe('cells of an export', () => {
+  for (const text of ['=1+1', 'a;=1', 'vip,+49', 'x\t@SUM(A1)', 'a\n-1', '＝1', 'a; =HYPERLINK("http://x")', '|=cmd']) {
+    it(`hold no formula whatever separates them: ${JSON.stringify(text)}`, () => {
+      const cell = safeCell(text);
+      assert.doesNotMatch(cell, /(^|[,;|\t\r\n])\s*[=+\-@＝＋－＠]/);
+      assert.equal(plainCell(cell), text);
+    });
+  }
+
+  it('are otherwise what they were', () => {
+    for (const text of ['', 'Asha Rao', 'a-b', '1+1=2', 'me@x.org']) assert.equal(safeCell(text), text);
+  });
+});
