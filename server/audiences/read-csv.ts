@@ -1,5 +1,9 @@
 import { tagSchema, type NewMember } from '../contract/audiences.js';
-import { phoneNumberSchema } from '../contract/phone-numbers.js';
+import { readPhoneNumber } from '../contract/phone-numbers.js';
+import { asText } from '../contract/texts.js';
+import { findColumns, numbersIn, type CsvColumns } from './csv-columns.js';
+import { readCsvRecords, type CsvRecord } from './csv-records.js';
+import { plainCell } from './spreadsheet-cell.js';
 
 export interface CsvMembers {
   members: NewMember[];
@@ -9,62 +13,59 @@ export interface CsvMembers {
 }
 
 const shownBadLines = 100;
+const [maxNameLength, maxTags] = [200, 20];
 /** Bounds how long the event loop is held. */
-const linesPerTurn = 1_000;
-const numberHeadings = ['phonenumber', 'phone', 'number', 'mobile'];
+const recordsPerTurn = 500;
 
 /**
- * Members from the text of a CSV file: number, name, tags. Separators may be commas, semicolons or tabs; values may stand
- * in quotes. What is wrong is reported by line, and the rest is used.
+ * Members from the text of a CSV file, whatever its separator, its headings and their language. What is wrong is reported by
+ * line, and the rest is used.
  */
 export async function readCsvMembers(text: string): Promise<CsvMembers> {
-  const lines = text.replace(/^\uFEFF/, '').split(/\r\n|\r|\n/);
-  const separator = separatorOf(lines[0] ?? '');
-  const headings = cellsOf(lines[0] ?? '', separator).map((cell) => cell.toLowerCase().replaceAll(/[^a-z]/g, ''));
-  const numberAt = headings.findIndex((heading) => numberHeadings.includes(heading));
-  const hasHeadings = numberAt >= 0;
-  const place = hasHeadings
-    ? { number: numberAt, name: headings.indexOf('name'), tags: headings.indexOf('tags') }
-    : { number: 0, name: 1, tags: 2 };
+  const { records, separator } = await readCsvRecords(text);
+  const columns = findColumns(records);
   const found: CsvMembers = { members: [], badCount: 0, bad: [] };
-  for (let index = hasHeadings ? 1 : 0; index < lines.length; index += 1) {
-    if (index % linesPerTurn === 0) await new Promise((resolve) => setImmediate(resolve));
-    const line = lines[index] ?? '';
-    if (line.trim() === '') continue;
-    const cells = cellsOf(line, separator);
-    // Exports put an apostrophe before what a spreadsheet would take for a formula.
-    const number = phoneNumberSchema.safeParse((cells[place.number] ?? '').replace(/^'/, ''));
-    if (!number.success) {
+  for (const [index, record] of records.entries()) {
+    if (index % recordsPerTurn === 0) await new Promise((resolve) => setImmediate(resolve));
+    if (index === 0 && columns.hasHeadings && columns.numbers.length > 0) continue;
+    const { phoneNumber, problem } = numberOf(record, columns);
+    if (phoneNumber === undefined) {
       found.badCount += 1;
-      const reason = number.error.issues[0]?.message ?? 'This is not a phone number.';
-      if (found.bad.length < shownBadLines) found.bad.push({ line: index + 1, text: line.slice(0, 100), reason });
+      const line = record.cells.join(separator);
+      if (found.bad.length < shownBadLines)
+        found.bad.push({ line: record.line, text: asText(line, 100), reason: problem });
       continue;
     }
-    const name = cells[place.name]?.slice(0, 200) ?? '';
-    const tags = (cells[place.tags] ?? '').split(/[;|]/).flatMap((tag) => tagSchema.safeParse(tag).data ?? []);
-    found.members.push({ phoneNumber: number.data, ...(name !== '' && { name }), tags: tags.slice(0, 20) });
+    const name = asText(textOf(record, columns.names), maxNameLength);
+    found.members.push({ phoneNumber, ...(name !== '' && { name }), tags: tagsOf(record, columns) });
   }
   return found;
 }
 
-function separatorOf(line: string): string {
-  return [',', ';', '\t'].find((separator) => line.includes(separator)) ?? ',';
+type NumberOfRecord = { phoneNumber: string; problem?: never } | { phoneNumber?: never; problem: string };
+
+/** The first number that can be read, or why none can. */
+function numberOf({ cells }: CsvRecord, { numbers }: CsvColumns): NumberOfRecord {
+  let problem: string | undefined;
+  for (const cell of numbers.flatMap((at) => numbersIn(cells[at] ?? ''))) {
+    const read = readPhoneNumber(cell);
+    if (read.digits !== undefined) return { phoneNumber: read.digits };
+    problem ??= read.problem;
+  }
+  return { problem: problem ?? 'There is no phone number in this line.' };
 }
 
-function cellsOf(line: string, separator: string): string[] {
-  const cells: string[] = [];
-  let cell = '';
-  let isQuoted = false;
-  for (let at = 0; at < line.length; at += 1) {
-    const letter = line.charAt(at);
-    if (letter === '"' && isQuoted && line.charAt(at + 1) === '"') {
-      cell += '"';
-      at += 1;
-    } else if (letter === '"') isQuoted = !isQuoted;
-    else if (letter === separator && !isQuoted) {
-      cells.push(cell.trim());
-      cell = '';
-    } else cell += letter;
-  }
-  return [...cells, cell.trim()];
+function textOf({ cells }: CsvRecord, columns: readonly number[]): string {
+  return columns
+    .map((at) => plainCell(cells[at] ?? ''))
+    .filter((part) => part !== '')
+    .join(' ');
+}
+
+/** Google marks the groups that are its own with a star. */
+function tagsOf({ cells }: CsvRecord, { tags }: CsvColumns): string[] {
+  return plainCell(cells[tags] ?? '')
+    .split(/ ::: |[;|,]/)
+    .flatMap((tag) => tagSchema.safeParse(tag.replace(/^\s*\* /, '')).data ?? [])
+    .slice(0, maxTags);
 }

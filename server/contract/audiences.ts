@@ -97,7 +97,7 @@ export const importBodySchema = z
   .strictObject({
     csv: z.string().meta({
       description:
-        'Lines of number, name and tags (separated by ;). A first line may name the columns `phoneNumber`, `name` and `tags`.',
+        'CSV with any separator. The column of numbers is found by what is in it, names and tags by the headings of the first line: exports of Google Contacts, Outlook, HubSpot and spreadsheets are read as they are. Without headings: number, name, tags. Several tags stand in one cell, separated by `;`, `|` or `,`.',
     }),
   })
   .meta({ id: 'ImportMembersBody' });

@@ -30,8 +30,8 @@ export function ImportFile({ list, onDone }: { list: AudienceList; onDone: () =>
   return (
     <Stack>
       <Text size="sm">
-        A CSV file with one person per line: number, name, tags. Save it from any spreadsheet. A first line may name the
-        columns, in any order:
+        A CSV file with one person per line, from any spreadsheet, Google Contacts, Outlook or HubSpot. The numbers are
+        found by themselves, names and tags by the first line if it names the columns:
       </Text>
       <pre className={classes.example}>{'phoneNumber,name,tags\n+49 151 23456789,Asha Rao,vip;berlin'}</pre>
       <Group>
