@@ -337,6 +337,7 @@ export async function createApp(config: Config, replace: Partial<Replaceable> = 
     idempotency,
     routes,
     isReady: async () => ready && (await pingDatabase(database).then(() => true)),
+    resumable: media.resumable,
     dashboardDir: replace.dashboardDir ?? path.join(projectRoot(), 'public', 'dist'),
     checkAnswers: replace.checkAnswers ?? false,
   });

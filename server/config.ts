@@ -74,6 +74,9 @@ export const settings = z.object({
   KEEP_DISK_FREE_MB: wholeNumber(0, 1_073_741_824)
     .default(1_024)
     .describe('How much of the disk of UPLOADS_DIR uploads leave free. 0 lets them fill it.'),
+  KEEP_UNFINISHED_UPLOADS_HOURS: wholeNumber(1, 720)
+    .default(24)
+    .describe('How long an upload that can be resumed is kept after it was begun.'),
   KEEP_UNUSED_UPLOADS_DAYS: wholeNumber(0, 3_650)
     .default(30)
     .describe('How long an uploaded file is kept that no status or template shows. 0 keeps it for ever.'),
@@ -219,6 +222,8 @@ export interface UploadLimitsConfig {
   /** Of one organization; Infinity where there is no limit. */
   organizationBytes: number;
   keepDiskFreeBytes: number;
+  /** What can be resumed is forgotten this long after it was begun. */
+  keepUnfinishedMs: number;
 }
 
 /** The settings as the server uses them. */
@@ -355,6 +360,7 @@ function configOf(values: z.output<typeof settings>, workerEnvironment: Readonly
       unfinishedBytes: values.UNFINISHED_UPLOADS_MB * megabyte,
       organizationBytes: values.ORGANIZATION_STORAGE_MB === 0 ? Infinity : values.ORGANIZATION_STORAGE_MB * megabyte,
       keepDiskFreeBytes: values.KEEP_DISK_FREE_MB * megabyte,
+      keepUnfinishedMs: values.KEEP_UNFINISHED_UPLOADS_HOURS * 60 * 60_000,
     },
     keepUnusedUploadsMs: values.KEEP_UNUSED_UPLOADS_DAYS * 24 * 60 * 60_000,
     media: {

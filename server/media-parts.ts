@@ -15,6 +15,9 @@ import { Intake } from './media/intake.js';
 import { MediaService, type SessionsOfMedia } from './media/media-service.js';
 import { Receptions } from './media/receptions.js';
 import type { UploadFolder } from './media/upload-folder.js';
+import { ResumableFolder } from './media/resumable-folder.js';
+import { ResumableUploads } from './media/resumable-uploads.js';
+import { resumableUploadsRoutes } from './media/resumable-uploads-routes.js';
 import { UploadRoom } from './media/upload-room.js';
 import { UploadsService } from './media/uploads-service.js';
 import { uploadsRoutes } from './media/uploads-routes.js';
@@ -46,6 +49,7 @@ const cleaningIntervalMs = 60 * 60_000;
 export function createMediaParts(needs: MediaPartsNeeds): {
   contents: StatusContents;
   uploads: UploadsService;
+  resumable: ResumableUploads;
   routes: Route[];
 } {
   const { config, database, units, bus, clock, logger, lifecycle, folder, preparer, sessions, outbound } = needs;
@@ -59,8 +63,9 @@ export function createMediaParts(needs: MediaPartsNeeds): {
     unusedForMs: config.keepUnusedUploadsMs,
   });
   const maxBytes = config.maxUploadBytes;
+  const incoming = new IncomingUploadsStore(database);
   const room = new UploadRoom({
-    incoming: new IncomingUploadsStore(database),
+    incoming,
     uploads: store,
     unitOfWork: units,
     clock,
@@ -73,13 +78,24 @@ export function createMediaParts(needs: MediaPartsNeeds): {
   const receptions = new Receptions(room, folder);
   const intake = new Intake({ uploads: store, folder, room, preparer, unitOfWork: units, clock });
   const media = new MediaService({ intake, uploads, receptions, sessions, outbound, bus, maxBytes });
-  sessions.tellDeleted((sessionId) => uploads.forgetSession(sessionId));
+  const resumable = new ResumableUploads({
+    ...{ incoming, room, workFolder: folder, media, uploads, preparer, sessions, clock, logger },
+    folder: new ResumableFolder(config.uploadsDir),
+    unitOfWork: units,
+    node: config.nodeName,
+    keepMs: config.uploadLimits.keepUnfinishedMs,
+  });
+  sessions.tellDeleted(async (sessionId) => {
+    await resumable.forgetSession(sessionId);
+    await uploads.forgetSession(sessionId);
+  });
 
   const cleaning = new PeriodicTask({
     name: 'cleaning up uploads',
     everyMs: cleaningIntervalMs,
     work: async () => {
       await room.prune();
+      await resumable.clean();
       await uploads.clean();
     },
     logger,
@@ -88,10 +104,14 @@ export function createMediaParts(needs: MediaPartsNeeds): {
     name: 'media',
     start: async () => {
       await room.open();
+      await resumable.start();
       await uploads.clean();
       cleaning.start();
     },
-    stop: () => cleaning.stop(),
+    stop: async () => {
+      await resumable.stop();
+      await cleaning.stop();
+    },
   });
   return {
     contents: new StatusContents(media, async (url) => {
@@ -99,6 +119,11 @@ export function createMediaParts(needs: MediaPartsNeeds): {
       return outcome.result === 'preview' ? publicPreview(outcome.preview) : null;
     }),
     uploads,
-    routes: uploadsRoutes({ media, uploads, receptions, preparer, maxBytes }),
+    resumable,
+    routes: [
+      // Before those of the library, of which "resumable" would be a file.
+      ...resumableUploadsRoutes(resumable),
+      ...uploadsRoutes({ media, uploads, receptions, preparer, maxBytes }),
+    ],
   };
 }

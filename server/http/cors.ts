@@ -1,9 +1,11 @@
 import type { RequestHandler } from 'express';
 
 const methods = 'GET, POST, PUT, PATCH, DELETE';
-const requestHeaders = 'authorization, content-type, idempotency-key, prefer, x-api-key, x-request-id';
+const tusHeaders = 'tus-resumable, upload-length, upload-metadata, upload-offset';
+const requestHeaders = `authorization, content-type, idempotency-key, prefer, x-api-key, x-request-id, ${tusHeaders}`;
 const answerHeaders =
-  'retry-after, ratelimit-limit, ratelimit-policy, ratelimit-remaining, ratelimit-reset, x-request-id, content-disposition';
+  'retry-after, ratelimit-limit, ratelimit-policy, ratelimit-remaining, ratelimit-reset, x-request-id, content-disposition, ' +
+  `location, upload-expires, tus-extension, tus-max-size, tus-version, ${tusHeaders}`;
 
 /** Lets pages of these origins read the answers. Keys travel in headers, never in cookies, so nothing more is needed. */
 export function cors(origins: readonly string[]): RequestHandler {

@@ -16,6 +16,7 @@ import type { Idempotency } from './idempotency.js';
 import { mountRoutes } from './mount-routes.js';
 import { jsonReader } from './json-body.js';
 import { limitRequests } from './rate-limit.js';
+import { type ResumableFiles, resumableUploads } from './resumable-uploads.js';
 import { requestLog } from './request-log.js';
 import { securityHeaders } from './security-headers.js';
 
@@ -32,6 +33,8 @@ export interface HttpAppOptions {
   isReady: () => Promise<boolean>;
   /** The folder of the built dashboard. */
   dashboardDir: string;
+  /** Uploads by the tus protocol. */
+  resumable: ResumableFiles;
   checkAnswers: boolean;
 }
 
@@ -78,6 +81,14 @@ function apiRouter(options: HttpAppOptions): Router {
   const isPublic = (route: Route): boolean => 'public' in route.access;
   mountRoutes(router, options.routes.filter(isPublic), mount);
   router.use(authenticate(options.authenticator));
+  router.use(
+    '/uploads/resumable',
+    resumableUploads({
+      files: options.resumable,
+      directory: options.directory,
+      maxBytes: options.config.maxUploadBytes,
+    }),
+  );
   mountRoutes(
     router,
     options.routes.filter((route) => !isPublic(route)),

@@ -10,6 +10,7 @@ import type { Principal } from '../access/principal.js';
 import { tooLargeInWords } from '../contract/file-size.js';
 import { AppError, validationError } from '../lib/app-error.js';
 import { diskFull, isDiskFull } from '../lib/disk-full.js';
+import { endWhenSilent, longestSilenceMs } from './silence.js';
 
 /** What an upload route takes. */
 export interface FileSpec {
@@ -53,9 +54,6 @@ export interface ReceivedForm {
 
 /** Beside the file: the other fields and the form itself. */
 const formBytes = 64 * 1024;
-
-/** A caller that says nothing for so long is not waited for any more. */
-const longestSilenceMs = 30_000;
 
 /**
  * Reads a form with one file onto the disk. Nothing stays there when it throws, when the caller goes away, or when it falls
@@ -124,18 +122,6 @@ function receive(
       reject(error);
     });
   });
-}
-
-/** Tells when nothing has come for so long although more was to come. */
-function endWhenSilent(request: Request, silenceMs: number, tell: (error: AppError) => void): void {
-  const timer = setTimeout(() => {
-    const seconds = String(silenceMs / 1000);
-    tell(
-      new AppError('validation_error', `Nothing came for ${seconds} seconds, so the upload was ended. Send it again.`),
-    );
-  }, silenceMs);
-  request.on('data', () => timer.refresh());
-  for (const end of ['end', 'close', 'error']) request.once(end, () => clearTimeout(timer));
 }
 
 /** Writes the file while it is hashed. */

@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../contract/errors.js';
 import type { UploadKind } from '../contract/media.js';
 
 /**
@@ -17,11 +18,18 @@ export interface IncomingUpload {
   node: string;
   kind: UploadKind;
   isResumable: boolean;
+  /** Of those that can be resumed: what the caller said of the file, as JSON. */
+  details: string | null;
   state: IncomingState;
   /** How large it will be, or how much is reserved so far where nobody knows. */
   bytes: number;
   /** As far as it was written down; more may be on the disk. */
   receivedBytes: number;
+  /** How often it was begun to be prepared. */
+  attempts: number;
+  /** What became of it, or why nothing did. */
+  filename: string | null;
+  error: { code: ErrorCode; message: string } | null;
   createdAt: number;
   /** Room is reserved until then, at most. */
   expiresAt: number;

@@ -1,6 +1,8 @@
 import type { Knex } from 'knex';
+import type { ErrorCode } from '../contract/errors.js';
 import type { UploadKind } from '../contract/media.js';
 import type { Database } from '../db/database.js';
+import { whereAnyOf } from '../db/dialect.js';
 import { knexOf, type Tx } from '../db/unit-of-work.js';
 import type { IncomingState, IncomingUpload, Usage } from './incoming-upload.js';
 
@@ -19,10 +21,21 @@ interface IncomingRow {
   details: string | null;
   attempts: number;
   filename: string | null;
-  error_code: string | null;
+  error_code: ErrorCode | null;
   error: string | null;
   created_at: number | string;
   expires_at: number | string;
+}
+
+/** Which uploads a list holds; what is not given does not narrow it. */
+export interface ResumableFilter {
+  organizationId?: string;
+  principalId?: string;
+  sessionId?: string;
+  node?: string;
+  states?: readonly IncomingState[];
+  expiredAt?: number;
+  aliveAt?: number;
 }
 
 interface SummedRow {
@@ -54,8 +67,11 @@ export class IncomingUploadsStore {
       state: upload.state,
       bytes: upload.bytes,
       received_bytes: upload.receivedBytes,
-      details: null,
-      attempts: 0,
+      details: upload.details,
+      attempts: upload.attempts,
+      filename: upload.filename,
+      error_code: upload.error?.code ?? null,
+      error: upload.error?.message ?? null,
       created_at: upload.createdAt,
       expires_at: upload.expiresAt,
     });
@@ -75,9 +91,69 @@ export class IncomingUploadsStore {
     await knexOf(tx)<IncomingRow>('incoming_uploads').where({ node, is_resumable: 0 }).delete();
   }
 
-  /** Forgets what a process left that never came back. */
+  /** Forgets what a process left that never came back. What can be resumed has a file, which goes first. */
   async deleteExpired(tx: Tx, now: number): Promise<void> {
-    await knexOf(tx)<IncomingRow>('incoming_uploads').where('expires_at', '<=', now).delete();
+    await knexOf(tx)<IncomingRow>('incoming_uploads')
+      .where({ is_resumable: 0 })
+      .andWhere('expires_at', '<=', now)
+      .delete();
+  }
+
+  async find(id: string, source: Tx | Database = this.database): Promise<IncomingUpload | undefined> {
+    const row = await knexOf(source)<IncomingRow>('incoming_uploads').where({ id }).first();
+    return row && toUpload(row);
+  }
+
+  /** Those that can be resumed, newest first. At most `limit`. */
+  async listResumable(which: ResumableFilter, limit: number): Promise<IncomingUpload[]> {
+    const query = this.database<IncomingRow>('incoming_uploads').where({ is_resumable: 1 });
+    if (which.organizationId !== undefined) query.where({ organization_id: which.organizationId });
+    if (which.principalId !== undefined) query.where({ principal_id: which.principalId });
+    if (which.sessionId !== undefined) query.where({ session_id: which.sessionId });
+    if (which.node !== undefined) query.where({ node: which.node });
+    if (which.states !== undefined) query.whereIn('state', which.states);
+    if (which.expiredAt !== undefined) query.where('expires_at', '<=', which.expiredAt);
+    if (which.aliveAt !== undefined) query.where('expires_at', '>', which.aliveAt);
+    return (await query.orderBy('id', 'desc').limit(limit)).map(toUpload);
+  }
+
+  /** Which of these can be resumed or tell what became of them. */
+  async listKnown(ids: readonly string[]): Promise<Set<string>> {
+    const rows = await whereAnyOf(
+      this.database,
+      this.database<IncomingRow>('incoming_uploads').select('id'),
+      'id',
+      ids,
+    );
+    return new Set(rows.map(({ id }) => id));
+  }
+
+  async setReceived(tx: Tx, id: string, receivedBytes: number): Promise<void> {
+    await knexOf(tx)<IncomingRow>('incoming_uploads').where({ id }).update({ received_bytes: receivedBytes });
+  }
+
+  /** Takes an upload that is whole to be prepared by a process. False when that was begun or done before. */
+  async beginPreparing(tx: Tx, id: string, node: string): Promise<boolean> {
+    const changed = await knexOf(tx)<IncomingRow>('incoming_uploads')
+      .where({ id, state: 'receiving' })
+      .update({ state: 'preparing', node, received_bytes: knexOf(tx).ref('bytes') });
+    return changed > 0;
+  }
+
+  async countAttempt(tx: Tx, id: string): Promise<void> {
+    await knexOf(tx)<IncomingRow>('incoming_uploads').where({ id }).increment('attempts', 1);
+  }
+
+  async finish(
+    tx: Tx,
+    id: string,
+    outcome: { filename: string } | { code: ErrorCode; message: string },
+  ): Promise<void> {
+    const change =
+      'filename' in outcome
+        ? { state: 'done' as const, filename: outcome.filename }
+        : { state: 'failed' as const, error_code: outcome.code, error: outcome.message };
+    await knexOf(tx)<IncomingRow>('incoming_uploads').where({ id }).update(change);
   }
 
   /** What is on its way into an organization, of one caller or of all; `except` is left out. */
@@ -104,6 +180,28 @@ export class IncomingUploadsStore {
     const rows: Knex.QueryBuilder = knexOf(source)('incoming_uploads');
     return rows.whereIn('state', unfinished).where('expires_at', '>', now);
   }
+}
+
+function toUpload(row: IncomingRow): IncomingUpload {
+  return {
+    id: row.id,
+    organizationId: row.organization_id,
+    sessionId: row.session_id,
+    principalId: row.principal_id,
+    createdBy: row.created_by,
+    node: row.node,
+    kind: row.kind,
+    isResumable: row.is_resumable === 1,
+    details: row.details,
+    state: row.state,
+    bytes: Number(row.bytes),
+    receivedBytes: Number(row.received_bytes),
+    attempts: row.attempts,
+    filename: row.filename,
+    error: row.error_code === null ? null : { code: row.error_code, message: row.error ?? '' },
+    createdAt: Number(row.created_at),
+    expiresAt: Number(row.expires_at),
+  };
 }
 
 function usageOf(row: SummedRow | undefined): Usage {

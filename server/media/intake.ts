@@ -117,7 +117,8 @@ export class Intake {
     try {
       const bytes = records.reduce((sum, record) => sum + record.bytes + record.thumbnailBytes, 0);
       await this.parts.unitOfWork.run(async (tx) => {
-        await this.parts.room.settle(tx, owner.organizationId, bytes, original.receptionId);
+        const made = { bytes, filename: records[0]?.filename ?? stem };
+        await this.parts.room.settle(tx, owner.organizationId, made, original.receptionId);
         await this.parts.uploads.insert(tx, records);
       });
     } catch (error) {

@@ -58,7 +58,16 @@ export class MediaService {
   ): Promise<Upload> {
     const { sessionId } = wish;
     const session = sessionId === undefined ? undefined : await this.parts.sessions.get(principal, sessionId);
-    const owner = ownerOf(principal, session);
+    return this.parts.uploads.shown(await this.keep(ownerOf(principal, session), original, wish, signal));
+  }
+
+  /** The same for an owner who was found before. */
+  async keep(
+    owner: Owner,
+    original: Original,
+    wish: Wish & { uploadId?: string | undefined },
+    signal: AbortSignal,
+  ): Promise<UploadRecord> {
     const tell = this.progressTeller(wish, owner);
     try {
       const [first] = await this.parts.intake.keep(original, wish, owner, signal, (percent) =>
@@ -66,7 +75,7 @@ export class MediaService {
       );
       if (!first) throw new Error('The intake kept nothing.');
       tell('done', 100, first.filename);
-      return await this.parts.uploads.shown(first);
+      return first;
     } catch (error) {
       tell('failed', 100);
       // Nobody waits for the answer any more.

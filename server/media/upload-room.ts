@@ -7,6 +7,7 @@ import { AppError } from '../lib/app-error.js';
 import type { Clock } from '../lib/clock.js';
 import { newId } from '../lib/ids.js';
 import type { Logger } from '../lib/logger.js';
+import type { IncomingUpload } from './incoming-upload.js';
 import type { IncomingUploadsStore } from './incoming-uploads-store.js';
 import type { Owner } from './intake.js';
 import { diskIsLow, organizationIsFull, tooManyUnfinished, tooMuchUnfinished } from './upload-refusals.js';
@@ -35,6 +36,25 @@ export interface AskedRoom {
   announcedBytes: number | null;
 }
 
+/** A file that may come in several requests, also to processes that know nothing of the first one. */
+export interface AskedResumable extends AskedRoom {
+  announcedBytes: number;
+  /** What the sender said of it, as JSON. */
+  details: string;
+  expiresAt: number;
+}
+
+/** What became of a file: all that it has together, and under which name it is asked for. */
+export interface Made {
+  bytes: number;
+  filename: string;
+}
+
+interface Place {
+  organizationId: string;
+  principalId: string;
+}
+
 /** Longer than the largest file may take to come over a slow line, and the longest film to be prepared. */
 const longestMs = 4 * 60 * 60_000;
 /** What is reserved at a time for a file of unknown size. */
@@ -60,7 +80,30 @@ export class UploadRoom {
    * organization has no room, `unavailable` when the caller has too much under way or the disk is low.
    */
   async reserve(asked: AskedRoom): Promise<Reservation> {
-    const { announcedBytes, owner, principal, kind } = asked;
+    const { clock } = this.parts;
+    const isResumable = false;
+    const expiresAt = clock.now().getTime() + longestMs;
+    const { id, bytes, place } = await this.admit(asked, { isResumable, details: null, expiresAt });
+    const arriving = { receivedBytes: 0 };
+    this.arriving.set(id, arriving);
+    return new Reservation(id, bytes, arriving, {
+      extend: (reserved, needs) => this.extend(id, place, reserved, needs),
+      look: () => this.refuseLowDisk(0, clock.now().getTime()),
+      end: () => this.release(id),
+    });
+  }
+
+  /** The same for a file that may come in several requests; answers its id. Its room is there until it expires. */
+  async reserveResumable(asked: AskedResumable): Promise<string> {
+    const { details, expiresAt } = asked;
+    const { id } = await this.admit(asked, { isResumable: true, details, expiresAt });
+    return id;
+  }
+
+  private async admit(
+    { announcedBytes, owner, principal, kind }: AskedRoom,
+    facts: Pick<IncomingUpload, 'isResumable' | 'details' | 'expiresAt'>,
+  ): Promise<{ id: string; bytes: number; place: Place }> {
     const { maxBytes, node, clock } = this.parts;
     const needed = announcedBytes ?? 1;
     if (needed > maxBytes) throw tooLarge(announcedBytes, maxBytes);
@@ -71,31 +114,27 @@ export class UploadRoom {
     const bytes = await this.parts.unitOfWork.run(async (tx) => {
       const granted = await this.grant(tx, place, needed, announcedBytes === null ? stepBytes : needed, now);
       await this.parts.incoming.insert(tx, {
-        ...{ ...owner, ...place, id, node, kind, isResumable: false, state: 'receiving', bytes: granted },
-        ...{ receivedBytes: 0, createdAt: now, expiresAt: now + longestMs },
+        ...{ ...owner, ...place, ...facts, id, node, kind, state: 'receiving', bytes: granted },
+        ...{ receivedBytes: 0, attempts: 0, filename: null, error: null, createdAt: now },
       });
       return granted;
     });
-    const arriving = { receivedBytes: 0 };
-    this.arriving.set(id, arriving);
-    return new Reservation(id, bytes, arriving, {
-      extend: (reserved, needs) => this.extend(id, place, reserved, needs),
-      look: () => this.refuseLowDisk(0, clock.now().getTime()),
-      end: () => this.release(id),
-    });
+    return { id, bytes, place };
   }
 
   /**
    * Turns what was reserved into finished files, in the transaction that keeps them. Throws `payload_too_large` when they
    * became larger than what is left beside what others have and have reserved.
    */
-  async settle(tx: Tx, organizationId: string, bytes: number, reservationId: string): Promise<void> {
+  async settle(tx: Tx, organizationId: string, made: Made, reservationId: string): Promise<void> {
     const { incoming, clock } = this.parts;
     await incoming.lockOrganization(tx, organizationId);
     const others = { except: reservationId };
     const leftBytes = await this.leftIn(tx, organizationId, others, clock.now().getTime());
-    if (bytes > leftBytes) throw organizationIsFull(bytes, leftBytes, this.parts.limits.organizationBytes);
-    await incoming.delete(tx, reservationId);
+    if (made.bytes > leftBytes) throw organizationIsFull(made.bytes, leftBytes, this.parts.limits.organizationBytes);
+    const isResumable = (await incoming.find(reservationId, tx))?.isResumable === true;
+    if (isResumable) await incoming.finish(tx, reservationId, { filename: made.filename });
+    else await incoming.delete(tx, reservationId);
   }
 
   /** How much more fits into an organization beside what it has and what is on its way. Infinity without a limit. */
@@ -120,7 +159,7 @@ export class UploadRoom {
 
   private async grant(
     tx: Tx,
-    { organizationId, principalId }: { organizationId: string; principalId: string },
+    { organizationId, principalId }: Place,
     needed: number,
     wanted: number,
     now: number,
@@ -138,12 +177,7 @@ export class UploadRoom {
   }
 
   /** Reserves more for a file of unknown size; answers how much it has then. */
-  private extend(
-    id: string,
-    place: { organizationId: string; principalId: string },
-    reserved: number,
-    needed: number,
-  ): Promise<number> {
+  private extend(id: string, place: Place, reserved: number, needed: number): Promise<number> {
     const { maxBytes, clock, incoming, unitOfWork } = this.parts;
     if (needed > maxBytes) throw tooLarge(null, maxBytes);
     return unitOfWork.run(async (tx) => {

@@ -85,6 +85,7 @@ describe('every route, tried by every kind of caller', function () {
       ['templateId', await insertTemplate('01J9ZX8K2QHV0M3T6R7P4N5W8F', world.foreign.organizationId)],
       ['seriesId', await insertSeries('01J9ZX8K2QHV0M3T6R7P4N5W8H', 'FOREIGNSTATUS')],
       ['draftId', await insertDraft('01J9ZX8K2QHV0M3T6R7P4N5W8G', world.foreign.organizationId)],
+      ['resumableId', await insertResumable('01J9ZX8K2QHV0M3T6R7P4N5W8J', world.foreign.organizationId)],
       ['audienceId', await insertAudience('01J9ZX8K2QHV0M3T6R7P4N5W8C', world.foreign.organizationId)],
     ]);
     cells = server.app.routes.flatMap((route) =>
@@ -108,6 +109,16 @@ describe('every route, tried by every kind of caller', function () {
     await db('statuses').insert({
       ...{ id, session_id: place.sessionId, organization_id: place.organizationId, message_id: id },
       ...{ type: 'text', content: 'hi', state: 'queued', created_by: 'root', created_at: at, updated_at: at },
+    });
+    return id;
+  }
+
+  async function insertResumable(id: string, organizationId: string): Promise<string> {
+    const at = Date.now();
+    await db('incoming_uploads').insert({
+      ...{ id, organization_id: organizationId, principal_id: 'somebody', created_by: 'globex', node: 'main' },
+      ...{ kind: 'image', is_resumable: 1, state: 'receiving', bytes: 9, received_bytes: 0, details: '{}' },
+      ...{ attempts: 0, created_at: at, expires_at: at + 3_600_000 },
     });
     return id;
   }

@@ -29,7 +29,7 @@ export async function filesOnDisk(server: TestServer): Promise<string[]> {
   const dir = path.join(server.dataDir, 'uploads');
   const [node = ''] = await readdir(path.join(dir, '.incoming'));
   assert.deepEqual(await readdir(path.join(dir, '.incoming', node)), [], 'something unfinished was left');
-  return (await readdir(dir)).filter((name) => name !== '.incoming').sort();
+  return (await readdir(dir)).filter((name) => !name.startsWith('.')).sort();
 }
 
 /** Posts to one contact of `acc1`, waits for the end, and answers what the contact's phone then shows. */

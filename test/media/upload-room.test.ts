@@ -43,6 +43,7 @@ describeOnEveryDatabase('room for uploads', (openDatabase) => {
       limits: {
         ...{ unfinishedCount: 3, unfinishedBytes: 60 * megabyte, organizationBytes: 100 * megabyte },
         keepDiskFreeBytes: 10 * megabyte,
+        keepUnfinishedMs: 1,
         ...limits,
       },
       freeBytes: () => Promise.resolve(free),
@@ -146,7 +147,8 @@ describeOnEveryDatabase('room for uploads', (openDatabase) => {
     const room = roomOf();
     const mine = await room.reserve(asked(10 * megabyte));
     const other = await room.reserve(asked(40 * megabyte, 'b'));
-    const settle = (bytes: number) => unitOfWork.run((tx) => room.settle(tx, 'default', bytes, mine.id));
+    const settle = (bytes: number) =>
+      unitOfWork.run((tx) => room.settle(tx, 'default', { bytes, filename: 'a' }, mine.id));
     await refused(settle(60 * megabyte + 1), 'payload_too_large', /60 MB are left/);
     assert.equal(await left(), 2);
     await settle(60 * megabyte);
