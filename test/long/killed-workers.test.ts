@@ -17,7 +17,7 @@ import { makeTempDir } from '../support/temp-dir.js';
 
 const uploadCount = Number(process.env['UPLOADS'] ?? 50);
 const atOnce = 4;
-const longestPauseMs = 1_500;
+const longestPauseMs = 4_000;
 const seed = seedOfRun();
 
 describe(`media workers that are killed at random during ${String(uploadCount)} uploads (seed ${String(seed)})`, function () {
