@@ -8,6 +8,8 @@ import { defineConfig } from 'vite';
  */
 export const dashboardBuild = defineConfig({
   root: fileURLToPath(new URL('.', import.meta.url)),
+  // Below whatever path a proxy shows it: the page says where it is.
+  base: './',
   publicDir: false,
   plugins: [react()],
   // The ranges of every country take 100 kB more: the dashboard knows lengths and first digits, the server has the last word.

@@ -342,13 +342,16 @@ export async function createApp(config: Config, replace: Partial<Replaceable> = 
     checkAnswers: replace.checkAnswers ?? false,
   });
   const { host, port, maxUploadBytes: largestBodyBytes } = config;
-  const server = new HttpServer(http.app, { host, port, largestBodyBytes });
+  const server = new HttpServer(http.app, {
+    ...{ host, port, largestBodyBytes },
+    publicPath: config.publicAddress?.path ?? '',
+  });
   const realtime: RealtimeServer = new RealtimeServer(server.node, {
     authenticator,
     bus,
     clock,
     logger,
-    corsOrigins: config.corsOrigins,
+    corsOrigins: [...config.corsOrigins, ...(config.publicAddress ? [config.publicAddress.origin] : [])],
     trustProxy: config.trustProxy,
     failureLimit: config.rateLimit,
   });

@@ -3,17 +3,13 @@ import { z } from 'zod';
 import { childEnvironment } from './lib/child-environment.js';
 import { Secret } from './lib/secret.js';
 import { isTrustworthy, isWhatsAppAddress } from './lib/service-addresses.js';
+import { publicAddressOf, publicUrlSetting, type PublicAddress } from './lib/public-url.js';
+import { wholeNumber } from './lib/setting-kinds.js';
 import { settingInWords, settingProblem } from './lib/setting-problems.js';
 
 const megabyte = 1024 * 1024;
 const whatsAppUrl = 'wss://web.whatsapp.com/ws/chat';
 
-const wholeNumber = (min: number, max: number) =>
-  z.coerce
-    .number(`Give a whole number from ${String(min)} to ${String(max)}, without commas and units.`)
-    .int()
-    .min(min)
-    .max(max);
 /** Settings whose value is never repeated. */
 const secrets = ['API_KEY', 'DATABASE_URL', 'AUTH_ENCRYPTION_KEY', 'WHATSAPP_ROOT_KEY'];
 const list = z.string().transform((value) =>
@@ -30,6 +26,7 @@ const list = z.string().transform((value) =>
 export const settings = z.object({
   HOST: z.string().default('127.0.0.1').describe('The address to listen on. 0.0.0.0 lets other machines in.'),
   PORT: wholeNumber(0, 65_535).default(3000).describe('The port to listen on. 0 takes any free one.'),
+  PUBLIC_URL: publicUrlSetting,
   API_KEY: z
     .string()
     .min(16, 'Give at least 16 characters.')
@@ -230,6 +227,8 @@ export interface UploadLimitsConfig {
 export interface Config {
   host: string;
   port: number;
+  /** Where browsers reach the server behind a proxy. */
+  publicAddress: PublicAddress | null;
   apiKey: Secret;
   dataDir: string;
   uploadsDir: string;
@@ -340,6 +339,7 @@ function configOf(values: z.output<typeof settings>, workerEnvironment: Readonly
   return {
     host: values.HOST,
     port: values.PORT,
+    publicAddress: publicAddressOf(values.PUBLIC_URL),
     apiKey: new Secret(values.API_KEY),
     dataDir,
     uploadsDir: path.resolve(values.UPLOADS_DIR),

@@ -5,6 +5,8 @@ import { failureSchema } from '../../server/contract/errors.js';
 import type { ErrorCode } from '../../server/contract/errors.js';
 import { clientHeader, dashboardClient } from '../../server/contract/client-header.js';
 import { currentKey, signOut } from './api-key.js';
+import { inFrontOf } from './in-front-of.js';
+import { addressOf } from './server-address.js';
 
 /** A request that did not work. `message` is a sentence for a person; `fields` names what to correct. */
 export class ApiError extends Error {
@@ -46,7 +48,7 @@ export function requestHeaders(key = currentKey()): Record<string, string> {
 
 /** One request; resolves to the parsed body, null for an empty one. Rejects with ApiError only. */
 async function call(path: string, options: Call): Promise<unknown> {
-  const url = new URL(`/api${path}`, window.location.origin);
+  const url = new URL(addressOf(`/api${path}`));
   for (const [name, value] of Object.entries(options.query ?? {})) {
     if (value !== undefined && value !== '') url.searchParams.set(name, String(value));
   }
@@ -75,7 +77,7 @@ async function call(path: string, options: Call): Promise<unknown> {
 export function failureOf(body: unknown, status: number, usedStoredKey = true): ApiError {
   const failure = failureSchema.safeParse(body);
   if (status === 401 && usedStoredKey) signOut('Your key no longer works. Sign in again with a valid one.');
-  if (!failure.success) return new ApiError('unavailable', unreachable);
+  if (!failure.success) return new ApiError('unavailable', inFrontOf(status) ?? unreachable);
   const fields = fieldsSchema.safeParse(failure.data.details?.['fields']);
   return new ApiError(failure.data.code, failure.data.error, fields.success ? fields.data : {});
 }
@@ -106,7 +108,7 @@ export async function requestDone(path: string, options: Call): Promise<void> {
 /** The bytes behind an address of the API, which an `<img>` could not ask for: it sends no key. */
 export async function requestBlob(url: string, signal: AbortSignal): Promise<Blob> {
   const limited = AbortSignal.any([signal, AbortSignal.timeout(requestTimeoutMs)]);
-  const response = await fetch(url, { headers: requestHeaders(), signal: limited });
+  const response = await fetch(addressOf(url), { headers: requestHeaders(), signal: limited });
   if (!response.ok) throw failureOf(await response.json().catch(() => null), response.status);
   return response.blob();
 }

@@ -5,8 +5,10 @@ import { z } from 'zod';
 import { eventNames, eventSchemas } from '../../server/contract/events.js';
 import type { EventName } from '../../server/contract/events.js';
 import { signOut } from './api-key.js';
+import { inFrontOf } from './in-front-of.js';
 import { liveCacheHandlers } from './live-cache.js';
 import { queryClient } from './queries.js';
+import { basePath } from './server-address.js';
 
 /** `connecting` only until the first connection; afterwards a missing one is `lost`. */
 export type LiveState = 'connecting' | 'live' | 'lost';
@@ -14,8 +16,12 @@ export type LiveState = 'connecting' | 'live' | 'lost';
 const listeners = new Set<() => void>();
 let liveState: LiveState = 'connecting';
 
-function changeLiveState(next: LiveState): void {
+/** Why there is no connection, in a sentence, where that is known. */
+let lostBecause: string | null = null;
+
+function changeLiveState(next: LiveState, because: string | null = null): void {
   liveState = next;
+  lostBecause = because;
   for (const listener of listeners) listener();
 }
 
@@ -27,6 +33,27 @@ export function useLiveState(): LiveState {
     },
     () => liveState,
   );
+}
+
+export function useLostBecause(): string | null {
+  return useSyncExternalStore(
+    (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    () => lostBecause,
+  );
+}
+
+/** What a refused request over long polling says: ours has a sentence, a proxy's has a status. */
+const refusedRequestSchema = z.object({ context: z.object({ status: z.number(), responseText: z.string() }) });
+
+function reasonOf(error: unknown): string | null {
+  const refused = refusedRequestSchema.safeParse(error);
+  if (!refused.success) return null;
+  const { status, responseText } = refused.data.context;
+  const sentence = /"message":("(?:[^"\\]|\\.)*")/.exec(responseText)?.[1];
+  return sentence === undefined ? (inFrontOf(status) ?? null) : z.string().parse(JSON.parse(sentence));
 }
 
 function receive(name: EventName, payload: unknown): void {
@@ -41,7 +68,10 @@ const refusalSchema = z.object({ data: z.object({ code: z.literal('unauthorized'
 function connect(apiKey: string): Socket {
   const socket = io({
     auth: { apiKey },
+    path: `${basePath}socket.io/`,
     transports: ['websocket', 'polling'],
+    // Where a proxy lets no WebSocket through, asking again and again goes everywhere.
+    tryAllTransports: true,
     reconnectionDelay: 500,
     reconnectionDelayMax: 5000,
   });
@@ -60,7 +90,7 @@ function connect(apiKey: string): Socket {
   });
   socket.on('connect_error', (error) => {
     if (refusalSchema.safeParse(error).success) signOut('Your key no longer works. Sign in again with a valid one.');
-    else changeLiveState('lost');
+    else changeLiveState('lost', reasonOf(error));
   });
   for (const name of eventNames) {
     socket.on(name, (payload: unknown) => {

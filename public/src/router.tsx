@@ -1,4 +1,5 @@
 import { createRootRoute, createRoute, createRouter } from '@tanstack/react-router';
+import { basePath } from './server-address.js';
 import { AppFrame } from './components/app-frame.js';
 import { AccountsScreen } from './screens/accounts-screen.js';
 import { BroadcastScreen } from './screens/broadcast-screen.js';
@@ -93,6 +94,7 @@ export const router = createRouter({
     ...[library, templates, template],
     ...[people, list, pace],
   ]),
+  basepath: basePath,
   defaultErrorComponent: FailedScreen,
   scrollRestoration: true,
 });

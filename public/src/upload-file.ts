@@ -2,6 +2,7 @@ import { successOf } from '../../server/contract/envelope.js';
 import { uploadSchema } from '../../server/contract/media.js';
 import type { Upload, UploadKind } from '../../server/contract/media.js';
 import { ApiError, failureOf, requestHeaders, unreachable } from './api-client.js';
+import { addressOf } from './server-address.js';
 
 const deadlineMs = 30 * 60_000;
 
@@ -41,7 +42,7 @@ export function uploadFile({ kind, file, uploadId, signal, onSent }: UploadReque
   signal.addEventListener('abort', () => {
     request.abort();
   });
-  request.open('POST', `/api/upload-${kind}`);
+  request.open('POST', addressOf(`/api/upload-${kind}`));
   request.timeout = deadlineMs;
   for (const [name, value] of Object.entries(requestHeaders())) request.setRequestHeader(name, value);
   request.send(form);

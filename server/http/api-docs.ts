@@ -4,15 +4,16 @@ import express, { Router } from 'express';
 
 const files = ['swagger-ui.css', 'swagger-ui-bundle.js', 'favicon-32x32.png'] as const;
 
-const page = `<!doctype html>
+const pageAt = (publicPath: string): string => `<!doctype html>
 <html lang="en">
   <head>
     <meta charset="utf-8" />
+    <base href="${publicPath}/docs/" />
     <meta name="viewport" content="width=device-width, initial-scale=1" />
     <title>Statuscast API</title>
-    <link rel="icon" href="/docs/favicon-32x32.png" />
-    <link rel="stylesheet" href="/docs/swagger-ui.css" />
-    <link rel="stylesheet" href="/docs/page.css" />
+    <link rel="icon" href="favicon-32x32.png" />
+    <link rel="stylesheet" href="swagger-ui.css" />
+    <link rel="stylesheet" href="page.css" />
   </head>
   <body>
     <form id="sign-in" hidden>
@@ -23,8 +24,8 @@ const page = `<!doctype html>
       <p id="problem" role="alert"></p>
     </form>
     <div id="reference"></div>
-    <script src="/docs/swagger-ui-bundle.js"></script>
-    <script src="/docs/page.js"></script>
+    <script src="swagger-ui-bundle.js"></script>
+    <script src="page.js"></script>
   </body>
 </html>
 `;
@@ -42,7 +43,7 @@ const problem = document.getElementById('problem');
 
 async function show(key) {
   const headers = { 'x-api-key': key };
-  const answer = await fetch('/api/openapi.json', { headers });
+  const answer = await fetch('../api/openapi.json', { headers });
   if (!answer.ok) {
     const failure = await answer.json();
     problem.textContent = failure.error;
@@ -50,8 +51,11 @@ async function show(key) {
     return;
   }
   form.hidden = true;
+  const spec = await answer.json();
+  // The API is beside this page, also below a path that a proxy adds.
+  spec.servers = [{ url: new URL('../api', document.baseURI).href }];
   SwaggerUIBundle({
-    spec: await answer.json(),
+    spec,
     dom_id: '#reference',
     deepLinking: true,
     docExpansion: 'list',
@@ -74,7 +78,8 @@ else void show(remembered);
 `;
 
 /** A page to read and try the API. Everything comes from this server, and nothing of it is inline. */
-export function apiDocs(): Router {
+export function apiDocs(publicPath: string): Router {
+  const page = pageAt(publicPath);
   const folder = path.dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
   const router = Router();
   router.get('/', (_request, response) => {

@@ -4,15 +4,18 @@ import express, { Router, type Request } from 'express';
 import { AppError } from '../lib/app-error.js';
 import { policyWithNonce } from './security-headers.js';
 
+/** In the page: where the browser is to look for everything that the page names. */
+const basePlaceholder = '<base href="/" />';
 const noncePlaceholder = '__CSP_NONCE__';
 const notBuilt =
   '<!doctype html><title>Statuscast</title><p>The dashboard is not built yet. Run <code>npm run build</code>.';
 
 /**
  * The built dashboard from `folder`. Assets carry a hash of their contents in their names and are kept for a year; the
- * page itself is never kept, because each answer has a nonce of its own. Every other page address gets the page too.
+ * page itself is never kept, because each answer has a nonce of its own. Every other page address gets the page too. `publicPath` is
+ * the path below which browsers see it.
  */
-export function dashboard(folder: string): Router {
+export function dashboard(folder: string, publicPath: string): Router {
   const router = Router();
   router.use(
     '/assets',
@@ -29,7 +32,9 @@ export function dashboard(folder: string): Router {
       if (error !== undefined) next(error);
     });
     response.setHeader('cache-control', 'no-store');
-    response.type('html').send(html.replaceAll(noncePlaceholder, nonce));
+    response
+      .type('html')
+      .send(html.replaceAll(noncePlaceholder, nonce).replace(basePlaceholder, () => `<base href="${publicPath}/" />`));
   });
   return router;
 }

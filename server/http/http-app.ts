@@ -56,8 +56,9 @@ export function createHttpApp(options: HttpAppOptions): { app: Express; stop: ()
     ownLimitOf: (request) => options.keyRateLimits.find(keyOfHeaders(request.headers)),
   });
   app.use('/api', cors(config.corsOrigins), limiter.handler, apiRouter(options));
-  app.use('/docs', apiDocs());
-  app.use(dashboard(options.dashboardDir));
+  const publicPath = config.publicAddress?.path ?? '';
+  app.use('/docs', apiDocs(publicPath));
+  app.use(dashboard(options.dashboardDir, publicPath));
   app.use((_request, _response, next) => {
     next(new AppError('not_found', 'There is nothing at this address.'));
   });
@@ -75,7 +76,7 @@ function apiRouter(options: HttpAppOptions): Router {
     directory: options.directory,
     readJson: jsonReader(options.config.bodyLimitBytes),
     idempotency: options.idempotency,
-    publicPath: '',
+    publicPath: options.config.publicAddress?.path ?? '',
     checkAnswers: options.checkAnswers,
   };
   const isPublic = (route: Route): boolean => 'public' in route.access;

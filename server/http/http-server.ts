@@ -18,7 +18,7 @@ export class HttpServer {
 
   constructor(
     listener: RequestListener,
-    private readonly listenOn: { host: string; port: number; largestBodyBytes: number },
+    private readonly listenOn: { host: string; port: number; largestBodyBytes: number; publicPath: string },
   ) {
     // Node counts until the request is there, not until it is answered.
     const requestTimeout = Math.max(shortestBodyTimeoutMs, Math.ceil(listenOn.largestBodyBytes / slowestBytesPerMs));
@@ -43,7 +43,13 @@ export class HttpServer {
 
   /** Rejects with a `ListenError` when HOST and PORT cannot be listened on. */
   async start(): Promise<void> {
-    const { host, port } = this.listenOn;
+    const { host, port, publicPath } = this.listenOn;
+    // Before all others, also those who were added since: a proxy may pass the path on or take it away.
+    for (const event of ['request', 'upgrade', 'checkContinue'] as const) {
+      this.node.prependListener(event, (request: IncomingMessage) => {
+        request.url = withoutPath(request.url ?? '/', publicPath);
+      });
+    }
     this.node.listen(port, host);
     try {
       await once(this.node, 'listening');
@@ -70,6 +76,14 @@ export class HttpServer {
     await closed;
     clearTimeout(timer);
   }
+}
+
+/** The address below `publicPath`; one that does not lie there is left alone. */
+function withoutPath(address: string, publicPath: string): string {
+  if (publicPath === '' || !address.startsWith(publicPath)) return address;
+  const rest = address.slice(publicPath.length);
+  if (rest === '' || rest.startsWith('?')) return `/${rest}`;
+  return rest.startsWith('/') ? rest : address;
 }
 
 /** An address that a browser can open: "every address" is not one. */

@@ -2,6 +2,7 @@ import { ipKeyGenerator, MemoryStore, rateLimit } from 'express-rate-limit';
 import type { Request, RequestHandler } from 'express';
 import type { KeyRateLimit } from '../access/key-rate-limits.js';
 import { clientHeader, dashboardClient } from '../contract/client-header.js';
+import { withoutPort } from '../lib/client-address.js';
 import { AppError } from '../lib/app-error.js';
 
 export interface RequestLimits {
@@ -30,7 +31,7 @@ export function limitRequests(limits: RequestLimits): { handler: RequestHandler;
         limitOf.set(request, own.max);
         return `key ${own.keyId}`;
       }
-      const address = ipKeyGenerator(request.ip ?? '');
+      const address = ipKeyGenerator(withoutPort(request.ip ?? ''));
       if (request.get(clientHeader) !== dashboardClient) return address;
       limitOf.set(request, limits.dashboardMax);
       return `dashboard ${address}`;

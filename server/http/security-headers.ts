@@ -10,7 +10,7 @@ const common = {
   'font-src': [`'self'`],
   'connect-src': [`'self'`],
   'manifest-src': [`'self'`],
-  'base-uri': [`'none'`],
+  'base-uri': [`'self'`],
   'form-action': [`'self'`],
   'frame-ancestors': [`'none'`],
   'object-src': [`'none'`],

@@ -9,7 +9,12 @@ export function clientAddressOf(request: Pick<IncomingMessage, 'headers' | 'sock
     .filter((hop) => hop !== '')
     .reverse();
   const chain = [request.socket.remoteAddress ?? '', ...hops];
-  return chain[Math.min(trustedProxies, chain.length - 1)] ?? '';
+  return withoutPort(chain[Math.min(trustedProxies, chain.length - 1)] ?? '');
+}
+
+/** Some proxies name the port as well, which is another one with every connection: `192.0.2.1:4711`, `[2001:db8::1]:4711`. */
+export function withoutPort(address: string): string {
+  return /^\[([^\]]+)\](?::\d+)?$/.exec(address)?.[1] ?? /^([\d.]+):\d+$/.exec(address)?.[1] ?? address;
 }
 
 /** Whom to count an address as: itself, or for IPv6 the network (/64), because one caller has all of it. */

@@ -3,6 +3,7 @@ import { Server, type ExtendedError, type Socket } from 'socket.io';
 import type { Authenticator } from '../access/authenticator.js';
 import type { AppEvent } from '../contract/events.js';
 import type { ErrorCode } from '../contract/errors.js';
+import { quoted } from '../contract/quoted.js';
 import type { EventBus } from '../events/event-bus.js';
 import { AppError } from '../lib/app-error.js';
 import { clientAddressOf, networkOf } from '../lib/client-address.js';
@@ -158,8 +159,15 @@ export class RealtimeServer {
     if (this.connectionCount >= (this.options.maxConnections ?? defaultMaxConnections)) return 'Too many connections.';
     const { origin, host } = request.headers;
     if (origin === undefined || this.options.corsOrigins.includes(origin)) return null;
-    return URL.canParse(origin) && new URL(origin).host === host ? null : 'This origin is not allowed.';
+    return URL.canParse(origin) && new URL(origin).host === host ? null : foreignOrigin(origin, host);
   }
+}
+
+function foreignOrigin(origin: string, host: string | undefined): string {
+  return (
+    `The page is at ${quoted(origin)}, and the server was asked for as ${quoted(host ?? '')}. Let the proxy pass the header Host ` +
+    'on, or set PUBLIC_URL to the address of the page; another web application belongs into CORS_ORIGINS.'
+  );
 }
 
 function handshakeError(code: ErrorCode, message: string): ExtendedError {

@@ -15,6 +15,24 @@ function problemsOf(env: NodeJS.ProcessEnv): readonly string[] {
 }
 
 describe('the configuration', () => {
+  it('takes the address of the proxy in front, with its path', () => {
+    const at = (PUBLIC_URL: string) => loadConfig({ API_KEY: 'k'.repeat(20), PUBLIC_URL }).publicAddress;
+    assert.equal(at(''), null);
+    assert.deepEqual(at('https://example.com'), { origin: 'https://example.com', path: '' });
+    assert.deepEqual(at('https://example.com:8443/a/statuscast/'), {
+      origin: 'https://example.com:8443',
+      path: '/a/statuscast',
+    });
+    for (const wrong of [
+      'example.com/x',
+      'ftp://example.com',
+      'https://me:secret@example.com',
+      'https://example.com/?a',
+    ]) {
+      assert.throws(() => at(wrong), /PUBLIC_URL/, wrong);
+    }
+  });
+
   it('needs nothing but a key', () => {
     const config = loadConfig({ API_KEY: key });
     assert.equal(config.host, '127.0.0.1');

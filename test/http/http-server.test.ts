@@ -7,7 +7,7 @@ import { ListenError, readListenError } from '../../server/http/listen-error.js'
 describe('the listening socket', () => {
   const megabyte = 1024 * 1024;
   const limitsFor = (largestBodyBytes: number) => {
-    const { node } = new HttpServer(() => undefined, { host: '127.0.0.1', port: 0, largestBodyBytes });
+    const { node } = new HttpServer(() => undefined, { host: '127.0.0.1', port: 0, largestBodyBytes, publicPath: '' });
     return { requestTimeout: node.requestTimeout, timeout: node.timeout };
   };
 
@@ -24,7 +24,7 @@ describe('the listening socket', () => {
 
 describe('a server that cannot listen where it is told to', () => {
   const failure = async (host: string, port = 0): Promise<string> => {
-    const server = new HttpServer(() => undefined, { host, port, largestBodyBytes: 1 });
+    const server = new HttpServer(() => undefined, { host, port, largestBodyBytes: 1, publicPath: '' });
     const error: unknown = await server.start().then(
       () => undefined,
       (reason: unknown) => reason,

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { io, type ManagerOptions, type Socket, type SocketOptions } from 'socket.io-client';
 import { WebSocket } from 'ws';
-import { clientAddressOf, networkOf } from '../../server/lib/client-address.js';
+import { clientAddressOf, networkOf, withoutPort } from '../../server/lib/client-address.js';
 import { FailedAttempts } from '../../server/realtime/failed-attempts.js';
 import { startTestServer, type TestServer } from '../support/test-server.js';
 
@@ -93,6 +93,17 @@ describe('the address of a client', () => {
     assert.equal(of('198.51.100.7, 203.0.113.1', 2), '198.51.100.7');
     assert.equal(of('203.0.113.1', 5), '203.0.113.1');
     assert.equal(of(undefined, 1), '10.0.0.1');
+  });
+
+  it('are of one caller, whichever port a proxy names with its address', () => {
+    for (const [written, address] of [
+      ['203.0.113.1:4711', '203.0.113.1'],
+      ['[2001:db8::1]:4711', '2001:db8::1'],
+      ['[2001:db8::1]', '2001:db8::1'],
+      ['2001:db8::1', '2001:db8::1'],
+    ] as const) {
+      assert.equal(withoutPort(written), address);
+    }
   });
 
   it('counts as its network in IPv6', () => {

@@ -1,12 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createRequire } from 'node:module';
-import { createServer } from 'node:net';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { DatabaseAddress } from '../../server/db/database.js';
 import { projectRoot } from '../../server/lib/project-root.js';
 import { eventually } from './eventually.js';
+import { freePort } from './free-port.js';
 import type { SimulatorAddress } from './test-server.js';
 
 const apiKey = 'several-processes-test-key-0123456789';
@@ -84,13 +84,4 @@ export class ServerProcess {
     this.child.kill(signal);
     await exited;
   }
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const address = probe.address();
-  probe.close();
-  await once(probe, 'close');
-  return typeof address === 'object' && address !== null ? address.port : 0;
 }

@@ -1,6 +1,6 @@
 import { Loader } from '@mantine/core';
 import { useEffect, useState } from 'react';
-import { useLiveState } from '../live-events.js';
+import { useLiveState, useLostBecause } from '../live-events.js';
 import classes from './connection-banner.module.css';
 
 /** A blip that heals within this time is not worth a banner. */
@@ -13,6 +13,7 @@ export function ConnectionBanner() {
 }
 
 function LostConnection() {
+  const because = useLostBecause();
   const [shown, setShown] = useState(false);
   useEffect(() => {
     const timer = window.setTimeout(() => {
@@ -27,8 +28,8 @@ function LostConnection() {
     <div className={classes.banner}>
       <Loader size={18} color="currentColor" aria-hidden />
       <span>
-        <strong>The connection to the server was lost.</strong> What you see may be a little old. It is tried again by
-        itself and catches up when it is back.
+        <strong>The connection to the server was lost.</strong> {because === null ? null : `${because} `}What you see
+        may be a little old. It is tried again by itself and catches up when it is back.
       </span>
     </div>
   );
