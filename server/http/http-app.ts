@@ -72,11 +72,12 @@ function apiRouter(options: HttpAppOptions): Router {
     response.setHeader('cache-control', 'no-store');
     next();
   });
+  const publicPath = options.config.publicAddress?.path ?? '';
   const mount = {
     directory: options.directory,
     readJson: jsonReader(options.config.bodyLimitBytes),
     idempotency: options.idempotency,
-    publicPath: options.config.publicAddress?.path ?? '',
+    publicPath,
     checkAnswers: options.checkAnswers,
   };
   const isPublic = (route: Route): boolean => 'public' in route.access;
@@ -88,6 +89,7 @@ function apiRouter(options: HttpAppOptions): Router {
       files: options.resumable,
       directory: options.directory,
       maxBytes: options.config.maxUploadBytes,
+      publicPath,
     }),
   );
   mountRoutes(

@@ -46,6 +46,8 @@ export interface ResumableOptions {
   files: ResumableFiles;
   directory: SessionDirectory;
   maxBytes: number;
+  /** The path below which browsers reach the server, empty or such as `/statuscast`. */
+  publicPath: string;
 }
 
 /** What belongs to one request while the library works on it. */
@@ -70,7 +72,7 @@ const answeredHeaders = /^(tus-|upload-|location$|cache-control$)/;
  * The tus protocol 1.0.0 (https://tus.io/protocols/resumable-upload), with the extensions creation, creation-with-upload,
  * termination and expiration. Refusals come in the envelope of all the others. What it does not speak goes on to the next handler.
  */
-export function resumableUploads({ files, directory, maxBytes }: ResumableOptions): RequestHandler {
+export function resumableUploads({ files, directory, maxBytes, publicPath }: ResumableOptions): RequestHandler {
   const contexts = new WeakMap<object, Context>();
   const contextOf = (request: object): Context => {
     const context = contexts.get(request);
@@ -121,7 +123,7 @@ export function resumableUploads({ files, directory, maxBytes }: ResumableOption
     contexts.set(given, context);
     const answer = await serverOnceStarted().handleWeb(given);
     await keepUp(method, request, context, answer);
-    send(response, context, answer);
+    send(response, context, answer, publicPath);
   };
 
   /** What came is told on, also of a request that broke off; what could not be begun is forgotten. */
@@ -152,9 +154,9 @@ function webRequestOf(request: HttpRequest, method: string): Request {
   return new Request(url, { method, headers, body, duplex: 'half' });
 }
 
-function send(response: HttpResponse, { failure }: Context, answer: Response): void {
+function send(response: HttpResponse, { failure }: Context, answer: Response, publicPath: string): void {
   for (const [name, value] of answer.headers) {
-    if (answeredHeaders.test(name)) response.setHeader(name, value);
+    if (answeredHeaders.test(name)) response.setHeader(name, name === 'location' ? `${publicPath}${value}` : value);
   }
   if (answer.status >= 400) throw failure instanceof AppError ? failure : tusProblem(answer.status, failure);
   response.status(answer.status).end();

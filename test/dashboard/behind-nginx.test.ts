@@ -100,5 +100,15 @@ describe('The dashboard behind nginx', function () {
       body: JSON.stringify({ sessionId: 'shop', authMethod: 'qrcode', start: false }),
     });
     assert.equal(made.headers.get('location'), '/statuscast/api/sessions/shop');
+    const begun = await fetch(`${at.pathTaken}/api/uploads/resumable`, {
+      method: 'POST',
+      headers: {
+        'x-api-key': below.apiKey,
+        'tus-resumable': '1.0.0',
+        'upload-length': '1000',
+        'upload-metadata': `kind ${Buffer.from('image').toString('base64')}`,
+      },
+    });
+    assert.match(begun.headers.get('location') ?? '', /^\/statuscast\/api\/uploads\/resumable\/\w+$/);
   });
 });
