@@ -121,15 +121,21 @@ describe('every failure', () => {
 
 describe('answers over the wire', () => {
   let server: TestServer;
+  let withSamples: TestServer;
   before(async () => {
-    server = await startTestServer({ replace: { extraRoutes: sampleRoutes().routes } });
+    server = await startTestServer();
+    withSamples = await startTestServer({ replace: { extraRoutes: sampleRoutes().routes } });
   });
-  after(() => server.stop());
+  after(async () => {
+    await server.stop();
+    await withSamples.stop();
+  });
 
   it('say where what was made can be read', async () => {
-    const made = await server.request.post('/api/things').send({ name: 'a' }).expect(201);
+    const made = await withSamples.request.post('/api/things').send({ name: 'a' }).expect(201);
     assert.equal(made.headers['location'], '/api/things/1');
-    const repeat = () => server.request.post('/api/things').set('idempotency-key', 'k').send({ name: 'b' }).expect(201);
+    const repeat = () =>
+      withSamples.request.post('/api/things').set('idempotency-key', 'k').send({ name: 'b' }).expect(201);
     assert.equal((await repeat()).headers['location'], '/api/things/2');
     assert.equal((await repeat()).headers['location'], '/api/things/2');
   });
