@@ -71,9 +71,12 @@ function successOf(route: Route): Answers {
   const own: HeaderName[] = [...allowance];
   if (route.location) own.push('Location');
   if (canBeAskedAgain) own.push('ETag');
+  // Files are served with ranges (RFC 9110, 15.3.7).
+  const isFile = 'raw' in response && response.raw.some((type) => /^(image|video|audio)\//.test(type));
   const described = { description: response.status === 204 ? 'Done.' : 'Success.', headers: headersOf(own) };
   return {
     [response.status]: response.status === 204 ? described : { ...described, content },
+    ...(isFile && { 206: { description: 'The part that the header "Range" names.', headers: headersOf(own), content } }),
     ...(canBeAskedAgain && { 304: { description: 'What you have is current.', headers: headersOf(['ETag']) } }),
   };
 }

@@ -116,7 +116,7 @@ export function uploadsRoutes({ media, uploads, receptions, preparer, maxBytes }
       access: { capability: 'read', on: 'visible' },
       params: uploadParamsSchema,
       response: { status: 200, raw: ['image/jpeg', 'video/mp4', 'audio/ogg'] },
-      errors: ['not_found'],
+      errors: ['not_found', 'range_not_satisfiable'],
       handler: async ({ principal, params, reply }) => {
         const { path, mimeType } = await uploads.open(principal, params.filename);
         return reply.file(mimeType, path);

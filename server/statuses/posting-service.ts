@@ -189,17 +189,19 @@ export class PostingService {
 
   /** Whether a device that could not open a status may have it again; counted once per device and status. */
   async allowRetry(sessionId: string, { messageId, person, attempt, isRevoke }: RetryRequest): Promise<boolean> {
-    return this.unitOfWork.run(async (tx) => {
+    const asked = await this.unitOfWork.run(async (tx) => {
       const [status] = await this.statuses.listByMessageIds(tx, sessionId, [messageId]);
       const recipient = status && (await this.recipients.findFor(tx, status.id, person));
-      if (!status || !recipient) return false;
-      // What takes it back may be asked for again; the status itself must not turn up any more.
-      if (!isRevoke && (status.deleteRequestedAt !== null || status.state === 'deleted')) return false;
-      const storyPrivacy = status.audience?.storyPrivacy ?? 'apply';
-      if (!isRevoke && (await this.leaveOuts.isLeftOut(status, recipient, storyPrivacy))) return false;
-      if (attempt === 1) await this.statuses.addRetry(tx, status.id);
-      return true;
+      return status && recipient && { status, recipient };
     });
+    if (!asked) return false;
+    const { status, recipient } = asked;
+    // What takes it back may be asked for again; the status itself must not turn up any more.
+    if (!isRevoke && (status.deleteRequestedAt !== null || status.state === 'deleted')) return false;
+    const storyPrivacy = status.audience?.storyPrivacy ?? 'apply';
+    if (!isRevoke && (await this.leaveOuts.isLeftOut(status, recipient, storyPrivacy))) return false;
+    if (attempt === 1) await this.unitOfWork.run((tx) => this.statuses.addRetry(tx, status.id));
+    return true;
   }
 
   /** Puts a status back because the account is not connected. Nothing has left, so it does not count as an attempt. */

@@ -12,14 +12,14 @@ describeOnEveryEngine('migrations of uploads', (newAddress) => {
     await db.destroy();
   });
 
-  it('0032 keeps the files of before, lets what is on its way go with its organization, and can be taken back', async () => {
+  it('0034 keeps the files of before, lets what is on its way go with its organization, and can be taken back', async () => {
     const list = migrations.slice(0, migrations.findIndex(({ name }) => name === '0034-incoming-uploads') + 1);
     await migrateToLatest(db, list.slice(0, -1));
     const facts = { kind: 'image', name: 'a', search_text: 'a', tags: '', mime_type: 'image/jpeg', is_animation: 0 };
     const file = { filename: 'a.jpg', organization_id: 'default', bytes: 7, created_by: 'root', created_at: 1 };
     await db('uploads').insert({ ...facts, ...file });
     await migrateToLatest(db, list);
-    const [kept] = (await db('uploads').select('filename', 'bytes', 'thumbnail_bytes')) as Record<string, unknown>[];
+    const [kept] = await db<Record<string, unknown>>('uploads').select('filename', 'bytes', 'thumbnail_bytes');
     assert.deepEqual([kept?.['filename'], Number(kept?.['bytes']), Number(kept?.['thumbnail_bytes'])], ['a.jpg', 7, 0]);
     await db('organizations').insert({ id: 'o', name: 'O', created_at: 1 });
     await db('incoming_uploads').insert({

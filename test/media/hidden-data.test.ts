@@ -43,7 +43,7 @@ describe('what is hidden in or behind a file', function () {
   async function isGone(kept: Upload, type: string): Promise<void> {
     const folder = path.join(server.dataDir, 'uploads');
     for (const name of await readdir(folder)) {
-      if (name === '.incoming') continue;
+      if (name.startsWith('.')) continue;
       assert.ok(!(await readFile(path.join(folder, name))).includes(mark), name);
     }
     const answer = await server.request.get(kept.url).responseType('blob');

@@ -57,7 +57,7 @@ describe('in the field: nothing reaches nobody in silence', function () {
   it('f: a number that WhatsApp knows no hidden id for is named, and takes nobody down', async () => {
     const people = [...account.contacts(1, { onWhatsApp: false }), ...account.contacts(1)];
     const status = await account.post(people);
-    assert.deepEqual(await account.said(status), ['no_lid', 'included']);
+    assert.deepEqual(await account.said(status), ['not_on_whatsapp', 'included']);
     assert.equal(account.seen(people[1] ?? '', status).length, 1);
   });
 
