@@ -37,7 +37,7 @@ describe('Uploading in the dashboard', function () {
       });
       await openSignedIn(page, server, '/compose');
       await choose(page, 'Video');
-      await page.getByText('MP4, MOV, WebM, MKV or 3GP, at most 20 MB.').waitFor();
+      await page.getByText('MP4, MOV, WebM, MKV, 3GP, AVI, TS or MPEG, at most 20 MB.').waitFor();
       await dropFile(page, 'film.mov', 'video/quicktime', Buffer.alloc(21 * 1024 * 1024));
       await page.getByText('“film.mov” has 21 MB; at most 20 MB are taken here.').waitFor();
       await assertAccessible(page, 'a refused file');
