@@ -76,7 +76,9 @@ function successOf(route: Route): Answers {
   const described = { description: response.status === 204 ? 'Done.' : 'Success.', headers: headersOf(own) };
   return {
     [response.status]: response.status === 204 ? described : { ...described, content },
-    ...(isFile && { 206: { description: 'The part that the header "Range" names.', headers: headersOf(own), content } }),
+    ...(isFile && {
+      206: { description: 'The part that the header "Range" names.', headers: headersOf(own), content },
+    }),
     ...(canBeAskedAgain && { 304: { description: 'What you have is current.', headers: headersOf(['ETag']) } }),
   };
 }
