@@ -54,7 +54,9 @@ export class EventTail {
     if (this.doneUpTo === undefined || !isWanted()) {
       this.beyond.clear();
       this.gapSinceMs = undefined;
-      this.doneUpTo = await store.lastSeq();
+      const lastSeq = await store.lastSeq();
+      // Whoever came while it was asked for may be told of what was written since.
+      if (this.doneUpTo === undefined || !isWanted()) this.doneUpTo = lastSeq;
       return;
     }
     for (let isFull = true; isFull && isWanted();) {

@@ -65,7 +65,10 @@ const passedHeaders = [
   'tus-resumable',
   'upload-concat',
   'upload-defer-length',
-].concat(['upload-length', 'upload-metadata', 'upload-offset']);
+  'upload-length',
+  'upload-metadata',
+  'upload-offset',
+];
 const answeredHeaders = /^(tus-|upload-|location$|cache-control$)/;
 
 /**

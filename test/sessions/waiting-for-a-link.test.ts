@@ -140,7 +140,8 @@ describe('waiting for a link', function () {
 
 describe('a code that WhatsApp does not give', function () {
   this.timeout(30_000);
-  const silent = createServer(() => undefined);
+  // It reads, so that it sees its callers leave, and never answers.
+  const silent = createServer((socket) => socket.on('error', () => undefined).resume());
   let server: TestServer;
   before(async () => {
     silent.listen(0, '127.0.0.1');
