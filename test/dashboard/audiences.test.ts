@@ -129,7 +129,10 @@ describe('The dashboard’s audiences', function () {
       await page.getByRole('menuitem', { name: 'Export as CSV' }).click();
       const file = await saving;
       assert.equal(file.suggestedFilename(), 'Imported.csv');
-      assert.match(await readFile(await file.path(), 'utf8'), /^"phoneNumber","name","tags"\n"4915123456789","Zoë","vip"\n$/);
+      assert.match(
+        await readFile(await file.path(), 'utf8'),
+        /^"phoneNumber","name","tags"\n"4915123456789","Zoë","vip"\n$/,
+      );
 
       await page.getByRole('button', { name: 'More for this list' }).click();
       await page.getByRole('menuitem', { name: 'Delete…' }).click();
