@@ -1,6 +1,7 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { createRequire } from 'node:module';
-import { constants, setPriority } from 'node:os';
+import { writeFileSync } from 'node:fs';
+import { setPriority } from 'node:os';
 import { pathToFileURL } from 'node:url';
 import { AppError } from '../lib/app-error.js';
 import { withDeadline } from '../lib/deadline.js';
@@ -252,9 +253,14 @@ function loaderOf(program: string): string[] {
   return ['--import', pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href];
 }
 
+/** A worker that waits for the server costs an upload some time; the other way round it would cost everybody. */
+const niceness = 15;
+
 function beNice(pid: number): void {
   try {
-    setPriority(pid, constants.priority.PRIORITY_BELOW_NORMAL);
+    setPriority(pid, niceness);
+    // Linux counts niceness within a session only (sched(7), autogroup), and a worker leads one of its own.
+    if (process.platform === 'linux') writeFileSync(`/proc/${String(pid)}/autogroup`, String(niceness));
   } catch {
     // It has ended already, or the system does not allow it: it runs as it is.
   }
