@@ -3,11 +3,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import sharp from 'sharp';
-import { startProcess } from '../child-process.js';
+import { type CallableProcess, startProcess } from '../child-process.js';
 import { ChildrenMemory } from '../children-memory.js';
 import { median, medianOf, type Measurement } from '../measure.js';
-import { boastfulGif, withChunks, zippedText } from '../picture-bombs.js';
+import type { PictureUploaderCalls } from '../picture-uploader.js';
 import type { AnswerTimes, Result, Scenario, ScenarioInput } from '../scenario.js';
 import type { StatuscastServerCalls } from '../statuscast-server.js';
 import { SteadyClient } from '../steady-client.js';
@@ -16,16 +15,11 @@ const timeoutMs = 600_000;
 const quietMs = 5_000;
 const coreCounts = [2, 4, 8] as const;
 
+type Uploader = CallableProcess<PictureUploaderCalls>;
+
 interface BombMeasurement extends Measurement {
   answers: AnswerTimes;
   workersPeakMb: number;
-}
-
-interface Picture {
-  title: string;
-  bytes: Buffer;
-  /** How the upload is answered. */
-  status: 201 | 413;
 }
 
 /**
@@ -38,18 +32,24 @@ export const bombsScenario: Scenario = {
   question: 'GET /api/sessions while pictures that unpack to gigabytes and four of 98 megapixels are uploaded at once',
   async run(input) {
     input.progress('making the pictures');
-    const pictures = await makePictures();
-    const results: Result[] = [];
-    for (const cores of coreCounts) results.push(...(await measureCores(cores, pictures, input)));
-    return results;
+    // In a process of its own: what uploading costs here must not be taken for the server's answer time.
+    const uploader = startProcess<PictureUploaderCalls>('picture-uploader', {});
+    try {
+      await uploader.call('make', undefined, timeoutMs);
+      const results: Result[] = [];
+      for (const cores of coreCounts) results.push(...(await measureCores(cores, uploader, input)));
+      return results;
+    } finally {
+      await uploader.stop();
+    }
   },
 };
 
-async function measureCores(cores: number, pictures: Picture[], input: ScenarioInput): Promise<Result[]> {
+async function measureCores(cores: number, uploader: Uploader, input: ScenarioInput): Promise<Result[]> {
   const taken = new Map<string, BombMeasurement[]>();
   for (let round = 1; round <= input.rounds; round += 1) {
     input.progress(`as on ${String(cores)} cores, round ${String(round)} of ${String(input.rounds)}`);
-    for (const [name, measurement] of await measureRound(cores, pictures, input))
+    for (const [name, measurement] of await measureRound(cores, uploader, input))
       taken.set(name, [...(taken.get(name) ?? []), measurement]);
   }
   return [...taken].map(([name, rounds]) => {
@@ -69,7 +69,7 @@ async function measureCores(cores: number, pictures: Picture[], input: ScenarioI
 
 async function measureRound(
   cores: number,
-  pictures: Picture[],
+  uploader: Uploader,
   { simulator }: ScenarioInput,
 ): Promise<[string, BombMeasurement][]> {
   const dataDir = await mkdtemp(path.join(os.tmpdir(), 'statuscast-bombs-bench-'));
@@ -100,7 +100,7 @@ async function measureRound(
     };
     return [
       ['idle', await measure(() => wait(quietMs))],
-      ['uploads', await measure(() => Promise.all(pictures.map((picture) => upload(picture, url, headers))))],
+      ['uploads', await measure(() => uploader.call('upload', { url, apiKey }, timeoutMs))],
     ];
   } finally {
     await server.stop();
@@ -112,33 +112,4 @@ async function askForSessions(url: string, headers: Record<string, string>): Pro
   const answer = await fetch(`${url}/api/sessions`, { headers, signal: AbortSignal.timeout(timeoutMs) });
   if (!answer.ok) throw new Error(`GET /api/sessions: ${await answer.text()}`);
   await answer.arrayBuffer();
-}
-
-async function upload(picture: Picture, url: string, headers: Record<string, string>): Promise<void> {
-  const body = new FormData();
-  body.set('image', new Blob([new Uint8Array(picture.bytes)]), 'picture');
-  const request = { method: 'POST', headers, body, signal: AbortSignal.timeout(timeoutMs) };
-  const answer = await fetch(`${url}/api/upload-image`, request);
-  const text = await answer.text();
-  if (answer.status !== picture.status) throw new Error(`${picture.title}: ${String(answer.status)} ${text}`);
-}
-
-async function makePictures(): Promise<Picture[]> {
-  const small = await sharp({ create: { width: 400, height: 300, channels: 3, background: '#1F6F5C' } })
-    .png()
-    .toBuffer();
-  const text = zippedText(50);
-  const bomb = withChunks(
-    small,
-    Array.from({ length: 20 }, () => text),
-  );
-  const photo = await sharp({ create: { width: 14_000, height: 7_000, channels: 3, background: '#1F6F5C' } })
-    .jpeg()
-    .toBuffer();
-  const four = (picture: Picture): Picture[] => Array.from({ length: 4 }, () => picture);
-  return [
-    ...four({ title: 'PNG with long texts', bytes: bomb, status: 201 }),
-    { title: 'GIF with very many large pictures', bytes: boastfulGif(9_000, 9_000, 2_000), status: 413 },
-    ...four({ title: 'JPEG of 98 megapixels', bytes: photo, status: 201 }),
-  ];
 }

@@ -57,7 +57,7 @@ describe(`a server that is killed ${String(kills)} times at work on files (seed 
   /** Whole files that the library does not know: their record was still to be written. */
   async function filesWithoutRecord(): Promise<string[]> {
     const known = new Set(filesOfUploads(await library()));
-    const there = (await readdir(uploads)).filter((name) => name !== '.incoming');
+    const there = (await readdir(uploads)).filter((name) => !name.startsWith('.'));
     const missing = [...known].filter((name) => !there.includes(name));
     assert.deepEqual(missing, [], 'the library names files that are not there');
     return there.filter((name) => !known.has(name));
