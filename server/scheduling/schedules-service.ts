@@ -14,6 +14,7 @@ import type { Tx, UnitOfWork } from '../db/unit-of-work.js';
 import { AppError, notFound, validationError } from '../lib/app-error.js';
 import type { Clock } from '../lib/clock.js';
 import { newId } from '../lib/ids.js';
+import { requireVisibleAudience } from '../statuses/chosen-audience.js';
 import { statusesUpdated } from '../statuses/status-events.js';
 import { timestamp, timestampOrNull } from '../statuses/status.js';
 import type { SessionsOfStatuses, StatusesService } from '../statuses/statuses-service.js';
@@ -56,6 +57,7 @@ export class SchedulesService {
     const now = this.now();
     const { startsAt, timeZone, rule, status } = body;
     refuseUnknownVariables(status);
+    requireVisibleAudience(principal, status.audience);
     await this.requireFile(principal, status);
     const record: ScheduleRecord = {
       ...{ id: newId(), organizationId: session.organizationId, sessionId, body: status, rule, startsAt, timeZone },
@@ -94,6 +96,7 @@ export class SchedulesService {
     const { status, ...rest } = body;
     if (status) {
       refuseUnknownVariables(status);
+      requireVisibleAudience(principal, status.audience);
       await this.requireFile(principal, status);
     }
     const given = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined));

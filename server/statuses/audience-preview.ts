@@ -4,7 +4,7 @@ import type { Principal } from '../access/principal.js';
 import type { SendStatusBody } from '../contract/statuses.js';
 import type { AudiencePreview, ExclusionReason } from '../contract/audiences.js';
 import type { PaceService } from './pace-service.js';
-import { audienceOf } from './chosen-audience.js';
+import { audienceOf, requireVisibleAudience } from './chosen-audience.js';
 import type { SessionsOfStatuses } from './statuses-service.js';
 import type { StatusesStore } from './statuses-store.js';
 import { timestampOrNull } from './status.js';
@@ -27,6 +27,7 @@ export class AudiencePreviews {
 
   async preview(principal: Principal, sessionId: string, body: Named): Promise<AudiencePreview> {
     const session = await this.sessions.get(principal, sessionId);
+    requireVisibleAudience(principal, body.audience);
     const { included, undecided, excluded: out } = await this.audiences.resolve(session, audienceOf(session, body));
     const excluded = [...undecided, ...out];
     const msPerPerson = (await this.statuses.recentMsPerPerson(sessionId)) ?? usualMsPerPerson;

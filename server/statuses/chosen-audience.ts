@@ -1,9 +1,10 @@
+import type { Principal } from '../access/principal.js';
 import { exclusionInWords, type AudiencesService, type ResolvedAudience } from '../audiences/audiences-service.js';
 import type { Candidate } from '../audiences/candidate.js';
 import type { Audience } from '../contract/audiences.js';
 import type { Session } from '../contract/sessions.js';
 import type { SendStatusBody, StatusAudience } from '../contract/statuses.js';
-import { AppError } from '../lib/app-error.js';
+import { AppError, notFound } from '../lib/app-error.js';
 
 /** Whom a request names. Only the own number, or nobody, means the own account. */
 export function audienceOf(
@@ -13,6 +14,20 @@ export function audienceOf(
   if (body.audience) return body.audience;
   const numbers = (body.targetNumbers ?? []).filter((number) => number !== session.ownNumber);
   return numbers.length === 0 ? { kind: 'self' } : { kind: 'numbers', numbers, storyPrivacy: 'apply' };
+}
+
+/**
+ * Lists and tags belong to the organization, and so are nothing to the key of one session: it would read from the answer who
+ * is on them. Throws `not_found` for such a key, before anything tells whether there is such a list or tag.
+ */
+export function requireVisibleAudience(principal: Principal, audience: Audience | undefined): void {
+  if (principal.sessionId === null || audience === undefined || audience.kind === 'self') return;
+  const { except } = audience;
+  const isList = audience.kind === 'list' || (except?.listIds ?? []).length > 0;
+  const isTag = (audience.kind === 'segment' && audience.segment.type === 'tagged') || (except?.tags ?? []).length > 0;
+  if (isList || isTag) {
+    throw notFound(isList ? 'The list' : 'The tag');
+  }
 }
 
 /** Who is meant. Throws `empty_audience` when nobody is left besides the own account and that was not asked for. */

@@ -8,7 +8,7 @@ import { AppError, validationError } from '../lib/app-error.js';
 import type { Clock } from '../lib/clock.js';
 import type { PeopleService } from '../people/people-service.js';
 import type { WhatsAppGateway } from '../whatsapp/gateway.js';
-import { audienceOf, recipientsOf, resolveChosen, snapshotOf } from './chosen-audience.js';
+import { audienceOf, recipientsOf, requireVisibleAudience, resolveChosen, snapshotOf } from './chosen-audience.js';
 import { audienceToLookUp } from './plan.js';
 import { plannedTime } from './planned-time.js';
 import type { RecipientsStore } from './recipients-store.js';
@@ -100,6 +100,7 @@ export class StatusChangesService {
   async change(principal: Principal, sessionId: string, statusId: string, body: ChangeStatusBody): Promise<Status> {
     const { sessions, audiences, reader, people, statuses, recipients, slots, unitOfWork, clock, onWork } = this.parts;
     const session = await sessions.get(principal, sessionId);
+    requireVisibleAudience(principal, body.audience);
     const record = await reader.getRecord(sessionId, statusId);
     const why = whyNotChanged(record);
     if (why !== undefined) throw new AppError('conflict', why);

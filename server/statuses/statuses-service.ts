@@ -12,7 +12,7 @@ import type { Clock } from '../lib/clock.js';
 import { newId } from '../lib/ids.js';
 import type { PeopleChange, PeopleFollower, PeopleService } from '../people/people-service.js';
 import type { PersonAddress, WhatsAppGateway } from '../whatsapp/gateway.js';
-import { audienceOf, recipientsOf, resolveChosen, snapshotOf } from './chosen-audience.js';
+import { audienceOf, recipientsOf, requireVisibleAudience, resolveChosen, snapshotOf } from './chosen-audience.js';
 import { audienceToLookUp, noPlan, type PlanRecord } from './plan.js';
 import { plannedTime } from './planned-time.js';
 import type { RecipientsStore } from './recipients-store.js';
@@ -118,6 +118,7 @@ export class StatusesService implements PeopleFollower {
     options: SendOptions,
   ): Promise<Status> {
     const session = await this.parts.sessions.get(principal, sessionId);
+    requireVisibleAudience(principal, body.audience);
     if (!(await this.parts.gateway.isLinked(sessionId))) {
       throw new AppError(
         'not_connected',

@@ -1,16 +1,25 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import { Pool } from 'undici';
+import { z } from 'zod';
 import { connectDatabase, type Database } from '../../server/db/database.js';
 import type { Route } from '../../server/http/define-route.js';
 import { AppError } from '../../server/lib/app-error.js';
 import { startTestServer, type TestServer } from '../support/test-server.js';
 import { LoginService } from './login-service.js';
+import { audiencesOfOrganization, postsForAudiences } from './posts-for-audiences.js';
 import { makeCallers, makeKey, makeWorld, world, type Caller } from './principals.js';
 
+interface Place {
+  sessionId: string;
+  organizationId: string;
+}
 /** A session that a path can name. */
 type Target = { sessionId: string; organizationId: string | null };
 const targets: readonly Target[] = [...Object.values(world), { sessionId: 'missing', organizationId: null }];
+
+/** For schemas that JSON Schema cannot say in full. */
+const anyway = { io: 'input', unrepresentable: 'any' } as const;
 
 type Outcome = 'unauthorized' | 'forbidden' | 'not_found' | 'reached';
 
@@ -104,7 +113,7 @@ describe('every route, tried by every kind of caller', function () {
     await logins.stop();
   });
 
-  async function insertStatus(id: string, place: { sessionId: string; organizationId: string }): Promise<string> {
+  async function insertStatus(id: string, place: Place): Promise<string> {
     const at = Date.now();
     await db('statuses').insert({
       ...{ id, session_id: place.sessionId, organization_id: place.organizationId, message_id: id },
@@ -123,10 +132,10 @@ describe('every route, tried by every kind of caller', function () {
     return id;
   }
 
-  async function insertSchedule(id: string, place: { sessionId: string; organizationId: string }): Promise<string> {
+  async function insertSchedule(id: string, place: Place, name = 'globex'): Promise<string> {
     const at = Date.now();
     await db('schedules').insert({
-      ...{ id, session_id: place.sessionId, organization_id: place.organizationId, name: 'globex', body: '{}' },
+      ...{ id, session_id: place.sessionId, organization_id: place.organizationId, name, body: '{}' },
       ...{ rule: 'FREQ=DAILY', starts_at: '2026-01-01T09:00', time_zone: 'UTC', late_by_minutes: 60 },
       ...{ state: 'paused', created_by: 'root', created_at: at, updated_at: at },
     });
@@ -143,14 +152,8 @@ describe('every route, tried by every kind of caller', function () {
   async function insertTemplate(id: string, organizationId: string): Promise<string> {
     const body = JSON.stringify({ type: 'text', content: 'globex' });
     const at = { created_at: 1, updated_at: 1 };
-    await db('templates').insert({
-      ...at,
-      id,
-      organization_id: organizationId,
-      name: 'globex',
-      body,
-      created_by: 'root',
-    });
+    const row = { id, organization_id: organizationId, name: 'globex', body, created_by: 'root' };
+    await db('templates').insert({ ...at, ...row });
     return id;
   }
 
@@ -165,9 +168,9 @@ describe('every route, tried by every kind of caller', function () {
     return id;
   }
 
-  async function insertAudience(id: string, organizationId: string): Promise<string> {
+  async function insertAudience(id: string, organizationId: string, name = 'globex regulars'): Promise<string> {
     const at = Date.now();
-    const row = { id, organization_id: organizationId, name: 'globex regulars', created_by: 'root' };
+    const row = { id, organization_id: organizationId, name, created_by: 'root' };
     await db('audiences').insert({ ...row, created_at: at, updated_at: at });
     return id;
   }
@@ -340,6 +343,39 @@ describe('every route, tried by every kind of caller', function () {
       }
     }
     assert.ok(tried >= 12, String(tried));
+    assert.equal(await everythingStored(), before);
+  });
+
+  it('shows nothing of the lists and tags of the organization to the key of one session', async () => {
+    const [tag, member] = ['vip', '4915123456789'];
+    const listId = await insertAudience('01J9ZX8K2QHV0M3T6R7P4N5W8K', 'acme', 'acme regulars');
+    const [of, added] = [
+      { organization_id: 'acme', phone_number: member },
+      { audience_id: listId, added_at: 1 },
+    ];
+    await db('audience_members').insert({ ...of, ...added });
+    await db('person_tags').insert({ ...of, tag });
+    const scheduleId = await insertSchedule('01J9ZX8K2QHV0M3T6R7P4N5W8M', world.own, 'acme daily');
+    const statusId = await insertStatus('OWNSTATUS', world.own);
+    const posted = await insertStatus('OWNPOSTED', world.own);
+    await db('statuses').where({ id: posted }).update({ state: 'sent' });
+    const naming = server.app.routes.filter(
+      ({ path: address, body }) =>
+        address.includes(':sessionId') && body && JSON.stringify(z.toJSONSchema(body, anyway)).includes('"audience"'),
+    );
+    assert.deepEqual(naming.map(nameOf).sort(), Object.keys(postsForAudiences).sort());
+    const key = callers.find(({ valid, sessionId, may }) => valid && sessionId === 'own' && may.length === 3);
+    const before = await everythingStored();
+    for (const route of naming) {
+      const ids = new Map(Object.entries({ scheduleId, statusId: route.path.endsWith('/repost') ? posted : statusId }));
+      const address = addressOf(route, 'own', (name) => ids.get(name) ?? '');
+      for (const audience of audiencesOfOrganization(listId, tag, member)) {
+        const request = server.anonymous[route.method](address).set('x-api-key', key?.credential ?? '');
+        const { status, text } = await request.send(postsForAudiences[nameOf(route)]?.(audience));
+        assert.equal(status, 404, `${nameOf(route)} ${JSON.stringify(audience)}: ${text}`);
+        assert.match(text, /The (list|tag) was not found/);
+      }
+    }
     assert.equal(await everythingStored(), before);
   });
 
