@@ -146,7 +146,7 @@ export const libraryHomes = [
     ],
     rooms: ['http', 'test'],
   },
-  { packages: ['undici', 'ipaddr.js'], rooms: ['outbound', 'test'] },
+  { packages: ['undici', 'ipaddr.js', 'tough-cookie'], rooms: ['outbound', 'test'] },
   { packages: ['rrule-temporal', 'htmlparser2'], rooms: ['feature', 'test'] },
   { packages: ['fastest-levenshtein'], rooms: ['contract', 'http', 'test'] },
   { packages: ['temporal-polyfill'], rooms: ['contract', 'feature', 'test'] },

@@ -1,6 +1,6 @@
 import type { Refused } from '../outbound/fetch-refusal.js';
 import type { OutboundFetcher } from '../outbound/outbound-fetcher.js';
-import { readPageFacts } from './page-facts.js';
+import { readPageFacts, type PageFacts } from './page-facts.js';
 
 /** What readers see of a page. `thumbnail` is a small JPEG. */
 export interface PagePreview {
@@ -15,7 +15,9 @@ export type MakeThumbnail = (picture: Buffer) => Promise<Buffer | undefined>;
 export type PreviewOutcome = { result: 'preview'; preview: PagePreview } | { result: 'none'; message: string };
 
 const page = { maxBytes: 1_000_000, timeoutMs: 8_000, cut: true, accept: ['text/html', 'application/xhtml+xml'] };
-const picture = { maxBytes: 5_000_000, timeoutMs: 6_000, accept: ['image/'] };
+const picture = { maxBytes: 5_000_000, timeoutMs: 6_000, accept: ['image/'], anyType: true };
+/** For all pictures that a page names, one after the other. */
+const picturesMs = 10_000;
 const keptForMs = 5 * 60_000;
 const keptAtMost = 200;
 
@@ -57,17 +59,30 @@ export class LinkPreviews {
       preview: {
         title: facts.title,
         description: facts.description === '' ? null : facts.description,
-        thumbnail: await this.thumbnail(facts.image, fetched.url),
+        thumbnail: await this.thumbnail(facts, fetched.url),
       },
     };
   }
 
-  private async thumbnail(image: string, pageUrl: string): Promise<Buffer | null> {
-    if (image === '' || !URL.canParse(image, pageUrl)) return null;
-    const fetched = await this.outbound.fetchBytes(new URL(image, pageUrl).href, picture);
-    if (fetched.result === 'refused') return null;
-    return (await this.makeThumbnail(fetched.bytes)) ?? null;
+  /** Of the first of the page's pictures that is there and is one. */
+  private async thumbnail({ images, base }: PageFacts, pageUrl: string): Promise<Buffer | null> {
+    const from = baseUrl(base, pageUrl);
+    const signal = AbortSignal.timeout(picturesMs);
+    for (const image of images) {
+      if (!URL.canParse(image, from)) continue;
+      const fetched = await this.outbound.fetchBytes(new URL(image, from).href, { ...picture, signal });
+      const thumbnail = fetched.result === 'fetched' ? await this.makeThumbnail(fetched.bytes) : undefined;
+      if (thumbnail) return thumbnail;
+    }
+    return null;
   }
+}
+
+/** What says nothing that an address can be relative to, such as a `data:` address, counts for nothing. */
+function baseUrl(base: string, pageUrl: string): string {
+  if (!URL.canParse(base, pageUrl)) return pageUrl;
+  const { href } = new URL(base, pageUrl);
+  return URL.canParse('x', href) ? href : pageUrl;
 }
 
 function whyNone({ reason, message }: Refused): string {

@@ -5,8 +5,10 @@ import { Parser } from 'htmlparser2';
 export interface PageFacts {
   title: string;
   description: string;
-  /** As written on the page: it may be relative. */
-  image: string;
+  /** As written on the page, best first: they may be relative. */
+  images: string[];
+  /** What the page's relative addresses are relative to, itself perhaps relative to the page. */
+  base: string;
 }
 
 /** Best first: what is meant for previews, then what is meant for search results. */
@@ -15,14 +17,16 @@ const descriptions = ['og:description', 'twitter:description', 'description'];
 const images = ['og:image:secure_url', 'og:image', 'og:image:url', 'twitter:image', 'twitter:image:src', 'image_src'];
 
 const pieceLength = 32_768;
+const maxImages = 4;
 const maxTitleLength = 200;
 const maxDescriptionLength = 300;
 
 /** Reads a page's own words for previews. Any text will do: what is no HTML has none. Never holds the event loop for long. */
 export async function readPageFacts(html: string): Promise<PageFacts> {
-  const found = new Map<string, string>();
+  const found = new Map<string, string[]>();
   const keep = (name: string, value: string | undefined): void => {
-    if (value !== undefined && value.trim() !== '' && !found.has(name)) found.set(name, value);
+    const values = found.get(name) ?? [];
+    if (value !== undefined && value.trim() !== '' && values.length < maxImages) found.set(name, [...values, value]);
   };
   let title: string | undefined;
   let insideSvg = 0;
@@ -31,6 +35,7 @@ export async function readPageFacts(html: string): Promise<PageFacts> {
       if (name === 'meta')
         keep((attributes['property'] ?? attributes['name'] ?? '').toLowerCase(), attributes['content']);
       if (name === 'link' && attributes['rel'] === 'image_src') keep('image_src', attributes['href']);
+      if (name === 'base') keep('<base>', attributes['href']);
       if (name === 'svg') insideSvg += 1;
       if (name === 'title' && insideSvg === 0) title = '';
     },
@@ -49,11 +54,13 @@ export async function readPageFacts(html: string): Promise<PageFacts> {
     await nextTurn();
   }
   parser.end();
-  const first = (names: readonly string[]): string => names.map((name) => found.get(name)).find(Boolean) ?? '';
+  const all = (names: readonly string[]): string[] => names.flatMap((name) => found.get(name) ?? []);
+  const first = (names: readonly string[]): string => all(names)[0] ?? '';
   return {
     title: inOneLine(first(titles), maxTitleLength),
     description: inOneLine(first(descriptions), maxDescriptionLength),
-    image: first(images).trim(),
+    images: [...new Set(all(images).map((image) => image.trim()))].slice(0, maxImages),
+    base: first(['<base>']).trim(),
   };
 }
 

@@ -1,5 +1,6 @@
 import { open, rm } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
+import { CookieJar } from 'tough-cookie';
 import { Agent, request, type Dispatcher } from 'undici';
 import { acceptedEncodings, decodedBody, limitedTo } from './decoded-body.js';
 import { FetchDeadlines } from './fetch-deadlines.js';
@@ -13,8 +14,10 @@ export interface FetchLimits {
   maxBytes: number;
   /** From the first connection to the last byte, redirects included. */
   timeoutMs: number;
-  /** Media types that are wanted, such as `text/html` or `image/`; an answer of another type is refused. */
+  /** Media types that are wanted, such as `text/html` or `image/`; an answer of another type is refused, one without a type is not. */
   accept?: readonly string[];
+  /** Whoever asks looks at the bytes: `accept` is a wish, and what comes under another type is read as well. */
+  anyType?: boolean;
   /** What is longer than `maxBytes` is read up to there instead of refused. */
   cut?: boolean;
   signal?: AbortSignal;
@@ -42,7 +45,8 @@ export interface OutboundFetcherOptions {
 }
 
 const redirectStatuses = new Set([301, 302, 303, 307, 308]);
-const maxHeaderBytes = 16 * 1024;
+/** Pages with long lists of what they may load have answer headers of 20 kB and more. */
+const maxHeaderBytes = 64 * 1024;
 const ignore = (): void => undefined;
 
 /**
@@ -136,6 +140,8 @@ export class OutboundFetcher {
 
   private async follow({ url, limits, encodings, agent, deadlines }: Journey) {
     let next = fetchableUrl(url);
+    // Some pages give a cookie first, and show themselves only to whoever brings it along.
+    const cookies = new CookieJar();
     for (let hops = 0; hops <= (this.options.maxRedirects ?? 5); hops += 1) {
       deadlines.headersExpected();
       const answer = await request(next, {
@@ -145,6 +151,7 @@ export class OutboundFetcher {
           accept: limits.accept?.map((type) => (type.endsWith('/') ? `${type}*` : type)).join(', ') ?? '*/*',
           'accept-encoding': encodings,
           'user-agent': this.options.userAgent,
+          ...(await cookieHeader(cookies, next)),
         },
       });
       deadlines.headersArrived();
@@ -153,6 +160,7 @@ export class OutboundFetcher {
         return { answer, from: acceptedAnswer(answer, next, limits) };
       }
       answer.body.on('error', ignore).destroy();
+      await keepCookies(cookies, answer, next);
       next = fetchableUrl(location, next);
     }
     throw new FetchRefusal('too_many_redirects');
@@ -199,6 +207,18 @@ function fetchableUrl(text: string, base?: URL): URL {
   return url;
 }
 
+async function cookieHeader(cookies: CookieJar, url: URL): Promise<{ cookie?: string }> {
+  const cookie = await cookies.getCookieString(url.href);
+  return cookie === '' ? {} : { cookie };
+}
+
+/** Those of a wrong form, or for other places, are left out. */
+async function keepCookies(cookies: CookieJar, answer: Dispatcher.ResponseData, url: URL): Promise<void> {
+  for (const cookie of [answer.headers['set-cookie'] ?? []].flat()) {
+    await cookies.setCookie(cookie, url.href, { ignoreError: true });
+  }
+}
+
 function headerOf(answer: Dispatcher.ResponseData, name: string): string {
   const value = answer.headers[name];
   return (Array.isArray(value) ? value.join(', ') : value) ?? '';
@@ -207,11 +227,13 @@ function headerOf(answer: Dispatcher.ResponseData, name: string): string {
 function acceptedAnswer(
   answer: Dispatcher.ResponseData,
   url: URL,
-  { accept, cut, maxBytes }: FetchLimits,
+  { accept, anyType, cut, maxBytes }: FetchLimits,
 ): FetchedFrom {
   if (answer.statusCode < 200 || answer.statusCode > 299) throw new FetchRefusal('not_served');
   const contentType = headerOf(answer, 'content-type').toLowerCase();
-  if (accept && !accept.some((type) => contentType.startsWith(type))) throw new FetchRefusal('wrong_type');
+  const isWanted =
+    anyType === true || contentType === '' || (accept ?? ['']).some((type) => contentType.startsWith(type));
+  if (!isWanted) throw new FetchRefusal('wrong_type');
   const isWhole = cut !== true && headerOf(answer, 'content-encoding') === '';
   if (isWhole && Number(headerOf(answer, 'content-length')) > maxBytes) throw new FetchRefusal('too_large');
   return { result: 'fetched', url: url.href, contentType };

@@ -85,6 +85,110 @@ describe('previews of links', () => {
     }
   });
 
+  it('bring the cookies along that pages give before they show themselves, and to nobody else', async () => {
+    const seen: (string | undefined)[] = [];
+    const gate = (place: string, to: string, cookie: string, path = '/') => {
+      web.on(place, (request, response) => {
+        seen.push(request.headers.cookie);
+        if (request.headers.cookie?.includes(cookie) === true) {
+          response.setHeader('content-type', 'text/html').end('<title>Behind the gate</title>');
+        } else {
+          response.setHeader('set-cookie', [
+            `${cookie}; Path=${path}; HttpOnly`,
+            'x=1; Domain=example.com',
+            '=;;',
+            'gone=1; Max-Age=0',
+          ]);
+          response.writeHead(302, { location: to }).end();
+        }
+      });
+      return `http://127.0.0.1:${port}${place}`;
+    };
+    assert.equal((await preview(gate('/itself', '/itself', 'seen=yes'))).preview?.title, 'Behind the gate');
+    gate('/news', '/', 'consent=given');
+    assert.equal((await preview(gate('/consent', '/news', 'consent=given'))).preview?.title, 'Behind the gate');
+    assert.deepEqual(seen, [undefined, 'seen=yes', undefined, 'consent=given']);
+    const narrow = gate('/narrow', '/itself', 'narrow=1', '/elsewhere');
+    assert.equal((await preview(narrow)).preview?.title, 'Behind the gate');
+    assert.deepEqual(seen.slice(4), [undefined, undefined, 'seen=yes']);
+  });
+
+  it('are read below answer headers of 20 kB and more', async () => {
+    for (const bytes of [20_000, 50_000]) {
+      const place = `/headers/${String(bytes)}`;
+      web.on(place, (_request, response) => {
+        response.setHeader('content-security-policy', 'x'.repeat(bytes)).setHeader('content-type', 'text/html');
+        response.end('<title>Long headers</title>');
+      });
+      assert.equal((await preview(`http://127.0.0.1:${port}${place}`)).preview?.title, 'Long headers');
+    }
+  });
+
+  it('take the first picture that is there and is one, whatever its server calls it', async () => {
+    const of = sharp({ create: { width: 300, height: 300, channels: 3, background: '#E8A317' } });
+    const avif = await of.clone().avif({ effort: 0 }).toBuffer();
+    const jpeg = await of.clone().jpeg().toBuffer();
+    const pictures: [string, string | undefined, Buffer][] = [
+      ['octets', 'application/octet-stream', jpeg],
+      ['avif', 'image/avif', avif],
+      ['text', 'text/plain', jpeg],
+      ['untyped', undefined, avif],
+    ];
+    for (const [name, type, bytes] of pictures) {
+      web.on(`/typed/${name}`, (_request, response) => {
+        if (type !== undefined) response.setHeader('content-type', type);
+        response.end(bytes);
+      });
+    }
+    const lookAt = async (...images: string[]): Promise<string> => {
+      const html = images.map((image) => `<meta property=og:image content="${image}">`).join('');
+      const { preview: found } = await preview(serve(`/of?${images.join()}`, `<title>Typed</title>${html}`));
+      return (found?.thumbnail ?? 'none').slice(0, 15);
+    };
+    for (const [name] of pictures) assert.equal(await lookAt(`/typed/${name}`), 'data:image/jpeg', name);
+    assert.equal(await lookAt('/gone.png', '/typed/octets'), 'data:image/jpeg');
+    assert.equal(await lookAt('http://[', '/plain', '/typed/avif'), 'data:image/jpeg');
+    assert.equal(await lookAt('/plain', '/gone.png'), 'none');
+  });
+
+  it('look for pictures where the page says that its addresses begin', async () => {
+    const head = (base: string) =>
+      `<base href="${base}"><title>Based</title><meta property=og:image content="sun.png">`;
+    for (const base of ['/pictures/', `http://127.0.0.1:${port}/pictures/`, '../pictures/x.html']) {
+      const { preview: found } = await preview(serve(`/deep/${encodeURIComponent(base)}`, head(base)));
+      assert.match(found?.thumbnail ?? '', /^data:image/, base);
+    }
+    const odd = await preview(serve('/pictures/odd', head('data:text/html,x')));
+    assert.match(odd.preview?.thumbnail ?? 'none', /^data:image/);
+  });
+
+  it('read the letters of a page that names its charset late, in words of its own, or not at all', async () => {
+    const late = `<!-- <meta charset=koi8-r> ${'x'.repeat(5_000)} --><meta charset="iso-8859-1"><title>Café Zoë</title>`;
+    const pages: [string, string, Buffer][] = [
+      ['late', 'text/html', Buffer.from(late, 'latin1')],
+      ['no charset', 'text/html', Buffer.from('<title>Café Zoë</title>', 'latin1')],
+      [
+        'wrong header',
+        'text/html; charset=utf-8',
+        Buffer.from('<meta charset=latin1><title>Café Zoë</title>', 'latin1'),
+      ],
+      ['UTF-16', 'text/html', Buffer.from('\ufeff<title>Café Zoë</title>', 'utf16le')],
+      ['UTF-16 that is none', 'text/html', Buffer.from('<meta charset=utf-16><title>Café Zoë</title>')],
+      ['unknown', 'text/html; charset=nonsense', Buffer.from('<title>Café Zoë</title>')],
+    ];
+    for (const [name, type, bytes] of pages) {
+      web.on(`/letters/${name.replaceAll(' ', '-')}`, (_request, response) =>
+        response.setHeader('content-type', type).end(bytes),
+      );
+      const { preview: found } = await preview(`http://127.0.0.1:${port}/letters/${name.replaceAll(' ', '-')}`);
+      assert.equal(found?.title, 'Café Zoë', name);
+    }
+    web.on('/letters/cut', (_request, response) =>
+      response.setHeader('content-type', 'text/html').end(`<title>Café Zoë</title>${'é'.repeat(600_000)}`),
+    );
+    assert.equal((await preview(`http://127.0.0.1:${port}/letters/cut`)).preview?.title, 'Café Zoë');
+  });
+
   it('are tried again after a failure', async () => {
     const url = `http://127.0.0.1:${port}/later`;
     assert.equal((await preview(url)).preview, null);

@@ -8,7 +8,12 @@ describe('what a page says of itself', () => {
       <meta name="twitter:title" content="Tweeted"><meta property="og:title" content="Summer &amp; sale &#x1F31E;">
       <meta property="OG:Description" content=" Everything
         must   go "><meta property="og:image" content="/sun.png"></head></html>`);
-    assert.deepEqual(facts, { title: 'Summer & sale 🌞', description: 'Everything must go', image: '/sun.png' });
+    assert.deepEqual(facts, {
+      title: 'Summer & sale 🌞',
+      description: 'Everything must go',
+      images: ['/sun.png'],
+      base: '',
+    });
   });
 
   it('takes the title and the description of a page that was not written for previews', async () => {
@@ -16,14 +21,24 @@ describe('what a page says of itself', () => {
       '<svg><title>An icon</title></svg><title>The &lt;page&gt;</title><meta name=description content=Short>' +
         '<link rel=image_src href=a.jpg><title>Another</title>',
     );
-    assert.deepEqual(facts, { title: 'The <page>', description: 'Short', image: 'a.jpg' });
+    assert.deepEqual(facts, { title: 'The <page>', description: 'Short', images: ['a.jpg'], base: '' });
   });
 
   it('goes on when a page says nothing, or leaves the better words empty', async () => {
     for (const html of ['', 'plain words', '<html', '<title></title>', '<meta>', '\u0000<meta property=og:title>']) {
-      assert.deepEqual(await readPageFacts(html), { title: '', description: '', image: '' }, html);
+      assert.deepEqual(await readPageFacts(html), { title: '', description: '', images: [], base: '' }, html);
     }
     assert.equal((await readPageFacts('<meta property=og:title content=" "><title>Yes</title>')).title, 'Yes');
+  });
+
+  it('names all its pictures, each once, and what they are relative to', async () => {
+    const facts = await readPageFacts(
+      '<base target=_top><base href="/a/"><base href="/b/"><title>T</title>' +
+        ['3', '1', '1', '2', '4', '5', '6'].map((name) => `<meta property=og:image content=${name}.png>`).join('') +
+        '<meta property=og:image:secure_url content="best.png">',
+    );
+    assert.deepEqual(facts.images, ['best.png', '3.png', '1.png', '2.png']);
+    assert.equal(facts.base, '/a/');
   });
 
   it('is not led to text that runs the wrong way, breaks lines or never ends', async () => {

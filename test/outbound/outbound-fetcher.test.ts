@@ -227,7 +227,7 @@ describe('the guarded fetch', () => {
     });
     assert.equal(await refusalOf(at('/slow')), 'too_slow');
     server.on('/huge', (request) => {
-      request.socket.write(`HTTP/1.1 200 OK\r\nx-a: ${'b'.repeat(64_000)}\r\n\r\n`);
+      request.socket.write(`HTTP/1.1 200 OK\r\nx-a: ${'b'.repeat(80_000)}\r\n\r\n`);
     });
     assert.equal(await refusalOf(at('/huge')), 'unreadable');
   });
