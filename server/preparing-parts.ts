@@ -39,7 +39,7 @@ export function createPreparingParts({ config, logger, lifecycle, health, worker
   const preparer = new MediaPreparer({
     pool: new WorkerPool({
       ...workers,
-      worker: { program, folder: folder.incoming, ffmpegPath, environment: workerEnvironment, logger },
+      worker: { program, folder: folder.incoming, ffmpegPath, environment: workerEnvironment, atOnce, logger },
       logger,
     }),
     turns: new PreparingTurns({ ...waiting, atOnce, longAtOnce: Math.max(1, atOnce - 1) }),

@@ -40,6 +40,8 @@ export interface WorkerOptions {
   ffmpegPath: string | undefined;
   /** All that it sees of the environment of the server. */
   environment: Readonly<Record<string, string>>;
+  /** How many of its kind may be at work beside it, itself included: together they leave most of the machine to the server. */
+  atOnce: number;
   logger: Logger;
 }
 
@@ -95,7 +97,7 @@ export class WorkerProcess {
       // It leads a group of its own, so that what it starts can be ended with it; and Ctrl-C in a terminal is for the server.
       detached: hasGroups,
     });
-    if (this.child.pid !== undefined) beNice(this.child.pid);
+    if (this.child.pid !== undefined) beNice(this.child.pid, options.atOnce);
     this.child.stderr?.on('data', (chunk: Buffer) => {
       this.said = (this.said + chunk.toString()).slice(-maxSaidBytes);
     });
@@ -253,14 +255,21 @@ function loaderOf(program: string): string[] {
   return ['--import', pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href];
 }
 
-/** A worker that waits for the server costs an upload some time; the other way round it would cost everybody. */
+/** Beside the server. A worker that waits for it costs an upload some time; the other way round it would cost everybody. */
 const niceness = 15;
+/**
+ * All workers together beside everything else on the machine, each by one step of niceness, which is a factor of 1.25
+ * (sched(7)): a third of the weight of one ordinary program. Less, and a busy neighbour would keep them from starting at all.
+ */
+const nicenessOfAll = 5;
 
-function beNice(pid: number): void {
+function beNice(pid: number, atOnce: number): void {
   try {
     setPriority(pid, niceness);
+    if (process.platform !== 'linux') return;
     // Linux counts niceness within a session only (sched(7), autogroup), and a worker leads one of its own.
-    if (process.platform === 'linux') writeFileSync(`/proc/${String(pid)}/autogroup`, String(niceness));
+    const ofOne = Math.min(19, nicenessOfAll + Math.round(Math.log(atOnce) / Math.log(1.25)));
+    writeFileSync(`/proc/${String(pid)}/autogroup`, String(ofOne));
   } catch {
     // It has ended already, or the system does not allow it: it runs as it is.
   }

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
-import { mkdir } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, readFile } from 'node:fs/promises';
+import { getPriority } from 'node:os';
 import path from 'node:path';
 import sharp from 'sharp';
 import { childEnvironment } from '../../server/lib/child-environment.js';
@@ -43,7 +45,7 @@ describe('media workers', function () {
     const program = mediaWorkerProgram() ?? path.join(projectRoot(), 'server', 'media-worker', 'main.ts');
     const environment = childEnvironment(process.env);
     pool = new WorkerPool({
-      worker: { program, folder: temp.dir, ffmpegPath: undefined, environment, logger },
+      worker: { program, folder: temp.dir, ffmpegPath: undefined, environment, atOnce: 1, logger },
       ...{ idleMs: 60_000, tasksOfOne: 4, restingBytes: 1024 ** 3, logger },
     });
     preparer = new MediaPreparer({
@@ -90,6 +92,15 @@ describe('media workers', function () {
     await prepare();
     const [other, ...more] = await workers();
     assert.ok(other !== undefined && other !== pid && more.length === 0);
+  });
+
+  it('give way to the server, also where Linux looks at sessions', async () => {
+    await prepare();
+    const [pid] = await workers();
+    assert.ok(pid !== undefined);
+    assert.equal(getPriority(pid), 15);
+    if (!existsSync('/proc/self/autogroup')) return;
+    assert.match(await readFile(`/proc/${String(pid)}/autogroup`, 'utf8'), / nice 5\n$/);
   });
 
   it('that are killed are followed by another one, and what they did is done again', async () => {

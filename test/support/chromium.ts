@@ -1,6 +1,13 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
+import {
+  chromium,
+  type Browser,
+  type BrowserContext,
+  type BrowserContextOptions,
+  type CDPSession,
+  type Page,
+} from 'playwright-core';
 import { findChromium } from '../../scripts/lib/find-chromium.mjs';
 
 /** Where screenshots and page logs of failed browser tests go. */
@@ -40,9 +47,22 @@ export interface PageLog {
   cspViolations: string[];
 }
 
+interface SharedContext {
+  context: BrowserContext;
+  /** To the stores of the context, through a page that stays open and empty. */
+  devTools: CDPSession;
+  empty: Page;
+}
+
 /**
- * Opens a fresh page (own cookies, own storage), lets `work` use it and closes it. When `work` fails, a screenshot and
- * the page's log are kept in test-results/, named after `title`.
+ * Contexts that nobody uses, by browser and options. A new one would have to compile the dashboard again, which takes three
+ * seconds of a processor.
+ */
+const unused = new WeakMap<Browser, Map<string, SharedContext[]>>();
+
+/**
+ * Opens a fresh page without cookies and stored data, lets `work` use it and closes it, with all that it opened. When
+ * `work` fails, a screenshot and the page's log are kept in test-results/, named after `title`.
  */
 export async function withPage<T>(
   browser: Browser,
@@ -50,8 +70,9 @@ export async function withPage<T>(
   work: (page: Page, log: PageLog) => Promise<T>,
   options: BrowserContextOptions = {},
 ): Promise<T> {
-  const context = await browser.newContext({ locale: 'en-GB', ...options });
-  const page = await context.newPage();
+  const contexts = unusedOf(browser, options);
+  const shared = contexts.pop() ?? (await openContext(browser, options));
+  const page = await shared.context.newPage();
   const log = listenTo(page);
   try {
     return await work(page, log);
@@ -59,9 +80,37 @@ export async function withPage<T>(
     await keepEvidence(page, title, log);
     throw error;
   } finally {
-    await context.close();
+    await leaveNothing(shared);
+    contexts.push(shared);
   }
 }
+
+function unusedOf(browser: Browser, options: BrowserContextOptions): SharedContext[] {
+  const ofBrowser = unused.get(browser) ?? new Map<string, SharedContext[]>();
+  unused.set(browser, ofBrowser);
+  const name = JSON.stringify(options);
+  const contexts = ofBrowser.get(name) ?? [];
+  ofBrowser.set(name, contexts);
+  return contexts;
+}
+
+async function openContext(browser: Browser, options: BrowserContextOptions): Promise<SharedContext> {
+  const context = await browser.newContext({ locale: 'en-GB', ...options });
+  const empty = await context.newPage();
+  return { context, empty, devTools: await context.newCDPSession(empty) };
+}
+
+/** Closes the pages and empties what they stored. The compiled scripts stay. */
+async function leaveNothing({ context, devTools, empty }: SharedContext): Promise<void> {
+  const pages = context.pages().filter((page) => page !== empty);
+  const origins = new Set(pages.map((page) => new URL(page.url()).origin));
+  await Promise.all(pages.map((page) => page.close()));
+  await Promise.all([context.clearCookies(), context.clearPermissions()]);
+  origins.delete('null');
+  for (const origin of origins) await devTools.send('Storage.clearDataForOrigin', { origin, storageTypes });
+}
+
+const storageTypes = 'file_systems,indexeddb,local_storage,service_workers,cache_storage';
 
 function listenTo(page: Page): PageLog {
   const log: PageLog = { lines: [], cspViolations: [] };
