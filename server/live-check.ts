@@ -33,8 +33,29 @@ interface Wishes {
   viewMs: number;
 }
 
-function say(line: string): void {
-  process.stdout.write(`${line}\n`);
+/** Where the person sits who is asked. */
+interface CheckTerminal {
+  input: NodeJS.ReadableStream & { isTTY?: boolean };
+  output: NodeJS.WritableStream;
+  errors: NodeJS.WritableStream;
+  /** The person wants it to end. What was posted is deleted all the same. */
+  interruption: AbortSignal;
+}
+
+/** What a check needs of its process. */
+export interface Program {
+  stdin: CheckTerminal['input'];
+  stdout: NodeJS.WritableStream;
+  stderr: NodeJS.WritableStream;
+  on(signal: 'SIGINT' | 'SIGTERM', listener: () => void): unknown;
+}
+
+/** The terminal that a program runs in; Ctrl-C interrupts. */
+function terminalOf(program: Program): CheckTerminal {
+  const interruption = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) program.on(signal, () => interruption.abort());
+  const { stdin: input, stdout: output, stderr: errors } = program;
+  return { input, output, errors, interruption: interruption.signal };
 }
 
 function readWishes(args: readonly string[]): Wishes {
@@ -67,7 +88,9 @@ export function mayAsk(where: { isSimulated: boolean; isInCi: boolean; isTermina
 async function isAgreed(
   { ownNumber, contact, viewMs }: Wishes,
   { isSimulated, isInCi }: { isSimulated: boolean; isInCi: boolean },
+  terminal: CheckTerminal,
 ): Promise<boolean> {
+  const say = sayTo(terminal.output);
   say(`This check will, on ${isSimulated ? 'a simulated' : 'the REAL'} WhatsApp:
   1. link this machine to the account of ${ownNumber}, by a code that you type on its phone;
   2. look up ${contact}, and post two short text statuses to ${contact} and the account itself, nobody else;
@@ -75,20 +98,38 @@ async function isAgreed(
   4. delete both statuses and unlink this machine again, also when something fails or you press Ctrl-C;
   5. print what differs from docs/generated/stanzas.md. Nothing is sent anywhere else, and nothing is kept.
 `);
-  if (!mayAsk({ isSimulated, isInCi, isTerminal: process.stdin.isTTY })) {
+  if (!mayAsk({ isSimulated, isInCi, isTerminal: terminal.input.isTTY === true })) {
     say('The real WhatsApp is not touched by scripts: run this in a terminal.');
     return false;
   }
-  const terminal = createInterface({ input: process.stdin, output: process.stdout });
-  const answer = await terminal.question('Type yes to begin: ');
-  terminal.close();
-  return answer.trim().toLowerCase() === 'yes';
+  return (await ask('Type yes to begin: ', terminal)).trim().toLowerCase() === 'yes';
 }
 
-async function check(wishes: Wishes, config: ReturnType<typeof loadConfig>): Promise<boolean> {
+/** The line that is typed; empty when there is none, because the input is at its end or the person interrupts. */
+async function ask(question: string, { input, output, interruption }: CheckTerminal): Promise<string> {
+  const lines = createInterface({ input, output });
+  const end = new Promise<string>((resolve) => {
+    lines.once('close', () => resolve(''));
+    interruption.addEventListener('abort', () => lines.close());
+  });
+  try {
+    return await Promise.race([lines.question(question), end]);
+  } finally {
+    lines.close();
+  }
+}
+
+function sayTo(output: NodeJS.WritableStream): (line: string) => void {
+  return (line) => void output.write(`${line}\n`);
+}
+
+async function check(
+  wishes: Wishes,
+  config: ReturnType<typeof loadConfig>,
+  { output, interruption: signal }: CheckTerminal,
+): Promise<boolean> {
   const { url, isSimulated, rootKey, mediaCaFile } = config.whatsapp;
-  const interruption = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => interruption.abort());
+  const say = sayTo(output);
   const folder = await mkdtemp(path.join(tmpdir(), 'statuscast-live-check-'));
   const database = await openDatabase({ file: path.join(folder, 'check.sqlite') });
   const cipher = createAuthCipher(randomBytes(32));
@@ -118,7 +159,7 @@ async function check(wishes: Wishes, config: ReturnType<typeof loadConfig>): Pro
       updated_at: now,
     };
     await database('sessions').insert({ ...row, ...state });
-    return await runLiveCheck({ gateway, sessionId, ...wishes, findings, say, signal: interruption.signal });
+    return await runLiveCheck({ gateway, sessionId, ...wishes, findings, say, signal });
   } finally {
     say('');
     for (const line of findings.report()) say(line);
@@ -132,25 +173,33 @@ async function check(wishes: Wishes, config: ReturnType<typeof loadConfig>): Pro
  * Asks, links, posts twice, reads what comes and cleans up, as it says at its beginning. Resolves with the exit code: 0 when
  * everything was done, 1 when not, 2 when the arguments make no sense. The settings are those of the server.
  */
-export async function liveCheck(args: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
+export async function liveCheck(
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+  program: Program = process,
+): Promise<number> {
+  const terminal = terminalOf(program);
+  const complain = (error: unknown): void =>
+    void terminal.errors.write(`${error instanceof Error ? error.message : String(error)}\n`);
   let wishes: Wishes;
   try {
     wishes = readWishes(args);
   } catch (error) {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n\n${usage}\n`);
+    complain(error);
+    terminal.errors.write(`\n${usage}\n`);
     return 2;
   }
   try {
     const logLevel = env['LOG_LEVEL'] ?? 'error';
     const config = loadConfig({ ...env, API_KEY: 'of no use to a check', LOG_LEVEL: logLevel });
     const { isSimulated } = config.whatsapp;
-    if (!(await isAgreed(wishes, { isSimulated, isInCi: Boolean(env['CI']) }))) {
-      say('Nothing was done.');
+    if (!(await isAgreed(wishes, { isSimulated, isInCi: Boolean(env['CI']) }, terminal))) {
+      sayTo(terminal.output)('Nothing was done.');
       return 1;
     }
-    return (await check(wishes, config)) ? 0 : 1;
+    return (await check(wishes, config, terminal)) ? 0 : 1;
   } catch (error) {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    complain(error);
     return 1;
   }
 }

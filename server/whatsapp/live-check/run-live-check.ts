@@ -102,11 +102,11 @@ class LiveWire {
   }
 
   async untilViewed(messageId: string): Promise<void> {
-    const { say, viewMs, contact } = this.check;
+    const { say, viewMs, contact, signal } = this.check;
     say(`Open it on the phone of ${contact} now; this waits for ${String(Math.round(viewMs / 1000))} s at most.`);
     const isViewed = (): boolean =>
       this.receipts.some((one) => one.messageId === messageId && one.kind !== 'delivered');
-    await this.poll(isViewed, viewMs);
+    await poll(() => isViewed() || !this.isOpen, viewMs, signal);
     const kinds = new Set(this.receipts.filter((one) => one.messageId === messageId).map(({ kind }) => kind));
     say(kinds.size === 0 ? 'No receipt came.' : `Receipts: ${[...kinds].join(', ')}.`);
   }
@@ -115,6 +115,7 @@ class LiveWire {
   async clean(posted: readonly string[]): Promise<boolean> {
     const { say, gateway, sessionId } = this.check;
     let isClean = true;
+    if (!this.isOpen && (await gateway.isLinked(sessionId))) await this.reconnect();
     for (const revokedId of this.isOpen && this.person ? posted : []) {
       const request = {
         messageId: gateway.newMessageId(null),
@@ -145,6 +146,14 @@ class LiveWire {
     await this.connection?.close();
     await gateway.forget(sessionId);
     return isClean;
+  }
+
+  /** For the sake of what was posted, also after an interruption. */
+  private async reconnect(): Promise<void> {
+    this.check.say('The connection was lost; this connects once more to clean up.');
+    await this.connection?.close();
+    this.connect();
+    await poll(() => this.isOpen || this.events.some(({ type }) => type === 'closed'), openMs);
   }
 
   private connect(): void {
@@ -182,19 +191,19 @@ class LiveWire {
   ): Promise<EventOf<T>> {
     const find = (): EventOf<T> | undefined =>
       this.events.find((event): event is EventOf<T> => types.some((type) => type === event.type));
-    await this.poll(() => find() !== undefined, timeoutMs);
+    await poll(() => find() !== undefined, timeoutMs, this.check.signal);
     const found = find();
     if (found === undefined) throw new Error(`Waited ${String(timeoutMs / 1000)} s for ${what}.`);
     return found;
   }
+}
 
-  private async poll(isThere: () => boolean, timeoutMs: number): Promise<void> {
-    const { signal } = this.check;
-    const endsAt = performance.now() + timeoutMs;
-    while (!isThere() && performance.now() < endsAt) {
-      if (signal.aborted) throw new Error('The check was interrupted.');
-      await pause(pollMs, undefined, { signal }).catch(() => undefined);
-    }
+/** Waits until something is there, for so long at most; rejects in words when a person interrupts it. */
+async function poll(isThere: () => boolean, timeoutMs: number, signal?: AbortSignal): Promise<void> {
+  const endsAt = performance.now() + timeoutMs;
+  while (!isThere() && performance.now() < endsAt) {
+    if (signal?.aborted) throw new Error('The check was interrupted.');
+    await pause(pollMs, undefined, { ...(signal && { signal }) }).catch(() => undefined);
   }
 }
 
