@@ -16,6 +16,9 @@ import { startTestServer, type TestServer } from '../support/test-server.js';
 import { recordStanzas } from '../whatsapp/sent-stanzas.js';
 import { callApi, linkAccount } from './link-account.js';
 
+/** Enough for each of the posts here, save the one that leaves in parts. */
+const chunkSize = 4;
+
 /** Somebody who is on a list, and somebody who is not. */
 interface Two {
   listed: ContactView;
@@ -31,7 +34,7 @@ describe('who must not get a post', function () {
 
   before(async () => {
     simulator = await startTestSimulator();
-    server = await startTestServer({ simulator });
+    server = await startTestServer({ simulator, env: { STATUS_CHUNK_SIZE: String(chunkSize) } });
     own = (await linkAccount(server, simulator)).phoneNumber;
     db = await openDatabase({ file: path.join(server.dataDir, 'data', 'statuscast.sqlite') });
     await seedStatus();
@@ -51,6 +54,23 @@ describe('who must not get a post', function () {
     (await callApi<Success<T>>(server, 'POST', route, { body, expected, headers })).data;
   const send = (body: object): Promise<Status> =>
     post<Status>('/sessions/acc1/send-status', { type: 'text', content: 'hi', ...body }, 202, { prefer: 'wait=30' });
+  /** As {@link send}, without waiting for anything. */
+  const accept = (body: object): Promise<Status> =>
+    post<Status>('/sessions/acc1/send-status', { type: 'text', content: 'hi', ...body }, 202);
+  /** So long posts wait after the last one, while the account stays connected. */
+  const setGap = (minGapSeconds: number): Promise<unknown> =>
+    callApi(server, 'PATCH', '/sessions/acc1/pace', { body: { minGapSeconds } });
+  const untilSent = (status: Status | undefined): Promise<Status> =>
+    eventually(
+      async () => {
+        const { data } = await callApi<Success<Status>>(server, 'GET', `/sessions/acc1/statuses/${status?.id ?? ''}`);
+        assert.equal(data.state, 'sent', JSON.stringify(data.error ?? data.waitingReason));
+        return data;
+      },
+      { what: 'the post', timeoutMs: 20_000 },
+    );
+  const listedOf = (kinds: readonly Kind[]): ContactView[] =>
+    kinds.flatMap(({ pairs }) => pairs.map(({ listed }) => listed));
   const readers = (status: Status): string[] =>
     simulator.controls.people
       .contacts({ limit: 1000 })
@@ -111,55 +131,124 @@ describe('who must not get a post', function () {
     return list;
   }
 
+  interface Kind {
+    what: string;
+    body: object;
+    pairs: readonly Two[];
+  }
+
+  /** An audience of every kind, each with two whose names the server can match and two whose names it cannot. */
+  async function everyKind(): Promise<Kind[]> {
+    const [numbers, inList, contacts, byLid] = [two(), two(), two(), two()];
+    const [known, knownInList, knownContacts, paired] = [two(), two(), two(), two()];
+    await learn(...[known, knownInList, knownContacts].flatMap(({ listed, other }) => [listed, other]));
+    await emptySegment();
+    for (const person of [byLid.listed, byLid.other]) await seedPerson(person, false);
+    for (const person of [paired.listed, paired.other]) await seedPerson(person, true);
+    const list = await listOf(...[inList, knownInList].flatMap(({ listed, other }) => [listed, other]));
+    const saved = numbersOf(...[contacts, knownContacts].flatMap(({ listed, other }) => [listed, other]));
+    await simulator.controls.accounts.fillAddressBook(own, { contacts: saved, all: false, chats: 0 });
+    await eventually(
+      async () => {
+        for (const number of saved) {
+          const { data } = await callApi<Success<unknown[]>>(server, 'GET', `/sessions/acc1/contacts?search=${number}`);
+          assert.equal(data.length, 1);
+        }
+      },
+      { what: 'the saved contacts', timeoutMs: 15_000 },
+    );
+    const targetNumbers = [numbers, known].flatMap((one) => numbersOf(one.listed, one.other));
+    return [
+      { what: 'numbers', body: { targetNumbers }, pairs: [numbers, known] },
+      { what: 'a list', body: { audience: { kind: 'list', listId: list.id } }, pairs: [inList, knownInList] },
+      { what: 'a segment', body: { audience: segment }, pairs: [byLid, paired] },
+      { what: 'contacts', body: { audience: { kind: 'contacts' } }, pairs: [contacts, knownContacts] },
+    ];
+  }
+
+  /** Nobody wrong decrypted a post, and everybody right did. */
+  async function assertReaders(status: Status, mode: 'blacklist' | 'whitelist', kinds: Kind[], kind: Kind) {
+    assert.equal(status.state, 'sent', `${kind.what}: ${JSON.stringify(status.error)}`);
+    await simulator.drain();
+    const everybody = kinds.flatMap(({ pairs }) => pairs);
+    const wrong = new Set(numbersOf(...everybody.map((one) => (mode === 'blacklist' ? one.listed : one.other))));
+    const got = readers(status);
+    assert.deepEqual(
+      got.filter((number) => wrong.has(number)),
+      [],
+      `${kind.what}: somebody wrong decrypted it`,
+    );
+    const right = numbersOf(...kind.pairs.map((one) => (mode === 'blacklist' ? one.other : one.listed)));
+    assert.deepEqual(
+      right.filter((number) => !got.includes(number)),
+      [],
+      `${kind.what}: somebody did not get it`,
+    );
+  }
+
   for (const mode of ['blacklist', 'whitelist'] as const) {
     for (const form of ['lid', 'pn'] as const) {
-      it(`the phone’s ${mode} with ${form === 'lid' ? 'LIDs' : 'numbers'}: whoever names them, in whatever form`, async () => {
-        const [numbers, inList, contacts, byLid] = [two(), two(), two(), two()];
-        const [known, knownInList, knownContacts, paired] = [two(), two(), two(), two()];
-        const everybody = [numbers, inList, contacts, byLid, known, knownInList, knownContacts, paired];
-        await learn(...[known, knownInList, knownContacts].flatMap(({ listed, other }) => [listed, other]));
-        await emptySegment();
-        for (const person of [byLid.listed, byLid.other]) await seedPerson(person, false);
-        for (const person of [paired.listed, paired.other]) await seedPerson(person, true);
-        await choose(
-          mode,
-          form,
-          everybody.map(({ listed }) => listed),
+      const theList = `the phone’s ${mode} with ${form === 'lid' ? 'LIDs' : 'numbers'}`;
+
+      it(`${theList}: whoever names them, in whatever form`, async () => {
+        const kinds = await everyKind();
+        await choose(mode, form, listedOf(kinds));
+        for (const _time of ['first', 'second']) {
+          for (const kind of kinds) await assertReaders(await send(kind.body), mode, kinds, kind);
+        }
+      });
+
+      it(`${theList}, chosen while posts wait: whoever names them, in whatever form`, async () => {
+        await choose('contacts', 'pn', []);
+        const kinds = await everyKind();
+        await setGap(86_400);
+        const waiting: Status[] = [];
+        for (const kind of kinds) waiting.push(await accept(kind.body));
+        assert.deepEqual(
+          waiting.map(({ state, counts }) => [state, counts.targeted >= 4]),
+          kinds.map(() => ['queued', true]),
         );
-        const list = await listOf(...[inList, knownInList].flatMap(({ listed, other }) => [listed, other]));
-        await simulator.controls.accounts.fillAddressBook(own, {
-          contacts: numbersOf(...[contacts, knownContacts].flatMap(({ listed, other }) => [listed, other])),
-          all: false,
-          chats: 0,
-        });
-        const wrong = new Set(numbersOf(...everybody.map((one) => (mode === 'blacklist' ? one.listed : one.other))));
-        const targetNumbers = [numbers, known].flatMap((one) => numbersOf(one.listed, one.other));
-        for (const time of ['first', 'second']) {
-          for (const [what, body, pairs] of [
-            ['numbers', { targetNumbers }, [numbers, known]],
-            ['a list', { audience: { kind: 'list', listId: list.id } }, [inList, knownInList]],
-            ['a segment', { audience: segment }, [byLid, paired]],
-            ['contacts', { audience: { kind: 'contacts' } }, [contacts, knownContacts]],
-          ] as const) {
-            const status = await send(body);
-            assert.equal(status.state, 'sent', `${what}, ${time}: ${JSON.stringify(status.error)}`);
-            await simulator.drain();
-            const got = readers(status);
-            assert.deepEqual(
-              got.filter((number) => wrong.has(number)),
-              [],
-              `${what}, ${time} post: somebody wrong decrypted it`,
-            );
-            const right = numbersOf(...pairs.map((one) => (mode === 'blacklist' ? one.other : one.listed)));
-            assert.deepEqual(
-              right.filter((number) => !got.includes(number)),
-              [],
-              `${what}, ${time} post: somebody did not get it`,
-            );
-          }
+        await choose(mode, form, listedOf(kinds));
+        await setGap(0);
+        for (const [index, kind] of kinds.entries()) {
+          await assertReaders(await untilSent(waiting[index]), mode, kinds, kind);
         }
       });
     }
+
+    it(`the phone’s ${mode} with LIDs of which WhatsApp says only while posts wait whose they are`, async () => {
+      const [one, another] = [two(), two()];
+      await learn(another.other);
+      await choose(
+        mode,
+        'lid',
+        [one, another].map(({ listed }) => listed),
+      );
+      await setGap(86_400);
+      simulator.controls.faults.add({ on: 'query', xmlns: 'usync', code: 429, text: 'rate-overlimit' });
+      const targetNumbers = [one, another].flatMap(({ listed, other }) => numbersOf(listed, other));
+      const kind = { what: 'numbers', body: { targetNumbers }, pairs: [one, another] };
+      const status = await accept(kind.body);
+      assert.equal(status.state, 'queued');
+      simulator.controls.faults.clear();
+      await setGap(0);
+      await assertReaders(await untilSent(status), mode, [kind], kind);
+    });
+
+    it(`the phone’s ${mode} that is chosen while the first part of a post leaves counts for the rest`, async () => {
+      await choose('contacts', 'pn', []);
+      const first = simulator.addContacts(chunkSize);
+      const [one, another] = [two(), two()];
+      const rest = [one, another].flatMap(({ listed, other }) => numbersOf(listed, other));
+      simulator.controls.faults.add({ on: 'message', onlyStatuses: true, dropAck: true, times: 1 });
+      const status = await accept({ targetNumbers: [...numbersOf(...first), ...rest] });
+      await eventually(() => assert.deepEqual(readers(status), numbersOf(...first)), { what: 'the first part' });
+      await choose(mode, mode === 'blacklist' ? 'lid' : 'pn', [one.listed, another.listed]);
+      const attrs = { class: 'message', id: status.messageId, from: 'status@broadcast', t: '1777000000' };
+      simulator.controls.traffic.sendStanza(own, { tag: 'ack', attrs });
+      const kind = { what: 'numbers', body: {}, pairs: [one, another] };
+      await assertReaders(await untilSent(status), mode, [kind], kind);
+    });
   }
 
   describe('when nobody can tell whether a number is on a list of LIDs', () => {
@@ -244,14 +333,7 @@ describe('who must not get a post', function () {
     await choose('blacklist', 'pn', [listed]);
     const change = { body: { scheduledAt: new Date().toISOString() } };
     await callApi(server, 'PATCH', `/sessions/acc1/statuses/${data.id}`, change);
-    const sent = await eventually(
-      async () => {
-        const now = await callApi<Success<Status>>(server, 'GET', `/sessions/acc1/statuses/${data.id}`);
-        assert.equal(now.data.state, 'sent');
-        return now.data;
-      },
-      { what: 'the planned post', timeoutMs: 20_000 },
-    );
+    const sent = await untilSent(data);
     await simulator.drain();
     assert.deepEqual(readers(sent), numbersOf(other));
     await choose('contacts', 'pn', []);
