@@ -29,20 +29,30 @@ export function logIn(
   const reason = login.deviceId === null ? 'a login that names no device' : judgeLogin(companion, noiseKey);
   if (reason !== null || !companion) {
     context.refusals.record(pnJid(login.phoneNumber, login.deviceId ?? 0), 'login', reason ?? 'unknown');
-    wire.send(loginFailure('401'));
-    wire.close();
+    refuseLogin(context, wire, '401');
     return null;
   }
   const failure = companion.account.loginFailure ?? context.faults.onLogin(companion);
   if (failure) {
-    wire.send(loginFailure(failure.reason, failure.attributes));
-    wire.close();
+    refuseLogin(context, wire, failure.reason, failure.attributes);
     return null;
   }
   companion.pushName = login.pushName ?? companion.pushName;
   const session = new OnlineSession(context, wire, companion);
   session.start();
   return session;
+}
+
+function refuseLogin(
+  context: ServerContext,
+  wire: WireConnection,
+  reason: string,
+  attributes?: Record<string, string>,
+): void {
+  const failure = loginFailure(reason, attributes);
+  context.events.emit('stanza', 'sent', failure);
+  wire.send(failure);
+  wire.close();
 }
 
 /** A linked device that is connected. */

@@ -1,4 +1,5 @@
 import { deepEqual, equal, ok } from 'node:assert/strict';
+import { once } from 'node:events';
 import { generateMessageIDV2, proto, type BinaryNode } from '@whiskeysockets/baileys';
 import { pad } from '../../simulator/contact/message-padding.js';
 import { OwnSenderKey } from '../../simulator/contact/sender-keys.js';
@@ -71,9 +72,11 @@ describe('whom the simulator brings a status to', () => {
     const contact = contactWith(3);
     const key = await giveKey(contact, [0, 1, 2]);
     const id = newId();
+    const acknowledged = once(client.socket.ws, `CB:ack,id:${id}`) as Promise<[BinaryNode]>;
     equal(await author.status(jidOf(contact), null, key.post(), id), null);
     await simulator.drain();
     deepEqual(devicesWith(contact, id), [0, 1, 2]);
+    equal((await acknowledged)[0].attrs['phash'], undefined, 'nobody was left out');
     deepEqual(simulator.controls.refusals().refusals, []);
     deepEqual(simulator.controls.warnings(), []);
   });
@@ -103,6 +106,16 @@ describe('whom the simulator brings a status to', () => {
     await simulator.drain();
     deepEqual(devicesWith(contact, id), [0, 1]);
     equal(simulator.statuses(contact.phoneNumber).find((status) => status.id === id)?.copies, 2);
+  });
+
+  it('a device with a ciphertext of its own stands for its person, too: the others get the shared one', async () => {
+    const contact = contactWith(3);
+    const key = await giveKey(contact, [0, 1]);
+    const id = newId();
+    const linked = jidOf(contact, 2);
+    await author.status(linked, (await author.converse(linked)).seal(key.distribution()), key.post(), id);
+    await simulator.drain();
+    deepEqual(devicesWith(contact, id), [0, 1, 2]);
   });
 
   it('a resend that names its device as the participant reaches that device only', async () => {

@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
 import type { BinaryNode } from '@whiskeysockets/baileys';
+import type { StatusContent } from '../../server/whatsapp/gateway.js';
+import { childOf, childrenOf } from '../../simulator/protocol/node.js';
+import { parseJid } from '../../server/whatsapp/addresses.js';
 import { dictionaryPage } from '../../server/whatsapp/wire/page.js';
 import { isPlainAnswer, read } from '../../server/whatsapp/wire/read.js';
 import { differences, type Entry } from '../../server/whatsapp/wire/shape.js';
@@ -8,7 +11,32 @@ import { eventually } from '../support/eventually.js';
 import { startTestSimulator, type TestSimulator } from '../support/simulator.js';
 import { openTestGateway, type TestGateway } from './open-gateway.js';
 
-const text = { type: 'text', text: 'Hi', backgroundColor: '#112233', textColor: '#ffffff', font: 1 } as const;
+const style = { text: 'Look: https://example.org/', backgroundColor: '#112233', textColor: '#ffffff', font: 1 };
+const text = { type: 'text', ...style } as const;
+const thumbnail = Buffer.from('/9j/4AAQSkZJRgABAQAAAQABAAD/2Q==', 'base64');
+
+/** A status of every kind, with what its stanza says of it. The file is any: nobody looks into it here. */
+function everyContent(path: string): [content: StatusContent, type: string, mediaType: string | undefined][] {
+  const picture = { caption: 'Bread', width: 4, height: 4, thumbnail };
+  const image = { type: 'image', file: { path, mimeType: 'image/jpeg' }, ...picture } as const;
+  const video = { ...image, type: 'video', file: { path, mimeType: 'video/mp4' }, durationMs: 1_000 } as const;
+  const voice = { type: 'voice', file: { path, mimeType: 'audio/ogg' }, durationMs: 1_000 } as const;
+  const preview = { title: 'An example', description: null, thumbnail };
+  return [
+    [text, 'text', undefined],
+    [{ ...style, type: 'link', url: 'https://example.org/', preview }, 'media', 'url'],
+    [image, 'media', 'image'],
+    [{ ...video, isAnimation: false }, 'media', 'video'],
+    [{ ...video, isAnimation: true }, 'media', 'gif'],
+    [{ ...voice, waveform: Buffer.alloc(64, 50), backgroundColor: '#112233' }, 'media', 'ptt'],
+  ];
+}
+
+/** Every ciphertext in a stanza. */
+function encsIn({ content }: BinaryNode): BinaryNode[] {
+  const children = Array.isArray(content) ? content : [];
+  return children.flatMap((child) => (child.tag === 'enc' ? [child] : encsIn(child)));
+}
 
 describe('the dictionary of stanzas', function () {
   this.timeout(60_000);
@@ -16,45 +44,78 @@ describe('the dictionary of stanzas', function () {
   let gateway: TestGateway;
   const leaving: BinaryNode[] = [];
   const arriving: BinaryNode[] = [];
+  const posted: string[] = [];
+  let ownLid: string | null;
+  const stops: (() => Promise<void>)[] = [];
+  const isResend = ({ tag, attrs }: BinaryNode): boolean => tag === 'message' && attrs['participant'] !== undefined;
 
-  /** Posts, views, likes, replies, retries, look-ups and a logout, as they happen to an account. */
+  /** Everything that happens to an account, from one linking to the next. */
   before(async () => {
     simulator = await startTestSimulator();
     simulator.controls.traffic.watchStanzas((way, node) => (way === 'received' ? leaving : arriving).push(node));
     gateway = await openTestGateway(simulator);
-    const { live, phoneNumber: own } = await gateway.link(simulator);
+    const { live, phoneNumber: own, lid } = await gateway.link(simulator);
+    ownLid = lid;
+    const other = await openTestGateway(simulator);
+    stops.push(() => other.stop());
+    // Another device of the same account, which is given the key as well.
+    const linking = other.open();
+    await simulator.scanQr((await linking.event('qr')).qr, { phoneNumber: own });
+    await linking.event('closed');
+    const companion = other.open();
+    await companion.event('open');
+
     const [anna, ben] = simulator.addContacts({ contacts: [{ devices: 2 }, {}] });
     assert.ok(anna && ben);
+    const message = { from: anna.jid, id: 'ABSENT', type: 'text', t: String(Math.floor(Date.now() / 1000)) };
+    const content = [{ tag: 'unavailable', attrs: {} }];
+    simulator.controls.traffic.sendStanza(own, { tag: 'message', attrs: message, content });
     const recipients = [anna, ben].map(({ phoneNumber }) => ({ phoneNumber, lid: null }));
-    const post = async (): Promise<string> => {
+    const post = async (content: StatusContent): Promise<string> => {
       const messageId = gateway.gateway.newMessageId(null);
-      const { result } = await live.connection.publishStatus({ messageId, content: text, recipients });
+      const { result } = await live.connection.publishStatus({ messageId, content, recipients });
       assert.equal(result, 'acknowledged');
       await simulator.drain();
       return messageId;
     };
-    const first = await post();
-    simulator.controls.people.person(ben.phoneNumber).contact.retries.forceFailures(1, null);
-    const second = await post();
-    await eventually(() => simulator.statuses(ben.phoneNumber).some(({ id }) => id === second), { what: 'the resend' });
+    const isAsked = (id: string): boolean => leaving.some((node) => isResend(node) && node.attrs['id'] === id);
+    const failing = simulator.controls.people.person(ben.phoneNumber).contact.retries;
+    for (const [content] of everyContent(simulator.mediaCaFile)) {
+      failing.forceFailures(1, null);
+      const id = await post(content);
+      posted.push(id);
+      await eventually(() => isAsked(id), { what: `the resend of ${content.type}` });
+    }
+    const [first = '', second = ''] = posted;
     simulator.view(anna.phoneNumber, first);
     simulator.like(anna.phoneNumber, first);
     simulator.reply(anna.phoneNumber, first, 'Nice');
     simulator.controls.views.spread(second, { shape: 'participants', curve: 'burst' });
+    simulator.controls.views.spread(second, { kind: 'played', curve: 'burst' });
     simulator.controls.traffic.post(ben.phoneNumber, own, 'Mine');
     const { id: unreadable } = simulator.controls.traffic.post(anna.phoneNumber, own, '?', { unreadable: 'no_key' });
+    failing.forceFailures(1, null);
     const revoke = { messageId: gateway.gateway.newMessageId(null), revokedId: first, recipients };
     assert.equal((await live.connection.revokeStatus(revoke)).result, 'acknowledged');
+    await eventually(() => isAsked(revoke.messageId), { what: 'the resend of the revoke' });
     await live.connection.checkNumber(anna.phoneNumber);
     await eventually(() => leaving.some(({ tag, attrs }) => tag === 'ack' && attrs['id'] === unreadable));
-    await eventually(() => simulator.controls.linking.account(own).devices[0]?.unacknowledged === 0);
+    await eventually(() =>
+      simulator.controls.linking.account(own).devices.every(({ unacknowledged }) => unacknowledged === 0),
+    );
     await live.connection.logout();
-    const linking = gateway.open({ method: 'pairing', phoneNumber: own });
-    const { pairingCode } = await linking.event('pairing-code');
+    const again = gateway.open({ method: 'pairing', phoneNumber: own });
+    const { pairingCode } = await again.event('pairing-code');
     await simulator.enterCode(own, pairingCode);
-    await linking.event('closed');
+    await again.event('closed');
+    simulator.controls.accounts.change(own, { loginFailure: { reason: '402', attributes: { expire: '60' } } });
+    await gateway.open().event('closed');
+    await eventually(() => leaving.some(({ attrs }) => attrs['category'] === 'peer'), {
+      what: 'the word to the phone',
+    });
   });
   after(async () => {
+    for (const stop of stops) await stop();
     await gateway.stop();
     await simulator.stop();
   });
@@ -84,26 +145,40 @@ describe('the dictionary of stanzas', function () {
     );
   });
 
-  it('was compared with each of the stanzas that are our own, and with views, likes and replies', () => {
-    const names = (entries: readonly Entry[], stanzas: readonly BinaryNode[]) =>
-      new Set(stanzas.map((stanza) => entryOf(entries, stanza)?.name));
-    const left = names(written, leaving);
-    const ours = written.filter(({ writer }) => writer === 'we');
+  it('was compared with each of them', () => {
+    const missing = (entries: readonly Entry[], stanzas: readonly BinaryNode[]): string[] => {
+      const seen = new Set(stanzas.map((stanza) => entryOf(entries, stanza)?.name));
+      return entries.map(({ name }) => name).filter((name) => !seen.has(name));
+    };
+    // The first ping leaves after half a minute.
+    assert.deepEqual([missing(written, leaving), missing(read, arriving)], [['ping'], []]);
+  });
+
+  it('was compared with a status of each kind, its revoke, their resends, and the key for another own device', () => {
+    const kinds = everyContent('').map(([, type, mediaType]) => [type, mediaType]);
+    const sharedIn = (stanza: BinaryNode): unknown[] => {
+      const mediaTypes = new Set(encsIn(stanza).map(({ attrs }) => attrs['mediatype']));
+      return [stanza.attrs['type'], ...mediaTypes];
+    };
+    const ofPosts = leaving.filter(({ tag, attrs }) => tag === 'message' && posted.includes(attrs['id'] ?? ''));
+    assert.deepEqual(ofPosts.filter((stanza) => !isResend(stanza)).map(sharedIn), kinds);
+    assert.deepEqual(ofPosts.filter(isResend).map(sharedIn), kinds);
+    const revokes = leaving.filter(({ attrs }) => attrs['edit'] !== undefined);
     assert.deepEqual(
-      ours.filter(({ name }) => !left.has(name)).map(({ name }) => name),
-      [],
+      revokes.map((stanza) => [...sharedIn(stanza), isResend(stanza)]),
+      [
+        ['text', undefined, false],
+        ['text', undefined, true],
+      ],
     );
-    assert.ok(left.has('link by code'));
-    const came = names(read, arriving);
-    for (const name of [
-      'view',
-      'like',
-      'private message',
-      'status of somebody',
-      'request to resend',
-      'answer to a message',
-    ]) {
-      assert.ok(came.has(name), name);
+    for (const stanza of ofPosts.filter((one) => !isResend(one))) {
+      const keyed = childrenOf(childOf(stanza, 'participants'), 'to').filter((to) => childOf(to, 'enc'));
+      const own = keyed.filter(({ attrs }) => parseJid(attrs['jid'])?.user === ownLid);
+      assert.deepEqual(
+        own.map(({ attrs }) => parseJid(attrs['jid'])?.deviceId),
+        [0, 2],
+        'the phone and the other device',
+      );
     }
   });
 

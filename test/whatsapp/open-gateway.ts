@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import EventEmitter from 'node:events';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { openDatabase } from '../../server/db/database.js';
 import { systemClock } from '../../server/lib/clock.js';
@@ -90,7 +91,7 @@ export class TestConnection {
 
 /** The Baileys gateway on a database of its own, against a simulator. */
 export async function openTestGateway(
-  simulator: Pick<TestSimulator, 'url' | 'rootKeyHex'>,
+  simulator: Pick<TestSimulator, 'url' | 'rootKeyHex'> & { mediaCaFile?: string },
   timeouts: Partial<ConnectionTimeouts> = {},
   publishing: Partial<PublishingSettings> = {},
   stuckLimits: Partial<StuckLimits> = {},
@@ -108,13 +109,14 @@ export async function openTestGateway(
     created_at: 1,
     updated_at: 1,
   });
+  const mediaCa = simulator.mediaCaFile === undefined ? null : await readFile(simulator.mediaCaFile, 'utf8');
   const cipher = createAuthCipher(Buffer.alloc(32, 7));
   const authStore = new AuthStore(db, cipher, systemClock);
   const openGateway = (): BaileysGateway =>
     createBaileysGateway({
       url: simulator.url,
       rootKey: Buffer.from(simulator.rootKeyHex, 'hex'),
-      mediaCa: null,
+      mediaCa,
       authStore,
       recipientDevices: new RecipientDevicesStore(db),
       sentMessages: new SentMessagesStore(db, cipher),

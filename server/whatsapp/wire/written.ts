@@ -7,30 +7,23 @@ const mediaType = sometimes(
   /^(image|video|gif|ptt|audio|url)$/,
   'Absent for text. whatsmeow, zapo and Baileys write it on the shared `<enc>`; zapo and Baileys beside every key as well.',
 );
-const pairwise: Shape = {
-  attributes: {
-    v: version,
-    type: always('`pkmsg`, `msg`', /^(pkmsg|msg)$/, '`pkmsg` until the device has answered once in this session.'),
-    mediatype: mediaType,
-    count: sometimes('how often it was asked for', /^\d+$/, 'On resends of whatsmeow, zapo and Baileys.'),
-  },
+const pairwise = {
+  v: version,
+  type: always('`pkmsg`, `msg`', /^(pkmsg|msg)$/, '`pkmsg` until the device has answered once in this session.'),
 };
-const shared: Shape = { attributes: { v: version, type: always('`skmsg`', /^skmsg$/), mediatype: mediaType } };
-const participants: Shape = {
-  attributes: {},
-  children: {
-    to: anyNumber({
-      attributes: {
-        jid: device(
-          'With a ciphertext inside: a device that gets the sender key. Without one: a person all of whose devices have it (web ' +
-            'client, zapo, whatsapp-rust). whatsmeow and Baileys give every device the key with every post. LIDs and numbers in one ' +
-            'stanza were answered with 400 (whatsapp-rust #636, #941).',
-        ),
-      },
-      children: { enc: atMostOne(pairwise) },
-    }),
-  },
-};
+const count = always('how often it was asked for', /^\d+$/, 'As whatsmeow, zapo and Baileys write it.');
+const shared = { v: version, type: always('`skmsg`', /^skmsg$/) };
+
+/** Who gets a message, with these attributes beside the key of a device. */
+function participants(ofKey: Shape['attributes']): Shape {
+  const jid = device(
+    'With a ciphertext inside: a device that gets the sender key. Without one: a person all of whose devices have it (web ' +
+      'client, zapo, whatsapp-rust). whatsmeow and Baileys give every device the key with every post. LIDs and numbers in one ' +
+      'stanza were answered with 400 (whatsapp-rust #636, #941).',
+  );
+  const to: Shape = { attributes: { jid }, children: { enc: atMostOne({ attributes: ofKey }) } };
+  return { attributes: {}, children: { to: anyNumber(to) } };
+}
 const identity = atMostOne({ attributes: {}, note: 'Whenever a `pkmsg` is inside.' });
 const meta = atMostOne({
   attributes: {
@@ -58,8 +51,8 @@ const messages: Entry[] = [
         type: textOrMedia,
       },
       children: {
-        enc: one(shared),
-        participants: one(participants),
+        enc: one({ attributes: { ...shared, mediatype: mediaType } }),
+        participants: one(participants({ ...pairwise, mediatype: mediaType })),
         'device-identity': identity,
         meta,
       },
@@ -79,10 +72,14 @@ const messages: Entry[] = [
       attributes: {
         id: id('Of its own; the status is named inside.'),
         to: toStatuses(),
-        type: textOrMedia,
+        type: always('`text`', /^text$/, 'Also when the status had a file.'),
         edit: always('`7`', /^7$/, 'As an author takes back what they wrote.'),
       },
-      children: { enc: one(shared), participants: one(participants), 'device-identity': identity },
+      children: {
+        enc: one({ attributes: shared }),
+        participants: one(participants(pairwise)),
+        'device-identity': identity,
+      },
     },
     others:
       'whatsapp-rust and Baileys: as here. zapo: with the meta of a post. All need the audience of the post again.',
@@ -101,7 +98,11 @@ const messages: Entry[] = [
         type: textOrMedia,
         edit: sometimes('`7`', /^7$/, 'When it takes a status back.'),
       },
-      children: { enc: one(pairwise), 'device-identity': identity, meta },
+      children: {
+        enc: one({ attributes: { ...pairwise, mediatype: mediaType, count } }),
+        'device-identity': identity,
+        meta,
+      },
     },
     others:
       'zapo: `to="status@broadcast"`, `participant`, one pairwise `<enc count>`, the meta, no `addressing_mode`. whatsmeow: the same ' +
