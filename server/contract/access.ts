@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { pageQuerySchema } from './envelope.js';
-import { sessionIdSchema, timestampSchema } from './ids.js';
+import { sessionIdSchema, timestampSchema, wordSchema } from './ids.js';
 import { momentSchema } from './moments.js';
 
 /** What a principal may do: see, post, or run things. */
@@ -19,10 +19,10 @@ export const capabilitiesOfRole = {
 } as const satisfies Record<string, readonly Capability[]>;
 export type Role = keyof typeof capabilitiesOfRole;
 
-export const organizationIdSchema = z
-  .string()
-  .regex(/^[A-Za-z0-9_-]{1,64}$/, 'Use 1 to 64 letters, digits, "_" or "-".')
-  .meta({ description: 'Organization id: letters, digits, "_" and "-", at most 64.', example: 'acme' });
+export const organizationIdSchema = wordSchema().meta({
+  description: 'Organization id: letters, digits, "_" and "-", at most 64.',
+  example: 'acme',
+});
 
 export const organizationSchema = z
   .object({
@@ -48,10 +48,10 @@ export const updateOrganizationBodySchema = z
   .meta({ id: 'UpdateOrganizationBody' });
 export type UpdateOrganizationBody = z.infer<typeof updateOrganizationBodySchema>;
 
-export const keyIdSchema = z
-  .string()
-  .regex(/^[A-Za-z0-9_-]{1,64}$/, 'This is not a key id.')
-  .meta({ description: 'Id of the key, not the key itself.', example: '01J9ZX8K2QHV0M3T6R7P4N5W8C' });
+export const keyIdSchema = wordSchema('This is not a key id.').meta({
+  description: 'Id of the key, not the key itself.',
+  example: '01J9ZX8K2QHV0M3T6R7P4N5W8C',
+});
 
 export const apiKeyKindSchema = z.enum(['admin', 'session']);
 export type ApiKeyKind = z.infer<typeof apiKeyKindSchema>;

@@ -1,15 +1,14 @@
 import { z } from 'zod';
 import { pageQuerySchema } from './envelope.js';
-import { sessionIdSchema, timestampSchema } from './ids.js';
+import { sessionIdSchema, timestampSchema, ulidSchema } from './ids.js';
 import { phoneNumberSchema, phoneNumbersSchema } from './phone-numbers.js';
 
 /** The most people one post, and one list, may have. */
 export const maxAudienceSize = 50_000;
 
-export const audienceIdSchema = z
-  .string()
-  .regex(/^[0-9A-Z]{26}$/, 'This is not the id of a list.')
-  .meta({ description: 'Id of a list (ULID).' });
+export const audienceIdSchema = ulidSchema('This is not the id of a list.').meta({
+  description: 'Id of a list (ULID).',
+});
 
 export const tagSchema = z.string().trim().min(1, 'A tag has at least one character.').max(50);
 const numbersSchema = phoneNumbersSchema(maxAudienceSize);
@@ -93,9 +92,12 @@ export const memberSchema = z
   .meta({ id: 'AudienceMember' });
 export type Member = z.infer<typeof memberSchema>;
 
+/** The most characters of a file that is imported. */
+const maxCsvLength = 8 * 1024 * 1024;
+
 export const importBodySchema = z
   .strictObject({
-    csv: z.string().meta({
+    csv: z.string().max(maxCsvLength, 'This file is too long. Split it.').meta({
       description:
         'CSV with any separator. The column of numbers is found by what is in it, names and tags by the headings of the first line: exports of Google Contacts, Outlook, HubSpot and spreadsheets are read as they are. Without headings: number, name, tags. Several tags stand in one cell, separated by `;`, `|` or `,`.',
     }),

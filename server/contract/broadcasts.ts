@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { pageQuerySchema } from './envelope.js';
-import { sessionIdSchema, timestampSchema } from './ids.js';
+import { sessionIdSchema, timestampSchema, ulidSchema } from './ids.js';
 import {
   namesPeopleOnce,
   oneAudience,
@@ -10,10 +10,9 @@ import {
   statusStateSchema,
 } from './statuses.js';
 
-export const broadcastIdSchema = z
-  .string()
-  .regex(/^[0-9A-Z]{26}$/, 'This is not a broadcast id.')
-  .meta({ description: 'Broadcast id (ULID).' });
+export const broadcastIdSchema = ulidSchema('This is not a broadcast id.').meta({
+  description: 'Broadcast id (ULID).',
+});
 
 /** The most accounts one broadcast may have. */
 export const maxBroadcastAccounts = 1_000;

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { audienceSchema, type Audience } from './audiences.js';
 import { maxBroadcastAccounts, maxStaggerSeconds } from './broadcasts.js';
 import { pageQuerySchema } from './envelope.js';
-import { sessionIdSchema, timestampSchema } from './ids.js';
+import { sessionIdSchema, timestampSchema, ulidSchema } from './ids.js';
 import { planFields } from './plans.js';
 import { recurrenceRuleSchema } from './recurrence-rule.js';
 import { maxSeriesItems } from './series.js';
@@ -10,10 +10,7 @@ import { maxTextLength } from './status-text.js';
 import { maxCaptionLength, statusMediaSchema, statusStyleSchema, statusTypeSchema } from './statuses.js';
 import { variablesSchema } from './variables.js';
 
-export const draftIdSchema = z
-  .string()
-  .regex(/^[0-9A-Z]{26}$/, 'This is not a draft id.')
-  .meta({ description: 'Draft id (ULID).' });
+export const draftIdSchema = ulidSchema('This is not a draft id.').meta({ description: 'Draft id (ULID).' });
 
 /** The most drafts that an organization may have. */
 export const maxDrafts = 500;

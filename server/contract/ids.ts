@@ -1,25 +1,43 @@
 import { z } from 'zod';
 
-/** A session id may be the caller's own word; ids the server makes are ULIDs, which fit the same rule. */
-export const sessionIdSchema = z
-  .string()
-  .regex(/^[A-Za-z0-9_-]{1,64}$/, 'Use 1 to 64 letters, digits, "_" or "-".')
-  .meta({ description: 'Session id: letters, digits, "_" and "-", at most 64.', example: 'acc1' });
+const longestWord = 64;
 
-export const statusIdSchema = z
-  .string()
-  .regex(/^[A-Za-z0-9_-]{1,64}$/, 'This is not a status id.')
-  .meta({ description: 'Status id (ULID).', example: '01J9ZX8K2QHV0M3T6R7P4N5W8C' });
+/** An id that may be the caller's own word; ids the server makes are ULIDs, which fit the same rule. */
+export function wordSchema(problem = 'Use 1 to 64 letters, digits, "_" or "-".') {
+  return z
+    .string()
+    .max(longestWord, problem)
+    .regex(/^[A-Za-z0-9_-]{1,64}$/, problem);
+}
+
+/** An id that only the server makes. */
+export function ulidSchema(problem: string) {
+  return z
+    .string()
+    .max(26, problem)
+    .regex(/^[0-9A-Z]{26}$/, problem);
+}
+
+export const sessionIdSchema = wordSchema().meta({
+  description: 'Session id: letters, digits, "_" and "-", at most 64.',
+  example: 'acc1',
+});
+
+export const statusIdSchema = wordSchema('This is not a status id.').meta({
+  description: 'Status id (ULID).',
+  example: '01J9ZX8K2QHV0M3T6R7P4N5W8C',
+});
 
 export const timestampSchema = z.iso
   .datetime()
   .meta({ description: 'UTC, ISO 8601.', example: '2026-01-28T10:00:00.000Z' });
 
+const noFilename =
+  'This is not the name of an uploaded file. Upload the file first, and give the filename of the answer.';
+
 /** The names that the server gives to uploaded files and their thumbnails; nothing else ever reaches the file system. */
 export const uploadFilenameSchema = z
   .string()
-  .regex(
-    /^\d{9,11}-[0-9a-z]{16}(-thumb)?\.(jpg|mp4|ogg)$/,
-    'This is not the name of an uploaded file. Upload the file first, and give the filename of the answer.',
-  )
+  .max(longestWord, noFilename)
+  .regex(/^\d{9,11}-[0-9a-z]{16}(-thumb)?\.(jpg|mp4|ogg)$/, noFilename)
   .meta({ description: 'As an upload answered it.', example: '1769594400-4k2v9x8m1q7d3c5b.jpg' });

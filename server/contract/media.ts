@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { pageQuerySchema } from './envelope.js';
-import { sessionIdSchema, timestampSchema, uploadFilenameSchema } from './ids.js';
+import { sessionIdSchema, timestampSchema, uploadFilenameSchema, wordSchema } from './ids.js';
 import { colorSchema, statusMediaSchema } from './statuses.js';
 
 export const uploadKinds = ['image', 'video', 'audio'] as const;
@@ -35,6 +35,7 @@ const uploadFields = {
     .meta({ description: 'What it is called in the library; the name of the file otherwise.' }),
   tags: z
     .string()
+    .max(4_000, 'A file has at most 20 tags of 40 characters.')
     .transform((text) =>
       text
         .split(',')
@@ -47,11 +48,7 @@ const uploadFields = {
   sessionId: sessionIdSchema
     .optional()
     .meta({ description: 'The session it is for: it is deleted with it. Otherwise it is for the whole organization.' }),
-  uploadId: z
-    .string()
-    .regex(/^[A-Za-z0-9_-]{1,64}$/, 'Use 1 to 64 letters, digits, "_" or "-".')
-    .optional()
-    .meta({ description: 'Comes back in the `upload-progress` events of this upload.' }),
+  uploadId: wordSchema().optional().meta({ description: 'Comes back in the `upload-progress` events of this upload.' }),
 };
 
 const millisecondsSchema = z.coerce

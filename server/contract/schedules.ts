@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { pageQuerySchema } from './envelope.js';
-import { sessionIdSchema, statusIdSchema, timestampSchema } from './ids.js';
+import { sessionIdSchema, statusIdSchema, timestampSchema, ulidSchema } from './ids.js';
 import { momentSchema, readTime, timeProblem } from './moments.js';
 import { lateByMinutesSchema, plannedTimeSchema } from './plans.js';
 import { quoted } from './quoted.js';
@@ -8,10 +8,7 @@ import { recurrenceRuleSchema } from './recurrence-rule.js';
 import { sendStatusBodySchema } from './statuses.js';
 import { timeZoneSchema } from './time-zone.js';
 
-export const scheduleIdSchema = z
-  .string()
-  .regex(/^[0-9A-Z]{26}$/, 'This is not a schedule id.')
-  .meta({ description: 'Schedule id (ULID).' });
+export const scheduleIdSchema = ulidSchema('This is not a schedule id.').meta({ description: 'Schedule id (ULID).' });
 
 const startsAtRule = 'Give a time on the wall, such as 2026-12-24T18:00.';
 const startsAtSchema = z

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { sessionIdSchema, timestampSchema } from './ids.js';
+import { sessionIdSchema, timestampSchema, ulidSchema } from './ids.js';
 import {
   namesPeopleOnce,
   newStatusFields,
@@ -9,10 +9,9 @@ import {
   statusSchema,
 } from './statuses.js';
 
-export const seriesIdSchema = z
-  .string()
-  .regex(/^[0-9A-Z]{26}$/, 'This is not the id of a series.')
-  .meta({ description: 'Id of a series (ULID): `plan.series.id` of its statuses.' });
+export const seriesIdSchema = ulidSchema('This is not the id of a series.').meta({
+  description: 'Id of a series (ULID): `plan.series.id` of its statuses.',
+});
 
 /** The most items that one series may have. */
 export const maxSeriesItems = 30;

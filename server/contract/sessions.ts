@@ -235,14 +235,17 @@ export const pairingCodeSchema = z
   .meta({ id: 'PairingCode' });
 export type PairingCode = z.infer<typeof pairingCodeSchema>;
 
+const codeRule = 'A custom code is 8 letters or digits, without 0, I, O and U.';
+
 /** Body of `POST /api/sessions/:sessionId/request-pairing-code`. A custom code is 8 of WhatsApp's code letters. */
 export const requestPairingCodeBodySchema = z
   .strictObject({
     phoneNumber: phoneNumberSchema.optional(),
     customCode: z
       .string()
+      .max(20, codeRule)
       .transform((value) => value.replace(/[\s-]/g, '').toUpperCase())
-      .pipe(z.string().regex(/^[1-9A-HJ-NP-TV-Z]{8}$/, 'A custom code is 8 letters or digits, without 0, I, O and U.'))
+      .pipe(z.string().regex(/^[1-9A-HJ-NP-TV-Z]{8}$/, codeRule))
       .optional(),
   })
   .meta({ id: 'RequestPairingCodeBody' });

@@ -3,7 +3,7 @@ import { audienceIdSchema, audienceSchema, segmentSchema } from './audiences.js'
 import { parseColor } from './css-colors.js';
 import { pageQuerySchema } from './envelope.js';
 import { sessionIdSchema, statusIdSchema, timestampSchema, uploadFilenameSchema } from './ids.js';
-import { phoneNumbersSchema, splitNumbers } from './phone-numbers.js';
+import { maxWrittenLength, phoneNumbersSchema, splitNumbers } from './phone-numbers.js';
 import { linkPreviewSchema, linkSchema } from './links.js';
 import { momentSchema } from './moments.js';
 import { waitingReasonSchema } from './pace.js';
@@ -75,9 +75,19 @@ export type StatusStyle = z.infer<typeof statusStyleSchema>;
 /** The most phone numbers one request may name. */
 export const maxTargetNumbers = 50_000;
 
+const tooManyNumbers = `Give at most ${maxTargetNumbers.toLocaleString('en')} numbers at once.`;
+
 export const targetNumbersSchema = z
   .union(
-    [z.string().transform(splitNumbers), z.array(z.string())],
+    [
+      z
+        .string()
+        .max(maxTargetNumbers * maxWrittenLength, tooManyNumbers)
+        .transform(splitNumbers),
+      z
+        .array(z.string().max(maxWrittenLength, 'This is too long to be a phone number.'))
+        .max(maxTargetNumbers, tooManyNumbers),
+    ],
     'Give the numbers as text, separated by commas, or as a list of texts.',
   )
   .pipe(phoneNumbersSchema(maxTargetNumbers))

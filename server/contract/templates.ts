@@ -1,12 +1,9 @@
 import { z } from 'zod';
 import { pageQuerySchema } from './envelope.js';
-import { timestampSchema } from './ids.js';
+import { timestampSchema, ulidSchema } from './ids.js';
 import { sendStatusBodySchema } from './statuses.js';
 
-export const templateIdSchema = z
-  .string()
-  .regex(/^[0-9A-Z]{26}$/, 'This is not a template id.')
-  .meta({ description: 'Template id (ULID).' });
+export const templateIdSchema = ulidSchema('This is not a template id.').meta({ description: 'Template id (ULID).' });
 
 const nameSchema = z.string().trim().min(1, 'Give the template a name.').max(100);
 const statusSchema = sendStatusBodySchema.meta({

@@ -16,6 +16,7 @@ import type { Idempotency } from './idempotency.js';
 import { mountRoutes } from './mount-routes.js';
 import { jsonReader } from './json-body.js';
 import { limitRequests } from './rate-limit.js';
+import { readQuery } from './read-query.js';
 import { type ResumableFiles, resumableUploads } from './resumable-uploads.js';
 import { requestLog } from './request-log.js';
 import { securityHeaders } from './security-headers.js';
@@ -44,7 +45,7 @@ export function createHttpApp(options: HttpAppOptions): { app: Express; stop: ()
   const app = express();
   app.disable('x-powered-by');
   app.set('trust proxy', config.trustProxy);
-  app.set('query parser', 'simple');
+  app.set('query parser', readQuery);
   app.use(requestLog(options.logger));
   app.use(securityHeaders());
   app.use(compression());

@@ -85,10 +85,11 @@ function successOf(route: Route): Answers {
 
 /** The codes a caller of this route may meet. */
 export function errorCodesOf(route: Route): ErrorCode[] {
-  const codes = new Set<ErrorCode>(['rate_limited', 'internal_error', 'unavailable', ...(route.errors ?? [])]);
+  // Every route refuses query parameters that it does not know.
+  const always = ['validation_error', 'rate_limited', 'internal_error', 'unavailable'] as const;
+  const codes = new Set<ErrorCode>([...always, ...(route.errors ?? [])]);
   if (!('public' in route.access)) codes.add('unauthorized').add('forbidden');
   if ('on' in route.access && route.access.on === 'session') codes.add('not_found');
-  if (route.params ?? route.query ?? route.body) codes.add('validation_error');
   if (route.body) codes.add('payload_too_large').add('unsupported_media_type');
   if (route.idempotent === true) codes.add('conflict');
   return [...codes].sort();

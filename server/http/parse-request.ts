@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { quoted } from '../contract/quoted.js';
-import { whyNotText } from '../contract/texts.js';
+import { composed, whyNotText } from '../contract/texts.js';
 import { AppError, validationError } from '../lib/app-error.js';
 import { issueInWords } from './issue-in-words.js';
 import { schemaBelow } from './schema-fields.js';
@@ -35,25 +35,33 @@ export function parseParams(schema: z.ZodType | undefined, value: unknown): unkn
   return schema && parseWith(schema, value, 'path');
 }
 
-/** Every text and every name of a field, at any depth, is one that can be kept. Throws `validation_error` that names where it stands. */
+/**
+ * Every text and every name of a field, at any depth, is one that can be kept, and is made what it is kept as. Throws
+ * `validation_error` that names where it stands.
+ */
 function requireTexts(given: unknown, place: Place): void {
+  if (typeof given === 'string') requireText(given, place);
   // A loop, not a recursion: bodies may be nested as deeply as they are long.
   const waiting: { value: unknown; at: string }[] = [{ value: given, at: '' }];
   for (let next = waiting.pop(); next; next = waiting.pop()) {
     const { value, at } = next;
-    if (typeof value === 'string') {
-      const problem = whyNotText(value);
-      if (problem !== undefined) throw validationError(at || place, `${at || place}: ${quoted(value)} ${problem}`);
-    } else if (typeof value === 'object' && value !== null) {
-      for (const [key, below] of Object.entries(value)) {
-        const problem = whyNotText(key);
-        if (problem !== undefined) throw validationError(place, `${place}: The name ${quoted(key)} ${problem}`);
-        if (typeof below === 'string' || typeof below === 'object') {
-          waiting.push({ value: below, at: at === '' ? key : at.length > longestPath ? at : `${at}.${key}` });
-        }
-      }
+    if (typeof value !== 'object' || value === null) continue;
+    for (const [key, below] of Object.entries(value)) {
+      const problem = whyNotText(key);
+      if (problem !== undefined) throw validationError(place, `${place}: The name ${quoted(key)} ${problem}`);
+      const path = at === '' ? key : at.length > longestPath ? at : `${at}.${key}`;
+      if (typeof below === 'object') waiting.push({ value: below, at: path });
+      if (typeof below !== 'string') continue;
+      requireText(below, path);
+      const kept = composed(below);
+      if (kept !== below) Reflect.set(value, key, kept);
     }
   }
+}
+
+function requireText(text: string, at: string): void {
+  const problem = whyNotText(text);
+  if (problem !== undefined) throw validationError(at, `${at}: ${quoted(text)} ${problem}`);
 }
 
 function parseWith(schema: z.ZodType, value: unknown, place: Place): unknown {

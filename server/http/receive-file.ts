@@ -8,6 +8,7 @@ import type { Request, Response } from 'express';
 import multer, { MulterError, type StorageEngine } from 'multer';
 import type { Principal } from '../access/principal.js';
 import { tooLargeInWords } from '../contract/file-size.js';
+import { composed } from '../contract/texts.js';
 import { AppError, validationError } from '../lib/app-error.js';
 import { diskFull, isDiskFull } from '../lib/disk-full.js';
 import { endWhenSilent, longestSilenceMs } from './silence.js';
@@ -173,7 +174,7 @@ class HashingStorage implements StorageEngine {
     const { signal } = this.aborting;
     pipeline(file.stream, measure, createWriteStream(target, { flags: 'wx' }), { signal })
       .then(() => {
-        const name = path.basename(file.originalname.replaceAll('\\', '/'));
+        const name = composed(path.basename(file.originalname.replaceAll('\\', '/')));
         const { folder, id: receptionId } = reception;
         this.received = { path: target, folder, receptionId, name, sizeBytes, sha256: hash.digest('hex') };
         done(null, { path: target, size: sizeBytes });

@@ -41,8 +41,11 @@ export async function sendAnswer(response: Response, spec: ResponseSpec, answer:
   response.status(spec.status);
   if (answer instanceof RawAnswer) {
     response.setHeader('content-type', answer.contentType);
-    if (answer.body instanceof Readable) await pipeline(answer.body, response);
-    else response.send(answer.body);
+    if (answer.body instanceof Readable) {
+      // A pipeline alone adds six, and Node warns of more than ten.
+      response.setMaxListeners(20);
+      await pipeline(answer.body, response);
+    } else response.send(answer.body);
     return;
   }
   const envelope = envelopeOf(spec, answer);

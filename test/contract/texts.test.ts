@@ -29,6 +29,26 @@ describe('texts', () => {
   });
 });
 
+describe('texts that look the same', () => {
+  const loose = z.looseObject({});
+  for (const [what, given, kept] of [
+    ['an accent behind its letter', 'Cafe\u0301', 'Caf\u00e9'],
+    ['a Korean syllable in parts', '\u1112\u1161\u11ab', '\ud55c'],
+    ['a Vietnamese vowel with two marks', 'e\u0302\u0301', '\u1ebf'],
+  ] as const) {
+    it(`are kept as one: ${what}`, () => {
+      assert.deepEqual(parseBody(loose, { deep: [{ name: given }] }), { deep: [{ name: kept }] });
+      assert.deepEqual(parseQuery(z.object({ search: z.string() }), { search: given }), { search: kept });
+      assert.equal(asText(given), kept);
+    });
+  }
+
+  it('stay as they are in a web address, whose server may know only the one', () => {
+    const url = 'https://example.com/Cafe\u0301.jpg';
+    assert.deepEqual(parseBody(loose, { url }), { url });
+  });
+});
+
 describe('a request with a text that no database can hold', () => {
   const loose = z.looseObject({});
   for (const [where, parse] of [

@@ -177,6 +177,20 @@ describe('bad input', () => {
     },
     { what: 'an unreadable address', path: '/api/sessions/%E0%A4%A/thing', ...invalid, says: /could not be read/ },
     {
+      what: 'half a character in the query',
+      path: '/api/things?cursor=%ED%A0%BD',
+      ...invalid,
+      says: /query has escapes .* no text in UTF-8/,
+      fields: { query: /./ },
+    },
+    {
+      what: 'Latin-1 in the query',
+      path: '/api/things?cursor=caf%E9',
+      ...invalid,
+      says: /no text in UTF-8/,
+      fields: { query: /./ },
+    },
+    {
       what: 'another method',
       method: 'delete',
       path: '/api/things',

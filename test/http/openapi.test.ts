@@ -15,12 +15,26 @@ interface Operation {
   summary: string;
   tags: string[];
   responses: Record<string, { description: string; headers: Record<string, unknown> }>;
-  parameters?: { name: string; in: string }[];
-  requestBody?: { required?: boolean };
+  parameters?: { name: string; in: string; schema: Schema }[];
+  requestBody?: { required?: boolean; content: Record<string, { schema: Schema }> };
+}
+interface Schema {
+  $ref?: string;
+  type?: string | string[];
+  format?: string;
+  enum?: unknown[];
+  maxLength?: number;
+  properties?: Record<string, Schema>;
+  items?: Schema;
+  additionalProperties?: Schema | boolean;
+  anyOf?: Schema[];
+  oneOf?: Schema[];
+  allOf?: Schema[];
 }
 interface Document {
   openapi: string;
   paths: Record<string, Record<string, Operation>>;
+  components: { schemas: Record<string, Schema> };
 }
 
 describe('the description of the API', () => {
@@ -90,6 +104,32 @@ describe('the description of the API', () => {
     assert.equal(isRequired('post', '/upload-image'), true);
     assert.equal(isRequired('post', '/sessions/{sessionId}/statuses/{statusId}/repost'), false);
     assert.equal(isRequired('post', '/sessions/{sessionId}/start'), undefined);
+  });
+
+  it('says of every text that may be sent how long it may be', () => {
+    const unbounded: string[] = [];
+    for (const [address, methods] of Object.entries(document.paths)) {
+      for (const [method, { parameters = [], requestBody }] of Object.entries(methods)) {
+        const name = `${method} ${address}`;
+        for (const one of parameters) collect(one.schema, `${name} ${one.name}`, new Set());
+        for (const { schema } of Object.values(requestBody?.content ?? {})) collect(schema, name, new Set());
+      }
+    }
+    assert.deepEqual(unbounded, []);
+
+    function collect(schema: Schema, at: string, seen: Set<string>): void {
+      if (schema.$ref !== undefined) {
+        const named = schema.$ref.slice(schema.$ref.lastIndexOf('/') + 1);
+        if (!seen.has(named)) collect(document.components.schemas[named] ?? {}, named, new Set([...seen, named]));
+        return;
+      }
+      const isText = [schema.type].flat().includes('string') && schema.enum === undefined && schema.format !== 'binary';
+      if (isText && schema.maxLength === undefined) unbounded.push(at);
+      for (const [key, part] of Object.entries(schema.properties ?? {})) collect(part, `${at}.${key}`, seen);
+      const { items, additionalProperties, anyOf = [], oneOf = [], allOf = [] } = schema;
+      const parts = [...anyOf, ...oneOf, ...allOf, items, additionalProperties];
+      for (const part of parts) if (typeof part === 'object') collect(part, at, seen);
+    }
   });
 
   it('says of a named thing that may be missing that it is null, not both at once', async () => {

@@ -1,0 +1,197 @@
+import fc from 'fast-check';
+import type { Json } from './json.js';
+
+/** What has broken programs before, wherever a text is expected. */
+const nastyTexts: readonly string[] = [
+  '',
+  ' ',
+  '\n',
+  '\t\r\n ',
+  '\u0000',
+  'a\u0000b',
+  '\ud800',
+  'x\udfffy',
+  '\ude00\ud83d',
+  '\ufeff',
+  '\u2028',
+  '\u202e+49\u202c',
+  'e\u0301',
+  '👩‍👩‍👧‍👦'.repeat(300),
+  'x'.repeat(5_000),
+  '9'.repeat(400),
+  '__proto__',
+  'constructor',
+  'toString',
+  'hasOwnProperty',
+  'null',
+  'undefined',
+  'NaN',
+  'Infinity',
+  '-1',
+  '0',
+  '00',
+  '0x10',
+  '1e309',
+  '1.5',
+  '9007199254740993',
+  '-99999999999999999999',
+  '%',
+  '%00',
+  '%s%n',
+  '_',
+  '\\',
+  `' or 1=1 --`,
+  '"; drop table statuses; --',
+  '$1',
+  '?',
+  '../../../etc/passwd',
+  '..%2f..%2f',
+  '<script>alert(1)</script>',
+  '{{',
+  '{{name}}',
+  '{{constructor}}',
+  '{{date}} {{weekday}} {{time}}',
+  '[',
+  '(a+)+$',
+  'http://',
+  'http://127.0.0.1:1/x.jpg',
+  'http://[::1]:1/',
+  'http://a@b:c@d/',
+  'https://xn--/',
+  'javascript:alert(1)',
+  'data:text/html,x',
+  '2026-02-30T25:61:61Z',
+  '2026-03-29T02:30',
+  '2026-13-01',
+  '0000-00-00T00:00:00Z',
+  '0001-01-01T00:00:00Z',
+  '9999-12-31T23:59:59.999Z',
+  '9999-12-31T23:59',
+  '+275760-09-13T00:00:00.000Z',
+  '-271821-04-20T00:00:00.000Z',
+  '1e15',
+  '2026-W53-7T24:00Z',
+  'next-free-slot',
+  'Etc/Unknown',
+  'Europe/Kiev',
+  'IST',
+  'EST5EDT',
+  'GMT+25',
+  'UTC',
+  '+05:30',
+  'FREQ=SECONDLY',
+  'FREQ=MINUTELY;INTERVAL=0',
+  'FREQ=DAILY;COUNT=99999999999',
+  'FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30',
+  'FREQ=WEEKLY;UNTIL=00010101T000000Z',
+  'RRULE:FREQ=DAILY;BYSETPOS=-366;BYDAY=MO',
+  'FREQ=YEARLY;BYWEEKNO=53;BYDAY=MO;INTERVAL=1000',
+  '+44 (0)7911 123456',
+  '6281234567890.0',
+  '9.19812E+11',
+  '٩١٩٨١٢٣٤٥٦٧٨',
+  '１２３４５６７８９０１２',
+  '0000000000000000',
+  ',,,,;;;;\n\n',
+  '4915123456789,4915123456789',
+  'sep=;\nname;phone\n"a;1',
+  'a,b\n"unclosed',
+  '=1+1',
+  '#12345',
+  'rgb(999,-1,1e9)',
+  'transparent',
+  '🏴󠁧󠁢󠁥󠁮󠁧󠁿',
+  'İ',
+  'ß',
+  'ﷺ'.repeat(40),
+];
+
+/** Stands for `[[[…]]]`, so deep that recursion would end in an overflow; see {@link jsonText}. */
+const deepMark = '<deep>';
+const depth = 20_000;
+/** Stands for a number that JSON can write and no double can hold. */
+const hugeMark = '<huge>';
+
+const nastyJson: readonly Json[] = [
+  null,
+  true,
+  false,
+  0,
+  -1,
+  1,
+  0.5,
+  -1.5,
+  2_147_483_648,
+  9_007_199_254_740_992,
+  -9_007_199_254_740_992,
+  1e308,
+  5e-324,
+  [],
+  {},
+  [null],
+  [[]],
+  [{}],
+  [''],
+  { a: null },
+  Object.fromEntries([['__proto__', { admin: true }]]),
+  Object.fromEntries([['constructor', { prototype: {} }]]),
+  { $ref: '#', $ne: 1 },
+  { type: 'text' },
+  ['a', 'a', 'a'],
+  deepMark,
+  hugeMark,
+];
+
+/** Any UTF-16, pairs or not. */
+const anyUnits = fc.string({
+  unit: fc.integer({ min: 0, max: 0xffff }).map((code) => String.fromCharCode(code)),
+  maxLength: 12,
+});
+
+/** A text that is probably not what is wanted. */
+export const nastyText: fc.Arbitrary<string> = fc.oneof(
+  { weight: 6, arbitrary: fc.constantFrom(...nastyTexts) },
+  { weight: 1, arbitrary: anyUnits },
+  { weight: 1, arbitrary: fc.string({ unit: 'grapheme', maxLength: 30 }) },
+);
+
+/** A value that is probably not what is wanted. */
+export const nastyValue: fc.Arbitrary<Json> = fc.oneof(
+  { weight: 3, arbitrary: fc.constantFrom(...nastyJson) },
+  { weight: 3, arbitrary: nastyText },
+  { weight: 1, arbitrary: fc.double() },
+  { weight: 1, arbitrary: fc.array(nastyText, { maxLength: 3 }) },
+);
+
+/** JSON with what the values above stand for. Numbers that JSON does not know are `null`, as everywhere. */
+export function jsonText(value: Json): string {
+  return JSON.stringify(value)
+    .replaceAll(JSON.stringify(deepMark), () => '['.repeat(depth) + ']'.repeat(depth))
+    .replaceAll(JSON.stringify(hugeMark), () => '1e400');
+}
+
+/** Bodies that are no JSON, or only just. */
+export const nastyBodies: readonly (string | Buffer)[] = [
+  '',
+  'null',
+  'true',
+  '[]',
+  '{}',
+  '0',
+  '"',
+  '{',
+  '{"a":1',
+  '{"a":1}}',
+  '{"type":"text","type":"image"}',
+  'undefined',
+  'NaN',
+  '\ufeff{}',
+  '{"a":"\u0001"}',
+  '{"\\u0000":"\\u0000"}',
+  '{"__proto__":{"type":"text"},"constructor":1}',
+  '['.repeat(depth),
+  '{"a":'.repeat(depth),
+  Buffer.from([0x7b, 0x22, 0xff, 0xfe, 0x22, 0x3a, 0x31, 0x7d]),
+  Buffer.from('{"type":"text"}', 'utf16le'),
+  Buffer.from([0x1f, 0x8b, 0x08, 0x00]),
+];
