@@ -6,14 +6,11 @@ import { connectDatabase, type Database } from '../../server/db/database.js';
 import type { Route } from '../../server/http/define-route.js';
 import { AppError } from '../../server/lib/app-error.js';
 import { startTestServer, type TestServer } from '../support/test-server.js';
+import { InsertedRows } from './inserted-rows.js';
 import { LoginService } from './login-service.js';
 import { audiencesOfOrganization, postsForAudiences } from './posts-for-audiences.js';
 import { makeCallers, makeKey, makeWorld, world, type Caller } from './principals.js';
 
-interface Place {
-  sessionId: string;
-  organizationId: string;
-}
 /** A session that a path can name. */
 type Target = { sessionId: string; organizationId: string | null };
 const targets: readonly Target[] = [...Object.values(world), { sessionId: 'missing', organizationId: null }];
@@ -63,6 +60,7 @@ describe('every route, tried by every kind of caller', function () {
   let server: TestServer;
   let logins: LoginService;
   let db: Database;
+  let rows: InsertedRows;
   /** Kept open: thousands of requests are made here. */
   let connections: Pool;
   let callers: Caller[];
@@ -77,6 +75,7 @@ describe('every route, tried by every kind of caller', function () {
     server = await startTestServer({ env: { ...logins.env, RATE_LIMIT_MAX: '1000000' } });
     connections = new Pool(server.url, { connections: 8 });
     db = await connectDatabase({ file: path.join(server.dataDir, 'data', 'statuscast.sqlite') });
+    rows = new InsertedRows(db);
     const sessionKeys = await makeWorld(server);
     const expire = async (keyId: string, at: Date): Promise<void> => {
       await db('api_keys').where({ id: keyId }).update({ expires_at: at.getTime() });
@@ -87,15 +86,15 @@ describe('every route, tried by every kind of caller', function () {
     assert.ok(foreignSessionKey.id);
     foreignIds = new Map([
       ['keyId', foreignKey.id],
-      ['statusId', await insertStatus('FOREIGNSTATUS', world.foreign)],
-      ['filename', await insertUpload('1769594400-0123456789abcdef.jpg', world.foreign.organizationId)],
-      ['scheduleId', await insertSchedule('01J9ZX8K2QHV0M3T6R7P4N5W8D', world.foreign)],
-      ['broadcastId', await insertBroadcast('01J9ZX8K2QHV0M3T6R7P4N5W8E', world.foreign.organizationId)],
-      ['templateId', await insertTemplate('01J9ZX8K2QHV0M3T6R7P4N5W8F', world.foreign.organizationId)],
-      ['seriesId', await insertSeries('01J9ZX8K2QHV0M3T6R7P4N5W8H', 'FOREIGNSTATUS')],
-      ['draftId', await insertDraft('01J9ZX8K2QHV0M3T6R7P4N5W8G', world.foreign.organizationId)],
-      ['resumableId', await insertResumable('01J9ZX8K2QHV0M3T6R7P4N5W8J', world.foreign.organizationId)],
-      ['audienceId', await insertAudience('01J9ZX8K2QHV0M3T6R7P4N5W8C', world.foreign.organizationId)],
+      ['statusId', await rows.status('FOREIGNSTATUS', world.foreign)],
+      ['filename', await rows.upload('1769594400-0123456789abcdef.jpg', world.foreign.organizationId)],
+      ['scheduleId', await rows.schedule('01J9ZX8K2QHV0M3T6R7P4N5W8D', world.foreign)],
+      ['broadcastId', await rows.broadcast('01J9ZX8K2QHV0M3T6R7P4N5W8E', world.foreign.organizationId)],
+      ['templateId', await rows.template('01J9ZX8K2QHV0M3T6R7P4N5W8F', world.foreign.organizationId)],
+      ['seriesId', await rows.series('01J9ZX8K2QHV0M3T6R7P4N5W8H', 'FOREIGNSTATUS')],
+      ['draftId', await rows.draft('01J9ZX8K2QHV0M3T6R7P4N5W8G', world.foreign.organizationId)],
+      ['resumableId', await rows.resumable('01J9ZX8K2QHV0M3T6R7P4N5W8J', world.foreign.organizationId)],
+      ['audienceId', await rows.audience('01J9ZX8K2QHV0M3T6R7P4N5W8C', world.foreign.organizationId)],
     ]);
     cells = server.app.routes.flatMap((route) =>
       callers.flatMap((caller) =>
@@ -112,82 +111,6 @@ describe('every route, tried by every kind of caller', function () {
     await server.stop();
     await logins.stop();
   });
-
-  async function insertStatus(id: string, place: Place): Promise<string> {
-    const at = Date.now();
-    await db('statuses').insert({
-      ...{ id, session_id: place.sessionId, organization_id: place.organizationId, message_id: id },
-      ...{ type: 'text', content: 'hi', state: 'queued', created_by: 'root', created_at: at, updated_at: at },
-    });
-    return id;
-  }
-
-  async function insertResumable(id: string, organizationId: string): Promise<string> {
-    const at = Date.now();
-    await db('incoming_uploads').insert({
-      ...{ id, organization_id: organizationId, principal_id: 'somebody', created_by: 'globex', node: 'main' },
-      ...{ kind: 'image', is_resumable: 1, state: 'receiving', bytes: 9, received_bytes: 0, details: '{}' },
-      ...{ attempts: 0, created_at: at, expires_at: at + 3_600_000 },
-    });
-    return id;
-  }
-
-  async function insertSchedule(id: string, place: Place, name = 'globex'): Promise<string> {
-    const at = Date.now();
-    await db('schedules').insert({
-      ...{ id, session_id: place.sessionId, organization_id: place.organizationId, name, body: '{}' },
-      ...{ rule: 'FREQ=DAILY', starts_at: '2026-01-01T09:00', time_zone: 'UTC', late_by_minutes: 60 },
-      ...{ state: 'paused', created_by: 'root', created_at: at, updated_at: at },
-    });
-    return id;
-  }
-
-  async function insertBroadcast(id: string, organizationId: string): Promise<string> {
-    const body = JSON.stringify({ status: { type: 'text', content: 'globex' } });
-    const at = { starts_at: 1, created_at: 1, stagger_seconds: 0 };
-    await db('broadcasts').insert({ ...at, id, organization_id: organizationId, body, created_by: 'root' });
-    return id;
-  }
-
-  async function insertTemplate(id: string, organizationId: string): Promise<string> {
-    const body = JSON.stringify({ type: 'text', content: 'globex' });
-    const at = { created_at: 1, updated_at: 1 };
-    const row = { id, organization_id: organizationId, name: 'globex', body, created_by: 'root' };
-    await db('templates').insert({ ...at, ...row });
-    return id;
-  }
-
-  async function insertSeries(id: string, statusId: string): Promise<string> {
-    await db('statuses').where({ id: statusId }).update({ series_id: id, series_position: 0 });
-    return id;
-  }
-
-  async function insertDraft(id: string, organizationId: string): Promise<string> {
-    const row = { id, organization_id: organizationId, body: '{}', search_text: '', created_by: 'root' };
-    await db('drafts').insert({ ...row, created_at: 1, updated_at: 1 });
-    return id;
-  }
-
-  async function insertAudience(id: string, organizationId: string, name = 'globex regulars'): Promise<string> {
-    const at = Date.now();
-    const row = { id, organization_id: organizationId, name, created_by: 'root' };
-    await db('audiences').insert({ ...row, created_at: at, updated_at: at });
-    return id;
-  }
-
-  async function insertUpload(filename: string, organizationId: string): Promise<string> {
-    const row = {
-      filename,
-      organization_id: organizationId,
-      kind: 'image',
-      name: 'logo',
-      search_text: 'logo',
-      tags: '',
-    };
-    const more = { mime_type: 'image/jpeg', bytes: 1, is_animation: 0, created_by: 'root', created_at: Date.now() };
-    await db('uploads').insert({ ...row, ...more });
-    return filename;
-  }
 
   /** The address, with the target's session and an id that fits every other parameter. */
   function addressOf(route: Route, sessionId: string, idOf: (parameter: string) => string): string {
@@ -310,8 +233,12 @@ describe('every route, tried by every kind of caller', function () {
   });
 
   it('changes nothing for those who may not', async () => {
-    const refused = cells.filter(({ expected }) => expected !== 'reached');
-    assert.ok(refused.length > 1_000, String(refused.length));
+    // One caller for each route, place and outcome: that all callers fare alike is shown above.
+    const kinds = new Map(
+      cells.map((cell) => [[nameOf(cell.route), cell.target?.sessionId, cell.expected].join(), cell]),
+    );
+    const refused = [...kinds.values()].filter(({ expected }) => expected !== 'reached');
+    assert.ok(refused.length > 200, String(refused.length));
     const before = await everythingStored();
     assert.ok(before.includes('FOREIGNSTATUS') && before.includes('globex'));
     assert.deepEqual(await differencesOf(refused), []);
@@ -348,17 +275,18 @@ describe('every route, tried by every kind of caller', function () {
 
   it('shows nothing of the lists and tags of the organization to the key of one session', async () => {
     const [tag, member] = ['vip', '4915123456789'];
-    const listId = await insertAudience('01J9ZX8K2QHV0M3T6R7P4N5W8K', 'acme', 'acme regulars');
+    const listId = await rows.audience('01J9ZX8K2QHV0M3T6R7P4N5W8K', 'acme', 'acme regulars');
     const [of, added] = [
       { organization_id: 'acme', phone_number: member },
       { audience_id: listId, added_at: 1 },
     ];
     await db('audience_members').insert({ ...of, ...added });
     await db('person_tags').insert({ ...of, tag });
-    const scheduleId = await insertSchedule('01J9ZX8K2QHV0M3T6R7P4N5W8M', world.own, 'acme daily');
-    const statusId = await insertStatus('OWNSTATUS', world.own);
-    const posted = await insertStatus('OWNPOSTED', world.own);
-    await db('statuses').where({ id: posted }).update({ state: 'sent' });
+    const scheduleId = await rows.schedule('01J9ZX8K2QHV0M3T6R7P4N5W8M', world.own, 'acme daily');
+    // Not yet due, so that nothing but the requests could change it.
+    const later = { state: 'scheduled', scheduled_at: Date.now() + 3_600_000 };
+    const statusId = await rows.status('OWNSTATUS', world.own, later);
+    const posted = await rows.status('OWNPOSTED', world.own, { state: 'sent' });
     const naming = server.app.routes.filter(
       ({ path: address, body }) =>
         address.includes(':sessionId') && body && JSON.stringify(z.toJSONSchema(body, anyway)).includes('"audience"'),
