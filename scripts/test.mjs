@@ -27,20 +27,22 @@ const serverProgram = inProject('dist', 'server', 'main.js');
 const withBrowsers = ['test/{browser,dashboard}/**/*.test.ts'];
 const withPrograms = ['test/{config,media,ownership,tooling}/**/*.test.ts'];
 const connections = ['test/{sessions,whatsapp}/**/*.test.ts'];
+const posts = ['test/{scheduling,statuses}/**/*.test.ts'];
 
 /** The longest first: it is shown as it runs. @type {{ specs: string[], ignored: string[] }[]} */
 let parts = [
   {
     specs: ['test/**/*.test.ts'],
-    ignored: [...plainBaileys, ...withBrowsers, ...withPrograms, ...connections, longTests],
+    ignored: [...plainBaileys, ...withBrowsers, ...withPrograms, ...connections, ...posts, longTests],
   },
   { specs: withBrowsers, ignored: [] },
   { specs: withPrograms, ignored: [] },
+  { specs: posts, ignored: [] },
   { specs: plainBaileys, ignored: [] },
   { specs: connections, ignored: [] },
 ];
-/** One more than there are processors, because tests also wait; where there is one only, it is busy enough. */
-const partsAtOnce = os.availableParallelism() < 2 ? 1 : os.availableParallelism() + 1;
+/** Two more than there are processors, because tests also wait; where there is one only, it is busy enough. */
+const partsAtOnce = os.availableParallelism() < 2 ? 1 : os.availableParallelism() + 2;
 
 if (long) parts = [{ specs: [`${longTests}/*.test.ts`], ignored: [] }];
 if (chosen.length > 0) parts = [{ specs: chosen, ignored: [] }];
@@ -64,14 +66,19 @@ async function runParts() {
   const waiting = [...parts.entries()];
   /** @type {Awaited<ReturnType<typeof runMocha>>[]} */
   const outcomes = [];
+  /** @type {string[]} */
+  const durations = [];
   const runner = async () => {
     for (let next = waiting.shift(); next; next = waiting.shift()) {
       const [index, part] = next;
+      const beganAt = performance.now();
       outcomes[index] = await runMocha(part, { quiet: index > 0 });
+      durations[index] = `${elapsed(beganAt)} for ${part.specs.join(', ')}`;
     }
   };
   await Promise.all(Array.from({ length: partsAtOnce }, runner));
   for (const { output } of outcomes) process.stdout.write(output);
+  for (const duration of durations) say(duration);
   return outcomes;
 }
 
