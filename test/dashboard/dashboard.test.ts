@@ -23,20 +23,21 @@ describe('The dashboard', function () {
   let simulator: TestSimulator;
   let server: TestServer;
 
-  before('start Chromium', async () => {
+  before('start Chromium, a simulator and a server', async () => {
     browser = await launchChromium();
-  });
-  after('stop Chromium', () => browser.close());
-
-  beforeEach('start a simulator and a server', async () => {
     simulator = await startTestSimulator();
     server = await startTestServer({ simulator });
   });
-  afterEach('stop them', async () => {
+  after('stop them', async () => {
     await server.stop();
     // A server that was started on the data of another leaves them.
     await rm(server.dataDir, { recursive: true, force: true });
     await simulator.stop();
+    await browser.close();
+  });
+  afterEach('delete the accounts', async () => {
+    const { data } = await callApi<Success<Session[]>>(server, 'GET', '/sessions');
+    for (const { sessionId } of data) await callApi(server, 'DELETE', `/sessions/${sessionId}`);
   });
 
   /** Runs with a page of its own; a failure leaves a screenshot in test-results/. */
