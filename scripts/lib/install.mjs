@@ -18,10 +18,16 @@ function installedByHand() {
   const wanted = readJson(inProject('package-lock.json'))?.packages;
   const present = readJson(inProject('node_modules', '.package-lock.json'))?.packages;
   if (wanted === undefined || present === undefined) return false;
-  if (!existsSync(inProject('node_modules', 'sqlite3', 'build', 'Release', 'node_sqlite3.node'))) return false;
   return Object.entries(wanted).every(
     ([where, entry]) => where === '' || entry.optional === true || present[where]?.version === entry.version,
   );
+}
+
+/** The packages that are here and whose install scripts may run. */
+function packagesWithScripts() {
+  /** @type {Record<string, boolean>} */
+  const allowed = readJson(inProject('package.json'))?.allowScripts ?? {};
+  return Object.keys(allowed).filter((name) => allowed[name] && existsSync(inProject('node_modules', name)));
 }
 
 /**
@@ -31,32 +37,38 @@ function installedByHand() {
 export async function installPackages() {
   const wanted = wantedStamp();
   if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === wanted) return;
-  if (installedByHand()) {
+  const isByHand = installedByHand();
+  if (isByHand && existsSync(inProject('node_modules', 'sqlite3', 'build', 'Release', 'node_sqlite3.node'))) {
     writeFileSync(stampFile, wanted);
     return;
   }
   await checkNpm();
   const fresh = !existsSync(inProject('node_modules'));
-  note(fresh ? 'Installing packages (npm ci); needed once.' : 'The packages changed: installing them again (npm ci).');
-  note('The SQLite driver may be compiled for this machine: that takes a minute or two.');
   const startedAt = performance.now();
-  const stopSaying = sayRegularly((seconds) => `  still installing, ${seconds} s`, 15);
-  const result = await run(
-    'npm',
-    ['ci', '--include=dev', '--no-progress', '--no-fund', '--no-audit', '--loglevel=error'],
-    {
-      quiet: true,
-    },
-  );
-  stopSaying();
-  if (result.code !== 0) {
-    process.stderr.write(result.output);
-    fail(
-      result.output.includes('sqlite3')
-        ? 'Installing stopped at sqlite3. Where no ready-made file can be fetched it is compiled, which needs python3, make and a C++ compiler (Debian, Ubuntu: apt install python3 make g++; macOS: xcode-select --install).'
-        : 'Installing the packages failed; npm says why above. Is this machine online?',
+  if (!isByHand) {
+    note(
+      fresh ? 'Installing packages (npm ci); needed once.' : 'The packages changed: installing them again (npm ci).',
     );
+    // Before version 11 npm knows nothing of `allowScripts`: it runs the scripts of all packages or of none.
+    await npm('ci', '--include=dev', '--ignore-scripts');
   }
+  note('The SQLite driver may be compiled for this machine: that takes a minute or two.');
+  await npm('rebuild', '--ignore-scripts=false', ...packagesWithScripts());
   writeFileSync(stampFile, wanted);
   note(`Packages installed in ${elapsed(startedAt)}.`);
+}
+
+/** @param {string[]} args */
+async function npm(...args) {
+  const stopSaying = sayRegularly((seconds) => `  still installing, ${seconds} s`, 15);
+  const options = ['--no-progress', '--no-fund', '--no-audit', '--loglevel=error'];
+  const result = await run('npm', [...args, ...options], { quiet: true });
+  stopSaying();
+  if (result.code === 0) return;
+  process.stderr.write(result.output);
+  fail(
+    result.output.includes('sqlite3')
+      ? 'Installing stopped at sqlite3. Where no ready-made file can be fetched it is compiled, which needs python3, make and a C++ compiler (Debian, Ubuntu: apt install python3 make g++; macOS: xcode-select --install).'
+      : 'Installing the packages failed; npm says why above. Is this machine online?',
+  );
 }

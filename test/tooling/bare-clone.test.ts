@@ -62,6 +62,29 @@ describe('a clone without node_modules', () => {
   });
 });
 
+describe('installing', () => {
+  it('runs the scripts of the packages that are allowed to, and of no other, with every npm', async () => {
+    const { dir, remove } = await makeTempDir();
+    const clone = path.join(dir, 'clone');
+    for (const name of ['scripts', 'package.json', 'package-lock.json', '.npmrc']) {
+      await cp(name, path.join(clone, name), { recursive: true });
+    }
+    const npm = `#!/bin/sh\necho "$@" >> '${dir}/calls'\n[ "$1" = ci ] && mkdir -p node_modules/sqlite3 node_modules/node-av || true\n`;
+    await writeFile(path.join(dir, 'npm'), npm, { mode: 0o755 });
+    const install = "import('./scripts/lib/install.mjs').then(({ installPackages }) => installPackages())";
+    const env = { PATH: `${dir}${path.delimiter}${process.env['PATH'] ?? ''}` };
+    const { code, output } = await runIn(clone, ['-e', install], env);
+    assert.equal(code, 0, output);
+    const [, ci = '', rebuild = '', ...others] = readFileSync(path.join(dir, 'calls'), 'utf8').trim().split('\n');
+    assert.match(ci, /^ci .*--ignore-scripts( |$)/);
+    assert.match(rebuild, /^rebuild --ignore-scripts=false sqlite3 --/);
+    assert.deepEqual(others, []);
+    // Whoever runs npm by hand gets no others either.
+    assert.match(readFileSync('.npmrc', 'utf8'), /^ignore-scripts=true$/m);
+    await remove();
+  });
+});
+
 async function runIn(
   cwd: string,
   args: string[],
