@@ -45,7 +45,9 @@ export const settings = z.object({
     .describe('How much to log: fatal, error, warn, info, debug, trace or silent.'),
   RATE_LIMIT_MAX: wholeNumber(1, 1_000_000)
     .default(300)
-    .describe('How many API requests one IP address may make in a window.'),
+    .describe(
+      'How many API requests one IP address may make in a window; those without a valid key are counted apart.',
+    ),
   RATE_LIMIT_DASHBOARD_MAX: wholeNumber(1, 1_000_000)
     .default(5_000)
     .describe('The same for the dashboard, which asks again whenever something changes, and is counted apart.'),

@@ -7,7 +7,7 @@ import type { Config } from '../config.js';
 import { AppError } from '../lib/app-error.js';
 import type { Logger } from '../lib/logger.js';
 import { apiDocs } from './api-docs.js';
-import { authenticate } from './authenticate.js';
+import { authenticate, identify } from './authenticate.js';
 import { cors } from './cors.js';
 import { dashboard } from './dashboard.js';
 import type { Route } from './define-route.js';
@@ -47,6 +47,7 @@ export function createHttpApp(options: HttpAppOptions): { app: Express; stop: ()
   app.set('trust proxy', config.trustProxy);
   app.set('query parser', readQuery);
   app.use(requestLog(options.logger));
+  if (config.trustProxy === 0) app.use(warnOfProxy(options.logger));
   app.use(securityHeaders());
   app.use(compression());
   app.use(requireHost);
@@ -55,6 +56,11 @@ export function createHttpApp(options: HttpAppOptions): { app: Express; stop: ()
   const limiter = limitRequests({
     ...config.rateLimit,
     ownLimitOf: (request) => options.keyRateLimits.find(keyOfHeaders(request.headers)),
+    isKnown: (request) =>
+      identify(options.authenticator, request).then(
+        () => true,
+        () => false,
+      ),
   });
   app.use('/api', cors(config.corsOrigins), limiter.handler, apiRouter(options));
   const publicPath = config.publicAddress?.path ?? '';
@@ -102,6 +108,21 @@ function apiRouter(options: HttpAppOptions): Router {
     next(new AppError('not_found', 'The API has nothing at this address.'));
   });
   return router;
+}
+
+/** Says once that a proxy stands in front that the settings know nothing of. */
+function warnOfProxy(logger: Logger): RequestHandler {
+  let isSaid = false;
+  return (request, _response, next) => {
+    if (!isSaid && request.headers['x-forwarded-for'] !== undefined) {
+      isSaid = true;
+      logger.warn(
+        'a request came through a proxy, and TRUST_PROXY is 0: all who come through it share the limits of one address. ' +
+          'Set TRUST_PROXY to how many proxies stand in front of this server',
+      );
+    }
+    next();
+  };
 }
 
 /** HTTP/1.1 wants every request to say whom it is for. */

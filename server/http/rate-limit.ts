@@ -13,11 +13,14 @@ export interface RequestLimits {
   windowMs: number;
   /** The limit of the key that comes with the request, where the key has one of its own. */
   ownLimitOf: (request: Request) => Promise<KeyRateLimit | undefined>;
+  /** Whether the request comes with a key that works. */
+  isKnown: (request: Request) => Promise<boolean>;
 }
 
 /**
  * So many requests per window; the next one is refused with `rate_limited`. They are counted per client address, or per key
- * for a key with a limit of its own, from wherever it comes. The dashboard is counted apart: it asks again with every event,
+ * for a key with a limit of its own, from wherever it comes. What comes without a key that works is counted apart, so that whoever
+ * tries keys shuts out nobody else behind the same address. The dashboard is counted apart: it asks again with every event,
  * and must not be shut out by itself, nor by an integration at the same address. Whoever claims to be the dashboard gains
  * more requests and nothing else.
  */
@@ -32,6 +35,7 @@ export function limitRequests(limits: RequestLimits): { handler: RequestHandler;
         return `key ${own.keyId}`;
       }
       const address = ipKeyGenerator(withoutPort(request.ip ?? ''));
+      if (!(await limits.isKnown(request))) return `unknown ${address}`;
       if (request.get(clientHeader) !== dashboardClient) return address;
       limitOf.set(request, limits.dashboardMax);
       return `dashboard ${address}`;

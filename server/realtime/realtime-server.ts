@@ -133,18 +133,20 @@ export class RealtimeServer {
     this.io.to(roomsFor(event)).emit(event.name, event.payload);
   }
 
+  /** A key that works is let in, however many did not that came from the same address. */
   private async admit(socket: Socket): Promise<void> {
-    const caller = networkOf(clientAddressOf(socket.request, this.options.trustProxy));
-    const waitMs = this.failures.waitMs(caller);
-    if (waitMs !== undefined) {
-      const seconds = String(Math.ceil(waitMs / 1000));
-      throw new AppError('rate_limited', `Too many failed attempts. Try again in ${seconds} seconds.`);
-    }
     try {
       await this.admission.admit(socket);
     } catch (error) {
-      if (error instanceof AppError) this.failures.record(caller);
-      throw error;
+      if (!(error instanceof AppError)) throw error;
+      const caller = networkOf(clientAddressOf(socket.request, this.options.trustProxy));
+      const waitMs = this.failures.waitMs(caller);
+      if (waitMs === undefined) {
+        this.failures.record(caller);
+        throw error;
+      }
+      const seconds = String(Math.ceil(waitMs / 1000));
+      throw new AppError('rate_limited', `Too many failed attempts. Try again in ${seconds} seconds.`);
     }
   }
 

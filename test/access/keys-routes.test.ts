@@ -243,7 +243,7 @@ describe('keys over the API', () => {
 
     it('lose it when they are revoked: what is left is a wrong key from that address', async () => {
       await server.stop();
-      server = await startTestServer({ env: { RATE_LIMIT_MAX: '4' } });
+      server = await startTestServer({ env: { RATE_LIMIT_MAX: '2' } });
       const { apiKey, id } = await make({ rateLimitMax: 100 });
       const own = agentOf(apiKey);
       await own.get('/api/me').expect(200);
