@@ -15,6 +15,7 @@ import { startTestSimulator, type TestSimulator } from '../support/simulator.js'
 import { startTestServer, type TestServer } from '../support/test-server.js';
 import { recordStanzas } from '../whatsapp/sent-stanzas.js';
 import { callApi, linkAccount } from './link-account.js';
+import { NeverViewed } from './never-viewed.js';
 
 /** Enough for each of the posts here, save the one that leaves in parts. */
 const chunkSize = 4;
@@ -30,6 +31,7 @@ describe('who must not get a post', function () {
   let simulator: TestSimulator;
   let server: TestServer;
   let db: Database;
+  let neverViewed: NeverViewed;
   let own: string;
 
   before(async () => {
@@ -37,7 +39,7 @@ describe('who must not get a post', function () {
     server = await startTestServer({ simulator, env: { STATUS_CHUNK_SIZE: String(chunkSize) } });
     own = (await linkAccount(server, simulator)).phoneNumber;
     db = await openDatabase({ file: path.join(server.dataDir, 'data', 'statuscast.sqlite') });
-    await seedStatus();
+    neverViewed = await NeverViewed.seed(db);
   });
   after(async () => {
     await db.destroy();
@@ -93,29 +95,6 @@ describe('who must not get a post', function () {
     );
   }
 
-  /** Somebody whom the session knows by LID alone, or by both names, and who got a post once: part of a segment. */
-  async function seedPerson({ phoneNumber, lid }: ContactView, isPaired: boolean): Promise<void> {
-    const of = { organization_id: 'default', session_id: 'acc1' };
-    const id = newId();
-    const names = { phone_number: isPaired ? phoneNumber : null, lid };
-    await db('people').insert({ ...of, ...names, id, created_at: 1, updated_at: 1 });
-    const position = Number((await db('status_recipients').count({ n: '*' }).first())?.n ?? 0);
-    const recipient = { status_id: 'SEED', person_id: id, organization_id: 'default', outcome: 'included', position };
-    await db('status_recipients').insert(recipient);
-  }
-  async function seedStatus(): Promise<void> {
-    const of = { organization_id: 'default', session_id: 'acc1', created_at: 1, updated_at: 1, created_by: 'test' };
-    await db('statuses').insert({
-      ...of,
-      id: 'SEED',
-      message_id: 'SEED',
-      type: 'text',
-      content: 'x',
-      state: 'expired',
-    });
-  }
-  /** Nobody but these is in the segment of those who never looked. */
-  const emptySegment = (): Promise<unknown> => db('status_recipients').delete();
   const segment = { kind: 'segment', segment: { type: 'never_viewed' } };
 
   /** Makes the pairs of both names known, by a post that goes to all of them: they hold a key then, too. */
@@ -142,9 +121,9 @@ describe('who must not get a post', function () {
     const [numbers, inList, contacts, byLid] = [two(), two(), two(), two()];
     const [known, knownInList, knownContacts, paired] = [two(), two(), two(), two()];
     await learn(...[known, knownInList, knownContacts].flatMap(({ listed, other }) => [listed, other]));
-    await emptySegment();
-    for (const person of [byLid.listed, byLid.other]) await seedPerson(person, false);
-    for (const person of [paired.listed, paired.other]) await seedPerson(person, true);
+    await neverViewed.clear();
+    for (const person of [byLid.listed, byLid.other]) await neverViewed.add(person, false);
+    for (const person of [paired.listed, paired.other]) await neverViewed.add(person, true);
     const list = await listOf(...[inList, knownInList].flatMap(({ listed, other }) => [listed, other]));
     const saved = numbersOf(...[contacts, knownContacts].flatMap(({ listed, other }) => [listed, other]));
     await simulator.controls.accounts.fillAddressBook(own, { contacts: saved, all: false, chats: 0 });
@@ -288,6 +267,32 @@ describe('who must not get a post', function () {
       const refused = { body: { type: 'text', content: 'x', targetNumbers: numbersOf(unpaired) }, expected: 422 };
       await callApi(server, 'POST', '/sessions/acc1/send-status', refused);
     });
+
+    it('a hidden id is left out for an opt-out and an exception of a number that tells nothing, and says why', async () => {
+      await choose('contacts', 'pn', []);
+      const { listed: hidden, other: paired } = two();
+      const [unpaired] = simulator.addContacts({ contacts: [{ lid: false }] });
+      assert.ok(unpaired);
+      await neverViewed.clear();
+      await neverViewed.add(hidden, false);
+      await neverViewed.add(paired, true);
+      const reasons = async (audience: object): Promise<unknown[]> => {
+        const { excluded } = await post<AudiencePreview>('/sessions/acc1/audience-preview', { audience });
+        return excluded.map(({ lid, reason, message }) => [lid, reason, /only the hidden id/i.test(message)]);
+      };
+      const except = { numbers: [unpaired.phoneNumber] };
+      assert.deepEqual(await reasons({ ...segment, except }), [[hidden.lid, 'exception_unknown', true]]);
+      const excepted = await send({ audience: { ...segment, except } });
+      await post('/opt-outs', { phoneNumber: unpaired.phoneNumber }, 201);
+      try {
+        assert.deepEqual(await reasons(segment), [[hidden.lid, 'opt_out_unknown', true]]);
+        const optedOut = await send({ audience: segment });
+        await simulator.drain();
+        assert.deepEqual([readers(excepted), readers(optedOut)], [numbersOf(paired), numbersOf(paired)]);
+      } finally {
+        await server.request.delete(`/api/opt-outs/${unpaired.phoneNumber}`).expect(204);
+      }
+    });
   });
 
   it('what WhatsApp is told is what the phone has chosen', async () => {
@@ -311,9 +316,9 @@ describe('who must not get a post', function () {
   it('an opt-out and an exception by number keep out who is known by LID alone', async () => {
     await choose('contacts', 'pn', []);
     const [optedOut, excepted] = [two(), two()];
-    await emptySegment();
+    await neverViewed.clear();
     for (const { listed, other } of [optedOut, excepted])
-      for (const one of [listed, other]) await seedPerson(one, false);
+      for (const one of [listed, other]) await neverViewed.add(one, false);
     await post('/opt-outs', { phoneNumber: optedOut.listed.phoneNumber }, 201);
     for (const _ of ['first', 'second']) {
       const status = await send({ audience: { ...segment, except: { numbers: [excepted.listed.phoneNumber] } } });
@@ -324,8 +329,8 @@ describe('who must not get a post', function () {
 
   it('an opt-out that was made while the post waited counts, for somebody who is known by LID alone', async () => {
     const { listed, other } = two();
-    await emptySegment();
-    for (const one of [listed, other]) await seedPerson(one, false);
+    await neverViewed.clear();
+    for (const one of [listed, other]) await neverViewed.add(one, false);
     const at = new Date(Date.now() + 3_600_000).toISOString();
     const options = { body: { type: 'text', content: 'later', audience: segment, scheduledAt: at }, expected: 202 };
     const { data } = await callApi<Success<Status>>(server, 'POST', '/sessions/acc1/send-status', options);
