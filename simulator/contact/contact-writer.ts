@@ -82,6 +82,7 @@ export class ContactWriter {
     const stanza = { type, ...(edit === undefined ? {} : { edit }) };
     const readable: SentMessage = {
       device: options.device ?? 0,
+      isLost: unreadable !== undefined,
       message: () => ({
         ...message,
         senderKeyDistributionMessage: {
@@ -98,7 +99,7 @@ export class ContactWriter {
         const own = unreadable === 'no_key' ? [] : unreadable === 'damaged' ? parts.parts.map(damaged) : parts.parts;
         return statusMessage({ ...parts, ...stanza, parts: [...own, { type: 'skmsg', bytes: skmsg }] });
       },
-      { id, again: unreadable === undefined ? readable : null },
+      { id, again: readable },
     );
   }
 
@@ -124,6 +125,7 @@ export class ContactWriter {
     if (!sent || sent.device !== (options.device ?? 0) || !from) {
       return { ok: false, reason: `this device has not sent a message ${id}, or not lately` };
     }
+    if (sent.isLost) return { ok: true, id, messages: [], skipped: [] };
     if (bundle) {
       const started = from.signal.startSession(peerName(to), bundle);
       if (!started.ok) return started;
@@ -149,15 +151,13 @@ export class ContactWriter {
     message: proto.IMessage,
     options: SendOptions,
     build: SentMessage['build'],
-    { id, again }: { id?: string; again?: SentMessage | null } = {},
+    { id, again }: { id?: string; again?: SentMessage } = {},
   ): Sent {
     const device = options.device ?? 0;
     const from = this.#parts.findDevice(device);
     if (!from) return { ok: false, reason: 'the person has no such device' };
     const sent = sendToAll({ sender: this.#name(), from, message, options, build, id });
-    if (sent.ok && again !== null) {
-      this.#sent.add(sent.id, again ?? { device, message: () => message, build });
-    }
+    if (sent.ok) this.#sent.add(sent.id, again ?? { device, message: () => message, build });
     return sent;
   }
 }

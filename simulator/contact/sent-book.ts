@@ -8,6 +8,8 @@ const MAX_REMEMBERED = 50;
 export interface SentMessage {
   /** The own device that sent it: nobody else can encrypt it again. */
   device: number;
+  /** Asking for it again changes nothing: it is never sent again. */
+  isLost?: boolean;
   /** Made anew for every resend, because a status brings the current sender key along. */
   message(): proto.IMessage;
   build(parts: Omit<OutgoingMessage, 'type'>): BinaryNode;

@@ -132,8 +132,10 @@ export class OnlineSession implements CompanionLink {
       case 'presence':
       case 'chatstate':
       case 'ib':
-      case 'call':
         return;
+      case 'call':
+        // Whoever turns a call down waits for this; there are no calls.
+        return this.send(element('ack', { class: 'call', id: node.attrs['id'], from: node.attrs['to'] }));
       default:
         this.#context.log('error', 'a stanza that the simulator does not know', { node: describeNode(node) });
         this.#context.refusals.record(this.#address, 'unknown-stanza', `<${node.tag}> is not a stanza of a client`);

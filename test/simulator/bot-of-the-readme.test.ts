@@ -56,7 +56,7 @@ describe('the bot in the simulator’s README', function () {
   }
 });
 
-describe('what a plain Baileys client asks about groups and businesses', () => {
+describe('what a plain Baileys client asks about groups, businesses and calls', () => {
   it('is answered with none, and the connection stays', async () => {
     const simulator = await startTestSimulator();
     const client = await linkByQr(simulator, { name: 'Ada' });
@@ -72,8 +72,14 @@ describe('what a plain Baileys client asks about groups and businesses', () => {
       match(await failure(socket.groupLeave('120363000000000000@g.us')), /item-not-found/);
       match(await failure(socket.groupCreate('Friends', ['4915100000001@s.whatsapp.net'])), /not-allowed/);
       equal((await socket.getBusinessProfile('4915100000001@s.whatsapp.net')) ?? undefined, undefined);
+      await socket.rejectCall('C1', '4915100000001@s.whatsapp.net');
       deepEqual(simulator.controls.refusals().refusals, []);
       equal(client.isOpen, true);
+      // What nobody serves fails one call.
+      match(await failure(socket.getCatalog({ jid: '4915100000001@s.whatsapp.net', limit: 1 })), /not-implemented/);
+      match(await failure(socket.newsletterMetadata('invite', 'abc')), /not-implemented/);
+      equal(client.isOpen, true);
+      equal(simulator.refusedRules().length, 2);
     } finally {
       await client.close();
       await simulator.stop();

@@ -57,6 +57,7 @@ describe('what waits at the server for a plain Baileys client', () => {
       await eventually(() => deepEqual(idsOf(arrived), [stuck, letter]));
       await eventually(() => equal(hasOfflineEnd(arrived), true));
       await eventually(() => equal(waiting(), 0));
+      deepEqual(simulator.controls.refusals().refusals, [], 'it may be asked for again, in vain');
     });
   }
 
