@@ -116,7 +116,8 @@ export function createMediaParts(needs: MediaPartsNeeds): {
   return {
     contents: new StatusContents(media, async (url) => {
       const outcome = await needs.linkPreviews.read(url);
-      return outcome.result === 'preview' ? publicPreview(outcome.preview) : null;
+      if (outcome.result === 'media') return outcome;
+      return { result: 'link', preview: outcome.result === 'preview' ? publicPreview(outcome.preview) : null };
     }),
     uploads,
     resumable,

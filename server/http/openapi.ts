@@ -51,6 +51,7 @@ export function openApiRoute(routes: readonly Route[]): Route {
     path: '/openapi.json',
     tag: 'Monitoring',
     summary: 'This description of the API, as OpenAPI 3.1',
+    description: 'Made from the schemas that requests are checked by. `/docs` shows it to people.',
     access: { capability: 'read', on: 'visible' },
     response: { status: 200, raw: ['application/json'] },
     handler: ({ reply }) => {

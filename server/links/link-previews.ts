@@ -12,7 +12,11 @@ export interface PagePreview {
 /** A small JPEG of a picture, or undefined when none can be made of it. */
 export type MakeThumbnail = (picture: Buffer) => Promise<Buffer | undefined>;
 
-export type PreviewOutcome = { result: 'preview'; preview: PagePreview } | { result: 'none'; message: string };
+export type PreviewOutcome =
+  | { result: 'preview'; preview: PagePreview }
+  /** The address is no page: it answers with what can be posted itself. */
+  | { result: 'media'; kind: 'image' | 'video' }
+  | { result: 'none'; message: string };
 
 const page = { maxBytes: 1_000_000, timeoutMs: 8_000, cut: true, accept: ['text/html', 'application/xhtml+xml'] };
 const picture = { maxBytes: 5_000_000, timeoutMs: 6_000, accept: ['image/'], anyType: true };
@@ -50,7 +54,12 @@ export class LinkPreviews {
 
   private async fetch(url: string): Promise<PreviewOutcome> {
     const fetched = await this.outbound.fetchText(url, page);
-    if (fetched.result === 'refused') return { result: 'none', message: whyNone(fetched) };
+    if (fetched.result === 'refused') {
+      const [, kind] = /^(image|video)\//.exec(fetched.contentType ?? '') ?? [];
+      return kind === 'image' || kind === 'video'
+        ? { result: 'media', kind }
+        : { result: 'none', message: whyNone(fetched) };
+    }
     const facts = await readPageFacts(fetched.text);
     if (facts.title === '')
       return { result: 'none', message: 'The page says nothing about itself that could be shown.' };

@@ -127,6 +127,8 @@ export function uploadsRoutes({ media, uploads, receptions, preparer, maxBytes }
       path: '/uploads/:filename/details',
       tag,
       summary: 'Read what is known of an uploaded file, and where it is used',
+      description:
+        'Size, length and type, and the statuses, templates and schedules that show it, as far as the key may see them.',
       access: { capability: 'read', on: 'visible' },
       params: uploadParamsSchema,
       response: { status: 200, data: uploadDetailsSchema },
@@ -138,6 +140,7 @@ export function uploadsRoutes({ media, uploads, receptions, preparer, maxBytes }
       path: '/uploads/:filename',
       tag,
       summary: 'Rename or tag an uploaded file',
+      description: 'Name and tags are for people, to find it again; what is left out stays.',
       access: { capability: 'send', on: 'visible' },
       params: uploadParamsSchema,
       body: patchUploadBodySchema,

@@ -24,6 +24,8 @@ export function monitoringRoutes(services: {
       path: '/health',
       tag: 'Monitoring',
       summary: 'How each part of the server is, and each account that the key may see',
+      description:
+        '200 also where something is wrong: `status` says so, and each part in words. `/readyz` at the root answers 503 instead.',
       access: { capability: 'read', on: 'visible' },
       response: { status: 200, data: healthSchema },
       handler: async ({ principal }) => ({
@@ -36,6 +38,7 @@ export function monitoringRoutes(services: {
       path: '/stats',
       tag: 'Monitoring',
       summary: 'Totals over everything that this key may see',
+      description: 'Sessions, statuses, views and people.',
       access: { capability: 'read', on: 'visible' },
       response: { status: 200, data: statsSchema },
       handler: ({ principal }) => services.stats.totals(principal, services.clock.now()),

@@ -33,7 +33,11 @@ const sentences: Readonly<Record<RefusalReason, string>> = {
 export class FetchRefusal extends Error {
   override readonly name = 'FetchRefusal';
 
-  constructor(readonly reason: RefusalReason) {
+  constructor(
+    readonly reason: RefusalReason,
+    /** What there was instead, in lower case, with `wrong_type`. */
+    readonly contentType?: string,
+  ) {
     super(sentences[reason]);
   }
 }
@@ -43,12 +47,17 @@ export interface Refused {
   result: 'refused';
   reason: RefusalReason;
   message: string;
+  /** What there was instead, in lower case, with `wrong_type`. */
+  contentType?: string;
 }
 
 /** What a failure on the way means: ours as it is, anything else by where it came from. */
 export function refusedBy(error: unknown): Refused {
   const reason = reasonOf(error);
-  return { result: 'refused', reason, message: sentences[reason] };
+  const refused: Refused = { result: 'refused', reason, message: sentences[reason] };
+  return error instanceof FetchRefusal && error.contentType !== undefined
+    ? { ...refused, contentType: error.contentType }
+    : refused;
 }
 
 function reasonOf(error: unknown): RefusalReason {

@@ -233,7 +233,7 @@ function acceptedAnswer(
   const contentType = headerOf(answer, 'content-type').toLowerCase();
   const isWanted =
     anyType === true || contentType === '' || (accept ?? ['']).some((type) => contentType.startsWith(type));
-  if (!isWanted) throw new FetchRefusal('wrong_type');
+  if (!isWanted) throw new FetchRefusal('wrong_type', contentType);
   const isWhole = cut !== true && headerOf(answer, 'content-encoding') === '';
   if (isWhole && Number(headerOf(answer, 'content-length')) > maxBytes) throw new FetchRefusal('too_large');
   return { result: 'fetched', url: url.href, contentType };

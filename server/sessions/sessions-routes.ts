@@ -65,6 +65,8 @@ function recordRoutes(sessions: SessionsService): Route[] {
       path: '/sessions/:sessionId',
       tag,
       summary: 'Read one session',
+      description:
+        'Its name, state, account and settings, without codes to scan or type; those are in `connection-status`.',
       access: seen,
       params,
       response: { status: 200, data: sessionSchema },
@@ -101,6 +103,7 @@ function recordRoutes(sessions: SessionsService): Route[] {
       path: '/sessions/:sessionId/device',
       tag,
       summary: 'Read which device the session is linked as',
+      description: 'What WhatsApp calls this device, and the account it belongs to. 409 before an account is linked.',
       access: seen,
       params,
       response: { status: 200, data: deviceSchema },
@@ -234,6 +237,8 @@ function linkRoutes(sessions: SessionsService): Route[] {
       path: '/sessions/:sessionId/pairing-code',
       tag,
       summary: 'Read the pairing code to type now',
+      description:
+        'Waits a little for one that is on its way. 409 where the session shows none: it is linked, stopped, or links by QR code.',
       access: managed,
       params,
       response: { status: 200, data: pairingCodeSchema },

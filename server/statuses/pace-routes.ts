@@ -16,6 +16,7 @@ export function paceRoutes(pace: PaceService): Route[] {
       path: '/sessions/:sessionId/pace',
       tag,
       summary: 'Read how fast the session may post, and when it may next',
+      description: 'Its limits, quiet hours and pauses, with what they mean now.',
       access: { capability: 'read', on: 'session' },
       params,
       response: { status: 200, data },

@@ -16,6 +16,7 @@ export function slotsRoutes(slots: SlotsService, sessions: SessionsOfStatuses): 
       path: '/sessions/:sessionId/posting-slots',
       tag,
       summary: 'See the posting slots of an account, and which are free',
+      description: 'The times by weekday, and the coming week of them.',
       access: { capability: 'read', on: 'session' },
       params,
       response: { status: 200, data: postingSlotsSchema },

@@ -4,6 +4,7 @@ import type { Session } from '../contract/sessions.js';
 import type { LinkPreview } from '../contract/links.js';
 import type { SendStatusBody } from '../contract/statuses.js';
 import type { Tx } from '../db/unit-of-work.js';
+import { AppError } from '../lib/app-error.js';
 import { mediaOf, type UploadRecord } from '../media/upload.js';
 import type { LinkContent, StatusContent } from '../whatsapp/gateway.js';
 import type { StatusRecord } from './status.js';
@@ -23,8 +24,11 @@ export interface MediaOfStatuses {
   load(filename: string): Promise<{ record: UploadRecord; path: string } | undefined>;
 }
 
-/** How a link shows itself; null when its page says nothing. It never rejects. */
-export type FindPreview = (url: string) => Promise<LinkPreview | null>;
+/** What an address leads to: a page, whose preview is null when it says nothing, or media. */
+export type LinkTarget = { result: 'link'; preview: LinkPreview | null } | { result: 'media'; kind: 'image' | 'video' };
+
+/** Looks at an address. It never rejects. */
+export type LookAtLink = (url: string) => Promise<LinkTarget>;
 
 /** The part of a status that people see. */
 export type Shown = Pick<StatusRecord, 'type' | 'content' | 'caption' | 'style' | 'media' | 'preview'>;
@@ -33,7 +37,7 @@ export type Shown = Pick<StatusRecord, 'type' | 'content' | 'caption' | 'style' 
 export class StatusContents {
   constructor(
     private readonly media: MediaOfStatuses,
-    private readonly findPreview: FindPreview = () => Promise.resolve(null),
+    private readonly lookAtLink: LookAtLink = () => Promise.resolve({ result: 'link', preview: null }),
   ) {}
 
   /** What a request wants to show; several for a video that is posted in parts. */
@@ -43,23 +47,37 @@ export class StatusContents {
       case 'text':
         return [{ ...plain, style: body.style ?? {} }];
       case 'url': {
-        const preview = await this.findPreview(body.content);
-        return [{ ...plain, caption: body.caption ?? null, style: body.style ?? {}, preview }];
+        const { content, caption = null, style = {} } = body;
+        const target = await this.lookAtLink(content);
+        if (target.result === 'media') {
+          const records = await this.takeIfReadable(principal, session, target.kind, content);
+          if (records) return shownFiles(records, caption, {});
+        }
+        const preview = target.result === 'link' ? target.preview : null;
+        return [{ ...plain, caption, style, preview }];
       }
       case 'image':
       case 'video':
       case 'audio': {
         const records = await this.media.take(principal, session, body.type, body.content);
         const style = 'style' in body ? (body.style ?? {}) : {};
-        const caption = 'caption' in body ? (body.caption ?? null) : null;
-        const [first, ...rest] = records.map((record, index) => ({
-          ...{ type: record.kind, content: record.filename, media: mediaOf(record), preview: null },
-          caption: index === 0 ? caption : null,
-          style: backgroundOf(record, style),
-        }));
-        if (first === undefined) throw new Error('The media library gave no file.');
-        return [first, ...rest];
+        return shownFiles(records, 'caption' in body ? (body.caption ?? null) : null, style);
       }
+    }
+  }
+
+  /** Undefined for what phones cannot show, or is too large: a link to it is better than none. */
+  private async takeIfReadable(
+    principal: Principal,
+    session: Session,
+    kind: UploadKind,
+    url: string,
+  ): Promise<UploadRecord[] | undefined> {
+    try {
+      return await this.media.take(principal, session, kind, url);
+    } catch (error) {
+      if (error instanceof AppError && isAboutFile.has(error.code)) return undefined;
+      throw error;
     }
   }
 
@@ -100,6 +118,23 @@ export class StatusContents {
       ? { type: 'image', ...picture }
       : { type: 'video', ...picture, durationMs: durationMs ?? 0, isAnimation };
   }
+}
+
+const isAboutFile: ReadonlySet<string> = new Set(['validation_error', 'unsupported_media_type', 'payload_too_large']);
+
+/** The files of one post, in their order; the first has the caption. */
+function shownFiles(
+  records: readonly UploadRecord[],
+  caption: string | null,
+  style: StatusRecord['style'],
+): [Shown, ...Shown[]] {
+  const [first, ...rest] = records.map((record, index) => ({
+    ...{ type: record.kind, content: record.filename, media: mediaOf(record), preview: null },
+    caption: index === 0 ? caption : null,
+    style: backgroundOf(record, style),
+  }));
+  if (first === undefined) throw new Error('The media library gave no file.');
+  return [first, ...rest];
 }
 
 function backgroundOf(record: UploadRecord, style: StatusRecord['style']): StatusRecord['style'] {

@@ -91,6 +91,7 @@ export function statusesRoutes(
       path: '/sessions/:sessionId/statuses/:statusId',
       tag,
       summary: 'Read one status with its counts',
+      description: 'Its state, what it waits for, why it failed, and how many people were reached and viewed it.',
       access: { capability: 'read', on: 'session' },
       params: statusParams,
       response: { status: 200, data: statusSchema },

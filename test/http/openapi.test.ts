@@ -13,6 +13,7 @@ import { startTestServer, type TestServer } from '../support/test-server.js';
 interface Operation {
   operationId: string;
   summary: string;
+  description?: string;
   tags: string[];
   responses: Record<string, { description: string; headers: Record<string, unknown> }>;
   parameters?: { name: string; in: string; schema: Schema }[];
@@ -59,10 +60,11 @@ describe('the description of the API', () => {
     assert.deepEqual(described.sort(), routes.map(nameOf).sort());
   });
 
-  it('gives every operation a summary, a tag, an id of its own and its failures', () => {
+  it('gives every operation a summary, a description, a tag, an id of its own and its failures', () => {
     const ids = new Set<string>();
     for (const operation of Object.values(document.paths).flatMap((methods) => Object.values(methods))) {
       assert.match(operation.summary, /^[A-Z].*[^.]$/, operation.operationId);
+      assert.match(operation.description ?? '', /^\S.*\.$/s, operation.operationId);
       assert.equal(operation.tags.length, 1);
       assert.ok(!ids.has(operation.operationId), operation.operationId);
       ids.add(operation.operationId);

@@ -28,8 +28,8 @@ describe('previews of links', () => {
     web.forget();
   });
 
-  function serve(place: string, html: string): string {
-    web.on(place, (_request, response) => response.setHeader('content-type', 'text/html').end(html));
+  function serve(place: string, html: string, type = 'text/html'): string {
+    web.on(place, (_request, response) => response.setHeader('content-type', type).end(html));
     return `http://127.0.0.1:${port}${place}`;
   }
   async function preview(url: string): Promise<LinkPreviewAnswer> {
@@ -73,7 +73,9 @@ describe('previews of links', () => {
   it('are left out, with the reason, where there is nothing to show', async () => {
     const reasons: [string, RegExp][] = [
       [`http://127.0.0.1:${port}/missing`, /nothing at the address/],
-      [`http://127.0.0.1:${port}/pictures/sun.png`, /not lead to a web page/],
+      [`http://127.0.0.1:${port}/pictures/sun.png`, /leads to a picture, which is posted itself/],
+      [serve('/film', 'not much of a film', 'video/mp4'), /leads to a video/],
+      [serve('/paper', '%PDF', 'application/pdf'), /not lead to a web page/],
       [serve('/silent', '<p>words'), /says nothing about itself/],
       ['http://127.0.0.1:9/', /private network/],
       ['http://10.0.0.1.', /private network/],

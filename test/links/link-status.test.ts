@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
 import sharp from 'sharp';
+import { projectRoot } from '../../server/lib/project-root.js';
 import type { Success } from '../../server/contract/envelope.js';
 import type { Status } from '../../server/contract/statuses.js';
 import { HostileServer } from '../outbound/hostile-server.js';
@@ -8,7 +11,7 @@ import { startTestSimulator, type TestSimulator } from '../support/simulator.js'
 import { startTestServer, type TestServer } from '../support/test-server.js';
 
 describe('a link as a status', function () {
-  this.timeout(30_000);
+  this.timeout(120_000);
   const web = new HostileServer();
   let simulator: TestSimulator;
   let server: TestServer;
@@ -37,6 +40,12 @@ describe('a link as a status', function () {
     await web.stop();
   });
 
+  /** With the bytes of a picture or a film whose type is told by the server only. */
+  function serve(path: string, contentType: string, bytes: Buffer): string {
+    web.on(path, (_request, response) => response.setHeader('content-type', contentType).end(bytes));
+    return `${site}${path}`;
+  }
+
   async function post(content: string, caption?: string) {
     const body = { type: 'url', content, caption, targetNumbers: [contact] };
     const headers = { prefer: 'wait=20' };
@@ -54,6 +63,34 @@ describe('a link as a status', function () {
     assert.equal(text, `Look at this\n${site}/offer`);
     assert.deepEqual([link?.url, link?.title, link?.description], [`${site}/offer`, 'Sun', 'Every day']);
     assert.ok(link?.hasThumbnail);
+  });
+
+  it('is posted as the picture or the video that its address answers with', async () => {
+    const picture = await sharp({ create: { width: 64, height: 48, channels: 3, background: 'gold' } })
+      .webp()
+      .toBuffer();
+    const film = await readFile(
+      path.join(projectRoot(), 'test', 'media', 'field-inputs', 'video-one-picture-with-sound.mp4'),
+    );
+    for (const [address, type] of [
+      [`${site}/sun.png`, 'image'],
+      [serve('/no-ending?id=7', 'image/webp; charset=binary', picture), 'image'],
+      [serve('/film', 'video/mp4', film), 'video'],
+    ] as const) {
+      const { type: shown, text } = await post(address, 'Look');
+      assert.deepEqual([shown, text], [type, 'Look'], address);
+    }
+  });
+
+  it('stays a link where the picture is none that phones show', async () => {
+    const drawing = Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"/>');
+    for (const address of [
+      serve('/drawing.svg', 'image/svg+xml', drawing),
+      serve('/broken.jpg', 'image/jpeg', Buffer.from('not one')),
+    ]) {
+      const { text } = await post(address, 'Look');
+      assert.equal(text, `Look\n${address}`);
+    }
   });
 
   it('goes out without a preview when the page has none to give, or may not be looked at', async () => {
