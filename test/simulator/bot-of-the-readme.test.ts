@@ -72,7 +72,10 @@ describe('what a plain Baileys client asks about groups, businesses and calls', 
       match(await failure(socket.groupLeave('120363000000000000@g.us')), /item-not-found/);
       match(await failure(socket.groupCreate('Friends', ['4915100000001@s.whatsapp.net'])), /not-allowed/);
       equal((await socket.getBusinessProfile('4915100000001@s.whatsapp.net')) ?? undefined, undefined);
+      let isAcknowledged = false;
+      socket.ws.on('CB:ack,class:call', () => (isAcknowledged = true));
       await socket.rejectCall('C1', '4915100000001@s.whatsapp.net');
+      ok(isAcknowledged, 'the client gave up waiting');
       deepEqual(simulator.controls.refusals().refusals, []);
       equal(client.isOpen, true);
       // What nobody serves fails one call.

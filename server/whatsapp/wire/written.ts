@@ -246,11 +246,12 @@ const requests: Entry[] = [
         user: anyNumber({
           attributes: {
             jid: device('By LID where there is one.'),
-            reason: sometimes('`identity`', /^identity$/, 'Baileys, for every phone that was just looked up.'),
+            reason: sometimes('`identity`', /^identity$/),
           },
         }),
       },
     },
+    others: 'whatsmeow: `reason="identity"` beside every device. Baileys: beside phones that it has just looked up.',
     refused: tooManyAtOnce,
   }),
   request('story privacy', 'we', 'status', 'privacy', {
@@ -261,6 +262,7 @@ const requests: Entry[] = [
   request('unlink', 'we', 'md', 'remove-companion-device', {
     purpose: 'This device leaves the account.',
     inside: { attributes: { jid: device('Of itself.'), reason: always('`user_initiated`', /^user_initiated$/) } },
+    others: 'whatsmeow and Baileys: the same.',
   }),
   request('link by code', 'Baileys', 'md', 'link_code_companion_reg', {
     purpose: 'A code for the phone (`companion_hello`), and the keys once it was typed there (`companion_finish`).',
@@ -286,9 +288,11 @@ const requests: Entry[] = [
   request('count of own keys', 'Baileys', 'encrypt', 'count', {
     purpose: 'How many one-time prekeys are left.',
     inside: bare,
+    others: 'whatsmeow: the same.',
   }),
   request('own keys', 'Baileys', 'encrypt', 'registration', {
     purpose: 'New one-time prekeys: 812 at first, five at a time later.',
+    others: 'whatsmeow: 50 at a time, once fewer than five are left.',
   }),
   request('digest of own keys', 'Baileys', 'encrypt', 'digest', {
     purpose: 'Whether the server has the same keys as we.',
