@@ -32,6 +32,8 @@ const work: { [N in TaskName]: (input: Tasks[N]['input'], tell: Tell) => Promise
 };
 
 process.once('disconnect', endProcess);
+// The server may have gone while this was loaded, when nobody listened yet.
+if (!process.connected) endProcess();
 watchdog.once('error', endProcess);
 process.on('message', (request: Request) => {
   void perform(request).then(reply);

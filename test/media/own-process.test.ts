@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import sharp from 'sharp';
+import { projectRoot } from '../../server/lib/project-root.js';
 import { eventually } from '../support/eventually.js';
 import { ServerProcess } from '../support/server-process.js';
 import { startTestSimulator, type TestSimulator } from '../support/simulator.js';
@@ -50,6 +53,14 @@ describe('the processes in which media are prepared', function () {
       environment,
     );
     assert.ok(!environment.includes(server.apiKey));
+  });
+
+  it('end when the server went away while they were starting', async () => {
+    const program = path.join(projectRoot(), 'server', 'media-worker', 'main.ts');
+    const worker = fork(program, [folder.dir], { execArgv: ['--import', 'tsx'], detached: true });
+    const ended = once(worker, 'exit');
+    worker.disconnect();
+    await ended;
   });
 
   it('end with a server that is killed', async () => {
