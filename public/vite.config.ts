@@ -20,7 +20,7 @@ export const dashboardBuild = defineConfig({
     emptyOutDir: true,
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
-    chunkSizeWarningLimit: 1300,
+    chunkSizeWarningLimit: 1400,
   },
   server: {
     proxy: { '/api': 'http://127.0.0.1:3000', '/socket.io': { target: 'http://127.0.0.1:3000', ws: true } },

@@ -35,6 +35,8 @@ interface Call {
   signal?: AbortSignal;
   /** The same word on a repeat makes the server answer as it did the first time. */
   idempotencyKey?: string;
+  /** How long the server may wait with its answer for something to happen; less than a request may take. */
+  waitSeconds?: number;
 }
 
 const requestTimeoutMs = 30_000;
@@ -55,6 +57,7 @@ async function call(path: string, options: Call): Promise<unknown> {
   const headers = requestHeaders(options.key);
   if (options.body !== undefined) headers['content-type'] = 'application/json';
   if (options.idempotencyKey !== undefined) headers['idempotency-key'] = options.idempotencyKey;
+  if (options.waitSeconds !== undefined) headers['prefer'] = `wait=${String(options.waitSeconds)}`;
   const timeout = AbortSignal.timeout(requestTimeoutMs);
   let response: Response;
   try {
@@ -80,6 +83,15 @@ export function failureOf(body: unknown, status: number, usedStoredKey = true): 
   if (!failure.success) return new ApiError('unavailable', inFrontOf(status) ?? unreachable);
   const fields = fieldsSchema.safeParse(failure.data.details?.['fields']);
   return new ApiError(failure.data.code, failure.data.error, fields.success ? fields.data : {});
+}
+
+/** What a text says, null when it is no JSON. */
+export function bodyOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
 }
 
 function parsed<T>(schema: z.ZodType<T>, body: unknown): T {

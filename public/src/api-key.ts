@@ -1,4 +1,5 @@
 import { useSyncExternalStore } from 'react';
+import { forgetAllUnfinished } from './unfinished-uploads.js';
 
 const storageName = 'statuscast.key';
 
@@ -36,8 +37,11 @@ export function signIn(key: string, remember: boolean): void {
 export function signOut(notice: string | null = null): void {
   localStorage.removeItem(storageName);
   sessionStorage.removeItem(storageName);
-  // Who leaves on purpose leaves no draft with its numbers behind; a key that was revoked must not cost the draft.
-  if (notice === null) sessionStorage.clear();
+  // Who leaves on purpose leaves no draft with its numbers and no names of files behind; a key that was revoked must not cost the draft.
+  if (notice === null) {
+    sessionStorage.clear();
+    void forgetAllUnfinished();
+  }
   change({ key: null, remembered: false, notice });
 }
 

@@ -1,7 +1,7 @@
 import { successOf } from '../../server/contract/envelope.js';
 import { uploadSchema } from '../../server/contract/media.js';
 import type { Upload, UploadKind } from '../../server/contract/media.js';
-import { ApiError, failureOf, requestHeaders, unreachable } from './api-client.js';
+import { ApiError, bodyOf, failureOf, requestHeaders, unreachable } from './api-client.js';
 import { addressOf } from './server-address.js';
 
 const deadlineMs = 30 * 60_000;
@@ -12,12 +12,20 @@ export interface UploadRequest {
   /** Comes back in the `upload-progress` events of the conversion. */
   uploadId: string;
   signal: AbortSignal;
-  /** How much of the file has left, in whole per cent. */
-  onSent: (percent: number) => void;
+  tell: (progress: Partial<UploadProgress>) => void;
 }
 
-/** Sends a file and resolves when the server has it ready to post. Rejects with ApiError, also when it was aborted. */
-export function uploadFile({ kind, file, uploadId, signal, onSent }: UploadRequest): Promise<Upload> {
+export interface UploadProgress {
+  /** The one of the `upload-progress` events; another when an earlier upload is gone on with. */
+  uploadId: string;
+  /** How much of the file has left, in whole per cent. */
+  sentPercent: number;
+  /** The line is broken, and it is tried again by itself. */
+  isInterrupted: boolean;
+}
+
+/** Sends a file in one request and resolves when the server has it ready to post. Rejects with ApiError, also when it was aborted. */
+export function uploadFile({ kind, file, uploadId, signal, tell }: UploadRequest): Promise<Upload> {
   // fetch() does not tell how much of a body has left; XMLHttpRequest does.
   const request = new XMLHttpRequest();
   const form = new FormData();
@@ -25,7 +33,7 @@ export function uploadFile({ kind, file, uploadId, signal, onSent }: UploadReque
   form.append(kind, file);
   const answered = new Promise<Upload>((resolve, reject) => {
     request.upload.addEventListener('progress', ({ loaded, total }) => {
-      onSent(total === 0 ? 100 : Math.round((loaded / total) * 100));
+      tell({ sentPercent: total === 0 ? 100 : Math.round((loaded / total) * 100) });
     });
     request.addEventListener('load', () => {
       const body = bodyOf(request.responseText);
@@ -47,12 +55,4 @@ export function uploadFile({ kind, file, uploadId, signal, onSent }: UploadReque
   for (const [name, value] of Object.entries(requestHeaders())) request.setRequestHeader(name, value);
   request.send(form);
   return answered;
-}
-
-function bodyOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }

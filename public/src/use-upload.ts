@@ -6,16 +6,19 @@ import { newIdempotencyKey, sentenceOf } from './api-client.js';
 import { uploadLimitsQuery } from './library.js';
 import { conversionQuery } from './queries.js';
 import { uploadFile } from './upload-file.js';
+import type { UploadProgress } from './upload-file.js';
+import { cancelled, partBytes, uploadInParts } from './upload-in-parts.js';
 
-export interface UploadUnderWay {
+export interface UploadUnderWay extends UploadProgress {
   name: string;
-  uploadId: string;
-  sentPercent: number;
   /** null until the server tells of it. */
   convertedPercent: number | null;
 }
 
-/** One upload at a time; leaving the screen cancels it, and the server then stops converting. */
+/**
+ * One upload at a time. Leaving the screen ends a small one, and the server then stops converting; a large one goes on
+ * when the same file is chosen again.
+ */
 export function useUpload(kind: UploadKind, onDone: (upload: Upload) => void) {
   const [running, setRunning] = useState<Omit<UploadUnderWay, 'convertedPercent'> | null>(null);
   const [problem, setProblem] = useState<string | null>(null);
@@ -39,12 +42,14 @@ export function useUpload(kind: UploadKind, onDone: (upload: Upload) => void) {
     const own = new AbortController();
     controller.current = own;
     const uploadId = newIdempotencyKey();
-    const onSent = (sentPercent: number): void => {
-      if (!own.signal.aborted) setRunning({ name: file.name, uploadId, sentPercent });
+    const begun = { name: file.name, uploadId, sentPercent: 0, isInterrupted: false };
+    const tell = (progress: Partial<UploadProgress>): void => {
+      if (!own.signal.aborted) setRunning((known) => ({ ...(known ?? begun), ...progress }));
     };
     setProblem(null);
-    onSent(0);
-    uploadFile({ kind, file, uploadId, signal: own.signal, onSent })
+    setRunning(begun);
+    const send = file.size > partBytes ? uploadInParts : uploadFile;
+    send({ kind, file, uploadId, signal: own.signal, tell })
       .then(
         (upload) => {
           if (!own.signal.aborted) onDone(upload);
@@ -59,7 +64,7 @@ export function useUpload(kind: UploadKind, onDone: (upload: Upload) => void) {
   }
 
   function cancel(): void {
-    controller.current?.abort();
+    controller.current?.abort(cancelled);
     setRunning(null);
   }
 

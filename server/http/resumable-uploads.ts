@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { Server } from '@tus/server';
+import { Server, TUS_RESUMABLE } from '@tus/server';
 import type { Request as HttpRequest, RequestHandler, Response as HttpResponse } from 'express';
 import { authorize, type SessionDirectory } from '../access/access-rule.js';
 import type { Principal } from '../access/principal.js';
@@ -39,6 +39,8 @@ export interface ResumableFiles {
   find(principal: Principal, id: string): Promise<ResumableFacts>;
   facts(id: string): Promise<ResumableFacts | undefined>;
   received(id: string): Promise<void>;
+  /** Ends the preparing of theirs, and forgets it; false when that is not going on here, or when it was ready before. */
+  cancelPreparing(principal: Principal, id: string): Promise<boolean>;
   cancel(id: string): Promise<void>;
 }
 
@@ -121,6 +123,11 @@ export function resumableUploads({ files, directory, maxBytes, publicPath }: Res
     const principal = principalOf(request);
     if (!principal) throw new AppError('unauthorized', 'Send your API key.');
     await authorize(principal, { capability: 'send', on: 'visible' }, undefined, directory);
+    // The library knows nothing of what comes after the last byte.
+    if (method === 'DELETE' && (await files.cancelPreparing(principal, request.path.slice(1)))) {
+      response.setHeader('tus-resumable', TUS_RESUMABLE).status(204).end();
+      return;
+    }
     const given = webRequestOf(request, method);
     const context: Context = { principal };
     contexts.set(given, context);

@@ -143,6 +143,19 @@ export class ResumableUploads {
     await this.parts.unitOfWork.run((tx) => this.parts.incoming.delete(tx, id));
   }
 
+  /** Ends the preparing of theirs, and forgets it; false when that is not going on here, or when it was ready before. */
+  async cancelPreparing(principal: Principal, id: string): Promise<boolean> {
+    const { incoming, folder, unitOfWork } = this.parts;
+    const running = this.running.get(id);
+    if (!running || (await incoming.find(id))?.principalId !== principal.id) return false;
+    running.cancel.abort();
+    await running.ended;
+    if ((await incoming.find(id))?.state !== 'preparing') return false;
+    await folder.remove(id);
+    await unitOfWork.run((tx) => incoming.delete(tx, id));
+    return true;
+  }
+
   /** What is on its way to a session that is gone goes with it. */
   async forgetSession(sessionId: string): Promise<void> {
     const states = ['receiving', 'preparing'] as const;

@@ -1,6 +1,4 @@
 import assert from 'node:assert/strict';
-import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
-import { once } from 'node:events';
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import * as tus from 'tus-js-client';
@@ -10,6 +8,7 @@ import type { ResumableUpload } from '../../server/contract/resumable-uploads.js
 import { connectDatabase, type Database } from '../../server/db/database.js';
 import { callApi } from '../statuses/link-account.js';
 import { eventually } from '../support/eventually.js';
+import { startLine } from '../support/line.js';
 import { startTestServer, type TestServer } from '../support/test-server.js';
 import { bytesType, door, pictureOf, protocol, said } from './tus-requests.js';
 
@@ -225,41 +224,3 @@ describe('resumable uploads', function () {
     assert.equal((await db('incoming_uploads').where({ state: 'receiving' })).length, 1);
   });
 });
-
-/** A line to the server that can be cut. */
-async function startLine(target: number) {
-  const sockets = new Set<Socket>();
-  let cutAt = Infinity;
-  const line = {
-    ...{ port: 0, connections: 0, carried: 0 },
-    cutAfter: (bytes: number) => void (cutAt = bytes),
-    close: () => {
-      for (const socket of sockets) socket.destroy();
-      server.close();
-    },
-  };
-  const server: Server = createServer((near) => {
-    line.connections += 1;
-    const far = connect(target, '127.0.0.1');
-    for (const socket of [near, far]) {
-      sockets.add(socket);
-      socket.on('error', () => undefined);
-      socket.on('close', () => {
-        near.destroy();
-        far.destroy();
-      });
-    }
-    near.on('data', (chunk: Buffer) => {
-      line.carried += chunk.length;
-      if (line.carried >= cutAt) {
-        cutAt = Infinity;
-        // Not before what came until now is through.
-        far.write(chunk, () => near.destroy());
-      } else far.write(chunk);
-    });
-    far.pipe(near);
-  }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  line.port = (server.address() as AddressInfo).port;
-  return line;
-}

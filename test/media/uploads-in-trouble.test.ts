@@ -15,6 +15,7 @@ import { makeTempDir } from '../support/temp-dir.js';
 import { startTestServer, type TestServer } from '../support/test-server.js';
 import { filesOnDisk, post } from './media-journey.js';
 import { runningWorkers } from './running-workers.js';
+import { bytesType, door, protocol, said } from './tus-requests.js';
 
 const noise = (width: number): Promise<Buffer> =>
   sharp({
@@ -129,7 +130,7 @@ describe('uploads in trouble', function () {
     }
   });
 
-  it('a caller that goes away ends its conversion', async () => {
+  it('a caller that goes away ends its conversion, and so does one that deletes its resumable upload', async () => {
     const server = await startTestServer();
     try {
       const form = new FormData();
@@ -141,8 +142,23 @@ describe('uploads in trouble', function () {
       await converting(server);
       leaving.abort();
       assert.ok((await answer) instanceof Error);
-      await eventually(async () => (await runningWorkers(server.dataDir)).length === 0, { what: 'the worker to end' });
+      const workerEnds = async () => (await runningWorkers(server.dataDir)).length === 0;
+      await eventually(workerEnds, { what: 'the worker to end' });
       assert.deepEqual(await eventually(() => filesOnDisk(server)), []);
+
+      const { headers: answered } = await server.request
+        .post(door)
+        .set({ ...protocol, 'content-type': bytesType, 'upload-length': String(film.length) })
+        .set('upload-metadata', said({ kind: 'video' }))
+        .send(film)
+        .expect(201);
+      const resumable = String(answered['location']);
+      await converting(server);
+      await server.request.delete(resumable).set(protocol).expect(204);
+      await server.request.get(resumable).expect(404);
+      await eventually(workerEnds, { what: 'the second worker to end' });
+      assert.deepEqual(await filesOnDisk(server), []);
+      assert.deepEqual(await readdir(path.join(server.dataDir, 'uploads', '.resumable')), []);
     } finally {
       await server.stop();
     }

@@ -123,7 +123,7 @@ export function MediaDrop({ kind, file, onChange }: MediaDropProps) {
 }
 
 function UnderWay({ upload, cancel }: { upload: UploadUnderWay; cancel: () => void }) {
-  const { name, sentPercent, convertedPercent } = upload;
+  const { name, sentPercent, convertedPercent, isInterrupted } = upload;
   const isSent = sentPercent >= 100;
   const percent = isSent ? (convertedPercent ?? 0) : sentPercent;
   const what = isSent ? 'Getting it ready for WhatsApp' : 'Uploading';
@@ -136,6 +136,9 @@ function UnderWay({ upload, cancel }: { upload: UploadUnderWay; cancel: () => vo
       <p className={classes.hint}>
         {what} · <span className="tabular">{percent}%</span>
       </p>
+      <div className={classes.hint} role="status">
+        {isInterrupted ? 'The connection was lost. It goes on by itself when it is back.' : null}
+      </div>
       <Button variant="default" size="xs" onClick={cancel}>
         Cancel
       </Button>
