@@ -40,6 +40,8 @@ export function mountRoutes(router: Router, routes: readonly Route[], options: M
 function handlerOf(route: Route, options: MountOptions): RequestHandler {
   return async (request, response) => {
     const principal = principalOf(request);
+    // Whose session it is, a database is asked, and not every one takes any text.
+    parseParams(undefined, request.params);
     if (!('public' in route.access)) {
       if (!principal) throw new AppError('unauthorized', 'Send your API key.');
       const { sessionId } = request.params;

@@ -36,9 +36,7 @@ function requestsWith(text: string): PlannedRequest[] {
       const [type, content] = Object.entries(operation.requestBody?.content ?? {})[0] ?? [];
       const bodies = content ? examplesOf(content).flatMap((example) => withText(example, text)) : [];
       return [
-        ...parameters
-          .filter((one) => one.in === 'path' && one.name !== 'sessionId')
-          .map(({ name }) => of({ parameters: { [name]: text } })),
+        ...parameters.filter((one) => one.in === 'path').map(({ name }) => of({ parameters: { [name]: text } })),
         ...parameters.filter((one) => one.in === 'query').map(({ name }) => of({ query: [[name, text]] })),
         ...bodies.map((value) => of({ body: bodyOf(type, value) })),
       ];
