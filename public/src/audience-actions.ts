@@ -3,11 +3,11 @@ import type { QueryClient } from '@tanstack/react-query';
 import type { z } from 'zod';
 import {
   audienceListSchema,
-  importReportSchema,
   membersChangedSchema,
   optedOutSchema,
   tagChangedSchema,
 } from '../../server/contract/audiences.js';
+import { importPreviewSchema, importReportSchema } from '../../server/contract/audience-imports.js';
 import type {
   NewMember,
   addTagBodySchema,
@@ -80,9 +80,32 @@ export function useRemoveMembers() {
   );
 }
 
+/** A file for a list; `columns` says what its columns are used as, and is found out where it is missing. */
+export interface ImportWish {
+  listId: string;
+  csv: string;
+  columns?: string | undefined;
+}
+
+/** Changes nothing. */
+export function usePreviewImport() {
+  return useMutation({
+    mutationFn: ({ listId, csv, columns }: ImportWish) =>
+      requestOne(importPreviewSchema, `${audiencePath(listId)}/import-preview`, {
+        method: 'POST',
+        body: { csv },
+        query: { columns },
+      }),
+  });
+}
+
 export function useImportMembers() {
-  return usePeopleChange(({ listId, csv }: { listId: string; csv: string }) =>
-    requestOne(importReportSchema, `${audiencePath(listId)}/import`, { method: 'POST', body: { csv } }),
+  return usePeopleChange(({ listId, csv, columns }: ImportWish) =>
+    requestOne(importReportSchema, `${audiencePath(listId)}/import`, {
+      method: 'POST',
+      body: { csv },
+      query: { columns },
+    }),
   );
 }
 

@@ -4,8 +4,6 @@ import {
   audienceIdSchema,
   audienceListSchema,
   audienceNameBodySchema,
-  importBodySchema,
-  importReportSchema,
   listMembersQuerySchema,
   memberSchema,
   membersChangedSchema,
@@ -15,6 +13,13 @@ import {
   optedOutSchema,
   removeMembersBodySchema,
 } from '../contract/audiences.js';
+import {
+  importBodySchema,
+  importPreviewSchema,
+  importQuerySchema,
+  importReportSchema,
+  maxImportBytes,
+} from '../contract/audience-imports.js';
 import { pageQuerySchema } from '../contract/envelope.js';
 import { sessionIdSchema } from '../contract/ids.js';
 import { phoneNumberSchema } from '../contract/phone-numbers.js';
@@ -26,12 +31,12 @@ const params = z.object({ audienceId: audienceIdSchema });
 const reading = { capability: 'read', on: 'organization' } as const;
 const managing = { capability: 'manage', on: 'organization' } as const;
 
-/** 50,000 rows with a number, a name and tags take about 3 MB. */
-const importLimitBytes = 8 * 1024 * 1024;
+const inAnyForm =
+  'The file itself (`text/csv`), a form with it in the field `file`, or its text as JSON; in UTF-8, UTF-16 with its mark or the Windows code page of the West.';
 
 /** Named lists and opt-outs of an organization. */
 export function audiencesRoutes(lists: ListsService): Route[] {
-  return [...listRoutes(lists), ...memberRoutes(lists), ...optOutRoutes(lists)];
+  return [...listRoutes(lists), ...memberRoutes(lists), ...importRoutes(lists), ...optOutRoutes(lists)];
 }
 
 function listRoutes(lists: ListsService): Route[] {
@@ -148,20 +153,6 @@ function memberRoutes(lists: ListsService): Route[] {
         lists.removeMembers(principal, audienceId, body.numbers),
     }),
     defineRoute({
-      method: 'post',
-      path: '/audiences/:audienceId/import',
-      tag,
-      summary: 'Add people from a CSV text',
-      description: 'At most 50,000 rows and 8 MB at once.',
-      access: managing,
-      params,
-      body: importBodySchema,
-      bodyLimitBytes: importLimitBytes,
-      response: { status: 200, data: importReportSchema },
-      errors: ['not_found'],
-      handler: ({ principal, params: { audienceId }, body }) => lists.importCsv(principal, audienceId, body.csv),
-    }),
-    defineRoute({
       method: 'get',
       path: '/audiences/:audienceId/export',
       tag,
@@ -177,6 +168,43 @@ function memberRoutes(lists: ListsService): Route[] {
         reply.header('content-disposition', `attachment; filename="audience-${audienceId}.csv"`);
         return reply.raw('text/csv; charset=utf-8', csv);
       },
+    }),
+  ];
+}
+
+function importRoutes(lists: ListsService): Route[] {
+  const file = {
+    access: managing,
+    params,
+    query: importQuerySchema,
+    body: importBodySchema,
+    bodyLimitBytes: maxImportBytes,
+    textBody: { type: 'text/csv', field: 'csv' },
+    errors: ['not_found'],
+  } as const;
+  return [
+    defineRoute({
+      ...file,
+      method: 'post',
+      path: '/audiences/:audienceId/import-preview',
+      tag,
+      summary: 'What an import of a CSV file would do',
+      description:
+        'How its columns are understood, whom it names, and what is wrong with it, cell by cell. Nothing is changed. Takes what the import takes.',
+      response: { status: 200, data: importPreviewSchema },
+      handler: ({ principal, params: { audienceId }, query, body }) =>
+        lists.previewImport(principal, audienceId, body.csv, query),
+    }),
+    defineRoute({
+      ...file,
+      method: 'post',
+      path: '/audiences/:audienceId/import',
+      tag,
+      summary: 'Add people from a CSV file',
+      description: `${inAnyForm} At most 50,000 people and 8 MB at once. Further columns become fields of the people.`,
+      response: { status: 200, data: importReportSchema },
+      handler: ({ principal, params: { audienceId }, query, body }) =>
+        lists.importCsv(principal, audienceId, body.csv, query),
     }),
   ];
 }

@@ -14,6 +14,8 @@ import {
   withFound,
 } from './left-out.js';
 
+import { sharedFacts, type SharedFacts } from './shared-facts.js';
+
 /** The phone's address book and its status privacy, as far as they are known. */
 export interface AddressBook {
   listSaved(sessionId: string): Promise<readonly PersonAddress[]>;
@@ -86,6 +88,17 @@ export class AudiencesService {
     }
     resolved.included.sort((one, other) => (other.lastViewedAt ?? 0) - (one.lastViewedAt ?? 0));
     return resolved;
+  }
+
+  /** Which of these facts about people (`name`, fields of lists) all of them have in common. */
+  sharedFacts(
+    { organizationId }: SessionPlace,
+    audience: Audience,
+    people: readonly Candidate[],
+    names: readonly string[],
+  ): Promise<SharedFacts> {
+    const listId = audience.kind === 'list' ? audience.listId : null;
+    return sharedFacts(this.candidates, { organizationId, listId }, people, names);
   }
 
   /** Who must not get a post of this session, whoever it is for. `storyPrivacy`: whether the phone's list counts. */

@@ -1,5 +1,6 @@
 import type { Segment } from '../contract/audiences.js';
 import type { Database } from '../db/database.js';
+import { readFields } from './member-fields.js';
 import { whereAnyOf } from '../db/dialect.js';
 import { formsOfNumber, numberKey } from '../lib/number-forms.js';
 import type { PersonAddress } from '../whatsapp/gateway.js';
@@ -11,6 +12,12 @@ interface PersonRow {
   lid: string | null;
   name: string | null;
   push_name: string | null;
+}
+
+interface FactsRow {
+  phone_number: string;
+  name: string | null;
+  fields: string | null;
 }
 
 /** Bounds what one statement carries, and so how long its rows hold the event loop. */
@@ -88,6 +95,30 @@ export class CandidatesStore {
       .whereIn('phone_number', formsOfNumber(phoneNumber))
       .first('phone_number');
     return row !== undefined;
+  }
+
+  /**
+   * What lists say of these numbers, by {@link numberKey}: fields, and `name`. Of several lists what was added last counts, `listId`
+   * means this one only.
+   */
+  async factsOf(
+    { organizationId, listId }: { organizationId: string; listId: string | null },
+    numbers: readonly string[],
+  ): Promise<Map<string, Map<string, string>>> {
+    const query = this.database('audience_members')
+      .where({ organization_id: organizationId, ...(listId !== null && { audience_id: listId }) })
+      .orderBy('added_at')
+      .select('phone_number', 'name', 'fields');
+    const forms = numbers.flatMap(formsOfNumber);
+    const rows = (await whereAnyOf(this.database, query, 'phone_number', forms)) as FactsRow[];
+    const facts = new Map<string, Map<string, string>>();
+    for (const { phone_number, name, fields } of rows) {
+      const known = facts.get(numberKey(phone_number)) ?? new Map<string, string>();
+      for (const [field, value] of Object.entries(readFields(fields))) known.set(field, value);
+      if (name !== null) known.set('name', name);
+      facts.set(numberKey(phone_number), known);
+    }
+    return facts;
   }
 
   /** What the session knows of these addresses, in their order; everyone once. */

@@ -1,15 +1,29 @@
+import { maxColumns } from '../contract/audience-imports.js';
+import { maxFields } from '../contract/person-fields.js';
 import { readPhoneNumber } from '../contract/phone-numbers.js';
+import { chosenColumns, fieldsAt } from './chosen-columns.js';
 import type { CsvRecord } from './csv-records.js';
 
-/** Which columns of a file say what; -1 and an empty list where none does. */
+/** Which columns of a file say what; empty lists where none does. */
 export interface CsvColumns {
   /** Whether the first record names the columns. */
   hasHeadings: boolean;
+  /** As they stand in the file; empty without headings. */
+  headings: string[];
+  /** How many columns there are, those beyond the most that are read left out. */
+  width: number;
   /** Columns with phone numbers; of each person the first number is taken that can be read. */
   numbers: number[];
   /** Columns whose texts make the name, in the order of the name. */
   names: number[];
-  tags: number;
+  tags: number[];
+  fields: { at: number; name: string }[];
+}
+
+/** How a caller wants them to be: the use of each column, and whether the first record names them. */
+export interface ChosenColumns {
+  columns?: readonly string[] | undefined;
+  hasHeadings?: boolean | undefined;
 }
 
 const looked = 500;
@@ -32,27 +46,34 @@ const familyWords = /^(?:last name|family name|surname|nachname|nom de famille|a
 const tagWords =
   /^(?:tags?|labels?|groups?|group membership|categor(?:y|ies)|kategorien?|gruppen?|etiketten|etiquettes?|groupes?|etiquetas?|categorias?|grupos?|etichett[ae]|gruppo|gruppi)$/u;
 
-/** Finds the columns by what is in them; headings, in whatever language, only decide between columns that may both be meant. */
-export function findColumns(records: readonly CsvRecord[]): CsvColumns {
-  const [first] = records;
-  if (!first) return { hasHeadings: false, numbers: [], names: [], tags: -1 };
-  const width = Math.max(...records.slice(0, looked).map(({ cells }) => cells.length));
-  const headings = first.cells.map(plainWords);
-  const hasHeadings = !first.cells.some(isLikeNumber);
-  const data = records.slice(hasHeadings ? 1 : 0, looked);
-  const numbers = numberColumns(data, width, hasHeadings ? headings : []);
+/**
+ * The columns as they were chosen. Without a choice they are found by what is in them; headings, in whatever language, only
+ * decide between columns that may both be meant. Throws `validation_error` for a choice that does not fit the file.
+ */
+export async function findColumns(records: readonly CsvRecord[], chosen: ChosenColumns = {}): Promise<CsvColumns> {
+  const sample = records.slice(0, looked);
+  const width = Math.min(maxColumns, Math.max(0, ...sample.map(({ cells }) => cells.length)));
+  const first = sample[0]?.cells ?? [];
+  const hasHeadings = chosen.hasHeadings ?? !first.some(isLikeNumber);
+  const headings = hasHeadings ? first : [];
+  const file = { hasHeadings, headings, width };
+  if (chosen.columns) return chosenColumns(file, chosen.columns);
+  const words = headings.map(plainWords);
+  const data = sample.slice(hasHeadings ? 1 : 0);
+  const numbers = await numberColumns(data, width, words);
   const others = Array.from({ length: width }, (_, at) => at).filter((at) => !numbers.includes(at));
   if (!hasHeadings) {
     const name = others.find((at) => data.some(({ cells }) => /\p{L}/u.test(cells[at] ?? '')));
-    const tags = others.find((at) => name !== undefined && at > name) ?? -1;
-    return { hasHeadings, numbers, names: name === undefined ? [] : [name], tags };
+    const tags = others.filter((at) => name !== undefined && at > name).slice(0, 1);
+    return { ...file, numbers, names: name === undefined ? [] : [name], tags, fields: [] };
   }
-  return {
-    hasHeadings,
-    numbers,
-    names: nameColumns(headings, others),
-    tags: others.find((at) => tagWords.test(headings[at] ?? '')) ?? -1,
-  };
+  const names = nameColumns(words, others);
+  const tags = others.filter((at) => tagWords.test(words[at] ?? '')).slice(0, 1);
+  const further = others
+    .filter((at) => !names.includes(at) && !tags.includes(at) && (words[at] ?? '') !== '')
+    .filter((at) => data.some(({ cells }) => (cells[at] ?? '') !== ''))
+    .slice(0, maxFields);
+  return { ...file, numbers, names, tags, fields: fieldsAt(further, headings) };
 }
 
 /** The numbers in a cell: Google puts several into one, between three colons. */
@@ -63,9 +84,14 @@ export function numbersIn(cell: string): string[] {
     .filter((part) => part !== '');
 }
 
-function numberColumns(data: readonly CsvRecord[], width: number, headings: readonly string[]): number[] {
+async function numberColumns(
+  data: readonly CsvRecord[],
+  width: number,
+  headings: readonly string[],
+): Promise<number[]> {
   const found: { at: number; isNamed: boolean; share: number; likely: number }[] = [];
   for (let at = 0; at < width; at += 1) {
+    await new Promise((resolve) => setImmediate(resolve));
     const heading = headings[at] ?? '';
     const cells = data.flatMap(({ cells: all }) => numbersIn(all[at] ?? ''));
     if (cells.length === 0 || notNumberWords.test(heading)) continue;

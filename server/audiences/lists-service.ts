@@ -4,22 +4,26 @@ import { organizationOf, type Principal } from '../access/principal.js';
 import {
   maxAudienceSize,
   type AudienceList,
-  type ImportReport,
   type ListMembersQuery,
   type Member,
   type NewMember,
   type OptOut,
 } from '../contract/audiences.js';
+import type { ImportPreview, ImportReport } from '../contract/audience-imports.js';
 import type { Page, PageQuery } from '../contract/envelope.js';
 import type { Tx, UnitOfWork } from '../db/unit-of-work.js';
 import { AppError, notFound, validationError } from '../lib/app-error.js';
 import type { Clock } from '../lib/clock.js';
 import { newId } from '../lib/ids.js';
+import type { ChosenColumns } from './csv-columns.js';
+import { importPreview } from './import-preview.js';
 import type { ListsStore } from './lists-store.js';
 import { readCsvMembers } from './read-csv.js';
 import { safeCell } from './spreadsheet-cell.js';
 
 const exportPage = 2_000;
+/** The most columns that an export has for fields. */
+const maxExportedFields = 200;
 /** How an account is asked for, so that nobody else's can be opted out of. */
 export type RequireSession = (principal: Principal, sessionId: string) => Promise<unknown>;
 
@@ -110,19 +114,33 @@ export class ListsService {
     });
   }
 
-  /** Adds what a CSV text names, and reports the lines that were of no use. */
-  async importCsv(principal: Principal, id: string, csv: string): Promise<ImportReport> {
-    const { members, bad, badCount } = await readCsvMembers(csv);
-    if (members.length > maxAudienceSize) throw tooMany('csv');
-    const { changed, memberCount } = await this.addMembers(principal, id, members);
-    return { added: changed, alreadyThere: members.length - changed, bad, badCount, memberCount };
+  /** What {@link importCsv} would do with this file. Changes nothing. */
+  async previewImport(principal: Principal, id: string, csv: string, chosen: ChosenColumns): Promise<ImportPreview> {
+    const list = await this.get(principal, id);
+    const file = await readCsvMembers(csv, chosen);
+    const people = oncePerNumber(file.members);
+    const there = await this.store.countAmong(
+      list,
+      people.map(({ phoneNumber }) => phoneNumber),
+    );
+    return importPreview(file, people, people.length - there);
   }
 
-  /** The list as CSV. Cells that a spreadsheet would run as formulas are made harmless. */
+  /** Adds what a CSV text names, and reports the lines and cells that were of no use. */
+  async importCsv(principal: Principal, id: string, csv: string, chosen: ChosenColumns): Promise<ImportReport> {
+    const { members, bad, badCount, badCellCount } = await readCsvMembers(csv, chosen);
+    if (members.length > maxAudienceSize) throw tooMany('csv');
+    const { changed, memberCount } = await this.addMembers(principal, id, members);
+    return { added: changed, alreadyThere: members.length - changed, bad, badCount, badCellCount, memberCount };
+  }
+
+  /** The list as CSV, with a column for each field. Cells that a spreadsheet would run as formulas are made harmless. */
   async exportCsv(principal: Principal, id: string): Promise<Readable> {
     const list = await this.get(principal, id);
-    const rows = Readable.from(this.rowsOf(list));
-    return rows.pipe(stringify({ header: true, columns: ['phoneNumber', 'name', 'tags'], quoted: true }));
+    const fields = await this.fieldNamesOf(list);
+    const rows = Readable.from(this.rowsOf(list, fields));
+    const columns = ['phoneNumber', 'name', 'tags', ...fields].map((header, at) => ({ key: String(at), header }));
+    return rows.pipe(stringify({ header: true, columns, quoted: true }));
   }
 
   async addOptOut(principal: Principal, phoneNumber: string, sessionId: string | undefined): Promise<OptOut> {
@@ -159,10 +177,26 @@ export class ListsService {
     return { items, total, nextCursor };
   }
 
-  private async *rowsOf(list: AudienceList): AsyncGenerator<string[]> {
+  private async *rowsOf(list: AudienceList, fieldNames: readonly string[]): AsyncGenerator<string[]> {
+    for await (const { phoneNumber, name, tags, fields } of this.everybodyOn(list)) {
+      const further = fieldNames.map((field) => fields[field] ?? '');
+      yield [phoneNumber, name ?? '', tags.join(';'), ...further].map(safeCell);
+    }
+  }
+
+  /** In the order of the first who has each. */
+  private async fieldNamesOf(list: AudienceList): Promise<string[]> {
+    const names = new Set<string>();
+    for await (const { fields } of this.everybodyOn(list)) {
+      for (const name of Object.keys(fields)) if (names.size < maxExportedFields) names.add(name);
+    }
+    return [...names];
+  }
+
+  private async *everybodyOn(list: AudienceList): AsyncGenerator<Member> {
     for (let after: string | undefined, more = true; more;) {
       const members = await this.store.listMembers(list, { limit: exportPage, after });
-      for (const { phoneNumber, name, tags } of members) yield [phoneNumber, name ?? '', tags.join(';')].map(safeCell);
+      yield* members;
       after = members.at(-1)?.phoneNumber;
       more = members.length === exportPage;
     }
@@ -179,11 +213,15 @@ export class ListsService {
   }
 }
 
-function oncePerNumber(members: readonly NewMember[]): NewMember[] {
-  const unique = new Map<string, NewMember>();
+/** What a later one says of somebody counts more; tags and fields are joined. */
+function oncePerNumber<M extends NewMember>(
+  members: readonly M[],
+): (M & Required<Pick<NewMember, 'tags' | 'fields'>>)[] {
+  const unique = new Map<string, M & Required<Pick<NewMember, 'tags' | 'fields'>>>();
   for (const member of members) {
-    const tags = [...(unique.get(member.phoneNumber)?.tags ?? []), ...(member.tags ?? [])];
-    unique.set(member.phoneNumber, { ...unique.get(member.phoneNumber), ...member, tags });
+    const before = unique.get(member.phoneNumber);
+    const tags = [...new Set([...(before?.tags ?? []), ...(member.tags ?? [])])];
+    unique.set(member.phoneNumber, { ...before, ...member, tags, fields: { ...before?.fields, ...member.fields } });
   }
   return [...unique.values()];
 }

@@ -1,5 +1,8 @@
 import type { AudienceList, Member, NewMember, OptOut } from '../contract/audiences.js';
 import type { Database } from '../db/database.js';
+import { maxFields } from '../contract/person-fields.js';
+import { validationError } from '../lib/app-error.js';
+import { readFields } from './member-fields.js';
 import { containsText, insertRows, isUniqueViolation, whereAnyOf } from '../db/dialect.js';
 import { knexOf, type Tx } from '../db/unit-of-work.js';
 
@@ -15,6 +18,8 @@ interface MemberRow {
   audience_id: string;
   phone_number: string;
   name: string | null;
+  /** JSON, or null for none. */
+  fields: string | null;
   added_at: number;
 }
 interface TagRow {
@@ -79,8 +84,13 @@ export class ListsStore {
     await knexOf(tx)('audiences').where({ id }).delete();
   }
 
-  /** A name that is given replaces the one that was there; tags are added. Numbers must not repeat. */
+  /**
+   * A name and fields that are given replace those that were there; other fields stay, and tags are added. Numbers must not repeat.
+   * Throws `validation_error` for somebody who would have too many fields.
+   */
   async addMembers(tx: Tx, list: ListPlace, members: readonly NewMember[], now: number): Promise<void> {
+    // Whoever adds to the same list waits, or one would take back what the other adds to the fields of somebody.
+    await knexOf(tx)('audiences').where({ id: list.id }).forUpdate().first('id');
     for (let from = 0; from < members.length; from += membersPerTurn) {
       await this.addSomeMembers(tx, list, members.slice(from, from + membersPerTurn), now);
     }
@@ -89,18 +99,23 @@ export class ListsStore {
   private async addSomeMembers(tx: Tx, list: ListPlace, members: readonly NewMember[], now: number): Promise<void> {
     const db = knexOf(tx);
     const organization_id = list.organizationId;
+    const fields = await this.joinedFields(tx, list, members);
     await insertRows(db, {
       table: 'audience_members',
-      columns: ['audience_id', 'phone_number', 'organization_id', 'name', 'added_at'],
+      columns: ['audience_id', 'phone_number', 'organization_id', 'name', 'fields', 'added_at'],
       rows: members.map(({ phoneNumber, name = null }) => ({
         audience_id: list.id,
         phone_number: phoneNumber,
         organization_id,
         name,
+        fields: fields.get(phoneNumber) ?? null,
         added_at: now,
       })),
       conflict: ['audience_id', 'phone_number'],
-      update: { name: 'coalesce(excluded.name, audience_members.name)' },
+      update: {
+        name: 'coalesce(excluded.name, audience_members.name)',
+        fields: 'coalesce(excluded.fields, audience_members.fields)',
+      },
     });
     await insertRows(db, {
       table: 'person_tags',
@@ -110,6 +125,38 @@ export class ListsStore {
       ),
       conflict: ['organization_id', 'tag', 'phone_number'],
     });
+  }
+
+  /** By number, as they are stored; of those only who is given some. */
+  private async joinedFields(tx: Tx, { id }: ListPlace, members: readonly NewMember[]): Promise<Map<string, string>> {
+    const given = members.filter(({ fields }) => fields !== undefined && Object.keys(fields).length > 0);
+    const db = knexOf(tx);
+    const query = db<MemberRow>('audience_members').where({ audience_id: id }).whereNotNull('fields');
+    const numbers = given.map(({ phoneNumber }) => phoneNumber);
+    const rows = await whereAnyOf(db, query.select('phone_number', 'fields'), 'phone_number', numbers);
+    const before = new Map(rows.map((row) => [row.phone_number, readFields(row.fields)]));
+    return new Map(
+      given.map(({ phoneNumber, fields }) => {
+        const joined = { ...before.get(phoneNumber), ...fields };
+        if (Object.keys(joined).length <= maxFields) return [phoneNumber, JSON.stringify(joined)];
+        const most = `A person has at most ${String(maxFields)} fields`;
+        throw validationError(
+          'fields',
+          `${most}; ${phoneNumber} would have ${String(Object.keys(joined).length)}. Leave some out.`,
+        );
+      }),
+    );
+  }
+
+  /** How many of these numbers are on the list. */
+  async countAmong({ id }: ListPlace, numbers: readonly string[]): Promise<number> {
+    let count = 0;
+    for (let from = 0; from < numbers.length; from += membersPerTurn) {
+      const query = this.database<MemberRow>('audience_members').where({ audience_id: id }).select('phone_number');
+      const step = numbers.slice(from, from + membersPerTurn);
+      count += (await whereAnyOf(this.database, query, 'phone_number', step)).length;
+    }
+    return count;
   }
 
   async removeMembers(tx: Tx, id: string, numbers: readonly string[]): Promise<void> {
@@ -145,6 +192,7 @@ export class ListsStore {
       phoneNumber: row.phone_number,
       name: row.name,
       tags: tags.get(row.phone_number) ?? [],
+      fields: readFields(row.fields),
       addedAt: new Date(row.added_at).toISOString(),
     }));
   }

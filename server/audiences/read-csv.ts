@@ -1,71 +1,146 @@
-import { tagSchema, type NewMember } from '../contract/audiences.js';
+import { shownImportProblems, type BadCell } from '../contract/audience-imports.js';
+import { maxNameLength, maxTags, tagSchema, type NewMember } from '../contract/audiences.js';
+import { maxFieldLength, type PersonFields } from '../contract/person-fields.js';
 import { readPhoneNumber } from '../contract/phone-numbers.js';
+import { quoted } from '../contract/quoted.js';
 import { asText } from '../contract/texts.js';
-import { findColumns, numbersIn, type CsvColumns } from './csv-columns.js';
+import { findColumns, numbersIn, type ChosenColumns, type CsvColumns } from './csv-columns.js';
 import { readCsvRecords, type CsvRecord } from './csv-records.js';
 import { plainCell } from './spreadsheet-cell.js';
 
-export interface CsvMembers {
-  members: NewMember[];
-  badCount: number;
-  /** The first hundred. */
-  bad: { line: number; text: string; reason: string }[];
+/** Somebody whom a file names. */
+export interface CsvMember extends NewMember {
+  name?: string;
+  tags: string[];
+  fields: PersonFields;
 }
 
-const shownBadLines = 100;
-const [maxNameLength, maxTags] = [200, 20];
+export interface CsvMembers {
+  separator: string;
+  columns: CsvColumns;
+  /** The first rows, for examples. */
+  firstRows: CsvRecord[];
+  rowCount: number;
+  members: CsvMember[];
+  /** The line of each of these. */
+  lines: number[];
+  /** Rows that were left out, and cells of others that were. */
+  badCount: number;
+  badCellCount: number;
+  /** The first hundred of both. */
+  bad: BadCell[];
+}
+
+const shownLength = 100;
+const sampleRows = 50;
 /** Bounds how long the event loop is held. */
 const recordsPerTurn = 500;
 
 /**
- * Members from the text of a CSV file, whatever its separator, its headings and their language. What is wrong is reported by
- * line, and the rest is used.
+ * Members from the text of a CSV file, whatever its separator, its headings and their language; `chosen` says what its columns
+ * are used as. What is wrong is reported by line and cell, and the rest is used. Throws `validation_error` for a choice that does
+ * not fit the file.
  */
-export async function readCsvMembers(text: string): Promise<CsvMembers> {
+export async function readCsvMembers(text: string, chosen: ChosenColumns = {}): Promise<CsvMembers> {
   const { records, separator } = await readCsvRecords(text);
-  const columns = findColumns(records);
-  const found: CsvMembers = { members: [], badCount: 0, bad: [] };
-  for (const [index, record] of records.entries()) {
+  const columns = await findColumns(records, chosen);
+  const rows = columns.hasHeadings && columns.numbers.length > 0 ? records.slice(1) : records;
+  const reader = new RowReader(columns, separator);
+  const [members, lines]: [CsvMember[], number[]] = [[], []];
+  for (const [index, record] of rows.entries()) {
     if (index % recordsPerTurn === 0) await new Promise((resolve) => setImmediate(resolve));
-    if (index === 0 && columns.hasHeadings && columns.numbers.length > 0) continue;
-    const { phoneNumber, problem } = numberOf(record, columns);
-    if (phoneNumber === undefined) {
-      found.badCount += 1;
-      const line = record.cells.join(separator);
-      if (found.bad.length < shownBadLines)
-        found.bad.push({ line: record.line, text: asText(line, 100), reason: problem });
-      continue;
+    const member = reader.read(record);
+    if (member === undefined) continue;
+    members.push(member);
+    lines.push(record.line);
+  }
+  const { badCount, badCellCount, bad } = reader;
+  const found = { separator, columns, firstRows: rows.slice(0, sampleRows), rowCount: rows.length };
+  return { ...found, members, lines, badCount, badCellCount, bad };
+}
+
+/** Reads one row after the other, and remembers what was wrong with them. */
+class RowReader {
+  badCount = 0;
+  badCellCount = 0;
+  readonly bad: BadCell[] = [];
+
+  constructor(
+    private readonly columns: CsvColumns,
+    private readonly separator: string,
+  ) {}
+
+  /** Undefined, and remembered as bad, when no number can be read. */
+  read(record: CsvRecord): CsvMember | undefined {
+    const { cells, line } = record;
+    let problem: { at: number; reason: string } | undefined;
+    for (const at of this.columns.numbers) {
+      for (const cell of numbersIn(cells[at] ?? '')) {
+        const { digits, problem: reason } = readPhoneNumber(cell);
+        if (digits !== undefined) return { phoneNumber: digits, ...this.factsOf(record) };
+        problem ??= { at, reason };
+      }
     }
-    const name = asText(textOf(record, columns.names), maxNameLength);
-    found.members.push({ phoneNumber, ...(name !== '' && { name }), tags: tagsOf(record, columns) });
+    this.badCount += 1;
+    if (problem) this.remember(line, problem.at, cells[problem.at] ?? '', problem.reason, 'person');
+    else this.remember(line, null, cells.join(this.separator), 'There is no phone number in this line.', 'person');
+    return undefined;
   }
-  return found;
-}
 
-type NumberOfRecord = { phoneNumber: string; problem?: never } | { phoneNumber?: never; problem: string };
-
-/** The first number that can be read, or why none can. */
-function numberOf({ cells }: CsvRecord, { numbers }: CsvColumns): NumberOfRecord {
-  let problem: string | undefined;
-  for (const cell of numbers.flatMap((at) => numbersIn(cells[at] ?? ''))) {
-    const read = readPhoneNumber(cell);
-    if (read.digits !== undefined) return { phoneNumber: read.digits };
-    problem ??= read.problem;
+  private factsOf(record: CsvRecord): Omit<CsvMember, 'phoneNumber'> {
+    const name = this.nameOf(record);
+    return { ...(name !== '' && { name }), tags: this.tagsOf(record), fields: this.fieldsOf(record) };
   }
-  return { problem: problem ?? 'There is no phone number in this line.' };
-}
 
-function textOf({ cells }: CsvRecord, columns: readonly number[]): string {
-  return columns
-    .map((at) => plainCell(cells[at] ?? ''))
-    .filter((part) => part !== '')
-    .join(' ');
-}
+  private nameOf({ cells, line }: CsvRecord): string {
+    const { names } = this.columns;
+    const name = names.flatMap((at) => plainCell(cells[at] ?? '') || []).join(' ');
+    if (name.length <= maxNameLength) return name;
+    this.leaveOut(line, names[0] ?? 0, name, `A name has at most ${String(maxNameLength)} characters.`);
+    return '';
+  }
 
-/** Google marks the groups that are its own with a star. */
-function tagsOf({ cells }: CsvRecord, { tags }: CsvColumns): string[] {
-  return plainCell(cells[tags] ?? '')
-    .split(/ ::: |[;|,]/)
-    .flatMap((tag) => tagSchema.safeParse(tag.replace(/^\s*\* /, '')).data ?? [])
-    .slice(0, maxTags);
+  /** Google marks the groups that are its own with a star. */
+  private tagsOf({ cells, line }: CsvRecord): string[] {
+    const tags = new Set<string>();
+    for (const at of this.columns.tags) {
+      for (const part of plainCell(cells[at] ?? '').split(/ ::: |[;|,]/)) {
+        const tag = part.replace(/^\s*\* /, '').trim();
+        if (tag === '') continue;
+        if (!tagSchema.safeParse(tag).success) {
+          this.leaveOut(line, at, tag, 'A tag has at most 50 characters. Several are separated by ; | or a comma.');
+        } else if (tags.size < maxTags || tags.has(tag)) tags.add(tag);
+        else this.leaveOut(line, at, tag, `A row may give at most ${String(maxTags)} tags.`);
+      }
+    }
+    return [...tags];
+  }
+
+  private fieldsOf({ cells, line }: CsvRecord): PersonFields {
+    const fields: PersonFields = {};
+    for (const { at, name } of this.columns.fields) {
+      const value = plainCell(cells[at] ?? '');
+      if (value.length > maxFieldLength) {
+        this.leaveOut(
+          line,
+          at,
+          value,
+          `A field has at most ${String(maxFieldLength)} characters; ${quoted(name)} has ${String(value.length)}.`,
+        );
+      } else if (value !== '') fields[name] = value;
+    }
+    return fields;
+  }
+
+  private leaveOut(line: number, at: number, value: string, reason: string): void {
+    this.badCellCount += 1;
+    this.remember(line, at, value, reason, 'cell');
+  }
+
+  private remember(line: number, at: number | null, value: string, reason: string, leftOut: BadCell['leftOut']): void {
+    if (this.bad.length >= shownImportProblems) return;
+    const heading = at === null ? null : this.columns.headings[at] || null;
+    const column = at === null ? null : at + 1;
+    this.bad.push({ line, column, heading, value: asText(value, shownLength), reason, leftOut });
+  }
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { pageQuerySchema } from './envelope.js';
 import { sessionIdSchema, timestampSchema, ulidSchema } from './ids.js';
+import { personFieldsSchema } from './person-fields.js';
 import { phoneNumberSchema, phoneNumbersSchema } from './phone-numbers.js';
 
 /** The most people one post, and one list, may have. */
@@ -73,10 +74,13 @@ export const audienceNameBodySchema = z
   .strictObject({ name: z.string().trim().min(1, 'Give the list a name.').max(100) })
   .meta({ id: 'AudienceNameBody' });
 
+export const maxNameLength = 200;
+export const maxTags = 20;
 const newMemberSchema = z.strictObject({
   phoneNumber: phoneNumberSchema,
-  name: z.string().trim().max(200).optional(),
-  tags: z.array(tagSchema).max(20).optional(),
+  name: z.string().trim().max(maxNameLength).optional(),
+  tags: z.array(tagSchema).max(maxTags).optional(),
+  fields: personFieldsSchema.optional(),
 });
 export type NewMember = z.infer<typeof newMemberSchema>;
 export const addMembersBodySchema = z
@@ -88,33 +92,15 @@ export const membersChangedSchema = z
   .meta({ id: 'MembersChanged' });
 
 export const memberSchema = z
-  .object({ phoneNumber: z.string(), name: z.string().nullable(), tags: z.array(z.string()), addedAt: timestampSchema })
+  .object({
+    phoneNumber: z.string(),
+    name: z.string().nullable(),
+    tags: z.array(z.string()),
+    fields: personFieldsSchema,
+    addedAt: timestampSchema,
+  })
   .meta({ id: 'AudienceMember' });
 export type Member = z.infer<typeof memberSchema>;
-
-/** The most characters of a file that is imported. */
-const maxCsvLength = 8 * 1024 * 1024;
-
-export const importBodySchema = z
-  .strictObject({
-    csv: z.string().max(maxCsvLength, 'This file is too long. Split it.').meta({
-      description:
-        'CSV with any separator. The column of numbers is found by what is in it, names and tags by the headings of the first line: exports of Google Contacts, Outlook, HubSpot and spreadsheets are read as they are. Without headings: number, name, tags. Several tags stand in one cell, separated by `;`, `|` or `,`.',
-    }),
-  })
-  .meta({ id: 'ImportMembersBody' });
-export const importReportSchema = z
-  .object({
-    added: z.number().int(),
-    alreadyThere: z.number().int(),
-    badCount: z.number().int(),
-    bad: z
-      .array(z.object({ line: z.number().int(), text: z.string(), reason: z.string() }))
-      .meta({ description: 'The first hundred lines that were left out.' }),
-    memberCount: z.number().int(),
-  })
-  .meta({ id: 'ImportReport' });
-export type ImportReport = z.infer<typeof importReportSchema>;
 
 export const optOutBodySchema = z
   .strictObject({ phoneNumber: phoneNumberSchema, sessionId: sessionIdSchema.optional() })

@@ -1,7 +1,7 @@
 /** Variables that every account knows by itself. */
 export const ownVariables = ['account', 'number', 'date', 'time', 'weekday'] as const;
 
-const pattern = /\{\{\s*([\p{L}\p{N}_-]{1,40})\s*\}\}/gu;
+const pattern = /\{\{\s*([\p{L}\p{M}\p{N}_-]{1,40})\s*\}\}/gu;
 
 /** The names of the variables in a text, such as `price` in `Only {{price}}`. */
 export function variablesIn(text: string): string[] {

@@ -25,6 +25,7 @@ import { timeZoneNames } from './migrations/0030-time-zone-names.js';
 import { accountForms } from './migrations/0032-account-forms.js';
 import { incomingUploads } from './migrations/0034-incoming-uploads.js';
 import { statusNotes } from './migrations/0036-status-notes.js';
+import { memberFields } from './migrations/0037-member-fields.js';
 
 export interface Migration {
   name: string;
@@ -59,6 +60,7 @@ export const migrations: readonly Migration[] = [
   accountForms,
   incomingUploads,
   statusNotes,
+  memberFields,
 ];
 
 /** Any number that no other program uses as an advisory lock in the same PostgreSQL database. */

@@ -5,6 +5,7 @@ import type { Principal } from '../access/principal.js';
 import type { Page } from '../contract/envelope.js';
 import type { ErrorCode } from '../contract/errors.js';
 import type { Tx } from '../db/unit-of-work.js';
+import type { TextBodySpec } from './text-body.js';
 import type { FileSpec, ReceivedFile } from './receive-file.js';
 
 export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
@@ -129,6 +130,8 @@ interface RouteText {
   idempotent?: boolean;
   /** The largest JSON body, for a route that has to take more than the configured limit. */
   bodyLimitBytes?: number;
+  /** The text of a file stands in this field of the body; the file itself is taken in its place. */
+  textBody?: TextBodySpec;
 }
 
 export interface RouteDefinition<

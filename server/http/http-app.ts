@@ -14,7 +14,7 @@ import type { Route } from './define-route.js';
 import { errorHandler } from './error-handler.js';
 import type { Idempotency } from './idempotency.js';
 import { mountRoutes } from './mount-routes.js';
-import { jsonReader } from './json-body.js';
+import { bodyReader } from './json-body.js';
 import { limitRequests } from './rate-limit.js';
 import { readQuery } from './read-query.js';
 import { type ResumableFiles, resumableUploads } from './resumable-uploads.js';
@@ -82,7 +82,7 @@ function apiRouter(options: HttpAppOptions): Router {
   const publicPath = options.config.publicAddress?.path ?? '';
   const mount = {
     directory: options.directory,
-    readJson: jsonReader(options.config.bodyLimitBytes),
+    readBody: bodyReader(options.config.bodyLimitBytes),
     idempotency: options.idempotency,
     publicPath,
     checkAnswers: options.checkAnswers,

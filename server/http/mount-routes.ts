@@ -12,7 +12,7 @@ import {
   type RouteRequest,
 } from './define-route.js';
 import { type Idempotency, keepNothing } from './idempotency.js';
-import type { JsonReader } from './json-body.js';
+import type { BodyReader } from './json-body.js';
 import { parseBody, parseParams, parseQuery } from './parse-request.js';
 import { receiveFile } from './receive-file.js';
 import { requestIdOf } from './request-log.js';
@@ -20,7 +20,7 @@ import { checkAnswer, sendAnswer } from './send-answer.js';
 
 export interface MountOptions {
   directory: SessionDirectory;
-  readJson: JsonReader;
+  readBody: BodyReader;
   idempotency: Idempotency;
   /** The path below which the outside reaches the server: empty, or such as `/statuscast`. */
   publicPath: string;
@@ -51,7 +51,7 @@ function handlerOf(route: Route, options: MountOptions): RequestHandler {
     const place = { params: parseParams(route.params, request.params), query: parseQuery(route.query, request.query) };
     const form = route.upload && principal && (await receiveFile(request, response, route.upload, principal));
     try {
-      const given = form?.fields ?? (route.body && (await options.readJson(request, response, route.bodyLimitBytes)));
+      const given = form?.fields ?? (route.body && (await options.readBody(request, response, route)));
       const parsed = {
         principal,
         ...place,

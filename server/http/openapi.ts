@@ -9,6 +9,8 @@ import { z } from 'zod';
 import { packageVersion } from '../lib/package-version.js';
 import { defineRoute, type Route } from './define-route.js';
 import { answersOf, registerAnswerParts } from './openapi-answers.js';
+import { exampleWords } from './example-words.js';
+import { formFileField } from './text-body.js';
 import { exampleOf, kindsOf, named, type Described, type Schema } from './openapi-examples.js';
 
 extendZodWithOpenApi(z);
@@ -90,8 +92,17 @@ function needsBody(route: Route, body: z.ZodType): boolean {
 }
 
 function bodyContentOf(route: Route, body: z.ZodType): ZodContentObject {
-  if (!route.upload) return { 'application/json': { schema: body } };
   const file = z.string().meta({ format: 'binary', description: 'The file.' });
+  if (!route.upload) {
+    const json = { 'application/json': { schema: body } };
+    if (!route.textBody) return json;
+    const form = { 'multipart/form-data': { schema: z.object({ [formFileField]: file }) } };
+    return {
+      ...json,
+      [route.textBody.type]: { schema: z.string().meta({ example: exampleWords[route.textBody.field] }) },
+      ...form,
+    };
+  }
   return { 'multipart/form-data': { schema: z.object({ [route.upload.field]: file }).and(body) } };
 }
 

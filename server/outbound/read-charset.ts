@@ -1,24 +1,15 @@
+import { charsetOf, decodedText } from '../lib/decoded-text.js';
+
 /** What is looked at for a charset: much further than pages name one, and little enough not to hold others up. */
 const maxLookedAt = 256 * 1024;
 const metaWithCharset = /<!--|<meta[^<>]{0,200}charset\s*=\s*["']?\s*([\w-]{1,40})/gi;
 
 /**
- * Text of bytes by their byte order mark, by the charset of the content type, or by what an HTML page says of itself in its first
- * 256 kB: the first of these that fits. Else UTF-8, and what is not that is taken for the Windows code page of the West, as browsers do. A
- * character that is cut off at the end is left out. Never throws.
+ * Text of a page by its byte order mark, by the charset of the content type, or by what it says of itself in its first 256 kB: the
+ * first of these that fits; otherwise as {@link decodedText} has it. Never throws.
  */
 export function decodeText(bytes: Buffer, contentType: string): string {
-  const named = /charset\s*=\s*["']?([\w-]{1,40})/i.exec(contentType)?.[1];
-  for (const label of [markOf(bytes), named, charsetInHtml(bytes), 'utf-8']) {
-    const text = label === undefined ? undefined : decodedAs(label, bytes);
-    if (text !== undefined) return text;
-  }
-  return new TextDecoder('windows-1252').decode(bytes);
-}
-
-function markOf([first, second]: Buffer): string | undefined {
-  if (first === 0xff && second === 0xfe) return 'utf-16le';
-  return first === 0xfe && second === 0xff ? 'utf-16be' : undefined;
+  return decodedText(bytes, [charsetOf(contentType), charsetInHtml(bytes)]);
 }
 
 /** What stands in comments does not count. */
@@ -34,13 +25,4 @@ function charsetInHtml(bytes: Buffer): string | undefined {
     metaWithCharset.lastIndex = end;
   }
   return undefined;
-}
-
-/** Undefined when the bytes are not in this charset, or there is none of this name. */
-function decodedAs(label: string, bytes: Buffer): string | undefined {
-  try {
-    return new TextDecoder(label, { fatal: true }).decode(bytes, { stream: true });
-  } catch {
-    return undefined;
-  }
 }

@@ -19,7 +19,6 @@ import { plannedTime } from '../statuses/planned-time.js';
 import type { StatusChangesService } from '../statuses/status-changes-service.js';
 import { timestamp, timestampOrNull } from '../statuses/status.js';
 import type { StatusesService } from '../statuses/statuses-service.js';
-import { refuseUnknownVariables } from '../statuses/variables.js';
 import type { AccountEnd, BroadcastRecord, BroadcastsStore, PendingAccount } from './broadcasts-store.js';
 import { fileOf } from './schedules-service.js';
 
@@ -44,7 +43,7 @@ export interface BroadcastsServiceParts {
   store: BroadcastsStore;
   files: FilesOfBroadcasts;
   sessions: SessionsOfBroadcasts;
-  statuses: Pick<StatusesService, 'send'>;
+  statuses: Pick<StatusesService, 'send' | 'requireVariables'>;
   changes: Pick<StatusChangesService, 'delete'>;
   unitOfWork: UnitOfWork;
   clock: Clock;
@@ -73,7 +72,6 @@ export class BroadcastsService {
    */
   async create(principal: Principal, body: CreateBroadcastBody): Promise<Broadcast> {
     const { sessionIds: _ids, all: _all, staggerSeconds = 0, variables, ...status } = body;
-    refuseUnknownVariables({ ...status, variables });
     const sessions = await this.accountsOf(principal, body);
     const [first] = sessions;
     if (!first) throw new AppError('conflict', 'There is no account to post on.');
@@ -81,6 +79,7 @@ export class BroadcastsService {
     if (sessions.some((session) => session.organizationId !== organizationId)) {
       throw validationError('sessionIds', 'All accounts must belong to one organization.');
     }
+    await this.parts.statuses.requireVariables(principal, first, { ...status, variables });
     const now = this.parts.clock.now().getTime();
     // Which slot is free, each account finds out by itself.
     const startsAt = plannedTime(status, now);

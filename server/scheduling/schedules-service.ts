@@ -18,7 +18,6 @@ import { requireVisibleAudience } from '../statuses/chosen-audience.js';
 import { statusesUpdated } from '../statuses/status-events.js';
 import { timestamp, timestampOrNull } from '../statuses/status.js';
 import type { SessionsOfStatuses, StatusesService } from '../statuses/statuses-service.js';
-import { refuseUnknownVariables } from '../statuses/variables.js';
 import { Occurrences } from './recurrence.js';
 import { principalOf } from './schedule-runner.js';
 import type { ScheduleRecord, SchedulesStore } from './schedules-store.js';
@@ -41,7 +40,7 @@ export interface FilesOfSchedules {
 export interface SchedulesServiceParts {
   store: SchedulesStore;
   sessions: SessionsOfStatuses;
-  statuses: Pick<StatusesService, 'send'>;
+  statuses: Pick<StatusesService, 'send' | 'requireVariables'>;
   files: FilesOfSchedules;
   unitOfWork: UnitOfWork;
   clock: Clock;
@@ -56,8 +55,8 @@ export class SchedulesService {
     const session = await this.parts.sessions.get(principal, sessionId);
     const now = this.now();
     const { startsAt, timeZone, rule, status } = body;
-    refuseUnknownVariables(status);
     requireVisibleAudience(principal, status.audience);
+    await this.parts.statuses.requireVariables(principal, session, status);
     await this.requireFile(principal, status);
     const record: ScheduleRecord = {
       ...{ id: newId(), organizationId: session.organizationId, sessionId, body: status, rule, startsAt, timeZone },
@@ -95,8 +94,9 @@ export class SchedulesService {
     const record = await this.getRecord(principal, sessionId, id);
     const { status, ...rest } = body;
     if (status) {
-      refuseUnknownVariables(status);
       requireVisibleAudience(principal, status.audience);
+      const session = await this.parts.sessions.get(principal, sessionId);
+      await this.parts.statuses.requireVariables(principal, session, status);
       await this.requireFile(principal, status);
     }
     const given = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined));

@@ -10,7 +10,7 @@ import { statusProgress, statusesUpdated } from './status-events.js';
 import type { StatusRecord } from './status.js';
 import type { StatusesService } from './statuses-service.js';
 import type { StatusesStore } from './statuses-store.js';
-import { fillerOf, refuseUnknownVariables } from './variables.js';
+import { fillerOf, missingVariables, textsOf } from './variables.js';
 
 export interface SeriesServiceParts {
   accepting: Pick<StatusesService, 'sendShown'>;
@@ -46,7 +46,7 @@ export class SeriesService {
     { items, ...wishes }: CreateSeriesBody,
     { alongside }: SeriesOptions = {},
   ): Promise<Series> {
-    for (const item of items) refuseUnknownVariables({ ...item, variables: wishes.variables });
+    const missing = missingVariables(items.map(textsOf).join(' '), wishes.variables);
     const show = async (session: Session, peopleCount: number): Promise<[Shown, ...Shown[]]> => {
       refuseTooMany(items.length, peopleCount);
       const parts: Shown[] = [];
@@ -64,6 +64,7 @@ export class SeriesService {
     let series: Series | undefined;
     await this.parts.accepting.sendShown(principal, sessionId, wishes, show, {
       waitMs: 0,
+      missing,
       alongside: async (tx, first, [, ...rest]) => {
         series = publicSeries([first, ...rest]);
         await alongside?.(tx, series);

@@ -5,6 +5,7 @@ import type { Page } from '../contract/envelope.js';
 import { defaultLateByMinutes, nextFreeSlot, type PlanFields } from '../contract/plans.js';
 import type { Session } from '../contract/sessions.js';
 import type { ListStatusesQuery, SendStatusBody, Status } from '../contract/statuses.js';
+import type { Variables } from '../contract/variables.js';
 import type { Tx, UnitOfWork } from '../db/unit-of-work.js';
 import type { EventBus } from '../events/event-bus.js';
 import { AppError, notFound, validationError } from '../lib/app-error.js';
@@ -22,7 +23,7 @@ import { statusesUpdated } from './status-events.js';
 import { visibleForMs } from './status-outcome.js';
 import { isSettled, publicStatus, type StatusRecord } from './status.js';
 import type { StatusesStore } from './statuses-store.js';
-import { fillerOf, refuseUnknownVariables, type Filling } from './variables.js';
+import { fillerOf, missingVariables, refuseMissing, textsOf, type Filling } from './variables.js';
 
 /** What posting needs to know of sessions. */
 export interface SessionsOfStatuses {
@@ -34,7 +35,7 @@ export interface StatusesServiceParts {
   sessions: SessionsOfStatuses;
   gateway: Pick<WhatsAppGateway, 'isLinked' | 'newMessageId'>;
   people: PeopleService;
-  audiences: Pick<AudiencesService, 'resolve'>;
+  audiences: Pick<AudiencesService, 'resolve' | 'sharedFacts'>;
   contents: StatusContents;
   statuses: StatusesStore;
   recipients: RecipientsStore;
@@ -67,6 +68,8 @@ export interface SendOptions {
   /** When it is due, whatever the request says; epoch milliseconds. */
   dueAt?: number;
   plan?: Partial<PlanRecord>;
+  /** Variables of the texts for which the request has no value: what all recipients have in common may be one. */
+  missing?: readonly string[];
   /** What else commits with the status, or the statuses of a series. A rejection takes them back. */
   alongside?: (tx: Tx, first: StatusRecord, all: readonly StatusRecord[]) => Promise<void>;
 }
@@ -99,11 +102,21 @@ export class StatusesService implements PeopleFollower {
     body: SendStatusBody,
     options: SendOptions = { waitMs: 0 },
   ): Promise<Status> {
-    const show = (session: Session) => {
-      refuseUnknownVariables(body);
-      return this.parts.contents.accept(principal, session, body);
-    };
-    return this.sendShown(principal, sessionId, body, show, options);
+    const show = (session: Session) => this.parts.contents.accept(principal, session, body);
+    const missing = missingVariables(textsOf(body), body.variables);
+    return this.sendShown(principal, sessionId, body, show, { ...options, missing });
+  }
+
+  /** Throws `validation_error` when the texts of a post name a variable that nobody has a value for. */
+  async requireVariables(principal: Principal, session: Session, body: SendStatusBody): Promise<void> {
+    const missing = missingVariables(textsOf(body), body.variables);
+    if (missing.length === 0) return;
+    const audience = audienceOf(session, body);
+    await this.sharedBy(principal, session, {
+      audience,
+      missing,
+      resolved: await this.parts.audiences.resolve(session, audience),
+    });
   }
 
   /**
@@ -127,13 +140,15 @@ export class StatusesService implements PeopleFollower {
     }
     const audience = audienceOf(session, body);
     const resolved = await resolveChosen(this.parts.audiences, session, audience);
+    const { waitMs, signal, missing = [] } = options;
+    const shared = await this.sharedBy(principal, session, { audience, missing, resolved });
     const shown = await show(session, recipientsOf(resolved).length);
     const chosen = { audience, resolved };
     const id = newId();
-    const { waitMs, signal } = options;
     const outcome = waitMs > 0 ? this.outcomeOf(sessionId, id, waitMs, signal) : undefined;
     try {
-      const request = { id, body, shown, chosen, createdBy: principal.name };
+      const wishes = { ...body, ...(body.variables && { variables: { ...shared, ...body.variables } }) };
+      const request = { id, body: wishes, shown, chosen, createdBy: principal.name };
       const accepted = await this.accept(session, request, options);
       if (!outcome || accepted.state === 'scheduled') return publicStatus(accepted);
       await outcome.settled;
@@ -209,6 +224,24 @@ export class StatusesService implements PeopleFollower {
     const record = await this.parts.statuses.find(sessionId, statusId);
     if (!record) throw notFound('The status');
     return record;
+  }
+
+  /** Values of what is missing that all recipients have in common. Throws when one is not to be had. */
+  private async sharedBy(
+    principal: Principal,
+    session: Session,
+    { audience, resolved, missing }: { audience: Audience; resolved: ResolvedAudience; missing: readonly string[] },
+  ): Promise<Variables> {
+    if (missing.length === 0) return {};
+    // Lists are nothing to the key of one session.
+    if (principal.sessionId !== null) refuseMissing(missing);
+    const people = recipientsOf(resolved);
+    const { shared, differing } = await this.parts.audiences.sharedFacts(session, audience, people, missing);
+    refuseMissing(
+      missing.filter((name) => !Object.hasOwn(shared, name)),
+      differing,
+    );
+    return shared;
   }
 
   private listedFrom({ from, state }: ListStatusesQuery): number {

@@ -16,14 +16,22 @@ export interface Filling {
   timeZone: string;
 }
 
-/** Throws `validation_error` for a variable that nobody has a value for. Without values, braces are text like any other. */
-export function refuseUnknownVariables(body: SendStatusBody): void {
-  if (body.variables === undefined) return;
-  const known = new Set<string>([...ownVariables, ...Object.keys(body.variables)]);
-  const unknown = variablesIn(textsOf(body)).filter((name) => !known.has(name));
-  if (unknown.length === 0) return;
-  const names = unknown.map((name) => `{{${name}}}`).join(', ');
-  throw validationError('variables', `There is no value for ${names}. Give one in "variables".`);
+/** Variables of these texts for which the request has no value. Without values, braces are text like any other. */
+export function missingVariables(texts: string, variables: Variables | undefined): string[] {
+  if (variables === undefined) return [];
+  const known = new Set<string>([...ownVariables, ...Object.keys(variables)]);
+  return variablesIn(texts).filter((name) => !known.has(name));
+}
+
+/** Throws `validation_error` when a variable is missing. `differing`: which people have, but not all the same. */
+export function refuseMissing(missing: readonly string[], differing: readonly string[] = []): void {
+  if (missing.length === 0) return;
+  const apart = differing.length === 0 ? '' : ` Not everybody whom it is for has the same ${inBraces(differing)}.`;
+  throw validationError('variables', `There is no value for ${inBraces(missing)}.${apart} Give one in "variables".`);
+}
+
+function inBraces(names: readonly string[]): string {
+  return names.map((name) => `{{${name}}}`).join(', ');
 }
 
 /** The texts of a post in which variables count. */

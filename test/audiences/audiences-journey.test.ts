@@ -1,12 +1,6 @@
 import assert from 'node:assert/strict';
-import type {
-  AudienceList,
-  AudiencePreview,
-  ImportReport,
-  Member,
-  Tag,
-  TagChanged,
-} from '../../server/contract/audiences.js';
+import type { AudienceList, AudiencePreview, Member, Tag, TagChanged } from '../../server/contract/audiences.js';
+import type { ImportReport } from '../../server/contract/audience-imports.js';
 import type { Success } from '../../server/contract/envelope.js';
 import type { Status } from '../../server/contract/statuses.js';
 import { callApi, linkAccount } from '../statuses/link-account.js';

@@ -5,9 +5,7 @@ import { readCsvMembers } from '../../server/audiences/read-csv.js';
 async function read(...lines: string[]): Promise<string[]> {
   const { members, bad } = await readCsvMembers(lines.join('\r\n'));
   return [
-    ...members.map(({ phoneNumber, name = '', tags = [] }) =>
-      [phoneNumber, name, ...tags].join('|').replace(/\|$/, ''),
-    ),
+    ...members.map(({ phoneNumber, name = '', tags }) => [phoneNumber, name, ...tags].join('|').replace(/\|$/, '')),
     ...bad.map(({ line }) => `- ${String(line)}`),
   ];
 }
@@ -122,10 +120,10 @@ describe('members from a file', () => {
     );
     assert.equal(badCount, 2);
     assert.deepEqual(
-      bad.map(({ line, text }) => [line, text]),
+      bad.map(({ line, column, heading, value }) => [line, column, heading, value]),
       [
-        [2, '9.19812E+11,Meera'],
-        [3, '+44 7911 12345,Nia'],
+        [2, 1, 'phone', '9.19812E+11'],
+        [3, 1, 'phone', '+44 7911 12345'],
       ],
     );
     assert.match(bad[0]?.reason ?? '', /"9\.19812E\+11".*spreadsheet has shortened/);

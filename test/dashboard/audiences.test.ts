@@ -105,15 +105,23 @@ describe('The dashboard’s audiences', function () {
         ({ phoneNumber, name, tags }) => ({ phoneNumber, name, tags }),
       );
     // As a Western Windows saves it: ë is one byte, which is not UTF-8.
-    const csv = Buffer.from('Phone number;Name;Tags\n+49 151 23456789;Zoë;vip\n12;Nobody;\n', 'latin1');
-    const zoe = { phoneNumber: '4915123456789', name: 'Zoë', tags: ['vip'] };
+    const csv = Buffer.from('Contact;Who;City\n+49 151 23456789;Zoë;Köln\n12;Nobody;\n', 'latin1');
+    const zoe = { phoneNumber: '4915123456789', name: 'Zoë', tags: [] };
     await inPage('audience import', async (page, log) => {
       await openSignedIn(page, server, `/people/lists/${list.id}`);
       await page.getByRole('button', { name: 'Add people' }).click();
       await page.getByRole('tab', { name: 'From a file' }).click();
       await page.locator('input[type=file]').setInputFiles({ name: 'a.csv', mimeType: 'text/csv', buffer: csv });
+      await page.getByText('1 person found').waitFor();
+      await page.getByText('Line 3, Contact, “12”').waitFor();
+      await page.getByLabel('Who').selectOption('name');
+      await page.getByText('(Zoë)').waitFor();
+      await page.getByLabel('City').getByText('Field {{city}}').waitFor({ state: 'attached' });
+      await assertAccessible(page, 'import preview');
+      assert.deepEqual(await membersOf(), []);
+      await page.getByRole('button', { name: 'Import 1 person' }).click();
       await page.getByText('1 person added. The list has 1 person now.').waitFor();
-      await page.getByText('Line 3, “12;Nobody;”').waitFor();
+      await page.getByText('Line 3, Contact, “12”').waitFor();
       await assertAccessible(page, 'import report');
       await page.getByRole('button', { name: 'Done' }).click();
       assert.deepEqual(await membersOf(), [zoe]);
@@ -131,7 +139,7 @@ describe('The dashboard’s audiences', function () {
       assert.equal(file.suggestedFilename(), 'Imported.csv');
       assert.match(
         await readFile(await file.path(), 'utf8'),
-        /^"phoneNumber","name","tags"\n"4915123456789","Zoë","vip"\n$/,
+        /^"phoneNumber","name","tags","city"\n"4915123456789","Zoë",,"Köln"\n$/,
       );
 
       await page.getByRole('button', { name: 'More for this list' }).click();

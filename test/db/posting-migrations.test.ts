@@ -142,4 +142,16 @@ describeOnEveryEngine('migrations of posting', (newAddress) => {
     await rollbackAll(db, list);
     assert.equal(await db.schema.hasTable('statuses'), false);
   });
+
+  it('0037 keeps the people on lists, of whom nothing further is known, and can be taken back', async () => {
+    await migrateToLatest(db, upTo('0036-status-notes'));
+    const [own, list] = [{ organization_id: 'default', created_by: 'root' }, upTo('0037-member-fields')];
+    await db('audiences').insert({ ...at, ...own, id: 'L', name: 'Customers' });
+    const member = { audience_id: 'L', organization_id: 'default', phone_number: '919812345670', name: 'Asha' };
+    await db('audience_members').insert({ ...member, added_at: 1 });
+    await migrateToLatest(db, list);
+    assert.deepEqual(await db('audience_members').select('name', 'fields'), [{ name: 'Asha', fields: null }]);
+    await rollbackAll(db, list);
+    assert.equal(await db.schema.hasTable('audience_members'), false);
+  });
 });

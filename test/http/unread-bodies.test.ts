@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import { connect, type AddressInfo, type Socket } from 'node:net';
 import express from 'express';
 import type { Failure } from '../../server/contract/errors.js';
-import { jsonReader } from '../../server/http/json-body.js';
+import { bodyReader } from '../../server/http/json-body.js';
 import { eventually } from '../support/eventually.js';
 import { startTestServer, type TestServer } from '../support/test-server.js';
 
@@ -107,9 +107,9 @@ describe('a request that is answered before its body has come', () => {
 describe('a JSON body that never comes', () => {
   it('is waited for no longer than it may take', async () => {
     const app = express();
-    const readJson = jsonReader(1_000, 100);
+    const readBody = bodyReader(1_000, 100);
     app.post('/', async (request, response) => {
-      await readJson(request, response);
+      await readBody(request, response);
       response.end();
     });
     app.use((error: Error, _request: express.Request, response: express.Response, _next: express.NextFunction) => {

@@ -61,6 +61,7 @@ describeOnEveryDatabase('the file of a broadcast', (openDatabase) => {
         },
       },
       statuses: {
+        requireVariables: () => Promise.resolve(),
         // Posting itself is not what is looked at here.
         async send(_principal, sessionId, _body, options) {
           if (refused.has(sessionId)) throw new AppError('not_connected', 'It is not linked.');

@@ -70,6 +70,7 @@ export function openScheduling(db: Database, clock: Clock, surroundings: Surroun
       await surroundings.beforeResolving?.(of[0].sessionId);
       return resolving.resolve(...of);
     },
+    sharedFacts: (...of: Parameters<AudiencesService['sharedFacts']>) => resolving.sharedFacts(...of),
   };
   const gateway = {
     isLinked: (sessionId: string) => Promise.resolve(surroundings.unlinked?.has(sessionId) !== true),

@@ -108,4 +108,83 @@ describe('variables', () => {
     ]);
     assert.deepEqual(await contents(), []);
   });
+
+  describe('of people on lists', () => {
+    const [asha, ravi] = ['919812345678', '919812345679'];
+    const member = (phone_number: string, name: string | null, fields: object | null) => ({
+      ...{ audience_id: 'L', organization_id: 'default', phone_number, name, added_at: 1 },
+      fields: fields && JSON.stringify(fields),
+    });
+    const list = { audience: { kind: 'list', listId: '01J9ZX8K2QHV0M3T6R7P4N5W8C' }, variables: {} };
+    const lines = { content: '{{city}}, {{weekday}}', ...list };
+    beforeEach(async () => {
+      const at = { created_by: 'root', created_at: 1, updated_at: 1 };
+      for (const [id, name] of [
+        ['L', 'Regulars'],
+        [list.audience.listId, 'Pune'],
+      ] as const) {
+        await db('audiences').insert({ ...at, id, organization_id: 'default', name });
+      }
+    });
+    const put = (...rows: ReturnType<typeof member>[]) =>
+      db('audience_members').insert(rows.map((row) => ({ ...row, audience_id: list.audience.listId })));
+
+    it('are what everybody whom the post is for has in common, unless the request says otherwise', async () => {
+      await put(member(asha, 'Asha', { city: 'Pune', plan: 'a' }), member(ravi, 'Ravi', { city: 'Pune', plan: 'b' }));
+      assert.equal((await send(lines)).content, 'Pune, Thursday');
+      assert.equal((await send({ ...lines, variables: { city: 'Goa' } })).content, 'Goa, Thursday');
+      const one = { ...list.audience, except: { numbers: [ravi] } };
+      assert.equal((await send({ ...lines, content: '{{name}} {{plan}}', audience: one })).content, 'Asha a');
+      const numbers = { content: 'Dear {{name}} of {{city}}', variables: {}, targetNumbers: [asha] };
+      assert.equal((await send(numbers)).content, 'Dear Asha of Pune');
+      const [differing] = [await refusal(send({ ...lines, content: '{{plan}} {{x}}' }))];
+      const sentence =
+        'There is no value for {{plan}}, {{x}}. Not everybody whom it is for has the same {{plan}}. Give one in "variables".';
+      assert.deepEqual(differing, ['validation_error', { variables: sentence }]);
+      // Braces are text where no variables were asked for.
+      assert.equal((await send({ ...lines, variables: undefined })).content, lines.content);
+    });
+
+    it('are of the list that the post is for; elsewhere, what was said of them last counts', async () => {
+      await put(member(asha, 'Asha', { city: 'Pune' }));
+      await db('audience_members').insert({ ...member(asha, 'A. Rao', { city: 'Mumbai', plan: 'c' }), added_at: 2 });
+      assert.equal((await send(lines)).content, 'Pune, Thursday');
+      assert.match(JSON.stringify(await refusal(send({ ...lines, content: '{{plan}}' }))), /no value for {{plan}}/);
+      const numbers = { content: '{{name}} {{city}} {{plan}}', variables: {}, targetNumbers: [asha] };
+      assert.equal((await send(numbers)).content, 'A. Rao Mumbai c');
+      assert.match(JSON.stringify(await refusal(send({ ...numbers, targetNumbers: [asha, ravi] }))), /no value for/);
+    });
+
+    it('are nothing to the key of one session, and count in schedules and broadcasts too', async () => {
+      await put(member(asha, 'Asha', { city: 'Pune' }));
+      const body = sendStatusBodySchema.parse({
+        type: 'text',
+        content: '{{city}}',
+        variables: {},
+        targetNumbers: [asha],
+      });
+      const key = { ...rootPrincipal, organizationId: 'default', sessionId: 'acc1' };
+      assert.match(JSON.stringify(await refusal(scheduling.statuses.send(key, 'acc1', body))), /no value for {{city}}/);
+      const plan = {
+        ...daily('{{city}} {{time}}', {}),
+        status: sendStatusBodySchema.parse({ type: 'text', ...lines }),
+      };
+      await scheduling.schedules.create(rootPrincipal, 'acc1', plan);
+      assert.match(
+        JSON.stringify(await refusal(scheduling.schedules.create(key, 'acc1', { ...plan, status: body }))),
+        /no value/,
+      );
+      advanceTo('2026-12-25T03:30:10Z');
+      await scheduling.runner.sweep();
+      assert.deepEqual(await contents(), ['Pune, Friday']);
+      await scheduling.broadcasts.create(rootPrincipal, { ...body, sessionIds: ['acc1'] });
+      await scheduling.broadcasts.sweep();
+      assert.ok((await contents()).includes('Pune'));
+      const unknown = { ...body, content: '{{x}}', sessionIds: ['acc1'] };
+      assert.match(
+        JSON.stringify(await refusal(scheduling.broadcasts.create(rootPrincipal, unknown))),
+        /no value for {{x}}/,
+      );
+    });
+  });
 });

@@ -51,7 +51,9 @@ describe('a series of statuses', () => {
     const due = new DueStatuses({
       ...{ due: new DueStore(db), statuses, recipients, people, unitOfWork, logger, clock: systemClock },
       sessions: { get: () => Promise.reject(notFound('The session')) },
-      audiences: { resolve: () => Promise.resolve({ included: [], undecided: [], excluded: [] }) },
+      audiences: {
+        resolve: () => Promise.resolve({ included: [], undecided: [], excluded: [] }),
+      },
       gateway: { isLinked: () => Promise.resolve(true) },
       onWork: () => undefined,
     });

@@ -57,7 +57,10 @@ export function openServices(db: Database, clock: Clock) {
     sessions: { get: () => Promise.reject(notFound('The session')) },
     gateway: { isLinked: () => Promise.resolve(false), newMessageId: newId },
     people,
-    audiences: { resolve: () => Promise.resolve({ included: [], undecided: [], excluded: [] }) },
+    audiences: {
+      resolve: () => Promise.resolve({ included: [], undecided: [], excluded: [] }),
+      sharedFacts: () => Promise.resolve({ shared: {}, differing: [] }),
+    },
     statuses: statusesStore,
     recipients,
     slots,
@@ -70,7 +73,9 @@ export function openServices(db: Database, clock: Clock) {
   const changes = new StatusChangesService({
     ...stores,
     sessions: { get: () => Promise.reject(notFound('The session')) },
-    audiences: { resolve: () => Promise.resolve({ included: [], undecided: [], excluded: [] }) },
+    audiences: {
+      resolve: () => Promise.resolve({ included: [], undecided: [], excluded: [] }),
+    },
     gateway: { newMessageId: newId },
     reader: statuses,
     bus,

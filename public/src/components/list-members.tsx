@@ -128,6 +128,7 @@ function useRemoveFrom({ id, name }: AudienceList, onRemoved: () => void): (memb
             const again = members.map((member) => ({
               phoneNumber: member.phoneNumber,
               ...(member.name !== null && { name: member.name }),
+              fields: member.fields,
             }));
             add.mutate({ listId: id, members: again }, { onError: sayFailure('They were not put back') });
           });
