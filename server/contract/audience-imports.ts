@@ -49,7 +49,12 @@ export const importQuerySchema = z.object({
 export type ImportQuery = z.infer<typeof importQuerySchema>;
 
 export const importBodySchema = z
-  .strictObject({ csv: z.string().max(maxImportBytes, 'This file is too long. Split it.').meta({ description: 'The text of a CSV file, with any separator.' }) })
+  .strictObject({
+    csv: z
+      .string()
+      .max(maxImportBytes, 'This file is too long. Split it.')
+      .meta({ description: 'The text of a CSV file, with any separator.' }),
+  })
   .meta({ id: 'ImportMembersBody' });
 
 const badCellSchema = z

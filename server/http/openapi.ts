@@ -96,10 +96,12 @@ function bodyContentOf(route: Route, body: z.ZodType): ZodContentObject {
   if (!route.upload) {
     const json = { 'application/json': { schema: body } };
     if (!route.textBody) return json;
+    const { bodyLimitBytes } = route;
+    const text = bodyLimitBytes === undefined ? z.string() : z.string().max(bodyLimitBytes);
     const form = { 'multipart/form-data': { schema: z.object({ [formFileField]: file }) } };
     return {
       ...json,
-      [route.textBody.type]: { schema: z.string().meta({ example: exampleWords[route.textBody.field] }) },
+      [route.textBody.type]: { schema: text.meta({ example: exampleWords[route.textBody.field] }) },
       ...form,
     };
   }
