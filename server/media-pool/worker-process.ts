@@ -258,18 +258,17 @@ function loaderOf(program: string): string[] {
 /** Beside the server. A worker that waits for it costs an upload some time; the other way round it would cost everybody. */
 const niceness = 15;
 /**
- * All workers together beside everything else on the machine, each by one step of niceness, which is a factor of 1.25
- * (sched(7)): a third of the weight of one ordinary program. Less, and a busy neighbour would keep them from starting at all.
+ * Beside everything else on the machine all workers together weigh as much as one ordinary program: a step of niceness is a
+ * factor of 1.25 (sched(7)). With less, a busy neighbour keeps them from starting for half a minute.
  */
-const nicenessOfAll = 5;
+const nicenessOfOne = (atOnce: number): number => Math.min(19, Math.round(Math.log(atOnce) / Math.log(1.25)));
 
 function beNice(pid: number, atOnce: number): void {
   try {
     setPriority(pid, niceness);
     if (process.platform !== 'linux') return;
     // Linux counts niceness within a session only (sched(7), autogroup), and a worker leads one of its own.
-    const ofOne = Math.min(19, nicenessOfAll + Math.round(Math.log(atOnce) / Math.log(1.25)));
-    writeFileSync(`/proc/${String(pid)}/autogroup`, String(ofOne));
+    writeFileSync(`/proc/${String(pid)}/autogroup`, String(nicenessOfOne(atOnce)));
   } catch {
     // It has ended already, or the system does not allow it: it runs as it is.
   }

@@ -45,7 +45,7 @@ describe('media workers', function () {
     const program = mediaWorkerProgram() ?? path.join(projectRoot(), 'server', 'media-worker', 'main.ts');
     const environment = childEnvironment(process.env);
     pool = new WorkerPool({
-      worker: { program, folder: temp.dir, ffmpegPath: undefined, environment, atOnce: 1, logger },
+      worker: { program, folder: temp.dir, ffmpegPath: undefined, environment, atOnce: 4, logger },
       ...{ idleMs: 60_000, tasksOfOne: 4, restingBytes: 1024 ** 3, logger },
     });
     preparer = new MediaPreparer({
@@ -100,7 +100,7 @@ describe('media workers', function () {
     assert.ok(pid !== undefined);
     assert.equal(getPriority(pid), 15);
     if (!existsSync('/proc/self/autogroup')) return;
-    assert.match(await readFile(`/proc/${String(pid)}/autogroup`, 'utf8'), / nice 5\n$/);
+    assert.match(await readFile(`/proc/${String(pid)}/autogroup`, 'utf8'), / nice 6\n$/);
   });
 
   it('that are killed are followed by another one, and what they did is done again', async () => {
