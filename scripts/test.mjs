@@ -41,8 +41,8 @@ let parts = [
   { specs: plainBaileys, ignored: [] },
   { specs: connections, ignored: [] },
 ];
-/** Two more than there are processors, because tests also wait; where there is one only, it is busy enough. */
-const partsAtOnce = os.availableParallelism() < 2 ? 1 : os.availableParallelism() + 2;
+/** One more than there are processors, because tests also wait; where there is one only, it is busy enough. */
+const partsAtOnce = os.availableParallelism() < 2 ? 1 : os.availableParallelism() + 1;
 
 if (long) parts = [{ specs: [`${longTests}/*.test.ts`], ignored: [] }];
 if (chosen.length > 0) parts = [{ specs: chosen, ignored: [] }];

@@ -5,7 +5,12 @@ import { ESLint, type Linter } from 'eslint';
 const eslint = new ESLint({
   overrideConfig: {
     languageOptions: {
-      parserOptions: { projectService: false, project: 'test/tooling/style-rules.tsconfig.json' },
+      parserOptions: {
+        projectService: false,
+        project: 'test/tooling/style-rules.tsconfig.json',
+        // Otherwise, where CI is set, the files on the disk are judged and not these texts.
+        disallowAutomaticSingleRunInference: true,
+      },
     },
   },
 });
