@@ -40,7 +40,7 @@ export interface WorkerOptions {
   ffmpegPath: string | undefined;
   /** All that it sees of the environment of the server. */
   environment: Readonly<Record<string, string>>;
-  /** How many of its kind may be at work beside it, itself included: together they leave most of the machine to the server. */
+  /** How many of its kind may be at work beside it, itself included: together they weigh as one ordinary program. */
   atOnce: number;
   logger: Logger;
 }
