@@ -31,7 +31,7 @@ export function openApiDocument(routes: readonly Route[]): OpenApiDocument {
         title: 'Statuscast',
         version: packageVersion(),
         description:
-          'Post WhatsApp statuses and see who viewed them. Send your key as `x-api-key` or `Authorization: Bearer`. ' +
+          'Manage WhatsApp sessions, post statuses and see who viewed them. Send your key as `x-api-key` or `Authorization: Bearer`. ' +
           'Live events come over Socket.IO at the same address.',
         license: { name: 'MIT', identifier: 'MIT' },
       },
