@@ -5,6 +5,7 @@ import type { Principal } from '../access/principal.js';
 import type { Page } from '../contract/envelope.js';
 import type { ErrorCode } from '../contract/errors.js';
 import type { Tx } from '../db/unit-of-work.js';
+import type { AppError } from '../lib/app-error.js';
 import type { TextBodySpec } from './text-body.js';
 import type { FileSpec, ReceivedFile } from './receive-file.js';
 
@@ -155,6 +156,11 @@ export interface RouteDefinition<
   response: R;
   /** With 201 and 202: below `/api`, where what was made can be read. */
   location?: (made: DataOf<R>, params: Parsed<P>) => string;
+  /**
+   * For a route that may wait for the outcome: the failure that the caller is told when the outcome is one, undefined when it
+   * is none. A repeat with the same idempotency key is told the same.
+   */
+  failure?: (made: DataOf<R>) => AppError | undefined;
   handler: (context: RouteContext<A, P, Q, B, F>) => Promise<Answer<R>> | Answer<R>;
 }
 
@@ -181,6 +187,7 @@ export interface Route extends RouteText {
   upload: FileSpec | undefined;
   response: ResponseSpec;
   location: ((made: unknown, params: unknown) => string) | undefined;
+  failure: ((made: unknown) => AppError | undefined) | undefined;
   handle: (parsed: ParsedRequest) => Promise<unknown>;
 }
 
@@ -197,7 +204,7 @@ export function defineRoute<
   F extends FileSpec | undefined = undefined,
 >(definition: RouteDefinition<A, P, Q, B, R, F> & SaysWhere<R>): Route {
   const given: RouteDefinition<A, P, Q, B, R, F> = definition;
-  const { handler, location, params, query, body, upload, path, ...rest } = given;
+  const { handler, location, failure, params, query, body, upload, path, ...rest } = given;
   return {
     ...rest,
     path,
@@ -206,6 +213,7 @@ export function defineRoute<
     body,
     upload,
     location: location && ((made, place) => location(made as DataOf<R>, place as Parsed<P>)),
+    failure: failure && ((made) => failure(made as DataOf<R>)),
     handle: async (parsed) =>
       // The mount parses with these very schemas, which the compiler cannot see across the erased type.
       handler(parsed as RouteContext<A, P, Q, B, F>),

@@ -63,6 +63,8 @@ function handlerOf(route: Route, options: MountOptions): RequestHandler {
       const answer = await answerOf(route, parsed, options);
       const location = locationOf(route, answer, parsed.params);
       if (location !== undefined) response.setHeader('location', `${options.publicPath}/api${location}`);
+      const failure = failureOf(route, answer);
+      if (failure) throw failure;
       await sendAnswer(response, route.response, answer);
     } finally {
       await form?.discard();
@@ -91,6 +93,12 @@ async function answerOf(
 function locationOf(route: Route, answer: unknown, params: unknown): string | undefined {
   if (answer instanceof RawAnswer || answer instanceof FileAnswer) return undefined;
   return route.location?.(answer, params);
+}
+
+/** What was waited for, where it ended badly. */
+function failureOf(route: Route, answer: unknown): AppError | undefined {
+  if (answer instanceof RawAnswer || answer instanceof FileAnswer) return undefined;
+  return route.failure?.(answer);
 }
 
 function routeRequestOf(request: Request, response: Response): RouteRequest {

@@ -7,7 +7,8 @@ import type { ErrorCode } from '../contract/errors.js';
 export class AppError extends Error {
   override readonly name = 'AppError';
   readonly code: ErrorCode;
-  readonly details: Record<string, unknown> | undefined;
+  /** Only for the caller: it may hold what people wrote, so no logger finds it. */
+  declare readonly details: Record<string, unknown> | undefined;
   readonly retryAfterSeconds: number | undefined;
 
   constructor(
@@ -17,7 +18,7 @@ export class AppError extends Error {
   ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
-    this.details = options.details;
+    Object.defineProperty(this, 'details', { value: options.details });
     this.retryAfterSeconds = options.retryAfterSeconds;
   }
 }

@@ -13,6 +13,7 @@ import {
 } from '../contract/statuses.js';
 import { defineRoute, type Route } from '../http/define-route.js';
 import { maxWaitSeconds, waitOf } from '../http/prefer-wait.js';
+import { postingFailure, takingBackFailure } from './awaited-outcome.js';
 import type { AudiencePreviews } from './audience-preview.js';
 import type { RecipientsService } from './recipients-service.js';
 import type { RepostsService } from './reposts-service.js';
@@ -22,6 +23,9 @@ import type { StatusesService } from './statuses-service.js';
 const tag = 'Statuses';
 const sessionParams = z.object({ sessionId: sessionIdSchema });
 const statusParams = sessionParams.extend({ statusId: statusIdSchema });
+
+const failedOutcome =
+  'where the post failed, that is an error, with its reason in words and the status in `details.status`.';
 
 /** Posting, listing, reading, changing and taking back statuses. */
 export function statusesRoutes(
@@ -52,13 +56,14 @@ export function statusesRoutes(
       description:
         'Accepts the status into the queue of the session and answers at once with its state `queued`. It goes out as soon as ' +
         'the account is connected, to the people named and to the own account. With `Prefer: wait=30` the answer comes with the ' +
-        `outcome, or unfinished after that many seconds (at most ${String(maxWaitSeconds)}).`,
+        `outcome, or unfinished after that many seconds (at most ${String(maxWaitSeconds)}); ${failedOutcome}`,
       access: { capability: 'send', on: 'session' },
       params: sessionParams,
       body: sendStatusBodySchema,
       response: { status: 202, data: statusSchema },
       location: locationOf,
-      errors: ['not_connected', 'empty_audience'],
+      errors: ['not_connected', 'empty_audience', 'conflict', 'whatsapp_error'],
+      failure: postingFailure,
       idempotent: true,
       handler: ({ principal, params, body, request, reply, keep }) =>
         statuses.send(principal, params.sessionId, body, { ...waitOf(request, reply), keep }),
@@ -134,11 +139,13 @@ export function statusesRoutes(
         'What has not left is `canceled`. What has is taken back from those who got it, the own devices first: the answer ' +
         'comes at once with `deletingSince`, and the state becomes `deleted` when WhatsApp has confirmed it (event ' +
         '`status-deleted`), also after a restart. A status on its way stops after the part that is leaving. With ' +
-        '`Prefer: wait=30` the answer comes with the outcome. Repeating it is harmless.',
+        '`Prefer: wait=30` the answer comes with the outcome; where WhatsApp did not take it back, that is an error, with the ' +
+        'status in `details.status`. Repeating it is harmless.',
       access: { capability: 'send', on: 'session' },
       params: statusParams,
       response: { status: 200, data: statusSchema },
-      errors: ['not_found', 'conflict'],
+      errors: ['not_found', 'conflict', 'whatsapp_error'],
+      failure: takingBackFailure,
       handler: ({ params, request, reply }) =>
         changes.delete(params.sessionId, params.statusId, waitOf(request, reply)),
     }),
@@ -166,13 +173,14 @@ export function statusesRoutes(
       description:
         'As a new status with the same content, for the same choice of people: lists, contacts and segments are looked up ' +
         'anew, who was named by number stays named. What the body gives counts instead. ' +
-        'Of a video that was posted in parts, this part.',
+        `Of a video that was posted in parts, this part. With \`Prefer: wait=30\` the answer comes with the outcome; ${failedOutcome}`,
       access: { capability: 'send', on: 'session' },
       params: statusParams,
       body: repostStatusBodySchema,
       response: { status: 202, data: statusSchema },
       location: locationOf,
-      errors: ['not_found', 'conflict', 'not_connected', 'empty_audience'],
+      errors: ['not_found', 'conflict', 'not_connected', 'empty_audience', 'whatsapp_error'],
+      failure: postingFailure,
       idempotent: true,
       handler: ({ principal, params, body, request, reply, keep }) =>
         reposts.repost(principal, params, body, { ...waitOf(request, reply), keep }),

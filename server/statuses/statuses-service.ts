@@ -14,6 +14,7 @@ import { newId } from '../lib/ids.js';
 import type { PeopleChange, PeopleFollower, PeopleService } from '../people/people-service.js';
 import type { PersonAddress, WhatsAppGateway } from '../whatsapp/gateway.js';
 import { audienceOf, recipientsOf, requireVisibleAudience, resolveChosen, snapshotOf } from './chosen-audience.js';
+import { notConnected } from './pace-service.js';
 import { audienceToLookUp, noPlan, type PlanRecord } from './plan.js';
 import { plannedTime } from './planned-time.js';
 import type { RecipientsStore } from './recipients-store.js';
@@ -152,7 +153,9 @@ export class StatusesService implements PeopleFollower {
       const accepted = await this.accept(session, request, options);
       if (!outcome || accepted.state === 'scheduled') return publicStatus(accepted);
       await outcome.settled;
-      return publicStatus((await this.parts.statuses.find(sessionId, id)) ?? accepted);
+      const settled = await this.parts.statuses.find(sessionId, id);
+      if (!settled) throw new AppError('not_found', 'The session was deleted before the status went out.');
+      return publicStatus(settled);
     } finally {
       outcome?.stopWaiting();
     }
@@ -321,7 +324,7 @@ export class StatusesService implements PeopleFollower {
       scheduledAt: dueAt ?? null,
       startedAt: null,
       waitingUntil: null,
-      waitingReason: null,
+      waitingReason: isLater || session.connected ? null : notConnected,
       note: null,
       sentAt: null,
       expiresAt: null,

@@ -3,7 +3,7 @@ import sharp from 'sharp';
 import type { Success } from '../../server/contract/envelope.js';
 import type { Upload } from '../../server/contract/media.js';
 import type { Status } from '../../server/contract/statuses.js';
-import { callApi, linkAccount } from '../statuses/link-account.js';
+import { callApi, linkAccount, postAndWait } from '../statuses/link-account.js';
 import { eventually } from '../support/eventually.js';
 import { startTestSimulator, type TestSimulator } from '../support/simulator.js';
 import { startTestServer, type TestServer } from '../support/test-server.js';
@@ -32,9 +32,7 @@ describe('files on their way to WhatsApp', function () {
 
   async function send(targets: string[] = [contact], waitSeconds = 30): Promise<Status> {
     const body = { type: 'image', content: kept.filename, targetNumbers: targets };
-    const headers = { prefer: `wait=${String(waitSeconds)}` };
-    const options = { body, expected: 202, headers };
-    return (await callApi<Success<Status>>(server, 'POST', '/sessions/acc1/send-status', options)).data;
+    return postAndWait(server, body, { waitSeconds });
   }
   const read = async (id: string): Promise<Status> =>
     (await callApi<Success<Status>>(server, 'GET', `/sessions/acc1/statuses/${id}`)).data;

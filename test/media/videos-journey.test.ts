@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
-import type { Success } from '../../server/contract/envelope.js';
 import type { Upload } from '../../server/contract/media.js';
 import type { Status } from '../../server/contract/statuses.js';
-import { callApi, linkAccount } from '../statuses/link-account.js';
+import { callApi, linkAccount, postAndWait } from '../statuses/link-account.js';
 import { eventually } from '../support/eventually.js';
 import { makeFilm, makeGif, makeMedia, makeSong, movingPicture, quarterTurn, turned } from '../support/media-files.js';
 import { startTestSimulator, type TestSimulator } from '../support/simulator.js';
@@ -131,8 +130,7 @@ describe('videos and voice notes, from the upload to the phone of a contact', fu
     const { data: uploads } = await callApi<{ data: Upload[] }>(server, 'GET', '/uploads?type=video&search=long');
     simulator.controls.faults.add({ on: 'message', error: '500', onlyStatuses: true, times: 1 });
     const body = { type: 'video', content: uploads[0]?.filename, targetNumbers: [contact] };
-    const options = { body, expected: 202, headers: { prefer: 'wait=30' } };
-    const { data: first } = await callApi<Success<Status>>(server, 'POST', '/sessions/acc1/send-status', options);
+    const first = await postAndWait(server, body);
     assert.equal(first.state, 'failed');
     await eventually(
       async () => {

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import type { ConnectionStatus, QrCode } from '../../server/contract/sessions.js';
 import type { Success } from '../../server/contract/envelope.js';
+import type { Failure } from '../../server/contract/errors.js';
+import type { Status } from '../../server/contract/statuses.js';
 import { eventually } from '../support/eventually.js';
 
 /** What linking needs of a running server, in this process or in another. */
@@ -30,6 +32,28 @@ export async function callApi<T>(
   const answer = (await response.json()) as T;
   assert.equal(response.status, expected, JSON.stringify(answer));
   return answer;
+}
+
+/** Posts to a session, waits for the outcome and answers the status: one that failed is told by a failure that has it. */
+export async function postAndWait(
+  server: ServerAddress,
+  body: object,
+  { path = '/sessions/acc1/send-status', waitSeconds = 30 } = {},
+): Promise<Status> {
+  const response = await fetch(`${server.url}/api${path}`, {
+    method: 'POST',
+    headers: {
+      'x-api-key': server.apiKey,
+      'content-type': 'application/json',
+      prefer: `wait=${String(waitSeconds)}`,
+    },
+    body: JSON.stringify(body),
+  });
+  const answer = (await response.json()) as Success<Status> | (Failure & { details?: { status?: Status } });
+  const status = answer.success ? answer.data : answer.details?.status;
+  assert.ok(status, JSON.stringify(answer));
+  assert.equal(response.status === 202, status.state !== 'failed', JSON.stringify(answer));
+  return status;
 }
 
 export async function waitUntilConnected(server: ServerAddress, sessionId: string): Promise<ConnectionStatus> {

@@ -6,7 +6,7 @@ import type { Status } from '../../server/contract/statuses.js';
 import { eventually } from '../support/eventually.js';
 import { startTestSimulator, type TestSimulator } from '../support/simulator.js';
 import { startTestServer, type TestServer } from '../support/test-server.js';
-import { callApi, linkAccount, waitUntilConnected } from './link-account.js';
+import { callApi, linkAccount, postAndWait, waitUntilConnected } from './link-account.js';
 
 describe('the pace of a queue through the API', function () {
   this.timeout(60_000);
@@ -55,7 +55,7 @@ describe('the pace of a queue through the API', function () {
     await call<Pace>('PATCH', '/pace', { warmUp: false });
     await waitUntilConnected(server, 'acc1');
     simulator.controls.faults.add({ on: 'message', error: '429', onlyStatuses: true, times: 1 });
-    const refused = await send({ prefer: 'wait=30' });
+    const refused = await postAndWait(server, { type: 'text', content: 'hi' });
     assert.deepEqual([refused.state, refused.error?.code], ['failed', '429']);
     const next = await send();
     await eventually(async () => {

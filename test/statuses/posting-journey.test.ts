@@ -5,7 +5,7 @@ import type { Status } from '../../server/contract/statuses.js';
 import { eventually } from '../support/eventually.js';
 import { startTestSimulator, type TestSimulator } from '../support/simulator.js';
 import { startTestServer, type TestServer } from '../support/test-server.js';
-import { callApi, linkAccount, waitUntilConnected } from './link-account.js';
+import { callApi, linkAccount, postAndWait, waitUntilConnected } from './link-account.js';
 
 describe('posting a status through the API', function () {
   this.timeout(60_000);
@@ -31,9 +31,7 @@ describe('posting a status through the API', function () {
   }
 
   async function send(body: object): Promise<Status> {
-    const headers = { prefer: 'wait=30' };
-    const options = { body: { type: 'text', ...body }, expected: 202, headers };
-    return (await callApi<Success<Status>>(server, 'POST', '/sessions/acc1/send-status', options)).data;
+    return postAndWait(server, { type: 'text', ...body });
   }
 
   const untilSent = (id: string) =>
@@ -111,6 +109,62 @@ describe('posting a status through the API', function () {
     assert.match(status.error.message, /The one person this was meant for cannot get it/);
   });
 
+  it('is a failure for whoever waited for it, also when asked again, and leads to the status', async () => {
+    simulator.controls.faults.add({ on: 'message', error: '479', onlyStatuses: true });
+    try {
+      const outcomes = [
+        { key: 'refused', targetNumbers: [newContact()], answer: [502, 'whatsapp_error', '479'] },
+        {
+          key: 'nobody',
+          targetNumbers: [newContact({ onWhatsApp: false })],
+          answer: [422, 'empty_audience', 'empty_audience'],
+        },
+      ];
+      for (const { key, targetNumbers, answer } of outcomes) {
+        const post = () =>
+          server.request
+            .post('/api/sessions/acc1/send-status')
+            .set({ prefer: 'wait=30', 'idempotency-key': key })
+            .send({ type: 'text', content: 'hi', targetNumbers });
+        const { status: httpStatus, body, headers } = await post();
+        const told: Status | undefined = body.details?.status;
+        assert.deepEqual([httpStatus, body.code, told?.error?.code], answer, JSON.stringify(body));
+        assert.deepEqual([body.success, body.error], [false, told?.error?.message]);
+        assert.equal(headers['location'], `/api/sessions/acc1/statuses/${told?.id ?? ''}`);
+        const again = await post();
+        assert.deepEqual([again.status, again.body.details], [httpStatus, body.details]);
+        const repost = await server.request
+          .post(`/api/sessions/acc1/statuses/${told?.id ?? ''}/repost`)
+          .set('prefer', 'wait=30');
+        assert.deepEqual([repost.status, repost.body.code], answer.slice(0, 2));
+      }
+    } finally {
+      simulator.controls.faults.clear();
+      await callApi(server, 'POST', '/sessions/acc1/resume-posting');
+    }
+  });
+
+  it('is a conflict for whoever waits when somebody cancels it, and says what it waits for until then', async () => {
+    await callApi(server, 'POST', '/sessions/acc1/stop');
+    const waiting = server.request
+      .post('/api/sessions/acc1/send-status')
+      .set('prefer', 'wait=30')
+      .send({ type: 'text', content: 'never' })
+      .then((answer) => answer);
+    const { id } = await eventually(async () => {
+      const { data } = await callApi<Success<Status[]>>(server, 'GET', '/sessions/acc1/statuses?state=queued');
+      const [status] = data;
+      assert.ok(status);
+      assert.equal(status.waitingReason?.code, 'not_connected');
+      return status;
+    });
+    await callApi(server, 'DELETE', `/sessions/acc1/statuses/${id}`);
+    const { status, body } = await waiting;
+    assert.deepEqual([status, body.code, body.details?.status.id], [409, 'conflict', id]);
+    await callApi(server, 'POST', '/sessions/acc1/start');
+    await waitUntilConnected(server, 'acc1');
+  });
+
   it('goes to those who can get it when others cannot', async () => {
     const [contact, nobody] = [newContact({ devices: 2 }), newContact({ onWhatsApp: false })];
     const status = await send({ content: 'to some', targetNumbers: `${contact}, +${nobody}` });
@@ -146,7 +200,7 @@ describe('posting a status through the API', function () {
     );
     const options = { body: { type: 'text', content: 'soon', targetNumbers: [contact] }, expected: 202 };
     const { data } = await callApi<Success<Status>>(server, 'POST', '/sessions/acc1/send-status', options);
-    assert.equal(data.state, 'queued');
+    assert.deepEqual([data.state, data.waitingReason?.code], ['queued', 'not_connected']);
     simulator.controls.faults.outage({ upgradeStatus: null });
     await untilSent(data.id);
     await simulator.drain();

@@ -6,7 +6,7 @@ import { openDatabase } from '../../server/db/database.js';
 import { eventually } from '../support/eventually.js';
 import { startTestSimulator, type TestSimulator } from '../support/simulator.js';
 import { startTestServer, type TestServer } from '../support/test-server.js';
-import { callApi, linkAccount, waitUntilConnected } from './link-account.js';
+import { callApi, linkAccount, postAndWait, waitUntilConnected } from './link-account.js';
 
 describe('what is missing of a post, or waits, is said in words', function () {
   this.timeout(90_000);
@@ -40,12 +40,7 @@ describe('what is missing of a post, or waits, is said in words', function () {
     return contact.phoneNumber;
   }
   const send = async (body: object, wait = 30): Promise<Status> => {
-    const options = {
-      body: { type: 'text', content: 'hi', ...body },
-      expected: 202,
-      headers: { prefer: `wait=${wait}` },
-    };
-    return (await callApi<Success<Status>>(server, 'POST', '/sessions/acc1/send-status', options)).data;
+    return postAndWait(server, { type: 'text', content: 'hi', ...body }, { waitSeconds: wait });
   };
   const read = async ({ id }: Status): Promise<Status> =>
     (await callApi<Success<Status>>(server, 'GET', `/sessions/acc1/statuses/${id}`)).data;

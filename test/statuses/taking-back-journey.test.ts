@@ -116,6 +116,17 @@ describe('deleting, repeating and changing statuses through the API', function (
     assert.ok([...reached, own].every((person) => isGone(person, status)));
   });
 
+  it('a story that WhatsApp does not take back is a failure for whoever waited for that', async () => {
+    const status = await send({ targetNumbers: contacts(1) }, waitForIt);
+    simulator.controls.faults.add({ on: 'message', error: '401', onlyStatuses: true });
+    const { body } = await server.request.delete(`/api${base}/statuses/${status.id}`).set(waitForIt).expect(502);
+    assert.deepEqual([body.code, body.details.status.deletionError.code], ['whatsapp_error', '401']);
+    assert.match(body.error, /not allowed to send it/);
+    simulator.controls.faults.clear();
+    await call('POST', '/resume-posting', 200);
+    assert.equal((await remove(status.id, waitForIt)).state, 'deleted');
+  });
+
   it('a story that waits in the queue is canceled and never turns up', async () => {
     const [anna = ''] = contacts(1);
     await goOffline();

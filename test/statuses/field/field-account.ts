@@ -7,7 +7,7 @@ import type { StatusView } from '../../../simulator/control/story-controls.js';
 import { eventually } from '../../support/eventually.js';
 import { startTestSimulator, type TestSimulator } from '../../support/simulator.js';
 import { startTestServer, type TestServer } from '../../support/test-server.js';
-import { callApi, linkAccount, waitUntilConnected } from '../link-account.js';
+import { callApi, linkAccount, postAndWait, waitUntilConnected } from '../link-account.js';
 
 const base = '/sessions/acc1';
 
@@ -64,10 +64,10 @@ export class FieldAccount {
 
   /** Posts and waits for the outcome. */
   async post(targetNumbers: readonly string[], content = 'Fresh bread'): Promise<Status> {
-    const options = { body: { type: 'text', content, targetNumbers }, expected: 202, headers: { prefer: 'wait=60' } };
-    const { data } = await callApi<Success<Status>>(this.running, 'POST', `${base}/send-status`, options);
+    const body = { type: 'text', content, targetNumbers };
+    const status = await postAndWait(this.running, body, { path: `${base}/send-status`, waitSeconds: 60 });
     await this.simulator.drain();
-    return data;
+    return status;
   }
 
   async read({ id }: Status): Promise<Status> {
