@@ -52,10 +52,11 @@ async function readIfThere(file: string): Promise<string> {
 
 /**
  * What is said to people once the server runs, at `url`: the key where it was just made, the dashboard's address once, and
- * how to stop, to whoever sits there. A log collector gets nothing but log lines, except at the first start.
+ * how to stop, to whoever sits there. Where nobody does, what is said ends in a log that others read and that is kept: at the
+ * first start it says where the key is, and otherwise nothing.
  */
 export function greeting(url: string, firstKey: FirstKey | undefined, isTerminal: boolean): string {
-  if (firstKey === undefined && !isTerminal) return '';
+  if (!isTerminal) return firstKey === undefined ? '' : inAnOpenPlace(url, firstKey.envFile);
   const lines = [''];
   if (firstKey !== undefined) {
     const { key, envFile } = firstKey;
@@ -64,8 +65,21 @@ export function greeting(url: string, firstKey: FirstKey | undefined, isTerminal
   }
   // The key follows a "#", which browsers keep to themselves: it reaches no server log and no referrer.
   lines.push(`  Dashboard  ${url}/${firstKey === undefined ? '' : `#key=${firstKey.key}`}`);
-  if (isTerminal) lines.push('  Ctrl-C stops the server.');
+  lines.push('  Ctrl-C stops the server.');
   return `${lines.join('\n')}\n\n`;
+}
+
+function inAnOpenPlace(url: string, envFile: string): string {
+  return [
+    `This is the first start. An API key was made and stored in ${envFile}, which only this user may read.`,
+    `To see it: grep ^API_KEY= ${inShell(envFile)}`,
+    `The dashboard at ${url}/ asks for it.\n`,
+  ].join('\n');
+}
+
+/** A path as a shell takes it for one word. */
+function inShell(file: string): string {
+  return /^[\w./-]+$/.test(file) ? file : `'${file.replaceAll("'", `'\\''`)}'`;
 }
 
 function isMissing(error: unknown): boolean {

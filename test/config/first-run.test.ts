@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parseEnv } from 'node:util';
@@ -52,11 +53,24 @@ describe('what the server says when it runs', () => {
   const firstKey = { key: 'made-just-now', envFile: '/srv/.env' };
 
   it('names the key and the address with it, once, at the first start', () => {
-    for (const isTerminal of [true, false]) {
-      const said = greeting(url, firstKey, isTerminal);
-      assert.match(said, /stored in \/srv\/.env; it is shown only now:\n\n {2}API_KEY {4}made-just-now\n/);
-      assert.deepEqual(said.match(/http\S+/g), [`${url}/#key=made-just-now`]);
-      assert.equal(said.includes('Ctrl-C'), isTerminal);
+    const said = greeting(url, firstKey, true);
+    assert.match(said, /stored in \/srv\/.env; it is shown only now:\n\n {2}API_KEY {4}made-just-now\n/);
+    assert.deepEqual(said.match(/http\S+/g), [`${url}/#key=made-just-now`]);
+    assert.match(said, /Ctrl-C/);
+  });
+
+  it('puts no key into a log: where nobody sits there, it says how to see it', async () => {
+    assert.doesNotMatch(greeting(url, firstKey, false), /made-just-now/);
+    const { dir, remove } = await makeTempDir();
+    try {
+      for (const name of ['plain.env', "it's $mine here.env"]) {
+        const envFile = path.join(dir, name);
+        await writeFirstKey({ key: firstKey.key, envFile });
+        const command = /^To see it: (.*)$/m.exec(greeting(url, { ...firstKey, envFile }, false))?.[1] ?? '';
+        assert.equal(execFileSync('sh', ['-c', command], { encoding: 'utf8' }), 'API_KEY=made-just-now\n', command);
+      }
+    } finally {
+      await remove();
     }
   });
 

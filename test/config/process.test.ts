@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { readFile, stat } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import path from 'node:path';
+import { parseEnv } from 'node:util';
 import { eventually } from '../support/eventually.js';
 import { serverProgram } from '../support/server-process.js';
 import { makeTempDir } from '../support/temp-dir.js';
@@ -41,18 +42,18 @@ describe('the server process', function () {
     return { child, said, ended, started };
   }
 
-  it('makes its key at the first start, says it once, and keeps it and the data to its own user', async () => {
+  it('makes its key at the first start, says where it is without a terminal, and keeps it and the data to its own user', async () => {
     const first = start();
     await first.started();
-    await eventually(() => first.said.out.includes('Dashboard'), { what: 'the key to be said' });
-    const key = /API_KEY {4}(\S+)/.exec(first.said.out)?.[1] ?? '';
-    const address = /Dashboard {2}(\S+)\/#key=(\S+)/.exec(first.said.out);
-    assert.equal(address?.[2], key);
-    assert.equal(await readFile(path.join(folder.dir, '.env'), 'utf8'), `API_KEY=${key}\n`);
+    await eventually(() => first.said.out.includes('asks for it'), { what: 'the place of the key to be said' });
+    const [, address = ''] = /The dashboard at (\S+)\/ asks/.exec(first.said.out) ?? [];
+    const { API_KEY: key = '' } = parseEnv(await readFile(path.join(folder.dir, '.env'), 'utf8'));
+    assert.match(key, /^[\w-]{43}$/);
+    assert.ok(!(first.said.out + first.said.err).includes(key), 'a log has the key');
     for (const name of ['.env', 'data/statuscast.sqlite']) {
       assert.equal((await stat(path.join(folder.dir, name))).mode & 0o077, 0, name);
     }
-    const answer = await fetch(`${address[1] ?? ''}/api/health`, { headers: { 'x-api-key': key } });
+    const answer = await fetch(`${address}/api/health`, { headers: { 'x-api-key': key } });
     assert.equal(answer.status, 200);
     first.child.kill('SIGTERM');
     assert.deepEqual(await first.ended, [0, null]);
