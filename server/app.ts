@@ -315,6 +315,7 @@ export async function createApp(config: Config, replace: Partial<Replaceable> = 
 
   const sealer = new Sealer(config.apiKey.reveal(), 'idempotency');
   const idempotency = new Idempotency(new IdempotencyStore(database), clock, sealer);
+  lifecycle.add({ name: 'idempotency keys', stop: () => idempotency.stop() });
   const cleaning = new PeriodicTask({
     name: 'forgetting what is out of date',
     everyMs: 60 * 60_000,

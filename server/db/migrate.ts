@@ -26,6 +26,7 @@ import { accountForms } from './migrations/0032-account-forms.js';
 import { incomingUploads } from './migrations/0034-incoming-uploads.js';
 import { statusNotes } from './migrations/0036-status-notes.js';
 import { memberFields } from './migrations/0037-member-fields.js';
+import { idempotencyHolders } from './migrations/0038-idempotency-holders.js';
 
 export interface Migration {
   name: string;
@@ -61,6 +62,7 @@ export const migrations: readonly Migration[] = [
   incomingUploads,
   statusNotes,
   memberFields,
+  idempotencyHolders,
 ];
 
 /** Any number that no other program uses as an advisory lock in the same PostgreSQL database. */

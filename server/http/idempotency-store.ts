@@ -1,11 +1,16 @@
 import type { Database } from '../db/database.js';
 import { knexOf, type Tx } from '../db/unit-of-work.js';
+import type { OwnerProcess } from '../lib/owner-process.js';
+
+/** Who answers a first request. */
+type Holder = Omit<OwnerProcess, 'node'>;
 
 /** A first use of a key. `response` is null while its request still runs. */
 export interface KeptAnswer {
   bodyHash: string;
   response: string | null;
   createdAt: Date;
+  holder: Holder | null;
 }
 
 interface KeyRow {
@@ -14,6 +19,9 @@ interface KeyRow {
   body_hash: string;
   response_body: string | null;
   created_at: number;
+  holder: string | null;
+  machine: string | null;
+  pid: number | null;
 }
 
 /** Whose key it is, and since when. */
@@ -27,16 +35,18 @@ export interface Claim {
 export class IdempotencyStore {
   constructor(private readonly database: Database) {}
 
-  /** Takes the key, unless it is taken: then what is kept under it. */
-  async claim(scope: string, key: string, bodyHash: string, at: Date): Promise<KeptAnswer | undefined> {
+  /** Takes the key for `holder`, unless it is taken: then what is kept under it. */
+  async claim({ scope, key, at }: Claim, bodyHash: string, holder: Holder): Promise<KeptAnswer | undefined> {
+    const { id, machine, pid } = holder;
+    const claimed = { scope, key, created_at: at.getTime(), holder: id, machine, pid };
     const inserted = await this.table()
-      .insert({ scope, key, body_hash: bodyHash, response_body: null, created_at: at.getTime() })
+      .insert({ ...claimed, body_hash: bodyHash, response_body: null })
       .onConflict(['scope', 'key'])
       .ignore()
       .returning('key');
     if (inserted.length > 0) return undefined;
     const row = await this.table().where({ scope, key }).first();
-    return row && { bodyHash: row.body_hash, response: row.response_body, createdAt: new Date(row.created_at) };
+    return row && keptOf(row);
   }
 
   /** False when the key is not this request's any more: it ran so long that another one took it over. */
@@ -58,4 +68,14 @@ export class IdempotencyStore {
   private table() {
     return this.database<KeyRow>('idempotency_keys');
   }
+}
+
+function keptOf({ body_hash, response_body, created_at, holder, machine, pid }: KeyRow): KeptAnswer {
+  const isKnown = holder !== null && machine !== null && pid !== null;
+  return {
+    bodyHash: body_hash,
+    response: response_body,
+    createdAt: new Date(created_at),
+    holder: isKnown ? { id: holder, machine, pid } : null,
+  };
 }

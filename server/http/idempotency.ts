@@ -2,20 +2,24 @@ import { createHash } from 'node:crypto';
 import type { Principal } from '../access/principal.js';
 import { AppError, validationError } from '../lib/app-error.js';
 import type { Clock } from '../lib/clock.js';
+import { beginOwnerProcess, endOwnerProcess, hasEnded } from '../lib/owner-process.js';
 import type { Sealer } from '../lib/sealer.js';
 import { type KeepAnswer, RawAnswer, type ParsedRequest, type Route } from './define-route.js';
-import type { Claim, IdempotencyStore } from './idempotency-store.js';
+import type { Claim, IdempotencyStore, KeptAnswer } from './idempotency-store.js';
 
 const keptForMs = 24 * 60 * 60_000;
 /**
- * A request that ran this long without an answer died with its process; its key is free again. Longer than the minute
- * that a request may wait for the outcome of a post, or its repeat would post a second time.
+ * A request that ran this long without an answer died with its process, wherever that was; its key is free again. Longer than
+ * the minute that a request may wait for the outcome of a post, or its repeat would post a second time.
  */
 const abandonedAfterMs = 2 * 60_000;
 const acceptableKey = /^[\x21-\x7e]{1,255}$/;
 
 /** `Idempotency-Key`: repeats of a request get the first answer instead of a second effect. */
 export class Idempotency {
+  /** Keys whose first request was answered by a process that has certainly ended are free at once. */
+  private readonly me = beginOwnerProcess('');
+
   constructor(
     private readonly store: IdempotencyStore,
     private readonly clock: Clock,
@@ -62,6 +66,11 @@ export class Idempotency {
     }
   }
 
+  /** Nothing is answered any more. */
+  stop(): void {
+    endOwnerProcess(this.me);
+  }
+
   /** Forgets keys whose time is over. */
   async prune(): Promise<void> {
     await this.store.deleteBefore(new Date(this.clock.now().getTime() - keptForMs));
@@ -69,11 +78,10 @@ export class Idempotency {
 
   /** The kept answer, or the claim of this request, which is the one to give it. */
   private async claim(scope: string, key: string, bodyHash: string): Promise<string | Claim> {
-    const now = this.clock.now();
-    const kept = await this.store.claim(scope, key, bodyHash, now);
-    if (!kept) return { scope, key, at: now };
-    const ageMs = now.getTime() - kept.createdAt.getTime();
-    if (ageMs > keptForMs || (kept.response === null && ageMs > abandonedAfterMs)) {
+    const claim = { scope, key, at: this.clock.now() };
+    const kept = await this.store.claim(claim, bodyHash, this.me);
+    if (!kept) return claim;
+    if (this.isFree(kept, claim.at)) {
       await this.store.release({ scope, key, at: kept.createdAt });
       return this.claim(scope, key, bodyHash);
     }
@@ -87,6 +95,12 @@ export class Idempotency {
     if (opened === undefined)
       throw new AppError('conflict', 'The answer to this idempotency key can no longer be read.');
     return opened;
+  }
+
+  private isFree({ createdAt, response, holder }: KeptAnswer, now: Date): boolean {
+    const ageMs = now.getTime() - createdAt.getTime();
+    if (response !== null) return ageMs > keptForMs;
+    return ageMs > abandonedAfterMs || (holder !== null && hasEnded(this.me, holder));
   }
 }
 

@@ -2,7 +2,7 @@ import type { Knex } from 'knex';
 import type { Database } from '../db/database.js';
 import { nowMs, rowsOf, whereAnyOf } from '../db/dialect.js';
 import { type Tx, knexOf } from '../db/unit-of-work.js';
-import type { OwnerProcess } from './ownership-process.js';
+import type { OwnerProcess } from '../lib/owner-process.js';
 
 /** A right to a session. The token grows with every claim, whoever makes it. */
 export interface Lease {

@@ -3,7 +3,7 @@ import { AppError, notFound } from '../lib/app-error.js';
 import { KeyedLock } from '../lib/keyed-lock.js';
 import type { Logger } from '../lib/logger.js';
 import { PeriodicTask } from '../lib/periodic-task.js';
-import { type OwnerProcess, beginOwnerProcess, endOwnerProcess, hasEnded } from './ownership-process.js';
+import { type OwnerProcess, beginOwnerProcess, endOwnerProcess, hasEnded } from '../lib/owner-process.js';
 import type { Lease, OwnershipStore } from './ownership-store.js';
 
 export interface OwnershipOptions {

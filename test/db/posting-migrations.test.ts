@@ -154,4 +154,16 @@ describeOnEveryEngine('migrations of posting', (newAddress) => {
     await rollbackAll(db, list);
     assert.equal(await db.schema.hasTable('audience_members'), false);
   });
+
+  it('0038 knows of no process that answers what was asked before, and can be taken back', async () => {
+    await migrateToLatest(db, upTo('0037-member-fields'));
+    const list = upTo('0038-idempotency-holders');
+    await db('idempotency_keys').insert({ scope: 'root post', key: 'k1', body_hash: 'h', created_at: 1 });
+    await migrateToLatest(db, list);
+    assert.deepEqual(await db('idempotency_keys').select('key', 'holder', 'machine', 'pid'), [
+      { key: 'k1', holder: null, machine: null, pid: null },
+    ]);
+    await rollbackAll(db, list);
+    assert.equal(await db.schema.hasTable('idempotency_keys'), false);
+  });
 });

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { z } from 'zod';
 import { rootPrincipal } from '../../server/access/principal.js';
 import type { Database } from '../../server/db/database.js';
@@ -6,6 +8,7 @@ import { UnitOfWork } from '../../server/db/unit-of-work.js';
 import { defineRoute } from '../../server/http/define-route.js';
 import { Idempotency } from '../../server/http/idempotency.js';
 import { IdempotencyStore } from '../../server/http/idempotency-store.js';
+import { beginOwnerProcess, endOwnerProcess, type OwnerProcess } from '../../server/lib/owner-process.js';
 import { Sealer } from '../../server/lib/sealer.js';
 import { describeOnEveryDatabase } from '../support/databases.js';
 import { SetClock } from '../viewers/open-services.js';
@@ -38,6 +41,10 @@ describeOnEveryDatabase('an answer kept in the transaction that makes it true', 
     idempotency = new Idempotency(new IdempotencyStore(db), clock, new Sealer('secret', 'test'));
   });
 
+  afterEach(() => {
+    idempotency.stop();
+  });
+
   const ask = (answerNow: Answer) =>
     idempotency.once(rootPrincipal, route, 'k1', { body: { a: 1 } } as Parsed, answerNow);
   const never: Answer = () => assert.fail('asked to act a second time');
@@ -65,6 +72,34 @@ describeOnEveryDatabase('an answer kept in the transaction that makes it true', 
     finish({ state: 'sent' });
     await first;
     assert.deepEqual(await ask(never), { state: 'sent' });
+  });
+
+  it('is not waited for when the process that was to give it has ended', async () => {
+    const ended = beginOwnerProcess('');
+    endOwnerProcess(ended);
+    const alive = beginOwnerProcess('');
+    const child = spawn(process.execPath, ['-e', 'setInterval(() => 0, 1000)']);
+    const killed = { ...ended, pid: child.pid ?? 0 };
+    const onAnotherMachine = { ...ended, machine: 'elsewhere' };
+    /** A repeat of a request that `holder` has not answered. */
+    const repeat = async (holder: OwnerProcess): Promise<unknown> => {
+      await db('idempotency_keys').delete();
+      await ask(() => Promise.resolve({ id: 'first' }));
+      const { id, machine, pid } = holder;
+      await db('idempotency_keys').update({ response_body: null, holder: id, machine, pid });
+      return ask(() => Promise.resolve({ id: 'second' }));
+    };
+    try {
+      for (const holder of [alive, killed, onAnotherMachine]) {
+        await assert.rejects(repeat(holder), { code: 'conflict', message: /still runs/ });
+      }
+      child.kill('SIGKILL');
+      await once(child, 'exit');
+      for (const holder of [ended, killed]) assert.deepEqual(await repeat(holder), { id: 'second' });
+    } finally {
+      child.kill('SIGKILL');
+      endOwnerProcess(alive);
+    }
   });
 
   it('is gone with a transaction that fails, and the caller may try again', async () => {

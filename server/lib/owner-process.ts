@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname, networkInterfaces } from 'node:os';
-import { newId } from '../lib/ids.js';
+import { newId } from './ids.js';
 
-/** Who holds a session, in the database. */
+/** A run of a server that holds something in the database: a session, or the key of a request. */
 export interface OwnerProcess {
   /** One per start of a server; never used again. */
   id: string;
