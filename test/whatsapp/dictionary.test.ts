@@ -225,6 +225,15 @@ describe('the dictionary of stanzas', function () {
     }
   });
 
+  for (const { name, others, writer } of [...written, ...read]) {
+    it(`compares with every other known client: ${name}`, () => {
+      const clients = ['whatsmeow', 'zapo', 'whatsapp-rust', ...(writer === 'Baileys' ? [] : ['Baileys'])];
+      const named = /\b[Aa]ll four\b/.test(others) ? clients : clients.filter((client) => others.includes(client));
+      assert.deepEqual(named, clients);
+      assert.doesNotMatch(others, /not compared/i);
+    });
+  }
+
   it('is a page with a section for each of them', () => {
     const headings = dictionaryPage().match(/^### /gm) ?? [];
     assert.equal(headings.length, written.length + read.length);

@@ -5,9 +5,10 @@ import { written } from './written.js';
 const introduction = `# The dictionary of stanzas
 
 Every stanza that this program writes to WhatsApp, and every one that it reads, attribute by attribute; what other known
-clients write in the same place (whatsmeow, zapo, whatsapp-rust, Baileys 7.0.0-rc14, as read in their sources); and what was seen
-to be refused, with who saw it. It is made from \`server/whatsapp/wire\` by \`npm run generate\`. A test compares it with what
-leaves and arrives in a real run against the simulator, and \`npm run live-check\` with what the real WhatsApp sends.
+clients write in the same place (whatsmeow, zapo, whatsapp-rust, Baileys 7.0.0-rc14, as read in their sources between April
+and September 2026); and what was seen to be refused, with who saw it. It is made from \`server/whatsapp/wire\` by
+\`npm run generate\`. A test compares it with what leaves and arrives in a real run against the simulator, and
+\`npm run live-check\` with what the real WhatsApp sends.
 
 An attribute in *italics* may be missing.
 `;

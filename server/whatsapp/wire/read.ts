@@ -1,5 +1,6 @@
 import type { BinaryNode } from '@whiskeysockets/baileys';
-import { always, anyNumber, atMostOne, bare, type Entry, firstChild, type Shape, sometimes } from './shape.js';
+import { notices } from './notices.js';
+import { always, anyNumber, atMostOne, type Entry, isAbout, type Shape, sometimes } from './shape.js';
 import {
   anything,
   device,
@@ -9,16 +10,10 @@ import {
   maybeTime,
   number,
   offline,
-  server,
   somebody,
   time,
   toStatuses,
 } from './values.js';
-
-const isAbout =
-  (tag: string, type?: string) =>
-  (stanza: BinaryNode): boolean =>
-    stanza.tag === tag && (type === undefined || stanza.attrs['type'] === type);
 
 const kind = sometimes(
   'none, `delivery`, `inactive`: delivered; `read`; `played`',
@@ -65,7 +60,8 @@ const aboutStatuses: Entry[] = [
         edit: anything(),
       },
     },
-    others: 'whatsmeow waits for it for 75 s. Baileys tells its application of errors only.',
+    others:
+      'whatsmeow waits for it for 75 s, zapo for 10 s. whatsmeow, zapo and whatsapp-rust read `error` and `phash`, zapo `refresh_lid` as well. Baileys tells its application of errors only.',
     refused: '',
   },
   {
@@ -97,7 +93,8 @@ const aboutStatuses: Entry[] = [
         keys: atMostOne({ attributes: {}, note: 'From the second request on.' }),
       },
     },
-    others: 'whatsmeow answers until its own count says ten, Baileys five times, whatsapp-rust with the next post.',
+    others:
+      'whatsmeow answers until its own count says ten, Baileys and zapo five times, whatsapp-rust with the next post.',
     refused: '',
   },
   {
@@ -122,7 +119,7 @@ const aboutStatuses: Entry[] = [
       children: { list: atMostOne(ids), participants: anyNumber(group) },
     },
     others:
-      'Baileys tells nothing of the grouped forms, nor of one without a participant. whatsmeow reads `key` and not `message_id`.',
+      'Baileys tells nothing of the grouped forms, nor of one without a participant. whatsmeow reads `key` and not `message_id`. zapo reads `<list>`, and of the grouped forms the `id` alone; whatsapp-rust reads the `id` alone in every form.',
     refused: 'Without read receipts on either side none comes.',
   },
 ];
@@ -181,7 +178,7 @@ const messages: Entry[] = [
       name: 'like',
       purpose: 'An emoji for one of our statuses, or its taking back (an empty one); the status is named inside.',
       others:
-        'whatsapp-rust sends it to each device of the author by itself, without `status_setting`: with it the answer was 479.',
+        'whatsapp-rust sends it to each device of the author by itself, without `status_setting`: with it the answer was 479. whatsmeow and Baileys send it like a post, under the sender key: whatsmeow to its own audience, Baileys to whom its application names. zapo offers none.',
     },
     fromStatuses,
   ),
@@ -190,7 +187,8 @@ const messages: Entry[] = [
     {
       name: 'status of somebody',
       purpose: 'What others post, and what the own phone posts.',
-      others: 'What cannot be opened: see the acknowledgement of a message.',
+      others:
+        'All four read `participant` as the sender; whatsmeow and Baileys also `participant_pn` or `participant_lid`, whichever is the other form, zapo both. What cannot be opened: see the acknowledgement of a message.',
     },
     fromStatuses,
   ),
@@ -199,154 +197,10 @@ const messages: Entry[] = [
     {
       name: 'private message',
       purpose: 'A reply to a status is one whose `contextInfo` names it (`stanzaId`, `remoteJid="status@broadcast"`).',
-      others: 'The same for Baileys, whatsmeow and zapo.',
+      others: 'All four: the same.',
     },
     fromSomebody,
   ),
-];
-
-const notices: Entry[] = [
-  {
-    name: 'notification',
-    writer: 'WhatsApp',
-    purpose:
-      'Devices or keys of somebody changed (`devices`, `encrypt`), the synchronised state did (`server_sync`), and more.',
-    isOf: isAbout('notification'),
-    shape: {
-      attributes: {
-        id: id(),
-        from: somebody(),
-        type: anything(),
-        t: maybeTime(),
-        lid: maybeDevice(),
-        offline,
-        participant: maybeDevice(),
-      },
-    },
-    others: 'Not compared.',
-    refused: '',
-  },
-  {
-    name: 'end of the offline queue',
-    writer: 'WhatsApp',
-    purpose: 'Everything that waited was delivered.',
-    isOf: (stanza) => stanza.tag === 'ib' && firstChild(stanza) === 'offline',
-    shape: {
-      attributes: { from: { ...server(), isRequired: false } },
-      children: { offline: atMostOne({ attributes: { count: number('how many') } }) },
-    },
-    others: 'Baileys buffers its events until then; connections were seen on which it never came (Baileys #2810).',
-    refused: '',
-  },
-  {
-    name: 'notice',
-    writer: 'WhatsApp',
-    purpose: 'What waits (`offline_preview`), where to connect next (`edge_routing`), what is out of date (`dirty`).',
-    isOf: isAbout('ib'),
-    shape: { attributes: { from: { ...server(), isRequired: false } } },
-    others: 'Not compared.',
-    refused: '',
-  },
-  {
-    name: 'login',
-    writer: 'WhatsApp',
-    purpose: 'The device is logged in; without `lid` Baileys forgets the account’s own.',
-    isOf: isAbout('success'),
-    shape: {
-      attributes: {
-        t: time(),
-        lid: maybeDevice(),
-        props: anything(),
-        location: anything(),
-        companion_enc_static: anything(),
-        display_name: anything(),
-        abprops: anything(),
-        group_abprops: anything(),
-        creation: anything(),
-      },
-    },
-    others: 'Not compared.',
-    refused: '',
-  },
-  {
-    name: 'offer to link',
-    writer: 'WhatsApp',
-    purpose: 'What a QR is made of (`pair-device`), and that the phone has agreed (`pair-success`).',
-    isOf: ({ tag, attrs }) => tag === 'iq' && attrs['xmlns'] === 'md',
-    shape: {
-      attributes: {
-        id: id(),
-        from: somebody(),
-        type: always('`set`', /^set$/),
-        xmlns: always('`md`', /^md$/),
-        t: maybeTime(),
-      },
-      children: {
-        'pair-device': atMostOne({ attributes: {}, children: { ref: anyNumber(bare) } }),
-        'pair-success': atMostOne({
-          attributes: {},
-          children: {
-            'device-identity': atMostOne(bare),
-            device: atMostOne({
-              attributes: { jid: device(), lid: maybeDevice('Missing where the account has none.') },
-            }),
-            platform: atMostOne({ attributes: { name: anything('`android`, `iphone`, `smba`, `smbi`.') } }),
-            biz: atMostOne({ attributes: { name: anything() } }),
-          },
-        }),
-      },
-    },
-    others: 'Not compared.',
-    refused: '',
-  },
-  {
-    name: 'end of the stream',
-    writer: 'WhatsApp',
-    purpose:
-      'Why the connection ends: 515 after a linking, 401 when the device was removed, 440 for another one in its place.',
-    isOf: ({ tag }) => tag === 'stream:error' || tag === 'xmlstreamend',
-    shape: {
-      attributes: { code: sometimes('a code', /^\d{3}$/), reason: anything() },
-      children: {
-        conflict: atMostOne({
-          attributes: { type: always('`replaced`, `device_removed`', /^(replaced|device_removed)$/) },
-        }),
-        ack: atMostOne({ attributes: { id: anything() } }),
-        'xml-not-well-formed': atMostOne(bare),
-      },
-    },
-    others: 'Baileys takes any conflict without a code for 440.',
-    refused: '',
-  },
-  {
-    name: 'refused login',
-    writer: 'WhatsApp',
-    purpose: 'The device may not log in, and for how long (402).',
-    isOf: ({ tag }) => tag === 'failure',
-    shape: {
-      attributes: {
-        reason: sometimes('a code', /^\d{3}$/),
-        code: anything(),
-        expire: anything(),
-        location: anything(),
-        message: anything(),
-        url: anything(),
-      },
-    },
-    others: 'Not compared.',
-    refused: '',
-  },
-  {
-    name: 'answer to a request',
-    writer: 'WhatsApp',
-    purpose: 'What was asked for, or an `<error code text>`.',
-    isOf: ({ tag, attrs }) => tag === 'iq' && (attrs['type'] === 'result' || attrs['type'] === 'error'),
-    shape: {
-      attributes: { id: id(), from: somebody(), type: always('`result`, `error`', /^(result|error)$/), t: maybeTime() },
-    },
-    others: 'Baileys fails a whole look-up, and a whole fetch of keys, for one error inside.',
-    refused: '',
-  },
 ];
 
 /** The stanzas of WhatsApp that matter to a post, the more particular ones first. */

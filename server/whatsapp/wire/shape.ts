@@ -112,3 +112,9 @@ export const bare: Shape = { attributes: {} };
 export function firstChild({ content }: BinaryNode): string {
   return Array.isArray(content) ? (content[0]?.tag ?? '') : '';
 }
+
+/** Stanzas with this tag, and of this type if one is named. */
+export const isAbout =
+  (tag: string, type?: string) =>
+  (stanza: BinaryNode): boolean =>
+    stanza.tag === tag && (type === undefined || stanza.attrs['type'] === type);

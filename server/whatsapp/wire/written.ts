@@ -1,5 +1,6 @@
-import { always, anyNumber, atMostOne, bare, type Entry, firstChild, one, type Shape, sometimes } from './shape.js';
-import { anything, device, id, maybeDevice, number, personOrDevice, somebody, toStatuses } from './values.js';
+import { requests } from './requests.js';
+import { always, anyNumber, atMostOne, type Entry, one, type Shape, sometimes } from './shape.js';
+import { anything, device, id, maybeDevice, number, somebody, toStatuses } from './values.js';
 
 const version = always('`2`', /^2$/);
 const mediaType = sometimes(
@@ -82,7 +83,7 @@ const messages: Entry[] = [
       },
     },
     others:
-      'whatsapp-rust and Baileys: as here. zapo: with the meta of a post. All need the audience of the post again.',
+      'whatsapp-rust and Baileys: as here. zapo: with the meta of a post. whatsmeow: with `phash`, and `decrypt-fail="hide"` beside every key. All need the audience of the post again.',
     refused: 'Nothing known. The two ways of the meta disagree; neither was seen refused.',
   },
   {
@@ -134,7 +135,7 @@ const acknowledgements: Entry[] = [
       },
     },
     others:
-      'whatsapp-rust: plain for statuses, with an error for the rest. zapo: `error="500"` for all. Baileys: `error` and `from` for all.',
+      'whatsapp-rust: plain for statuses, with an error for the rest. zapo: `error="500"` for all. Baileys: `error` and `from` for all. whatsmeow: plain for what it cannot decrypt, with an error (487, 488, 491, 495) for what it cannot parse. whatsmeow and whatsapp-rust leave out `type`.',
     refused:
       'With `error` on a status WhatsApp keeps it, delivers it first on every connection and withholds the rest (Baileys PR #2779).',
   },
@@ -153,7 +154,8 @@ const acknowledgements: Entry[] = [
         type: anything(),
       },
     },
-    others: 'whatsmeow and Baileys: the same. What is not acknowledged comes again on the next connection.',
+    others:
+      'whatsmeow and Baileys: the same. zapo leaves out `type` for `encrypt` and `devices` and most of the `participant`s, whatsapp-rust the `type` for a changed identity. What is not acknowledged comes again on the next connection.',
     refused: '',
   },
   {
@@ -172,145 +174,7 @@ const acknowledgements: Entry[] = [
       },
     },
     others:
-      'whatsapp-rust follows the web client: `context="status"` on receipts for statuses, never `inactive` there. Baileys writes no context.',
-    refused: '',
-  },
-];
-
-const requestAttributes = {
-  id: id(),
-  to: { ...somebody(), isRequired: false },
-  type: sometimes('`get`, `set`, `result`', /^(get|set|result)$/),
-  xmlns: anything(),
-  target: maybeDevice(),
-};
-
-/** A request; its first child is what it is about. */
-function request(
-  name: string,
-  writer: 'we' | 'Baileys',
-  xmlns: string,
-  child: string,
-  text: { purpose: string; others?: string; refused?: string; inside?: Shape },
-): Entry {
-  const { purpose, others = 'Not compared.', refused = '', inside } = text;
-  return {
-    name,
-    writer,
-    purpose,
-    isOf: (stanza) => stanza.tag === 'iq' && stanza.attrs['xmlns'] === xmlns && firstChild(stanza) === child,
-    shape: { attributes: requestAttributes, ...(inside ? { children: { [child]: one(inside) } } : {}) },
-    others,
-    refused,
-  };
-}
-
-const tooManyAtOnce = 'Too many at once: 429, and 406 or time-outs with long lists (WAHA #2080, #2096).';
-const requests: Entry[] = [
-  request('look-up', 'we', 'usync', 'usync', {
-    purpose: 'Which devices people have, which LID a number has, whether a number is on WhatsApp.',
-    inside: {
-      attributes: {
-        sid: anything(),
-        mode: always('`query`', /^query$/),
-        context: always('`message`, `background`, `interactive`', /^(message|background|interactive)$/),
-        last: always('`true`', /^true$/),
-        index: number('`0`'),
-      },
-      children: {
-        query: one({ attributes: {}, note: '`devices`, `lid`, `contact`.' }),
-        list: one({
-          attributes: {},
-          children: {
-            user: anyNumber({
-              attributes: {
-                jid: sometimes(
-                  'a person',
-                  personOrDevice,
-                  'By number it is typed inside `<contact>` instead: only then another writing of it is understood.',
-                ),
-              },
-            }),
-          },
-        }),
-      },
-    },
-    others: 'whatsmeow asks for `business` as well when it checks a number.',
-    refused: tooManyAtOnce,
-  }),
-  request('keys of others', 'we', 'encrypt', 'key', {
-    purpose: 'Prekeys of devices that there is no session with.',
-    inside: {
-      attributes: {},
-      children: {
-        user: anyNumber({
-          attributes: {
-            jid: device('By LID where there is one.'),
-            reason: sometimes('`identity`', /^identity$/),
-          },
-        }),
-      },
-    },
-    others: 'whatsmeow: `reason="identity"` beside every device. Baileys: beside phones that it has just looked up.',
-    refused: tooManyAtOnce,
-  }),
-  request('story privacy', 'we', 'status', 'privacy', {
-    purpose: 'Whom the phone shows statuses to.',
-    inside: bare,
-    others: 'whatsmeow: the same.',
-  }),
-  request('unlink', 'we', 'md', 'remove-companion-device', {
-    purpose: 'This device leaves the account.',
-    inside: { attributes: { jid: device('Of itself.'), reason: always('`user_initiated`', /^user_initiated$/) } },
-    others: 'whatsmeow and Baileys: the same.',
-  }),
-  request('link by code', 'Baileys', 'md', 'link_code_companion_reg', {
-    purpose: 'A code for the phone (`companion_hello`), and the keys once it was typed there (`companion_finish`).',
-    inside: {
-      attributes: {
-        jid: device(),
-        stage: always('`companion_hello`, `companion_finish`', /^companion_(hello|finish)$/),
-        should_show_push_notification: anything(),
-      },
-    },
-    refused: 'Browsers and systems that it does not know: 400 (Baileys #1266).',
-  }),
-  request('synchronised state', 'Baileys', 'w:sync:app:state', 'sync', {
-    purpose: 'Saved contacts, the account’s name and its settings, by version.',
-  }),
-  request('media host', 'Baileys', 'w:m', 'media_conn', {
-    purpose: 'Where to upload, and with which token.',
-    inside: bare,
-  }),
-  request('privacy settings', 'Baileys', 'privacy', 'privacy', {
-    purpose: 'Whether read receipts are on: without them nobody’s views arrive.',
-  }),
-  request('count of own keys', 'Baileys', 'encrypt', 'count', {
-    purpose: 'How many one-time prekeys are left.',
-    inside: bare,
-    others: 'whatsmeow: the same.',
-  }),
-  request('own keys', 'Baileys', 'encrypt', 'registration', {
-    purpose: 'New one-time prekeys: 812 at first, five at a time later.',
-    others: 'whatsmeow: 50 at a time, once fewer than five are left.',
-  }),
-  request('digest of own keys', 'Baileys', 'encrypt', 'digest', {
-    purpose: 'Whether the server has the same keys as we.',
-    inside: bare,
-    others:
-      'whatsapp-rust, after the web client, compares the SHA-1 over identity, signed prekey, its signature and the prekeys. Baileys only looks whether there is an answer.',
-  }),
-  request('active', 'Baileys', 'passive', 'active', { purpose: 'Traffic may come.', inside: bare }),
-  request('ping', 'Baileys', 'w:p', 'ping', { purpose: 'A sign of life every half minute.', inside: bare }),
-  request('properties', 'Baileys', 'abt', 'props', { purpose: 'Switches of the service.' }),
-  request('blocked people', 'Baileys', 'blocklist', '', { purpose: 'Whom the account has blocked.' }),
-  {
-    name: 'result',
-    writer: 'Baileys',
-    purpose: 'The answer to a request of WhatsApp while linking.',
-    isOf: ({ tag, attrs }) => tag === 'iq' && attrs['type'] === 'result',
-    shape: { attributes: requestAttributes },
-    others: 'Not compared.',
+      'whatsapp-rust follows the web client: `context="status"` on receipts for statuses, never `inactive` there. Baileys, whatsmeow and zapo write no context; whatsmeow writes `inactive` whenever it is not shown as online, zapo never.',
     refused: '',
   },
 ];
@@ -330,8 +194,9 @@ const others: Entry[] = [
         push_priority: anything(),
       },
     },
-    others: 'Not compared.',
-    refused: '',
+    others:
+      'whatsmeow, zapo and whatsapp-rust: the same `to`, `type` and `category`. `push_priority`: `high_force` for Baileys and zapo; whatsmeow writes none here, `high` when it asks for keys of the synchronised state and `high_force` for history; whatsapp-rust writes none. `<meta appdata="default">` inside: all but whatsapp-rust. whatsmeow asks only where its application wants it.',
+    refused: 'A `<tctoken>` inside: 479 (Baileys).',
   },
   {
     name: 'presence',
@@ -339,7 +204,8 @@ const others: Entry[] = [
     purpose: 'The account’s name, and that it is not to be shown as online: its phone would get no notifications.',
     isOf: ({ tag }) => tag === 'presence',
     shape: { attributes: { name: anything(), type: sometimes('`unavailable`, `available`', /^(un)?available$/) } },
-    others: 'Baileys by itself says `available`.',
+    others:
+      'Baileys and whatsapp-rust by themselves say `available` after each login. zapo writes the name and no `type` then, or `unavailable`, as its application wants. whatsmeow writes `type` and `name` when its application asks.',
     refused: '',
   },
   {
@@ -354,7 +220,8 @@ const others: Entry[] = [
         unified_session: atMostOne({ attributes: { id: anything() } }),
       },
     },
-    others: 'Not compared.',
+    others:
+      '`offline_batch`: 100 for Baileys and 200 for zapo, when WhatsApp has told what waits; whatsmeow and whatsapp-rust do not write it. `unified_session`: whatsmeow, whatsapp-rust and Baileys, with the milliseconds since Monday by WhatsApp’s clock; zapo does not write it. All three write it when they are shown as online, whatsmeow and Baileys after a linking too, whatsapp-rust and Baileys after each login.',
     refused: '',
   },
 ];
