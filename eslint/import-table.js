@@ -150,7 +150,7 @@ export const libraryHomes = [
   { packages: ['rrule-temporal', 'htmlparser2'], rooms: ['feature', 'test'] },
   { packages: ['fastest-levenshtein'], rooms: ['contract', 'http', 'test'] },
   { packages: ['temporal-polyfill'], rooms: ['contract', 'feature', 'test'] },
-  { packages: ['jose'], rooms: ['feature', 'test'] },
+  { packages: ['cookie', 'jose'], rooms: ['feature', 'test'] },
   { packages: ['tus-js-client'], rooms: ['dashboard', 'test'] },
   { packages: ['socket.io'], rooms: ['realtime', 'test'] },
   { packages: ['socket.io-client'], rooms: ['dashboard', 'bench', 'test'] },

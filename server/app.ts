@@ -1,17 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { ApiKeys } from './access/api-keys-service.js';
-import { ApiKeysStore } from './access/api-keys-store.js';
-import { Authenticator } from './access/authenticator.js';
-import { KeyRateLimits } from './access/key-rate-limits.js';
-import { keysRoutes } from './access/keys-routes.js';
-import { KeysService } from './access/keys-service.js';
-import { LoginsService } from './access/logins-service.js';
-import { organizationsRoutes } from './access/organizations-routes.js';
-import { OrganizationsService } from './access/organizations-service.js';
-import { OrganizationsStore } from './access/organizations-store.js';
-import { SessionDirectoryStore } from './access/session-directory-store.js';
-import { TokenVerifier } from './access/token-verifier.js';
+import { createAccessParts } from './access-parts.js';
 import { createAudienceParts } from './audience-parts.js';
 import type { Config } from './config.js';
 import { AddressBooksStore } from './contacts/address-books-store.js';
@@ -106,9 +95,6 @@ export interface Replaceable {
   extraRoutes: readonly Route[];
 }
 
-/** How long a key that another process revoked may keep its live connections. */
-const endedKeysIntervalMs = 15_000;
-
 /** Puts the server together. The only place that knows every part; nothing listens until `start`. */
 export async function createApp(config: Config, replace: Partial<Replaceable> = {}): Promise<App> {
   const clock = replace.clock ?? systemClock;
@@ -124,45 +110,9 @@ export async function createApp(config: Config, replace: Partial<Replaceable> = 
   const events = new EventLog(eventStore, bus, clock);
   const units = new UnitOfWork(database, events);
 
-  const keysStore = new ApiKeysStore(database);
-  const organizationsStore = new OrganizationsStore(database);
-  const directory = new SessionDirectoryStore(database);
-  const apiKeys = new ApiKeys(keysStore, units, clock, logger);
-  lifecycle.add({ name: 'record of key uses', stop: () => apiKeys.stop() });
-  drains.push(() => apiKeys.drain());
-  const organizations = new OrganizationsService({
-    organizations: organizationsStore,
-    keys: keysStore,
-    unitOfWork: units,
-    clock,
-    onDeleted: (organizationId) => {
-      realtime.dropOrganization(organizationId);
-    },
-  });
-  const keyRateLimits = new KeyRateLimits(keysStore, clock);
-  const keys = new KeysService({
-    keys: keysStore,
-    organizations: organizationsStore,
-    directory,
-    unitOfWork: units,
-    clock,
-    onChanged: (keyId) => {
-      keyRateLimits.forget();
-      realtime.reviewKey(keyId);
-    },
-    onRevoked: (keyId) => {
-      keyRateLimits.forget();
-      realtime.dropKey(keyId);
-    },
-  });
-  const logins =
-    config.jwt &&
-    new LoginsService({
-      ...config.jwt,
-      verifier: new TokenVerifier({ ...config.jwt, clock, logger }),
-      organizations,
-    });
-  const authenticator = new Authenticator(config.apiKey, apiKeys, logins ?? undefined);
+  const access = createAccessParts({ config, database, units, clock, logger, lifecycle, live: () => realtime });
+  const { apiKeys, callers } = access;
+  drains.push(() => access.drain());
 
   const health = new HealthService({ version: packageVersion(), node: config.nodeName, logger });
   health.register('database', databaseHealth({ ping: () => pingDatabase(database), engine: engineOf(database) }));
@@ -306,8 +256,7 @@ export async function createApp(config: Config, replace: Partial<Replaceable> = 
     ...outboundParts.routes,
     ...media.routes,
     ...viewersRoutes(viewers),
-    ...keysRoutes(keys),
-    ...organizationsRoutes(organizations),
+    ...access.routes,
     ...monitoringRoutes({ health, accounts: sessions, stats: new StatsStore(database), clock }),
     ...(replace.extraRoutes ?? []),
   ];
@@ -322,7 +271,7 @@ export async function createApp(config: Config, replace: Partial<Replaceable> = 
     work: async () => {
       await events.prune();
       await idempotency.prune();
-      await apiKeys.prune();
+      await access.prune();
       await viewers.prune();
     },
     logger,
@@ -332,9 +281,9 @@ export async function createApp(config: Config, replace: Partial<Replaceable> = 
   const http = createHttpApp({
     config,
     logger,
-    authenticator,
-    keyRateLimits,
-    directory,
+    callers,
+    keyRateLimits: access.keyRateLimits,
+    directory: access.directory,
     idempotency,
     routes,
     isReady: async () => ready && (await pingDatabase(database).then(() => true)),
@@ -348,21 +297,14 @@ export async function createApp(config: Config, replace: Partial<Replaceable> = 
     publicPath: config.publicAddress?.path ?? '',
   });
   const realtime: RealtimeServer = new RealtimeServer(server.node, {
-    authenticator,
+    callers,
     bus,
     clock,
     logger,
-    corsOrigins: [...config.corsOrigins, ...(config.publicAddress ? [config.publicAddress.origin] : [])],
+    corsOrigins: config.corsOrigins,
+    publicOrigin: config.publicAddress?.origin,
     trustProxy: config.trustProxy,
     failureLimit: config.rateLimit,
-  });
-  const endedKeys = new PeriodicTask({
-    name: 'live connections of ended keys',
-    everyMs: endedKeysIntervalMs,
-    work: async () => {
-      for (const keyId of await apiKeys.listEnded(realtime.connectedKeyIds)) realtime.dropKey(keyId);
-    },
-    logger,
   });
   lifecycle.add({ name: 'rate limit', stop: http.stop });
   lifecycle.add({ name: 'web server', start: () => server.start(), stop: () => server.stop() });
@@ -374,7 +316,7 @@ export async function createApp(config: Config, replace: Partial<Replaceable> = 
     stop: () => realtime.stop(),
   });
   lifecycle.add(eventTail({ store: eventStore, origin: events.origin, realtime, logger }));
-  lifecycle.add({ name: endedKeys.name, start: () => endedKeys.start(), stop: () => endedKeys.stop() });
+  lifecycle.add(access.endingElsewhere());
 
   return {
     async start() {

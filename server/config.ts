@@ -50,7 +50,7 @@ export const settings = z.object({
     ),
   RATE_LIMIT_DASHBOARD_MAX: wholeNumber(1, 1_000_000)
     .default(5_000)
-    .describe('The same for the dashboard, which asks again whenever something changes, and is counted apart.'),
+    .describe('The same for everybody who is signed in to the dashboard, which asks again whenever something changes.'),
   RATE_LIMIT_WINDOW_MINUTES: wholeNumber(1, 1_440).default(15).describe('How long that window is.'),
   CORS_ORIGINS: list
     .pipe(z.array(z.url({ protocol: /^https?$/, error: 'Give origins such as https://example.com.' })))

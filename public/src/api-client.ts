@@ -3,10 +3,9 @@ import { pageOf, successOf } from '../../server/contract/envelope.js';
 import type { Page } from '../../server/contract/envelope.js';
 import { failureSchema } from '../../server/contract/errors.js';
 import type { ErrorCode } from '../../server/contract/errors.js';
-import { clientHeader, dashboardClient } from '../../server/contract/client-header.js';
-import { currentKey, signOut } from './api-key.js';
 import { inFrontOf } from './in-front-of.js';
 import { addressOf } from './server-address.js';
+import { signInEnded } from './sign-in-state.js';
 
 /** A request that did not work. `message` is a sentence for a person; `fields` names what to correct. */
 export class ApiError extends Error {
@@ -30,7 +29,7 @@ interface Call {
   method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   query?: Record<string, string | number | undefined>;
   body?: unknown;
-  /** A key other than the stored one, to try it before it is kept. */
+  /** To sign in with. */
   key?: string;
   signal?: AbortSignal;
   /** The same word on a repeat makes the server answer as it did the first time. */
@@ -43,18 +42,14 @@ const requestTimeoutMs = 30_000;
 const fieldsSchema = z.record(z.string(), z.string());
 export const unreachable = 'The server does not answer. Check that it is running and that you are online.';
 
-/** What every request says of who asks. */
-export function requestHeaders(key = currentKey()): Record<string, string> {
-  return { 'x-api-key': key ?? '', [clientHeader]: dashboardClient };
-}
-
-/** One request; resolves to the parsed body, null for an empty one. Rejects with ApiError only. */
+/** One request, for which the browser sends the cookie of the sign-in; resolves to the parsed body, null for an empty one. Rejects with ApiError only. */
 async function call(path: string, options: Call): Promise<unknown> {
   const url = new URL(addressOf(`/api${path}`));
   for (const [name, value] of Object.entries(options.query ?? {})) {
     if (value !== undefined && value !== '') url.searchParams.set(name, String(value));
   }
-  const headers = requestHeaders(options.key);
+  const headers: Record<string, string> = {};
+  if (options.key !== undefined) headers['x-api-key'] = options.key;
   if (options.body !== undefined) headers['content-type'] = 'application/json';
   if (options.idempotencyKey !== undefined) headers['idempotency-key'] = options.idempotencyKey;
   if (options.waitSeconds !== undefined) headers['prefer'] = `wait=${String(options.waitSeconds)}`;
@@ -73,13 +68,13 @@ async function call(path: string, options: Call): Promise<unknown> {
   if (response.status === 204) return null;
   const body: unknown = await response.json().catch(() => null);
   if (response.ok) return body;
-  throw failureOf(body, response.status, options.key === undefined);
+  throw failureOf(body, response.status);
 }
 
-/** The error for a body that the server answered with a failing status. A 401 on the stored key signs out. */
-export function failureOf(body: unknown, status: number, usedStoredKey = true): ApiError {
+/** The error for a body that the server answered with a failing status. A 401 means that the sign-in has ended. */
+export function failureOf(body: unknown, status: number): ApiError {
   const failure = failureSchema.safeParse(body);
-  if (status === 401 && usedStoredKey) signOut('Your key no longer works. Sign in again with a valid one.');
+  if (status === 401) signInEnded();
   if (!failure.success) return new ApiError('unavailable', inFrontOf(status) ?? unreachable);
   const fields = fieldsSchema.safeParse(failure.data.details?.['fields']);
   return new ApiError(failure.data.code, failure.data.error, fields.success ? fields.data : {});
@@ -117,10 +112,10 @@ export async function requestDone(path: string, options: Call): Promise<void> {
   await call(path, options);
 }
 
-/** The bytes behind an address of the API, which an `<img>` could not ask for: it sends no key. */
+/** The bytes behind an address of the API. */
 export async function requestBlob(url: string, signal: AbortSignal): Promise<Blob> {
   const limited = AbortSignal.any([signal, AbortSignal.timeout(requestTimeoutMs)]);
-  const response = await fetch(addressOf(url), { headers: requestHeaders(), signal: limited });
+  const response = await fetch(addressOf(url), { signal: limited });
   if (!response.ok) throw failureOf(await response.json().catch(() => null), response.status);
   return response.blob();
 }

@@ -4,11 +4,11 @@ import type { Socket } from 'socket.io-client';
 import { z } from 'zod';
 import { eventNames, eventSchemas } from '../../server/contract/events.js';
 import type { EventName } from '../../server/contract/events.js';
-import { signOut } from './api-key.js';
 import { inFrontOf } from './in-front-of.js';
 import { liveCacheHandlers } from './live-cache.js';
 import { queryClient } from './queries.js';
 import { basePath } from './server-address.js';
+import { signInEnded } from './sign-in-state.js';
 
 /** `connecting` only until the first connection; afterwards a missing one is `lost`. */
 export type LiveState = 'connecting' | 'live' | 'lost';
@@ -65,9 +65,8 @@ function receive(name: EventName, payload: unknown): void {
 
 const refusalSchema = z.object({ data: z.object({ code: z.literal('unauthorized') }) });
 
-function connect(apiKey: string): Socket {
+function connect(): Socket {
   const socket = io({
-    auth: { apiKey },
     path: `${basePath}socket.io/`,
     transports: ['websocket', 'polling'],
     // Where a proxy lets no WebSocket through, asking again and again goes everywhere.
@@ -89,7 +88,7 @@ function connect(apiKey: string): Socket {
     if (reason === 'io server disconnect') socket.connect();
   });
   socket.on('connect_error', (error) => {
-    if (refusalSchema.safeParse(error).success) signOut('Your key no longer works. Sign in again with a valid one.');
+    if (refusalSchema.safeParse(error).success) signInEnded();
     else changeLiveState('lost', reasonOf(error));
   });
   for (const name of eventNames) {
@@ -100,10 +99,10 @@ function connect(apiKey: string): Socket {
   return socket;
 }
 
-/** Keeps one live connection with this key for as long as the caller is on screen. */
-export function useLiveEvents(apiKey: string): void {
+/** Keeps one live connection of this sign-in for as long as the caller is on screen. */
+export function useLiveEvents(signInId: string): void {
   useEffect(() => {
-    const socket = connect(apiKey);
+    const socket = connect();
     const online = (): void => void socket.connect();
     window.addEventListener('online', online);
     return () => {
@@ -111,5 +110,5 @@ export function useLiveEvents(apiKey: string): void {
       socket.disconnect();
       changeLiveState('connecting');
     };
-  }, [apiKey]);
+  }, [signInId]);
 }

@@ -6,33 +6,46 @@ import { RouterProvider } from '@tanstack/react-router';
 import { setNonce } from 'get-nonce';
 import { StrictMode, useEffect } from 'react';
 import { createRoot } from 'react-dom/client';
-import { takeKeyFromAddress, useSignIn } from './api-key.js';
 import { useLiveEvents } from './live-events.js';
 import { router } from './router.js';
+import { LoadFailure } from './components/load-failure.js';
 import { SignInScreen } from './screens/sign-in-screen.js';
+import { findOut, signInFromAddress } from './sign-in.js';
+import { useSignIn } from './sign-in-state.js';
 import { theme } from './theme.js';
 import { queryClient } from './queries.js';
 
 /** The nonce under which the page's policy accepts style elements that are made while it runs. */
 const nonce = document.querySelector<HTMLMetaElement>('meta[property=csp-nonce]')?.nonce ?? '';
 setNonce(nonce);
-takeKeyFromAddress();
+void signInFromAddress();
 // A link with a key may also be opened in a tab that shows this page already.
-window.addEventListener('hashchange', takeKeyFromAddress);
+window.addEventListener('hashchange', () => {
+  if (window.location.hash.startsWith('#key=')) void signInFromAddress();
+});
 
-function SignedIn({ apiKey }: { apiKey: string }) {
-  useLiveEvents(apiKey);
+function SignedIn({ signInId }: { signInId: string }) {
+  useLiveEvents(signInId);
   return <RouterProvider router={router} />;
 }
 
 function Dashboard() {
-  const { key } = useSignIn();
+  const signIn = useSignIn();
+  const isIn = signIn.kind === 'in';
   useEffect(() => {
-    // The next person to sign in here must not see what the last key could see.
-    if (key === null) queryClient.clear();
-  }, [key]);
-  if (key === null) return <SignInScreen />;
-  return <SignedIn key={key} apiKey={key} />;
+    // The next person to sign in here must not see what the last one could see.
+    if (!isIn) queryClient.clear();
+  }, [isIn]);
+  switch (signIn.kind) {
+    case 'asking':
+      return null;
+    case 'unknown':
+      return <LoadFailure error={signIn.error} retry={() => void findOut()} />;
+    case 'out':
+      return <SignInScreen />;
+    case 'in':
+      return <SignedIn key={signIn.id} signInId={signIn.id} />;
+  }
 }
 
 const root = document.getElementById('root');

@@ -1,7 +1,7 @@
 import { successOf } from '../../server/contract/envelope.js';
 import { uploadSchema } from '../../server/contract/media.js';
 import type { Upload, UploadKind } from '../../server/contract/media.js';
-import { ApiError, bodyOf, failureOf, requestHeaders, unreachable } from './api-client.js';
+import { ApiError, bodyOf, failureOf, unreachable } from './api-client.js';
 import { addressOf } from './server-address.js';
 
 const deadlineMs = 30 * 60_000;
@@ -52,7 +52,6 @@ export function uploadFile({ kind, file, uploadId, signal, tell }: UploadRequest
   });
   request.open('POST', addressOf(`/api/upload-${kind}`));
   request.timeout = deadlineMs;
-  for (const [name, value] of Object.entries(requestHeaders())) request.setRequestHeader(name, value);
   request.send(form);
   return answered;
 }

@@ -3,7 +3,7 @@ import type { HttpRequest, HttpResponse } from 'tus-js-client';
 import type { Upload } from '../../server/contract/media.js';
 import { resumableUploadSchema, resumableUploadsPath } from '../../server/contract/resumable-uploads.js';
 import type { ResumableUpload } from '../../server/contract/resumable-uploads.js';
-import { ApiError, bodyOf, failureOf, requestHeaders, requestOne } from './api-client.js';
+import { ApiError, bodyOf, failureOf, requestOne } from './api-client.js';
 import { addressOf } from './server-address.js';
 import { findUnfinished, forgetOldUnfinished, forgetUnfinished } from './unfinished-uploads.js';
 import type { UploadRequest } from './upload-file.js';
@@ -58,7 +58,6 @@ async function sendBytes(
   const { promise, resolve, reject } = settledLater();
   const upload: TusUpload = new TusUpload(file, {
     endpoint: addressOf(resumableUploadsPath),
-    headers: requestHeaders(),
     metadata: { kind, filename: file.name, uploadId },
     chunkSize: partBytes,
     retryDelays: retryDelaysMs,

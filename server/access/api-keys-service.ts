@@ -68,20 +68,12 @@ export class ApiKeys {
 
   /** Undefined for a key that does not exist, was revoked or has expired. */
   async findPrincipal(key: string): Promise<Principal | undefined> {
-    const found = looksLikeKey(key) ? await this.store.findByHash(hashOfKey(key)) : undefined;
-    const now = this.clock.now();
-    if (!found || stateOfKey(found, now) !== 'active') return undefined;
-    this.recordUse(found, now);
-    return {
-      id: `key:${found.id}`,
-      kind: found.kind,
-      organizationId: found.organizationId,
-      sessionId: found.sessionId,
-      capabilities: new Set(found.capabilities),
-      name: found.name,
-      keyId: found.id,
-      expiresAt: found.expiresAt,
-    };
+    return this.principalOf(looksLikeKey(key) ? await this.store.findByHash(hashOfKey(key)) : undefined);
+  }
+
+  /** The same for a key that was checked before, and may have ended since. */
+  async findPrincipalById(keyId: string): Promise<Principal | undefined> {
+    return this.principalOf(await this.store.find(keyId));
   }
 
   /** Those of these keys that were revoked, have expired or are gone, by whichever process. */
@@ -103,6 +95,23 @@ export class ApiKeys {
 
   stop(): Promise<void> {
     return this.uses.stop();
+  }
+
+  private principalOf(found: ApiKey | undefined): Principal | undefined {
+    const now = this.clock.now();
+    if (!found || stateOfKey(found, now) !== 'active') return undefined;
+    this.recordUse(found, now);
+    return {
+      id: `key:${found.id}`,
+      kind: found.kind,
+      organizationId: found.organizationId,
+      sessionId: found.sessionId,
+      capabilities: new Set(found.capabilities),
+      name: found.name,
+      keyId: found.id,
+      expiresAt: found.expiresAt,
+      signIn: null,
+    };
   }
 
   private recordUse(key: ApiKey, at: Date): void {

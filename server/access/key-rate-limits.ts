@@ -32,13 +32,23 @@ export class KeyRateLimits {
   async find(key: string | undefined): Promise<KeyRateLimit | undefined> {
     if (key === undefined || !looksLikeKey(key)) return undefined;
     const found = (await this.current()).get(hashOfKey(key));
-    if (!found || found.rateLimitMax === null || stateOfKey(found, this.clock.now()) !== 'active') return undefined;
-    return { keyId: found.id, max: found.rateLimitMax };
+    return found && this.limitOf(found);
+  }
+
+  /** The same for a key whose id is known. */
+  async findById(keyId: string): Promise<KeyRateLimit | undefined> {
+    const found = [...(await this.current()).values()].find(({ id }) => id === keyId);
+    return found && this.limitOf(found);
   }
 
   /** After a key changed. */
   forget(): void {
     this.loaded = undefined;
+  }
+
+  private limitOf(key: ApiKey): KeyRateLimit | undefined {
+    if (key.rateLimitMax === null || stateOfKey(key, this.clock.now()) !== 'active') return undefined;
+    return { keyId: key.id, max: key.rateLimitMax };
   }
 
   private current(): Loaded['byHash'] {

@@ -37,6 +37,7 @@ export class LoginsService {
       name,
       keyId: null,
       expiresAt: acceptedUntil,
+      signIn: null,
     };
   }
 

@@ -16,6 +16,15 @@ export interface Principal {
   keyId: string | null;
   /** When the key or the login ends; live connections end with it. */
   expiresAt: Date | null;
+  /** Set when the request came by the cookie of a sign-in, instead of by the key itself. */
+  signIn: SignInOfPrincipal | null;
+}
+
+export interface SignInOfPrincipal {
+  id: string;
+  createdAt: Date;
+  /** When it ends in any case. */
+  endsAt: Date;
 }
 
 /** The organization that exists from the first start on; root works in it unless it names another. */
@@ -30,6 +39,7 @@ export const rootPrincipal: Principal = {
   name: 'root',
   keyId: null,
   expiresAt: null,
+  signIn: null,
 };
 
 /** Whose an object is; `sessionId` is null for what belongs to the organization as a whole. */

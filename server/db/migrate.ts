@@ -27,6 +27,7 @@ import { incomingUploads } from './migrations/0034-incoming-uploads.js';
 import { statusNotes } from './migrations/0036-status-notes.js';
 import { memberFields } from './migrations/0037-member-fields.js';
 import { idempotencyHolders } from './migrations/0038-idempotency-holders.js';
+import { signIns } from './migrations/0040-sign-ins.js';
 
 export interface Migration {
   name: string;
@@ -63,6 +64,7 @@ export const migrations: readonly Migration[] = [
   statusNotes,
   memberFields,
   idempotencyHolders,
+  signIns,
 ];
 
 /** Any number that no other program uses as an advisory lock in the same PostgreSQL database. */

@@ -36,45 +36,36 @@ const style = `body { margin: 0; background: #fff; color: #1b1b1b; font-family: 
 #problem { color: #a4000f; min-height: 1.5em; }
 `;
 
-/** The key is the one the dashboard remembers in this browser, if it does; else the page asks for it. */
-const script = `const name = 'statuscast.key';
-const form = document.getElementById('sign-in');
+/** Whoever is signed in to the dashboard sees it; else the page asks for a key, and signs in with it. */
+const script = `const form = document.getElementById('sign-in');
 const problem = document.getElementById('problem');
 
-async function show(key) {
-  const headers = { 'x-api-key': key };
-  const answer = await fetch('../api/openapi.json', { headers });
+async function show(isFirst) {
+  const answer = await fetch('../api/openapi.json');
+  form.hidden = answer.ok;
   if (!answer.ok) {
-    const failure = await answer.json();
-    problem.textContent = failure.error;
-    form.hidden = false;
+    if (!isFirst || answer.status !== 401) problem.textContent = (await answer.json()).error;
     return;
   }
-  form.hidden = true;
   const spec = await answer.json();
   // The API is beside this page, also below a path that a proxy adds.
   spec.servers = [{ url: new URL('../api', document.baseURI).href }];
-  SwaggerUIBundle({
-    spec,
-    dom_id: '#reference',
-    deepLinking: true,
-    docExpansion: 'list',
-    validatorUrl: null,
-    requestInterceptor: (request) => {
-      request.headers['x-api-key'] ??= key;
-      return request;
-    },
-  });
+  SwaggerUIBundle({ spec, dom_id: '#reference', deepLinking: true, docExpansion: 'list', validatorUrl: null });
+}
+
+async function signIn(key) {
+  const headers = { 'x-api-key': key, 'content-type': 'application/json' };
+  const answer = await fetch('../api/sign-in', { method: 'POST', headers, body: '{}' });
+  if (answer.ok) await show(false);
+  else problem.textContent = (await answer.json()).error;
 }
 
 form.addEventListener('submit', (event) => {
   event.preventDefault();
-  void show(document.getElementById('key').value);
+  void signIn(document.getElementById('key').value);
 });
 
-const remembered = localStorage.getItem(name) ?? sessionStorage.getItem(name);
-if (remembered === null) form.hidden = false;
-else void show(remembered);
+void show(true);
 `;
 
 /** A page to read and try the API. Everything comes from this server, and nothing of it is inline. */

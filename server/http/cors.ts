@@ -7,7 +7,7 @@ const answerHeaders =
   'retry-after, ratelimit-limit, ratelimit-policy, ratelimit-remaining, ratelimit-reset, x-request-id, content-disposition, ' +
   `location, upload-expires, tus-extension, tus-max-size, tus-version, ${tusHeaders}`;
 
-/** Lets pages of these origins read the answers. Keys travel in headers, never in cookies, so nothing more is needed. */
+/** Lets pages of these origins read the answers. They send keys in headers; the cookie of a sign-in is only for this server's own pages. */
 export function cors(origins: readonly string[]): RequestHandler {
   return (request, response, next) => {
     const origin = request.headers.origin;

@@ -70,6 +70,8 @@ export class FileAnswer {
 export interface RouteRequest {
   id: string;
   ip: string;
+  /** It came over TLS, as far as the server or a trusted proxy knows. */
+  isSecure: boolean;
   /** Aborted when the caller goes away. */
   signal: AbortSignal;
   header(name: string): string | undefined;
@@ -129,6 +131,8 @@ interface RouteText {
   errors?: readonly ErrorCode[];
   /** For a POST that creates something: honours `Idempotency-Key`. */
   idempotent?: boolean;
+  /** The cookie of a sign-in is not enough. */
+  authenticatedBy?: 'key';
   /** The largest JSON body, for a route that has to take more than the configured limit. */
   bodyLimitBytes?: number;
   /** The text of a file stands in this field of the body; the file itself is taken in its place. */

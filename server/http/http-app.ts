@@ -1,7 +1,8 @@
 import compression from 'compression';
 import express, { Router, type Express, type RequestHandler } from 'express';
 import type { SessionDirectory } from '../access/access-rule.js';
-import { keyOfHeaders, type Authenticator } from '../access/authenticator.js';
+import { keyOfHeaders } from '../access/authenticator.js';
+import type { Callers } from '../access/callers.js';
 import type { KeyRateLimits } from '../access/key-rate-limits.js';
 import type { Config } from '../config.js';
 import { AppError } from '../lib/app-error.js';
@@ -24,7 +25,7 @@ import { securityHeaders } from './security-headers.js';
 export interface HttpAppOptions {
   config: Config;
   logger: Logger;
-  authenticator: Authenticator;
+  callers: Callers;
   keyRateLimits: KeyRateLimits;
   directory: SessionDirectory;
   idempotency: Idempotency;
@@ -55,12 +56,11 @@ export function createHttpApp(options: HttpAppOptions): { app: Express; stop: ()
 
   const limiter = limitRequests({
     ...config.rateLimit,
-    ownLimitOf: (request) => options.keyRateLimits.find(keyOfHeaders(request.headers)),
-    isKnown: (request) =>
-      identify(options.authenticator, request).then(
-        () => true,
-        () => false,
-      ),
+    ownLimitOf: (request, caller) =>
+      caller?.signIn && caller.keyId !== null
+        ? options.keyRateLimits.findById(caller.keyId)
+        : options.keyRateLimits.find(keyOfHeaders(request.headers)),
+    callerOf: (request) => identify(options.callers, request).catch(() => undefined),
   });
   app.use('/api', cors(config.corsOrigins), limiter.handler, apiRouter(options));
   const publicPath = config.publicAddress?.path ?? '';
@@ -89,7 +89,7 @@ function apiRouter(options: HttpAppOptions): Router {
   };
   const isPublic = (route: Route): boolean => 'public' in route.access;
   mountRoutes(router, options.routes.filter(isPublic), mount);
-  router.use(authenticate(options.authenticator));
+  router.use(authenticate(options.callers));
   router.use(
     '/uploads/resumable',
     resumableUploads({

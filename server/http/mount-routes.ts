@@ -109,6 +109,7 @@ function routeRequestOf(request: Request, response: Response): RouteRequest {
   return {
     id: requestIdOf(request),
     ip: request.ip ?? '',
+    isSecure: request.secure,
     signal: gone.signal,
     header: (name) => request.header(name),
     accepts: (types) => {

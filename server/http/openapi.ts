@@ -15,6 +15,11 @@ import { exampleOf, kindsOf, named, type Described, type Schema } from './openap
 
 extendZodWithOpenApi(z);
 
+const byKey = [{ apiKey: [] }, { bearer: [] }];
+const aboutCookie =
+  'Set by `POST /sign-in`, for browsers and for pages of this server alone: what changes something needs `Sec-Fetch-Site: same-origin` or ' +
+  'the `Origin` of this server. The name has a prefix (`__Host-`, `__Secure-`) where TLS is in use, and the port where the address has one.';
+
 export type OpenApiDocument = ReturnType<OpenApiGeneratorV31['generateDocument']>;
 
 /** The OpenAPI 3.1 document of these routes, made from the same schemas that parse and check. */
@@ -22,6 +27,12 @@ export function openApiDocument(routes: readonly Route[]): OpenApiDocument {
   const registry = new OpenAPIRegistry();
   registry.registerComponent('securitySchemes', 'apiKey', { type: 'apiKey', in: 'header', name: 'x-api-key' });
   registry.registerComponent('securitySchemes', 'bearer', { type: 'http', scheme: 'bearer' });
+  registry.registerComponent('securitySchemes', 'signIn', {
+    type: 'apiKey',
+    in: 'cookie',
+    name: 'statuscast',
+    description: aboutCookie,
+  });
   registerAnswerParts(registry);
   for (const route of routes) registry.registerPath(pathOf(route));
   const document = new OpenApiGeneratorV31(registry.definitions, { sortComponents: 'alphabetically' }).generateDocument(
@@ -36,7 +47,7 @@ export function openApiDocument(routes: readonly Route[]): OpenApiDocument {
         license: { name: 'MIT', identifier: 'MIT' },
       },
       servers: [{ url: '/api' }],
-      security: [{ apiKey: [] }, { bearer: [] }],
+      security: [...byKey, { signIn: [] }],
       tags: [...new Set(routes.map((route) => route.tag))].map((name) => ({ name })),
     },
   );
@@ -74,6 +85,7 @@ function pathOf(route: Route): RouteConfig {
     summary: route.summary,
     ...(route.description !== undefined && { description: route.description }),
     ...('public' in route.access && { security: [] }),
+    ...(route.authenticatedBy === 'key' && { security: [...byKey] }),
     request: {
       ...(route.params instanceof z.ZodObject && { params: route.params }),
       ...(route.query instanceof z.ZodObject && { query: route.query }),

@@ -1,5 +1,5 @@
 import type { Socket } from 'socket.io';
-import { keyOfHeaders, type Authenticator } from '../access/authenticator.js';
+import type { Callers } from '../access/callers.js';
 import type { Principal } from '../access/principal.js';
 import { AppError } from '../lib/app-error.js';
 import type { Clock } from '../lib/clock.js';
@@ -7,8 +7,8 @@ import type { Logger } from '../lib/logger.js';
 import { roomsOf } from './rooms.js';
 
 interface Admitted {
-  /** The key or token that it came with. */
-  presented: string | undefined;
+  /** Finds out again who it is. */
+  identify: () => Promise<Principal>;
   principal: Principal;
   timer: NodeJS.Timeout | undefined;
 }
@@ -20,17 +20,19 @@ const maxTimerMs = 2_147_483_647;
 export class Admission {
   private readonly admitted = new WeakMap<Socket, Admitted>();
 
-  constructor(private readonly parts: { authenticator: Authenticator; clock: Clock; logger: Logger }) {}
+  constructor(private readonly parts: { callers: Callers; clock: Clock; logger: Logger }) {}
 
   /** Puts the socket into its rooms; throws for one that may not be there. */
   async admit(socket: Socket): Promise<void> {
     const { apiKey, token } = socket.handshake.auth as Record<string, unknown>;
     const given = apiKey ?? token;
-    const presented = typeof given === 'string' ? given : keyOfHeaders(socket.handshake.headers);
-    const principal = await this.parts.authenticator.authenticate(presented);
+    const { headers } = socket.handshake;
+    const incoming = { method: 'GET', headers, ...(typeof given === 'string' && { key: given }) };
+    const identify = (): Promise<Principal> => this.parts.callers.identify(incoming);
+    const principal = await identify();
     if (!principal.capabilities.has('read')) throw new AppError('forbidden', 'This key lacks the capability "read".');
     await socket.join(roomsOf(principal));
-    this.admitted.set(socket, { presented, principal, timer: undefined });
+    this.admitted.set(socket, { identify, principal, timer: undefined });
   }
 
   /**
@@ -55,7 +57,7 @@ export class Admission {
     const admitted = this.admitted.get(socket);
     if (!admitted) return;
     try {
-      admitted.principal = await this.parts.authenticator.authenticate(admitted.presented);
+      admitted.principal = await admitted.identify();
     } catch (error) {
       if (isRefusal(error) || this.remainingMs(admitted) <= 0) {
         socket.disconnect(true);
@@ -79,8 +81,9 @@ export class Admission {
     );
   }
 
-  private remainingMs({ principal: { expiresAt } }: Admitted): number {
-    return expiresAt === null ? Number.POSITIVE_INFINITY : expiresAt.getTime() - this.parts.clock.now().getTime();
+  private remainingMs({ principal: { expiresAt, signIn } }: Admitted): number {
+    const ends = [expiresAt, signIn?.endsAt].map((end) => end?.getTime() ?? Number.POSITIVE_INFINITY);
+    return Math.min(...ends) - this.parts.clock.now().getTime();
   }
 }
 

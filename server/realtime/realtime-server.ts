@@ -1,6 +1,7 @@
-import type { IncomingMessage, Server as NodeServer } from 'node:http';
+import type { IncomingMessage, Server as NodeServer, ServerResponse } from 'node:http';
 import { Server, type ExtendedError, type Socket } from 'socket.io';
-import type { Authenticator } from '../access/authenticator.js';
+import type { Callers } from '../access/callers.js';
+import { isOwnOrigin } from '../access/own-page.js';
 import type { AppEvent } from '../contract/events.js';
 import type { ErrorCode } from '../contract/errors.js';
 import { quoted } from '../contract/quoted.js';
@@ -11,16 +12,18 @@ import type { Clock } from '../lib/clock.js';
 import type { Logger } from '../lib/logger.js';
 import { Admission } from './admission.js';
 import { FailedAttempts } from './failed-attempts.js';
-import { keyIdsOf, keyRoom, organizationRoom, roomsFor, sessionRoom } from './rooms.js';
+import { keyIdsOf, keyRoom, organizationRoom, roomsFor, sessionRoom, signInIdsOf, signInRoom } from './rooms.js';
 import { ViewersCoalescer } from './viewers-coalescer.js';
 
 export interface RealtimeOptions {
-  authenticator: Authenticator;
+  callers: Callers;
   bus: EventBus;
   clock: Clock;
   logger: Logger;
   /** Web origins that may connect besides the server's own. */
   corsOrigins: readonly string[];
+  /** The origin of PUBLIC_URL, where it is set. */
+  publicOrigin: string | undefined;
   /** How many reverse proxies stand in front. */
   trustProxy: number;
   /** Attempts with credentials that do not work, per client address and window. */
@@ -59,6 +62,10 @@ export class RealtimeServer {
         const refusal = this.refusalOf(request);
         decide(refusal, refusal === null);
       },
+    });
+    this.io.engine.use((request: IncomingMessage, response: ServerResponse, next: () => void) => {
+      if (!isChangeOfTransport(request) || this.foreignOriginOf(request) === null) next();
+      else response.end();
     });
     this.io.use((socket, next) => {
       this.admit(socket).then(
@@ -99,6 +106,11 @@ export class RealtimeServer {
     this.io.in(keyRoom(keyId)).disconnectSockets(true);
   }
 
+  /** Ends the connections of a sign-in that has ended. */
+  dropSignIn(signInId: string): void {
+    this.io.in(signInRoom(signInId)).disconnectSockets(true);
+  }
+
   /** Checks the connections made with a key again, after its end was changed. */
   reviewKey(keyId: string): void {
     for (const socket of this.io.of('/').sockets.values()) {
@@ -114,6 +126,11 @@ export class RealtimeServer {
   /** The keys with which somebody is connected. */
   get connectedKeyIds(): string[] {
     return keyIdsOf(this.io.of('/').adapter.rooms.keys());
+  }
+
+  /** The sign-ins with which somebody is connected. */
+  get connectedSignInIds(): string[] {
+    return signInIdsOf(this.io.of('/').adapter.rooms.keys());
   }
 
   /** How many clients are connected. */
@@ -159,10 +176,19 @@ export class RealtimeServer {
   /** Null lets the request through to the handshake. */
   private refusalOf(request: IncomingMessage): string | null {
     if (this.connectionCount >= (this.options.maxConnections ?? defaultMaxConnections)) return 'Too many connections.';
-    const { origin, host } = request.headers;
-    if (origin === undefined || this.options.corsOrigins.includes(origin)) return null;
-    return URL.canParse(origin) && new URL(origin).host === host ? null : foreignOrigin(origin, host);
+    return this.foreignOriginOf(request);
   }
+
+  private foreignOriginOf({ headers: { origin, host } }: IncomingMessage): string | null {
+    const { corsOrigins, publicOrigin } = this.options;
+    if (origin === undefined || corsOrigins.includes(origin)) return null;
+    return isOwnOrigin(origin, host, publicOrigin) ? null : foreignOrigin(origin, host);
+  }
+}
+
+/** The step from long polling to a WebSocket is a request of its own, of which the library does not ask whether it may be. */
+function isChangeOfTransport({ headers, url }: IncomingMessage): boolean {
+  return headers.upgrade !== undefined && new URLSearchParams(url?.split('?')[1]).has('sid');
 }
 
 function foreignOrigin(origin: string, host: string | undefined): string {

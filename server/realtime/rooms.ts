@@ -15,6 +15,7 @@ export function roomsOf(principal: Principal): string[] {
   const rooms = [reach];
   if (principal.capabilities.has('manage')) rooms.push(managing(reach));
   if (principal.keyId !== null) rooms.push(keyRoom(principal.keyId));
+  if (principal.signIn) rooms.push(signInRoom(principal.signIn.id));
   return rooms;
 }
 
@@ -43,7 +44,22 @@ export function keyRoom(keyId: string): string {
 
 /** The keys that have a room among these. */
 export function keyIdsOf(rooms: Iterable<string>): string[] {
-  return [...rooms].filter((room) => room.startsWith(keyRoomPrefix)).map((room) => room.slice(keyRoomPrefix.length));
+  return idsBehind(keyRoomPrefix, rooms);
+}
+
+const signInRoomPrefix = 'sign-in:';
+
+export function signInRoom(signInId: string): string {
+  return signInRoomPrefix + signInId;
+}
+
+/** The sign-ins that have a room among these. */
+export function signInIdsOf(rooms: Iterable<string>): string[] {
+  return idsBehind(signInRoomPrefix, rooms);
+}
+
+function idsBehind(prefix: string, rooms: Iterable<string>): string[] {
+  return [...rooms].filter((room) => room.startsWith(prefix)).map((room) => room.slice(prefix.length));
 }
 
 function managing(room: string): string {

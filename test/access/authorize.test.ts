@@ -25,6 +25,7 @@ function principal(may: readonly Capability[], sessionId: string | null = null):
     name: 'somebody',
     keyId: 'k',
     expiresAt: null,
+    signIn: null,
   };
 }
 

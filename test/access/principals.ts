@@ -1,12 +1,15 @@
 import type { Capability, CreatedApiKey } from '../../server/contract/access.js';
 import type { TestServer } from '../support/test-server.js';
 import type { LoginService } from './login-service.js';
+import { signInWith } from './signed-in.js';
 
 /** Whom a test lets try: what it presents, and in the plainest words what it should see and be able to do. */
 export interface Caller {
   title: string;
   /** What stands in the request; undefined for nothing at all. */
   credential: string | undefined;
+  /** What a browser sends by itself, from a page of the server. */
+  cookie?: string;
   /** Whether the credential opens anything. */
   valid: boolean;
   root: boolean;
@@ -132,5 +135,19 @@ export async function makeCallers(
       });
     }
   }
+  const signedIn = async (title: string, isLike: (caller: Caller) => boolean): Promise<void> => {
+    const like = callers.find(isLike);
+    const cookie = await signInWith(server.url, like?.credential ?? '');
+    if (like) callers.push({ ...like, title, credential: undefined, cookie });
+  };
+  await signedIn('somebody signed in as root', ({ root }) => root);
+  await signedIn(
+    'somebody signed in with the key of a session',
+    ({ sessionId, valid }) => valid && sessionId === 'own',
+  );
+  const { apiKey, id } = await makeKey(server, { organizationId: 'acme' });
+  const cookie = await signInWith(server.url, apiKey);
+  await server.request.delete(`/api/keys/${id}`).expect(204);
+  callers.push({ ...nobody, title: 'somebody signed in with a key that was revoked', credential: undefined, cookie });
   return callers;
 }

@@ -44,18 +44,34 @@ describe('The dashboard', function () {
   const inPage: typeof withPage = (_browser, title, work, options) =>
     withPage(browser, `dashboard ${title}`, work, { reducedMotion: 'reduce', ...options });
 
-  it('takes the key from the address, removes it there and keeps it through a reload', async () => {
+  it('takes the key from the address and keeps it nowhere; all tabs are signed in, and signed out with one of them', async () => {
     await inPage(browser, 'key from the address', async (page, log) => {
-      await openSignedIn(page, server, '/accounts');
-      assert.equal(new URL(page.url()).hash, '');
-      await page.reload();
+      // Where an earlier version kept it.
+      await page.goto(`${server.url}/healthz`);
+      await page.evaluate('localStorage.setItem("statuscast.key", "an-old-key-0123456789")');
+      await page.goto(`${server.url}/accounts#key=${server.apiKey}`);
       await page.getByRole('heading', { name: 'Link your first account' }).waitFor();
-      await page.getByRole('button', { name: 'Settings and sign out' }).click();
-      await page.getByRole('menuitem', { name: 'Sign out' }).click();
-      await page.getByRole('heading', { name: 'Good to see you' }).waitFor();
+      assert.equal(new URL(page.url()).hash, '');
+      const readable = await page.evaluate<string>('JSON.stringify([document.cookie, localStorage, sessionStorage])');
+      assert.ok(!/key|statuscast-/.test(readable.replace('"statuscast.draft"', '')), readable);
+
+      const other = await page.context().newPage();
+      await other.goto(`${server.url}/accounts`);
+      await other.getByText('Live', { exact: true }).first().waitFor();
+      await other.getByRole('button', { name: 'Settings and sign out' }).click();
+      await other.getByRole('menuitem', { name: 'Sign out', exact: true }).click();
+      for (const tab of [other, page]) await tab.getByRole('heading', { name: 'Good to see you' }).waitFor();
       await page.reload();
       await page.getByRole('heading', { name: 'Good to see you' }).waitFor();
-      assertQuiet(log);
+      assert.deepEqual(log.cspViolations, []);
+    });
+  });
+
+  it('is signed out in every browser when that is asked for elsewhere', async () => {
+    await inPage(browser, 'signed out elsewhere', async (page) => {
+      await openSignedIn(page, server);
+      await server.request.delete('/api/sign-in?everywhere=true').expect(204);
+      await page.getByText('You were signed out. Sign in again.').waitFor();
     });
   });
 

@@ -3,6 +3,9 @@ import { Writable } from 'node:stream';
 import { pino } from 'pino';
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import supertest from 'supertest';
+import { makeKey } from '../access/principals.js';
+import { signInWith } from '../access/signed-in.js';
 import { makeTempDir } from '../support/temp-dir.js';
 import { startTestServer, type TestServer } from '../support/test-server.js';
 
@@ -95,16 +98,43 @@ describe('what every answer carries', () => {
 });
 
 describe('the rate limit', () => {
-  it('counts the dashboard apart from other clients at its address', async () => {
-    const server = await startTestServer({ env: { RATE_LIMIT_MAX: '1', RATE_LIMIT_DASHBOARD_MAX: '2' } });
+  it('counts who is signed in to the dashboard apart, and nobody who only says so', async () => {
+    const server = await startTestServer({ env: { RATE_LIMIT_MAX: '2', RATE_LIMIT_DASHBOARD_MAX: '3' } });
     try {
-      const asDashboard = () => server.request.get('/api/health').set('x-statuscast-client', 'dashboard');
-      await server.request.get('/api/health').expect(200);
-      await server.request.get('/api/health').expect(429);
+      for (const status of [200, 200, 429]) {
+        await server.request.get('/api/health').set('x-statuscast-client', 'dashboard').expect(status);
+      }
+      // Neither that nor what has no valid key keeps anybody from signing in.
+      for (const status of [401, 401, 429]) {
+        await server.anonymous.post('/api/sign-in').set('x-api-key', 'wrong').send({}).expect(status);
+      }
+      const cookie = await signInWith(server.url, server.apiKey);
+      const asDashboard = (headers = {}) =>
+        supertest(server.url)
+          .get('/api/health')
+          .set({ cookie, ...headers });
       const first = await asDashboard().expect(200);
-      assert.equal(first.headers['ratelimit-limit'], '2');
+      assert.equal(first.headers['ratelimit-limit'], '3');
+      await asDashboard().expect(200);
       await asDashboard().expect(200);
       await asDashboard().expect(429);
+      // A cookie beside a key, or from another page, has no allowance.
+      await asDashboard({ 'x-api-key': server.apiKey }).expect(429);
+      await asDashboard({ 'sec-fetch-site': 'cross-site' }).expect(429);
+    } finally {
+      await server.stop();
+    }
+  });
+
+  it('of a key that has its own is that of its sign-ins too', async () => {
+    const server = await startTestServer({ env: { RATE_LIMIT_DASHBOARD_MAX: '100' } });
+    try {
+      const { apiKey } = await makeKey(server, { rateLimitMax: 3 });
+      const cookie = await signInWith(server.url, apiKey);
+      const first = await supertest(server.url).get('/api/health').set({ cookie }).expect(200);
+      assert.equal(first.headers['ratelimit-limit'], '3');
+      await supertest(server.url).get('/api/health').set('x-api-key', apiKey).expect(200);
+      await supertest(server.url).get('/api/health').set({ cookie }).expect(429);
     } finally {
       await server.stop();
     }

@@ -55,8 +55,10 @@ describe('live events and who gets them', function () {
   });
 
   /** The client once it is connected, or the code with which it was refused. */
-  async function connect(auth: object): Promise<Socket | string> {
-    const socket = io(server.url, { transports: ['websocket'], reconnection: false, forceNew: true, auth });
+  async function connect(auth: object, cookie?: string): Promise<Socket | string> {
+    const extraHeaders = cookie === undefined ? {} : { cookie, origin: server.url };
+    const options = { transports: ['websocket'], reconnection: false, forceNew: true };
+    const socket = io(server.url, { ...options, auth, extraHeaders });
     clients.push(socket);
     return new Promise((resolve) => {
       socket.once('connect', () => {
@@ -93,7 +95,7 @@ describe('live events and who gets them', function () {
     const refused: string[] = [];
     const listening: { caller: Caller; socket: Socket; heard: string[] }[] = [];
     for (const caller of callers) {
-      const answer = await connect(caller.credential === undefined ? {} : { apiKey: caller.credential });
+      const answer = await connect(caller.credential === undefined ? {} : { apiKey: caller.credential }, caller.cookie);
       if (typeof answer === 'string') {
         assert.equal(answer, caller.valid ? 'forbidden' : 'unauthorized', caller.title);
         assert.ok(!caller.may.includes('read'), caller.title);
@@ -104,8 +106,8 @@ describe('live events and who gets them', function () {
       answer.onAny((name: string, payload: { sessionId: string }) => heard.push(`${name} ${payload.sessionId}`));
       listening.push({ caller, socket: answer, heard });
     }
-    assert.equal(refused.length, 13);
-    assert.equal(listening.length, 15);
+    assert.equal(refused.length, 14);
+    assert.equal(listening.length, 17);
 
     // The end of a session ends its keys' connections, so it is told apart from the rest, below.
     const names = eventNames.filter((name) => name !== 'session-deleted' && name !== 'session-created');

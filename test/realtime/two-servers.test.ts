@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { io, type Socket } from 'socket.io-client';
 import type { EventPayload } from '../../server/contract/events.js';
+import { signInWith } from '../access/signed-in.js';
 import { callApi, linkAccount } from '../statuses/link-account.js';
 import { describeOnEveryEngine } from '../support/databases.js';
 import { eventually } from '../support/eventually.js';
@@ -35,6 +36,18 @@ describeOnEveryEngine('live events of two servers on one database', function (ne
 
   const named = <N extends 'connection-status' | 'status-sent'>(name: N) =>
     heard.filter(([one]) => one === name).map(([, payload]) => payload as EventPayload<N>);
+
+  it('let in with one sign-in, which one ends for both', async () => {
+    const cookie = await signInWith(owner.url, owner.apiKey);
+    const statuses = () =>
+      Promise.all(
+        [owner, other].map(async ({ url }) => (await fetch(`${url}/api/me`, { headers: { cookie } })).status),
+      );
+    assert.deepEqual(await statuses(), [200, 200]);
+    const headers = { cookie, origin: other.url };
+    assert.equal((await fetch(`${other.url}/api/sign-in`, { method: 'DELETE', headers })).status, 204);
+    assert.deepEqual(await statuses(), [401, 401]);
+  });
 
   it('reach whoever is connected to the other one, each once; codes for linking stay where they are made', async () => {
     await linkAccount(owner, simulator);

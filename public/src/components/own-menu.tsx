@@ -2,13 +2,14 @@ import { ActionIcon, Menu, useMantineColorScheme } from '@mantine/core';
 import {
   IconCheck,
   IconDeviceDesktop,
-  IconDeviceDesktopCheck,
+  IconDevicesOff,
   IconLogout,
   IconMoon,
   IconSettings,
   IconSun,
 } from '@tabler/icons-react';
-import { signIn, signOut, useSignIn } from '../api-key.js';
+import { sayFailure } from '../say.js';
+import { signOut } from '../sign-in.js';
 
 const schemes = [
   { value: 'light', label: 'Light', Icon: IconSun },
@@ -16,10 +17,11 @@ const schemes = [
   { value: 'auto', label: 'As this device', Icon: IconDeviceDesktop },
 ] as const;
 
-/** Appearance, staying signed in, and signing out. */
+const sayStillSignedIn = sayFailure('You are still signed in');
+
+/** Appearance, and signing out. */
 export function OwnMenu() {
   const { colorScheme, setColorScheme } = useMantineColorScheme();
-  const { key, remembered } = useSignIn();
   return (
     <Menu width={240} position="bottom-end" shadow="md" radius="md">
       <Menu.Target>
@@ -42,24 +44,21 @@ export function OwnMenu() {
           </Menu.Item>
         ))}
         <Menu.Divider />
-        {key === null ? null : (
-          <Menu.Item
-            leftSection={<IconDeviceDesktopCheck size={18} stroke={1.7} aria-hidden />}
-            rightSection={remembered ? <IconCheck size={16} aria-label="on" /> : null}
-            onClick={() => {
-              signIn(key, !remembered);
-            }}
-          >
-            Remember on this device
-          </Menu.Item>
-        )}
         <Menu.Item
           leftSection={<IconLogout size={18} stroke={1.7} aria-hidden />}
           onClick={() => {
-            signOut();
+            signOut().catch(sayStillSignedIn);
           }}
         >
           Sign out
+        </Menu.Item>
+        <Menu.Item
+          leftSection={<IconDevicesOff size={18} stroke={1.7} aria-hidden />}
+          onClick={() => {
+            signOut(true).catch(sayStillSignedIn);
+          }}
+        >
+          Sign out everywhere
         </Menu.Item>
       </Menu.Dropdown>
     </Menu>

@@ -1,17 +1,17 @@
 import { Button, Checkbox, PasswordInput, Title } from '@mantine/core';
 import { useState } from 'react';
 import type { SubmitEvent } from 'react';
-import { sessionSchema } from '../../../server/contract/sessions.js';
-import { ApiError, requestPage, sentenceOf } from '../api-client.js';
-import { signIn, useSignIn } from '../api-key.js';
 import { Logo } from '../components/logo.js';
 import { Note } from '../components/note.js';
 import { StatusCollage } from '../components/status-collage.js';
+import { refusalOf, signIn } from '../sign-in.js';
+import { useSignIn } from '../sign-in-state.js';
 import classes from './sign-in-screen.module.css';
 
-/** Asks for the key and tries it before it is kept. */
+/** Asks for the key and signs in with it. */
 export function SignInScreen() {
-  const { notice } = useSignIn();
+  const state = useSignIn();
+  const notice = state.kind === 'out' ? state.notice : null;
   const [key, setKey] = useState('');
   const [remember, setRemember] = useState(false);
   const [failure, setFailure] = useState<string | null>(null);
@@ -27,11 +27,9 @@ export function SignInScreen() {
     setBusy(true);
     setFailure(null);
     try {
-      await requestPage(sessionSchema, '/sessions', { query: { limit: 1 }, key: typed });
-      signIn(typed, remember);
+      await signIn(typed, remember);
     } catch (error) {
-      const wrong = error instanceof ApiError && error.code === 'unauthorized';
-      setFailure(wrong ? 'This key is not valid. Check that you copied all of it.' : sentenceOf(error));
+      setFailure(refusalOf(error));
     } finally {
       setBusy(false);
     }
