@@ -2,12 +2,12 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import sharp from 'sharp';
 import { answerCalls } from './child-process.js';
+import { ffmpegProgram } from './ffmpeg-program.js';
 import { startMeter, type Measurement } from './measure.js';
 
 /* What a few lines with sharp and ffmpeg would do, without looking at what they are given. */
 
 const execute = promisify(execFile);
-const ffmpeg = process.env['FFMPEG_PATH'] ?? 'ffmpeg';
 
 const calls = {
   picture: ({ from, to }: { from: string; to: string }): Promise<Measurement> =>
@@ -21,13 +21,13 @@ const calls = {
       const scale =
         "scale=w='if(gte(iw,ih),1280,720)':h='if(gte(iw,ih),720,1280)':force_original_aspect_ratio=decrease";
       const box = `${scale}:force_divisible_by=2`;
-      await execute(ffmpeg, [
+      await execute(ffmpegProgram, [
         ...['-nostdin', '-y', '-loglevel', 'error', '-i', from, '-vf', box, '-pix_fmt', 'yuv420p', '-fpsmax', '30'],
         ...['-c:v', 'libx264', '-preset', 'veryfast', '-crf', '24', '-c:a', 'aac', '-movflags', '+faststart'],
         `${to}.mp4`,
       ]);
       const frame = ['-ss', '1', '-i', `${to}.mp4`, '-frames:v', '1', `${to}-thumb.jpg`];
-      await execute(ffmpeg, ['-nostdin', '-y', '-loglevel', 'error', ...frame]);
+      await execute(ffmpegProgram, ['-nostdin', '-y', '-loglevel', 'error', ...frame]);
     }),
 };
 export type PlainToolsCalls = typeof calls;

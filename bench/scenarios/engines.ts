@@ -1,17 +1,15 @@
-import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, rm, stat } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { promisify } from 'node:util';
 import type { MediaEngine } from '../../server/media-worker/engine/engine.js';
 import { startProcess } from '../child-process.js';
 import type { FilmPreparerCalls } from '../film-preparer.js';
+import { ffmpegProgram, hasFfmpeg } from '../ffmpeg-program.js';
 import { embeddedEngine, likeness, makeFilm } from '../films.js';
 import { median, medianOf, type Measurement } from '../measure.js';
 import type { Result, Scenario } from '../scenario.js';
 
 const timeoutMs = 600_000;
-const execute = promisify(execFile);
 
 interface Film {
   title: string;
@@ -28,21 +26,15 @@ interface Round {
 }
 
 /**
- * What do the engine of the packages and the program ffmpeg cost for the same recipe, and how good is what they make? The program is the
- * one that FFMPEG_PATH names, or the one on the PATH; CPU time and memory are those of whoever does the work.
+ * What do the engine of the packages and the program ffmpeg cost for the same recipe, and how good is what they make? CPU time and memory are those of whoever does the work.
  */
 export const enginesScenario: Scenario = {
   name: 'engines',
   question: 'A film made ready for WhatsApp: the engine of the packages next to the program ffmpeg',
   async run({ rounds, progress }) {
-    const program = process.env['FFMPEG_PATH'] ?? 'ffmpeg';
     const sides = [{ name: 'Statuscast', program: null } as const];
-    const hasProgram = await execute(program, ['-version']).then(
-      () => true,
-      () => false,
-    );
-    if (!hasProgram) progress('There is no program ffmpeg to compare with: name one in FFMPEG_PATH.');
-    const all = [...sides, ...(hasProgram ? [{ name: 'plain tools', program } as const] : [])];
+    const compared = await hasFfmpeg(progress);
+    const all = [...sides, ...(compared ? [{ name: 'plain tools', program: ffmpegProgram } as const] : [])];
     const folder = await mkdtemp(path.join(os.tmpdir(), 'statuscast-engines-bench-'));
     const engine = await embeddedEngine();
     try {

@@ -5,6 +5,7 @@ import os from 'node:os';
 import path from 'node:path';
 import sharp from 'sharp';
 import { startProcess } from '../child-process.js';
+import { ffmpegProgram, hasFfmpeg } from '../ffmpeg-program.js';
 import { embeddedEngine, makeFilm } from '../films.js';
 import { medianOf, type Measurement } from '../measure.js';
 import type { PlainToolsCalls } from '../plain-tools.js';
@@ -27,8 +28,8 @@ interface Side {
 }
 
 /**
- * What does an upload cost until its answer, next to the bare calls of sharp and of the program ffmpeg (FFMPEG_PATH, or the one on the PATH) on
- * a file that is there already?
+ * What does an upload cost until its answer, next to the bare calls of sharp and of the program ffmpeg on a file that is there
+ * already? Where there is no such program, a video has nothing beside it.
  * Wall time counts for both; CPU time, blocks of the event loop and memory are those of the process, without those it starts.
  * Each file meets a fresh process, so that the peak of memory is its own.
  */
@@ -39,8 +40,12 @@ export const mediaScenario: Scenario = {
     const folder = await mkdtemp(path.join(os.tmpdir(), 'statuscast-media-bench-'));
     try {
       const results: Result[] = [];
-      for (const sample of await makeSamples(folder, input))
-        results.push(...(await measureSample(sample, folder, input)));
+      const compared = await hasFfmpeg(input.progress);
+      for (const sample of await makeSamples(folder, input)) {
+        const opens = [() => statuscast(folder, input.simulator)];
+        if (compared || sample.kind === 'picture') opens.unshift(() => plainTools(folder));
+        results.push(...(await measureSample(sample, opens, input)));
+      }
       return results;
     } finally {
       await rm(folder, { recursive: true, force: true });
@@ -50,12 +55,12 @@ export const mediaScenario: Scenario = {
 
 async function measureSample(
   sample: Sample,
-  folder: string,
-  { simulator, rounds, progress }: ScenarioInput,
+  opens: (() => Promise<Side>)[],
+  { rounds, progress }: ScenarioInput,
 ): Promise<Result[]> {
   const taken = new Map<Result['subject'], Measurement[]>();
   for (let round = 1; round <= rounds; round += 1) {
-    for (const open of [() => plainTools(folder), () => statuscast(folder, simulator)]) {
+    for (const open of opens) {
       const side = await open();
       progress(`${sample.title}, round ${String(round)} of ${String(rounds)}, ${side.name}`);
       try {
@@ -99,7 +104,7 @@ async function makeSamples(folder: string, { progress }: ScenarioInput): Promise
 }
 
 async function plainTools(folder: string): Promise<Side> {
-  const child = startProcess<PlainToolsCalls>('plain-tools', { FFMPEG_PATH: process.env['FFMPEG_PATH'] ?? 'ffmpeg' });
+  const child = startProcess<PlainToolsCalls>('plain-tools', { FFMPEG_PATH: ffmpegProgram });
   return {
     name: 'plain tools',
     prepare: ({ kind, file }) => child.call(kind, { from: file, to: path.join(folder, `out-${kind}`) }, timeoutMs),
