@@ -19,6 +19,7 @@ describe('a status whose server is killed', function () {
     folder = await makeTempDir();
     server = await ServerProcess.start({ simulator, dir: folder.dir });
     await linkAccount(server, simulator);
+    await linkAccount(server, simulator, 'acc2');
   });
   beforeEach(() => {
     contact = simulator.addContacts(1)[0]?.phoneNumber ?? '';
@@ -43,29 +44,11 @@ describe('a status whose server is killed', function () {
     const options = { body: { type: 'text', content: 'once', targetNumbers: [contact] }, expected: 202 };
     return (await callApi<Success<Status>>(server, 'POST', '/sessions/acc1/send-status', options)).data;
   }
-  async function stateOf(id: string): Promise<Status['state']> {
-    return (await callApi<Success<Status>>(server, 'GET', `/sessions/acc1/statuses/${id}`)).data.state;
+  async function stateOf(id: string, sessionId = 'acc1'): Promise<Status['state']> {
+    return (await callApi<Success<Status>>(server, 'GET', `/sessions/${sessionId}/statuses/${id}`)).data.state;
   }
 
-  it('between accepting and sending it is posted exactly once after the restart', async () => {
-    // The devices of the contact are asked for before anything is sent, and here the answer never comes.
-    simulator.controls.faults.add({ on: 'query', xmlns: 'usync', unanswered: true });
-    const status = await post();
-    await eventually(async () => (await stateOf(status.id)) === 'sending', { what: 'the status in work' });
-    await server.end('SIGKILL');
-    assert.deepEqual(simulator.statuses(contact), []);
-    await killAndRestart();
-    await waitUntilConnected(server, 'acc1');
-    await eventually(async () => (await stateOf(status.id)) === 'sent', {
-      timeoutMs: 30_000,
-      what: 'the status to be sent',
-    });
-    await simulator.drain();
-    const received = simulator.statuses(contact).map(({ id, text, copies }) => ({ id, text, copies }));
-    assert.deepEqual(received, [{ id: status.messageId, text: 'once', copies: 1 }]);
-  });
-
-  it('after sending and before the acknowledgement it stays one status for the contact', async () => {
+  it('after sending and before the acknowledgement stays one status for the contact', async () => {
     simulator.controls.faults.add({ on: 'message', dropAck: true, onlyStatuses: true });
     const status = await post();
     await eventually(() => simulator.statuses(contact).length === 1, {
@@ -84,15 +67,24 @@ describe('a status whose server is killed', function () {
     assert.deepEqual(received, [{ id: status.messageId, text: 'once' }]);
   });
 
-  it('between accepting and answering it gives the repeated request the first answer, and posts once', async () => {
+  it('between accepting and sending is posted once, with one answer for both requests, and one being taken back disappears', async () => {
+    const taken = await post();
+    await eventually(async () => (await stateOf(taken.id)) === 'sent', { timeoutMs: 30_000 });
+    simulator.controls.faults.add({ on: 'message', dropAck: true, onlyStatuses: true });
+    const path = `/sessions/acc1/statuses/${taken.id}`;
+    const { data } = await callApi<Success<Status>>(server, 'DELETE', path);
+    assert.notEqual(data.deletingSince, null);
+
+    // The devices of a new contact are asked for before anything is sent, and here the answer never comes.
     simulator.controls.faults.add({ on: 'query', xmlns: 'usync', unanswered: true });
-    const body = { type: 'text', content: 'once', targetNumbers: [contact] };
+    const other = simulator.addContacts(1)[0]?.phoneNumber ?? '';
+    const body = { type: 'text', content: 'twice asked', targetNumbers: [other] };
     const headers = { 'idempotency-key': 'order-17', prefer: 'wait=60' };
     const listed = async (): Promise<string[]> =>
-      (await callApi<{ data: Status[] }>(server, 'GET', '/sessions/acc1/statuses')).data.map(({ id }) => id);
+      (await callApi<{ data: Status[] }>(server, 'GET', '/sessions/acc2/statuses')).data.map(({ id }) => id);
     const before = await listed();
     const send = () =>
-      callApi<Success<Status>>(server, 'POST', '/sessions/acc1/send-status', { body, headers, expected: 202 });
+      callApi<Success<Status>>(server, 'POST', '/sessions/acc2/send-status', { body, headers, expected: 202 });
     // Accepted, and the caller still waits for the outcome.
     const cut = send().then(
       () => assert.fail('it was answered'),
@@ -101,37 +93,35 @@ describe('a status whose server is killed', function () {
     const accepted = await eventually(async () => {
       const [newest, ...older] = await listed();
       assert.deepEqual(older, before);
+      assert.ok(newest);
       return newest;
     });
+    await eventually(async () => (await stateOf(accepted, 'acc2')) === 'sending', { what: 'the status in work' });
     await server.end('SIGKILL');
     await cut;
+    assert.deepEqual(simulator.statuses(other), []);
     await killAndRestart();
     const repeated = await send();
     assert.equal(repeated.data.id, accepted);
+    await waitUntilConnected(server, 'acc2');
+    await eventually(async () => (await stateOf(repeated.data.id, 'acc2')) === 'sent', {
+      timeoutMs: 30_000,
+      what: 'the status to be sent',
+    });
     await waitUntilConnected(server, 'acc1');
-    await eventually(async () => (await stateOf(repeated.data.id)) === 'sent', { timeoutMs: 30_000 });
+    await eventually(async () => (await stateOf(taken.id)) === 'deleted', {
+      timeoutMs: 30_000,
+      what: 'the status to be deleted',
+    });
     await simulator.drain();
     assert.deepEqual(
-      simulator.statuses(contact).map(({ id, text }) => ({ id, text })),
-      [{ id: repeated.data.messageId, text: 'once' }],
+      simulator.statuses(other).map(({ id, text, copies }) => ({ id, text, copies })),
+      [{ id: repeated.data.messageId, text: 'twice asked', copies: 1 }],
     );
-    assert.deepEqual(await listed(), [accepted, ...before]);
-  });
-
-  it('while it is taken back it disappears after the restart', async () => {
-    const status = await post();
-    await eventually(async () => (await stateOf(status.id)) === 'sent', { timeoutMs: 30_000 });
-    simulator.controls.faults.add({ on: 'message', error: '500', onlyStatuses: true, ackDelayMs: 60_000 });
-    const path = `/sessions/acc1/statuses/${status.id}`;
-    const { data } = await callApi<Success<Status>>(server, 'DELETE', path);
-    assert.notEqual(data.deletingSince, null);
-    await killAndRestart();
-    await waitUntilConnected(server, 'acc1');
-    await eventually(async () => (await stateOf(status.id)) === 'deleted', { timeoutMs: 30_000 });
-    await simulator.drain();
     assert.deepEqual(
       simulator.statuses(contact).map(({ id, deletedAt }) => [id, deletedAt !== null]),
-      [[status.messageId, true]],
+      [[taken.messageId, true]],
     );
+    assert.deepEqual(await listed(), [accepted, ...before]);
   });
 });
