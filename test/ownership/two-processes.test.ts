@@ -186,17 +186,6 @@ describeOnEveryEngine('two server processes on one database', function (newAddre
     assert.equal(replaced, 0);
   });
 
-  it('hand everything over at once on a clean stop', async function () {
-    this.timeout(60_000);
-    await a.end('SIGTERM');
-    await eventually(async () => assert.deepEqual(await nodesSeenBy(b), [other, other]), {
-      timeoutMs: 1500,
-      what: 'the other to take over',
-    });
-    for (const sessionId of sessionIds) await waitUntilConnected(b, sessionId);
-    assert.equal(replaced, 0);
-  });
-
   it('leave the accounts of a frozen one to the other, and what wakes up does no harm', async function () {
     this.timeout(60_000);
     await freeze(a);
@@ -217,6 +206,17 @@ describeOnEveryEngine('two server processes on one database', function (newAddre
     });
     assert.deepEqual(loginsOf(), before);
     assert.deepEqual(await nodesSeenBy(b), [other, other]);
+  });
+
+  it('hand everything over at once on a clean stop', async function () {
+    this.timeout(60_000);
+    await a.end('SIGTERM');
+    await eventually(async () => assert.deepEqual(await nodesSeenBy(b), [other, other]), {
+      timeoutMs: 1500,
+      what: 'the other to take over',
+    });
+    for (const sessionId of sessionIds) await waitUntilConnected(b, sessionId);
+    assert.equal(replaced, 0);
   });
 
   /** Stops it where it does not hold the lock of the SQLite file, with which nobody else could do anything. */
