@@ -1,6 +1,6 @@
 import type { Agent } from 'node:https';
+import { isDeepStrictEqual } from 'node:util';
 import {
-  type AuthenticationCreds,
   type BinaryNode,
   type ConnectionState,
   configureSuccessfulPairing,
@@ -18,6 +18,7 @@ import { type CloseCause, causeDuringLastCode, causeOfError, closedEvent } from 
 import type { ConnectionParts } from './connection-parts.js';
 import { type DisconnectRule, newVersion, passkeyGate, stuck } from './disconnect-table.js';
 import type {
+  AccountIdentity,
   ConnectionHealth,
   FoundNumber,
   GatewayConnection,
@@ -57,6 +58,7 @@ export class BaileysConnection implements GatewayConnection {
   private qrTotal = 0;
   private linkEndsAt: Date | undefined;
   private lastLid: string | undefined;
+  private toldAccount: AccountIdentity | undefined;
 
   constructor(
     private readonly parts: ConnectionParts,
@@ -191,7 +193,7 @@ export class BaileysConnection implements GatewayConnection {
     });
     guardListeners(ws, (event, error) => this.onListenerFailure(event, error));
     ev.on('connection.update', (update) => this.onConnectionUpdate(wire, update));
-    ev.on('creds.update', (update) => this.onCredsUpdate(wire, update));
+    ev.on('creds.update', () => this.onCredsUpdate(wire));
   }
 
   private onStanza(ws: WASocket['ws'], event: string, handle: (node: BinaryNode) => Promise<void>): void {
@@ -261,12 +263,13 @@ export class BaileysConnection implements GatewayConnection {
     this.checking.unref();
     const account = accountOf(auth.creds);
     if (account) {
+      this.toldAccount = account;
       this.emit({ type: 'open', account });
       void addressBook.readSettings();
     } else void this.finish({ code: 500, reason: 'open without an account' });
   }
 
-  private onCredsUpdate({ auth }: Wire, update: Partial<AuthenticationCreds>): void {
+  private onCredsUpdate({ auth }: Wire): void {
     // A login that names no LID makes Baileys forget ours; posts would then mix both forms of address.
     const { me } = auth.creds;
     if (me?.lid !== undefined) this.lastLid = me.lid;
@@ -274,8 +277,10 @@ export class BaileysConnection implements GatewayConnection {
     auth.saveCredentials().catch((error: unknown) => {
       if (!this.ended.signal.aborted) this.log.error({ err: error }, 'credentials could not be saved');
     });
-    const account = update.me === undefined ? undefined : accountOf(auth.creds);
-    if (account !== undefined && this.isOpen) this.emit({ type: 'account-changed', account });
+    const account = accountOf(auth.creds);
+    if (account === undefined || !this.isOpen || isDeepStrictEqual(account, this.toldAccount)) return;
+    this.toldAccount = account;
+    this.emit({ type: 'account-changed', account });
   }
 
   private async removeDevice(): Promise<boolean> {

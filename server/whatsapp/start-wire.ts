@@ -8,6 +8,7 @@ import { DeviceCache } from './device-cache.js';
 import type { OpenRequest } from './gateway.js';
 import { type Incoming, startIncoming } from './incoming.js';
 import { NumberDirectory } from './number-directory.js';
+import { stayUnavailable } from './own-presence.js';
 import { startPublishing } from './publishing.js';
 import { quietLogger } from './quiet-logger.js';
 import { withSharedAsyncContext } from './shared-async-context.js';
@@ -56,6 +57,7 @@ export function startWire(needs: WireNeeds): Wire {
     logger: library,
   });
   const socket = withSharedAsyncContext(() => makeWASocket(configuration));
+  stayUnavailable({ socket, creds: auth.creds, logger });
   const numbers = new NumberDirectory({ socket, auth, clock });
   const { publisher, retries } = startPublishing(parts.publishing, {
     ...{ sessionId, socket, auth, numbers, mediaAgent, clock, logger, listener },

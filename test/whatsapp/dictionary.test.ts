@@ -46,6 +46,7 @@ describe('the dictionary of stanzas', function () {
   const arriving: BinaryNode[] = [];
   const posted: string[] = [];
   let ownLid: string | null;
+  let presenceOfFirst: { told: string[][]; names: string[] };
   const stops: (() => Promise<void>)[] = [];
   const isResend = ({ tag, attrs }: BinaryNode): boolean => tag === 'message' && attrs['participant'] !== undefined;
 
@@ -56,6 +57,13 @@ describe('the dictionary of stanzas', function () {
     gateway = await openTestGateway(simulator);
     const { live, phoneNumber: own, lid } = await gateway.link(simulator);
     ownLid = lid;
+    const { name } = simulator.controls.people.person(own);
+    const presences = (): string[][] =>
+      leaving.flatMap(({ tag, attrs }) => (tag === 'presence' ? [Object.values(attrs)] : []));
+    await eventually(() => presences().length > 0, { what: 'a word on being online' });
+    simulator.controls.accounts.change(own, { name: 'Bakery' });
+    await eventually(() => presences().length > 1, { what: 'the new name' });
+    presenceOfFirst = { told: presences(), names: [name, 'Bakery'] };
     const other = await openTestGateway(simulator);
     stops.push(() => other.stop());
     // Another device of the same account, which is given the key as well.
@@ -152,6 +160,14 @@ describe('the dictionary of stanzas', function () {
     };
     // The first ping leaves after half a minute.
     assert.deepEqual([missing(written, leaving), missing(read, arriving)], [['ping'], []]);
+  });
+
+  it('says of each name of the account, from the linking on, that it is not online', () => {
+    const { told, names } = presenceOfFirst;
+    assert.deepEqual(
+      told.map((values) => values.toSorted()),
+      names.map((name) => [name, 'unavailable'].toSorted()),
+    );
   });
 
   it('was compared with a status of each kind, its revoke, their resends, and the key for another own device', () => {

@@ -203,9 +203,14 @@ const others: Entry[] = [
     writer: 'Baileys',
     purpose: 'The account’s name, and that it is not to be shown as online: its phone would get no notifications.',
     isOf: ({ tag }) => tag === 'presence',
-    shape: { attributes: { name: anything(), type: sometimes('`unavailable`, `available`', /^(un)?available$/) } },
+    shape: {
+      attributes: {
+        name: always('any', /./, 'Not before it is known.'),
+        type: always('`unavailable`', /^unavailable$/, 'Without it, or with `available`, the account is online.'),
+      },
+    },
     others:
-      'Baileys and whatsapp-rust by themselves say `available` after each login. zapo writes the name and no `type` then, or `unavailable`, as its application wants. whatsmeow writes `type` and `name` when its application asks.',
+      'Baileys by itself says `available` after each login, and writes a bare `<presence>` whenever its credentials change. whatsapp-rust says `available` after each login. zapo writes the name and no `type` then, or `unavailable`, as its application wants. whatsmeow writes `type` and `name` when its application asks.',
     refused: '',
   },
   {
