@@ -11,7 +11,7 @@ import {
 } from '../contract/audiences.js';
 import type { ImportPreview, ImportReport } from '../contract/audience-imports.js';
 import type { Page, PageQuery } from '../contract/envelope.js';
-import type { Tx, UnitOfWork } from '../db/unit-of-work.js';
+import type { UnitOfWork } from '../db/unit-of-work.js';
 import { AppError, notFound, validationError } from '../lib/app-error.js';
 import type { Clock } from '../lib/clock.js';
 import { newId } from '../lib/ids.js';
@@ -95,12 +95,22 @@ export class ListsService {
   }
 
   /** Adds those who are new; of the others name and tags. `changed` is how many were new. */
-  async addMembers(principal: Principal, id: string, members: readonly NewMember[]) {
+  addMembers(principal: Principal, id: string, members: readonly NewMember[]) {
+    return this.add(principal, id, members, 'members');
+  }
+
+  /** `field` is what the request has them in. */
+  private async add(principal: Principal, id: string, members: readonly NewMember[], field: string) {
     const list = await this.get(principal, id);
+    const people = oncePerNumber(members);
+    // Before anything is written, and again with those who are there already.
+    requireRoom(people.length, field);
     return this.unitOfWork.run(async (tx) => {
       const before = await this.store.countMembers(tx, id);
-      await this.store.addMembers(tx, list, oncePerNumber(members), this.now());
-      return this.changed(tx, id, before);
+      await this.store.addMembers(tx, list, people, this.now());
+      const memberCount = await this.store.countMembers(tx, id);
+      requireRoom(memberCount, field);
+      return { changed: memberCount - before, memberCount };
     });
   }
 
@@ -110,11 +120,12 @@ export class ListsService {
     return this.unitOfWork.run(async (tx) => {
       const before = await this.store.countMembers(tx, id);
       await this.store.removeMembers(tx, id, numbers);
-      return this.changed(tx, id, before);
+      const memberCount = await this.store.countMembers(tx, id);
+      return { changed: before - memberCount, memberCount };
     });
   }
 
-  /** What {@link importCsv} would do with this file. Changes nothing. */
+  /** What {@link importCsv} would do with this file, refusals among it. Changes nothing. */
   async previewImport(principal: Principal, id: string, csv: string, chosen: ChosenColumns): Promise<ImportPreview> {
     const list = await this.get(principal, id);
     const file = await readCsvMembers(csv, chosen);
@@ -123,14 +134,15 @@ export class ListsService {
       list,
       people.map(({ phoneNumber }) => phoneNumber),
     );
-    return importPreview(file, people, people.length - there);
+    const newCount = people.length - there;
+    requireRoom(list.memberCount + newCount, 'csv');
+    return importPreview(file, people, newCount);
   }
 
   /** Adds what a CSV text names, and reports the lines and cells that were of no use. */
   async importCsv(principal: Principal, id: string, csv: string, chosen: ChosenColumns): Promise<ImportReport> {
     const { members, bad, badCount, badCellCount } = await readCsvMembers(csv, chosen);
-    if (members.length > maxAudienceSize) throw tooMany('csv');
-    const { changed, memberCount } = await this.addMembers(principal, id, members);
+    const { changed, memberCount } = await this.add(principal, id, members, 'csv');
     return { added: changed, alreadyThere: members.length - changed, bad, badCount, badCellCount, memberCount };
   }
 
@@ -202,12 +214,6 @@ export class ListsService {
     }
   }
 
-  private async changed(tx: Tx, id: string, before: number) {
-    const memberCount = await this.store.countMembers(tx, id);
-    if (memberCount > maxAudienceSize) throw tooMany('members');
-    return { changed: Math.abs(memberCount - before), memberCount };
-  }
-
   private now(): number {
     return this.clock.now().getTime();
   }
@@ -230,6 +236,10 @@ function nameTaken(name: string): AppError {
   return new AppError('conflict', `There is a list named "${name}" already.`);
 }
 
-function tooMany(field: string): AppError {
-  return validationError(field, `A list has at most ${String(maxAudienceSize)} people.`);
+function requireRoom(people: number, field: string): void {
+  if (people <= maxAudienceSize) return;
+  throw validationError(
+    field,
+    `A list has at most ${String(maxAudienceSize)} people, and this one would have ${String(people)}. Make several lists of them.`,
+  );
 }
