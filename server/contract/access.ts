@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { pageQuerySchema } from './envelope.js';
 import { sessionIdSchema, timestampSchema, wordSchema } from './ids.js';
 import { momentSchema } from './moments.js';
+import { nameSchema } from './names.js';
 
 /** What a principal may do: see, post, or run things. */
 export const capabilities = ['read', 'send', 'manage'] as const;
@@ -35,7 +36,7 @@ export const organizationSchema = z
   .meta({ id: 'Organization' });
 export type Organization = z.infer<typeof organizationSchema>;
 
-const organizationNameSchema = z.string().trim().min(1, 'Give the organization a name.').max(100);
+const organizationNameSchema = nameSchema(100, 'Give the organization a name.');
 
 /** Body of `POST /api/organizations`. Without an id the server makes one. */
 export const createOrganizationBodySchema = z
@@ -87,7 +88,7 @@ export const createdApiKeySchema = apiKeySchema
   .meta({ id: 'CreatedApiKey' });
 export type CreatedApiKey = z.infer<typeof createdApiKeySchema>;
 
-const keyNameSchema = z.string().trim().min(1, 'Give the key a name.').max(100);
+const keyNameSchema = nameSchema(100, 'Give the key a name.');
 const rateLimitMaxSchema = z.number().int().min(1).max(1_000_000).nullable();
 
 /** Body of `POST /api/keys`. With `sessionId` the key may use only that session. */

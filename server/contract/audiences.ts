@@ -3,6 +3,7 @@ import { pageQuerySchema } from './envelope.js';
 import { sessionIdSchema, timestampSchema, ulidSchema } from './ids.js';
 import { personFieldsSchema } from './person-fields.js';
 import { phoneNumberSchema, phoneNumbersSchema } from './phone-numbers.js';
+import { nameSchema } from './names.js';
 
 /** The most people one post, and one list, may have. */
 export const maxAudienceSize = 50_000;
@@ -11,7 +12,7 @@ export const audienceIdSchema = ulidSchema('This is not the id of a list.').meta
   description: 'Id of a list (ULID).',
 });
 
-export const tagSchema = z.string().trim().min(1, 'A tag has at least one character.').max(50);
+export const tagSchema = nameSchema(50, 'A tag has at least one character.');
 const numbersSchema = phoneNumbersSchema(maxAudienceSize);
 const someNumbersSchema = phoneNumbersSchema(maxAudienceSize, 1);
 
@@ -71,14 +72,14 @@ export const audienceListSchema = z
 export type AudienceList = z.infer<typeof audienceListSchema>;
 
 export const audienceNameBodySchema = z
-  .strictObject({ name: z.string().trim().min(1, 'Give the list a name.').max(100) })
+  .strictObject({ name: nameSchema(100, 'Give the list a name.') })
   .meta({ id: 'AudienceNameBody' });
 
 export const maxNameLength = 200;
 export const maxTags = 20;
 const newMemberSchema = z.strictObject({
   phoneNumber: phoneNumberSchema,
-  name: z.string().trim().max(maxNameLength).optional(),
+  name: z.string().max(maxNameLength).trim().optional(),
   tags: z.array(tagSchema).max(maxTags).optional(),
   fields: personFieldsSchema.optional(),
 });
@@ -116,7 +117,7 @@ export const optOutSchema = z
 export type OptOut = z.infer<typeof optOutSchema>;
 
 export const listMembersQuerySchema = pageQuerySchema.extend({
-  search: z.string().trim().max(100).optional().meta({ description: 'Part of a name or number.' }),
+  search: z.string().max(100).trim().optional().meta({ description: 'Part of a name or number.' }),
 });
 export type ListMembersQuery = z.infer<typeof listMembersQuerySchema>;
 

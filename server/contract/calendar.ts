@@ -3,6 +3,7 @@ import { sessionIdSchema, timestampSchema } from './ids.js';
 import { momentOf, readDay, readTime, timeProblem } from './moments.js';
 import { statusErrorSchema, statusTypeSchema } from './statuses.js';
 import { timeZoneSchema } from './time-zone.js';
+import { writtenEdge } from './written-forms.js';
 
 /** The longest time that one look at the calendar may cover. */
 export const maxCalendarDays = 62;
@@ -20,7 +21,8 @@ const edgeSchema = z
     if (edge !== undefined) return edge;
     context.addIssue({ code: 'custom', message: timeProblem(written, edgeRule) });
     return z.NEVER;
-  });
+  })
+  .meta(writtenEdge);
 
 export const calendarQuerySchema = z.object({
   from: edgeSchema.meta({

@@ -59,8 +59,8 @@ export type DraftStatus = z.infer<typeof draftStatusSchema>;
 
 const nameSchema = z
   .string()
-  .trim()
   .max(100)
+  .trim()
   .nullable()
   .transform((name) => (name === '' ? null : name))
   .meta({ description: 'null or blank: it has none.' });

@@ -1,10 +1,11 @@
 import { z } from 'zod';
+import { notBlank } from './written-forms.js';
 
 /** A web address that a status can show; what is written without `https://` gets it. */
 export const linkSchema = z
   .string()
-  .trim()
   .max(2_000)
+  .trim()
   .transform((text, context) => {
     const link = linkOf(text);
     if (link !== undefined) return link;
@@ -12,6 +13,7 @@ export const linkSchema = z
     return z.NEVER;
   })
   .meta({
+    pattern: notBlank,
     description: 'A web address; `https://` is added where it is missing.',
     example: 'https://example.com/offer',
   });

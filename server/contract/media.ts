@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { pageQuerySchema } from './envelope.js';
 import { sessionIdSchema, timestampSchema, uploadFilenameSchema, wordSchema } from './ids.js';
 import { colorSchema, statusMediaSchema } from './statuses.js';
+import { writtenUploadName, writtenUploadTag } from './written-forms.js';
 
 export const uploadKinds = ['image', 'video', 'audio'] as const;
 export const uploadKindSchema = z.enum(uploadKinds).meta({ id: 'UploadKind' });
@@ -12,10 +13,11 @@ export type ImageLayout = (typeof imageLayouts)[number];
 
 const tagSchema = z
   .string()
+  .max(40, 'A tag has at most 40 characters.')
+  .refine((text) => /^[^\p{C},]*$/u.test(text), 'A tag has no commas and no control characters.')
   .trim()
   .min(1, 'A tag has at least one character.')
-  .max(40, 'A tag has at most 40 characters.')
-  .regex(/^[^\p{C},]*$/u, 'A tag has no commas and no control characters.');
+  .meta(writtenUploadTag);
 export const tagsSchema = z
   .array(tagSchema)
   .max(20, 'A file has at most 20 tags.')
@@ -23,10 +25,11 @@ export const tagsSchema = z
 
 const nameSchema = z
   .string()
+  .max(200, 'A name has at most 200 characters.')
+  .refine((text) => /^[^\p{Cc}]*$/u.test(text), 'A name has no control characters.')
   .trim()
   .min(1, 'Give a name.')
-  .max(200, 'A name has at most 200 characters.')
-  .regex(/^[^\p{Cc}]*$/u, 'A name has no control characters.');
+  .meta(writtenUploadName);
 
 /** Fields that every upload may have beside its file. All are text, as forms have them. */
 const uploadFields = {

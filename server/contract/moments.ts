@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { wallMs, type LocalTime } from './local-time.js';
 import { quoted } from './quoted.js';
+import { writtenMoment, writtenTimeOfDay } from './written-forms.js';
 
 /** A time as somebody wrote it: what the clock shows, and by how much that clock is ahead of UTC where this was said. */
 export interface WrittenTime {
@@ -136,6 +137,7 @@ export const momentSchema = z
     return z.NEVER;
   })
   .meta({
+    ...writtenMoment,
     description: 'A time of ISO 8601 in UTC or with an offset.',
     example: '2026-12-24T18:00:00Z',
   });
@@ -152,4 +154,4 @@ export const timeOfDaySchema = z
     context.addIssue({ code: 'custom', message: `${quoted(written)} is no time of the day. ${timeOfDayRule}` });
     return z.NEVER;
   })
-  .meta({ description: 'A time of the day, as HH:MM.', example: '22:00' });
+  .meta({ ...writtenTimeOfDay, description: 'A time of the day, as HH:MM.', example: '22:00' });

@@ -7,7 +7,7 @@ export const maxFieldLength = 300;
 
 /** Further facts of a person, by name: a post to people who share one may show it as a variable. */
 export const personFieldsSchema = z
-  .record(variableNameSchema, z.string().trim().max(maxFieldLength))
+  .record(variableNameSchema, z.string().max(maxFieldLength).trim())
   .refine((fields) => Object.keys(fields).length <= maxFields, `A person has at most ${String(maxFields)} fields.`)
   .meta({
     description: `Further facts, such as \`{"city":"Berlin"}\`: at most ${String(maxFields)} of at most ${String(maxFieldLength)} characters. Texts of posts may name them as \`{{city}}\`.`,

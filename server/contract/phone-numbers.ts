@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { isOfNoCountry, planOf, type NumberingPlan } from './numbering-plans.js';
 import { quoted } from './quoted.js';
 import { plainForm } from './written-digits.js';
+import { writtenNumber } from './written-forms.js';
 
 /** The digits of a number with its country code, or why what was written is none. */
 export type ReadNumber = { digits: string; problem?: never } | { digits?: never; problem: string };
@@ -205,7 +206,7 @@ export const phoneNumberSchema = z
     context.addIssue({ code: 'custom', message: problem });
     return z.NEVER;
   })
-  .meta({ description, example: '919812345678' });
+  .meta({ ...writtenNumber, description, example: '919812345678' });
 
 /** Beyond these, one more sentence says how many there are. */
 const toldProblems = 20;
@@ -213,7 +214,12 @@ const toldProblems = 20;
 /** Phone numbers, each kept once, in the order in which they were written first. One schema for all of them: there may be 50,000. */
 export function phoneNumbersSchema(most: number, fewest = 0) {
   return z
-    .array(z.string().max(maxWrittenLength, 'This is too long to be a phone number.').meta({ description }))
+    .array(
+      z
+        .string()
+        .max(maxWrittenLength, 'This is too long to be a phone number.')
+        .meta({ ...writtenNumber, description }),
+    )
     .min(fewest, 'Name at least one number.')
     .max(most, `Give at most ${most.toLocaleString('en')} numbers at once.`)
     .transform((written, context) => {

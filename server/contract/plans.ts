@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { timestampSchema } from './ids.js';
 import { momentOf, readTime, timeOfDaySchema, timeProblem } from './moments.js';
 import { timeZoneSchema } from './time-zone.js';
+import { writtenTimeOr } from './written-forms.js';
 
 /** How late a planned status may go out when nothing else was said, in minutes. */
 export const defaultLateByMinutes = 60;
@@ -24,6 +25,7 @@ export const plannedTimeSchema = z
     return z.NEVER;
   })
   .meta({
+    ...writtenTimeOr(nextFreeSlot),
     description:
       'When to post: a time in UTC or with an offset, a time on the wall of `timeZone`, or `next-free-slot` of the account.',
     example: '2026-12-24T18:00',

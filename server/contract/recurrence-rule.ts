@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { writtenRule } from './written-forms.js';
 
 const frequencies = ['HOURLY', 'DAILY', 'WEEKLY', 'MONTHLY', 'YEARLY'];
 /** The most posts that a rule may count. */
@@ -50,12 +51,21 @@ export function ruleProblem(rule: string): string | undefined {
 }
 const onlyFrequencies = `FREQ must be one of ${frequencies.join(', ')}.`;
 
+function plainRule(written: string): string {
+  return written
+    .trim()
+    .replace(/^RRULE:/i, '')
+    .toUpperCase();
+}
+
 /** A repetition rule of RFC 5545, without its name: `FREQ=WEEKLY;BYDAY=MO,TH`. */
 export const recurrenceRuleSchema = z
   .string()
-  .trim()
   .max(500)
-  .transform((text) => text.replace(/^RRULE:/i, '').toUpperCase())
+  .regex(writtenRule, {
+    error: ({ input }) => ruleProblem(plainRule(String(input))) ?? 'Give a rule such as FREQ=WEEKLY;BYDAY=MO,TH.',
+  })
+  .transform(plainRule)
   .superRefine((rule, context) => {
     const problem = ruleProblem(rule);
     if (problem !== undefined) context.addIssue({ code: 'custom', message: problem });

@@ -7,6 +7,8 @@ import { quoted } from './quoted.js';
 import { recurrenceRuleSchema } from './recurrence-rule.js';
 import { sendStatusBodySchema } from './statuses.js';
 import { timeZoneSchema } from './time-zone.js';
+import { nameSchema } from './names.js';
+import { writtenWallTime } from './written-forms.js';
 
 export const scheduleIdSchema = ulidSchema('This is not a schedule id.').meta({ description: 'Schedule id (ULID).' });
 
@@ -24,12 +26,13 @@ const startsAtSchema = z
     return z.NEVER;
   })
   .meta({
+    ...writtenWallTime,
     description: 'The first time on the wall of `timeZone`; the rule goes on from there.',
     example: '2026-12-24T18:00',
   });
 
 const scheduleFields = {
-  name: z.string().trim().min(1).max(200),
+  name: nameSchema(200, 'Give the schedule a name.'),
   status: sendStatusBodySchema
     .refine((body) => body.scheduledAt === undefined, 'The schedule says when; leave scheduledAt out.')
     .meta({

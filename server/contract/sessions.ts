@@ -2,6 +2,8 @@ import { z } from 'zod';
 import { sessionIdSchema, timestampSchema } from './ids.js';
 import { phoneNumberSchema } from './phone-numbers.js';
 import { maxRatePerHour, maxRatePerMin, postingPauseSchema } from './pace.js';
+import { nameSchema } from './names.js';
+import { writtenPairingCode } from './written-forms.js';
 
 export const sessionStates = [
   'stopped',
@@ -59,7 +61,7 @@ const behaviourShape = {
     .meta({ description: 'Statuses an hour; more wait in the queue. null: the server’s default (`POSTING_PACE`).' }),
 };
 
-export const sessionNameSchema = z.string().trim().min(1, 'Give the session a name.').max(100);
+export const sessionNameSchema = nameSchema(100, 'Give the session a name.');
 
 /** Body of `POST /api/sessions`. `phoneNumber` is required for `pairing`, where the code is asked for that number. */
 export const createSessionBodySchema = z
@@ -244,8 +246,8 @@ export const requestPairingCodeBodySchema = z
     customCode: z
       .string()
       .max(20, codeRule)
+      .regex(writtenPairingCode, codeRule)
       .transform((value) => value.replace(/[\s-]/g, '').toUpperCase())
-      .pipe(z.string().regex(/^[1-9A-HJ-NP-TV-Z]{8}$/, codeRule))
       .optional(),
   })
   .meta({ id: 'RequestPairingCodeBody' });

@@ -10,6 +10,7 @@ import { waitingReasonSchema } from './pace.js';
 import { planFields, statusPlanSchema } from './plans.js';
 import { countCharacters, maxTextLength, tooLongInWords } from './status-text.js';
 import { variablesSchema } from './variables.js';
+import { notBlank, writtenColor, writtenNumber, writtenWebAddress } from './written-forms.js';
 
 export const statusTypes = ['text', 'image', 'video', 'audio', 'url'] as const;
 export const statusTypeSchema = z.enum(statusTypes).meta({ id: 'StatusType' });
@@ -52,6 +53,7 @@ const colorRule = 'Give a colour as #RRGGBB, #RGB, rgb(31, 111, 92) or by its CS
 export const colorSchema = z
   .string()
   .max(40, colorRule)
+  .regex(writtenColor, colorRule)
   .transform((value, context) => {
     const color = parseColor(value);
     if (color !== undefined) return color;
@@ -85,7 +87,7 @@ export const targetNumbersSchema = z
         .max(maxTargetNumbers * maxWrittenLength, tooManyNumbers)
         .transform(splitNumbers),
       z
-        .array(z.string().max(maxWrittenLength, 'This is too long to be a phone number.'))
+        .array(z.string().max(maxWrittenLength, 'This is too long to be a phone number.').meta(writtenNumber))
         .max(maxTargetNumbers, tooManyNumbers),
     ],
     'Give the numbers as text, separated by commas, or as a list of texts.',
@@ -115,15 +117,17 @@ export const contentSchema = z
   .superRefine((text, context) => {
     const message = tooLongInWords(text);
     if (message !== undefined) context.addIssue({ code: 'custom', message });
-  });
+  })
+  .meta({ pattern: notBlank });
 
 /** A web address as it is kept: parsed, so that everybody after reads the same host. */
 export const webAddressSchema = z
   .string()
-  .trim()
   .max(2_048, 'An address has at most 2048 characters.')
+  .trim()
   .refine((text) => isWebAddress(text), 'Give a whole address that begins with https:// or http://.')
-  .transform((text) => new URL(text).href);
+  .transform((text) => new URL(text).href)
+  .meta(writtenWebAddress);
 
 /** Whether this is a whole http(s) address, without a name and password in it. */
 export function isWebAddress(text: string): boolean {

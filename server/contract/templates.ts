@@ -2,10 +2,11 @@ import { z } from 'zod';
 import { pageQuerySchema } from './envelope.js';
 import { timestampSchema, ulidSchema } from './ids.js';
 import { sendStatusBodySchema } from './statuses.js';
+import { nameSchema } from './names.js';
 
 export const templateIdSchema = ulidSchema('This is not a template id.').meta({ description: 'Template id (ULID).' });
 
-const nameSchema = z.string().trim().min(1, 'Give the template a name.').max(100);
+const templateNameSchema = nameSchema(100, 'Give the template a name.');
 const statusSchema = sendStatusBodySchema.meta({
   description:
     'What a post starts from: the fields of `send-status`. Text and caption may hold variables such as `{{price}}`.',
@@ -13,13 +14,13 @@ const statusSchema = sendStatusBodySchema.meta({
 
 /** Body of `POST /api/templates`. */
 export const createTemplateBodySchema = z
-  .strictObject({ name: nameSchema, status: statusSchema })
+  .strictObject({ name: templateNameSchema, status: statusSchema })
   .meta({ id: 'CreateTemplateBody' });
 export type CreateTemplateBody = z.infer<typeof createTemplateBodySchema>;
 
 /** Body of `PATCH /api/templates/:templateId`: what is left out stays. */
 export const changeTemplateBodySchema = z
-  .strictObject({ name: nameSchema, status: statusSchema })
+  .strictObject({ name: templateNameSchema, status: statusSchema })
   .partial()
   .meta({ id: 'ChangeTemplateBody' });
 export type ChangeTemplateBody = z.infer<typeof changeTemplateBodySchema>;

@@ -2,6 +2,7 @@ import { closest, distance } from 'fastest-levenshtein';
 import { z } from 'zod';
 import { timeZoneNamed } from './local-time.js';
 import { quoted } from './quoted.js';
+import { writtenTimeZone } from './written-forms.js';
 
 /** In which zones clocks of this name hang. Most of them mean more than one, so none of them is taken as a name. */
 const zonesByAbbreviation: Readonly<Record<string, readonly string[]>> = {
@@ -69,8 +70,8 @@ const maxNear = 3;
 /** A time zone, kept under the name by which the engine that works out times knows it. */
 export const timeZoneSchema = z
   .string()
-  .trim()
   .max(64, 'The name of a time zone has at most 64 characters.')
+  .trim()
   .transform((written, context) => {
     // Pages show names without their underscores.
     const name = timeZoneNamed(written.replaceAll(' ', '_'));
@@ -79,6 +80,7 @@ export const timeZoneSchema = z
     return z.NEVER;
   })
   .meta({
+    ...writtenTimeZone,
     description: 'A name of the IANA time zone database, or an offset from UTC such as `+05:30`.',
     example: 'Asia/Kolkata',
   });

@@ -13,7 +13,8 @@ const keptForMs = 24 * 60 * 60_000;
  * the minute that a request may wait for the outcome of a post, or its repeat would post a second time.
  */
 const abandonedAfterMs = 2 * 60_000;
-const acceptableKey = /^[\x21-\x7e]{1,255}$/;
+/** Visible ASCII. */
+export const acceptableKey = /^[\x21-\x7e]{1,255}$/;
 
 /** `Idempotency-Key`: repeats of a request get the first answer instead of a second effect. */
 export class Idempotency {

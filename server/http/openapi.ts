@@ -8,6 +8,7 @@ import {
 import { z } from 'zod';
 import { packageVersion } from '../lib/package-version.js';
 import { defineRoute, type Route } from './define-route.js';
+import { acceptableKey } from './idempotency.js';
 import { answersOf, registerAnswerParts } from './openapi-answers.js';
 import { exampleWords } from './example-words.js';
 import { formFileField } from './text-body.js';
@@ -123,7 +124,9 @@ function bodyContentOf(route: Route, body: z.ZodType): ZodContentObject {
 const idempotencyHeader = z.object({
   'Idempotency-Key': z
     .string()
+    .min(1)
     .max(255)
+    .regex(acceptableKey)
     .optional()
     .meta({ description: 'Repeats with the same key and body get the first answer for 24 hours.' }),
 });

@@ -123,7 +123,7 @@ function numbers({ minimum = -5, maximum = minimum + 1_000 }: Schema): fc.Arbitr
 function texts(schema: Schema, name: string): fc.Arbitrary<string> {
   const kind = schema.pattern?.startsWith(String.raw`^\d{9,11}-`) === true ? 'filename' : kindOfField[name];
   const said = fitting.filter(({ names }) => names.test(name)).flatMap(({ texts }) => texts);
-  const plain = schema.pattern !== undefined ? fc.stringMatching(new RegExp(schema.pattern)) : words(schema);
+  const plain = schema.pattern !== undefined ? matching(schema.pattern) : words(schema);
   const meant = [
     ...(kind === undefined
       ? []
@@ -131,6 +131,17 @@ function texts(schema: Schema, name: string): fc.Arbitrary<string> {
     ...(said.length === 0 ? [] : [{ weight: 4, arbitrary: fc.constantFrom(...said) }]),
   ];
   return fc.oneof({ weight: 1, arbitrary: plain }, ...meant);
+}
+
+const drawn = new Map<string, fc.Arbitrary<string>>();
+
+/** Made once for each pattern: that takes a while, and many fields have the same. */
+function matching(pattern: string): fc.Arbitrary<string> {
+  // fast-check looks for what a negated class takes among ASCII only, and for ever where nothing of that is taken.
+  const drawable = pattern.replaceAll(String.raw`[^\x00-\x7f]`, String.raw`[\u0080-\uffff]`);
+  const made = drawn.get(pattern) ?? fc.stringMatching(new RegExp(drawable));
+  drawn.set(pattern, made);
+  return made;
 }
 
 function words({ minLength = 0, maxLength = 60 }: Schema): fc.Arbitrary<string> {
