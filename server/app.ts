@@ -260,7 +260,7 @@ export async function createApp(config: Config, replace: Partial<Replaceable> = 
     ...monitoringRoutes({ health, accounts: sessions, stats: new StatsStore(database), clock }),
     ...(replace.extraRoutes ?? []),
   ];
-  const routes = [...describedRoutes, openApiRoute(describedRoutes)];
+  const routes = [...describedRoutes, openApiRoute(path.join(projectRoot(), 'docs', 'generated', 'openapi.json'))];
 
   const sealer = new Sealer(config.apiKey.reveal(), 'idempotency');
   const idempotency = new Idempotency(new IdempotencyStore(database), clock, sealer);

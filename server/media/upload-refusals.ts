@@ -1,13 +1,17 @@
 import { sizeInWords } from '../contract/file-size.js';
+import { resumableUploadsPath } from '../contract/resumable-uploads.js';
 import { AppError } from '../lib/app-error.js';
+
+/** For programs. People are told what to do, not where. */
+const listedAt = `GET ${resumableUploadsPath}`;
 
 /** Nothing is wrong with the file: what the caller began before has to end first. Schedules try such a file again later. */
 export function tooManyUnfinished(max: number): AppError {
   return new AppError(
     'unavailable',
     `You have ${String(max)} uploads on their way or in preparation, and more are not possible at a time. Wait until one is ` +
-      'done, or cancel one that was not finished (GET /api/uploads/resumable lists them).',
-    { retryAfterSeconds: 30, details: { maxUnfinished: max } },
+      'done, or cancel one that was not finished.',
+    { retryAfterSeconds: 30, details: { maxUnfinished: max, listedAt } },
   );
 }
 
@@ -16,8 +20,8 @@ export function tooMuchUnfinished(neededBytes: number, usedBytes: number, maxByt
     'unavailable',
     `Your uploads that are on their way or in preparation have ${sizeInWords(usedBytes)}. With ${sizeInWords(neededBytes)} ` +
       `more that is beyond the ${sizeInWords(maxBytes)} that they may have at a time. Wait until one is done, or cancel one ` +
-      'that was not finished (GET /api/uploads/resumable lists them).',
-    { retryAfterSeconds: 30, details: { maxUnfinishedBytes: maxBytes } },
+      'that was not finished.',
+    { retryAfterSeconds: 30, details: { maxUnfinishedBytes: maxBytes, listedAt } },
   );
 }
 

@@ -42,15 +42,22 @@ describe('the description of the API', () => {
   let server: TestServer;
   let routes: App['routes'];
   let document: Document;
+  let served: string;
   before(async () => {
     server = await startTestServer();
     routes = server.app.routes;
     const answer = await server.request.get('/api/openapi.json').expect(200);
     document = answer.body as Document;
+    served = answer.text;
   });
   after(() => server.stop());
 
   const nameOf = (route: Route): string => `${route.method.toUpperCase()} ${route.path}`;
+
+  it('is served as it was made before, so that no request waits for it to be made', async () => {
+    const made = await readFile(path.join(projectRoot(), 'docs', 'generated', 'openapi.json'), 'utf8');
+    assert.equal(served, made);
+  });
 
   it('is OpenAPI 3.1 and knows every route', () => {
     assert.equal(document.openapi, '3.1.0');

@@ -79,7 +79,8 @@ describe('room for uploads, asked for through the API', function () {
     const two = [begun(500_000), begun(500_000)];
     await eventually(async () => (await reserved()) === 2, { what: 'two uploads to begin' });
     const answer = await send(small);
-    await refused(Promise.resolve(answer), 503, /^You have 2 uploads on their way or in preparation/);
+    await refused(Promise.resolve(answer), 503, /^You have 2 uploads on their way or in preparation[^/]*$/);
+    assert.equal((answer.body as Failure).details?.['listedAt'], 'GET /api/uploads/resumable');
     assert.equal(answer.headers['retry-after'], '30');
     two[0]?.destroy();
     await eventually(async () => (await reserved()) === 1, { what: 'one to end' });
