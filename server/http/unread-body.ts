@@ -14,8 +14,14 @@ export function closeUnlessBodyCame(request: IncomingMessage, response: ServerRe
     if (request.complete) return;
     const { socket } = request;
     const timer = setTimeout(() => socket.destroy(), lingerMs);
-    request.once('end', () => clearTimeout(timer));
-    socket.once('close', () => clearTimeout(timer));
+    const stop = (): void => {
+      clearTimeout(timer);
+      request.off('end', stop);
+      // The connection may go on for many requests, and must not keep something of each.
+      socket.off('close', stop);
+    };
+    request.once('end', stop);
+    socket.once('close', stop);
   });
 }
 

@@ -5,6 +5,7 @@ import { connect, type AddressInfo, type Socket } from 'node:net';
 import express from 'express';
 import type { Failure } from '../../server/contract/errors.js';
 import { bodyReader } from '../../server/http/json-body.js';
+import { closeUnlessBodyCame } from '../../server/http/unread-body.js';
 import { eventually } from '../support/eventually.js';
 import { startTestServer, type TestServer } from '../support/test-server.js';
 
@@ -85,6 +86,26 @@ describe('a request that is answered before its body has come', () => {
     caller.head('/api/nothing', { 'content-length': '5', ...key() });
     assert.equal((await caller.answer()).status, 404);
     caller.socket.destroy();
+  });
+
+  it('leaves nothing behind on a connection that goes on', async () => {
+    const kept: number[] = [];
+    const plain = createServer((request, response) => {
+      closeUnlessBodyCame(request, response);
+      kept.push(request.socket.listenerCount('close'));
+      response.end('{}');
+    }).listen(0, '127.0.0.1');
+    await once(plain, 'listening');
+    const caller = await Caller.connect(`http://127.0.0.1:${String((plain.address() as AddressInfo).port)}`);
+    for (let round = 0; round < 5; round += 1) {
+      caller.received = '';
+      caller.head('/', { 'content-length': '5' });
+      await eventually(() => caller.received.includes('}'), { what: 'an answer' });
+      caller.socket.write('12345');
+    }
+    caller.socket.destroy();
+    plain.close();
+    assert.deepEqual(kept, Array<number>(5).fill(kept[0] ?? 0));
   });
 
   it('is never asked for that body, and one that is read is', async () => {

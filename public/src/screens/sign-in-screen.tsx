@@ -53,7 +53,7 @@ export function SignInScreen() {
           )}
           <PasswordInput
             label="Key"
-            description="It was printed when the server first started, and is stored as API_KEY in its .env file."
+            description="The server made one when it first started, and keeps it as API_KEY in its .env file."
             size="md"
             value={key}
             onChange={(event) => {
