@@ -1,7 +1,9 @@
 import { z } from 'zod';
 
 /** How a variable may be called: `price`, `first_name`. */
-export const variableNameSchema = z.string().regex(/^[\p{L}\p{M}\p{N}_-]{1,40}$/u);
+export const variableNameSchema = z
+  .string()
+  .regex(/^[\p{L}\p{M}\p{N}_-]{1,40}$/u, 'Give 1 to 40 letters, digits, hyphens and underscores.');
 
 /** Values that a request gives for the variables in its texts. */
 export const variablesSchema = z.record(variableNameSchema, z.string().max(700)).meta({

@@ -41,6 +41,10 @@ export function issueInWords(issue: RawIssue): string | undefined {
         ? 'This fits none of the forms that the reference (/docs) lists.'
         : `This must be ${orList(names.map((name) => JSON.stringify(name)))}.`;
     }
+    case 'invalid_key':
+      return `This name cannot be used. ${issue.issues[0]?.message ?? ''}`.trimEnd();
+    case 'not_multiple_of':
+      return `This must be a multiple of ${String(issue.divisor)}.`;
     default:
       return undefined;
   }

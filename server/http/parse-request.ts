@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { quoted } from '../contract/quoted.js';
+import { quoted, shortened } from '../contract/quoted.js';
 import { composed, whyNotText } from '../contract/texts.js';
 import { AppError, validationError } from '../lib/app-error.js';
 import { issueInWords } from './issue-in-words.js';
@@ -69,7 +69,7 @@ function parseWith(schema: z.ZodType, value: unknown, place: Place): unknown {
   if (parsed.success) return parsed.data;
   const fields = new Map<string, string>();
   const add = (path: readonly PropertyKey[], sentence: string): void => {
-    const name = path.length === 0 ? place : path.map(String).join('.');
+    const name = path.length === 0 ? place : path.map((step) => shortened(String(step))).join('.');
     if (!fields.has(name)) fields.set(name, sentence);
   };
   for (const issue of parsed.error.issues) {

@@ -56,6 +56,28 @@ describe('what a request leaves empty, and what it misspells', () => {
     );
   });
 
+  it('says what a name that people chose must be like, however long it is', async () => {
+    const { id } = (await server.request.post('/api/audiences').send({ name: 'Regulars' }).expect(201)).body.data as {
+      id: string;
+    };
+    for (const name of ['last order!', 'x'.repeat(3_000), '👩‍👩‍👧‍👦'.repeat(300)]) {
+      const members = [{ phoneNumber: '919812345678', fields: { city: 'Berlin', [name]: '2' } }];
+      const answer = await server.request.post(`/api/audiences/${id}/members`).send({ members }).expect(400);
+      const { error, details } = answer.body as Refusal;
+      assert.match(
+        error,
+        /^members\.0\.fields\..{4,}: This name cannot be used\. Give 1 to 40 letters, digits, hyphens/,
+      );
+      assert.ok(error.length < 1_000 && JSON.stringify(details).length < 1_000, String(error.length));
+    }
+    const metadata = { customer: '4711', ['y'.repeat(900)]: 1 };
+    const session = await server.request.post('/api/sessions').send({ sessionName: 'A', metadata }).expect(400);
+    assert.match(
+      (session.body as Refusal).error,
+      /^metadata\.y{60}…: This name cannot be used\. .*at most 64 characters.*\.$/,
+    );
+  });
+
   it('names a field that is called like a part of every object', async () => {
     for (const name of ['constructor', '__proto__', 'toString', 'hasOwnProperty']) {
       const { error, details } = await refused(`{"type":"circle","${name}":1}`);
