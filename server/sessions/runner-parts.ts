@@ -5,6 +5,7 @@ import type { KeyedLock } from '../lib/keyed-lock.js';
 import type { Logger } from '../lib/logger.js';
 import type { AddressBookNews, RetryRequest, StatusReceipt, WhatsAppGateway } from '../whatsapp/gateway.js';
 import type { ReconnectPauses } from './backoff.js';
+import type { Ownership } from './ownership.js';
 import type { SessionsStore } from './sessions-store.js';
 import type { StartLimiter } from './start-limiter.js';
 
@@ -21,6 +22,7 @@ export interface RunnerParts {
   gateway: WhatsAppGateway;
   store: SessionsStore;
   unitOfWork: UnitOfWork;
+  ownership: Pick<Ownership, 'isStillOurs'>;
   bus: EventBus;
   clock: Clock;
   logger: Logger;

@@ -323,6 +323,9 @@ export class SessionRunner {
   }
 
   private async onClosed(event: Closed): Promise<void> {
+    const { ownership, unitOfWork } = this.parts;
+    // A process that was frozen hears late that another one, which has the session now, has replaced its connection.
+    if (!(await unitOfWork.run((tx) => ownership.isStillOurs(tx, this.sessionId)))) return;
     const now = this.parts.clock.now();
     const lastError = { code: event.code, message: event.message, remedy: event.remedy, at: now.toISOString() };
     switch (event.action) {
