@@ -22,7 +22,7 @@ export function broadcastsRoutes(broadcasts: BroadcastsService): Route[] {
       summary: 'Post a status on many accounts',
       description:
         'Takes the fields of `send-status`, and `sessionIds` or `all`. Every account gets a status of its own; what one of them ' +
-        'cannot post is `refused` with the reason and does not keep the others.',
+        'cannot post is `refused` with the reason and does not keep the others. A variable must have a value on each of them.',
       access: { capability: 'send', on: 'organization' },
       body: createBroadcastBodySchema,
       response: { status: 202, data: broadcastSchema },

@@ -7,10 +7,11 @@ import {
 } from '../contract/broadcasts.js';
 import type { Page, PageQuery } from '../contract/envelope.js';
 import { defaultLateByMinutes, nextFreeSlot } from '../contract/plans.js';
+import { quoted } from '../contract/quoted.js';
 import type { Session } from '../contract/sessions.js';
-import type { StatusCounts } from '../contract/statuses.js';
+import type { SendStatusBody, StatusCounts } from '../contract/statuses.js';
 import type { Tx, UnitOfWork } from '../db/unit-of-work.js';
-import { AppError, validationError } from '../lib/app-error.js';
+import { AppError, isFieldFailure, validationError } from '../lib/app-error.js';
 import type { Clock } from '../lib/clock.js';
 import { newId } from '../lib/ids.js';
 import type { Logger } from '../lib/logger.js';
@@ -67,8 +68,8 @@ export class BroadcastsService {
   constructor(private readonly parts: BroadcastsServiceParts) {}
 
   /**
-   * Throws `not_found` for an account or a file that is not to be seen, `validation_error` for a variable that nobody knows
-   * and for more accounts than one broadcast may have.
+   * Throws `not_found` for an account or a file that is not to be seen, `validation_error` for a variable that has no value on
+   * one of the accounts and for more accounts than one broadcast may have.
    */
   async create(principal: Principal, body: CreateBroadcastBody): Promise<Broadcast> {
     const { sessionIds: _ids, all: _all, staggerSeconds = 0, variables, ...status } = body;
@@ -79,7 +80,7 @@ export class BroadcastsService {
     if (sessions.some((session) => session.organizationId !== organizationId)) {
       throw validationError('sessionIds', 'All accounts must belong to one organization.');
     }
-    await this.parts.statuses.requireVariables(principal, first, { ...status, variables });
+    await this.requireVariables(principal, sessions, { ...status, variables });
     const now = this.parts.clock.now().getTime();
     // Which slot is free, each account finds out by itself.
     const startsAt = plannedTime(status, now);
@@ -195,6 +196,24 @@ export class BroadcastsService {
     const { isSettled, isLast } = await this.parts.store.settle(tx, id, sessionId, end);
     if (isLast) await this.parts.files.dropUses(tx, useKind, id);
     return isSettled;
+  }
+
+  /** What people have in common may differ from account to account: by who opted out, viewed, or is in the address book. */
+  private async requireVariables(
+    principal: Principal,
+    sessions: readonly Session[],
+    body: SendStatusBody,
+  ): Promise<void> {
+    for (const session of sessions) {
+      try {
+        await this.parts.statuses.requireVariables(principal, session, body, { unlessEmpty: true });
+      } catch (error) {
+        const isOfAccount = sessions.length > 1 && error instanceof AppError && isFieldFailure(error);
+        if (!isOfAccount) throw error;
+        const { sessionName, sessionId } = session;
+        throw validationError('variables', `On the account ${quoted(sessionName)} (${sessionId}): ${error.message}`);
+      }
+    }
   }
 
   private async accountsOf(principal: Principal, { sessionIds }: CreateBroadcastBody): Promise<Session[]> {

@@ -108,16 +108,22 @@ export class StatusesService implements PeopleFollower {
     return this.sendShown(principal, sessionId, body, show, { ...options, missing });
   }
 
-  /** Throws `validation_error` when the texts of a post name a variable that nobody has a value for. */
-  async requireVariables(principal: Principal, session: Session, body: SendStatusBody): Promise<void> {
+  /**
+   * Throws `validation_error` when the texts of a post name a variable that nobody has a value for. With `unlessEmpty` nothing
+   * is said where nobody is left of the audience: posting itself says so.
+   */
+  async requireVariables(
+    principal: Principal,
+    session: Session,
+    body: SendStatusBody,
+    { unlessEmpty = false } = {},
+  ): Promise<void> {
     const missing = missingVariables(textsOf(body), body.variables);
     if (missing.length === 0) return;
     const audience = audienceOf(session, body);
-    await this.sharedBy(principal, session, {
-      audience,
-      missing,
-      resolved: await this.parts.audiences.resolve(session, audience),
-    });
+    const resolved = await this.parts.audiences.resolve(session, audience);
+    if (unlessEmpty && audience.kind !== 'self' && recipientsOf(resolved).length === 0) return;
+    await this.sharedBy(principal, session, { audience, missing, resolved });
   }
 
   /**

@@ -186,5 +186,35 @@ describe('variables', () => {
         /no value for {{x}}/,
       );
     });
+
+    it('have a value on every account of a broadcast, or it is refused by the name of the account', async () => {
+      await insertSession(db, 'acc2');
+      await put(member(asha, 'Asha', { city: 'Pune' }), member(ravi, 'Ravi', { city: 'Goa' }));
+      const optOut = (session_id: string, phone_number: string) =>
+        db('opt_outs').insert({ organization_id: 'default', session_id, phone_number, created_at: 1 });
+      await optOut('acc1', ravi);
+      const body = sendStatusBodySchema.parse({ type: 'text', ...lines });
+      const create = () => scheduling.broadcasts.create(rootPrincipal, { ...body, sessionIds: ['acc1', 'acc2'] });
+      const refused =
+        'On the account "acc2" (acc2): There is no value for {{city}}. Not everybody whom it is for has the same {{city}}. Give one in "variables".';
+      assert.deepEqual(await refusal(create()), ['validation_error', { variables: refused }]);
+      assert.deepEqual(await db('broadcasts'), []);
+      await optOut('acc2', asha);
+      await create();
+      await scheduling.broadcasts.sweep();
+      assert.deepEqual((await contents()).sort(), ['Goa, Thursday', 'Pune, Thursday']);
+      // An account on which nobody is left is refused by itself, and does not keep the others.
+      await optOut('acc2', ravi);
+      const { id } = await create();
+      await scheduling.broadcasts.sweep();
+      const { accounts } = await scheduling.broadcasts.get(rootPrincipal, id);
+      assert.deepEqual(
+        accounts.map(({ state, error }) => [state, error?.code]),
+        [
+          ['accepted', undefined],
+          ['refused', 'empty_audience'],
+        ],
+      );
+    });
   });
 });
