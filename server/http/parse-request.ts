@@ -1,8 +1,9 @@
 import { z } from 'zod';
-import { quoted, shortened } from '../contract/quoted.js';
+import { quoted } from '../contract/quoted.js';
 import { composed, whyNotText } from '../contract/texts.js';
 import { AppError, validationError } from '../lib/app-error.js';
 import { issueInWords } from './issue-in-words.js';
+import { dotted, placeAtStart } from './place-in-words.js';
 import { schemaBelow } from './schema-fields.js';
 import { type Place, unknownFieldInWords } from './unknown-field.js';
 import { withoutNulls } from './without-nulls.js';
@@ -11,8 +12,6 @@ type Issue = z.core.$ZodIssue;
 
 /** The longest given value that a sentence repeats. */
 const longestShown = 80;
-/** Deeper places are named by the path to here. */
-const longestPath = 200;
 const nothing = z.strictObject({});
 
 /** The body by its schema, where `null` means absent. Throws `validation_error` that names every field with a sentence. */
@@ -40,37 +39,51 @@ export function parseParams(schema: z.ZodType | undefined, value: unknown): unkn
  * `validation_error` that names where it stands.
  */
 function requireTexts(given: unknown, place: Place): void {
-  if (typeof given === 'string') requireText(given, place);
+  if (typeof given === 'string') requireText(given, { step: place });
   // A loop, not a recursion: bodies may be nested as deeply as they are long.
-  const waiting: { value: unknown; at: string }[] = [{ value: given, at: '' }];
+  const waiting: { value: unknown; at: Spot | undefined }[] = [{ value: given, at: undefined }];
   for (let next = waiting.pop(); next; next = waiting.pop()) {
     const { value, at } = next;
     if (typeof value !== 'object' || value === null) continue;
+    const isList = Array.isArray(value);
     for (const [key, below] of Object.entries(value)) {
       const problem = whyNotText(key);
       if (problem !== undefined) throw validationError(place, `${place}: The name ${quoted(key)} ${problem}`);
-      const path = at === '' ? key : at.length > longestPath ? at : `${at}.${key}`;
-      if (typeof below === 'object') waiting.push({ value: below, at: path });
+      const spot = { step: isList ? Number(key) : key, within: at };
+      if (typeof below === 'object') waiting.push({ value: below, at: spot });
       if (typeof below !== 'string') continue;
-      requireText(below, path);
+      requireText(below, spot);
       const kept = composed(below);
       if (kept !== below) Reflect.set(value, key, kept);
     }
   }
 }
 
-function requireText(text: string, at: string): void {
+/** Where a value stands, from the inside out: nothing is written down of all those that are in order. */
+interface Spot {
+  step: PropertyKey;
+  within?: Spot | undefined;
+}
+
+function requireText(text: string, at: Spot): void {
   const problem = whyNotText(text);
-  if (problem !== undefined) throw validationError(at, `${at}: ${quoted(text)} ${problem}`);
+  if (problem === undefined) return;
+  const path: PropertyKey[] = [];
+  for (let spot: Spot | undefined = at; spot; spot = spot.within) path.push(spot.step);
+  path.reverse();
+  throw validationError(dotted(path), `${placeAtStart(path)}: ${quoted(text)} ${problem}`);
 }
 
 function parseWith(schema: z.ZodType, value: unknown, place: Place): unknown {
   const parsed = schema.safeParse(value, { error: issueInWords, reportInput: true });
   if (parsed.success) return parsed.data;
   const fields = new Map<string, string>();
-  const add = (path: readonly PropertyKey[], sentence: string): void => {
-    const name = path.length === 0 ? place : path.map((step) => shortened(String(step))).join('.');
+  let first: string | undefined;
+  const add = (steps: readonly PropertyKey[], sentence: string): void => {
+    const path = steps.length === 0 ? [place] : steps;
+    const name = dotted(path);
     if (!fields.has(name)) fields.set(name, sentence);
+    first ??= `${placeAtStart(path)}: ${sentence}`;
   };
   for (const issue of parsed.error.issues) {
     if (issue.code === 'unrecognized_keys') {
@@ -82,9 +95,9 @@ function parseWith(schema: z.ZodType, value: unknown, place: Place): unknown {
       add(issue.path, issue.message + givenInWords(issue));
     }
   }
-  const [first] = fields;
-  const sentence = first ? `${first[0]}: ${first[1]}` : 'The request is not valid.';
-  throw new AppError('validation_error', sentence, { details: { fields: Object.fromEntries(fields) } });
+  throw new AppError('validation_error', first ?? 'The request is not valid.', {
+    details: { fields: Object.fromEntries(fields) },
+  });
 }
 
 /** What was given, where the sentence does not say it yet and it is short enough to be read. */

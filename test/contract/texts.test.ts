@@ -69,7 +69,7 @@ describe('a request with a text that no database can hold', () => {
   it('is told which text it was, with what cannot be seen made visible', () => {
     assert.throws(
       () => parseBody(loose, { style: { name: 'a\u0000b' } }),
-      /style\.name: "a<U\+0000>b" has the character U\+0000/,
+      /name in style: "a<U\+0000>b" has the character U\+0000/,
     );
   });
 

@@ -49,7 +49,7 @@ describe('what a request leaves empty, and what it misspells', () => {
   it('names what was meant, or what there is', async () => {
     assert.match((await refused({ type: 'circle', raduis: 2 })).error, /^raduis: .*Did you mean "radius"\?$/);
     const far = await refused({ type: 'circle', marks: [{ name: 'a', colour: 'red' }] });
-    assert.match(far.error, /^marks\.0\.colour: There is no such field\. There are name, note\.$/);
+    assert.match(far.error, /^colour in the 1st of marks: There is no such field\. There are name, note\.$/);
     assert.match(
       (await refused({ type: 'cube' })).error,
       /^type: This must be one of "circle", "square" or "picture"\./,
@@ -66,7 +66,7 @@ describe('what a request leaves empty, and what it misspells', () => {
       const { error, details } = answer.body as Refusal;
       assert.match(
         error,
-        /^members\.0\.fields\..{4,}: This name cannot be used\. Give 1 to 40 letters, digits, hyphens/,
+        /^".{4,}" in fields in the 1st of members: This name cannot be used\. Give 1 to 40 letters, digits, hyphens/,
       );
       assert.ok(error.length < 1_000 && JSON.stringify(details).length < 1_000, String(error.length));
     }
@@ -74,8 +74,29 @@ describe('what a request leaves empty, and what it misspells', () => {
     const session = await server.request.post('/api/sessions').send({ sessionName: 'A', metadata }).expect(400);
     assert.match(
       (session.body as Refusal).error,
-      /^metadata\.y{60}…: This name cannot be used\. .*at most 64 characters.*\.$/,
+      /^"y{60}…" in metadata: This name cannot be used\. .*at most 64 characters.*\.$/,
     );
+  });
+
+  it('says for people where a value stands, and by its path for programs', async () => {
+    const cases: [object, string, string][] = [
+      [{ type: 'picture', caption: 'x', numbers: ['a', 5] }, 'The 2nd of numbers: This must be text.', 'numbers.1'],
+      [
+        { type: 'circle', marks: [{ name: 'a' }, { name: 'b' }, {}] },
+        'name in the 3rd of marks: This is missing.',
+        'marks.2.name',
+      ],
+      [
+        { type: 'circle', extra: { tags: ['a\u0000'] } },
+        'The 1st of tags in extra: "a<U+0000>" has the character U+0000 in it',
+        'extra.tags.0',
+      ],
+    ];
+    for (const [shape, sentence, path] of cases) {
+      const { error, details } = await refused(shape);
+      assert.ok(error.startsWith(sentence), error);
+      assert.deepEqual(Object.keys(details.fields), [path]);
+    }
   });
 
   it('names a field that is called like a part of every object', async () => {

@@ -73,7 +73,7 @@ describe('what send-status refuses', function () {
     const failure = body as Failure;
     assert.equal(failure.success, false);
     assert.equal(failure.code, code);
-    assert.match(failure.error, /^(\S+: )?[A-Z].*[.!]$/, 'a sentence');
+    assert.match(failure.error, /^(\S+( in \S+)?: )?[A-Z].*[.!]$/, 'a sentence');
     assert.doesNotMatch(failure.error, /Invalid input|received/);
     assert.ok(failure.requestId);
     return failure;
