@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname, networkInterfaces } from 'node:os';
+import { AppError } from './app-error.js';
 import { newId } from './ids.js';
 
 /** A run of a server that holds something in the database: a session, or the key of a request. */
@@ -12,6 +13,13 @@ export interface OwnerProcess {
   /** Where `pid` means something. Equal only for processes that can see each other. */
   machine: string;
   pid: number;
+}
+
+/** Another process has the session by now, and what was to be done for it is that one's to do. */
+export class NoLongerOursError extends AppError {
+  constructor() {
+    super('conflict', 'Another process has taken the session over. Try again in a moment.');
+  }
 }
 
 /** Servers that live in this very process. Their number says nothing about one another. */

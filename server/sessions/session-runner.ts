@@ -1,6 +1,7 @@
 import { toDataURL } from 'qrcode';
 import { AppError, notFound, validationError } from '../lib/app-error.js';
 import type { Logger } from '../lib/logger.js';
+import { NoLongerOursError } from '../lib/owner-process.js';
 import type { AccountIdentity, GatewayConnection, GatewayEvent } from '../whatsapp/gateway.js';
 import { fewAttempts, pauseBeforeAttempt } from './backoff.js';
 import { LinkingCodes, type ShownPairingCode, type ShownQr } from './linking-codes.js';
@@ -223,20 +224,26 @@ export class SessionRunner {
     this.codes.clear();
     // Credentials that cannot be read are the connection's to report.
     if (await this.parts.gateway.isLinked(this.sessionId).catch(() => true)) await this.changes.apply('dial');
-    if (atOnce) {
-      this.open(await this.record(), customCode);
-      return;
-    }
+    if (atOnce) return this.open(customCode);
     this.turn?.release();
     const turn: StartTurn = this.parts.starts.request(() => {
       this.inBackground('a connection could not be opened', async () => {
-        if (this.turn === turn && !this.isShutDown) this.open(await this.record(), customCode);
+        if (this.turn !== turn || this.isShutDown) return;
+        try {
+          await this.open(customCode);
+        } catch (error) {
+          this.endTurn();
+          throw error;
+        }
       });
     });
     this.turn = turn;
   }
 
-  private open(record: SessionRecord, customCode?: string): void {
+  private async open(customCode?: string): Promise<void> {
+    const record = await this.record();
+    // It may have waited long for its turn, and would replace the connection of the next owner.
+    await this.changes.refuseElsewhere();
     const connection = this.parts.gateway.open({
       sessionId: this.sessionId,
       link: linkMethodOf(record, customCode),
@@ -256,7 +263,8 @@ export class SessionRunner {
 
   private inBackground(failure: string, work: () => Promise<void>): void {
     this.exclusively(work).catch((error: unknown) => {
-      this.log.error({ err: error }, failure);
+      if (error instanceof NoLongerOursError) this.log.warn('left alone: another process has the session by now');
+      else this.log.error({ err: error }, failure);
     });
   }
 
@@ -323,9 +331,6 @@ export class SessionRunner {
   }
 
   private async onClosed(event: Closed): Promise<void> {
-    const { ownership, unitOfWork } = this.parts;
-    // A process that was frozen hears late that another one, which has the session now, has replaced its connection.
-    if (!(await unitOfWork.run((tx) => ownership.isStillOurs(tx, this.sessionId)))) return;
     const now = this.parts.clock.now();
     const lastError = { code: event.code, message: event.message, remedy: event.remedy, at: now.toISOString() };
     switch (event.action) {

@@ -3,6 +3,7 @@ import type { Database } from '../db/database.js';
 import { insertRows, whereAnyOf } from '../db/dialect.js';
 import { AppError } from '../lib/app-error.js';
 import type { Clock } from '../lib/clock.js';
+import { NoLongerOursError } from '../lib/owner-process.js';
 import type { AuthCipher } from './auth-cipher.js';
 import { nextLoopTurn } from './signal/loop-turns.js';
 
@@ -74,7 +75,7 @@ export class AuthStore {
       else rows.push({ session_id: sessionId, kind, id, value: this.seal(value, sessionId, `${kind}/${id}`) });
     }
     await this.db.transaction(async (trx) => {
-      if (!(await this.isOurs(trx, sessionId))) throw new Error('Another process has the session by now.');
+      await this.refuseElsewhere(trx, sessionId);
       if (changes.credentials !== undefined) await this.writeCredentials(trx, sessionId, changes.credentials);
       for (const [kind, ids] of gone) {
         await whereAnyOf(trx, trx('auth_keys').where({ session_id: sessionId, kind }), 'id', ids).delete();
@@ -90,12 +91,17 @@ export class AuthStore {
     });
   }
 
-  /** Deletes credentials and keys of a session. */
+  /** Deletes credentials and keys of a session. Rejects as {@link commit} does. */
   async wipe(sessionId: string): Promise<void> {
     await this.db.transaction(async (trx) => {
+      await this.refuseElsewhere(trx, sessionId);
       await trx('auth_keys').where({ session_id: sessionId }).delete();
       await trx('auth_credentials').where({ session_id: sessionId }).delete();
     });
+  }
+
+  private async refuseElsewhere(trx: Knex.Transaction, sessionId: string): Promise<void> {
+    if (!(await this.isOurs(trx, sessionId))) throw new NoLongerOursError();
   }
 
   private async writeCredentials(trx: Knex, sessionId: string, credentials: string): Promise<void> {
