@@ -50,12 +50,17 @@ if (chosen.length > 0) parts = [{ specs: chosen, ignored: [] }];
 say(long ? 'Running the long tests …' : 'Running the tests: unit, HTTP, Socket.IO, wire and browser …');
 const total = { passed: 0, failed: 0, skipped: 0 };
 let fine = true;
+/** @type {string[]} */
+const failures = [];
 for (const outcome of await runParts()) {
   total.passed += outcome.passed;
   total.failed += outcome.failed;
   total.skipped += outcome.skipped;
   fine &&= outcome.fine;
+  failures.push(...outcome.failures);
 }
+// Once more at the end: a log that is cut keeps its last lines.
+for (const failure of failures) say(`Failed: ${failure}`);
 if (total.skipped > 0) say(`${total.skipped} skipped`);
 say(`The tests took ${elapsed(startedAt)}.`);
 say(bold(`${total.passed} passed, ${total.failed} failed`));
@@ -111,19 +116,22 @@ async function runMocha({ specs, ignored }, { quiet = false } = {}) {
     ],
     { env: { ...process.env, CHROMIUM_PATH: chromium, NODE_ENV: 'test', SERVER_PROGRAM: serverProgram }, quiet },
   );
-  /** @type {{ passed: number, failed: number, skipped: number, left: string[] } | undefined} */
+  /** @type {{ passed: number, failed: number, skipped: number, failures: string[], left: string[] } | undefined} */
   const result = readJson(resultFile);
   rmSync(folder, { recursive: true, force: true });
+  const nothing = { passed: 0, failed: 1, skipped: 0, fine: false };
   if (result === undefined) {
     const sentence = `The test run ended before it was complete (exit code ${code}).\n`;
-    return said({ passed: 0, failed: 1, skipped: 0, fine: false }, sentence);
+    return said({ ...nothing, failures: [`${specs.join(', ')}: ${sentence.trim()}`] }, sentence);
   }
   if (result.passed + result.failed === 0) {
-    return said({ ...result, failed: 1, fine: false }, `There was no test in ${specs.join(', ')}.\n`);
+    const sentence = `There was no test in ${specs.join(', ')}.`;
+    return said({ ...nothing, failures: [sentence] }, `${sentence}\n`);
   }
   if (result.left.length === 0) return said({ ...result, fine: code === 0 });
   const sentence = `The tests left something running, and that counts as a failure: ${countKinds(result.left)}.\n`;
-  return said({ ...result, failed: result.failed + 1, fine: false }, sentence);
+  const failures = [...result.failures, `${specs.join(', ')}: ${sentence.trim()}`];
+  return said({ ...result, failed: result.failed + 1, fine: false, failures }, sentence);
 
   /** @template T @param {T} outcome */
   function said(outcome, sentence = '') {

@@ -24,6 +24,13 @@ function whatIsLeft() {
   return counted.filter((name) => name !== 'PipeWrap' || pipes-- <= 0);
 }
 
+/** @param {Mocha.Test} test @returns {string} which it was, where it is and the beginning of what it says */
+function inOneLine(test) {
+  const file = path.relative(process.cwd(), test.file ?? 'unknown');
+  const [reason = ''] = (test.err?.message ?? '').split('\n');
+  return `${file}: ${test.fullTitle()}: ${reason.slice(0, 300)}`;
+}
+
 module.exports = class CountingReporter extends reporters.Spec {
   /** Milliseconds by file, hooks included. @type {Map<string, number>} */
   durations = new Map();
@@ -38,7 +45,14 @@ module.exports = class CountingReporter extends reporters.Spec {
       this.tellSlowest();
       /** @param {string[]} left */
       const end = (left) => {
-        writeFileSync(resultFile, JSON.stringify({ passed: passes, failed: failures, skipped: pending, left }));
+        const result = {
+          passed: passes,
+          failed: failures,
+          skipped: pending,
+          failures: this.failures.map(inOneLine),
+          left,
+        };
+        writeFileSync(resultFile, JSON.stringify(result));
         process.exit(failures > 0 || left.length > 0 ? 1 : 0);
       };
       const deadline = performance.now() + endTimeoutMs;
