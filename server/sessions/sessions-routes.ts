@@ -83,7 +83,7 @@ function recordRoutes(sessions: SessionsService): Route[] {
       access: managed,
       params,
       response: { status: 200, data: deletedSessionSchema },
-      errors: ['unavailable'],
+      errors: ['conflict', 'unavailable'],
       handler: ({ params: { sessionId } }) => sessions.delete(sessionId),
     }),
     defineRoute({
@@ -146,7 +146,7 @@ function runRoutes(sessions: SessionsService): Route[] {
       access: managed,
       params,
       response: { status: 200, data: sessionSchema },
-      errors: verb === 'logout' ? ['whatsapp_error', 'unavailable'] : ['unavailable'],
+      errors: verb === 'logout' ? ['conflict', 'whatsapp_error', 'unavailable'] : ['conflict', 'unavailable'],
       handler: async ({ principal, params: { sessionId } }) => {
         await act(sessionId);
         return sessions.get(principal, sessionId);

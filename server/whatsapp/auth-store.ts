@@ -94,9 +94,10 @@ export class AuthStore {
   /** Deletes credentials and keys of a session. Rejects as {@link commit} does. */
   async wipe(sessionId: string): Promise<void> {
     await this.db.transaction(async (trx) => {
-      await this.refuseElsewhere(trx, sessionId);
-      await trx('auth_keys').where({ session_id: sessionId }).delete();
-      await trx('auth_credentials').where({ session_id: sessionId }).delete();
+      const keys: number = await trx('auth_keys').where({ session_id: sessionId }).delete();
+      const credentials: number = await trx('auth_credentials').where({ session_id: sessionId }).delete();
+      // A session that is gone is nobody's, and has left nothing.
+      if (keys + credentials > 0) await this.refuseElsewhere(trx, sessionId);
     });
   }
 
