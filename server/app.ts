@@ -231,7 +231,7 @@ export async function createApp(config: Config, replace: Partial<Replaceable> = 
     isOurs: (tx, sessionId) => ownership.isStillOurs(tx, sessionId),
   });
   const scheduling = createSchedulingParts({
-    ...{ database, units, clock, logger, lifecycle, sessions, statuses, changes, files: media.uploads },
+    ...{ database, units, bus, clock, logger, lifecycle, sessions, statuses, changes, files: media.uploads },
   });
   lifecycle.add({ name: 'viewers', stop: () => viewers.stop() });
   lifecycle.add(expiringStatuses(new StatusExpiry(statusesStore, units, clock), logger));

@@ -100,7 +100,7 @@ export function createPostingParts(needs: PostingPartsNeeds) {
   accepting.tellAccepted(wake);
   const listing = new RecipientsService(recipients, accepting);
   const reposts = new RepostsService(accepting, contents, recipients);
-  const series = new SeriesService({ accepting, contents, statuses, clock, unitOfWork: units });
+  const series = new SeriesService({ accepting, contents, statuses, bus, clock, unitOfWork: units });
   const routes = [...slotsRoutes(slots, sessions), ...seriesRoutes(series)];
   return { posting, queue, changes, listing, reposts, series, routes };
 }

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Database } from './db/database.js';
 import type { UnitOfWork } from './db/unit-of-work.js';
+import type { EventBus } from './events/event-bus.js';
 import type { Route } from './http/define-route.js';
 import type { Clock } from './lib/clock.js';
 import type { Lifecycle } from './lib/lifecycle.js';
@@ -28,6 +29,7 @@ import type { StatusesService } from './statuses/statuses-service.js';
 export interface SchedulingPartsNeeds {
   database: Database;
   units: UnitOfWork;
+  bus: EventBus;
   clock: Clock;
   logger: Logger;
   lifecycle: Lifecycle;
@@ -41,11 +43,11 @@ const sweepIntervalMs = 500;
 
 /** What comes again: the parts of the server that see to it, put together. */
 export function createSchedulingParts(needs: SchedulingPartsNeeds): { routes: Route[] } {
-  const { database, units, clock, logger, lifecycle, sessions, statuses, changes, files } = needs;
+  const { database, units, bus, clock, logger, lifecycle, sessions, statuses, changes, files } = needs;
   const store = new SchedulesStore(database);
   const schedules = new SchedulesService({ store, sessions, statuses, files, unitOfWork: units, clock });
   const broadcasts = new BroadcastsService({
-    ...{ sessions, statuses, changes, files, unitOfWork: units, clock, logger },
+    ...{ sessions, statuses, changes, files, unitOfWork: units, bus, clock, logger },
     store: new BroadcastsStore(database),
   });
   const runner = new ScheduleRunner(store, statuses, units, clock, logger);

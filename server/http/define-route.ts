@@ -79,6 +79,13 @@ export interface RouteRequest {
   accepts(types: readonly string[]): string | undefined;
 }
 
+/** How long the caller wants to wait for the outcome. */
+export interface Wait {
+  waitMs: number;
+  /** Aborted when the caller goes away. */
+  signal: AbortSignal;
+}
+
 export interface RouteReply {
   /** Sets a response header. */
   header(name: string, value: string): void;
@@ -103,6 +110,8 @@ export interface RouteContext<
   request: RouteRequest;
   reply: RouteReply;
   keep: KeepAnswer;
+  /** Nothing to wait for unless the route says that it `waits`. */
+  wait: Wait;
 }
 
 /**
@@ -131,6 +140,8 @@ interface RouteText {
   errors?: readonly ErrorCode[];
   /** For a POST that creates something: honours `Idempotency-Key`. */
   idempotent?: boolean;
+  /** Honours `Prefer: wait`. */
+  waits?: boolean;
   /** The cookie of a sign-in is not enough. */
   authenticatedBy?: 'key';
   /** The largest JSON body, for a route that has to take more than the configured limit. */
@@ -178,6 +189,7 @@ export interface ParsedRequest {
   request: RouteRequest;
   reply: RouteReply;
   keep: KeepAnswer;
+  wait: Wait;
 }
 
 /** A route as the server mounts and describes it; the types of its parts are checked where it is defined. */

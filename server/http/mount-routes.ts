@@ -15,6 +15,7 @@ import { type Idempotency, keepNothing } from './idempotency.js';
 import type { BodyReader } from './json-body.js';
 import { parseBody, parseParams, parseQuery } from './parse-request.js';
 import { receiveFile } from './receive-file.js';
+import { waitOf } from './prefer-wait.js';
 import { requestIdOf } from './request-log.js';
 import { checkAnswer, sendAnswer } from './send-answer.js';
 
@@ -52,13 +53,15 @@ function handlerOf(route: Route, options: MountOptions): RequestHandler {
     const form = route.upload && principal && (await receiveFile(request, response, route.upload, principal));
     try {
       const given = form?.fields ?? (route.body && (await options.readBody(request, response, route)));
+      const [asked, reply] = [routeRequestOf(request, response), replyOf(response)];
       const parsed = {
         principal,
         ...place,
         body: parseBody(route.body, given),
         file: form?.file,
-        request: routeRequestOf(request, response),
-        reply: replyOf(response),
+        request: asked,
+        reply,
+        wait: waitOf(route.waits === true, asked, reply),
       };
       const answer = await answerOf(route, parsed, options);
       const location = locationOf(route, answer, parsed.params);

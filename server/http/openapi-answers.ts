@@ -21,6 +21,10 @@ const headers = {
   'Retry-After': { schema: count, description: 'After how many seconds to try again.' },
   'WWW-Authenticate': { schema: text, description: 'How to bring a key (RFC 6750).' },
   Location: { schema: text, description: 'Where what was made, or is being made, can be read.' },
+  'Preference-Applied': {
+    schema: text,
+    description: 'How long the answer was to wait at most, where `Prefer` asked for it.',
+  },
   ETag: { schema: text, description: 'Send it back as `If-None-Match`; the answer is 304 while nothing has changed.' },
 };
 type HeaderName = keyof typeof headers;
@@ -70,6 +74,7 @@ function successOf(route: Route): Answers {
   const canBeAskedAgain = route.method === 'get';
   const own: HeaderName[] = [...allowance];
   if (route.location) own.push('Location');
+  if (route.waits === true) own.push('Preference-Applied');
   if (canBeAskedAgain) own.push('ETag');
   // Files are served with ranges (RFC 9110, 15.3.7).
   const isFile = 'raw' in response && response.raw.some((type) => /^(image|video|audio)\//.test(type));

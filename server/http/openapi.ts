@@ -12,6 +12,7 @@ import { defineRoute, type Route } from './define-route.js';
 import { acceptableKey } from './idempotency.js';
 import { answersOf, registerAnswerParts } from './openapi-answers.js';
 import { exampleWords } from './example-words.js';
+import { maxPreferLength, maxWaitSeconds } from './prefer-wait.js';
 import { formFileField } from './text-body.js';
 import { exampleOf, kindsOf, named, type Described, type Schema } from './openapi-examples.js';
 
@@ -45,7 +46,8 @@ export function openApiDocument(routes: readonly Route[]): OpenApiDocument {
         version: packageVersion(),
         description:
           'Manage WhatsApp sessions, post statuses and see who viewed them. Send your key as `x-api-key` or `Authorization: Bearer`. ' +
-          'Live events come over Socket.IO at the same address.',
+          'Live events come over Socket.IO at the same address. `Prefer: wait` is honoured by the operations that name this header, and ' +
+          'their answers then have `Preference-Applied`; everywhere else there is no outcome to wait for, and it is ignored.',
         license: { name: 'MIT', identifier: 'MIT' },
       },
       servers: [{ url: '/api' }],
@@ -93,7 +95,7 @@ function pathOf(route: Route): RouteConfig {
     request: {
       ...(route.params instanceof z.ZodObject && { params: route.params }),
       ...(route.query instanceof z.ZodObject && { query: route.query }),
-      ...(route.idempotent === true && { headers: idempotencyHeader }),
+      ...headersOf(route),
       ...(route.body && {
         body: { required: needsBody(route, route.body), content: bodyContentOf(route, route.body) },
       }),
@@ -124,7 +126,12 @@ function bodyContentOf(route: Route, body: z.ZodType): ZodContentObject {
   return { 'multipart/form-data': { schema: z.object({ [route.upload.field]: file }).and(body) } };
 }
 
-const idempotencyHeader = z.object({
+function headersOf({ idempotent, waits }: Route): { headers?: z.ZodObject } {
+  if (idempotent !== true && waits !== true) return {};
+  return { headers: z.object({ ...(idempotent === true && idempotencyHeader), ...(waits === true && preferHeader) }) };
+}
+
+const idempotencyHeader = {
   'Idempotency-Key': z
     .string()
     .min(1)
@@ -132,7 +139,18 @@ const idempotencyHeader = z.object({
     .regex(acceptableKey)
     .optional()
     .meta({ description: 'Repeats with the same key and body get the first answer for 24 hours.' }),
-});
+};
+
+const preferHeader = {
+  Prefer: z
+    .string()
+    .max(maxPreferLength)
+    .optional()
+    .meta({
+      description: `\`wait=30\` (RFC 7240): the answer waits so many seconds for the outcome, at most ${String(maxWaitSeconds)}. What else it says is ignored.`,
+      example: 'wait=30',
+    }),
+};
 
 /** Puts an example beside every body and every answer; a body of several kinds has one of each. */
 function addExamples(document: OpenApiDocument): void {

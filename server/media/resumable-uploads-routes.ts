@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { resumableUploadParamsSchema, resumableUploadSchema } from '../contract/resumable-uploads.js';
 import { defineRoute, type Route } from '../http/define-route.js';
-import { waitOf } from '../http/prefer-wait.js';
 import type { ResumableUploads } from './resumable-uploads.js';
 
 /** What became of uploads by the tus protocol. The protocol itself is not JSON and has a door of its own. */
@@ -26,8 +25,8 @@ export function resumableUploadsRoutes(resumable: ResumableUploads): Route[] {
       params: resumableUploadParamsSchema,
       response: { status: 200, data: resumableUploadSchema },
       errors: ['not_found'],
-      handler: ({ principal, params, request, reply }) =>
-        resumable.get(principal, params.resumableId, waitOf(request, reply)),
+      waits: true,
+      handler: ({ principal, params, wait }) => resumable.get(principal, params.resumableId, wait),
     }),
   ];
 }

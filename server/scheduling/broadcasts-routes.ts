@@ -7,6 +7,7 @@ import {
   listBroadcastsQuerySchema,
 } from '../contract/broadcasts.js';
 import { defineRoute, type Route } from '../http/define-route.js';
+import { broadcastFailure } from './broadcast-failure.js';
 import type { BroadcastsService } from './broadcasts-service.js';
 
 const tag = 'Broadcasts';
@@ -22,14 +23,18 @@ export function broadcastsRoutes(broadcasts: BroadcastsService): Route[] {
       summary: 'Post a status on many accounts',
       description:
         'Takes the fields of `send-status`, and `sessionIds` or `all`. Every account gets a status of its own; what one of them ' +
-        'cannot post is `refused` with the reason and does not keep the others. A variable must have a value on each of them.',
+        'cannot post is `refused` with the reason and does not keep the others. A variable must have a value on each of them. ' +
+        'With `Prefer: wait=30` the answer comes when nothing of it is to come any more, or unfinished after that many seconds; ' +
+        'where no account has posted it, that is an error, with the broadcast in `details.broadcast`.',
       access: { capability: 'send', on: 'organization' },
       body: createBroadcastBodySchema,
       response: { status: 202, data: broadcastSchema },
       location: ({ id }) => `/broadcasts/${id}`,
-      errors: ['not_found', 'conflict'],
+      errors: ['not_found', 'conflict', 'not_connected', 'empty_audience', 'whatsapp_error'],
+      failure: broadcastFailure,
       idempotent: true,
-      handler: ({ principal, body }) => broadcasts.create(principal, body),
+      waits: true,
+      handler: ({ principal, body, wait }) => broadcasts.create(principal, body, wait),
     }),
     defineRoute({
       method: 'get',

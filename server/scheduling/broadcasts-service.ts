@@ -11,12 +11,15 @@ import { quoted } from '../contract/quoted.js';
 import type { Session } from '../contract/sessions.js';
 import type { SendStatusBody, StatusCounts } from '../contract/statuses.js';
 import type { Tx, UnitOfWork } from '../db/unit-of-work.js';
+import type { EventBus } from '../events/event-bus.js';
 import { AppError, isFieldFailure, validationError } from '../lib/app-error.js';
 import type { Clock } from '../lib/clock.js';
 import { newId } from '../lib/ids.js';
 import type { Logger } from '../lib/logger.js';
 import { Turns } from '../lib/turns.js';
 import { plannedTime } from '../statuses/planned-time.js';
+import { readUntil, type Waiting } from '../statuses/read-until.js';
+import { maySettle } from '../statuses/status-events.js';
 import type { StatusChangesService } from '../statuses/status-changes-service.js';
 import { timestamp, timestampOrNull } from '../statuses/status.js';
 import type { StatusesService } from '../statuses/statuses-service.js';
@@ -47,6 +50,7 @@ export interface BroadcastsServiceParts {
   statuses: Pick<StatusesService, 'send' | 'requireVariables'>;
   changes: Pick<StatusChangesService, 'delete'>;
   unitOfWork: UnitOfWork;
+  bus: Pick<EventBus, 'subscribe'>;
   clock: Clock;
   logger: Logger;
 }
@@ -69,9 +73,10 @@ export class BroadcastsService {
 
   /**
    * Throws `not_found` for an account or a file that is not to be seen, `validation_error` for a variable that has no value on
-   * one of the accounts and for more accounts than one broadcast may have.
+   * one of the accounts and for more accounts than one broadcast may have. With `waitMs` the answer comes when nothing of it is to
+   * come any more but what is planned for later, or after that time.
    */
-  async create(principal: Principal, body: CreateBroadcastBody): Promise<Broadcast> {
+  async create(principal: Principal, body: CreateBroadcastBody, wait: Waiting = { waitMs: 0 }): Promise<Broadcast> {
     const { sessionIds: _ids, all: _all, staggerSeconds = 0, variables, ...status } = body;
     const sessions = await this.accountsOf(principal, body);
     const [first] = sessions;
@@ -100,7 +105,13 @@ export class BroadcastsService {
       if (filename === undefined) return;
       await files.addUse(tx, filename, { kind: useKind, usedBy: record.id, organizationId, sessionId: null });
     });
-    return this.get(principal, record.id);
+    if (wait.waitMs === 0) return this.get(principal, record.id);
+    const accounts = new Set<string | null>(sessionIds);
+    return readUntil(this.parts.bus, wait, {
+      read: () => this.get(principal, record.id),
+      isDone: isOver,
+      isNews: (event) => accounts.has(event.sessionId) && maySettle(event),
+    });
   }
 
   async list(principal: Principal, { cursor, limit }: PageQuery): Promise<Page<BroadcastSummary>> {
@@ -236,6 +247,11 @@ export class BroadcastsService {
     if (!record) throw new AppError('not_found', 'The broadcast was not found.');
     return record;
   }
+}
+
+/** Nothing of it is to come any more but what is planned for later. */
+function isOver({ accounts }: Broadcast): boolean {
+  return accounts.every(({ state, status }) => state !== 'pending' && status !== 'queued' && status !== 'sending');
 }
 
 function tooMany(count: number): AppError {

@@ -16,7 +16,7 @@ import {
   sessionSchema,
 } from '../contract/sessions.js';
 import { type Route, defineRoute } from '../http/define-route.js';
-import { maxWaitSeconds, waitOf } from '../http/prefer-wait.js';
+import { maxWaitSeconds } from '../http/prefer-wait.js';
 import { tagOf } from './linking-service.js';
 import type { SessionsService } from './sessions-service.js';
 
@@ -47,7 +47,8 @@ function recordRoutes(sessions: SessionsService): Route[] {
       location: ({ sessionId }) => `/sessions/${sessionId}`,
       errors: ['conflict'],
       idempotent: true,
-      handler: ({ principal, body, request, reply }) => sessions.create(principal, body, waitOf(request, reply)),
+      waits: true,
+      handler: ({ principal, body, wait }) => sessions.create(principal, body, wait),
     }),
     defineRoute({
       method: 'get',
@@ -186,13 +187,13 @@ function linkRoutes(sessions: SessionsService): Route[] {
       access: seen,
       params,
       response: { status: 200, data: connectionStatusSchema },
-      handler: async ({ principal, params: { sessionId }, request, reply }) => {
-        const waiting = waitOf(request, reply);
+      waits: true,
+      handler: async ({ principal, params: { sessionId }, request, reply, wait }) => {
         const known = request.header('if-none-match');
         const { linking } = sessions;
         const status =
-          waiting.waitMs > 0
-            ? await linking.nextConnectionStatus(principal, sessionId, known, waiting)
+          wait.waitMs > 0
+            ? await linking.nextConnectionStatus(principal, sessionId, known, wait)
             : await linking.connectionStatus(principal, sessionId);
         reply.header('ETag', tagOf(status));
         return status;

@@ -1,9 +1,10 @@
-import type { ErrorCode } from '../contract/errors.js';
+import { errorCodes, type ErrorCode } from '../contract/errors.js';
+import type { Series } from '../contract/series.js';
 import type { Status } from '../contract/statuses.js';
 import { AppError } from '../lib/app-error.js';
 
 /** Where it is not WhatsApp that stood in the way. */
-const codes: Readonly<Record<string, ErrorCode>> = { empty_audience: 'empty_audience', media_missing: 'conflict' };
+const codes: Readonly<Record<string, ErrorCode>> = { media_missing: 'conflict' };
 
 /** What a caller who waited for a post is told when it did not go out; undefined when it did, or still may. */
 export function postingFailure(status: Status): AppError | undefined {
@@ -12,7 +13,24 @@ export function postingFailure(status: Status): AppError | undefined {
   }
   if (status.state !== 'failed' || status.error === null) return undefined;
   const { code, message } = status.error;
-  return new AppError(codes[code] ?? 'whatsapp_error', message, { details: { status } });
+  return failureOfPost(code, message, { status });
+}
+
+/** `reason`: the code of what stood in the way, as a status or an account of a broadcast has it. */
+export function failureOfPost(reason: string, message: string, details: Record<string, unknown>): AppError {
+  const code = errorCodes.find((each) => each === reason) ?? codes[reason] ?? 'whatsapp_error';
+  return new AppError(code, message, { details });
+}
+
+/** What a caller who waited for a series is told when one of its posts did not go out: which one, and why. */
+export function seriesFailure(series: Series): AppError | undefined {
+  for (const [index, status] of series.statuses.entries()) {
+    const failure = postingFailure(status);
+    if (!failure) continue;
+    const message = `Post ${String(index + 1)} of the series: ${failure.message}`;
+    return new AppError(failure.code, message, { details: { series } });
+  }
+  return undefined;
 }
 
 /** What a caller who waited for a status to be taken back is told when it was not. */

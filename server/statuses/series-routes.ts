@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { sessionIdSchema } from '../contract/ids.js';
 import { createSeriesBodySchema, seriesIdSchema, seriesSchema } from '../contract/series.js';
 import { defineRoute, type Route } from '../http/define-route.js';
+import { seriesFailure } from './awaited-outcome.js';
 import type { SeriesService } from './series-service.js';
 
 const tag = 'Statuses';
@@ -18,16 +19,20 @@ export function seriesRoutes(series: SeriesService): Route[] {
       summary: 'Post several statuses in their order',
       description:
         'All items are accepted, or none. Each is a status of its own (`plan.series`) and leaves only after those before it ' +
-        'were sent; when one fails, those after it are `failed` as `series_stopped`.',
+        'were sent; when one fails, those after it are `failed` as `series_stopped`. With `Prefer: wait=30` the answer comes when ' +
+        'nothing of it is to come any more, or unfinished after that many seconds; where a post failed, that is an error, with the ' +
+        'series in `details.series`.',
       access: { capability: 'send', on: 'session' },
       params: sessionParams,
       body: createSeriesBodySchema,
       response: { status: 202, data: seriesSchema },
       location: ({ sessionId, id }) => `/sessions/${sessionId}/series/${id}`,
-      errors: ['not_found', 'conflict', 'not_connected', 'empty_audience'],
+      errors: ['not_found', 'conflict', 'not_connected', 'empty_audience', 'whatsapp_error'],
+      failure: seriesFailure,
       idempotent: true,
-      handler: ({ principal, params: { sessionId }, body, keep }) =>
-        series.create(principal, sessionId, body, { alongside: keep }),
+      waits: true,
+      handler: ({ principal, params: { sessionId }, body, wait, keep }) =>
+        series.create(principal, sessionId, body, { ...wait, alongside: keep }),
     }),
     defineRoute({
       method: 'get',

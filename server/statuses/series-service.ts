@@ -2,11 +2,13 @@ import type { Principal } from '../access/principal.js';
 import type { CreateSeriesBody, Series } from '../contract/series.js';
 import type { Session } from '../contract/sessions.js';
 import type { Tx, UnitOfWork } from '../db/unit-of-work.js';
+import type { EventBus } from '../events/event-bus.js';
 import { AppError, notFound, validationError } from '../lib/app-error.js';
 import type { Clock } from '../lib/clock.js';
+import { readUntil, type Waiting } from './read-until.js';
 import { publicSeries } from './series.js';
 import type { Shown, StatusContents } from './status-contents.js';
-import { statusProgress, statusesUpdated } from './status-events.js';
+import { maySettle, statusProgress, statusesUpdated } from './status-events.js';
 import type { StatusRecord } from './status.js';
 import type { StatusesService } from './statuses-service.js';
 import type { StatusesStore } from './statuses-store.js';
@@ -17,13 +19,14 @@ export interface SeriesServiceParts {
   contents: Pick<StatusContents, 'accept'>;
   statuses: Pick<StatusesStore, 'listSeries' | 'change'>;
   unitOfWork: UnitOfWork;
+  bus: Pick<EventBus, 'subscribe'>;
   clock: Clock;
 }
 
 type Item = CreateSeriesBody['items'][number];
 
 /** How the answer commits with what it tells of, and what else does. */
-export interface SeriesOptions {
+export interface SeriesOptions extends Waiting {
   alongside?: (tx: Tx, series: Series) => Promise<void>;
 }
 
@@ -38,13 +41,14 @@ export class SeriesService {
 
   /**
    * Accepts all items or none. Throws what sending throws; what is wrong with one item says which one, and its fields are
-   * named as in `items.3.content`.
+   * named as in `items.3.content`. With `waitMs` the answer comes when nothing of it is to come any more but what is planned
+   * for later, or after that time.
    */
   async create(
     principal: Principal,
     sessionId: string,
     { items, ...wishes }: CreateSeriesBody,
-    { alongside }: SeriesOptions = {},
+    { alongside, ...wait }: SeriesOptions = { waitMs: 0 },
   ): Promise<Series> {
     const missing = missingVariables(items.map(textsOf).join(' '), wishes.variables);
     const show = async (session: Session, peopleCount: number): Promise<[Shown, ...Shown[]]> => {
@@ -71,7 +75,13 @@ export class SeriesService {
       },
     });
     if (!series) throw new Error('The series was not accepted.');
-    return series;
+    const { id } = series;
+    if (wait.waitMs === 0) return series;
+    return readUntil(this.parts.bus, wait, {
+      read: () => this.get(sessionId, id),
+      isDone: ({ statuses }) => !statuses.some(({ state }) => state === 'queued' || state === 'sending'),
+      isNews: (event) => event.sessionId === sessionId && maySettle(event),
+    });
   }
 
   /** Also of a video that was posted in parts. */

@@ -11,6 +11,7 @@ import type { WhatsAppGateway } from '../whatsapp/gateway.js';
 import { audienceOf, recipientsOf, requireVisibleAudience, resolveChosen, snapshotOf } from './chosen-audience.js';
 import { audienceToLookUp } from './plan.js';
 import { plannedTime } from './planned-time.js';
+import { readUntil, type Waiting } from './read-until.js';
 import type { RecipientsStore } from './recipients-store.js';
 import type { SlotsService } from './slots-service.js';
 import { statusProgress, statusesUpdated } from './status-events.js';
@@ -27,7 +28,7 @@ export interface StatusChangesParts {
   people: PeopleService;
   statuses: StatusesStore;
   recipients: RecipientsStore;
-  reader: Pick<StatusesService, 'getRecord'>;
+  reader: Pick<StatusesService, 'getRecord' | 'outcomeOf'>;
   slots: Pick<SlotsService, 'coming' | 'take'>;
   unitOfWork: UnitOfWork;
   bus: EventBus;
@@ -48,11 +49,7 @@ export class StatusChangesService {
    * `deletingSince` is set until WhatsApp has confirmed it. A status on its way stops after the part that is leaving.
    * Deleted or canceled already is success. With `waitMs` the answer comes with the outcome, or after that time.
    */
-  async delete(
-    sessionId: string,
-    statusId: string,
-    wait: { waitMs: number; signal?: AbortSignal } = { waitMs: 0 },
-  ): Promise<Status> {
+  async delete(sessionId: string, statusId: string, wait: Waiting = { waitMs: 0 }): Promise<Status> {
     const record = await this.parts.reader.getRecord(sessionId, statusId);
     if (record.state === 'canceled' || record.state === 'deleted') return publicStatus(record);
     if (record.state === 'expired') {
@@ -66,9 +63,15 @@ export class StatusChangesService {
 
   /**
    * Puts a failed status, or the rest of one that reached only a part of its audience, back into the queue: for the same
-   * people, without those who have it, and under the same id on WhatsApp.
+   * people, without those who have it, and under the same id on WhatsApp. With `waitMs` the answer comes with the outcome, or
+   * after that time.
    */
-  async retry(principal: Principal, sessionId: string, statusId: string, keep?: KeepAnswer): Promise<Status> {
+  async retry(
+    principal: Principal,
+    sessionId: string,
+    statusId: string,
+    { keep, ...wait }: Waiting & { keep?: KeepAnswer } = { waitMs: 0 },
+  ): Promise<Status> {
     const { sessions, reader, statuses, recipients, unitOfWork, clock, onWork } = this.parts;
     await sessions.get(principal, sessionId);
     const record = await reader.getRecord(sessionId, statusId);
@@ -93,7 +96,7 @@ export class StatusChangesService {
       });
       return again;
     });
-    return publicStatus(queued);
+    return wait.waitMs > 0 ? reader.outcomeOf(sessionId, statusId, wait) : publicStatus(queued);
   }
 
   /** Changes a status of which nothing was handed to WhatsApp yet; what is missing stays. Otherwise it is a conflict. */
@@ -185,32 +188,13 @@ export class StatusChangesService {
     });
   }
 
-  private async afterDeletion(
-    sessionId: string,
-    statusId: string,
-    { waitMs, signal }: { waitMs: number; signal?: AbortSignal },
-  ): Promise<StatusRecord> {
-    const { reader, bus } = this.parts;
-    const deadline = performance.now() + waitMs;
-    for (;;) {
-      let onChange: () => void = () => undefined;
-      const changed = new Promise<void>((resolve) => (onChange = resolve));
-      const unsubscribe = bus.subscribe((event) => {
-        if (event.sessionId !== sessionId) return;
-        if (event.name === 'statuses-updated' || event.name === 'session-deleted') onChange();
-      });
-      const timer = setTimeout(onChange, Math.max(0, deadline - performance.now()));
-      signal?.addEventListener('abort', onChange);
-      try {
-        const record = await reader.getRecord(sessionId, statusId);
-        if (record.deleteRequestedAt === null || performance.now() >= deadline || signal?.aborted) return record;
-        await changed;
-      } finally {
-        clearTimeout(timer);
-        unsubscribe();
-        signal?.removeEventListener('abort', onChange);
-      }
-    }
+  private afterDeletion(sessionId: string, statusId: string, wait: Waiting): Promise<StatusRecord> {
+    return readUntil(this.parts.bus, wait, {
+      read: () => this.parts.reader.getRecord(sessionId, statusId),
+      isDone: ({ deleteRequestedAt }) => deleteRequestedAt === null,
+      isNews: (event) =>
+        event.sessionId === sessionId && (event.name === 'statuses-updated' || event.name === 'session-deleted'),
+    });
   }
 }
 

@@ -1,5 +1,5 @@
 import type { AppEvent } from '../contract/events.js';
-import { deletionProgress, publicStatus, type StatusRecord } from './status.js';
+import { deletionProgress, isSettled, publicStatus, type StatusRecord } from './status.js';
 
 /** Tells lists of a session's statuses to look again. */
 export function statusesUpdated(place: { organizationId: string; sessionId: string }): AppEvent {
@@ -12,6 +12,12 @@ export function statusSettled(record: StatusRecord): AppEvent {
   const { organizationId, sessionId } = record;
   const name = record.state === 'sent' ? 'status-sent' : 'status-failed';
   return { name, organizationId, sessionId, payload: publicStatus(record) };
+}
+
+/** Whether after this event a status of its session may have settled, or be gone. */
+export function maySettle(event: AppEvent): boolean {
+  if (event.name === 'status-progress') return isSettled(event.payload.state);
+  return event.name === 'status-sent' || event.name === 'status-failed' || event.name === 'session-deleted';
 }
 
 /** WhatsApp has taken a status back from everybody. */

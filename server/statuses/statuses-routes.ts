@@ -12,7 +12,7 @@ import {
   statusSchema,
 } from '../contract/statuses.js';
 import { defineRoute, type Route } from '../http/define-route.js';
-import { maxWaitSeconds, waitOf } from '../http/prefer-wait.js';
+import { maxWaitSeconds } from '../http/prefer-wait.js';
 import { postingFailure, takingBackFailure } from './awaited-outcome.js';
 import type { AudiencePreviews } from './audience-preview.js';
 import type { RecipientsService } from './recipients-service.js';
@@ -26,6 +26,7 @@ const statusParams = sessionParams.extend({ statusId: statusIdSchema });
 
 const failedOutcome =
   'where the post failed, that is an error, with its reason in words and the status in `details.status`.';
+const withOutcome = `With \`Prefer: wait=30\` the answer comes with the outcome; ${failedOutcome}`;
 
 /** Posting, listing, reading, changing and taking back statuses. */
 export function statusesRoutes(
@@ -65,8 +66,9 @@ export function statusesRoutes(
       errors: ['not_connected', 'empty_audience', 'conflict', 'whatsapp_error'],
       failure: postingFailure,
       idempotent: true,
-      handler: ({ principal, params, body, request, reply, keep }) =>
-        statuses.send(principal, params.sessionId, body, { ...waitOf(request, reply), keep }),
+      waits: true,
+      handler: ({ principal, params, body, wait, keep }) =>
+        statuses.send(principal, params.sessionId, body, { ...wait, keep }),
     }),
     defineRoute({
       method: 'get',
@@ -146,8 +148,8 @@ export function statusesRoutes(
       response: { status: 200, data: statusSchema },
       errors: ['not_found', 'conflict', 'whatsapp_error'],
       failure: takingBackFailure,
-      handler: ({ params, request, reply }) =>
-        changes.delete(params.sessionId, params.statusId, waitOf(request, reply)),
+      waits: true,
+      handler: ({ params, wait }) => changes.delete(params.sessionId, params.statusId, wait),
     }),
     defineRoute({
       method: 'post',
@@ -156,14 +158,17 @@ export function statusesRoutes(
       summary: 'Try a failed status again',
       description:
         'For the same people, without those who have it already. Also for one that is `sent` but reached only a part of ' +
-        'its audience (`recipients.open`): it goes on with the rest.',
+        `its audience (\`recipients.open\`): it goes on with the rest. ${withOutcome}`,
       access: { capability: 'send', on: 'session' },
       params: statusParams,
       response: { status: 202, data: statusSchema },
       location: locationOf,
-      errors: ['not_found', 'conflict'],
+      errors: ['not_found', 'conflict', 'empty_audience', 'whatsapp_error'],
+      failure: postingFailure,
       idempotent: true,
-      handler: ({ principal, params, keep }) => changes.retry(principal, params.sessionId, params.statusId, keep),
+      waits: true,
+      handler: ({ principal, params, wait, keep }) =>
+        changes.retry(principal, params.sessionId, params.statusId, { ...wait, keep }),
     }),
     defineRoute({
       method: 'post',
@@ -173,7 +178,7 @@ export function statusesRoutes(
       description:
         'As a new status with the same content, for the same choice of people: lists, contacts and segments are looked up ' +
         'anew, who was named by number stays named. What the body gives counts instead. ' +
-        `Of a video that was posted in parts, this part. With \`Prefer: wait=30\` the answer comes with the outcome; ${failedOutcome}`,
+        `Of a video that was posted in parts, this part. ${withOutcome}`,
       access: { capability: 'send', on: 'session' },
       params: statusParams,
       body: repostStatusBodySchema,
@@ -182,8 +187,8 @@ export function statusesRoutes(
       errors: ['not_found', 'conflict', 'not_connected', 'empty_audience', 'whatsapp_error'],
       failure: postingFailure,
       idempotent: true,
-      handler: ({ principal, params, body, request, reply, keep }) =>
-        reposts.repost(principal, params, body, { ...waitOf(request, reply), keep }),
+      waits: true,
+      handler: ({ principal, params, body, wait, keep }) => reposts.repost(principal, params, body, { ...wait, keep }),
     }),
   ];
 }

@@ -17,10 +17,11 @@ import { audienceOf, recipientsOf, requireVisibleAudience, resolveChosen, snapsh
 import { notConnected } from './pace-service.js';
 import { audienceToLookUp, noPlan, type PlanRecord } from './plan.js';
 import { plannedTime } from './planned-time.js';
+import { readUntil, type Waiting } from './read-until.js';
 import type { RecipientsStore } from './recipients-store.js';
 import type { SlotsService } from './slots-service.js';
 import type { Shown, StatusContents } from './status-contents.js';
-import { statusesUpdated } from './status-events.js';
+import { maySettle, statusesUpdated } from './status-events.js';
 import { visibleForMs } from './status-outcome.js';
 import { isSettled, publicStatus, type StatusRecord } from './status.js';
 import type { StatusesStore } from './statuses-store.js';
@@ -61,10 +62,7 @@ interface Accepted {
 export type KeepAnswer = (tx: Tx, answer: Status) => Promise<void>;
 
 /** How a status is accepted, beyond what the request says. */
-export interface SendOptions {
-  /** The answer comes with the outcome, or after this time. */
-  waitMs: number;
-  signal?: AbortSignal;
+export interface SendOptions extends Waiting {
   keep?: KeepAnswer;
   /** When it is due, whatever the request says; epoch milliseconds. */
   dueAt?: number;
@@ -147,24 +145,28 @@ export class StatusesService implements PeopleFollower {
     }
     const audience = audienceOf(session, body);
     const resolved = await resolveChosen(this.parts.audiences, session, audience);
-    const { waitMs, signal, missing = [] } = options;
+    const { waitMs, missing = [] } = options;
     const shared = await this.sharedBy(principal, session, { audience, missing, resolved });
     const shown = await show(session, recipientsOf(resolved).length);
     const chosen = { audience, resolved };
     const id = newId();
-    const outcome = waitMs > 0 ? this.outcomeOf(sessionId, id, waitMs, signal) : undefined;
-    try {
-      const wishes = { ...body, ...(body.variables && { variables: { ...shared, ...body.variables } }) };
-      const request = { id, body: wishes, shown, chosen, createdBy: principal.name };
-      const accepted = await this.accept(session, request, options);
-      if (!outcome || accepted.state === 'scheduled') return publicStatus(accepted);
-      await outcome.settled;
-      const settled = await this.parts.statuses.find(sessionId, id);
-      if (!settled) throw new AppError('not_found', 'The session was deleted before the status went out.');
-      return publicStatus(settled);
-    } finally {
-      outcome?.stopWaiting();
-    }
+    const wishes = { ...body, ...(body.variables && { variables: { ...shared, ...body.variables } }) };
+    const request = { id, body: wishes, shown, chosen, createdBy: principal.name };
+    const accepted = await this.accept(session, request, options);
+    return waitMs > 0 && accepted.state !== 'scheduled'
+      ? this.outcomeOf(sessionId, id, options)
+      : publicStatus(accepted);
+  }
+
+  /** The status when it changes no more by itself, or as it is when the time is over. */
+  async outcomeOf(sessionId: string, statusId: string, wait: Waiting): Promise<Status> {
+    const settled = await readUntil(this.parts.bus, wait, {
+      read: () => this.parts.statuses.find(sessionId, statusId),
+      isDone: (status) => status === undefined || isSettled(status.state),
+      isNews: (event) => event.sessionId === sessionId && maySettle(event),
+    });
+    if (!settled) throw new AppError('not_found', 'The session was deleted before the status went out.');
+    return publicStatus(settled);
   }
 
   async get(sessionId: string, statusId: string): Promise<Status> {
@@ -343,37 +345,6 @@ export class StatusesService implements PeopleFollower {
     });
     const [first, ...rest] = shown;
     return [recordOf(first, 0), ...rest.map((part, index) => recordOf(part, index + 1))];
-  }
-
-  /** Watches for the end of a status from before it exists, so that no outcome is too quick to be seen. */
-  private outcomeOf(
-    sessionId: string,
-    id: string,
-    waitMs: number,
-    signal: AbortSignal | undefined,
-  ): { settled: Promise<void>; stopWaiting: () => void } {
-    let stopWaiting: () => void = () => undefined;
-    const settled = new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, waitMs);
-      const unsubscribe = this.parts.bus.subscribe((event) => {
-        if (event.sessionId !== sessionId) return;
-        const isSettledNow =
-          ((event.name === 'status-sent' || event.name === 'status-failed') && event.payload.id === id) ||
-          (event.name === 'status-progress' && event.payload.statusId === id && isSettled(event.payload.state)) ||
-          event.name === 'session-deleted';
-        if (isSettledNow) resolve();
-      });
-      const leave = () => {
-        resolve();
-      };
-      signal?.addEventListener('abort', leave);
-      stopWaiting = () => {
-        clearTimeout(timer);
-        unsubscribe();
-        signal?.removeEventListener('abort', leave);
-      };
-    });
-    return { settled, stopWaiting };
   }
 }
 

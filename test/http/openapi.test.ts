@@ -152,6 +152,7 @@ describe('the description of the API', () => {
     assert.ok(answers['201']?.headers['Location']);
     assert.ok(answers['429']?.headers['Retry-After']);
     assert.ok(answers['401']?.headers['WWW-Authenticate']);
+    assert.ok(answers['201']?.headers['Preference-Applied']);
   });
 
   it('says of every route with a key that it may be refused', () => {

@@ -4,6 +4,7 @@ import type { CreateBroadcastBody } from '../../server/contract/broadcasts.js';
 import { rootPrincipal } from '../../server/access/principal.js';
 import type { Database } from '../../server/db/database.js';
 import { UnitOfWork } from '../../server/db/unit-of-work.js';
+import { EventBus } from '../../server/events/event-bus.js';
 import { AppError, notFound } from '../../server/lib/app-error.js';
 import { systemClock } from '../../server/lib/clock.js';
 import { createLogger } from '../../server/lib/logger.js';
@@ -38,6 +39,7 @@ describeOnEveryDatabase('the file of a broadcast', (openDatabase) => {
     ]) {
       await db('uploads').insert({ ...facts, filename: name, name, organization_id, created_by: 'x', created_at: 1 });
     }
+    const logger = createLogger({ logLevel: 'silent' });
     broadcasts = new BroadcastsService({
       store: new BroadcastsStore(db),
       files: {
@@ -71,7 +73,7 @@ describeOnEveryDatabase('the file of a broadcast', (openDatabase) => {
         },
       },
       changes: { delete: () => Promise.reject(notFound('The status')) },
-      ...{ unitOfWork: units, clock: systemClock, logger: createLogger({ logLevel: 'silent' }) },
+      ...{ unitOfWork: units, bus: new EventBus(logger), clock: systemClock, logger },
     });
   });
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import sharp from 'sharp';
 import type { Broadcast } from '../../server/contract/broadcasts.js';
 import type { Success } from '../../server/contract/envelope.js';
+import type { Failure } from '../../server/contract/errors.js';
 import { fillVariables, variablesIn } from '../../server/contract/template-text.js';
 import { upload } from '../media/media-journey.js';
 import { callApi, linkAccount } from '../statuses/link-account.js';
@@ -60,6 +61,22 @@ describe('broadcasts', function () {
     assert.equal(received('to all'), 2);
     const { meta } = await callApi<{ meta: { total: number } }>(server, 'GET', '/broadcasts');
     assert.equal(meta.total, 1);
+  });
+
+  it('are answered with their outcome when somebody waits for it, and as a failure when no account has posted', async () => {
+    const post = (sessionIds: string[]) =>
+      server.request
+        .post('/api/broadcasts')
+        .set('prefer', 'wait=30')
+        .send({ type: 'text', content: 'waited for', sessionIds });
+    const done = await post(['acc1', 'fresh']).expect(202).expect('preference-applied', 'wait=30');
+    assert.deepEqual((done.body as Success<Broadcast>).data.states, { sent: 1, refused: 1 });
+    const { code, error, details } = (await post(['fresh']).expect(409)).body as Failure;
+    assert.deepEqual([code, (details?.['broadcast'] as Broadcast).states], ['not_connected', { refused: 1 }]);
+    assert.match(error, /is not linked to a WhatsApp account/);
+    // Where there is nothing to wait for, nobody says that they waited.
+    const read = await server.request.get('/api/broadcasts').set('prefer', 'wait=30').expect(200);
+    assert.equal(read.headers['preference-applied'], undefined);
   });
 
   it('go out one account after the other, and stop where they are canceled', async () => {

@@ -82,7 +82,7 @@ export function openScheduling(db: Database, clock: Clock, surroundings: Surroun
     ...{ ...common, statuses: statusesStore, reader: statuses },
     onWork: () => undefined,
   });
-  const series = new SeriesService({ accepting: statuses, contents, statuses: statusesStore, clock, unitOfWork });
+  const series = new SeriesService({ accepting: statuses, contents, statuses: statusesStore, bus, clock, unitOfWork });
   const woken: string[] = [];
   const due = new DueStatuses({
     ...{ ...common, due: new DueStore(db), statuses: statusesStore, logger },
@@ -98,7 +98,7 @@ export function openScheduling(db: Database, clock: Clock, surroundings: Surroun
   const runner = new ScheduleRunner(schedulesStore, statuses, unitOfWork, clock, logger);
   const broadcastsStore = new BroadcastsStore(db);
   const broadcasts = new BroadcastsService({
-    ...{ store: broadcastsStore, sessions, statuses, changes, files, unitOfWork, clock, logger },
+    ...{ store: broadcastsStore, sessions, statuses, changes, files, unitOfWork, bus, clock, logger },
   });
   const events: AppEvent[] = [];
   bus.subscribe((event) => events.push(event));

@@ -137,6 +137,14 @@ describe('posting a status through the API', function () {
           .post(`/api/sessions/acc1/statuses/${told?.id ?? ''}/repost`)
           .set('prefer', 'wait=30');
         assert.deepEqual([repost.status, repost.body.code], answer.slice(0, 2));
+        const retry = await server.request
+          .post(`/api/sessions/acc1/statuses/${told?.id ?? ''}/retry`)
+          .set('prefer', 'wait=30');
+        assert.deepEqual(
+          [retry.status, retry.body.code, retry.body.details?.status.id],
+          [...answer.slice(0, 2), told?.id],
+        );
+        assert.equal(retry.headers['preference-applied'], 'wait=30');
       }
     } finally {
       simulator.controls.faults.clear();
@@ -154,7 +162,7 @@ describe('posting a status through the API', function () {
     const { id } = await eventually(async () => {
       const { data } = await callApi<Success<Status[]>>(server, 'GET', '/sessions/acc1/statuses?state=queued');
       const [status] = data;
-      assert.ok(status);
+      assert.ok(status, 'it is not queued yet');
       assert.equal(status.waitingReason?.code, 'not_connected');
       return status;
     });

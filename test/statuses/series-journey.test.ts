@@ -73,15 +73,17 @@ describe('a series that a caller makes', function () {
     assert.deepEqual(simulator.refusedRules(), []);
   });
 
-  it('stops where one of it fails, and says so', async () => {
+  it('stops where one of it fails, and says so to whoever waited', async () => {
     simulator.controls.faults.add({ on: 'message', error: '463', onlyStatuses: true });
     try {
-      const series = await create([
-        { type: 'text', content: 'refused' },
-        { type: 'text', content: 'never' },
-      ]);
-      const { state, statuses } = await comesTo(series, { failed: 2 });
-      assert.deepEqual([state, statuses.map(({ error }) => error?.code)], ['failed', ['463', 'series_stopped']]);
+      const items = ['refused', 'never'].map((content) => ({ type: 'text', content }));
+      const headers = { prefer: 'wait=30' };
+      const options = { body: { items, targetNumbers: [contact] }, expected: 502, headers };
+      const { code, error, details } = await callApi<Failure>(server, 'POST', path, options);
+      assert.equal(code, 'whatsapp_error');
+      assert.match(error, /^Post 1 of the series: WhatsApp/);
+      const { state, statuses } = details?.['series'] as Series;
+      assert.deepEqual([state, statuses.map((one) => one.error?.code)], ['failed', ['463', 'series_stopped']]);
     } finally {
       simulator.controls.faults.clear();
     }
