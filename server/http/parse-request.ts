@@ -12,6 +12,7 @@ type Issue = z.core.$ZodIssue;
 
 /** The longest given value that a sentence repeats. */
 const longestShown = 80;
+const noName = 'Nothing can have this name, which many programs take for something else. Choose another one.';
 const nothing = z.strictObject({});
 
 /** The body by its schema, where `null` means absent. Throws `validation_error` that names every field with a sentence. */
@@ -36,7 +37,7 @@ export function parseParams(schema: z.ZodType | undefined, value: unknown): unkn
 
 /**
  * Every text and every name of a field, at any depth, is one that can be kept, and is made what it is kept as. Throws
- * `validation_error` that names where it stands.
+ * `validation_error` that names where it stands. `__proto__` is dropped by what parses and copies objects, without a word.
  */
 function requireTexts(given: unknown, place: Place): void {
   if (typeof given === 'string') requireText(given, { step: place });
@@ -50,6 +51,7 @@ function requireTexts(given: unknown, place: Place): void {
       const problem = whyNotText(key);
       if (problem !== undefined) throw validationError(place, `${place}: The name ${quoted(key)} ${problem}`);
       const spot = { step: isList ? Number(key) : key, within: at };
+      if (key === '__proto__') throw validationError(dotted(pathOf(spot)), `${placeAtStart(pathOf(spot))}: ${noName}`);
       if (typeof below === 'object') waiting.push({ value: below, at: spot });
       if (typeof below !== 'string') continue;
       requireText(below, spot);
@@ -65,12 +67,16 @@ interface Spot {
   within?: Spot | undefined;
 }
 
+function pathOf(at: Spot): PropertyKey[] {
+  const path: PropertyKey[] = [];
+  for (let spot: Spot | undefined = at; spot; spot = spot.within) path.push(spot.step);
+  return path.reverse();
+}
+
 function requireText(text: string, at: Spot): void {
   const problem = whyNotText(text);
   if (problem === undefined) return;
-  const path: PropertyKey[] = [];
-  for (let spot: Spot | undefined = at; spot; spot = spot.within) path.push(spot.step);
-  path.reverse();
+  const path = pathOf(at);
   throw validationError(dotted(path), `${placeAtStart(path)}: ${quoted(text)} ${problem}`);
 }
 

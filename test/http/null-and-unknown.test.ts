@@ -100,11 +100,55 @@ describe('what a request leaves empty, and what it misspells', () => {
   });
 
   it('names a field that is called like a part of every object', async () => {
-    for (const name of ['constructor', '__proto__', 'toString', 'hasOwnProperty']) {
+    for (const name of ['constructor', 'prototype', 'toString', 'hasOwnProperty']) {
       const { error, details } = await refused(`{"type":"circle","${name}":1}`);
       assert.match(error, new RegExp(`^${name}: There is no such field`), name);
       assert.deepEqual(Object.keys(details.fields), [name]);
     }
+  });
+
+  it('keeps what people named like a part of every object, or refuses it, and changes no other object', async () => {
+    const post = (path: string, text: string) =>
+      server.request.post(path).set('content-type', 'application/json').send(text);
+    const proto = '"__proto__":{"seen":"everywhere"}';
+    const cases = [
+      ['sessions', `{"sessionName":"A","metadata":{${proto}}}`, '__proto__ in metadata', 'metadata.__proto__'],
+      [
+        'sessions',
+        `{"sessionName":"A","metadata":{"a":[{${proto}}]}}`,
+        '__proto__ in the 1st of a in metadata',
+        'metadata.a.0.__proto__',
+      ],
+      ['audiences', `{"name":"A",${proto}}`, '__proto__', '__proto__'],
+      [
+        'templates',
+        `{"name":"T","status":{"type":"text","content":"{{__proto__}}","variables":{"__proto__":"x"}}}`,
+        '__proto__ in variables in status',
+        'status.variables.__proto__',
+      ],
+    ] as const;
+    for (const [path, text, place, name] of cases) {
+      const { error, details } = (await post(`/api/${path}`, text).expect(400)).body as Refusal;
+      assert.ok(error.startsWith(`${place}: Nothing can have this name`), error);
+      assert.deepEqual(Object.keys(details.fields), [name]);
+    }
+    const names = '{"constructor":{"prototype":{"seen":1}},"prototype":"p","toString":"t"}';
+    const { sessionId } = (
+      await post('/api/sessions', `{"sessionName":"A","authMethod":"qrcode","start":false,"metadata":${names}}`).expect(
+        201,
+      )
+    ).body.data;
+    const session = await server.request.get(`/api/sessions/${String(sessionId)}`).expect(200);
+    assert.equal(JSON.stringify(session.body.data.metadata), names);
+    const { id } = (await post('/api/audiences', '{"name":"Names"}').expect(201)).body.data;
+    const fields = '{"constructor":"c","prototype":"p"}';
+    await post(
+      `/api/audiences/${String(id)}/members`,
+      `{"members":[{"phoneNumber":"919812345678","fields":${fields}}]}`,
+    );
+    const members = await server.request.get(`/api/audiences/${String(id)}/members`).expect(200);
+    assert.equal(JSON.stringify(members.body.data[0].fields), fields);
+    assert.equal(Reflect.get({}, 'seen'), undefined);
   });
 
   it('repeats the value that does not fit, unless it is long', async () => {
