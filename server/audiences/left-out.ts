@@ -19,7 +19,7 @@ export interface LeaveOutRules {
   own: PersonAddress;
   optedOut: readonly Listed[];
   excepted: readonly Listed[];
-  /** null: it counts for nobody. */
+  /** null: it counts for nobody, or is not known. */
   phoneList: PhoneList | null;
 }
 

@@ -5,6 +5,7 @@ import type { Audience } from '../contract/audiences.js';
 import type { Session } from '../contract/sessions.js';
 import type { SendStatusBody, StatusAudience } from '../contract/statuses.js';
 import { AppError, notFound } from '../lib/app-error.js';
+import { numberKey } from '../lib/number-forms.js';
 
 /** Whom a request names. Only the own number, or nobody, means the own account. */
 export function audienceOf(
@@ -12,7 +13,8 @@ export function audienceOf(
   body: Pick<SendStatusBody, 'audience' | 'targetNumbers'>,
 ): Audience {
   if (body.audience) return body.audience;
-  const numbers = (body.targetNumbers ?? []).filter((number) => number !== session.ownNumber);
+  const own = session.ownNumber === null ? null : numberKey(session.ownNumber);
+  const numbers = (body.targetNumbers ?? []).filter((number) => numberKey(number) !== own);
   return numbers.length === 0 ? { kind: 'self' } : { kind: 'numbers', numbers, storyPrivacy: 'apply' };
 }
 

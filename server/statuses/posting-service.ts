@@ -104,7 +104,8 @@ export class PostingService {
   /**
    * Who of these, nothing of the status having been sent to them yet, must not get it: the phone's list, opt-outs and
    * exceptions as they are now. They are recorded with the reason. Where a list has people by another name than the
-   * recipients, WhatsApp is asked first, and whoever still may be on it is left out too. Rejects with `UnansweredError`.
+   * recipients, WhatsApp is asked first, and whoever still may be on it is left out too. Rejects with `UnansweredError`,
+   * also as long as nobody knows whom the phone shows statuses to.
    */
   async leftOut(
     status: StatusRecord,
@@ -151,7 +152,11 @@ export class PostingService {
     const version = await this.leaveOuts.rulesVersion(status);
     const before = this.known.get(status);
     if (before?.version === version) return before;
-    const rules = await this.leaveOuts.rulesOfSession(status, status.audience?.storyPrivacy ?? 'apply');
+    const storyPrivacy = status.audience?.storyPrivacy ?? 'apply';
+    const rules = await this.leaveOuts.rulesOfSession(status, storyPrivacy);
+    if (storyPrivacy === 'apply' && rules.phoneList === null) {
+      throw new UnansweredError('WhatsApp did not say whom the phone shows statuses to.', 'story_privacy');
+    }
     const known = { version, rules, leftOut: leaveOutBy(rules) };
     this.known.set(status, known);
     return known;

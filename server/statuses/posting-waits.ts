@@ -30,6 +30,8 @@ function whyAgain(failure: PublishFailure): string {
   if (failure.result === 'unconfirmed') return 'The connection was lost before WhatsApp confirmed the post.';
   if (failure.result === 'rejected') return `WhatsApp refused the post (${failure.code}).`;
   if (failure.upload === 'refused') return 'WhatsApp’s media servers did not take the file.';
+  if (failure.storyPrivacyIsUnknown)
+    return 'WhatsApp did not say from whom the phone of this account hides its statuses.';
   if (failure.connectionLost) return 'The connection was lost before the post left.';
   return 'WhatsApp did not answer a question about the recipients.';
 }

@@ -110,6 +110,7 @@ export function settlementOf(outcome: PublishOutcome, targeted: number, included
         );
       }
       if (outcome.ownPhoneIsMissing) return { state: 'failed', failure: ownPhoneMissing };
+      if (outcome.storyPrivacyIsUnknown) return failed('not_sent', storyPrivacyUnknown);
       if (outcome.nobodyLeft) return { state: 'failed', failure: emptyAudience(targeted) };
       if (
         targeted > 0 &&
@@ -121,6 +122,9 @@ export function settlementOf(outcome: PublishOutcome, targeted: number, included
       return failed('not_sent', 'The post could not be prepared, and nothing was sent. Try again.');
   }
 }
+
+const storyPrivacyUnknown =
+  'WhatsApp did not say from whom the phone of this account hides its statuses, so nothing was sent to anybody. Try again later; with `storyPrivacy` “ignore” in the audience it is posted all the same.';
 
 /** Nobody of those it was meant for can get it. */
 export function emptyAudience(targeted: number): StatusFailure {

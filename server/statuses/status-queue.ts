@@ -202,7 +202,7 @@ export class StatusQueue {
         onProgress: this.progressTeller(claim),
         onWaiting: waits.tell,
         leftOut: (people) => this.options.posting.leftOut(status, people, (some) => connection.findNumbers(some)),
-        setting: await this.options.posting.settingOf(status),
+        setting: () => this.options.posting.settingOf(status),
       });
     });
     return published.finally(() => waits.told());

@@ -63,6 +63,16 @@ export class AddressBookIntake {
     this.start();
   }
 
+  /**
+   * Records news that replace all earlier ones of their type, ahead of what waits: posts wait for it, and a whole address
+   * book may be on its way. Rejects when it cannot be recorded.
+   */
+  async recordFirst(news: translate.StoryPrivacyNews): Promise<void> {
+    if (this.isClosed) return;
+    this.waiting = this.waiting.filter(({ type }) => type !== news.type);
+    await this.parts.listener.onAddressBook([news]);
+  }
+
   /** Resolves once these entries of the phone's address book are recorded; false when they could not be. */
   async record(changes: readonly StateChange[]): Promise<boolean> {
     const { news, pairs } = translate.newsOfContactChanges(changes);

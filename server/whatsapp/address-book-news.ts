@@ -9,6 +9,8 @@ import type { AddressBookNews, PersonAddress, StoryPrivacyMode } from './gateway
  * What Baileys emits about the address book, in our words. Pure: the same input gives the same news.
  */
 
+export type StoryPrivacyNews = Extract<AddressBookNews, { type: 'story-privacy' }>;
+
 type Emitted<E extends keyof BaileysEventMap> = BaileysEventMap[E];
 
 /** Longer names are cut: they come from other people's phones. */
@@ -111,7 +113,7 @@ export function newsOfSettings(update: Emitted<'settings.update'>): AddressBookN
  * The answer to the IQ `status` `<privacy/>`: `<list type default>` with `<user jid>`; the one marked default is in force.
  * Undefined for anything that does not name a mode. Source: whatsmeow `GetStatusPrivacy`.
  */
-export function newsOfPrivacyAnswer(answer: BinaryNode): AddressBookNews | undefined {
+export function newsOfPrivacyAnswer(answer: BinaryNode): StoryPrivacyNews | undefined {
   const lists = getBinaryNodeChildren(getBinaryNodeChild(answer, 'privacy'), 'list');
   const active = lists.find((list) => list.attrs['default'] === 'true');
   const mode = answerModes[active?.attrs['type'] ?? ''];
@@ -133,6 +135,8 @@ const appStateModes: Readonly<Record<number, StoryPrivacyMode>> = {
   [StatusDistributionMode.CONTACTS]: 'contacts',
   [StatusDistributionMode.ALLOW_LIST]: 'allowlist',
   [StatusDistributionMode.DENY_LIST]: 'denylist',
+  // To nobody but those who are named, if they are.
+  [StatusDistributionMode.CLOSE_FRIENDS]: 'allowlist',
 };
 const answerModes: Readonly<Record<string, StoryPrivacyMode>> = {
   contacts: 'contacts',

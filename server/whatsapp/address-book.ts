@@ -29,6 +29,7 @@ export class AddressBook {
   private readonly intake: AddressBookIntake;
   private readonly contacts: ContactCollection;
   private resyncing: Promise<ResyncOutcome> | undefined;
+  private storyPrivacy: Promise<void> | undefined;
 
   /** Listens from here on; nothing of what the socket tells is missed when this comes right after it. */
   constructor(private readonly parts: AddressBookParts) {
@@ -54,9 +55,21 @@ export class AddressBook {
   /** Reads what can change while nobody listens. Failures are logged: what was known before stays. */
   async readSettings(): Promise<void> {
     await Promise.all([
-      this.logged('the story privacy could not be read', this.readStoryPrivacy()),
+      this.storyPrivacyRead(),
       this.logged('the privacy settings could not be read', this.readReadReceipts()),
     ]);
+  }
+
+  /**
+   * Resolves once it is recorded what WhatsApp says of whom the phone shows statuses to, which is asked once per connection;
+   * as long as no answer came, once per call. Never rejects: without an answer, what was known before stays.
+   */
+  storyPrivacyRead(): Promise<void> {
+    this.storyPrivacy ??= this.readStoryPrivacy().catch((error: unknown) => {
+      this.storyPrivacy = undefined;
+      this.parts.logger.info({ err: error }, 'the story privacy could not be read');
+    });
+    return this.storyPrivacy;
   }
 
   async checkNumber(phoneNumber: string): Promise<NumberCheck> {
@@ -77,7 +90,7 @@ export class AddressBook {
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.contacts.close(), this.intake.close()]);
+    await Promise.all([this.contacts.close(), this.intake.close(), this.storyPrivacy]);
   }
 
   private async askAgain(): Promise<ResyncOutcome> {
@@ -124,11 +137,11 @@ export class AddressBook {
     }) as Promise<BinaryNode>;
     try {
       const news = newsOfPrivacyAnswer(await withDeadline(asked, settingsMs, 'Reading the story privacy'));
-      if (news !== undefined) this.intake.push([news]);
+      if (news !== undefined) await this.intake.recordFirst(news);
     } catch (error) {
       // Nothing was ever chosen on the phone: all contacts.
       if (!isNotFound(error)) throw error;
-      this.intake.push([{ type: 'story-privacy', mode: 'contacts', people: [] }]);
+      await this.intake.recordFirst({ type: 'story-privacy', mode: 'contacts', people: [] });
     }
   }
 

@@ -12,9 +12,12 @@ export interface ParsedJid {
   deviceId: number;
 }
 
-/** Splits `user[_agent][:device]@server`. Undefined for anything else, such as a server's JID without a user. */
+/**
+ * Splits `user[_agent][:device]@server`, with `.` before the agent as well, as whatsmeow writes and reads it. Undefined for
+ * anything else, such as a server's JID without a user.
+ */
 export function parseJid(jid: string | null | undefined): ParsedJid | undefined {
-  const match = /^([^@:_]+)(?:_\d+)?(?::(\d{1,5}))?@([a-z0-9.]+)$/.exec(jid ?? '');
+  const match = /^([^@:_.]+)(?:[._]\d+)?(?::(\d{1,5}))?@([a-z0-9.]+)$/.exec(jid ?? '');
   const [, user, device, server] = match ?? [];
   if (user === undefined || server === undefined) return undefined;
   return { user, server, deviceId: Number(device ?? 0) };

@@ -1,4 +1,3 @@
-import { formsOfNumber } from '../lib/number-forms.js';
 import { deviceJid, lidServer, parseJid, type Server, userServer } from './addresses.js';
 import type { AuthState } from './auth-state.js';
 import type { AccountIdentity, FoundNumber, PersonAddress, RecipientOutcome, AddressPair } from './gateway.js';
@@ -39,7 +38,7 @@ export async function resolveRecipients(
 ): Promise<Recipient[]> {
   const asked = people.flatMap(({ phoneNumber, lid }) => {
     if (phoneNumber === null || (lid !== null && !afresh)) return [];
-    return server === lidServer || formsOfNumber(phoneNumber).length > 1 ? [phoneNumber] : [];
+    return [phoneNumber];
   });
   const facts = asked.length === 0 ? new Map<string, FoundNumber>() : await parts.numbers.find(asked, afresh);
   const pairs = pairsOf(facts);

@@ -93,10 +93,10 @@ export class BaileysConnection implements GatewayConnection {
   }
 
   async publishStatus(request: PublishRequest): Promise<PublishOutcome> {
-    const { publisher, auth } = this.openWire();
+    const { publisher, auth, addressBook } = this.openWire();
     const account = accountOf(auth.creds);
     if (account === undefined) throw notConnected();
-    const outcome = await publisher.publish(request, account);
+    const outcome = await publisher.publish(knowingThePhonesList(request, addressBook), account);
     const missed = outcome.result === 'unconfirmed' && !outcome.connectionLost;
     if (missed) this.vitals.onPost('unanswered');
     else if (outcome.result !== 'not_sent') this.vitals.onPost('answered');
@@ -345,6 +345,21 @@ export class BaileysConnection implements GatewayConnection {
     this.parts.onGone(this);
     this.emit(event);
   }
+}
+
+/** Who is left out is asked only when the phone's own list is known as WhatsApp has it now: it may have changed meanwhile. */
+function knowingThePhonesList(request: PublishRequest, addressBook: Wire['addressBook']): PublishRequest {
+  const { leftOut } = request;
+  if (leftOut === undefined) return request;
+  let read: Promise<void> | undefined;
+  return {
+    ...request,
+    leftOut: async (people) => {
+      read ??= addressBook.storyPrivacyRead();
+      await read;
+      return leftOut(people);
+    },
+  };
 }
 
 function notConnected(): AppError {

@@ -5,6 +5,13 @@
 /** WhatsApp did not answer a question that has to be answered before anything may leave. */
 export class UnansweredError extends Error {
   override readonly name = 'UnansweredError';
+
+  constructor(
+    message: string,
+    readonly about: 'recipients' | 'story_privacy' = 'recipients',
+  ) {
+    super(message);
+  }
 }
 
 /** A person on WhatsApp. At least one of the two is set; which one the server uses depends on the account's migration. */
@@ -286,11 +293,11 @@ export interface PublishRequest {
   /**
    * Asked about everybody before anything is encrypted, when their LIDs are known as far as they can be, and again before
    * a part leaves: who of these must not get it. They are in no outcome. Not asked when a part is repeated, which may have
-   * reached them. After an `UnansweredError` nothing (more) of the post leaves.
+   * reached them, and not before WhatsApp has answered, or refused to, whom the phone shows statuses to. After an `UnansweredError` nothing (more) of the post leaves.
    */
   leftOut?: ((recipients: readonly Addressee[]) => Promise<ReadonlySet<PersonAddress>>) | undefined;
-  /** Whom the account shows statuses to; WhatsApp is told with the post. Default `contacts`. */
-  setting?: StatusSetting;
+  /** Whom the account shows statuses to; WhatsApp is told with the post. Asked after `leftOut`. Default `contacts`. */
+  setting?: () => Promise<StatusSetting>;
 }
 
 export interface RevokeRequest {
@@ -315,7 +322,8 @@ export type PublishFailure =
   /**
    * Nobody was sent anything; `reason` is for the log. `connectionLost`: because the connection ended. `upload`: WhatsApp
    * did not take the file, or we do not have it any more. `nobodyLeft`: everybody was left out (`leftOut`).
-   * `ownPhoneIsMissing`: it was for the own account alone, whose phone has no usable keys.
+   * `ownPhoneIsMissing`: it was for the own account alone, whose phone has no usable keys. `storyPrivacyIsUnknown`: nobody
+   * can say from whom the phone hides statuses.
    */
   | {
       result: 'not_sent';
@@ -324,6 +332,7 @@ export type PublishFailure =
       upload?: 'refused' | 'file_gone';
       nobodyLeft?: true;
       ownPhoneIsMissing?: true;
+      storyPrivacyIsUnknown?: true;
     };
 
 export type PublishOutcome = { recipients: RecipientResult[] } & (

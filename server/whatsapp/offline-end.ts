@@ -33,7 +33,7 @@ export class OfflineEnd {
   private watch({ tag, attrs, content }: BinaryNode): void {
     const first = Array.isArray(content) ? content[0] : undefined;
     if (tag === 'ib' && first?.tag === 'offline_preview') {
-      this.remaining = Number(first.attrs['count']) || 0;
+      this.remaining = Math.max(0, Number(first.attrs['count']) || 0);
       this.wait();
     }
     // What is live can be marked like that as well, and then for ever: only what was announced prolongs the wait.

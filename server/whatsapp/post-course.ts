@@ -1,7 +1,14 @@
 import type { AddressForm } from './address-forms.js';
 import { addressOf, type Recipient } from './audience-chunk.js';
 import type { Chunk } from './chunk-sender.js';
-import type { PersonAddress, PublishOutcome, PublishRequest, PublishWait, RecipientResult } from './gateway.js';
+import type {
+  PersonAddress,
+  PublishFailure,
+  PublishOutcome,
+  PublishRequest,
+  PublishWait,
+  RecipientResult,
+} from './gateway.js';
 import type { MediaFailure } from './status-media.js';
 import type { NewContent } from './status-keys.js';
 
@@ -69,7 +76,7 @@ export type End =
   | { result: 'acknowledged'; at: Date }
   | { result: 'rejected'; code: string }
   | { result: 'unconfirmed'; connectionLost: boolean }
-  | { result: 'not_sent'; reason: string; connectionLost: boolean; nobodyLeft?: true; ownPhoneIsMissing?: true };
+  | Extract<PublishFailure, { result: 'not_sent' }>;
 
 /** The end of a post, in which chunks may have been acknowledged before. `failed` is the chunk that was not. */
 export function outcomeOf({ sentAt, untold, told }: Course, end: End, failed?: Chunk): PublishOutcome {

@@ -9,6 +9,7 @@ import { parseJid } from './addresses.js';
 import type { AuthState } from './auth-state.js';
 import type { GatewayListener } from './gateway.js';
 import type { NumberDirectory } from './number-directory.js';
+import { numbersOfLids } from './recipient-devices.js';
 import type { RecipientDevicesStore } from './recipient-devices-store.js';
 import type { SentMessagesStore } from './sent-messages-store.js';
 import type { DeviceEncryptor } from './signal/device-encryptor.js';
@@ -86,7 +87,8 @@ export function startPublishing(
     const named = [attrs['from'], attrs['lid']].flatMap((jid) => parseJid(jid)?.user ?? []);
     if (named.length === 0) return;
     const lids = Object.values(await auth.keys.get('lid-mapping', named));
-    await devices.outdate(sessionId, [...named, ...lids], what);
+    const numbers = (await numbersOfLids(auth, named)).values();
+    await devices.outdate(sessionId, [...named, ...lids, ...numbers], what);
   };
   for (const [type, what] of [
     ['devices', 'devices'],

@@ -116,7 +116,8 @@ export class StatusPublisher {
 
   /** The message of a post. A file is on WhatsApp's hosts before anybody is told of it. */
   private async contentOf(request: PublishRequest): Promise<NewContent | MediaFailure> {
-    const { messageId, content, setting = 'contacts' } = request;
+    const { messageId, content } = request;
+    const setting = (await request.setting?.()) ?? 'contacts';
     if (content.type === 'text' || content.type === 'link') {
       return { about: messageId, payload: () => encodeContent(textMessage(content)), setting };
     }
@@ -136,7 +137,9 @@ export class StatusPublisher {
       if (!(error instanceof UnansweredError) && !ended.aborted && !isConnectionFailure(error)) throw error;
       const reason = error instanceof Error ? error.message : 'the connection was lost';
       const connectionLost = ended.aborted || !socket.ws.isOpen;
-      return outcomeOf(course, { result: 'not_sent', reason, connectionLost });
+      const isPrivacy = error instanceof UnansweredError && error.about === 'story_privacy';
+      const end: End = { result: 'not_sent', reason, connectionLost };
+      return outcomeOf(course, isPrivacy ? { ...end, storyPrivacyIsUnknown: true } : end);
     }
   }
 

@@ -30,10 +30,13 @@ export interface StatusRetriesParts {
 
 /** Requests that wait their turn; a burst beyond it is left to the phones' next attempt. */
 const maxWaiting = 1_000;
+/** Far above what any client counts to; what is more, or no count at all, is a first request. */
+const maxAttempt = 100;
 
 /**
  * Answers devices that could not open a status. Baileys never sees their requests: it answers a phone with a copy to
- * nobody, and a linked device with a private message.
+ * nobody, and a linked device with a private message. A request comes from the statuses' address with its device beside
+ * it, or, as other receipts do, from the device itself, as for a private message; then the id tells what it is about.
  */
 export class StatusRetries {
   private tail: Promise<void> = Promise.resolve();
@@ -42,8 +45,8 @@ export class StatusRetries {
   constructor(private readonly parts: StatusRetriesParts) {
     replaceListeners(parts.socket.ws, 'CB:receipt', (original) => (...values) => {
       const [node] = values as [BinaryNode];
-      if (node.attrs['type'] !== 'retry' || node.attrs['from'] !== statusBroadcast) return original(node);
-      this.take(node);
+      if (node.attrs['type'] !== 'retry' || deviceAskingIn(node) === undefined) return original(node);
+      this.take(node, original);
       return undefined;
     });
   }
@@ -53,25 +56,30 @@ export class StatusRetries {
     await this.tail;
   }
 
-  private take(node: BinaryNode): void {
+  private take(node: BinaryNode, pass: (node: BinaryNode) => unknown): void {
     if (this.waiting >= maxWaiting) return;
     this.waiting += 1;
     this.tail = this.tail
-      .then(() => this.answer(node))
+      .then(() => this.answer(node, pass))
       .catch((error: unknown) => {
         this.parts.logger.debug({ err: error }, 'a device that could not open a status was not answered');
       })
       .finally(() => (this.waiting -= 1));
   }
 
-  private async answer(node: BinaryNode): Promise<void> {
+  private async answer(node: BinaryNode, pass: (node: BinaryNode) => unknown): Promise<void> {
     const { socket, sessionId, answers, account, allow, statusOf, resend, logger } = this.parts;
-    const { id = '', participant = '' } = node.attrs;
-    const attempt = Number(getBinaryNodeChild(node, 'retry')?.attrs['count'] ?? 1);
-    const own = account();
-    const jid = own ? await this.inForm(participant, own) : participant;
-    const person = personOfJid(jid);
+    const { id = '', from } = node.attrs;
     const about = await statusOf(id);
+    if (about === undefined && from !== statusBroadcast) {
+      await pass(node);
+      return;
+    }
+    const asking = deviceAskingIn(node) ?? '';
+    const attempt = attemptIn(node);
+    const own = account();
+    const jid = own ? await this.inForm(asking, own) : asking;
+    const person = personOfJid(jid);
     const device = { sessionId, messageId: id, jid };
     if (person && own && about !== undefined && !answers.areUsedUp(device)) {
       const isOwn = person.phoneNumber === own.phoneNumber || (person.lid ?? '') === parseJid(own.lid)?.user;
@@ -86,10 +94,23 @@ export class StatusRetries {
   /** The device as a post names it: also one that asks under its number gets its answer under its LID, if the account has one. */
   private async inForm(jid: string, { lid: ownLid }: AccountIdentity): Promise<string> {
     const device = parseJid(jid);
-    if (ownLid === null || device === undefined || device.server !== userServer) return jid;
-    const lid = await this.parts.lidOf(device.user);
-    return lid === null ? jid : deviceJid(lid, lidServer, device.deviceId);
+    if (device === undefined) return jid;
+    const { user, server, deviceId } = device;
+    const lid = ownLid === null || server !== userServer ? null : await this.parts.lidOf(user);
+    return lid === null ? deviceJid(user, server, deviceId) : deviceJid(lid, lidServer, deviceId);
   }
+}
+
+/** The device that a request comes from; undefined for what cannot be about a status. */
+function deviceAskingIn({ attrs }: BinaryNode): string | undefined {
+  const { from = '', participant, recipient } = attrs;
+  if (from === statusBroadcast) return participant ?? '';
+  return recipient === undefined && personOfJid(from) !== undefined ? (participant ?? from) : undefined;
+}
+
+function attemptIn(node: BinaryNode): number {
+  const count = Number(getBinaryNodeChild(node, 'retry')?.attrs['count']);
+  return Number.isInteger(count) && count >= 1 && count <= maxAttempt ? count : 1;
 }
 
 /** The keys that a device sends along from its second request on. */

@@ -8,12 +8,17 @@ interface TwoWays {
 
 /**
  * Brazil's mobile numbers got a ninth digit, `9` after the area code; Mexico's had a `1`, and Argentina's have a `9`, after
- * the country code when they are called from abroad. Sources: whatsmeow #874, whatsapp-web.js #596, libphonenumber.
+ * the country code when they are called from abroad. Ivory Coast's got two digits for their network in 2021, Benin's `01` in
+ * 2024. Sources: whatsmeow #874, whatsapp-web.js #596, WAHA #1894, libphonenumber.
  */
 const COUNTRIES: readonly TwoWays[] = [
   { longer: /^55\d{2}9[6-9]\d{7}$/, extra: '9', at: 4 },
   { longer: /^521\d{10}$/, extra: '1', at: 2 },
   { longer: /^549\d{10}$/, extra: '9', at: 2 },
+  { longer: /^22501[04-9][0-3]\d{6}$/, extra: '01', at: 3 },
+  { longer: /^22505[04-9][4-6]\d{6}$/, extra: '05', at: 3 },
+  { longer: /^22507[04-9][7-9]\d{6}$/, extra: '07', at: 3 },
+  { longer: /^22901[2-9]\d{7}$/, extra: '01', at: 3 },
 ];
 
 /** The other way to write this number, or undefined for the numbers that are written in one way only. */

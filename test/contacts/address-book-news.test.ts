@@ -77,6 +77,24 @@ describe('what the phone tells of its address book', () => {
     assert.deepEqual(newsOfSettings({ setting: 'locale', value: 'de' }), []);
   });
 
+  it('is who may see statuses, in whatever form the list names them', () => {
+    const { DENY_LIST, CLOSE_FRIENDS } = proto.SyncActionValue.StatusPrivacyAction.StatusDistributionMode;
+    const hidden = { phoneNumber: null, lid: '12345678901234' };
+    const hiddenForms = ['@lid', ':7@lid', '_1@lid', '.1:7@lid', '_1:7@lid', ':99@hosted.lid'];
+    const numberForms = ['@s.whatsapp.net', ':7@s.whatsapp.net', '.0:7@s.whatsapp.net', '@c.us', ':99@hosted'];
+    const userJid = [
+      ...hiddenForms.map((end) => `${hidden.lid}${end}`),
+      ...numberForms.map((end) => `${byNumber.phoneNumber}${end}`),
+    ];
+    const people = [...hiddenForms.map(() => hidden), ...numberForms.map(() => byNumber)];
+    const value = { mode: DENY_LIST, userJid: [...userJid, '120363000000000000@g.us', ''] };
+    assert.deepEqual(newsOfSettings({ setting: 'statusPrivacy', value }), [
+      { type: 'story-privacy', mode: 'denylist', people },
+    ]);
+    const friends = newsOfSettings({ setting: 'statusPrivacy', value: { mode: CLOSE_FRIENDS, userJid: [lid] } });
+    assert.deepEqual(friends, [{ type: 'story-privacy', mode: 'allowlist', people: [hidden] }]);
+  });
+
   it('is who may see statuses, as the server answers: the list marked as default is in force', () => {
     const list = (type: string, isDefault: boolean) => ({
       tag: 'list',

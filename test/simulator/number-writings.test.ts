@@ -10,6 +10,8 @@ describe('numbers that are written in two ways', () => {
     ['Brazil, São Paulo', '551171234567', '5511971234567'],
     ['Mexico', '525512345678', '5215512345678'],
     ['Argentina', '541112345678', '5491112345678'],
+    ['Ivory Coast', '22558123456', '2250758123456'],
+    ['Benin', '22961234567', '2290161234567'],
   ];
   for (const [country, one, other] of pairs) {
     it(`lead to each other: ${country}`, () => {

@@ -9,7 +9,8 @@ export class TestLeaveOuts implements LeaveOuts {
   rulesOfSession(): ReturnType<LeaveOuts['rulesOfSession']> {
     this.readings += 1;
     const optedOut = this.optedOut.map((phoneNumber): PersonAddress => ({ phoneNumber, lid: null }));
-    return Promise.resolve({ own: { phoneNumber: null, lid: null }, optedOut, excepted: [], phoneList: null });
+    const own = { phoneNumber: null, lid: null };
+    return Promise.resolve({ own, optedOut, excepted: [], phoneList: { mode: 'contacts', people: [] } });
   }
 
   rulesVersion(): Promise<string> {

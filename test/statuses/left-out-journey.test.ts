@@ -303,12 +303,14 @@ describe('who must not get a post', function () {
       ['whitelist', 'allowlist'],
     ] as const) {
       await choose(type, 'lid', type === 'contacts' ? [] : [other]);
-      const settings: (string | undefined)[] = [];
       const audience = { kind: 'numbers', numbers: [other.phoneNumber], storyPrivacy: 'ignore' };
-      const stop = watchSettings(settings);
+      const { stanzas, stop } = recordStanzas();
       await send({ audience });
       stop();
-      assert.deepEqual(settings, [mode]);
+      assert.deepEqual(
+        stanzas.map((stanza) => childOf(stanza, 'meta')?.attrs['status_setting']),
+        [mode],
+      );
     }
     await choose('contacts', 'pn', []);
   });
@@ -374,12 +376,16 @@ describe('who must not get a post', function () {
     });
   }
 
-  /** Notes the audience setting of each post that WhatsApp gets. */
-  function watchSettings(settings: (string | undefined)[]): () => void {
-    const { stanzas, stop } = recordStanzas();
-    return () => {
-      stop();
-      for (const stanza of stanzas) settings.push(childOf(stanza, 'meta')?.attrs['status_setting']);
-    };
-  }
+  it('a number that WhatsApp knows by its former, shorter form is kept out by it, and reached', async () => {
+    const typed = { '22961234567': '2290161234567', '22558123456': '2250758123456' };
+    const people = simulator.addContacts({ contacts: Object.keys(typed).map((phoneNumber) => ({ phoneNumber })) });
+    const { other } = two();
+    await choose('blacklist', 'pn', people);
+    const targetNumbers = [...Object.values(typed), other.phoneNumber];
+    const without = await send({ targetNumbers });
+    await choose('contacts', 'pn', []);
+    const withThem = await send({ targetNumbers });
+    await simulator.drain();
+    assert.deepEqual([readers(without), readers(withThem)], [numbersOf(other), numbersOf(other, ...people)]);
+  });
 });

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import type { Success } from '../../server/contract/envelope.js';
+import type { StoryPrivacy } from '../../server/contract/contacts.js';
+import type { Session } from '../../server/contract/sessions.js';
 import type { Status } from '../../server/contract/statuses.js';
 import { openDatabase } from '../../server/db/database.js';
 import { eventually } from '../support/eventually.js';
@@ -96,5 +98,75 @@ describe('what is missing of a post, or waits, is said in words', function () {
       },
       { what: 'the end of the post', timeoutMs: 20_000 },
     );
+  });
+
+  describe('from whom the phone hides statuses, when WhatsApp has not said it on this connection:', () => {
+    const session = async (): Promise<Session> =>
+      (await callApi<Success<Session>>(server, 'GET', '/sessions/acc1')).data;
+    const setGap = (minGapSeconds: number): Promise<unknown> =>
+      callApi(server, 'PATCH', '/sessions/acc1/pace', { body: { minGapSeconds } });
+
+    /** A post to both that waits on a new connection; the server has `before` of the phone's list, and cannot ask for it. */
+    async function queue(hidden: string, shown: string, before: 'contacts' | null, fault: object): Promise<Status> {
+      simulator.controls.accounts.change(own.phoneNumber, {
+        statusAudience: { type: 'blacklist', contacts: [hidden], form: 'lid' },
+      });
+      await eventually(
+        async () => {
+          const { data } = await callApi<Success<StoryPrivacy>>(server, 'GET', '/sessions/acc1/story-privacy');
+          assert.deepEqual([data.mode, data.people[0]?.lid], ['denylist', personOf(hidden).lid]);
+        },
+        { what: 'the phone’s list' },
+      );
+      await setGap(86_400);
+      const file = path.join(server.dataDir, 'data', 'statuscast.sqlite');
+      const db = await openDatabase({ file });
+      await db('story_privacy_people').delete();
+      await db('address_books').update({ story_privacy_mode: before, story_privacy_at: 0 });
+      await db.destroy();
+      simulator.controls.faults.add({ on: 'query', xmlns: 'status', child: 'privacy', ...fault });
+      const { lastConnectedAt } = await session();
+      simulator.controls.faults.disconnect(own.phoneNumber, { kind: 'reset' });
+      await eventually(
+        async () => {
+          const now = await session();
+          assert.ok(now.connected && now.lastConnectedAt !== lastConnectedAt);
+        },
+        { what: 'the next connection', timeoutMs: 20_000 },
+      );
+      const options = { body: { type: 'text', content: 'hi', targetNumbers: [hidden, shown] }, expected: 202 };
+      const { data } = await callApi<Success<Status>>(server, 'POST', '/sessions/acc1/send-status', options);
+      assert.equal(data.state, 'queued');
+      await setGap(0);
+      return data;
+    }
+    const personOf = (phoneNumber: string) => simulator.controls.people.person(phoneNumber);
+    async function assertOnly(shown: string, hidden: string, status: Status): Promise<void> {
+      await eventually(async () => assert.equal((await read(status)).state, 'sent'), { what: 'it', timeoutMs: 20_000 });
+      await simulator.drain();
+      const have = (person: string) => simulator.statuses(person).some(({ id }) => id === status.messageId);
+      assert.deepEqual([have(shown), have(hidden)], [true, false]);
+    }
+
+    it('a post waits for the answer, which may be another than the last one', async () => {
+      const [hidden, shown] = [newContact(), newContact()];
+      const status = await queue(hidden, shown, 'contacts', { delayMs: 2_000 });
+      await assertOnly(shown, hidden, status);
+    });
+
+    it('where it was never known nothing is sent, and the post says what it waits for', async () => {
+      const [hidden, shown] = [newContact(), newContact()];
+      const status = await queue(hidden, shown, null, { code: 500 });
+      await eventually(
+        async () => {
+          const { waitingReason, state } = await read(status);
+          assert.equal(waitingReason?.code, 'trying_again', state);
+          assert.match(waitingReason.message, /from whom the phone of this account hides/);
+        },
+        { what: 'the reason' },
+      );
+      simulator.controls.faults.clear();
+      await assertOnly(shown, hidden, status);
+    });
   });
 });

@@ -50,6 +50,19 @@ describe('how an attempt to post settles a status', () => {
     assert.equal(settlement.state === 'failed' && settlement.failure.code, 'unconfirmed');
   });
 
+  it('is tried again, and then failed in words, while nobody can say from whom the phone hides statuses', () => {
+    const outcome: PublishOutcome = {
+      ...{ result: 'not_sent', reason: 'x', connectionLost: false, storyPrivacyIsUnknown: true, recipients: [] },
+    };
+    assert.deepEqual(
+      [1, 3].map((attempts) => deservesAnotherAttempt(outcome, attempts, 2)),
+      [true, false],
+    );
+    const settlement = settlementOf(outcome, 2);
+    assert.equal(settlement.state === 'failed' && settlement.failure.code, 'not_sent');
+    assert.match(settlement.state === 'failed' ? settlement.failure.message : '', /hides its statuses.*storyPrivacy/);
+  });
+
   it('never shows the inner reason of a failed preparation', () => {
     const settlement = settlementOf(
       { result: 'not_sent', reason: 'ECONNRESET 10.0.0.1', connectionLost: false, recipients: [] },

@@ -21,7 +21,7 @@ describe('the end of the offline queue that WhatsApp does not tell', () => {
 
   const frame = (tag: string, attrs: Record<string, string>): void =>
     void socket.emit('frame', { tag, attrs, content: undefined });
-  const announce = (count: number): void =>
+  const announce = (count: number | string): void =>
     void socket.emit('frame', {
       tag: 'ib',
       attrs: {},
@@ -59,6 +59,14 @@ describe('the end of the offline queue that WhatsApp does not tell', () => {
     pass(1, () => frame('receipt', { offline: '1' }));
     assert.equal(told, 1, 'a fourth one, which nobody announced');
   });
+
+  for (const count of ['', 'many', '-1', '0']) {
+    it(`waits for none of “${count}” that were announced`, () => {
+      announce(count);
+      pass(2, () => frame('message', { offline: '0' }));
+      assert.equal(told, 1);
+    });
+  }
 
   it('is told once what was announced does not come any more', () => {
     announce(1_000);

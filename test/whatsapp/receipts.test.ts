@@ -97,6 +97,25 @@ describe('receipts of statuses', () => {
     ]);
   });
 
+  it('reads its reader whatever the form of the address', () => {
+    const of = (jid: string) => {
+      const user = { tag: 'user', attrs: { jid, t } };
+      const group = { tag: 'participants', attrs: { message_id: 'A1' }, content: [user] };
+      return [
+        receipt({ participant: jid, type: 'read' }),
+        receipt({ from: jid, type: 'read' }),
+        receipt({ type: 'read' }, [group]),
+      ].map((node) => readStatusReceipts(node, own, now).map(({ person }) => person));
+    };
+    for (const jid of ['5@lid', '5:3@lid', '5_1:3@lid', '5.1:3@lid', '5.1@lid', '5:99@hosted.lid']) {
+      assert.deepEqual(of(jid), [[lid('5')], [lid('5')], [lid('5')]], jid);
+    }
+    for (const end of ['@s.whatsapp.net', '.0:3@s.whatsapp.net', '@c.us', ':99@hosted']) {
+      const person = phone('4915100000001');
+      assert.deepEqual(of(`4915100000001${end}`), [[person], [person], [person]], end);
+    }
+  });
+
   it('joins number and LID when the stanza names both', () => {
     const found = readStatusReceipts(
       receipt({ participant: '5@lid', participant_pn: '4915100000001@s.whatsapp.net' }),

@@ -7,6 +7,7 @@ import { addressForms, type FormName, ladderOf, remedies } from '../../server/wh
 import { parseJid, userServer } from '../../server/whatsapp/addresses.js';
 import type { PersonAddress, PublishOutcome, StatusContent } from '../../server/whatsapp/gateway.js';
 import type { ContactView } from '../../simulator/control/people-controls.js';
+import { childOf } from '../../simulator/protocol/node.js';
 import { eventually } from '../support/eventually.js';
 import { startTestSimulator, type TestSimulator } from '../support/simulator.js';
 import { openTestGateway, type TestConnection, type TestGateway } from './open-gateway.js';
@@ -61,10 +62,10 @@ describe('the stanza of a post, by form and situation', function () {
     name(word, made);
     return made;
   }
-  async function post(...people: ContactView[]): Promise<PublishOutcome> {
+  const post = (...people: ContactView[]): Promise<PublishOutcome> => postTo(people.map(byNumber));
+  async function postTo(recipients: PersonAddress[], messageId = gateway.gateway.newMessageId(null)) {
     recorded.stanzas.length = 0;
-    const messageId = gateway.gateway.newMessageId(null);
-    return live.connection.publishStatus({ messageId, content, recipients: people.map(byNumber) });
+    return live.connection.publishStatus({ messageId, content, recipients });
   }
   function row(form: FormName, situation: string, index = 0): void {
     const stanza = recorded.stanzas[index];
@@ -201,11 +202,84 @@ describe('the stanza of a post, by form and situation', function () {
       }
       simulator.controls.changeSettings({ receiptForm: 'as_addressed' });
     });
+
+    it('a device gets it whatever the form of its request, ten times in all', async () => {
+      const anna = contact('anna');
+      const id = gateway.gateway.newMessageId(null);
+      await postTo([byNumber(anna)], id);
+      const user = anna.lid ?? '';
+      const counts = ['abc', '0', '-3', '1e9', '1.5', '7'];
+      const requests: [Record<string, string>, string, string][] = [
+        [{ from: `${user}@lid` }, '1', '1'],
+        [{ from: `${anna.phoneNumber}@s.whatsapp.net` }, '2', '2'],
+        [{ from: 'status@broadcast', participant: `${user}.1:0@lid` }, '1', '1'],
+        [{ from: 'status@broadcast', participant: `${user}_1@lid` }, '1', '1'],
+        ...counts.map((count): [Record<string, string>, string, string] => [
+          { from: 'status@broadcast', participant: `${user}@lid` },
+          count,
+          count === '7' ? '7' : '1',
+        ]),
+      ];
+      const ask = (attrs: Record<string, string>, count: string): void => {
+        const retry = { tag: 'retry', attrs: { count, id, t: '1', v: '1' } };
+        const receipt = { tag: 'receipt', attrs: { ...attrs, id, type: 'retry', t: '1' }, content: [retry] };
+        simulator.controls.traffic.sendStanza(own.phoneNumber, receipt);
+      };
+      for (const [index, [attrs, count, answered]] of requests.entries()) {
+        ask(attrs, count);
+        const answer = await eventually(() => recorded.stanzas[index + 1] ?? assert.fail(), {
+          what: JSON.stringify(attrs),
+        });
+        assert.equal(inShort(answer, names), 'only anna@lid · pkmsg');
+        assert.equal(childOf(answer, 'enc')?.attrs['count'], answered, count);
+      }
+      // The eleventh, written in yet another way, gets nothing; a hosted device takes no statuses.
+      ask({ from: 'status@broadcast', participant: `${user}.2:0@lid` }, '1');
+      ask({ from: 'status@broadcast', participant: `${user}:99@hosted.lid` }, '1');
+      const ben = contact('ben');
+      const later = gateway.gateway.newMessageId(null);
+      await simulator.ask('POST', `/admin/contacts/${ben.phoneNumber}/fail-decryption`, { times: 1 });
+      await postTo([byNumber(ben)], later);
+      await eventually(() => assert.equal(recorded.stanzas.length, 2), {
+        what: 'the answer to the one who asked last',
+      });
+      assert.match(inShort(recorded.stanzas[1] ?? assert.fail(), names), /^only ben@lid/);
+    });
   });
 
   describe('of an account without a LID', () => {
     before(() => link(false));
     after(unlink);
+
+    it('names people by the numbers that WhatsApp knows, and says who has none', async () => {
+      const benin = contact('benin', { phoneNumber: '22961234567', lid: false });
+      const written = [
+        { phoneNumber: '2290161234567', lid: null },
+        { phoneNumber: '4915199999999', lid: null },
+      ];
+      const { recipients } = await postTo(written);
+      assert.deepEqual(
+        recipients.map(({ outcome }) => outcome),
+        ['included', 'not_on_whatsapp'],
+      );
+      assert.match(inShort(recorded.stanzas[0] ?? assert.fail(), names), /, benin@number with key · skmsg$/);
+      await simulator.drain();
+      assert.equal(simulator.statuses(benin.phoneNumber).length, 1);
+    });
+
+    it('gives the key to a device of which WhatsApp tells under the LID of its person', async () => {
+      const anna = contact('anna');
+      await post(anna);
+      simulator.controls.devices.setCount(anna.phoneNumber, 2, { silently: true });
+      const jid = `${anna.lid ?? ''}@lid`;
+      const device = { tag: 'device', attrs: { jid: `${anna.lid ?? ''}:1@lid`, 'key-index': '1' } };
+      const content = [{ tag: 'add', attrs: { device_hash: '2:x' }, content: [device] }];
+      const attrs = { from: jid, type: 'devices', id: 'NEWS', t: '1777000000' };
+      simulator.controls.traffic.sendStanza(own.phoneNumber, { tag: 'notification', attrs, content }, true);
+      await eventually(async () => assert.equal(await countOutdated(anna), 1), { what: 'the news of a device' });
+      await post(anna);
+      assert.match(inShort(recorded.stanzas[0] ?? assert.fail(), names), /, anna:1@number with key · skmsg$/);
+    });
 
     for (const form of ladderOf({ lid: null })) {
       it(`in the form ${form}`, () => everySituation(form));
