@@ -167,7 +167,7 @@ export class RecipientsStore {
     return found && { personId: found.id, phoneNumber: found.phone_number };
   }
 
-  /** Which of these people these statuses are for, as pairs; whatever became of it. */
+  /** Which of these people these statuses went, or go, to, as pairs; without those who are left out. */
   async among(
     tx: Tx,
     statusIds: readonly string[],
@@ -175,6 +175,7 @@ export class RecipientsStore {
   ): Promise<{ statusId: string; personId: string }[]> {
     const db = knexOf(tx);
     const query = db<RecipientRow>('status_recipients').select('status_id', 'person_id');
+    query.whereIn('outcome', ['included', 'pending']);
     whereAnyOf(db, query, 'status_id', statusIds);
     const rows = await whereAnyOf(db, query, 'person_id', personIds);
     return rows.map((row) => ({ statusId: row.status_id, personId: row.person_id }));

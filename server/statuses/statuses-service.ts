@@ -203,7 +203,7 @@ export class StatusesService implements PeopleFollower {
     return this.parts.statuses.listByIds(tx, ids);
   }
 
-  /** Which of these people these statuses are for, as pairs; whatever became of it. */
+  /** Which of these people these statuses went, or go, to, as pairs; without those who are left out. */
   recipientsAmong(
     tx: Tx,
     statusIds: readonly string[],

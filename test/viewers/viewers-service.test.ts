@@ -267,6 +267,16 @@ describeOnEveryDatabase('viewers', (open) => {
       assert.equal((await db('pending_receipts').select('id')).length, 2);
     });
 
+    it('counts nobody who was left out of it in the end', async () => {
+      const others = { phoneNumber: '491700000004', lid: '400' };
+      await sendTo(both, others);
+      await services.unitOfWork.run((tx) =>
+        services.recipients.leaveOut(tx, 'S3', new Map([['story_privacy_denied', [0]]])),
+      );
+      await receive('491700000002', 'lid:400');
+      assert.equal((await counts('S3')).viewed, 1);
+    });
+
     it('counts a LID while somebody whom it was for is known by number only', async () => {
       await sendTo(both, byNumber);
       await receive('lid:100', '491700000009');

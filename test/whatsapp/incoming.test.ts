@@ -51,6 +51,16 @@ describe('what arrives about statuses', function () {
         ]),
       'a status without anything in it': ({ jid }) =>
         stanza({ from: 'status@broadcast', participant: jid, id: 'EMPTY' }),
+      'a status of a hosted device': ({ phoneNumber }) =>
+        stanza({ from: 'status@broadcast', participant: `${phoneNumber}:99@hosted`, id: 'HOSTED' }, [
+          { tag: 'enc', attrs: { v: '2', type: 'skmsg' } },
+        ]),
+      'a status that is for another device': ({ jid }) =>
+        stanza({ from: 'status@broadcast', participant: jid, id: 'ELSEWHERE' }, [{ tag: 'unavailable', attrs: {} }]),
+      'a like of ours that was never sealed': ({ jid }) =>
+        stanza({ from: 'status@broadcast', participant: jid, id: 'LIKE', type: 'reaction' }, [
+          { tag: 'enc', attrs: { v: '2', type: 'msg', 'decrypt-fail': 'hide' } },
+        ]),
       'a status of nobody': () => stanza({ from: 'status@broadcast', id: 'NOBODY' }),
       'a status that nobody can see any more': ({ jid }) =>
         stanza({ from: 'status@broadcast', participant: jid, id: 'OLD', t: '1700000000' }),
