@@ -31,7 +31,7 @@ export function keysRoutes(keys: KeysService): Route[] {
       location: ({ id }) => `/keys/${id}`,
       errors: ['not_found', 'conflict'],
       idempotent: true,
-      handler: ({ principal, body }) => keys.create(principal, body),
+      handler: ({ principal, body, keep }) => keys.create(principal, body, keep),
     }),
     defineRoute({
       method: 'get',

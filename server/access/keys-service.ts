@@ -1,6 +1,6 @@
 import type { ApiKeyView, CreatedApiKey, CreateKeyBody, ListKeysQuery, UpdateKeyBody } from '../contract/access.js';
 import type { Page } from '../contract/envelope.js';
-import type { Tx, UnitOfWork } from '../db/unit-of-work.js';
+import type { Keep, Tx, UnitOfWork } from '../db/unit-of-work.js';
 import { AppError, notFound } from '../lib/app-error.js';
 import type { Clock } from '../lib/clock.js';
 import { newId } from '../lib/ids.js';
@@ -36,7 +36,7 @@ export class KeysService {
    * The answer carries the key, this once. `forbidden` for more than the maker has, `not_found` for an organization or a
    * session that the maker may not see, `conflict` when there are too many keys.
    */
-  async create(principal: Principal, body: CreateKeyBody): Promise<CreatedApiKey> {
+  async create(principal: Principal, body: CreateKeyBody, keep?: Keep<CreatedApiKey>): Promise<CreatedApiKey> {
     const { clock, keys, unitOfWork } = this.parts;
     const now = clock.now();
     const expiresAt = dateOf(body.expiresAt);
@@ -44,7 +44,7 @@ export class KeysService {
     refuseBeyond(principal, { capabilities: body.capabilities, expiresAt, rateLimitMax }, now);
     const kind = body.sessionId === undefined ? 'admin' : 'session';
     const text = newKeyText(kind);
-    const key = await unitOfWork.run(async (tx) => {
+    return unitOfWork.run(async (tx) => {
       const place = await this.placeOf(tx, principal, body);
       await this.refuseTooMany(tx, place, now);
       const made: ApiKey = {
@@ -63,9 +63,10 @@ export class KeysService {
         lastUsedAt: null,
       };
       await keys.insert(tx, made);
-      return made;
+      const created = { ...publicKey(made, now), apiKey: text };
+      await keep?.(tx, created);
+      return created;
     });
-    return { ...publicKey(key, now), apiKey: text };
   }
 
   /** Newest first, also those that ended; never the keys themselves. */

@@ -30,7 +30,7 @@ export function organizationsRoutes(organizations: OrganizationsService): Route[
       location: ({ id }) => `/organizations/${id}`,
       errors: ['conflict'],
       idempotent: true,
-      handler: ({ body }) => organizations.create(body),
+      handler: ({ body, keep }) => organizations.create(body, keep),
     }),
     defineRoute({
       method: 'get',

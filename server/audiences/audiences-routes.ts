@@ -53,7 +53,7 @@ function listRoutes(lists: ListsService): Route[] {
       response: { status: 201, data: audienceListSchema },
       location: ({ id }) => `/audiences/${id}`,
       idempotent: true,
-      handler: ({ principal, body }) => lists.create(principal, body.name),
+      handler: ({ principal, body, keep }) => lists.create(principal, body.name, keep),
     }),
     defineRoute({
       method: 'get',
@@ -224,7 +224,7 @@ function optOutRoutes(lists: ListsService): Route[] {
       location: ({ phoneNumber }) => `/opt-outs/${phoneNumber}`,
       errors: ['not_found'],
       idempotent: true,
-      handler: ({ principal, body }) => lists.addOptOut(principal, body.phoneNumber, body.sessionId),
+      handler: ({ principal, body, keep }) => lists.addOptOut(principal, body.phoneNumber, body.sessionId, keep),
     }),
     defineRoute({
       method: 'post',

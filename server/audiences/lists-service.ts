@@ -11,7 +11,7 @@ import {
 } from '../contract/audiences.js';
 import type { ImportPreview, ImportReport } from '../contract/audience-imports.js';
 import type { Page, PageQuery } from '../contract/envelope.js';
-import type { UnitOfWork } from '../db/unit-of-work.js';
+import type { Keep, UnitOfWork } from '../db/unit-of-work.js';
 import { AppError, notFound, validationError } from '../lib/app-error.js';
 import type { Clock } from '../lib/clock.js';
 import { newId } from '../lib/ids.js';
@@ -37,10 +37,10 @@ export class ListsService {
   ) {}
 
   /** Throws `conflict` when the name is taken. */
-  async create(principal: Principal, name: string): Promise<AudienceList> {
+  async create(principal: Principal, name: string, keep?: Keep<AudienceList>): Promise<AudienceList> {
     const [id, now] = [newId(), this.now()];
     const organizationId = organizationOf(principal);
-    await this.unitOfWork.run(async (tx) => {
+    return this.unitOfWork.run(async (tx) => {
       const row = {
         id,
         organization_id: organizationId,
@@ -50,8 +50,11 @@ export class ListsService {
         updated_at: now,
       };
       if (!(await this.store.insert(tx, row))) throw nameTaken(name);
+      const list = await this.store.find(organizationId, id, tx);
+      if (!list) throw notFound('The list');
+      await keep?.(tx, list);
+      return list;
     });
-    return this.get(principal, id);
   }
 
   async list(principal: Principal, query: PageQuery): Promise<Page<AudienceList>> {
@@ -155,13 +158,20 @@ export class ListsService {
     return rows.pipe(stringify({ header: true, columns, quoted: true }));
   }
 
-  async addOptOut(principal: Principal, phoneNumber: string, sessionId: string | undefined): Promise<OptOut> {
+  async addOptOut(
+    principal: Principal,
+    phoneNumber: string,
+    sessionId: string | undefined,
+    keep?: Keep<OptOut>,
+  ): Promise<OptOut> {
     if (sessionId !== undefined) await this.requireSession(principal, sessionId);
     const now = this.now();
-    await this.unitOfWork.run((tx) =>
-      this.store.addOptOuts(tx, organizationOf(principal), sessionId ?? null, [phoneNumber], now),
-    );
-    return { phoneNumber, sessionId: sessionId ?? null, createdAt: new Date(now).toISOString() };
+    const optOut = { phoneNumber, sessionId: sessionId ?? null, createdAt: new Date(now).toISOString() };
+    await this.unitOfWork.run(async (tx) => {
+      await this.store.addOptOuts(tx, organizationOf(principal), optOut.sessionId, [phoneNumber], now);
+      await keep?.(tx, optOut);
+    });
+    return optOut;
   }
 
   /** Answers how many were new. */

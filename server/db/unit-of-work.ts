@@ -24,6 +24,9 @@ export class Tx {
   }
 }
 
+/** Keeps an answer for repeats of its request, in the transaction that makes it true. */
+export type Keep<T> = (tx: Tx, answer: T) => Promise<void>;
+
 /** What a store works on: the connection of the transaction, or the database itself when it only reads. */
 export function knexOf(source: Tx | Database): Knex {
   if (!(source instanceof Tx)) return source;

@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import { organizationOf, type Principal } from '../access/principal.js';
 import type { ImageLayout, UploadKind } from '../contract/media.js';
 import { asText } from '../contract/texts.js';
-import type { UnitOfWork } from '../db/unit-of-work.js';
+import type { Tx, UnitOfWork } from '../db/unit-of-work.js';
 import type { Clock } from '../lib/clock.js';
 import type { MediaPreparer } from '../media-pool/media-preparer.js';
 import type { Prepared } from '../media-worker/protocol.js';
@@ -42,6 +42,9 @@ export interface Owner {
 /** Told from 0 to 100 while it is prepared. */
 export type TellPercent = (percent: number) => void;
 
+/** What else commits with the files. */
+export type Alongside = (tx: Tx, records: readonly UploadRecord[]) => Promise<void>;
+
 export interface IntakeParts {
   uploads: UploadsStore;
   folder: UploadFolder;
@@ -65,6 +68,7 @@ export class Intake {
     owner: Owner,
     signal: AbortSignal,
     tell: TellPercent,
+    alongside?: Alongside,
   ): Promise<UploadRecord[]> {
     const { kind, layout = 'fit', startMs = 0, endMs } = wish;
     const { path: from, folder } = original;
@@ -74,7 +78,7 @@ export class Intake {
       { organizationId, signal, tell },
     );
     signal.throwIfAborted();
-    return this.store(prepared, original, wish, owner);
+    return this.store(prepared, original, wish, owner, alongside);
   }
 
   private async store(
@@ -82,6 +86,7 @@ export class Intake {
     original: Original,
     wish: Wish,
     owner: Owner,
+    alongside: Alongside | undefined,
   ): Promise<UploadRecord[]> {
     const now = this.parts.clock.now();
     const stem = newUploadStem(now);
@@ -120,6 +125,7 @@ export class Intake {
         const made = { bytes, filename: records[0]?.filename ?? stem };
         await this.parts.room.settle(tx, owner.organizationId, made, original.receptionId);
         await this.parts.uploads.insert(tx, records);
+        await alongside?.(tx, records);
       });
     } catch (error) {
       await this.parts.folder.remove(files.map(({ filename }) => filename));

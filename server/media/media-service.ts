@@ -3,12 +3,12 @@ import type { Principal } from '../access/principal.js';
 import type { Upload, UploadKind } from '../contract/media.js';
 import type { Session } from '../contract/sessions.js';
 import { isWebAddress } from '../contract/statuses.js';
-import type { Tx } from '../db/unit-of-work.js';
+import type { Keep, Tx } from '../db/unit-of-work.js';
 import type { EventBus } from '../events/event-bus.js';
 import { AppError, validationError } from '../lib/app-error.js';
 import { onDisk } from '../lib/disk-full.js';
-import { type Intake, type Original, type Owner, ownerOf, type Wish } from './intake.js';
-import type { UploadRecord } from './upload.js';
+import { type Alongside, type Intake, type Original, type Owner, ownerOf, type Wish } from './intake.js';
+import { publicUpload, type UploadRecord } from './upload.js';
 import type { Receptions } from './receptions.js';
 import type { UploadsService } from './uploads-service.js';
 import type { UploadUseRecord } from './uploads-store.js';
@@ -55,10 +55,22 @@ export class MediaService {
     original: Original,
     wish: Wish & { sessionId?: string | undefined; uploadId?: string | undefined },
     signal: AbortSignal,
+    keep?: Keep<Upload>,
   ): Promise<Upload> {
     const { sessionId } = wish;
     const session = sessionId === undefined ? undefined : await this.parts.sessions.get(principal, sessionId);
-    return this.parts.uploads.shown(await this.keep(ownerOf(principal, session), original, wish, signal));
+    const keepUpload: Alongside = async (tx, [first, ...parts]) => {
+      const cut = first && parts.length > 0 ? [first, ...parts] : [];
+      if (first)
+        await keep?.(
+          tx,
+          publicUpload(
+            first,
+            cut.map(({ filename }) => filename),
+          ),
+        );
+    };
+    return this.parts.uploads.shown(await this.keep(ownerOf(principal, session), original, wish, signal, keepUpload));
   }
 
   /** The same for an owner who was found before. */
@@ -67,12 +79,14 @@ export class MediaService {
     original: Original,
     wish: Wish & { uploadId?: string | undefined },
     signal: AbortSignal,
+    alongside?: Alongside,
   ): Promise<UploadRecord> {
     const tell = this.progressTeller(wish, owner);
     try {
-      const [first] = await this.parts.intake.keep(original, wish, owner, signal, (percent) =>
-        tell('converting', percent),
-      );
+      const tellPercent = (percent: number) => {
+        tell('converting', percent);
+      };
+      const [first] = await this.parts.intake.keep(original, wish, owner, signal, tellPercent, alongside);
       if (!first) throw new Error('The intake kept nothing.');
       tell('done', 100, first.filename);
       return first;

@@ -58,8 +58,8 @@ export function uploadsRoutes({ media, uploads, receptions, preparer, maxBytes }
       errors: refusals,
       body: uploadImageFieldsSchema,
       upload: fileIn('image'),
-      handler: ({ principal, body, file, request }) =>
-        media.upload(principal, file, { kind: 'image', ...body }, request.signal),
+      handler: ({ principal, body, file, request, keep }) =>
+        media.upload(principal, file, { kind: 'image', ...body }, request.signal, keep),
     }),
     defineRoute({
       ...uploading,
@@ -71,8 +71,8 @@ export function uploadsRoutes({ media, uploads, receptions, preparer, maxBytes }
       errors: refusals,
       body: uploadVideoFieldsSchema,
       upload: fileIn('video'),
-      handler: ({ principal, body, file, request }) =>
-        media.upload(principal, file, { kind: 'video', ...body }, request.signal),
+      handler: ({ principal, body, file, request, keep }) =>
+        media.upload(principal, file, { kind: 'video', ...body }, request.signal, keep),
     }),
     defineRoute({
       ...uploading,
@@ -83,8 +83,8 @@ export function uploadsRoutes({ media, uploads, receptions, preparer, maxBytes }
       errors: refusals,
       body: uploadAudioFieldsSchema,
       upload: fileIn('audio'),
-      handler: ({ principal, body, file, request }) =>
-        media.upload(principal, file, { kind: 'audio', ...body }, request.signal),
+      handler: ({ principal, body, file, request, keep }) =>
+        media.upload(principal, file, { kind: 'audio', ...body }, request.signal, keep),
     }),
     defineRoute({
       method: 'get',

@@ -34,7 +34,7 @@ export function broadcastsRoutes(broadcasts: BroadcastsService): Route[] {
       failure: broadcastFailure,
       idempotent: true,
       waits: true,
-      handler: ({ principal, body, wait }) => broadcasts.create(principal, body, wait),
+      handler: ({ principal, body, wait, keep }) => broadcasts.create(principal, body, { ...wait, keep }),
     }),
     defineRoute({
       method: 'get',

@@ -2,6 +2,7 @@ import { requireVisible, rootPrincipal, type Principal } from '../access/princip
 import {
   maxBroadcastAccounts,
   type Broadcast,
+  type BroadcastAccount,
   type BroadcastSummary,
   type CreateBroadcastBody,
 } from '../contract/broadcasts.js';
@@ -10,7 +11,7 @@ import { defaultLateByMinutes, nextFreeSlot } from '../contract/plans.js';
 import { quoted } from '../contract/quoted.js';
 import type { Session } from '../contract/sessions.js';
 import type { SendStatusBody, StatusCounts } from '../contract/statuses.js';
-import type { Tx, UnitOfWork } from '../db/unit-of-work.js';
+import type { Keep, Tx, UnitOfWork } from '../db/unit-of-work.js';
 import type { EventBus } from '../events/event-bus.js';
 import { AppError, isFieldFailure, validationError } from '../lib/app-error.js';
 import type { Clock } from '../lib/clock.js';
@@ -76,7 +77,11 @@ export class BroadcastsService {
    * one of the accounts and for more accounts than one broadcast may have. With `waitMs` the answer comes when nothing of it is to
    * come any more but what is planned for later, or after that time.
    */
-  async create(principal: Principal, body: CreateBroadcastBody, wait: Waiting = { waitMs: 0 }): Promise<Broadcast> {
+  async create(
+    principal: Principal,
+    body: CreateBroadcastBody,
+    { keep, ...wait }: Waiting & { keep?: Keep<Broadcast> } = { waitMs: 0 },
+  ): Promise<Broadcast> {
     const { sessionIds: _ids, all: _all, staggerSeconds = 0, variables, ...status } = body;
     const sessions = await this.accountsOf(principal, body);
     const [first] = sessions;
@@ -95,17 +100,19 @@ export class BroadcastsService {
       accountCount: sessions.length,
     };
     const sessionIds = [...new Set(sessions.map((session) => session.sessionId))];
+    const accepted = broadcastOf({ ...record, accountCount: sessionIds.length }, sessionIds.map(pendingOn));
     const filename = fileOf(status);
     const { files, store, unitOfWork } = this.parts;
     // A file is seen by those who use it, so an organization may only begin to use what it sees.
     if (filename !== undefined) await files.getRecord({ ...principal, organizationId }, filename);
     await unitOfWork.run(async (tx) => {
       await store.insert(tx, record, sessionIds);
+      await keep?.(tx, accepted);
       // Until every account has a status of its own, which then needs the file itself.
       if (filename === undefined) return;
       await files.addUse(tx, filename, { kind: useKind, usedBy: record.id, organizationId, sessionId: null });
     });
-    if (wait.waitMs === 0) return this.get(principal, record.id);
+    if (wait.waitMs === 0) return accepted;
     const accounts = new Set<string | null>(sessionIds);
     return readUntil(this.parts.bus, wait, {
       read: () => this.get(principal, record.id),
@@ -124,16 +131,7 @@ export class BroadcastsService {
   }
 
   async get(principal: Principal, id: string): Promise<Broadcast> {
-    const record = await this.getRecord(principal, id);
-    const accounts = await this.parts.store.listAccounts(id);
-    const counts: StatusCounts = { targeted: 0, included: 0, delivered: 0, viewed: 0, reacted: 0, replied: 0 };
-    const states: Record<string, number> = {};
-    for (const account of accounts) {
-      const state = account.status ?? account.state;
-      states[state] = (states[state] ?? 0) + 1;
-      for (const [name, count] of Object.entries(account.counts ?? {})) counts[name as keyof StatusCounts] += count;
-    }
-    return { ...summaryOf(record), counts, states, accounts };
+    return broadcastOf(await this.getRecord(principal, id), await this.parts.store.listAccounts(id));
   }
 
   /** Keeps back what has not gone out yet. What has stays on WhatsApp: delete it there one by one. */
@@ -247,6 +245,22 @@ export class BroadcastsService {
     if (!record) throw new AppError('not_found', 'The broadcast was not found.');
     return record;
   }
+}
+
+/** A broadcast with what became of it on each account, and all together. */
+function broadcastOf(record: BroadcastRecord, accounts: BroadcastAccount[]): Broadcast {
+  const counts: StatusCounts = { targeted: 0, included: 0, delivered: 0, viewed: 0, reacted: 0, replied: 0 };
+  const states: Record<string, number> = {};
+  for (const account of accounts) {
+    const state = account.status ?? account.state;
+    states[state] = (states[state] ?? 0) + 1;
+    for (const [name, count] of Object.entries(account.counts ?? {})) counts[name as keyof StatusCounts] += count;
+  }
+  return { ...summaryOf(record), counts, states, accounts };
+}
+
+function pendingOn(sessionId: string): BroadcastAccount {
+  return { sessionId, state: 'pending', statusId: null, status: null, counts: null, error: null };
 }
 
 /** Nothing of it is to come any more but what is planned for later. */

@@ -11,7 +11,7 @@ import type { Page } from '../contract/envelope.js';
 import type { ListDraftsQuery } from '../contract/drafts.js';
 import { uploadFilenameSchema } from '../contract/ids.js';
 import type { StatusMedia } from '../contract/statuses.js';
-import type { Tx, UnitOfWork } from '../db/unit-of-work.js';
+import type { Keep, Tx, UnitOfWork } from '../db/unit-of-work.js';
 import { AppError, notFound } from '../lib/app-error.js';
 import type { Clock } from '../lib/clock.js';
 import { newId } from '../lib/ids.js';
@@ -44,11 +44,7 @@ export class DraftsService {
   ) {}
 
   /** Throws `conflict` when there are too many, `not_found` when a file that it shows is not there. */
-  async create(
-    principal: Principal,
-    { name = null, status }: CreateDraftBody,
-    keep?: (tx: Tx, answer: Draft) => Promise<void>,
-  ): Promise<Draft> {
+  async create(principal: Principal, { name = null, status }: CreateDraftBody, keep?: Keep<Draft>): Promise<Draft> {
     const now = this.clock.now().getTime();
     const of = { organizationId: organizationOf(principal), createdBy: principal.name };
     const record: DraftRecord = { ...of, id: newId(), name, body: status, createdAt: now, updatedAt: now };

@@ -35,7 +35,7 @@ export function schedulesRoutes(schedules: SchedulesService): Route[] {
       location: ({ sessionId, id }) => `/sessions/${sessionId}/schedules/${id}`,
       errors: ['conflict'],
       idempotent: true,
-      handler: ({ principal, params: { sessionId }, body }) => schedules.create(principal, sessionId, body),
+      handler: ({ principal, params: { sessionId }, body, keep }) => schedules.create(principal, sessionId, body, keep),
     }),
     defineRoute({
       method: 'get',

@@ -10,7 +10,7 @@ import type {
 } from '../contract/schedules.js';
 import type { SendStatusBody } from '../contract/statuses.js';
 import { asText } from '../contract/texts.js';
-import type { Tx, UnitOfWork } from '../db/unit-of-work.js';
+import type { Keep, Tx, UnitOfWork } from '../db/unit-of-work.js';
 import { AppError, notFound, validationError } from '../lib/app-error.js';
 import type { Clock } from '../lib/clock.js';
 import { newId } from '../lib/ids.js';
@@ -51,7 +51,12 @@ export class SchedulesService {
   constructor(private readonly parts: SchedulesServiceParts) {}
 
   /** Throws `validation_error` for a rule that never comes true. */
-  async create(principal: Principal, sessionId: string, body: CreateScheduleBody): Promise<Schedule> {
+  async create(
+    principal: Principal,
+    sessionId: string,
+    body: CreateScheduleBody,
+    keep?: Keep<Schedule>,
+  ): Promise<Schedule> {
     const session = await this.parts.sessions.get(principal, sessionId);
     const now = this.now();
     const { startsAt, timeZone, rule, status } = body;
@@ -73,6 +78,7 @@ export class SchedulesService {
     await this.parts.unitOfWork.run(async (tx) => {
       await this.parts.store.insert(tx, record);
       await this.keepFile(tx, record);
+      await keep?.(tx, publicSchedule(record));
       tx.emit(statusesUpdated(record));
     });
     return publicSchedule(record);

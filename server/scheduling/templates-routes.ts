@@ -28,7 +28,7 @@ export function templatesRoutes(templates: TemplatesService): Route[] {
       location: ({ id }) => `/templates/${id}`,
       errors: ['not_found', 'conflict'],
       idempotent: true,
-      handler: ({ principal, body }) => templates.create(principal, body),
+      handler: ({ principal, body, keep }) => templates.create(principal, body, keep),
     }),
     defineRoute({
       method: 'get',

@@ -3,7 +3,7 @@ import type { Page, PageQuery } from '../contract/envelope.js';
 import type { SendStatusBody } from '../contract/statuses.js';
 import type { ChangeTemplateBody, CreateTemplateBody, Template } from '../contract/templates.js';
 import { ownVariables, variablesIn } from '../contract/template-text.js';
-import type { Tx, UnitOfWork } from '../db/unit-of-work.js';
+import type { Keep, Tx, UnitOfWork } from '../db/unit-of-work.js';
 import { AppError, notFound } from '../lib/app-error.js';
 import type { Clock } from '../lib/clock.js';
 import { newId } from '../lib/ids.js';
@@ -36,11 +36,11 @@ export class TemplatesService {
   ) {}
 
   /** Throws `conflict` when the name is taken, `not_found` when the file that it shows is not there. */
-  async create(principal: Principal, { name, status }: CreateTemplateBody): Promise<Template> {
+  async create(principal: Principal, { name, status }: CreateTemplateBody, keep?: Keep<Template>): Promise<Template> {
     const now = this.clock.now().getTime();
     const of = { organizationId: organizationOf(principal), createdBy: principal.name };
     const record = { ...of, id: newId(), name, body: status, createdAt: now, updatedAt: now };
-    return this.put(principal, record, status);
+    return this.put(principal, record, status, keep);
   }
 
   async list(principal: Principal, { cursor, limit }: PageQuery): Promise<Page<Template>> {
@@ -69,7 +69,12 @@ export class TemplatesService {
     });
   }
 
-  private async put(principal: Principal, record: TemplateRecord, given?: SendStatusBody): Promise<Template> {
+  private async put(
+    principal: Principal,
+    record: TemplateRecord,
+    given: SendStatusBody | undefined,
+    keep?: Keep<Template>,
+  ): Promise<Template> {
     const filename = given && fileOf(given);
     // A file is seen by those who use it, so nobody may begin to use one that they do not see.
     if (filename !== undefined) await this.files.getRecord(principal, filename);
@@ -78,6 +83,7 @@ export class TemplatesService {
         throw new AppError('conflict', `There is a template named "${record.name}" already.`);
       }
       if (given) await this.keepFile(tx, record, filename);
+      await keep?.(tx, publicTemplate(record));
     });
     return publicTemplate(record);
   }

@@ -37,6 +37,14 @@ export interface Waiting {
 /** How long reading a code waits for one that is on its way. */
 const codeWaitMs = 15_000;
 
+/** Of a session that has just been made. */
+export const noCodes: LinkingCodesView = {
+  pairingCode: null,
+  pairingCodeExpiresAt: null,
+  qrCode: null,
+  qrCodeExpiresAt: null,
+};
+
 /** From a session to a linked account: the codes to scan or type, and how the connection stands. */
 export class LinkingService {
   constructor(private readonly parts: LinkingParts) {}

@@ -48,7 +48,7 @@ function recordRoutes(sessions: SessionsService): Route[] {
       errors: ['conflict'],
       idempotent: true,
       waits: true,
-      handler: ({ principal, body, wait }) => sessions.create(principal, body, wait),
+      handler: ({ principal, body, wait, keep }) => sessions.create(principal, body, { ...wait, keep }),
     }),
     defineRoute({
       method: 'get',

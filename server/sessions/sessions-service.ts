@@ -11,11 +11,12 @@ import type {
   PatchSessionBody,
   Session,
 } from '../contract/sessions.js';
+import type { Keep } from '../db/unit-of-work.js';
 import { AppError, notFound } from '../lib/app-error.js';
 import { KeyedLock } from '../lib/keyed-lock.js';
 import { PeriodicTask } from '../lib/periodic-task.js';
 import type { GatewayConnection } from '../whatsapp/gateway.js';
-import { LinkingService, type Waiting } from './linking-service.js';
+import { LinkingService, noCodes, type Waiting } from './linking-service.js';
 import type { Ownership } from './ownership.js';
 import { newSession } from './new-session.js';
 import type { RunnerParts } from './runner-parts.js';
@@ -138,7 +139,7 @@ export class SessionsService {
   async create(
     principal: Principal,
     body: CreateSessionBody,
-    waiting: Waiting = { waitMs: 0 },
+    { keep, ...waiting }: Waiting & { keep?: Keep<CreatedSession> } = { waitMs: 0 },
   ): Promise<CreatedSession> {
     const record = newSession(principal, body, this.parts.clock);
     const apiKey = await this.parts.unitOfWork.run(async (tx) => {
@@ -148,7 +149,9 @@ export class SessionsService {
       if (body.start) await this.parts.ownership.claimNew(tx, record.sessionId);
       const { sessionId, organizationId, name, createdBy } = record;
       tx.emit({ name: 'session-created', organizationId, sessionId, payload: publicSession(record, 0) });
-      return this.parts.apiKeys.createForSession(tx, { sessionId, organizationId, name, createdBy });
+      const key = await this.parts.apiKeys.createForSession(tx, { sessionId, organizationId, name, createdBy });
+      await keep?.(tx, { ...publicSession(record, 0), apiKey: key, ...noCodes });
+      return key;
     });
     if (body.start)
       this.runInBackground(

@@ -32,7 +32,7 @@ export function seriesRoutes(series: SeriesService): Route[] {
       idempotent: true,
       waits: true,
       handler: ({ principal, params: { sessionId }, body, wait, keep }) =>
-        series.create(principal, sessionId, body, { ...wait, alongside: keep }),
+        series.create(principal, sessionId, body, { ...wait, keep }),
     }),
     defineRoute({
       method: 'get',

@@ -1,7 +1,7 @@
 import type { Principal } from '../access/principal.js';
 import type { CreateSeriesBody, Series } from '../contract/series.js';
 import type { Session } from '../contract/sessions.js';
-import type { Tx, UnitOfWork } from '../db/unit-of-work.js';
+import type { Keep, UnitOfWork } from '../db/unit-of-work.js';
 import type { EventBus } from '../events/event-bus.js';
 import { AppError, notFound, validationError } from '../lib/app-error.js';
 import type { Clock } from '../lib/clock.js';
@@ -25,9 +25,9 @@ export interface SeriesServiceParts {
 
 type Item = CreateSeriesBody['items'][number];
 
-/** How the answer commits with what it tells of, and what else does. */
+/** How the answer is given: at once or with the outcome, and kept with what it tells of. */
 export interface SeriesOptions extends Waiting {
-  alongside?: (tx: Tx, series: Series) => Promise<void>;
+  keep?: Keep<Series>;
 }
 
 /** All are written down in one transaction, for which others wait. */
@@ -48,7 +48,7 @@ export class SeriesService {
     principal: Principal,
     sessionId: string,
     { items, ...wishes }: CreateSeriesBody,
-    { alongside, ...wait }: SeriesOptions = { waitMs: 0 },
+    { keep, ...wait }: SeriesOptions = { waitMs: 0 },
   ): Promise<Series> {
     const missing = missingVariables(items.map(textsOf).join(' '), wishes.variables);
     const show = async (session: Session, peopleCount: number): Promise<[Shown, ...Shown[]]> => {
@@ -71,7 +71,7 @@ export class SeriesService {
       missing,
       alongside: async (tx, first, [, ...rest]) => {
         series = publicSeries([first, ...rest]);
-        await alongside?.(tx, series);
+        await keep?.(tx, series);
       },
     });
     if (!series) throw new Error('The series was not accepted.');

@@ -2,7 +2,7 @@ import type { Principal } from '../access/principal.js';
 import type { AudiencesService } from '../audiences/audiences-service.js';
 import { defaultLateByMinutes, nextFreeSlot } from '../contract/plans.js';
 import type { ChangeStatusBody, Status } from '../contract/statuses.js';
-import type { UnitOfWork } from '../db/unit-of-work.js';
+import type { Keep, UnitOfWork } from '../db/unit-of-work.js';
 import type { EventBus } from '../events/event-bus.js';
 import { AppError, validationError } from '../lib/app-error.js';
 import type { Clock } from '../lib/clock.js';
@@ -17,7 +17,7 @@ import type { SlotsService } from './slots-service.js';
 import { statusProgress, statusesUpdated } from './status-events.js';
 import { mayBeOnPhones } from './status-outcome.js';
 import { publicStatus, type StatusRecord } from './status.js';
-import type { KeepAnswer, SessionsOfStatuses, StatusesService } from './statuses-service.js';
+import type { SessionsOfStatuses, StatusesService } from './statuses-service.js';
 import type { StatusChange } from './status-row.js';
 import type { StatusesStore } from './statuses-store.js';
 
@@ -70,7 +70,7 @@ export class StatusChangesService {
     principal: Principal,
     sessionId: string,
     statusId: string,
-    { keep, ...wait }: Waiting & { keep?: KeepAnswer } = { waitMs: 0 },
+    { keep, ...wait }: Waiting & { keep?: Keep<Status> } = { waitMs: 0 },
   ): Promise<Status> {
     const { sessions, reader, statuses, recipients, unitOfWork, clock, onWork } = this.parts;
     await sessions.get(principal, sessionId);

@@ -6,7 +6,7 @@ import { defaultLateByMinutes, nextFreeSlot, type PlanFields } from '../contract
 import type { Session } from '../contract/sessions.js';
 import type { ListStatusesQuery, SendStatusBody, Status } from '../contract/statuses.js';
 import type { Variables } from '../contract/variables.js';
-import type { Tx, UnitOfWork } from '../db/unit-of-work.js';
+import type { Keep, Tx, UnitOfWork } from '../db/unit-of-work.js';
 import type { EventBus } from '../events/event-bus.js';
 import { AppError, notFound, validationError } from '../lib/app-error.js';
 import type { Clock } from '../lib/clock.js';
@@ -58,12 +58,9 @@ interface Accepted {
   createdBy: string;
 }
 
-/** Keeps the answer with the request's idempotency key, in the transaction that makes it true. */
-export type KeepAnswer = (tx: Tx, answer: Status) => Promise<void>;
-
 /** How a status is accepted, beyond what the request says. */
 export interface SendOptions extends Waiting {
-  keep?: KeepAnswer;
+  keep?: Keep<Status>;
   /** When it is due, whatever the request says; epoch milliseconds. */
   dueAt?: number;
   plan?: Partial<PlanRecord>;
