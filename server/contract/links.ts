@@ -1,13 +1,16 @@
 import { z } from 'zod';
 import { notBlank } from './written-forms.js';
 
+/** Blanks, and marks that no eye sees and that chat programs leave around what is copied out of them. */
+const around =
+  /^[\s\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069]+|[\s\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069]+$/g;
+
 /** A web address that a status can show; what is written without `https://` gets it. */
 export const linkSchema = z
   .string()
   .max(2_000)
-  .trim()
-  .transform((text, context) => {
-    const link = linkOf(text);
+  .transform((written, context) => {
+    const link = linkOf(written.replaceAll(around, ''));
     if (link !== undefined) return link;
     context.addIssue({ code: 'custom', message: 'Give a web address such as https://example.com/offer.' });
     return z.NEVER;
@@ -45,5 +48,7 @@ function linkOf(text: string): string | undefined {
   if (/\s/.test(text) || !URL.canParse(address)) return undefined;
   const { protocol, hostname, username, password } = new URL(address);
   const isWeb = protocol === 'https:' || protocol === 'http:';
-  return isWeb && hostname.includes('.') && username === '' && password === '' ? address : undefined;
+  return isWeb && (hostname.includes('.') || hostname.startsWith('[')) && username === '' && password === ''
+    ? address
+    : undefined;
 }

@@ -134,7 +134,9 @@ function checked(written: string, digits: string, hasCode: boolean): ReadNumber 
   const plan = planOf(digits);
   if (!plan) {
     if (isOfNoCountry(digits)) return { digits };
-    return { problem: `${named(written)} begins with a country code that no country has.` };
+    return {
+      problem: `${named(written)} begins with a country code that no country has. Begin with + and the code, such as +49 for Germany.`,
+    };
   }
   const national = digits.slice(plan.code.length);
   if (!fits(plan, national)) {
@@ -142,7 +144,8 @@ function checked(written: string, digits: string, hasCode: boolean): ReadNumber 
     if (withoutZero !== undefined && fits(plan, withoutZero) && plan.isKnown(withoutZero)) {
       return { digits: `${plan.code}${withoutZero}` };
     }
-    return { problem: `${named(written)} ${whyNot(plan, national)}` };
+    const remedy = hasCode ? '' : ' If that is not its country, begin with + and the code of its own.';
+    return { problem: `${named(written)} ${whyNot(plan, national)}${remedy}` };
   }
   if (!hasCode && digits.length <= mayLackCode && !plan.isKnown(national)) {
     return {

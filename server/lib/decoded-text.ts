@@ -1,15 +1,23 @@
 /**
- * Text of bytes by their byte order mark, or in the first of these charsets that fits, or in UTF-8; what is none of these is taken
- * for the Windows code page of the West, as browsers do. The mark itself, and a character that is cut off at the end, are left out.
- * Never throws.
+ * Text of bytes by their byte order mark, or in UTF-16 when it looks like that, or in the first of these charsets that fits, or in
+ * UTF-8. Where none fits, a few bytes may be damaged, and stand as U+FFFD; what is mostly none of these is taken for the Windows
+ * code page of the West, as browsers do. The mark itself, and a character that is cut off at the end, are left out. Never throws.
  */
 export function decodedText(bytes: Uint8Array, charsets: readonly (string | undefined)[] = []): string {
-  for (const charset of [markOf(bytes), ...charsets, 'utf-8']) {
-    const text = charset === undefined ? undefined : decodedAs(charset, bytes);
-    if (text !== undefined) return text;
+  const candidates = [markOf(bytes) ?? utf16Of(bytes), ...charsets, 'utf-8'].filter((charset) => charset !== undefined);
+  for (const decode of [decodedAs, mostlyDecodedAs]) {
+    for (const charset of candidates) {
+      const text = decode(charset, bytes);
+      if (text !== undefined) return text;
+    }
   }
   return western(new TextDecoder('windows-1252').decode(bytes));
 }
+
+/** What is looked at to tell UTF-16. At least one in eight of its bytes is 0 then, and fewer than these are too few to tell. */
+const [lookedAt, onePerBytes, fewestBytes] = [4_096, 8, 16];
+/** Characters by which a charset that does not fit everywhere is judged. */
+const judgedAt = 100_000;
 
 /** The charset that the content type of an answer or a request names. */
 export function charsetOf(contentType: string): string | undefined {
@@ -19,6 +27,29 @@ export function charsetOf(contentType: string): string | undefined {
 function markOf([first, second]: Uint8Array): string | undefined {
   if (first === 0xff && second === 0xfe) return 'utf-16le';
   return first === 0xfe && second === 0xff ? 'utf-16be' : undefined;
+}
+
+/** UTF-16 without a mark: every other byte of its blanks, separators and digits is 0, and no other text has such bytes. */
+function utf16Of(bytes: Uint8Array): string | undefined {
+  const zeros = [0, 0];
+  const looked = bytes.subarray(0, lookedAt);
+  for (const [at, byte] of looked.entries()) if (byte === 0) zeros[at % 2] = (zeros[at % 2] ?? 0) + 1;
+  const [even = 0, odd = 0] = zeros;
+  const [most, fewest] = [Math.max(even, odd), Math.min(even, odd)];
+  if (looked.length < fewestBytes || most * onePerBytes < looked.length || fewest * 10 > most) return undefined;
+  return even > odd ? 'utf-16be' : 'utf-16le';
+}
+
+/** Undefined unless most of what is not ASCII, in its first part, is in this charset. */
+function mostlyDecodedAs(charset: string, bytes: Uint8Array): string | undefined {
+  try {
+    const text = new TextDecoder(charset).decode(bytes, { stream: true });
+    const strange = text.slice(0, judgedAt).replaceAll(/[\0-\x7f]+/g, '');
+    const right = strange.replaceAll('\ufffd', '');
+    return strange === '' || right.length * 2 > strange.length ? text : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Undefined when the bytes are not in this charset, or there is none of this name. */

@@ -2,8 +2,8 @@ import { pipeline, type Readable } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import { FetchRefusal } from './fetch-refusal.js';
 
-/** The content encodings that {@link decodedBody} undoes, as a request names them. */
-export const acceptedEncodings = 'gzip, deflate, br';
+/** The content encodings that a request asks for. Not `deflate`, by which servers mean one of two things. */
+export const acceptedEncodings = 'gzip, br';
 
 /** The body without its compression. More than one layer is refused: nobody serves that in good faith. */
 export function decodedBody(body: Readable, contentEncoding: string): Readable {

@@ -2,6 +2,7 @@ import { open, rm } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { CookieJar } from 'tough-cookie';
 import { Agent, request, type Dispatcher } from 'undici';
+import { decodedText } from '../lib/decoded-text.js';
 import { acceptedEncodings, decodedBody, limitedTo } from './decoded-body.js';
 import { FetchDeadlines } from './fetch-deadlines.js';
 import { FetchRefusal, refusedBy, type Refused } from './fetch-refusal.js';
@@ -161,7 +162,8 @@ export class OutboundFetcher {
       }
       answer.body.on('error', ignore).destroy();
       await keepCookies(cookies, answer, next);
-      next = fetchableUrl(location, next);
+      // Headers come as single bytes; many servers write UTF-8 into this one.
+      next = fetchableUrl(decodedText(Buffer.from(location, 'latin1')), next);
     }
     throw new FetchRefusal('too_many_redirects');
   }

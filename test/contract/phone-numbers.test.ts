@@ -70,6 +70,11 @@ describe('reading a phone number that somebody wrote', () => {
     ['no country code', '07911 123456', /no country code/],
     ['a local number of India, which would be one of Iran', '9812345678', /Iran \(\+98\)/],
     ['a local number of China, which would be American', '13812345678', /seems to lack its country code/],
+    [
+      'an American number without its code, which would be Egyptian',
+      '(202) 555-0101',
+      /Egypt \(\+20\).* begin with \+ and the code of its own/,
+    ],
     ['a code that no country has', '+999 123 4567', /no country has/],
     [
       'too few digits for Britain',

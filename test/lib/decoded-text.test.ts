@@ -17,6 +17,23 @@ describe('text of bytes', () => {
     assert.equal(decodedText(Buffer.from('aé').subarray(0, 2), ['utf-8']), 'a');
   });
 
+  it('may be in UTF-16 without a mark, either way round', () => {
+    const text = 'Prénom;Mobile\r\nZoé;+33 6 12 34 56 78';
+    assert.equal(decodedText(Buffer.from(text, 'utf16le')), text);
+    assert.equal(decodedText(Buffer.from(text, 'utf16le').swap16()), text);
+    const japanese = '氏名,携帯\n山田,+81 90-1234-5678';
+    assert.equal(decodedText(Buffer.from(japanese, 'utf16le')), japanese);
+    assert.equal(decodedText(Buffer.from('a name and a\0byte of 0')), 'a name and a\0byte of 0');
+  });
+
+  it('loses the characters that are damaged, and not all the others', () => {
+    const damaged = Buffer.concat([Buffer.from('Größe für'), Buffer.from([0xc3]), Buffer.from('…')]);
+    assert.equal(decodedText(damaged), 'Größe für\ufffd…');
+    const japanese = Buffer.from([0x93, 0xfa, 0x96, 0x7b, 0xff]);
+    assert.equal(decodedText(japanese, ['shift_jis']), '日本\ufffd');
+    assert.equal(decodedText(Buffer.from([0xe9, 0x74, 0xe9]), ['utf-8']), 'été');
+  });
+
   it('has the charset that a content type names', () => {
     for (const type of ['text/csv; charset=utf-8', "text/csv;CHARSET='utf-8'", 'text/csv; a=b; charset="utf-8"']) {
       assert.equal(charsetOf(type), 'utf-8');

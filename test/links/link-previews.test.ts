@@ -213,5 +213,6 @@ describe('previews of links', () => {
       assert.match((body as { error: string }).error, /Give a web address|characters/);
     }
     assert.equal((await preview(` 127.0.0.1:${port}/x `)).url, `https://127.0.0.1:${port}/x`);
+    assert.equal((await preview('\u2068http://[::1]:9/x\u2069\u200b')).url, 'http://[::1]:9/x');
   });
 });

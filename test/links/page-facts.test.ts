@@ -48,6 +48,21 @@ describe('what a page says of itself', () => {
     assert.match(long.title, /^👍{99}…$/u);
   });
 
+  it('is nothing where no eye would see it, and has no mark where a character could not be read', async () => {
+    const unseen = '<meta property=og:title content="\u200b\u2060"><meta property=og:description content="\u00ad">';
+    const { title, description } = await readPageFacts(`${unseen}<title>Fresh\ufffdbread&#0;</title>`);
+    assert.deepEqual([title, description], ['Fresh bread', '']);
+  });
+
+  it('is read down to where browsers stop, and as soon where nesting has no end', async () => {
+    assert.equal((await readPageFacts(`${'<div>'.repeat(300)}<title>Deep</title>`)).title, 'Deep');
+    // Behind half a megabyte of this, the parser would need a minute for the rest.
+    const { title } = await readPageFacts(
+      `<title>Top</title>${'<b>'.repeat(200_000)}<meta property=og:title content=x>`,
+    );
+    assert.equal(title, 'Top');
+  });
+
   it('lets other work go on while it reads a large page', async () => {
     const html = `<title>Large</title>${'<div class="x"><p>text</p></div>'.repeat(30_000)}`;
     let turns = 0;

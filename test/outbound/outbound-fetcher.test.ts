@@ -180,6 +180,11 @@ describe('the guarded fetch', () => {
     server.forget();
     assert.equal(await refusalOf(at('/round')), 'too_many_redirects');
     assert.equal(server.paths.length, 6);
+    server.on('/to-letters', (_request, response) => {
+      response.writeHead(302, { location: Buffer.from('/größe').toString('latin1') }).end();
+    });
+    server.on(encodeURI('/größe'), (_request, response) => response.end('letters'));
+    assert.equal(await refusalOf(at('/to-letters')), 'fetched letters');
   });
 
   it('ends bodies that do not end, whether they hurry or trickle', async () => {

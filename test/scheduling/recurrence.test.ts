@@ -122,7 +122,10 @@ describe('repetition rules', () => {
   it('are accepted as RFC 5545 writes them, hourly at the most', () => {
     for (const rule of [
       'FREQ=DAILY',
-      'RRULE:FREQ=WEEKLY;BYDAY=MO,-1FR',
+      'RRULE:FREQ=MONTHLY;BYDAY=MO,-1FR',
+      'FREQ=YEARLY;BYDAY=20MO,-52TU',
+      'FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=-1',
+      'FREQ=DAILY;UNTIL=20280229T235959Z',
       'freq=monthly;bymonthday=-1;count=12',
       'FREQ=HOURLY;INTERVAL=6',
     ]) {
@@ -146,6 +149,15 @@ describe('repetition rules', () => {
       ['FREQ=DAILY;COUNT=2;UNTIL=20260101', /either COUNT or UNTIL/],
       ['FREQ=DAILY\nEXDATE:20260106T023000Z', /FREQ must be/],
       ['FREQ=WEEKLY;BYDAY=XX', /BYDAY/],
+      ['FREQ=DAILY;UNTIL=20270229', /UNTIL cannot be "20270229"/],
+      ['FREQ=DAILY;UNTIL=20270101T250000Z', /UNTIL/],
+      ['FREQ=WEEKLY;BYDAY=TU,2MO', /BYDAY=2MO counts within a month/],
+      ['FREQ=YEARLY;BYWEEKNO=5;BYDAY=2MO', /BYDAY=2MO counts/],
+      ['FREQ=YEARLY;BYDAY=53MO', /"53MO": most years cannot have as many. -1MO is the last one/],
+      ['FREQ=YEARLY;BYMONTH=2;BYDAY=-6FR', /"-6FR": a month cannot have as many. -1FR/],
+      ['FREQ=MONTHLY;BYWEEKNO=5', /BYWEEKNO cannot stand with FREQ=MONTHLY, only with YEARLY/],
+      ['FREQ=WEEKLY;BYMONTHDAY=3', /BYMONTHDAY cannot stand with FREQ=WEEKLY/],
+      ['FREQ=MONTHLY;BYSETPOS=-1', /BYSETPOS chooses among/],
     ];
     for (const [rule, sentence] of wrong) {
       assert.match(recurrenceRuleSchema.safeParse(rule).error?.issues[0]?.message ?? 'accepted', sentence, rule);
