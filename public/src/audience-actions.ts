@@ -83,7 +83,7 @@ export function useRemoveMembers() {
 /** A file for a list; `columns` says what its columns are used as, and is found out where it is missing. */
 export interface ImportWish {
   listId: string;
-  csv: string;
+  csv: File;
   columns?: string | undefined;
 }
 
@@ -93,7 +93,7 @@ export function usePreviewImport() {
     mutationFn: ({ listId, csv, columns }: ImportWish) =>
       requestOne(importPreviewSchema, `${audiencePath(listId)}/import-preview`, {
         method: 'POST',
-        body: { csv },
+        csvFile: csv,
         query: { columns },
       }),
   });
@@ -103,7 +103,7 @@ export function useImportMembers() {
   return usePeopleChange(({ listId, csv, columns }: ImportWish) =>
     requestOne(importReportSchema, `${audiencePath(listId)}/import`, {
       method: 'POST',
-      body: { csv },
+      csvFile: csv,
       query: { columns },
     }),
   );

@@ -8,7 +8,7 @@ const longestName = 36;
 
 /** What the caller says of each column. Throws `validation_error` when no number is among them, or more is named than there is. */
 export function chosenColumns(
-  file: Pick<CsvColumns, 'hasHeadings' | 'headings' | 'width'>,
+  file: Pick<CsvColumns, 'hasHeadings' | 'startsAt' | 'headings' | 'width'>,
   uses: readonly string[],
 ): CsvColumns {
   if (uses.length > file.width) {
@@ -60,6 +60,8 @@ function nameOf(heading: string): string {
   const words = heading
     .normalize('NFKC')
     .toLowerCase()
+    // The dot that a small Turkish i has already.
+    .replaceAll('i\u0307', 'i')
     .replaceAll(/[^\p{L}\p{M}\p{N}]+/gu, '_')
     .replaceAll(/^_+|_+$/g, '');
   return asText(words, longestName);

@@ -1,18 +1,33 @@
 import { maxColumns } from '../contract/audience-imports.js';
 import { maxFields } from '../contract/person-fields.js';
 import { readPhoneNumber } from '../contract/phone-numbers.js';
+import { validationError } from '../lib/app-error.js';
 import { chosenColumns, fieldsAt } from './chosen-columns.js';
+import {
+  isFamilyNameFirst,
+  isFamilyNameHeading,
+  isGivenNameHeading,
+  isMiddleNameHeading,
+  isMobileHeading,
+  isNameHeading,
+  isNoNumberHeading,
+  isNumberHeading,
+  isTagsHeading,
+  plainWords,
+} from './csv-headings.js';
 import type { CsvRecord } from './csv-records.js';
 
 /** Which columns of a file say what; empty lists where none does. */
 export interface CsvColumns {
-  /** Whether the first record names the columns. */
+  /** Whether a record names the columns. */
   hasHeadings: boolean;
+  /** Which one that is, or else with which one the people begin: before it may stand titles of the whole file. */
+  startsAt: number;
   /** As they stand in the file; empty without headings. */
   headings: string[];
   /** How many columns there are, those beyond the most that are read left out. */
   width: number;
-  /** Columns with phone numbers; of each person the first number is taken that can be read. */
+  /** Columns with phone numbers, those for mobile ones first. */
   numbers: number[];
   /** Columns whose texts make the name, in the order of the name. */
   names: number[];
@@ -20,7 +35,7 @@ export interface CsvColumns {
   fields: { at: number; name: string }[];
 }
 
-/** How a caller wants them to be: the use of each column, and whether the first record names them. */
+/** How a caller wants them to be: the use of each column, and whether a record names them. */
 export interface ChosenColumns {
   columns?: readonly string[] | undefined;
   hasHeadings?: boolean | undefined;
@@ -29,37 +44,31 @@ export interface ChosenColumns {
 const looked = 500;
 /** A column of numbers has at least this share of cells that can be read as such. */
 const enough = 0.5;
-
-/*
- * Headings of the exports of Google Contacts, Outlook, HubSpot and spreadsheets, in the languages of most of their users.
- * They are compared without case, accents and marks.
- */
-const numberWords =
-  /phone|mobil|^cell|handy|telefon|telephone|portable|celular|movil|cellulare|whatsapp|^tel$|^nummer$|^number$|^numero$|^msisdn$|电话|手机|電話|携帯|телефон|هاتف|جوال/u;
-/** Columns of a contact that say something about a number and hold none. */
-const notNumberWords = /fax|type|label|pager|typ$/u;
-const nameWords =
-  /^(?:name|full name|display name|file as|contact name|contact|customer|kunde|nom|nom complet|nombre|nombre completo|nome|nome completo|vollstandiger name|anzeigename|姓名|名前|имя|الاسم)$/u;
-const givenWords = /^(?:first name|given name|vorname|prenom|primer nombre|primeiro nome|nome proprio)$/u;
-const middleWords = /^(?:middle name|additional name|zweiter vorname|deuxieme prenom|segundo nombre)$/u;
-const familyWords = /^(?:last name|family name|surname|nachname|nom de famille|apellidos?|sobrenome|apelido|cognome)$/u;
-const tagWords =
-  /^(?:tags?|labels?|groups?|group membership|categor(?:y|ies)|kategorien?|gruppen?|etiketten|etiquettes?|groupes?|etiquetas?|categorias?|grupos?|etichett[ae]|gruppo|gruppi)$/u;
+const mostTitles = 10;
 
 /**
  * The columns as they were chosen. Without a choice they are found by what is in them; headings, in whatever language, only
- * decide between columns that may both be meant. Throws `validation_error` for a choice that does not fit the file.
+ * decide between columns that may both be meant. Throws `validation_error` for a choice that does not fit the file, and for one
+ * with too many columns.
  */
 export async function findColumns(records: readonly CsvRecord[], chosen: ChosenColumns = {}): Promise<CsvColumns> {
   const sample = records.slice(0, looked);
   const width = Math.min(maxColumns, Math.max(0, ...sample.map(({ cells }) => cells.length)));
-  const first = sample[0]?.cells ?? [];
+  const startsAt = behindTitles(sample);
+  const first = sample[startsAt]?.cells ?? [];
+  if (first.length > maxColumns) {
+    const [most, there] = [String(maxColumns), String(first.length)];
+    throw validationError('csv', `This file has ${there} columns; at most ${most} are read. Leave some out.`);
+  }
   const hasHeadings = chosen.hasHeadings ?? !first.some(isLikeNumber);
   const headings = hasHeadings ? first : [];
-  const file = { hasHeadings, headings, width };
-  if (chosen.columns) return chosenColumns(file, chosen.columns);
+  const file = { hasHeadings, startsAt, headings, width };
+  if (chosen.columns) {
+    const asChosen = chosenColumns(file, chosen.columns);
+    return { ...asChosen, numbers: mobileFirst(asChosen.numbers, headings) };
+  }
   const words = headings.map(plainWords);
-  const data = sample.slice(hasHeadings ? 1 : 0);
+  const data = sample.slice(startsAt + (hasHeadings ? 1 : 0));
   const numbers = await numberColumns(data, width, words);
   const others = Array.from({ length: width }, (_, at) => at).filter((at) => !numbers.includes(at));
   if (!hasHeadings) {
@@ -68,12 +77,24 @@ export async function findColumns(records: readonly CsvRecord[], chosen: ChosenC
     return { ...file, numbers, names: name === undefined ? [] : [name], tags, fields: [] };
   }
   const names = nameColumns(words, others);
-  const tags = others.filter((at) => tagWords.test(words[at] ?? '')).slice(0, 1);
+  const tags = others.filter((at) => isTagsHeading(words[at] ?? '')).slice(0, 1);
   const further = others
     .filter((at) => !names.includes(at) && !tags.includes(at) && (words[at] ?? '') !== '')
     .filter((at) => data.some(({ cells }) => (cells[at] ?? '') !== ''))
     .slice(0, maxFields);
   return { ...file, numbers, names, tags, fields: fieldsAt(further, headings) };
+}
+
+/** How many records at the top have one cell only, while others have more: they are about the file, and no headings. */
+function behindTitles(records: readonly CsvRecord[]): number {
+  const start = records.findIndex(({ cells }) => cells.filter((cell) => cell !== '').length > 1);
+  const titles = records.slice(0, Math.max(0, start));
+  return titles.length > mostTitles || titles.some(({ cells }) => cells.some(isLikeNumber)) ? 0 : titles.length;
+}
+
+function mobileFirst(numbers: readonly number[], headings: readonly string[]): number[] {
+  const isMobile = (at: number): boolean => isMobileHeading(plainWords(headings[at] ?? ''));
+  return [...numbers].sort((a, b) => Number(isMobile(b)) - Number(isMobile(a)));
 }
 
 /** The numbers in a cell: Google puts several into one, between three colons. */
@@ -94,14 +115,18 @@ async function numberColumns(
     await new Promise((resolve) => setImmediate(resolve));
     const heading = headings[at] ?? '';
     const cells = data.flatMap(({ cells: all }) => numbersIn(all[at] ?? ''));
-    if (cells.length === 0 || notNumberWords.test(heading)) continue;
+    if (cells.length === 0 || isNoNumberHeading(heading)) continue;
     const readable = cells.filter((cell) => readPhoneNumber(cell).digits !== undefined).length;
     const likely = cells.filter(isLikeNumber).length / cells.length;
-    found.push({ at, isNamed: numberWords.test(heading), share: readable / cells.length, likely });
+    found.push({ at, isNamed: isNumberHeading(heading), share: readable / cells.length, likely });
   }
-  const named = found.filter(({ isNamed, likely }) => isNamed && likely >= enough);
+  // Of some people there is a word instead of a number, such as "none".
+  const named = found.filter(({ isNamed, likely, share }) => isNamed && (likely >= enough || share > 0));
   const columns = named.length > 0 ? named : bestOf(found);
-  return columns.map(({ at }) => at);
+  return mobileFirst(
+    columns.map(({ at }) => at),
+    headings,
+  );
 }
 
 /** Without a heading that says so, one column: that with most numbers that can be read, or else that look like numbers. */
@@ -111,25 +136,18 @@ function bestOf<T extends { share: number; likely: number }>(found: readonly T[]
 }
 
 function nameColumns(headings: readonly string[], others: readonly number[]): number[] {
-  const at = (words: RegExp): number[] => others.filter((each) => words.test(headings[each] ?? '')).slice(0, 1);
-  const parts = [...at(givenWords), ...at(middleWords), ...at(familyWords)];
-  // In French, the whole name and the family name share a word.
-  if (parts.length > 0) return [...parts, ...(at(familyWords).length === 0 ? at(/^(?:nom|name)$/u) : [])];
-  return at(nameWords);
+  const at = (isIt: (heading: string) => boolean): number[] =>
+    others.filter((each) => isIt(headings[each] ?? '')).slice(0, 1);
+  const [given, middle, family] = [at(isGivenNameHeading), at(isMiddleNameHeading), at(isFamilyNameHeading)];
+  // In some languages the whole name and a part of it share a word: "nom" beside "prénom", "nombre" beside "apellidos".
+  const whole = at(isNameHeading);
+  if (given.length + family.length === 0) return whole;
+  if (given.length === 0) return [...whole, ...middle, ...family];
+  if (family.length === 0) return [...given, ...middle, ...at((heading) => heading === 'nom' || heading === 'name')];
+  return at(isFamilyNameFirst).length > 0 ? [...family, ...given, ...middle] : [...given, ...middle, ...family];
 }
 
 /** Digits enough for a number, right or wrong. */
 function isLikeNumber(cell: string): boolean {
   return (cell.match(/\p{Nd}/gu)?.length ?? 0) >= 7 && !/\p{L}{3}/u.test(cell);
-}
-
-/** Small letters without accents, words apart: `phoneNumber` and `E-mail` are two words each. */
-function plainWords(heading: string): string {
-  return heading
-    .replaceAll(/(\p{Ll})(\p{Lu})/gu, '$1 $2')
-    .normalize('NFKD')
-    .replaceAll(/\p{Mn}/gu, '')
-    .toLowerCase()
-    .replaceAll(/[^\p{L}\p{M}\p{N}]+/gu, ' ')
-    .trim();
 }

@@ -24,6 +24,8 @@ import { safeCell } from './spreadsheet-cell.js';
 const exportPage = 2_000;
 /** The most columns that an export has for fields. */
 const maxExportedFields = 200;
+/** Bounds how long the event loop is held. */
+const membersPerTurn = 1_000;
 /** How an account is asked for, so that nobody else's can be opted out of. */
 export type RequireSession = (principal: Principal, sessionId: string) => Promise<unknown>;
 
@@ -105,7 +107,7 @@ export class ListsService {
   /** `field` is what the request has them in. */
   private async add(principal: Principal, id: string, members: readonly NewMember[], field: string) {
     const list = await this.get(principal, id);
-    const people = oncePerNumber(members);
+    const people = await oncePerNumber(members);
     // Before anything is written, and again with those who are there already.
     requireRoom(people.length, field);
     return this.unitOfWork.run(async (tx) => {
@@ -132,7 +134,7 @@ export class ListsService {
   async previewImport(principal: Principal, id: string, csv: string, chosen: ChosenColumns): Promise<ImportPreview> {
     const list = await this.get(principal, id);
     const file = await readCsvMembers(csv, chosen);
-    const people = oncePerNumber(file.members);
+    const people = await oncePerNumber(file.members);
     const there = await this.store.countAmong(
       list,
       people.map(({ phoneNumber }) => phoneNumber),
@@ -229,12 +231,13 @@ export class ListsService {
   }
 }
 
-/** What a later one says of somebody counts more; tags and fields are joined. */
-function oncePerNumber<M extends NewMember>(
+/** What a later one says of somebody counts more; tags and fields are joined. Never holds the event loop for long. */
+async function oncePerNumber<M extends NewMember>(
   members: readonly M[],
-): (M & Required<Pick<NewMember, 'tags' | 'fields'>>)[] {
+): Promise<(M & Required<Pick<NewMember, 'tags' | 'fields'>>)[]> {
   const unique = new Map<string, M & Required<Pick<NewMember, 'tags' | 'fields'>>>();
-  for (const member of members) {
+  for (const [index, member] of members.entries()) {
+    if (index % membersPerTurn === 0) await new Promise((resolve) => setImmediate(resolve));
     const before = unique.get(member.phoneNumber);
     const tags = [...new Set([...(before?.tags ?? []), ...(member.tags ?? [])])];
     unique.set(member.phoneNumber, { ...before, ...member, tags, fields: { ...before?.fields, ...member.fields } });

@@ -1,6 +1,7 @@
 import { shownImportProblems, type BadCell } from '../contract/audience-imports.js';
 import { maxNameLength, maxTags, tagSchema, type NewMember } from '../contract/audiences.js';
 import { maxFieldLength, type PersonFields } from '../contract/person-fields.js';
+import { isKnownMobile } from '../contract/numbering-plans.js';
 import { readPhoneNumber } from '../contract/phone-numbers.js';
 import { quoted } from '../contract/quoted.js';
 import { asText } from '../contract/texts.js';
@@ -44,7 +45,9 @@ const recordsPerTurn = 500;
 export async function readCsvMembers(text: string, chosen: ChosenColumns = {}): Promise<CsvMembers> {
   const { records, separator } = await readCsvRecords(text);
   const columns = await findColumns(records, chosen);
-  const rows = columns.hasHeadings && columns.numbers.length > 0 ? records.slice(1) : records;
+  const { startsAt, hasHeadings, numbers } = columns;
+  const people = records.slice(startsAt + (hasHeadings && numbers.length > 0 ? 1 : 0));
+  const rows = [...records.slice(0, startsAt), ...people];
   const reader = new RowReader(columns, separator);
   const [members, lines]: [CsvMember[], number[]] = [[], []];
   for (const [index, record] of rows.entries()) {
@@ -55,7 +58,7 @@ export async function readCsvMembers(text: string, chosen: ChosenColumns = {}): 
     lines.push(record.line);
   }
   const { badCount, badCellCount, bad } = reader;
-  const found = { separator, columns, firstRows: rows.slice(0, sampleRows), rowCount: rows.length };
+  const found = { separator, columns, firstRows: people.slice(0, sampleRows), rowCount: rows.length };
   return { ...found, members, lines, badCount, badCellCount, bad };
 }
 
@@ -73,16 +76,15 @@ class RowReader {
   /** Undefined, and remembered as bad, when no number can be read. */
   read(record: CsvRecord): CsvMember | undefined {
     const { cells, line } = record;
-    let problem: { at: number; reason: string } | undefined;
-    for (const at of this.columns.numbers) {
-      for (const cell of numbersIn(cells[at] ?? '')) {
-        const { digits, problem: reason } = readPhoneNumber(cell);
-        if (digits !== undefined) return { phoneNumber: digits, ...this.factsOf(record) };
-        problem ??= { at, reason };
-      }
-    }
+    const found = this.columns.numbers.flatMap((at) =>
+      numbersIn(cells[at] ?? '').map((cell) => ({ at, ...readPhoneNumber(cell) })),
+    );
+    const numbers = found.flatMap(({ digits }) => digits ?? []);
+    const phoneNumber = numbers.length > 1 ? (numbers.find(isKnownMobile) ?? numbers[0]) : numbers[0];
+    if (phoneNumber !== undefined) return { phoneNumber, ...this.factsOf(record) };
     this.badCount += 1;
-    if (problem) this.remember(line, problem.at, cells[problem.at] ?? '', problem.reason, 'person');
+    const [first] = found;
+    if (first?.problem !== undefined) this.remember(line, first.at, cells[first.at] ?? '', first.problem, 'person');
     else this.remember(line, null, cells.join(this.separator), 'There is no phone number in this line.', 'person');
     return undefined;
   }

@@ -35,7 +35,8 @@ export const importQuerySchema = z.object({
     .meta({
       description:
         'What each column is used as, from the first on, separated by commas: `number`, `name`, `tags`, `field` (named by its heading), ' +
-        '`field:NAME` or `skip`. Of several numbers the first that can be read counts; several names are joined. Columns that are not named are skipped. ' +
+        '`field:NAME` or `skip`. Of several numbers of a person a mobile one counts, or else the first that can be read; several names are joined. ' +
+        'Columns that are not named are skipped. ' +
         'Without it the columns are found by what is in them and by their headings: exports of Google Contacts, Outlook, HubSpot and ' +
         'spreadsheets are read as they are.',
       example: 'name,number,field:city,skip',

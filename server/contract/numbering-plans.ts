@@ -34,6 +34,8 @@ export interface NumberingPlan {
   mobileLengths: readonly number[];
   /** Whether the number after the code is in a range that is known to be given out. New ranges are not. */
   isKnown: (national: string) => boolean;
+  /** Whether it is in a range that is known to be given to mobile phones, or, where these are not told apart, to any. */
+  isKnownMobile: (national: string) => boolean;
   /** Whether a mobile number may look like this: as many digits, and the first of them, as those that are known. */
   isLikeMobile: (national: string) => boolean;
   /** Whether mobile numbers that are known begin with the digit that this begins with. */
@@ -75,6 +77,12 @@ export function planOf(digits: string): NumberingPlan | undefined {
     return plan;
   }
   return undefined;
+}
+
+/** Whether a number with its country code is known to be of a mobile phone, or may be one where these are not told apart. */
+export function isKnownMobile(digits: string): boolean {
+  const plan = planOf(digits);
+  return plan?.isKnownMobile(digits.slice(plan.code.length)) === true;
 }
 
 /** Whether this is a number of a network that belongs to no country, such as +881 or +883. */
@@ -122,6 +130,7 @@ function readPlan(code: string, countries: readonly CountryCode[]): NumberingPla
     lengths: inOrder,
     mobileLengths: inOrder.filter((length) => mobileLengths.has(length)),
     isKnown: (national) => inOrder.includes(national.length) && known.test(national),
+    isKnownMobile: (national) => inOrder.includes(national.length) && isMobile.test(national),
     isLikeMobile: (national) =>
       isOfTheirLength(national) && room.test(national) && mobilesBeginWith(national.charAt(0), national.length),
     beginsLikeMobile: (national) =>

@@ -11,7 +11,7 @@ const isAscii = /^\p{ASCII}*$/u;
 /** Why a text cannot be kept, to go behind "This"; undefined for one that can. */
 export function whyNotText(text: string): string | undefined {
   if (text.includes('\u0000')) return 'has the character U+0000 in it, which no text can have. Take it out.';
-  if (text.search(halves) >= 0) {
+  if (!text.isWellFormed()) {
     return 'has half a character in it (a surrogate without its other half). Send the whole character, or none.';
   }
   return undefined;

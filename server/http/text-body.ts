@@ -28,7 +28,7 @@ export function textFormOf(request: Request, { type, field }: TextBodySpec): Bod
   if (request.is([type, ...textTypes]) !== false) {
     return {
       parserFor: (limit) => express.raw({ limit, type: () => true }),
-      given: ({ body }) => (Buffer.isBuffer(body) ? { [field]: decodedText(body, [charset]) } : {}),
+      given: ({ body }) => (Buffer.isBuffer(body) ? { [field]: textIn(body, charset) } : {}),
     };
   }
   if (request.is('multipart/form-data') === false) return undefined;
@@ -36,9 +36,23 @@ export function textFormOf(request: Request, { type, field }: TextBodySpec): Bod
     parserFor: formParser,
     given: ({ file }) => {
       if (!file) throw validationError(formFileField, inOneField);
-      return { [field]: decodedText(file.buffer) };
+      return { [field]: textIn(file.buffer) };
     },
   };
+}
+
+/** How files begin that are often taken for the text of one. */
+const otherFiles: readonly { begin: readonly number[]; what: string }[] = [
+  { begin: [0x50, 0x4b, 0x03, 0x04], what: 'a workbook (.xlsx, .ods) or another ZIP archive' },
+  { begin: [0xd0, 0xcf, 0x11, 0xe0], what: 'a workbook of Excel (.xls)' },
+  { begin: [0x25, 0x50, 0x44, 0x46], what: 'a PDF' },
+];
+
+/** Throws `unsupported_media_type` for a file that is no text. */
+function textIn(bytes: Buffer, charset?: string): string {
+  const other = otherFiles.find(({ begin }) => begin.every((byte, at) => bytes[at] === byte));
+  if (!other) return decodedText(bytes, [charset]);
+  throw new AppError('unsupported_media_type', `This is ${other.what}, and no text. Save it as CSV, and send that.`);
 }
 
 const inOneField = `Send one file, in the field "${formFileField}" of the form, and nothing else.`;

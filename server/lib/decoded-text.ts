@@ -1,3 +1,5 @@
+import { isAscii, isUtf8 } from 'node:buffer';
+
 /**
  * Text of bytes by their byte order mark, or in UTF-16 when it looks like that, or in the first of these charsets that fits, or in
  * UTF-8. Where none fits, a few bytes may be damaged, and stand as U+FFFD; what is mostly none of these is taken for the Windows
@@ -54,6 +56,11 @@ function mostlyDecodedAs(charset: string, bytes: Uint8Array): string | undefined
 
 /** Undefined when the bytes are not in this charset, or there is none of this name. */
 function decodedAs(charset: string, bytes: Uint8Array): string | undefined {
+  // Nearly every file, and many times as fast as a decoder that has to be strict.
+  if (/^utf-?8$/i.test(charset) && isUtf8(bytes)) {
+    const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    return isAscii(bytes) ? buffer.toString('latin1') : buffer.toString('utf8').replace(/^\ufeff/, '');
+  }
   try {
     const decoder = new TextDecoder(charset, { fatal: true });
     const text = decoder.decode(bytes, { stream: true });

@@ -144,6 +144,7 @@ describe('people from files', function () {
         'Šárka',
       ],
       ['UTF-16 the other way round', Buffer.from(`\ufeffsep=;\n${text}`, 'utf16le').swap16(), 'text/csv', 'Šárka'],
+      ['UTF-16 without a mark', Buffer.from(text, 'utf16le'), 'text/csv', 'Šárka'],
       ['Windows of the West', latin('\x80'), 'text/csv', '€uro'],
       ['what the type says', latin('\xa4'), 'text/csv; charset=iso-8859-15', '€uro'],
     ];
@@ -166,6 +167,15 @@ describe('people from files', function () {
     assert.match((await form().attach('csv', Buffer.from(text), 'a.csv').expect(400)).text, /field \\"file\\"/);
     assert.match((await form().field('file', text).expect(400)).text, /field \\"file\\"/);
     await form().attach('file', Buffer.from(text), 'a').attach('file', Buffer.from(text), 'b').expect(400);
+    const workbook = Buffer.from('PK\x03\x04\x14\x00\x06\x00');
+    assert.match(
+      (await form().attach('file', workbook, 'a.csv').expect(415)).text,
+      /workbook \(\.xlsx.*Save it as CSV/,
+    );
+    await form()
+      .set('content-type', 'text/csv')
+      .send(Buffer.from([0xd0, 0xcf, 0x11, 0xe0, 0xa1]))
+      .expect(415);
     const odd = await form().set('content-type', 'application/xml').send('<a/>').expect(415);
     assert.match(odd.text, /text\/csv.*field \\"file\\"/);
     await form().set('content-type', 'text/csv').send('phone\n\u0000').expect(400);

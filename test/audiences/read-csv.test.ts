@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { withRightQuotes } from '../../server/audiences/csv-quotes.js';
+import { readCsvRecords } from '../../server/audiences/csv-records.js';
 import { readCsvMembers } from '../../server/audiences/read-csv.js';
 
 /** Numbers with name and tags, `-` for those that were left out, with their line. */
@@ -69,6 +72,39 @@ const exports: Record<string, { lines: string[]; expected: string[] }> = {
     lines: ['Customer,Mobile Number,Tags', 'Meera,919812345678.0,vip'],
     expected: ['919812345678|Meera|vip'],
   },
+  'Outlook in Dutch': {
+    lines: [
+      '"Voornaam","Achternaam","Fax op werk","Telefoon op werk","Mobiele telefoon","Categorieën"',
+      '"Jan","de Vries","+31 20 1234567","+31 20 1234568","+31 6 12345678","Vrienden"',
+    ],
+    expected: ['31612345678|Jan de Vries|Vrienden'],
+  },
+  'Google Contacts in Polish': {
+    lines: [
+      'Imię i nazwisko,Imię,Nazwisko,Telefon 1 – etykieta,Telefon 1 – wartość,Telefon 2 – wartość,Etykiety',
+      'Łukasz Wałęsa,Łukasz,Wałęsa,Praca,+48 22 123 45 67,+48 501 234 567,* myContacts ::: vip',
+    ],
+    expected: ['48501234567|Łukasz Wałęsa|myContacts|vip'],
+  },
+  'Google Contacts in Spanish': {
+    lines: ['Nombre,Segundo nombre,Apellidos,Teléfono 1 - Valor', 'José,,Pérez,+34 612 34 56 78'],
+    expected: ['34612345678|José Pérez'],
+  },
+  'HubSpot in Japanese': {
+    lines: [
+      'レコードID,名,姓,電話番号,携帯電話番号',
+      '50112233445,太郎,山田,+81 3-1234-5678,＋８１９０１２３４５６７８',
+    ],
+    expected: ['819012345678|山田 太郎'],
+  },
+  'Excel in Turkish': {
+    lines: ['AD;SOYADI;CEP TELEFONU;GRUP', 'Ayşe;Yılmaz;+90 532 123 45 67;müşteri'],
+    expected: ['905321234567|Ayşe Yılmaz|müşteri'],
+  },
+  'Outlook in Korean': {
+    lines: ['이름,회사 팩스,휴대폰,그룹', '김철수,+82 2-1234-5678,+82 10-1234-5678,친구'],
+    expected: ['821012345678|김철수|친구'],
+  },
   'Excel in a language whose headings nobody here reads': {
     lines: ['పేరు,ఫోన్,గమనిక', 'మీరా,+91 98123 45678,x'],
     expected: ['919812345678'],
@@ -100,11 +136,59 @@ describe('members from a file', () => {
   });
 
   it('a quotation mark that is never closed costs nobody else', async () => {
-    assert.deepEqual(await read('phone,name', '+4915123456789,"Tom', '919812345678,Meera', '919812345679,Ravi'), [
-      '4915123456789|"Tom',
-      '919812345678|Meera',
-      '919812345679|Ravi',
+    const lines = ['"Tom', 'Meera', '"Ravi', '"Nia, B"', ' "Zoë" ', 'To"m', '"Ti"m"', '"""x"""'];
+    assert.deepEqual(
+      await read('phone,name', ...lines.map((line, at) => `+491512345678${String(at)},${line}`)),
+      ['"Tom', 'Meera', '"Ravi', 'Nia, B', 'Zoë', 'To"m', '"Ti"m"', '"x"'].map(
+        (name, at) => `491512345678${String(at)}|${name}`,
+      ),
+    );
+  });
+
+  it('whatever stands in it, a file is read, and quotation marks that were put right stay as they are', async () => {
+    const part = fc.constantFrom('"', '"', '""', ',', ';', '\n', 'a', ' ', '\t', '\u00a0', '1');
+    await fc.assert(
+      fc.asyncProperty(fc.array(part, { maxLength: 30 }), fc.constantFrom(',', ';', '\t'), async (parts, separator) => {
+        const text = parts.join('');
+        const right = await withRightQuotes(text, separator);
+        assert.equal(right.split('\n').length, text.split('\n').length);
+        assert.equal(await withRightQuotes(right, separator), right);
+        const { records } = await readCsvRecords(text);
+        assert.ok(records.length <= text.split('\n').length);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('of several numbers of a person, the mobile one counts, in whatever order they stand', async () => {
+    assert.deepEqual(await read('name,phone,mobile', 'A,+49 30 1234567,+49 151 23456789', 'B,+49 151 23456788,'), [
+      '4915123456789|A',
+      '4915123456788|B',
     ]);
+    assert.deepEqual(await read('name,phone 1,phone 2', 'A,+49 30 1234567,+49 151 23456789', 'B,+49 30 1234567,none'), [
+      '4915123456789|A',
+      '49301234567|B',
+    ]);
+  });
+
+  it('a title above the headings is left out and told', async () => {
+    assert.deepEqual(await read('Customers,,', ',,', 'Name,Phone,City', 'Tom,+49 151 23456789,Berlin'), [
+      '4915123456789|Tom',
+      '- 1',
+    ]);
+    // With one column there is no telling.
+    assert.deepEqual(await read('Phone', '+49 151 23456789'), ['4915123456789']);
+  });
+
+  it('what is no table is refused, and says what it is', async () => {
+    const refused = async (text: string): Promise<string> =>
+      readCsvMembers(text).then(
+        () => 'taken',
+        (error: unknown) => String(error),
+      );
+    assert.match(await refused('BEGIN:VCARD\nTEL:+4915123456789\nEND:VCARD'), /contact cards/);
+    assert.match(await refused(`phone\n${'x'.repeat(200_001)}`), /Line 2 has 200,001 characters/);
+    assert.match(await refused(`${'a,'.repeat(200)}phone\n`), /201 columns; at most 200/);
   });
 
   it('of a column of ids and one of numbers, the one whose heading says so counts', async () => {
@@ -112,6 +196,14 @@ describe('members from a file', () => {
       await read('Customer id,Phone', '919812345670,+49 151 23456789', '919812345671,+49 151 23456788'),
       ['4915123456789', '4915123456788'],
     );
+  });
+
+  it('a heading makes a name for a field that can be typed, and never one of JavaScript or one that is taken', async () => {
+    const headings = ['phone', 'İlçe', 'Plan', 'Plan', '__proto__', 'constructor', 'Date'];
+    const { members } = await readCsvMembers(`${headings.join(',')}\n+49 151 23456789,a,b,c,d,e,f`);
+    assert.deepEqual(members[0]?.fields, {
+      ...{ ilçe: 'a', plan: 'b', plan_2: 'c', proto: 'd', ['constructor']: 'e', date_2: 'f' },
+    });
   });
 
   it('bad lines are told with the cell and the reason', async () => {

@@ -1,13 +1,12 @@
 import { Button, FileButton, Group, Stack, Text } from '@mantine/core';
 import { IconFileUpload } from '@tabler/icons-react';
 import { useState } from 'react';
-import type { ImportPreview, ImportReport } from '../../../server/contract/audience-imports.js';
+import { maxImportBytes, type ImportPreview, type ImportReport } from '../../../server/contract/audience-imports.js';
 import type { AudienceList } from '../../../server/contract/audiences.js';
 import { useImportMembers, usePreviewImport } from '../audience-actions.js';
 import { sentenceOf } from '../api-client.js';
 import { formatBytes, formatNumber } from '../format.js';
 import { peopleCount } from '../reach-words.js';
-import { maxImportBytes, readTextFile } from '../read-text-file.js';
 import { BadCells } from './bad-cells.js';
 import { ImportColumns } from './import-columns.js';
 import { Note } from './note.js';
@@ -17,10 +16,10 @@ import classes from './import-file.module.css';
 export function ImportFile({ list, onDone }: { list: AudienceList; onDone: () => void }) {
   const load = useImportMembers();
   const look = usePreviewImport();
-  const [csv, setCsv] = useState('');
+  const [csv, setCsv] = useState<File | null>(null);
   const [problem, setProblem] = useState<string | null>(null);
 
-  async function take(file: File | null): Promise<void> {
+  function take(file: File | null): void {
     if (file === null) return;
     load.reset();
     look.reset();
@@ -30,9 +29,8 @@ export function ImportFile({ list, onDone }: { list: AudienceList; onDone: () =>
     } else if (/\.(xlsx?|ods|numbers)$/i.test(file.name)) {
       setProblem('This is a workbook. Save it as CSV in your spreadsheet program, then choose that file.');
     } else {
-      const text = await readTextFile(file);
-      setCsv(text);
-      look.mutate({ listId: list.id, csv: text });
+      setCsv(file);
+      look.mutate({ listId: list.id, csv: file });
     }
   }
 
@@ -42,11 +40,11 @@ export function ImportFile({ list, onDone }: { list: AudienceList; onDone: () =>
   return (
     <Stack>
       {preview ? null : <Hint />}
-      {preview ? (
+      {preview && csv ? (
         <Found preview={preview} onColumns={(columns) => look.mutate({ listId: list.id, csv, columns })} />
       ) : null}
       <Group>
-        {preview && preview.peopleCount > 0 ? (
+        {preview && csv && preview.peopleCount > 0 ? (
           <Button
             loading={load.isPending}
             disabled={look.isPending}
@@ -55,7 +53,7 @@ export function ImportFile({ list, onDone }: { list: AudienceList; onDone: () =>
             Import {peopleCount(preview.peopleCount)}
           </Button>
         ) : null}
-        <FileButton accept=".csv,.txt,.tsv,text/csv,text/plain" onChange={(file) => void take(file)}>
+        <FileButton accept=".csv,.txt,.tsv,text/csv,text/plain" onChange={take}>
           {(props) => (
             <Button
               {...props}
