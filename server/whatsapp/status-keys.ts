@@ -52,7 +52,9 @@ export class StatusKeys {
       const isRenewed = content.isRenewed ?? false;
       const earlier = isRenewed ? undefined : await sent.find(sessionId, messageId, clock.now().getTime());
       const key = await this.read();
-      if (earlier && key && earlier.keyId === key.keyId && earlier.iteration + 1 === key.iteration) return earlier;
+      if (earlier && key && earlier.keyId === key.keyId && earlier.iteration + 1 === key.iteration) {
+        return { ...earlier, setting: content.setting };
+      }
       const isStale = key !== undefined && audience !== null && (await this.isHeldBeyond(key, audience));
       return this.encrypt(
         messageId,

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { projectRoot } from '../../server/lib/project-root.js';
 import { addressForms, type FormName, ladderOf, remedies } from '../../server/whatsapp/address-forms.js';
 import { parseJid, userServer } from '../../server/whatsapp/addresses.js';
-import type { PersonAddress, PublishOutcome, StatusContent } from '../../server/whatsapp/gateway.js';
+import type { PersonAddress, PublishOutcome, StatusContent, StatusSetting } from '../../server/whatsapp/gateway.js';
 import type { ContactView } from '../../simulator/control/people-controls.js';
 import { childOf } from '../../simulator/protocol/node.js';
 import { eventually } from '../support/eventually.js';
@@ -63,9 +63,13 @@ describe('the stanza of a post, by form and situation', function () {
     return made;
   }
   const post = (...people: ContactView[]): Promise<PublishOutcome> => postTo(people.map(byNumber));
-  async function postTo(recipients: PersonAddress[], messageId = gateway.gateway.newMessageId(null)) {
+  async function postTo(
+    recipients: PersonAddress[],
+    messageId = gateway.gateway.newMessageId(null),
+    setting: StatusSetting = 'contacts',
+  ): Promise<PublishOutcome> {
     recorded.stanzas.length = 0;
-    return live.connection.publishStatus({ messageId, content, recipients });
+    return live.connection.publishStatus({ messageId, content, recipients, setting: () => Promise.resolve(setting) });
   }
   function row(form: FormName, situation: string, index = 0): void {
     const stanza = recorded.stanzas[index];
@@ -201,6 +205,19 @@ describe('the stanza of a post, by form and situation', function () {
         if (receiptForm === 'lid') row('lids', 'a device of anna could not open it', 1);
       }
       simulator.controls.changeSettings({ receiptForm: 'as_addressed' });
+    });
+
+    it('a repeat under the same id has the same ciphertext, and says whom the phone shows statuses to by then', async () => {
+      await gateway.db('account_forms').delete();
+      const [anna, id] = [contact('anna'), gateway.gateway.newMessageId(null)];
+      const sent: unknown[] = [];
+      for (const setting of ['contacts', 'denylist', 'allowlist'] as const) {
+        await postTo([byNumber(anna)], id, setting);
+        const [stanza = assert.fail()] = recorded.stanzas;
+        assert.equal(childOf(stanza, 'meta')?.attrs['status_setting'], setting);
+        sent.push(childOf(stanza, 'enc')?.content);
+      }
+      assert.deepEqual(sent, [sent[0], sent[0], sent[0]]);
     });
 
     it('a device gets it whatever the form of its request, ten times in all', async () => {
