@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { memberSchema } from './audiences.js';
 import { quoted } from './quoted.js';
 import { variableNameSchema } from './variables.js';
+import { knownNumberSchema } from './ids.js';
 
 /** The most columns that a file may have. */
 export const maxColumns = 200;
@@ -116,7 +117,7 @@ export const importPreviewSchema = z
     newCount: z.number().int().meta({ description: 'Of these, who is not on the list yet.' }),
     duplicateCount: z.number().int().meta({ description: 'Rows of people who stood in the file before.' }),
     duplicates: z
-      .array(z.object({ line: z.number().int(), firstLine: z.number().int(), phoneNumber: z.string() }))
+      .array(z.object({ line: z.number().int(), firstLine: z.number().int(), phoneNumber: knownNumberSchema }))
       .meta({ description: `The first ${String(shownImportProblems)}.` }),
     ...problems,
     people: z

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { pageQuerySchema } from './envelope.js';
-import { sessionIdSchema, timestampSchema, ulidSchema } from './ids.js';
+import { knownNumberSchema, sessionIdSchema, timestampSchema, ulidSchema } from './ids.js';
 import { personFieldsSchema } from './person-fields.js';
 import { phoneNumberSchema, phoneNumbersSchema } from './phone-numbers.js';
 import { nameSchema } from './names.js';
@@ -94,7 +94,7 @@ export const membersChangedSchema = z
 
 export const memberSchema = z
   .object({
-    phoneNumber: z.string(),
+    phoneNumber: knownNumberSchema,
     name: z.string().nullable(),
     tags: z.array(z.string()),
     fields: personFieldsSchema,
@@ -112,7 +112,7 @@ export const optOutPeopleBodySchema = z
   .meta({ id: 'OptOutPeopleBody' });
 export const optedOutSchema = z.object({ changed: z.number().int() }).meta({ id: 'OptedOut' });
 export const optOutSchema = z
-  .object({ phoneNumber: z.string(), sessionId: z.string().nullable(), createdAt: timestampSchema })
+  .object({ phoneNumber: knownNumberSchema, sessionId: z.string().nullable(), createdAt: timestampSchema })
   .meta({ id: 'OptOut' });
 export type OptOut = z.infer<typeof optOutSchema>;
 
@@ -146,7 +146,7 @@ export const exclusionReasons = [
 ] as const;
 export type ExclusionReason = (typeof exclusionReasons)[number];
 const previewPersonSchema = z.object({
-  phoneNumber: z.string().nullable(),
+  phoneNumber: knownNumberSchema.nullable(),
   lid: z.string().nullable(),
   name: z.string().nullable(),
   lastViewedAt: timestampSchema.nullable(),

@@ -1,15 +1,15 @@
 import { z } from 'zod';
 import { pageQuerySchema } from './envelope.js';
-import { sessionIdSchema, timestampSchema } from './ids.js';
+import { knownJidSchema, knownNumberSchema, sessionIdSchema, timestampSchema } from './ids.js';
 import { phoneNumberSchema } from './phone-numbers.js';
 
 /** One person of an account's address book. `number` is null while only the LID is known. */
 export const contactSchema = z
   .object({
     personId: z.string(),
-    number: z.string().nullable(),
+    number: knownNumberSchema.nullable(),
     lid: z.string().nullable(),
-    jid: z.string().nullable(),
+    jid: knownJidSchema.nullable(),
     name: z.string().nullable().meta({ description: 'The saved name, else the name the person goes by.' }),
     savedName: z.string().nullable().meta({ description: 'As saved in the address book of the phone.' }),
     pushName: z.string().nullable().meta({ description: 'As the person calls themselves.' }),
@@ -69,9 +69,9 @@ export const checkNumberParamsSchema = z.object({ sessionId: sessionIdSchema, ph
 
 export const numberCheckSchema = z
   .object({
-    phoneNumber: z.string(),
+    phoneNumber: knownNumberSchema,
     exists: z.boolean(),
-    jid: z.string().nullable(),
+    jid: knownJidSchema.nullable(),
     lid: z.string().nullable(),
   })
   .meta({ id: 'NumberCheck' });

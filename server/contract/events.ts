@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { draftIdSchema } from './drafts.js';
-import { sessionIdSchema, statusIdSchema, timestampSchema } from './ids.js';
+import { knownNumberSchema, sessionIdSchema, statusIdSchema, timestampSchema } from './ids.js';
 import { uploadProgressSchema } from './media.js';
 import { sessionErrorSchema, sessionSchema, sessionStateSchema } from './sessions.js';
 import { statusCountsSchema, statusSchema, statusStateSchema } from './statuses.js';
@@ -15,7 +15,7 @@ export const eventSchemas = {
     sessionId: sessionIdSchema,
     connected: z.boolean(),
     status: sessionStateSchema,
-    ownNumber: z.string().nullable(),
+    ownNumber: knownNumberSchema.nullable(),
     lastError: sessionErrorSchema.nullable(),
     nextRetryAt: timestampSchema.nullable(),
   }),
@@ -23,7 +23,7 @@ export const eventSchemas = {
   'pairing-code': z.object({
     sessionId: sessionIdSchema,
     pairingCode: z.string(),
-    phoneNumber: z.string(),
+    phoneNumber: knownNumberSchema,
     expiresAt: timestampSchema,
   }),
   'session-created': sessionSchema,

@@ -32,6 +32,17 @@ export const timestampSchema = z.iso
   .datetime()
   .meta({ description: 'UTC, ISO 8601.', example: '2026-01-28T10:00:00.000Z' });
 
+/**
+ * A phone number in an answer. The document says its form, by which this server goes; what reads answers here does not insist
+ * on it, so that one odd number from elsewhere hides no others.
+ */
+export const knownNumberSchema = z
+  .string()
+  .meta({ pattern: '^[0-9]+$', description: 'The digits, with the country code.' });
+
+/** A JID in an answer, as {@link knownNumberSchema} is a number. */
+export const knownJidSchema = z.string().meta({ pattern: '^[^@]+@[^@]+$' });
+
 const noFilename =
   'This is not the name of an uploaded file. Upload the file first, and give the filename of the answer.';
 

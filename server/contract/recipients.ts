@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { exclusionReasons } from './audiences.js';
 import { pageQuerySchema } from './envelope.js';
-import { timestampSchema } from './ids.js';
+import { knownNumberSchema, timestampSchema } from './ids.js';
 
 /** What became of one recipient, or why they are left out. `pending`: nothing was sent to them yet. */
 export const recipientOutcomes = [
@@ -19,7 +19,7 @@ export const recipientOutcomeSchema = z.enum(recipientOutcomes).meta({ id: 'Reci
 /** One person in the snapshot of a status. */
 export const recipientSchema = z
   .object({
-    phoneNumber: z.string().nullable(),
+    phoneNumber: knownNumberSchema.nullable(),
     lid: z.string().nullable(),
     name: z.string().nullable(),
     outcome: recipientOutcomeSchema,

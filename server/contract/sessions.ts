@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { sessionIdSchema, timestampSchema } from './ids.js';
+import { knownJidSchema, knownNumberSchema, sessionIdSchema, timestampSchema } from './ids.js';
 import { phoneNumberSchema } from './phone-numbers.js';
 import { maxRatePerHour, maxRatePerMin, postingPauseSchema } from './pace.js';
 import { nameSchema } from './names.js';
@@ -109,14 +109,14 @@ export const sessionSchema = z
     state: sessionStateSchema,
     connected: z.boolean(),
     authMethod: authMethodSchema,
-    phoneNumber: z.string().nullable(),
+    phoneNumber: knownNumberSchema.nullable(),
     phoneNumberWarning: z
       .string()
       .nullable()
       .meta({ description: 'What looks wrong about `phoneNumber`, in words. It is used as it is all the same.' }),
-    ownNumber: z.string().nullable(),
+    ownNumber: knownNumberSchema.nullable(),
     pushName: z.string().nullable(),
-    jid: z.string().nullable(),
+    jid: knownJidSchema.nullable(),
     lid: z.string().nullable(),
     metadata: z.record(z.string(), z.unknown()),
     webhook: z
@@ -191,8 +191,8 @@ export type SessionHealth = z.infer<typeof sessionHealthSchema>;
 export const deviceSchema = z
   .object({
     deviceId: z.number().int().meta({ description: 'The number of this device among those of the account.' }),
-    jid: z.string(),
-    phoneNumber: z.string(),
+    jid: knownJidSchema,
+    phoneNumber: knownNumberSchema,
     lid: z.string().nullable(),
     pushName: z.string().nullable(),
     platform: z.string().nullable().meta({ description: 'The system of the phone, as it says.', example: 'android' }),
@@ -207,8 +207,8 @@ export const connectionStatusSchema = z
     state: sessionStateSchema,
     authMethod: authMethodSchema,
     ...linkingCodesShape,
-    phoneNumber: z.string().nullable(),
-    ownNumber: z.string().nullable(),
+    phoneNumber: knownNumberSchema.nullable(),
+    ownNumber: knownNumberSchema.nullable(),
     pushName: z.string().nullable(),
     lastError: sessionErrorSchema.nullable(),
     nextRetryAt: timestampSchema.nullable(),
@@ -231,7 +231,7 @@ export type QrCode = z.infer<typeof qrSchema>;
 export const pairingCodeSchema = z
   .object({
     pairingCode: z.string().meta({ example: 'ABCD-EFGH' }),
-    phoneNumber: z.string(),
+    phoneNumber: knownNumberSchema,
     expiresAt: timestampSchema,
   })
   .meta({ id: 'PairingCode' });

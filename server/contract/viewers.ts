@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import { pageQuerySchema } from './envelope.js';
-import { timestampSchema } from './ids.js';
+import { knownNumberSchema, timestampSchema } from './ids.js';
 
 /** One person and what is known of them for one status. `number` is null while only the LID is known. */
 export const viewerSchema = z
   .object({
     personId: z.string(),
-    number: z.string().nullable(),
+    number: knownNumberSchema.nullable(),
     lid: z.string().nullable(),
     name: z.string().nullable(),
     deliveredAt: timestampSchema.nullable(),
