@@ -125,6 +125,7 @@ describe('The dashboard’s audiences', function () {
       await assertAccessible(page, 'import report');
       await page.getByRole('button', { name: 'Done' }).click();
       assert.deepEqual(await membersOf(), [zoe]);
+      await page.getByRole('listitem').filter({ hasText: 'Zoë' }).getByText('· city: Köln').waitFor();
 
       await page.getByRole('button', { name: 'Take Zoë off the list' }).click();
       await page.getByText('Nobody is on this list yet.').waitFor();

@@ -42,7 +42,7 @@ export function ListMembers({ list }: { list: AudienceList }) {
           <PersonRow
             key={member.phoneNumber}
             name={nameOf(member)}
-            detail={member.name === null ? 'No name' : formatPhoneNumber(member.phoneNumber)}
+            detail={detailOf(member)}
             tags={member.tags}
             picked={{
               isPicked: picked.has(member.phoneNumber),
@@ -110,6 +110,12 @@ export function ListMembers({ list }: { list: AudienceList }) {
 
 function nameOf({ name, phoneNumber }: Member): string {
   return name ?? formatPhoneNumber(phoneNumber);
+}
+
+/** The number beside a name, and what else is known of the person, as the columns of an import told it. */
+function detailOf({ name, phoneNumber, fields }: Member): string {
+  const further = Object.entries(fields).map(([field, value]) => `${field}: ${value}`);
+  return [name === null ? 'No name' : formatPhoneNumber(phoneNumber), ...further].join(' · ');
 }
 
 /** Takes people off at once, and puts them back as they were when asked to. */
