@@ -8,8 +8,6 @@ import { schemaBelow } from './schema-fields.js';
 import { type Place, unknownFieldInWords } from './unknown-field.js';
 import { withoutNulls } from './without-nulls.js';
 
-type Issue = z.core.$ZodIssue;
-
 /** The longest given value that a sentence repeats. */
 const longestShown = 80;
 const noName = 'Nothing can have this name, which many programs take for something else. Choose another one.';
@@ -98,7 +96,10 @@ function parseWith(schema: z.ZodType, value: unknown, place: Place): unknown {
         add([...issue.path, key], at ? unknownFieldInWords(key, at, given, place) : 'There is no such field.');
       }
     } else {
-      add(issue.path, issue.message + givenInWords(issue));
+      // What is read as a number, and is none, stands in the request still.
+      const isNone = typeof issue.input === 'number' && Number.isNaN(issue.input);
+      const given = isNone ? descend(schema, value, issue.path).value : issue.input;
+      add(issue.path, issue.message + givenInWords(given, issue.message));
     }
   }
   throw new AppError('validation_error', first ?? 'The request is not valid.', {
@@ -107,7 +108,7 @@ function parseWith(schema: z.ZodType, value: unknown, place: Place): unknown {
 }
 
 /** What was given, where the sentence does not say it yet and it is short enough to be read. */
-function givenInWords({ input, message }: Issue): string {
+function givenInWords(input: unknown, message: string): string {
   if (typeof input !== 'string' && typeof input !== 'number' && typeof input !== 'boolean') return '';
   const shown = JSON.stringify(input);
   return shown.length > longestShown || message.includes(String(input) === '' ? '""' : String(input))
