@@ -23,8 +23,6 @@ export interface AddressBook {
   storyPrivacyList(sessionId: string): Promise<PhoneList | null>;
   /** null while it is not known. */
   storyPrivacyMode(sessionId: string): Promise<StatusSetting | null>;
-  /** Differs once the list was told anew. */
-  storyPrivacyVersion(sessionId: string): Promise<string>;
   isOnStoryPrivacyList(sessionId: string, personId: string): Promise<boolean>;
 }
 
@@ -77,7 +75,7 @@ export class AudiencesService {
     if (addresses.length > maxAudienceSize) {
       throw validationError('audience', `A post has at most ${String(maxAudienceSize)} recipients.`);
     }
-    const { people, rules, isAsked } = await this.paired(owner, audience, addresses);
+    const { people, rules, isAsked } = await this.paired(owner, audience, addresses, phoneList);
     const leftOut = leaveOutBy(rules);
     const resolved: ResolvedAudience = { included: [], undecided: [], excluded: [] };
     for (const person of people) {
@@ -102,19 +100,15 @@ export class AudiencesService {
   }
 
   /** Who must not get a post of this session, whoever it is for. `storyPrivacy`: whether the phone's list counts. */
-  async rulesOfSession(
-    { organizationId, sessionId }: SessionPlace,
-    storyPrivacy: 'apply' | 'ignore',
-  ): Promise<LeaveOutRules> {
-    const optedOut = (await this.candidates.optedOut(organizationId, sessionId)).map(numbered);
-    const phoneList = await this.phoneListFor(sessionId, storyPrivacy);
+  async rulesOfSession(place: SessionPlace, storyPrivacy: 'apply' | 'ignore'): Promise<LeaveOutRules> {
+    const optedOut = await this.optedOut(place);
+    const phoneList = await this.phoneListFor(place.sessionId, storyPrivacy);
     return { own: nobody, optedOut, excepted: [], phoneList };
   }
 
   /** Differs once {@link rulesOfSession} may say something else; much cheaper. */
-  async rulesVersion({ organizationId, sessionId }: SessionPlace): Promise<string> {
-    const optOuts = await this.candidates.optOutsVersion(organizationId, sessionId);
-    return `${optOuts} ${await this.addressBook.storyPrivacyVersion(sessionId)}`;
+  rulesVersion({ organizationId, sessionId }: SessionPlace): Promise<string> {
+    return this.candidates.leaveOutVersion(organizationId, sessionId);
   }
 
   /** Whether this person of the session, who was meant once, must not get it any more. */
@@ -135,6 +129,10 @@ export class AudiencesService {
     return (await this.addressBook.storyPrivacyMode(sessionId)) ?? 'contacts';
   }
 
+  private async optedOut({ organizationId, sessionId }: SessionPlace): Promise<PersonAddress[]> {
+    return (await this.candidates.optedOut(organizationId, sessionId)).map(numbered);
+  }
+
   private async phoneListFor(sessionId: string, storyPrivacy: 'apply' | 'ignore'): Promise<PhoneList | null> {
     return storyPrivacy === 'ignore' ? null : this.addressBook.storyPrivacyList(sessionId);
   }
@@ -144,9 +142,10 @@ export class AudiencesService {
     owner: AudienceOwner,
     audience: Exclude<Audience, { kind: 'self' }>,
     addresses: readonly PersonAddress[],
+    phoneList: PhoneList | null,
   ): Promise<{ people: Candidate[]; rules: LeaveOutRules; isAsked: boolean }> {
     const people = await this.candidates.know(owner.sessionId, addresses);
-    const rules = await this.rulesFor(owner, audience);
+    const rules = await this.rulesFor(owner, audience, phoneList);
     const open = numbersToLookUp(rules, people);
     if (open.length === 0) return { people, rules, isAsked: true };
     const found = await this.findNumbers(owner.sessionId, open.slice(0, maxAskedBefore));
@@ -155,7 +154,10 @@ export class AudiencesService {
     const known = await this.candidates.know(owner.sessionId, addresses);
     return {
       people: known.map((person) => ({ ...person, ...addressWith(person, found) })),
-      rules: withFound(await this.rulesFor(owner, audience), found),
+      rules: withFound(
+        await this.rulesFor(owner, audience, await this.phoneListFor(owner.sessionId, audience.storyPrivacy)),
+        found,
+      ),
       isAsked: open.length <= maxAskedBefore,
     };
   }
@@ -186,7 +188,8 @@ export class AudiencesService {
 
   private async rulesFor(
     owner: AudienceOwner,
-    { except, storyPrivacy }: Exclude<Audience, { kind: 'self' }>,
+    { except }: Exclude<Audience, { kind: 'self' }>,
+    phoneList: PhoneList | null,
   ): Promise<LeaveOutRules> {
     const excepted = new Set(except?.numbers);
     for (const id of except?.listIds ?? []) for (const number of await this.membersOf(owner, id)) excepted.add(number);
@@ -194,7 +197,8 @@ export class AudiencesService {
       for (const number of await this.candidates.tagged(owner.organizationId, tag)) excepted.add(number);
     }
     return {
-      ...(await this.rulesOfSession(owner, storyPrivacy)),
+      optedOut: await this.optedOut(owner),
+      phoneList,
       own: { phoneNumber: owner.ownNumber, lid: owner.lid?.split('@')[0] ?? null },
       excepted: [...excepted].map(numbered),
     };

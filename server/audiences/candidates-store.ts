@@ -46,17 +46,21 @@ export class CandidatesStore {
     return [...everywhere, ...(await this.numbers('opt_outs', { ...of, session_id: sessionId }))];
   }
 
-  /** Differs once one was added or taken away. */
-  async optOutsVersion(organizationId: string, sessionId: string): Promise<string> {
-    const row: { count?: number | string; latest?: number | string | null } | undefined = await this.database(
-      'opt_outs',
-    )
-      .where({ organization_id: organizationId })
-      .whereIn('session_id', ['', sessionId])
-      .count({ count: '*' })
-      .max({ latest: 'created_at' })
-      .first();
-    return `${String(row?.count ?? 0)}/${String(row?.latest ?? 0)}`;
+  /**
+   * Differs once an opt-out was added or taken away, or the phone's list was told anew. One query, since it is asked before
+   * every part of a post.
+   */
+  async leaveOutVersion(organizationId: string, sessionId: string): Promise<string> {
+    const book = this.database('address_books').where({ session_id: sessionId });
+    const row: Partial<Record<'count' | 'latest' | 'mode' | 'toldAt', number | string | null>> | undefined =
+      await this.database('opt_outs')
+        .where({ organization_id: organizationId })
+        .whereIn('session_id', ['', sessionId])
+        .count({ count: '*' })
+        .max({ latest: 'created_at' })
+        .select({ mode: book.clone().select('story_privacy_mode'), toldAt: book.clone().select('story_privacy_at') })
+        .first();
+    return [row?.count, row?.latest, row?.mode, row?.toldAt].map((part) => String(part ?? '')).join('/');
   }
 
   /** Everybody of the session who viewed something since then, or got something and never viewed any. */

@@ -46,7 +46,9 @@ class Names {
   }
 
   has({ phoneNumber, lid }: PersonAddress): boolean {
-    return (lid !== null && this.lids.has(lid)) || (phoneNumber !== null && this.numbers.has(numberKey(phoneNumber)));
+    if (lid !== null && this.lids.has(lid)) return true;
+    // Most lists are empty, and the forms of a number are not worked out for those.
+    return phoneNumber !== null && this.numbers.size > 0 && this.numbers.has(numberKey(phoneNumber));
   }
 
   /** Whether somebody who is not found may be on the list all the same, under the other name. */

@@ -162,7 +162,8 @@ export class ContactsService {
   /** Whom the phone shows statuses to, for whoever makes an audience; null while it is not known. */
   async storyPrivacyList(sessionId: string): Promise<{ mode: StoryPrivacyMode; people: PersonAddress[] } | null> {
     const mode = (await this.parts.books.find(sessionId))?.storyPrivacyMode ?? null;
-    return mode && { mode, people: await this.parts.books.listAddresses(sessionId) };
+    // To all contacts is to nobody in particular, whoever a list that does not count now names.
+    return mode && { mode, people: mode === 'contacts' ? [] : await this.parts.books.listAddresses(sessionId) };
   }
 
   /** null while it is not known. */
@@ -172,12 +173,6 @@ export class ContactsService {
 
   isOnStoryPrivacyList(sessionId: string, personId: string): Promise<boolean> {
     return this.parts.books.isListed(sessionId, personId);
-  }
-
-  /** Differs once the list was told anew; much cheaper than reading it. */
-  async storyPrivacyVersion(sessionId: string): Promise<string> {
-    const book = await this.parts.books.find(sessionId);
-    return `${book?.storyPrivacyMode ?? ''}/${String(book?.storyPrivacyAt ?? 0)}`;
   }
 
   /** What WhatsApp knows of these numbers; undefined when it cannot be asked now, or does not answer in time. */

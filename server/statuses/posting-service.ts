@@ -15,7 +15,6 @@ import type { PeopleService } from '../people/people-service.js';
 import {
   type AcknowledgedChunk,
   type Addressee,
-  type FoundNumber,
   type GatewayConnection,
   type PersonAddress,
   type PublishOutcome,
@@ -113,8 +112,8 @@ export class PostingService {
     findNumbers: FindNumbers,
   ): Promise<ReadonlySet<PersonAddress>> {
     let known = await this.rulesFor(status);
-    let found: ReadonlyMap<string, FoundNumber> = new Map();
-    const uncertain = people.filter(({ address }) => known.leftOut(address)?.isCertain === false);
+    let reasons = people.map(({ address }) => known.leftOut(address));
+    const uncertain = people.filter((_, index) => reasons[index]?.isCertain === false);
     const open = numbersToLookUp(
       known.rules,
       uncertain.map(({ address }) => address),
@@ -123,14 +122,15 @@ export class PostingService {
       const answer = await findNumbers(open.slice(0, maxAsked));
       if (answer === undefined)
         throw new UnansweredError('WhatsApp did not say who is on the lists of those left out.');
-      found = answer;
-      const rules = withFound(known.rules, found);
-      known = { version: known.version, rules, leftOut: leaveOutBy(rules) };
+      const rules = withFound(known.rules, answer);
+      const leftOut = leaveOutBy(rules);
+      known = { version: known.version, rules, leftOut };
       this.known.set(status, known);
+      reasons = people.map(({ address }) => leftOut(addressWith(address, answer)));
     }
     const out = new Map<PersonAddress, ExclusionReason>();
-    for (const { person, address } of people) {
-      const reason = known.leftOut(addressWith(address, found))?.reason;
+    for (const [index, { person }] of people.entries()) {
+      const reason = reasons[index]?.reason;
       if (reason !== undefined) out.set(person, reason);
     }
     await this.recordLeftOut(status, out);

@@ -14,12 +14,16 @@ export interface AccountFormsParts {
 
 /** In which form an account's posts are taken, as far as refusals have taught it. */
 export class AccountForms {
+  /** Nothing is forgotten where nothing is remembered: that would be a write with every post. */
+  private mayBeRemembered = true;
+
   constructor(private readonly parts: AccountFormsParts) {}
 
   /** The form to begin with. */
   async first(account: AccountIdentity): Promise<AddressForm> {
     const { sessionId, store, clock } = this.parts;
     const known = await store.find(sessionId);
+    this.mayBeRemembered = known !== undefined;
     const isCurrent = known !== undefined && clock.now().getTime() - known.learnedAt < rememberedForMs;
     return formOf(account, isCurrent ? known.form : undefined);
   }
@@ -27,7 +31,9 @@ export class AccountForms {
   /** WhatsApp took a post in this form; others before it, from `begun` on, were refused. */
   async worked(account: AccountIdentity, form: FormName, begun: FormName): Promise<void> {
     const { sessionId, store, clock } = this.parts;
-    if (form !== begun) await store.save(sessionId, form, clock.now().getTime());
-    else if (form === formOf(account, undefined).name) await store.forget(sessionId);
+    if (form !== begun) {
+      this.mayBeRemembered = true;
+      await store.save(sessionId, form, clock.now().getTime());
+    } else if (this.mayBeRemembered && form === formOf(account, undefined).name) await store.forget(sessionId);
   }
 }

@@ -61,7 +61,6 @@ export function openScheduling(db: Database, clock: Clock, surroundings: Surroun
     listSaved: () => Promise.resolve([]),
     storyPrivacyList: () => Promise.resolve(null),
     storyPrivacyMode: () => Promise.resolve(null),
-    storyPrivacyVersion: () => Promise.resolve(''),
     isOnStoryPrivacyList: () => Promise.resolve(false),
   };
   const resolving = new AudiencesService(new CandidatesStore(db), addressBook, clock, () => Promise.resolve(undefined));
