@@ -1,4 +1,7 @@
+import { keepAssertionsCheap } from './cheap-assertions.js';
 import { stopPostgres } from './postgres-server.js';
+
+keepAssertionsCheap();
 
 /** Runs once after the last test, also when tests failed. */
 export async function mochaGlobalTeardown(): Promise<void> {
