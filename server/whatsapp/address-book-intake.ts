@@ -32,6 +32,8 @@ export class AddressBookIntake {
   private waiting: AddressBookNews[] = [];
   private pairs: AddressPair[] = [];
   private running: Promise<void> | undefined;
+  /** What was recorded ahead of the others last. Never rejects. */
+  private first: Promise<void> = Promise.resolve();
   private hasLost = false;
   private isClosed = false;
   private syncCount: number;
@@ -70,7 +72,9 @@ export class AddressBookIntake {
   async recordFirst(news: translate.StoryPrivacyNews): Promise<void> {
     if (this.isClosed) return;
     this.waiting = this.waiting.filter(({ type }) => type !== news.type);
-    await this.parts.listener.onAddressBook([news]);
+    const recording = this.parts.listener.onAddressBook([news]);
+    this.first = recording.catch(() => undefined);
+    await recording;
   }
 
   /** Resolves once these entries of the phone's address book are recorded; false when they could not be. */
@@ -92,7 +96,7 @@ export class AddressBookIntake {
     this.isClosed = true;
     this.waiting = [];
     this.pairs = [];
-    await this.running;
+    await Promise.all([this.running, this.first]);
   }
 
   /** True for what nobody else has to hear of. */

@@ -90,7 +90,7 @@ export class AddressBook {
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.contacts.close(), this.intake.close(), this.storyPrivacy]);
+    await Promise.all([this.contacts.close(), this.intake.close()]);
   }
 
   private async askAgain(): Promise<ResyncOutcome> {

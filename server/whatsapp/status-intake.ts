@@ -31,8 +31,8 @@ const maxWaiting = 5_000;
 const openTimeoutMs = 20_000;
 /** Nobody can see a status after that, so its author is not asked for it again. */
 const visibleForMs = 24 * 60 * 60 * 1000;
-/** libsignal's word for a message that was opened before, which its author need not send again. */
-const openedBefore = 'Key used already or never filled';
+/** What libsignal and the sender keys of Baileys say of a message that was opened before: its author need not send it again. */
+const openedBefore = /^Key used already or never filled|^Received message with old counter/;
 
 /**
  * Opens the statuses of others, and likes of ours, before Baileys does: what can be opened goes on to Baileys as plain
@@ -101,7 +101,7 @@ export class StatusIntake {
   private isWorthAsking({ messageTimestamp, messageStubParameters }: WAMessage): boolean {
     const sentAt = Number(messageTimestamp) * 1000;
     const [reason] = (messageStubParameters ?? []) as readonly unknown[];
-    if (reason === openedBefore) return false;
+    if (typeof reason === 'string' && openedBefore.test(reason)) return false;
     return Number.isFinite(sentAt) && this.parts.now() - sentAt < visibleForMs;
   }
 

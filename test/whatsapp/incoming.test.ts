@@ -1,7 +1,15 @@
 import assert from 'node:assert/strict';
+import type { StanzaJson } from '../../simulator/control/traffic-controls.js';
+import type { BinaryNode } from '../../simulator/protocol/node.js';
 import { eventually } from '../support/eventually.js';
 import { startTestSimulator, type TestSimulator } from '../support/simulator.js';
 import { openTestGateway, type TestConnection, type TestGateway } from './open-gateway.js';
+
+function asJson({ tag, attrs, content }: BinaryNode): StanzaJson {
+  if (content instanceof Uint8Array)
+    return { tag, attrs, content: { base64: Buffer.from(content).toString('base64') } };
+  return { tag, attrs, content: Array.isArray(content) ? content.map(asJson) : content };
+}
 
 const text = { type: 'text', text: 'Hi', backgroundColor: '#112233', textColor: '#ffffff', font: 1 } as const;
 
@@ -84,6 +92,26 @@ describe('what arrives about statuses', function () {
       simulator.controls.traffic.post(contact.phoneNumber, own, 'This one');
       await eventually(() => waiting() === 0, { what: 'both' });
     });
+  });
+
+  it('and comes a second time is not asked for: it was opened already', async () => {
+    const contact = newContact();
+    const sent: BinaryNode[] = [];
+    const askedFor: string[] = [];
+    const stop = simulator.controls.traffic.watchStanzas((way, node) => {
+      if (way === 'sent' && node.tag === 'message') sent.push(node);
+      if (way === 'received' && node.attrs['type'] === 'retry') askedFor.push(node.attrs['id'] ?? '');
+    });
+    simulator.controls.traffic.post(contact.phoneNumber, own, 'Once');
+    await eventually(() => waiting() === 0, { what: 'the first time' });
+    const [first] = sent;
+    assert.ok(first);
+    simulator.controls.traffic.sendStanza(own, asJson(first), true);
+    await eventually(() => waiting() === 0 && sent.length > 1, { what: 'the second time' });
+    const { id } = simulator.controls.traffic.post(contact.phoneNumber, own, 'What?', { unreadable: 'damaged' });
+    await eventually(() => askedFor.length > 0, { what: 'what cannot be opened' });
+    stop();
+    assert.deepEqual(askedFor, [id]);
   });
 
   it('and is a view that comes as for a private message is told with the reader’s address', async () => {
