@@ -57,6 +57,10 @@ class Names {
   }
 }
 
+function certain(reason: ExclusionReason): LeftOut {
+  return { reason, isCertain: true };
+}
+
 /** Who is left out by these rules, and why; undefined for those who are not. What is certain comes first. */
 export function leaveOutBy(rules: LeaveOutRules): (person: PersonAddress) => LeftOut | undefined {
   const own = new Names([rules.own]);
@@ -65,7 +69,6 @@ export function leaveOutBy(rules: LeaveOutRules): (person: PersonAddress) => Lef
   const mode = rules.phoneList?.mode;
   const listed = new Names(rules.phoneList?.people ?? []);
   return (person) => {
-    const certain = (reason: ExclusionReason): LeftOut => ({ reason, isCertain: true });
     if (own.has(person)) return certain('own_account');
     if (optedOut.has(person)) return certain('opted_out');
     if (excepted.has(person)) return certain('excepted');
@@ -78,6 +81,13 @@ export function leaveOutBy(rules: LeaveOutRules): (person: PersonAddress) => Lef
     if (optedOut.mayHave(person)) return { reason: 'opt_out_unknown', isCertain: false };
     return undefined;
   };
+}
+
+/** Nobody is on any of the lists, as with most accounts: who they are for need not be looked at. */
+export function leavesNobodyOut({ own, optedOut, excepted, phoneList }: LeaveOutRules): boolean {
+  if (own.phoneNumber !== null || own.lid !== null || optedOut.length > 0 || excepted.length > 0) return false;
+  if (phoneList === null || phoneList.mode === 'contacts') return true;
+  return phoneList.mode === 'denylist' && phoneList.people.length === 0;
 }
 
 /** Numbers whose LIDs have to be known before these people can be told from those on the lists; without repetition. */

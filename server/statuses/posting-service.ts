@@ -3,6 +3,7 @@ import {
   addressWith,
   leaveOutBy,
   type LeaveOutRules,
+  leavesNobodyOut,
   type LeftOut,
   numbersToLookUp,
   withFound,
@@ -53,8 +54,15 @@ type FindNumbers = GatewayConnection['findNumbers'];
 interface KnownRules {
   version: string;
   rules: LeaveOutRules;
+  leavesNobodyOut: boolean;
   leftOut: (person: PersonAddress) => LeftOut | undefined;
 }
+
+function knownRules(version: string, rules: LeaveOutRules): KnownRules {
+  return { version, rules, leavesNobodyOut: leavesNobodyOut(rules), leftOut: leaveOutBy(rules) };
+}
+
+const nobody: ReadonlySet<PersonAddress> = new Set();
 
 /** Thrown after a chunk was recorded: somebody wants the status deleted, so that no more of it may leave. */
 export class PostingStopped extends Error {}
@@ -84,20 +92,19 @@ export class PostingService {
 
   /** Takes the session's next status into work, what an ended process left unfinished first. Undefined: nothing to do. */
   async claimNext(sessionId: string): Promise<Claim | undefined> {
-    const status = await this.unitOfWork.run(async (tx) => {
+    const claim = await this.unitOfWork.run(async (tx) => {
       if (!(await this.isOurs(tx, sessionId))) return undefined;
-      const claimed = await this.statuses.claimNext(tx, sessionId, this.clock.now().getTime());
-      if (claimed) tx.emit(statusProgress(claimed, 0, claimed.counts.targeted));
-      return claimed;
+      const status = await this.statuses.claimNext(tx, sessionId, this.clock.now().getTime());
+      if (!status) return undefined;
+      tx.emit(statusProgress(status, 0, status.counts.targeted));
+      return { status, resumed: (await this.recipients.count(tx, status.id)).included > 0 };
     });
-    if (!status) return undefined;
-    const { included } = await this.unitOfWork.run((tx) => this.recipients.count(tx, status.id));
-    return { status, recipients: await this.recipients.listPending(status.id), resumed: included > 0 };
+    return claim && { ...claim, recipients: await this.recipients.listPending(claim.status.id) };
   }
 
   /** Whom the account shows statuses to. */
-  settingOf({ sessionId }: StatusRecord): Promise<StatusSetting> {
-    return this.leaveOuts.statusSetting(sessionId);
+  async settingOf(status: StatusRecord): Promise<StatusSetting> {
+    return this.known.get(status)?.rules.phoneList?.mode ?? this.leaveOuts.statusSetting(status.sessionId);
   }
 
   /**
@@ -111,7 +118,8 @@ export class PostingService {
     people: readonly Addressee[],
     findNumbers: FindNumbers,
   ): Promise<ReadonlySet<PersonAddress>> {
-    let known = await this.rulesFor(status);
+    const known = await this.rulesFor(status);
+    if (known.leavesNobodyOut) return nobody;
     let reasons = people.map(({ address }) => known.leftOut(address));
     const uncertain = people.filter((_, index) => reasons[index]?.isCertain === false);
     const open = numbersToLookUp(
@@ -122,11 +130,9 @@ export class PostingService {
       const answer = await findNumbers(open.slice(0, maxAsked));
       if (answer === undefined)
         throw new UnansweredError('WhatsApp did not say who is on the lists of those left out.');
-      const rules = withFound(known.rules, answer);
-      const leftOut = leaveOutBy(rules);
-      known = { version: known.version, rules, leftOut };
-      this.known.set(status, known);
-      reasons = people.map(({ address }) => leftOut(addressWith(address, answer)));
+      const found = knownRules(known.version, withFound(known.rules, answer));
+      this.known.set(status, found);
+      reasons = people.map(({ address }) => found.leftOut(addressWith(address, answer)));
     }
     const out = new Map<PersonAddress, ExclusionReason>();
     for (const [index, { person }] of people.entries()) {
@@ -157,7 +163,7 @@ export class PostingService {
     if (storyPrivacy === 'apply' && rules.phoneList === null) {
       throw new UnansweredError('WhatsApp did not say whom the phone shows statuses to.', 'story_privacy');
     }
-    const known = { version, rules, leftOut: leaveOutBy(rules) };
+    const known = knownRules(version, rules);
     this.known.set(status, known);
     return known;
   }

@@ -220,8 +220,9 @@ export class ChunkSender {
   }
 
   private remembered(one: KnownDevices, { sealed }: Post, { keyTo, refused }: GivenNodes): KnownDevices {
-    if (keyTo.length === 0 && refused.length === 0) return one;
-    const before = one.keyId === sealed.keyId ? one.keyHolders : [];
+    const before = one.keyId === sealed.keyId ? one.keyHolders : none;
+    // The own devices are given again what they hold, and nothing about them is to be stored.
+    if (refused.length === 0 && keyTo.every((id) => before.includes(id))) return one;
     return {
       ...one,
       keyId: sealed.keyId,

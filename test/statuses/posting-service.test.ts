@@ -228,6 +228,20 @@ describeOnEveryDatabase('posting', (open) => {
     assert.deepEqual(await outcomes('S1'), ['opted_out', 'opted_out']);
   });
 
+  for (const [mode, isEverybody] of [
+    ['allowlist', true],
+    ['denylist', false],
+    ['contacts', false],
+  ] as const) {
+    it(`leaves out ${isEverybody ? 'everybody' : 'nobody'} when nobody is on the phone's list of the kind ${mode}`, async () => {
+      await queue('S1', [one, two]);
+      leaveOuts.phoneList = { mode, people: [] };
+      const { status, recipients: claimed } = await claim();
+      assert.deepEqual([...(await leftOut(status, claimed))], isEverybody ? claimed : []);
+      assert.equal(await posting.settingOf(status), mode);
+    });
+  }
+
   it('leaves out who opts out while it is being sent, and reads the opt-outs again only when they have changed', async () => {
     await queue('S1', [one, two]);
     const { status, recipients: claimed } = await claim();
