@@ -202,6 +202,7 @@ export class StatusQueue {
         onProgress: this.progressTeller(claim),
         onWaiting: waits.tell,
         leftOut: (people) => this.options.posting.leftOut(status, people, (some) => connection.findNumbers(some)),
+        storyPrivacy: status.audience?.storyPrivacy ?? 'apply',
         setting: () => this.options.posting.settingOf(status),
       });
     });

@@ -16,6 +16,8 @@ export interface AddressBookParts {
   numbers: Pick<NumberDirectory, 'check'>;
   mediaAgent: Agent;
   listener: Pick<GatewayListener, 'onAddressBook' | 'onAddressPairs'>;
+  /** Aborted when the socket is at its end, which Baileys does not tell those who wait for an answer. */
+  ended: AbortSignal;
   logger: Logger;
 }
 
@@ -62,11 +64,13 @@ export class AddressBook {
 
   /**
    * Resolves once it is recorded what WhatsApp says of whom the phone shows statuses to, which is asked once per connection;
-   * as long as no answer came, once per call. Never rejects: without an answer, what was known before stays.
+   * as long as no answer came, once per call. Never rejects: without an answer, or when the connection ends before, what was
+   * known before stays.
    */
   storyPrivacyRead(): Promise<void> {
     this.storyPrivacy ??= this.readStoryPrivacy().catch((error: unknown) => {
       this.storyPrivacy = undefined;
+      if (this.parts.ended.aborted) return;
       this.parts.logger.info({ err: error }, 'the story privacy could not be read');
     });
     return this.storyPrivacy;
@@ -136,7 +140,9 @@ export class AddressBook {
       content: [{ tag: 'privacy', attrs: {} }],
     }) as Promise<BinaryNode>;
     try {
-      const news = newsOfPrivacyAnswer(await withDeadline(asked, settingsMs, 'Reading the story privacy'));
+      const news = newsOfPrivacyAnswer(
+        await withDeadline(asked, settingsMs, 'Reading the story privacy', this.parts.ended),
+      );
       if (news !== undefined) await this.intake.recordFirst(news);
     } catch (error) {
       // Nothing was ever chosen on the phone: all contacts.
@@ -147,7 +153,7 @@ export class AddressBook {
 
   private async readReadReceipts(): Promise<void> {
     const asked = this.parts.socket.fetchPrivacySettings(true);
-    const settings = await withDeadline(asked, settingsMs, 'Reading the privacy settings');
+    const settings = await withDeadline(asked, settingsMs, 'Reading the privacy settings', this.parts.ended);
     const value = settings['readreceipts'];
     if (value !== undefined) this.intake.push([{ type: 'read-receipts', areOn: value !== 'none' }]);
   }

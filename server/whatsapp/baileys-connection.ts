@@ -96,7 +96,7 @@ export class BaileysConnection implements GatewayConnection {
     const { publisher, auth, addressBook } = this.openWire();
     const account = accountOf(auth.creds);
     if (account === undefined) throw notConnected();
-    const outcome = await publisher.publish(knowingThePhonesList(request, addressBook), account);
+    const outcome = await publisher.publish(this.knowingThePhonesList(request, addressBook), account);
     const missed = outcome.result === 'unconfirmed' && !outcome.connectionLost;
     if (missed) this.vitals.onPost('unanswered');
     else if (outcome.result !== 'not_sent') this.vitals.onPost('answered');
@@ -139,6 +139,22 @@ export class BaileysConnection implements GatewayConnection {
   async close(): Promise<void> {
     this.silent = true;
     await this.finish({ code: null, reason: 'closed on request' });
+  }
+
+  /** Who is left out is asked only when the phone's list, where it counts, is known as WhatsApp has it now: it may have changed. */
+  private knowingThePhonesList(request: PublishRequest, addressBook: Wire['addressBook']): PublishRequest {
+    const { leftOut, storyPrivacy = 'apply' } = request;
+    if (leftOut === undefined || storyPrivacy === 'ignore') return request;
+    let read: Promise<void> | undefined;
+    return {
+      ...request,
+      leftOut: async (people) => {
+        read ??= addressBook.storyPrivacyRead();
+        await read;
+        if (this.ended.signal.aborted) throw notConnected();
+        return leftOut(people);
+      },
+    };
   }
 
   private openWire(): Wire {
@@ -345,21 +361,6 @@ export class BaileysConnection implements GatewayConnection {
     this.parts.onGone(this);
     this.emit(event);
   }
-}
-
-/** Who is left out is asked only when the phone's own list is known as WhatsApp has it now: it may have changed meanwhile. */
-function knowingThePhonesList(request: PublishRequest, addressBook: Wire['addressBook']): PublishRequest {
-  const { leftOut } = request;
-  if (leftOut === undefined) return request;
-  let read: Promise<void> | undefined;
-  return {
-    ...request,
-    leftOut: async (people) => {
-      read ??= addressBook.storyPrivacyRead();
-      await read;
-      return leftOut(people);
-    },
-  };
 }
 
 function notConnected(): AppError {

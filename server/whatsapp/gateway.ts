@@ -293,10 +293,14 @@ export interface PublishRequest {
   /**
    * Asked about everybody before anything is encrypted, when their LIDs are known as far as they can be, and again before
    * a part leaves: who of these must not get it. They are in no outcome. Not asked when a part is repeated, which may have
-   * reached them, and not before WhatsApp has answered, or refused to, whom the phone shows statuses to. After an
-   * `UnansweredError` nothing (more) of the post leaves.
+   * reached them. After an `UnansweredError` nothing (more) of the post leaves.
    */
   leftOut?: ((recipients: readonly Addressee[]) => Promise<ReadonlySet<PersonAddress>>) | undefined;
+  /**
+   * `apply`, the default: `leftOut` is not asked before WhatsApp has answered, or refused to, whom the phone shows statuses
+   * to. `ignore`: that is no matter of this post.
+   */
+  storyPrivacy?: 'apply' | 'ignore';
   /** Whom the account shows statuses to; WhatsApp is told with the post. Asked after `leftOut`. Default `contacts`. */
   setting?: () => Promise<StatusSetting>;
 }

@@ -68,6 +68,9 @@ export function startWire(needs: WireNeeds): Wire {
     ...{ socket, auth, listener, vitals, clock, library, logger },
     ...{ ended: needs.ended, offlineEndMs: timeouts.offlineEndMs },
   });
-  const addressBook = new AddressBook({ socket, auth, numbers, mediaAgent, listener, logger });
+  const addressBook = new AddressBook({
+    ...{ socket, auth, numbers, mediaAgent },
+    ...{ listener, logger, ended: needs.ended },
+  });
   return { socket, version, auth, devices, incoming, publisher, retries, numbers, addressBook };
 }

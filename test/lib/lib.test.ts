@@ -33,6 +33,14 @@ describe('a deadline', () => {
       (error) => error instanceof DeadlineError && /^The phone did not finish within 5 ms/.test(error.message),
     );
   });
+
+  it('waits no longer once what is waited for is over', async () => {
+    const over = new AbortController();
+    const waiting = withDeadline(never, 60_000, 'It', over.signal);
+    over.abort(new Error('closed'));
+    await assert.rejects(waiting, /^Error: closed$/);
+    await assert.rejects(withDeadline(never, 60_000, 'It', over.signal), /^Error: closed$/);
+  });
 });
 
 describe('a keyed lock', () => {

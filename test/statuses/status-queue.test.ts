@@ -213,23 +213,28 @@ describe('the status queue', () => {
     assert.doesNotMatch(failed.errorMessage ?? '', /secret/);
   });
 
-  it('carries style, font number and text to the connection', async () => {
+  it('carries style, font number, text and whether the phone’s list counts to the connection', async () => {
     await insertSentStatus(services, 'S1', {
       state: 'queued',
       content: 'héllo 👩‍👩‍👧',
       style: { backgroundColor: '#FFFFFF', font: 'calistoga' },
     });
+    const audience = { kind: 'numbers', excluded: 0, storyPrivacy: 'ignore' } as const;
+    await insertSentStatus(services, 'S2', { state: 'queued', audience });
     const contents: unknown[] = [];
+    const lists: unknown[] = [];
     connections.set(
       'acc1',
-      connectionThat(({ content }) => {
+      connectionThat(({ content, storyPrivacy }) => {
         contents.push(content);
+        lists.push(storyPrivacy);
         return Promise.resolve(acknowledged);
       }),
     );
     await queue.start();
     await queue.drain();
-    assert.deepEqual(contents, [
+    assert.deepEqual(lists, ['apply', 'ignore']);
+    assert.deepEqual(contents.slice(0, 1), [
       { type: 'text', text: 'héllo 👩‍👩‍👧', backgroundColor: '#FFFFFF', textColor: '#1B1B1B', font: 8 },
     ]);
   });

@@ -95,6 +95,7 @@ export async function openTestGateway(
   timeouts: Partial<ConnectionTimeouts> = {},
   publishing: Partial<PublishingSettings> = {},
   stuckLimits: Partial<StuckLimits> = {},
+  logger = createLogger({ logLevel: process.env['TEST_LOG_LEVEL'] ?? 'silent' }),
 ) {
   const { dir, remove } = await makeTempDir();
   const db = await openDatabase({ file: path.join(dir, 'test.sqlite') });
@@ -125,7 +126,7 @@ export async function openTestGateway(
       versionStore: new WebVersionStore(db),
       fetchVersion: null,
       clock: systemClock,
-      logger: createLogger({ logLevel: process.env['TEST_LOG_LEVEL'] ?? 'silent' }),
+      logger,
       timeouts,
       stuckLimits,
     });

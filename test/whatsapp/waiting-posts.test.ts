@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createLogger } from '../../server/lib/logger.js';
 import type { PersonAddress, PublishWait, StatusContent } from '../../server/whatsapp/gateway.js';
 import type { Fault } from '../../simulator/faults/fault-plan.js';
 import { startTestSimulator, type TestSimulator } from '../support/simulator.js';
@@ -17,10 +18,12 @@ describe('what a post waits for', function () {
   let simulator: TestSimulator;
   let gateway: TestGateway;
   let live: TestConnection;
+  let logged = '';
 
   before(async () => {
     simulator = await startTestSimulator();
-    gateway = await openTestGateway(simulator, { noticeMs: 300, ackMs: 5_000 }, { chunkSize: 1 });
+    const logger = createLogger({ logLevel: 'info' }, { write: (line) => (logged += line) });
+    gateway = await openTestGateway(simulator, { noticeMs: 300, ackMs: 5_000 }, { chunkSize: 1 }, {}, logger);
     ({ live } = await gateway.link(simulator));
   });
   after(async () => {
@@ -55,4 +58,33 @@ describe('what a post waits for', function () {
       assert.equal(told.at(-1), null);
     });
   }
+
+  it('is whom the phone shows statuses to, for posts that go by it alone, and until the connection closes', async () => {
+    await live.connection.close();
+    simulator.controls.faults.add({ on: 'query', xmlns: 'status', child: 'privacy', unanswered: true });
+    live = gateway.open();
+    await live.event('open');
+    const asked: string[] = [];
+    const post = (storyPrivacy: 'apply' | 'ignore') => {
+      const [person] = simulator.addContacts(1);
+      return live.connection.publishStatus({
+        messageId: gateway.gateway.newMessageId(null),
+        content,
+        recipients: [{ phoneNumber: person?.phoneNumber ?? '', lid: null }],
+        storyPrivacy,
+        leftOut: () => {
+          asked.push(storyPrivacy);
+          return Promise.resolve(new Set());
+        },
+      });
+    };
+    const applying = post('apply');
+    const ignoring = await post('ignore');
+    assert.deepEqual([ignoring.result, new Set(asked)], ['acknowledged', new Set(['ignore'])]);
+    const before = logged;
+    await live.connection.close();
+    const { result, connectionLost } = { connectionLost: undefined, ...(await applying) };
+    assert.deepEqual([result, connectionLost, asked.includes('apply')], ['not_sent', true, false]);
+    assert.equal(logged, before);
+  });
 });
