@@ -51,3 +51,15 @@ export function aboutDuration(seconds: number): string {
 export function peopleCount(count: number): string {
   return count === 1 ? '1 person' : `${formatNumber(count)} people`;
 }
+
+/** What is missing from these previews, one per account; null when nothing is. `names`: of the accounts, by their ids. */
+export function missingListWords(
+  previews: readonly { sessionId: string; preview: Pick<AudiencePreview, 'note'> }[],
+  names: ReadonlyMap<string, string>,
+): string | null {
+  const missing = previews.filter(({ preview }) => preview.note?.code === 'story_privacy_unknown');
+  if (missing.length === 0) return null;
+  const named = missing.map(({ sessionId }) => names.get(sessionId) ?? sessionId).join(', ');
+  const which = previews.length > 1 ? ` of ${named}` : '';
+  return `WhatsApp has not said yet from whom the phone${which} hides statuses. Whoever that is counts here; the post waits until it is known, and leaves them out.`;
+}

@@ -49,7 +49,15 @@ export interface ResolvedAudience {
   /** Of these it is found out only when the post goes out whether they are on a list: nobody could say now. */
   undecided: { person: Candidate; reason: ExclusionReason }[];
   excluded: { person: Candidate; reason: ExclusionReason }[];
+  /** The phone's list counts, and nobody knows it yet: who is on it is not left out of `included`. */
+  isPhoneListMissing: boolean;
 }
+
+/** Of an audience that is known to be nobody. */
+export const nobodyResolved: ResolvedAudience = {
+  ...{ included: [], undecided: [], excluded: [] },
+  isPhoneListMissing: false,
+};
 
 const dayMs = 24 * 60 * 60_000;
 /** So many numbers WhatsApp is asked about before a post is accepted, or for a preview; the post itself asks about all. */
@@ -69,7 +77,7 @@ export class AudiencesService {
    * asked where a list has people by another name than the audience.
    */
   async resolve(owner: AudienceOwner, audience: Audience): Promise<ResolvedAudience> {
-    if (audience.kind === 'self') return { included: [], undecided: [], excluded: [] };
+    if (audience.kind === 'self') return nobodyResolved;
     const phoneList = await this.phoneListFor(owner.sessionId, audience.storyPrivacy);
     const addresses = await this.addressesOf(owner, audience, phoneList);
     if (addresses.length > maxAudienceSize) {
@@ -77,7 +85,8 @@ export class AudiencesService {
     }
     const { people, rules, isAsked } = await this.paired(owner, audience, addresses, phoneList);
     const leftOut = leaveOutBy(rules);
-    const resolved: ResolvedAudience = { included: [], undecided: [], excluded: [] };
+    const isPhoneListMissing = audience.storyPrivacy === 'apply' && rules.phoneList === null;
+    const resolved: ResolvedAudience = { included: [], undecided: [], excluded: [], isPhoneListMissing };
     for (const person of people) {
       const out = leftOut(person);
       if (out === undefined) resolved.included.push(person);

@@ -163,6 +163,13 @@ export const audiencePreviewSchema = z
     ),
     estimatedSeconds: z.number().int().meta({ description: 'From the start of the post to its end.' }),
     startsAt: timestampSchema.nullable().meta({ description: 'null: it could start now.' }),
+    note: z
+      .object({ code: z.enum(['story_privacy_unknown']), message: z.string() })
+      .nullable()
+      .meta({
+        description:
+          '`story_privacy_unknown`: the status privacy of the phone counts, and WhatsApp has not said yet whom it hides statuses from. Nobody is left out for it here; no post leaves before it is known.',
+      }),
   })
   .meta({ id: 'AudiencePreview' });
 export type AudiencePreview = z.infer<typeof audiencePreviewSchema>;

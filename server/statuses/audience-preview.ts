@@ -15,6 +15,11 @@ const shownPeople = 50;
 /** For a session that has not posted to anybody yet: connecting to everyone's devices is most of it. */
 const usualMsPerPerson = 5;
 const baseMs = 2_000;
+const storyPrivacyUnknown = {
+  code: 'story_privacy_unknown' as const,
+  message:
+    'WhatsApp has not said yet from whom the phone of this account hides its statuses, so nobody is left out for it here. It is asked whenever the account connects; no post leaves before it is known, unless `storyPrivacy` is “ignore”.',
+};
 
 /** Who would get a post, who would not and why, and how long it would take. Nothing is sent or changed. */
 export class AudiencePreviews {
@@ -28,7 +33,8 @@ export class AudiencePreviews {
   async preview(principal: Principal, sessionId: string, body: Named): Promise<AudiencePreview> {
     const session = await this.sessions.get(principal, sessionId);
     requireVisibleAudience(principal, body.audience);
-    const { included, undecided, excluded: out } = await this.audiences.resolve(session, audienceOf(session, body));
+    const resolved = await this.audiences.resolve(session, audienceOf(session, body));
+    const { included, undecided, excluded: out, isPhoneListMissing } = resolved;
     const excluded = [...undecided, ...out];
     const msPerPerson = (await this.statuses.recentMsPerPerson(sessionId)) ?? usualMsPerPerson;
     const { nextPostAt } = await this.pace.get(sessionId);
@@ -41,6 +47,7 @@ export class AudiencePreviews {
       excludedByReason: byReason(excluded),
       estimatedSeconds: Math.ceil((baseMs + included.length * msPerPerson) / 1000),
       startsAt: nextPostAt,
+      note: isPhoneListMissing ? storyPrivacyUnknown : null,
     };
   }
 }

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
-import type { Member, OptOut } from '../../server/contract/audiences.js';
+import { z } from 'zod';
+import { audiencePreviewSchema, type Member, type OptOut } from '../../server/contract/audiences.js';
 import type { Success } from '../../server/contract/envelope.js';
 import type { Pace } from '../../server/contract/pace.js';
 import { launchChromium, withPage, type PageLog } from '../support/chromium.js';
@@ -9,6 +10,8 @@ import { startTestSimulator, type TestSimulator } from '../support/simulator.js'
 import { startTestServer, type TestServer } from '../support/test-server.js';
 import { callApi, linkAccount } from '../statuses/link-account.js';
 import { assertAccessible, assertNoSidewaysScroll, assertQuiet, openSignedIn } from './dashboard-page.js';
+
+const phoneListIsMissing = { code: 'story_privacy_unknown', message: 'WhatsApp has not said it yet.' };
 
 describe('The dashboard’s audiences', function () {
   this.timeout(90_000);
@@ -53,10 +56,18 @@ describe('The dashboard’s audiences', function () {
       await page.getByRole('textbox', { name: 'Numbers' }).fill(people.map((number) => `+${number}`).join('\n'));
       await assertAccessible(page, 'adding people');
       await page.getByRole('button', { name: 'Add 3 people' }).click();
+      const previews = (url: URL): boolean => url.pathname.endsWith('/audience-preview');
+      await page.route(previews, async (route) => {
+        const response = await route.fetch();
+        const { data } = z.object({ data: audiencePreviewSchema }).parse(await response.json());
+        await route.fulfill({ response, json: { success: true, data: { ...data, note: phoneListIsMissing } } });
+      });
       await page.getByRole('button', { name: 'Write a post' }).click();
 
       await page.getByRole('textbox', { name: 'Text' }).fill('For regulars');
       await page.getByText('Goes to 3 people').waitFor();
+      await page.getByText('not said yet from whom the phone hides statuses').waitFor();
+      await page.unroute(previews);
       await page.getByRole('button', { name: 'Leave people out' }).click();
       await page.getByRole('textbox', { name: 'Not these numbers' }).fill(`+${third}`);
       await page.getByText('1 left out (your exceptions 1)').waitFor();

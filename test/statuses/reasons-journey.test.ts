@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import type { Success } from '../../server/contract/envelope.js';
+import type { AudiencePreview } from '../../server/contract/audiences.js';
 import type { StoryPrivacy } from '../../server/contract/contacts.js';
 import type { Session } from '../../server/contract/sessions.js';
 import type { Status } from '../../server/contract/statuses.js';
@@ -165,8 +166,17 @@ describe('what is missing of a post, or waits, is said in words', function () {
         },
         { what: 'the reason' },
       );
+      const noteOf = async (storyPrivacy: 'apply' | 'ignore') => {
+        const body = { audience: { kind: 'numbers', numbers: [hidden, shown], storyPrivacy } };
+        const route = '/sessions/acc1/audience-preview';
+        const { data } = await callApi<Success<AudiencePreview>>(server, 'POST', route, { body });
+        return [data.note?.code, data.counts.included];
+      };
+      assert.deepEqual(await noteOf('apply'), ['story_privacy_unknown', 2], 'a preview tells');
+      assert.deepEqual(await noteOf('ignore'), [undefined, 2]);
       simulator.controls.faults.clear();
       await assertOnly(shown, hidden, status);
+      assert.deepEqual(await noteOf('apply'), [undefined, 1]);
     });
   });
 });

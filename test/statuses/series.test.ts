@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import path from 'node:path';
 import { openDatabase, type Database } from '../../server/db/database.js';
 import { notFound } from '../../server/lib/app-error.js';
+import { nobodyResolved } from '../../server/audiences/audiences-service.js';
 import { systemClock } from '../../server/lib/clock.js';
 import { DueStatuses } from '../../server/statuses/due-statuses.js';
 import { DueStore } from '../../server/statuses/due-store.js';
@@ -52,7 +53,7 @@ describe('a series of statuses', () => {
       ...{ due: new DueStore(db), statuses, recipients, people, unitOfWork, logger, clock: systemClock },
       sessions: { get: () => Promise.reject(notFound('The session')) },
       audiences: {
-        resolve: () => Promise.resolve({ included: [], undecided: [], excluded: [] }),
+        resolve: () => Promise.resolve(nobodyResolved),
       },
       gateway: { isLinked: () => Promise.resolve(true) },
       onWork: () => undefined,

@@ -1,4 +1,5 @@
 import type { AppEvent } from '../../server/contract/events.js';
+import { nobodyResolved } from '../../server/audiences/audiences-service.js';
 import type { Database } from '../../server/db/database.js';
 import { UnitOfWork } from '../../server/db/unit-of-work.js';
 import { EventBus } from '../../server/events/event-bus.js';
@@ -58,7 +59,7 @@ export function openServices(db: Database, clock: Clock) {
     gateway: { isLinked: () => Promise.resolve(false), newMessageId: newId },
     people,
     audiences: {
-      resolve: () => Promise.resolve({ included: [], undecided: [], excluded: [] }),
+      resolve: () => Promise.resolve(nobodyResolved),
       sharedFacts: () => Promise.resolve({ shared: {}, differing: [] }),
     },
     statuses: statusesStore,
@@ -74,7 +75,7 @@ export function openServices(db: Database, clock: Clock) {
     ...stores,
     sessions: { get: () => Promise.reject(notFound('The session')) },
     audiences: {
-      resolve: () => Promise.resolve({ included: [], undecided: [], excluded: [] }),
+      resolve: () => Promise.resolve(nobodyResolved),
     },
     gateway: { newMessageId: newId },
     reader: statuses,

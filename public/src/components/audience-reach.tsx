@@ -3,7 +3,7 @@ import { IconUsers } from '@tabler/icons-react';
 import { useId, useState } from 'react';
 import { sentenceOf } from '../api-client.js';
 import { formatMoment, formatNumber } from '../format.js';
-import { aboutDuration, peopleCount, reasonWords, reasonsOf } from '../reach-words.js';
+import { aboutDuration, missingListWords, peopleCount, reasonWords, reasonsOf } from '../reach-words.js';
 import type { Reach } from '../use-reach.js';
 import { Note } from './note.js';
 import { ReachPeople } from './reach-people.js';
@@ -33,6 +33,7 @@ export function AudienceReach({ reach, accountNames, isNow }: AudienceReachProps
   const previews = reach.previews.map(({ preview }) => preview);
   const reasons = reasonsOf(previews);
   if (people === 0) return <NobodyLeft reach={reach} />;
+  const missing = missingListWords(reach.previews, accountNames);
   return (
     <section className={classes.panel} aria-label="Who gets it" data-old={!isCurrent || undefined}>
       <div className={classes.head}>
@@ -47,6 +48,7 @@ export function AudienceReach({ reach, accountNames, isNow }: AudienceReachProps
             {'; '}
             {whenWords(reach, isNow)}
           </p>
+          {missing === null ? null : <p className={classes.sub}>{missing}</p>}
         </div>
         <Button
           variant="light"
