@@ -3,15 +3,14 @@ import type { Database } from '../db/database.js';
 import { readFields } from './member-fields.js';
 import { whereAnyOf } from '../db/dialect.js';
 import { formsOfNumber, numberKey } from '../lib/number-forms.js';
+import { nameToShow, type NamesRow } from '../people/person.js';
 import type { PersonAddress } from '../whatsapp/gateway.js';
 import type { Candidate } from './candidate.js';
 
-interface PersonRow {
+interface PersonRow extends NamesRow {
   id: string;
   phone_number: string | null;
   lid: string | null;
-  name: string | null;
-  push_name: string | null;
 }
 
 interface FactsRow {
@@ -155,14 +154,14 @@ export class CandidatesStore {
       if (values.length === 0) continue;
       const query = this.database('people')
         .where({ session_id: sessionId })
-        .select('id', 'phone_number', 'lid', 'name', 'push_name');
+        .select('id', 'phone_number', 'lid', 'name', 'verified_name', 'push_name');
       const rows = (await whereAnyOf(this.database, query, column, values)) as PersonRow[];
       for (const row of rows) {
         const known = byId.get(row.id) ?? {
           personId: row.id,
           phoneNumber: row.phone_number,
           lid: row.lid,
-          name: row.name ?? row.push_name,
+          name: nameToShow(row),
           lastViewedAt: null,
         };
         byId.set(row.id, known);

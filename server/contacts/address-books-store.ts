@@ -1,7 +1,7 @@
 import type { Database } from '../db/database.js';
 import { insertRows, whereAnyOf } from '../db/dialect.js';
 import { knexOf, type Tx } from '../db/unit-of-work.js';
-import type { PeopleScope } from '../people/person.js';
+import { nameToShow, type NamesRow, type PeopleScope } from '../people/person.js';
 import type { PersonAddress, StoryPrivacyMode } from '../whatsapp/gateway.js';
 
 /** What is known of an address book as a whole. Times are epoch milliseconds. */
@@ -89,15 +89,14 @@ export class AddressBooksStore {
     const rows = await this.database('story_privacy_people as s')
       .join('people as p', 'p.id', 's.person_id')
       .where('s.session_id', sessionId)
-      .select<
-        {
-          id: string;
-          phone_number: string | null;
-          lid: string | null;
-          name: string | null;
-          push_name: string | null;
-        }[]
-      >('p.id', 'p.phone_number', 'p.lid', 'p.name', 'p.push_name')
+      .select<({ id: string; phone_number: string | null; lid: string | null } & NamesRow)[]>(
+        'p.id',
+        'p.phone_number',
+        'p.lid',
+        'p.name',
+        'p.verified_name',
+        'p.push_name',
+      )
       .orderBy('s.person_id')
       .limit(limit);
     const counted = await this.database('story_privacy_people')
@@ -109,7 +108,7 @@ export class AddressBooksStore {
         personId: row.id,
         number: row.phone_number,
         lid: row.lid,
-        name: row.name ?? row.push_name,
+        name: nameToShow(row),
       })),
       total: counted?.total ?? 0,
     };

@@ -24,6 +24,7 @@ interface ChatRow {
   phone_number?: string | null;
   lid?: string | null;
   person_name?: string | null;
+  verified_name?: string | null;
   push_name?: string | null;
 }
 
@@ -43,7 +44,7 @@ export class ChatsStore {
     const query = this.database('chats as c')
       .leftJoin('people as p', 'p.id', 'c.person_id')
       .where('c.session_id', sessionId)
-      .select<ChatRow[]>('c.*', 'p.phone_number', 'p.lid', 'p.name as person_name', 'p.push_name')
+      .select<ChatRow[]>('c.*', 'p.phone_number', 'p.lid', 'p.name as person_name', 'p.verified_name', 'p.push_name')
       .orderBy('c.last_message_at', 'desc')
       .orderBy('c.chat_key', 'desc')
       .limit(limit);
@@ -122,7 +123,7 @@ function toChat(row: ChatRow): Chat {
   return {
     id: jid ?? row.chat_key,
     personId: row.person_id,
-    name: row.person_name ?? row.push_name ?? row.name,
+    name: row.person_name ?? row.verified_name ?? row.push_name ?? row.name,
     isGroup,
     unreadCount: row.unread_count,
     lastMessageAt: row.last_message_at === 0 ? null : new Date(row.last_message_at).toISOString(),

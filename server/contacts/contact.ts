@@ -3,6 +3,7 @@ export interface ContactRecord {
   personId: string;
   phoneNumber: string | null;
   savedName: string | null;
+  verifiedName: string | null;
   pushName: string | null;
   isSaved: boolean;
   inChat: boolean;
@@ -13,6 +14,7 @@ export interface ContactRecord {
 /** What news of one batch say about one person, put together. */
 export interface ContactChange {
   savedName?: string;
+  verifiedName?: string;
   pushName?: string;
   inChat?: true;
   /** Not saved any more; a `savedName` beside it came later. */
@@ -25,13 +27,15 @@ export function folded(text: string): string {
 }
 
 /** What lists are sorted by: names first, then those who have only a number. */
-export function sortNameOf({ savedName, pushName, phoneNumber }: ContactRecord): string {
-  const name = folded(savedName ?? pushName ?? '');
+export function sortNameOf({ savedName, verifiedName, pushName, phoneNumber }: ContactRecord): string {
+  const name = folded(savedName ?? verifiedName ?? pushName ?? '');
   return name === '' ? `2${phoneNumber ?? ''}` : `1${name}`;
 }
 
-export function searchTextOf({ savedName, pushName, phoneNumber }: ContactRecord): string {
-  return [savedName, pushName, phoneNumber].flatMap((part) => (part === null ? [] : folded(part))).join('\n');
+export function searchTextOf({ savedName, verifiedName, pushName, phoneNumber }: ContactRecord): string {
+  return [savedName, verifiedName, pushName, phoneNumber]
+    .flatMap((part) => (part === null ? [] : folded(part)))
+    .join('\n');
 }
 
 /** The parts to look for: the words as they are, and the digits of a number in whatever way it is written. */
@@ -48,16 +52,22 @@ export function withChange(record: ContactRecord, change: ContactChange): Contac
   const next: ContactRecord = {
     ...before,
     savedName: change.savedName ?? before.savedName,
+    verifiedName: change.verifiedName ?? before.verifiedName,
     pushName: change.pushName ?? before.pushName,
     isSaved: before.isSaved || change.savedName !== undefined,
     inChat: record.inChat || change.inChat === true,
   };
-  const isSame =
-    next.savedName === record.savedName &&
-    next.pushName === record.pushName &&
-    next.isSaved === record.isSaved &&
-    next.inChat === record.inChat;
+  const isSame = !isRenamed(record, next) && next.isSaved === record.isSaved && next.inChat === record.inChat;
   return isSame ? record : next;
+}
+
+/** Whether one of the names is another one. */
+export function isRenamed(before: ContactRecord, after: ContactRecord): boolean {
+  return (
+    after.savedName !== before.savedName ||
+    after.verifiedName !== before.verifiedName ||
+    after.pushName !== before.pushName
+  );
 }
 
 /** The record of somebody who is not saved on the phone any more. */
@@ -66,8 +76,8 @@ export function unsaved<R extends ContactRecord>(record: R): R {
 }
 
 /** Whether nothing is left that would make the person a contact. */
-export function isNobody({ isSaved, pushName, inChat }: ContactRecord): boolean {
-  return !isSaved && pushName === null && !inChat;
+export function isNobody({ isSaved, verifiedName, pushName, inChat }: ContactRecord): boolean {
+  return !isSaved && verifiedName === null && pushName === null && !inChat;
 }
 
 /** What is known of a person under two rows that turned out to be one. */

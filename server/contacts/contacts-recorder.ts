@@ -5,7 +5,7 @@ import type { PeopleScope } from '../people/person.js';
 import type { AddressBookNews, PersonAddress } from '../whatsapp/gateway.js';
 import { type AddressBooksStore, unknownAddressBook } from './address-books-store.js';
 import type { ChatRecord, ChatsStore } from './chats-store.js';
-import { type ContactChange, type ContactRecord, isNobody, joined, unsaved, withChange } from './contact.js';
+import { type ContactChange, type ContactRecord, isNobody, isRenamed, joined, unsaved, withChange } from './contact.js';
 import type { ContactsStore } from './contacts-store.js';
 
 export interface ContactsRecorderParts {
@@ -117,7 +117,7 @@ export class ContactsRecorder implements PeopleFollower {
         continue;
       }
       changed.push({ ...next, savedAt: isTold ? this.now() : next.savedAt });
-      if (next.savedName !== record.savedName || next.pushName !== record.pushName) renamed.push(next);
+      if (isRenamed(record, next)) renamed.push(next);
     }
     await this.saveNames(tx, scope, renamed);
     await this.saveContacts(tx, scope, changed);
@@ -225,7 +225,12 @@ export class ContactsRecorder implements PeopleFollower {
   }
 
   private async saveNames(tx: Tx, scope: PeopleScope, records: readonly ContactRecord[]): Promise<void> {
-    const names = records.map(({ personId, savedName, pushName }) => ({ id: personId, name: savedName, pushName }));
+    const names = records.map(({ personId, savedName, verifiedName, pushName }) => ({
+      id: personId,
+      name: savedName,
+      verifiedName,
+      pushName,
+    }));
     if (names.length > 0) await this.parts.people.saveNames(tx, scope, names);
   }
 
@@ -262,10 +267,11 @@ function changeAfter(before: ContactChange | undefined, fact: Exclude<Fact, { ty
       return { ...rest, isRemoved: true };
     }
     case 'contact': {
-      const { savedName, pushName } = fact;
+      const { savedName, verifiedName, pushName } = fact;
       return {
         ...before,
         ...(savedName === undefined ? {} : { savedName }),
+        ...(verifiedName === undefined ? {} : { verifiedName }),
         ...(pushName === undefined ? {} : { pushName }),
       };
     }

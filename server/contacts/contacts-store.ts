@@ -3,15 +3,13 @@ import type { Contact } from '../contract/contacts.js';
 import type { Database } from '../db/database.js';
 import { containsText, insertRows, takeNew, whereAnyOf, withoutIndex } from '../db/dialect.js';
 import { knexOf, type Tx } from '../db/unit-of-work.js';
-import type { PeopleScope } from '../people/person.js';
+import { nameToShow, type NamesRow, type PeopleScope } from '../people/person.js';
 import { type ContactRecord, searchTextOf, sortNameOf } from './contact.js';
 
-interface ContactRow {
+interface ContactRow extends NamesRow {
   person_id: string;
   phone_number: string | null;
   lid: string | null;
-  name: string | null;
-  push_name: string | null;
   is_saved: number | null;
   in_chat: number | null;
   saved_at: number | null;
@@ -57,7 +55,7 @@ export class ContactsStore {
     const { after, limit } = page;
     const query = this.matches(sessionId, page)
       .join('people as p', 'p.id', 'c.person_id')
-      .select<ContactRow[]>('c.*', 'p.phone_number', 'p.lid', 'p.name', 'p.push_name')
+      .select<ContactRow[]>('c.*', 'p.phone_number', 'p.lid', 'p.name', 'p.verified_name', 'p.push_name')
       .orderBy('c.sort_name')
       .orderBy('c.person_id')
       .limit(limit);
@@ -77,7 +75,8 @@ export class ContactsStore {
       .first<Record<keyof ContactCounts, number | null> | undefined>(
         knexOf(source).raw(
           `count(*) as "total", sum(c.is_saved) as "saved", sum(c.in_chat) as "inChat",
-           sum(case when c.is_saved = 0 and p.push_name is not null then 1 else 0 end) as "pushNameOnly"`,
+           sum(case when c.is_saved = 0 and (p.push_name is not null or p.verified_name is not null)
+             then 1 else 0 end) as "pushNameOnly"`,
         ),
       );
     return {
@@ -105,7 +104,8 @@ export class ContactsStore {
     const db = knexOf(tx);
     const query = db('people as p')
       .leftJoin('contacts as c', 'c.person_id', 'p.id')
-      .select('p.id as person_id', 'p.phone_number', 'p.name', 'p.push_name', 'c.is_saved', 'c.in_chat', 'c.saved_at');
+      .select('p.id as person_id', 'p.phone_number', 'p.name', 'p.verified_name', 'p.push_name')
+      .select('c.is_saved', 'c.in_chat', 'c.saved_at');
     const rows = (await whereAnyOf(db, query, 'p.id', personIds)) as ContactRow[];
     return new Map(rows.map((row) => [row.person_id, { ...toRecord(row), isKnown: row.is_saved !== null }]));
   }
@@ -190,6 +190,7 @@ function toRecord(row: ContactRow): ContactRecord {
     personId: row.person_id,
     phoneNumber: row.phone_number,
     savedName: row.name,
+    verifiedName: row.verified_name,
     pushName: row.push_name,
     isSaved: row.is_saved === 1,
     inChat: row.in_chat === 1,
@@ -204,8 +205,9 @@ function toContact(row: ContactRow): Contact {
     number,
     lid: row.lid,
     jid: jidOf(number, row.lid),
-    name: row.name ?? row.push_name,
+    name: nameToShow(row),
     savedName: row.name,
+    verifiedName: row.verified_name,
     pushName: row.push_name,
     isSaved: row.is_saved === 1,
     inChat: row.in_chat === 1,

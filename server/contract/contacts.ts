@@ -10,8 +10,14 @@ export const contactSchema = z
     number: knownNumberSchema.nullable(),
     lid: z.string().nullable(),
     jid: knownJidSchema.nullable(),
-    name: z.string().nullable().meta({ description: 'The saved name, else the name the person goes by.' }),
+    name: z
+      .string()
+      .nullable()
+      .meta({ description: 'The saved name, else the verified one, else the one the person goes by.' }),
     savedName: z.string().nullable().meta({ description: 'As saved in the address book of the phone.' }),
+    verifiedName: z.string().nullable().meta({
+      description: 'Of a business: the name in the certificate that comes with its messages.',
+    }),
     pushName: z.string().nullable().meta({ description: 'As the person calls themselves.' }),
     isSaved: z.boolean(),
     inChat: z.boolean().meta({ description: 'There is a chat with this person.' }),
@@ -34,7 +40,10 @@ export const contactsSummarySchema = z
     sessionId: sessionIdSchema,
     total: z.number().int(),
     saved: z.number().int(),
-    pushNameOnly: z.number().int().meta({ description: 'Not saved, but known by the name they go by.' }),
+    pushNameOnly: z
+      .number()
+      .int()
+      .meta({ description: 'Not saved, but known by the name they go by, or by a verified one.' }),
     inChat: z.number().int(),
     chats: z.number().int(),
     syncedAt: timestampSchema.nullable().meta({

@@ -28,6 +28,7 @@ import { statusNotes } from './migrations/0036-status-notes.js';
 import { memberFields } from './migrations/0037-member-fields.js';
 import { idempotencyHolders } from './migrations/0038-idempotency-holders.js';
 import { signIns } from './migrations/0040-sign-ins.js';
+import { verifiedNames } from './migrations/0042-verified-names.js';
 
 export interface Migration {
   name: string;
@@ -65,6 +66,7 @@ export const migrations: readonly Migration[] = [
   memberFields,
   idempotencyHolders,
   signIns,
+  verifiedNames,
 ];
 
 /** Any number that no other program uses as an advisory lock in the same PostgreSQL database. */

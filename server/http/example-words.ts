@@ -67,6 +67,7 @@ export const exampleWords: Readonly<Record<string, string>> = {
   uploadId: 'upload-1',
   url: 'https://example.com/bread',
   variables: 'name',
+  verifiedName: 'Asha’s Bakery',
   version: '1.0.0',
   warning: 'Read receipts are off on the phone, so views are not told.',
 };

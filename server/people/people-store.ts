@@ -12,8 +12,11 @@ interface PersonRow {
   phone_number: string | null;
   lid: string | null;
   name: string | null;
+  verified_name: string | null;
   push_name: string | null;
 }
+
+const nameColumns = ['name', 'verified_name', 'push_name'] as const;
 
 export class PeopleStore {
   /**
@@ -85,22 +88,23 @@ export class PeopleStore {
     await insertRows(db, { table: 'people', columns, rows: plan.created.map(rowOf) });
   }
 
-  /** Writes both names of each person. */
+  /** Writes all names of each person. */
   async saveNames(tx: Tx, scope: PeopleScope, names: readonly PersonNames[], now: number): Promise<void> {
     await insertRows(knexOf(tx), {
       table: 'people',
-      columns: ['id', 'organization_id', 'session_id', 'name', 'push_name', 'created_at', 'updated_at'] as const,
-      rows: names.map(({ id, name, pushName }) => ({
+      columns: ['id', 'organization_id', 'session_id', ...nameColumns, 'created_at', 'updated_at'] as const,
+      rows: names.map(({ id, name, verifiedName, pushName }) => ({
         id,
         organization_id: scope.organizationId,
         session_id: scope.sessionId,
         name,
+        verified_name: verifiedName,
         push_name: pushName,
         created_at: now,
         updated_at: now,
       })),
       conflict: ['id'],
-      update: takeNew(['name', 'push_name', 'updated_at']),
+      update: takeNew([...nameColumns, 'updated_at']),
     });
   }
 
@@ -110,18 +114,17 @@ export class PeopleStore {
     const survivors = new Map(merges.map((merge) => [merge.goneId, merge.survivorId]));
     const goneIds = [...survivors.keys()];
     const query = db<PersonRow>('people')
-      .select('id', 'name', 'push_name')
+      .select('id', ...nameColumns)
       .where((either) => {
-        void either.whereNotNull('name').orWhereNotNull('push_name');
+        for (const column of nameColumns) void either.orWhereNotNull(column);
       });
     const named = await whereAnyOf(db, query, 'id', goneIds);
     for (const gone of named) {
       await db('people')
         .where({ id: survivors.get(gone.id) ?? '' })
-        .update({
-          name: db.raw('coalesce(name, ?)', [gone.name]),
-          push_name: db.raw('coalesce(push_name, ?)', [gone.push_name]),
-        });
+        .update(
+          Object.fromEntries(nameColumns.map((column) => [column, db.raw('coalesce(??, ?)', [column, gone[column]])])),
+        );
     }
     await whereAnyOf(db, db('people').delete(), 'id', goneIds);
   }

@@ -8,11 +8,27 @@ export interface Person {
   lid: string | null;
 }
 
-/** `name` is the one saved on the phone, `pushName` the one they call themselves. */
+/**
+ * `name` is the one saved on the phone, `verifiedName` the one that WhatsApp confirms of a business, `pushName` the one
+ * they call themselves.
+ */
 export interface PersonNames {
   id: string;
   name: string | null;
+  verifiedName: string | null;
   pushName: string | null;
+}
+
+/** The names of a person as they are stored. */
+export interface NamesRow {
+  name: string | null;
+  verified_name: string | null;
+  push_name: string | null;
+}
+
+/** The name to show of somebody: the saved one, then one that is confirmed, then what they call themselves. */
+export function nameToShow({ name, verified_name: verifiedName, push_name: pushName }: NamesRow): string | null {
+  return name ?? verifiedName ?? pushName;
 }
 
 /** Where people belong. */

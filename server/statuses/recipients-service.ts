@@ -1,6 +1,7 @@
 import type { Page } from '../contract/envelope.js';
 import type { ListRecipientsQuery, Recipient } from '../contract/recipients.js';
 import { validationError } from '../lib/app-error.js';
+import { nameToShow } from '../people/person.js';
 import type { RecipientPerson, RecipientsStore } from './recipients-store.js';
 import { outcomeInWords } from './status-outcome.js';
 import { timestampOrNull } from './status.js';
@@ -30,10 +31,10 @@ export class RecipientsService {
 }
 
 function publicRecipient(recipient: RecipientPerson): Recipient {
-  const { phone_number: phoneNumber, lid, name, push_name: pushName, outcome, sent_at: sentAt } = recipient;
+  const { phone_number: phoneNumber, lid, outcome, sent_at: sentAt } = recipient;
   return {
     ...{ phoneNumber, lid, outcome },
-    name: name ?? pushName,
+    name: nameToShow(recipient),
     message: outcomeInWords(outcome),
     sentAt: timestampOrNull(sentAt),
   };

@@ -4,6 +4,7 @@ import type { Database } from '../db/database.js';
 import { insertRows, takeNew, whereAnyOf } from '../db/dialect.js';
 import { knexOf, type Tx } from '../db/unit-of-work.js';
 import { formsOfNumber } from '../lib/number-forms.js';
+import type { NamesRow } from '../people/person.js';
 import type { PersonAddress, RecipientOutcome } from '../whatsapp/gateway.js';
 
 const columns = ['status_id', 'person_id', 'organization_id', 'outcome', 'position', 'sent_at', 'revoked_at'] as const;
@@ -54,14 +55,12 @@ export class ListedRecipient implements PersonAddress {
 }
 
 /** A recipient as people look at them. */
-export interface RecipientPerson {
+export interface RecipientPerson extends NamesRow {
   position: number;
   outcome: RecipientState;
   sent_at: number | null;
   phone_number: string | null;
   lid: string | null;
-  name: string | null;
-  push_name: string | null;
 }
 
 /** Bounds how long reading an audience holds the event loop. */
@@ -136,7 +135,8 @@ export class RecipientsStore {
       .where('position', '>', after)
       .orderBy('position')
       .limit(limit)
-      .select('position', 'outcome', 'sent_at', 'people.phone_number', 'people.lid', 'people.name', 'people.push_name');
+      .select('position', 'outcome', 'sent_at', 'people.phone_number', 'people.lid', 'people.name')
+      .select('people.verified_name', 'people.push_name');
     const counted: { total?: number | string } | undefined = await this.database('status_recipients')
       .where(of)
       .count({ total: '*' })

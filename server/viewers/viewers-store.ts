@@ -3,14 +3,13 @@ import type { ListViewersQuery, Viewer } from '../contract/viewers.js';
 import type { Database } from '../db/database.js';
 import { whereAnyOf } from '../db/dialect.js';
 import { knexOf, type Tx } from '../db/unit-of-work.js';
+import { nameToShow, type NamesRow } from '../people/person.js';
 import type { ViewersCursor } from './viewers-cursor.js';
 
-interface ViewerRow {
+interface ViewerRow extends NamesRow {
   person_id: string;
   phone_number: string | null;
   lid: string | null;
-  name: string | null;
-  push_name: string | null;
   delivered_at: number | null;
   viewed_at: number | null;
   reaction: string | null;
@@ -120,6 +119,7 @@ const viewerColumns = [
   'p.phone_number',
   'p.lid',
   'p.name',
+  'p.verified_name',
   'p.push_name',
   'v.delivered_at',
   'v.viewed_at',
@@ -130,7 +130,7 @@ const viewerColumns = [
 /** Part of a name, or of a number in whatever way it is written. */
 function matching(any: Knex.QueryBuilder, search: string): void {
   const pattern = `%${escapeLike(search.toLowerCase())}%`;
-  for (const column of ['p.name', 'p.push_name'])
+  for (const column of ['p.name', 'p.verified_name', 'p.push_name'])
     void any.orWhereRaw(`lower(??) like ? escape '\\'`, [column, pattern]);
   const digits = search.replace(/[\s+\-().]/g, '');
   if (/^\d+$/.test(digits)) void any.orWhere('p.phone_number', 'like', `%${digits}%`);
@@ -146,7 +146,7 @@ function toViewer(row: ViewerRow): Viewer {
     personId: row.person_id,
     number: row.phone_number,
     lid: row.lid,
-    name: row.name ?? row.push_name,
+    name: nameToShow(row),
     deliveredAt: time(row.delivered_at),
     viewedAt: time(row.viewed_at),
     reaction: row.reaction,

@@ -57,9 +57,9 @@ export function newsOfSavedContacts(contacts: Emitted<'contacts.upsert'>): Addre
   });
 }
 
-/** Names that people gave themselves: with each message, and after a change of a business's name. */
+/** Names that come with messages: what people call themselves, and what the certificate of a business says. */
 export function newsOfContactUpdates(contacts: Emitted<'contacts.update'>): AddressBookNews[] {
-  return contacts.flatMap((contact) => newsOfPushName(contact));
+  return contacts.flatMap((contact) => newsOfOwnNames(contact));
 }
 
 /**
@@ -69,7 +69,7 @@ export function newsOfContactUpdates(contacts: Emitted<'contacts.update'>): Addr
 export function newsOfHistory({ chats, contacts }: Emitted<'messaging-history.set'>): AddressBookNews[] {
   const partners = new Map(contacts.map((contact) => [contact.id, contact]));
   return [
-    ...contacts.flatMap((contact) => newsOfPushName(contact)),
+    ...contacts.flatMap((contact) => newsOfOwnNames(contact)),
     ...chats.flatMap((chat) => {
       const contact = partners.get(chat.id ?? '');
       const partner = contact === undefined ? undefined : personOfContact(contact);
@@ -144,10 +144,22 @@ const answerModes: Readonly<Record<string, StoryPrivacyMode>> = {
   blacklist: 'denylist',
 };
 
-function newsOfPushName(contact: Partial<Contact>): AddressBookNews[] {
+/**
+ * Source: Baileys reads the verified name from the certificate in a message's `<verified_name>` (`decryptMessageNode`) and
+ * from the notice about a business in the history (`processHistoryMessage`).
+ */
+function newsOfOwnNames(contact: Partial<Contact>): AddressBookNews[] {
   const person = personOfContact(contact);
-  const pushName = cleanName(contact.notify) ?? cleanName(contact.verifiedName);
-  return person === undefined || pushName === undefined ? [] : [{ type: 'contact', person, pushName }];
+  const pushName = cleanName(contact.notify);
+  const verifiedName = cleanName(contact.verifiedName);
+  if (person === undefined || (pushName === undefined && verifiedName === undefined)) return [];
+  return [
+    {
+      ...{ type: 'contact', person },
+      ...(verifiedName === undefined ? {} : { verifiedName }),
+      ...(pushName === undefined ? {} : { pushName }),
+    },
+  ];
 }
 
 function newsOfChat(

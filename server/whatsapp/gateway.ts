@@ -109,8 +109,11 @@ export interface FoundNumber {
 export type AddressBookNews =
   /** The device was linked anew: everything is told again. */
   | { type: 'linked'; phoneNumber: string }
-  /** `savedName`: as saved on the phone; `pushName`: as the person calls themselves. */
-  | { type: 'contact'; person: PersonAddress; savedName?: string; pushName?: string }
+  /**
+   * `savedName`: as saved on the phone; `verifiedName`: of a business, as its certificate says; `pushName`: as the person
+   * calls themselves.
+   */
+  | { type: 'contact'; person: PersonAddress; savedName?: string; verifiedName?: string; pushName?: string }
   /** No longer saved on the phone. */
   | { type: 'contact-removed'; person: PersonAddress }
   /** `chat` is a person, or the JID of a group. */

@@ -5,10 +5,10 @@ import { directMessage, statusMessage, STATUS_JID } from './outgoing-stanzas.js'
 import { SentBook, type SentMessage } from './sent-book.js';
 import { newMessageId, personJid, sendToAll, type Correspondent, type SendOptions, type Sent } from './sending.js';
 import type { PreKeyBundle } from './signal-device.js';
-import type { PersonName, StoryShelf } from './story-shelf.js';
+import type { OwnNames, PersonName, StoryShelf } from './story-shelf.js';
 
 export interface WriterParts {
-  person: PersonName & { readonly name: string };
+  person: PersonName & OwnNames;
   stories: StoryShelf;
   /** Undefined when the person has no such device. */
   findDevice(id: number): ContactDevice | undefined;
@@ -142,9 +142,9 @@ export class ContactWriter {
     });
   }
 
-  #name(): PersonName & { name: string } {
-    const { phoneNumber, lid, name } = this.#parts.person;
-    return { phoneNumber, lid, name };
+  #name(): PersonName & OwnNames {
+    const { phoneNumber, lid, name, verifiedName } = this.#parts.person;
+    return { phoneNumber, lid, name, verifiedName };
   }
 
   #send(

@@ -7,11 +7,10 @@ import { Inbox } from './inbox.js';
 import { senderJid, statusReceipt } from './outgoing-stanzas.js';
 import { RetryBook } from './retry-book.js';
 import type { SignalDevice } from './signal-device.js';
-import { StoryShelf, type PersonName, type Story } from './story-shelf.js';
+import { StoryShelf, type OwnNames, type PersonName, type Story } from './story-shelf.js';
 
 /** Who the hands belong to, as the simulator's world knows the person. */
-export interface ContactPerson extends PersonName {
-  readonly name: string;
+export interface ContactPerson extends PersonName, OwnNames {
   /** False hides views: the person sees stories and nobody learns it. */
   readonly readReceipts: boolean;
   signalDevice(id: number): SignalDevice | undefined;

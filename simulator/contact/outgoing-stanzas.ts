@@ -1,7 +1,8 @@
+import { proto } from '@whiskeysockets/baileys';
 import { formatJid, type AddressForm } from '../protocol/jid.js';
 import { element, unixSeconds, type BinaryNode } from '../protocol/node.js';
 import type { PreKeyBundle } from './signal-device.js';
-import type { PersonName } from './story-shelf.js';
+import type { OwnNames, PersonName } from './story-shelf.js';
 
 export const STATUS_JID = 'status@broadcast';
 
@@ -98,11 +99,9 @@ function keyId(id: number): BinaryNode {
   return element('id', {}, bytes);
 }
 
-export interface OutgoingMessage {
+export interface OutgoingMessage extends OwnNames {
   id: string;
   sender: SenderAppearance;
-  /** Push name. */
-  name: string;
   at: number;
   type: 'text' | 'media' | 'reaction';
   /** `count` tells how often the recipient asked for it. */
@@ -141,8 +140,16 @@ function messageElement(message: OutgoingMessage, addresses: Record<string, stri
       notify: message.name,
       edit: message.edit,
     },
-    needsIdentity && message.deviceIdentity
-      ? [...parts, element('device-identity', {}, message.deviceIdentity)]
-      : parts,
+    [
+      ...parts,
+      ...(message.verifiedName === null ? [] : [element('verified_name', {}, nameCertificate(message.verifiedName))]),
+      ...(needsIdentity && message.deviceIdentity ? [element('device-identity', {}, message.deviceIdentity)] : []),
+    ],
   );
+}
+
+/** Without the signatures of the business and of WhatsApp, which no client that is known here checks. */
+function nameCertificate(verifiedName: string): Buffer {
+  const details = proto.VerifiedNameCertificate.Details.encode({ issuer: 'smb:wa', verifiedName }).finish();
+  return Buffer.from(proto.VerifiedNameCertificate.encode({ details }).finish());
 }

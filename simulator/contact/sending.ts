@@ -8,7 +8,7 @@ import { pad } from './message-padding.js';
 import type { OutgoingMessage } from './outgoing-stanzas.js';
 import type { CiphertextType, PreKeyBundle } from './signal-device.js';
 import { signalRefusal, type SignalRefusal } from './signal-refusal.js';
-import type { PersonName } from './story-shelf.js';
+import type { OwnNames, PersonName } from './story-shelf.js';
 
 /** A device that a message goes to; the bundle is asked for only when there is no session yet. */
 export interface Correspondent {
@@ -36,7 +36,7 @@ export interface Addressed {
 export type Sent = { ok: true; id: string; messages: Addressed[]; skipped: string[] } | { ok: false; reason: string };
 
 export interface Letter {
-  sender: PersonName & { name: string };
+  sender: PersonName & OwnNames;
   from: ContactDevice;
   message: proto.IMessage;
   options: SendOptions;
@@ -61,6 +61,7 @@ export function sendToAll(letter: Letter): Sent {
       id,
       sender: { phoneNumber: sender.phoneNumber, lid: sender.lid, deviceId: from.deviceId, form: options.form },
       name: sender.name,
+      verifiedName: sender.verifiedName,
       at: options.at,
       parts: [{ type: encrypted.type, bytes: encrypted.bytes }],
       deviceIdentity: from.deviceIdentity(),

@@ -8,6 +8,14 @@ export interface PersonName {
   lid: string | null;
 }
 
+/** What a person's messages say of who sends them, beside the address. */
+export interface OwnNames {
+  /** Push name. */
+  readonly name: string;
+  /** Of a business: its messages carry a certificate of it. */
+  readonly verifiedName: string | null;
+}
+
 /** One status of somebody, as it lies on a person's phone. Times in milliseconds since 1970. */
 export interface Story {
   readonly id: string;

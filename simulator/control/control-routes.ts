@@ -15,6 +15,7 @@ const NEW_CONTACT = z.strictObject({
   name: z.string().max(100).optional(),
   devices: z.int().min(0).max(10).optional(),
   lid: z.union([z.boolean(), z.string()]).optional(),
+  verifiedName: z.string().max(100).optional(),
   onWhatsApp: z.boolean().optional(),
   readReceipts: z.boolean().optional(),
   watched: z.boolean().optional(),

@@ -9,6 +9,7 @@ export interface PersonOptions {
   phoneNumber: string;
   lid: string | null;
   name: string;
+  verifiedName: string | null;
   onWhatsApp: boolean;
   readReceipts: boolean;
   deviceCount: number;
@@ -33,6 +34,7 @@ export class Person implements ContactPerson {
   readonly phoneNumber: string;
   lid: string | null;
   name: string;
+  readonly verifiedName: string | null;
   onWhatsApp: boolean;
   readReceipts: boolean;
   /** Set once a real client was, or is to be, linked to this person's phone. */
@@ -51,6 +53,7 @@ export class Person implements ContactPerson {
     this.phoneNumber = options.phoneNumber;
     this.lid = options.lid;
     this.name = options.name;
+    this.verifiedName = options.verifiedName;
     this.onWhatsApp = options.onWhatsApp;
     this.readReceipts = options.readReceipts;
     this.deviceCount = options.deviceCount;

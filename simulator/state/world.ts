@@ -28,6 +28,8 @@ export interface NewPerson {
   /** Digits, true for a made-up one, false for none. */
   lid?: string | boolean | undefined;
   name?: string | undefined;
+  /** Of a business, beside the name that it goes by. */
+  verifiedName?: string | undefined;
   /** How many devices with the phone; 0 is an account without any reachable device. */
   devices?: number | undefined;
   onWhatsApp?: boolean | undefined;
@@ -74,6 +76,7 @@ export class World {
       phoneNumber,
       lid,
       name: wanted.name ?? makeName(this.#random),
+      verifiedName: wanted.verifiedName ?? null,
       onWhatsApp: wanted.onWhatsApp ?? true,
       readReceipts: wanted.readReceipts ?? true,
       deviceCount: wanted.devices ?? 1,

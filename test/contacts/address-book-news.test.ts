@@ -27,8 +27,22 @@ describe('what the phone tells of its address book', () => {
   it('is a push name, which is not a saved one', () => {
     const news = [{ type: 'contact', person: byNumber, pushName: 'ada' }];
     assert.deepEqual(newsOfContactUpdates([{ id: jid, notify: 'ada' }]), news);
-    assert.deepEqual(newsOfContactUpdates([{ id: jid, verifiedName: 'ada' }]), news);
     assert.deepEqual(newsOfContactUpdates([{ id: jid, imgUrl: 'changed' }]), []);
+  });
+
+  it('is the verified name of a business, beside the name that it goes by', () => {
+    const [both, alone] = newsOfContactUpdates([
+      { id: jid, notify: 'ada', verifiedName: ' Ada Ltd ' },
+      { id: lid, verifiedName: 'Ada\u0000 Ltd' },
+    ]);
+    assert.deepEqual(both, { type: 'contact', person: byNumber, verifiedName: 'Ada Ltd', pushName: 'ada' });
+    const person = { phoneNumber: null, lid: '12345678901234' };
+    assert.deepEqual(alone, { type: 'contact', person, verifiedName: 'Ada Ltd' });
+    const contacts = [{ id: jid, verifiedName: 'Ada Ltd' }];
+    assert.deepEqual(newsOfHistory({ chats: [], contacts, messages: [] }), [
+      { type: 'contact', person: byNumber, verifiedName: 'Ada Ltd' },
+    ]);
+    assert.deepEqual(newsOfContactUpdates([{ id: jid, verifiedName: ' ' }]), []);
   });
 
   it('is the history: chats with people and groups, and push names, never names of conversations as saved', () => {

@@ -1,10 +1,18 @@
 import assert from 'node:assert/strict';
-import { folded, searchTermsOf, sortNameOf, withChange, type ContactRecord } from '../../server/contacts/contact.js';
+import {
+  folded,
+  isNobody,
+  searchTermsOf,
+  sortNameOf,
+  withChange,
+  type ContactRecord,
+} from '../../server/contacts/contact.js';
 
 const nobody: ContactRecord = {
   personId: 'p',
   phoneNumber: '919812345678',
   savedName: null,
+  verifiedName: null,
   pushName: null,
   isSaved: false,
   inChat: false,
@@ -17,10 +25,16 @@ describe('contacts', () => {
     assert.equal(folded('ZOE\u0308'), folded('Zoë'));
   });
 
-  it('are sorted by the saved name, else the push name, and last those with only a number', () => {
+  it('are sorted by the saved name, else a verified one, else the push name, and last those with only a number', () => {
     const saved = sortNameOf({ ...nobody, savedName: 'Zoë', pushName: 'Anna' });
     const pushed = sortNameOf({ ...nobody, pushName: 'Änne' });
-    assert.deepEqual([sortNameOf(nobody), saved, pushed].sort(), ['1anne', '1zoe', '2919812345678']);
+    const verified = sortNameOf({ ...nobody, verifiedName: 'Bakery', pushName: 'Zz' });
+    assert.deepEqual([sortNameOf(nobody), saved, pushed, verified].sort(), [
+      '1anne',
+      '1bakery',
+      '1zoe',
+      '2919812345678',
+    ]);
   });
 
   it('are searched for as words, and as digits of a number however it is written', () => {
@@ -34,6 +48,10 @@ describe('contacts', () => {
     const known = { ...nobody, savedName: 'Ada', isSaved: true };
     assert.equal(withChange(known, { savedName: 'Ada' }), known);
     assert.equal(withChange(nobody, { pushName: 'ada' }).isSaved, false);
+    const business = withChange(nobody, { verifiedName: 'Ada Ltd' });
+    assert.deepEqual([business.verifiedName, isNobody(business)], ['Ada Ltd', false]);
+    assert.equal(withChange(business, { verifiedName: 'Ada Ltd' }), business);
+    assert.equal(withChange(business, { pushName: 'ada' }).verifiedName, 'Ada Ltd');
     assert.equal(withChange(nobody, { savedName: 'Ada' }).isSaved, true);
   });
 });

@@ -91,6 +91,13 @@ describe('the address book of a linked account', () => {
         [one.name],
       );
     });
+    const [business] = simulator.addContacts({ contacts: [{ name: 'bakery', verifiedName: 'Bakery Ltd' }] });
+    const path = `/admin/contacts/${business?.phoneNumber ?? ''}/write`;
+    await simulator.ask('POST', path, { to: phoneNumber, text: 'Open at nine' });
+    await eventually(async () => {
+      const [found] = await get<Contact[]>('/contacts?filter=all&search=bakery');
+      assert.deepEqual([found?.verifiedName, found?.pushName, found?.savedName], ['Bakery Ltd', 'bakery', null]);
+    });
     assert.equal((await get<StoryPrivacy>('/story-privacy')).mode, 'contacts');
     simulator.controls.accounts.change(phoneNumber, { statusAudience: { type: 'blacklist', jids: [one.jid] } });
     await eventually(async () => {

@@ -64,6 +64,23 @@ describeOnEveryDatabase('the address book', (open) => {
     assert.deepEqual((await services.contacts.list('acc2', { limit: 5, filter: 'all', sort: 'name' })).items, []);
   });
 
+  it('keeps the verified name of a business apart from what it calls itself, also under another address', async () => {
+    await record(
+      { type: 'contact', person: person(1), pushName: 'bakery :)' },
+      { type: 'contact', person: { phoneNumber: null, lid: '777' }, verifiedName: 'Bäckerei GmbH' },
+    );
+    await join(numberOf(1), '777');
+    const [one, ...others] = (await list({ filter: 'all' })).items;
+    assert.deepEqual(
+      [one?.name, one?.verifiedName, one?.savedName, one?.pushName, others],
+      ['Bäckerei GmbH', 'Bäckerei GmbH', null, 'bakery :)', []],
+    );
+    assert.deepEqual(await names({ filter: 'all', search: 'backerei' }), ['Bäckerei GmbH']);
+    assert.equal((await services.contacts.summary('acc1')).pushNameOnly, 1);
+    await record(saved(1, 'Baker'));
+    assert.deepEqual(await names(), ['Baker']);
+  });
+
   it('is searched by name and number, whatever the case, the accents and the way the number is written', async () => {
     await record(saved(1, 'Zoë 100%'), saved(2, 'Anna'), saved(3, 'ANNABELLA'));
     assert.deepEqual(await names({ search: 'zoe' }), ['Zoë 100%']);

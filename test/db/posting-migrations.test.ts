@@ -166,4 +166,13 @@ describeOnEveryEngine('migrations of posting', (newAddress) => {
     await rollbackAll(db, list);
     assert.equal(await db.schema.hasTable('idempotency_keys'), false);
   });
+
+  it('0042 keeps the people there are, of whom no verified name is known, and can be taken back', async () => {
+    const list = await before('0042-verified-names');
+    assert.deepEqual(await db('people').select('id', 'verified_name').where({ id: 'p0' }), [
+      { id: 'p0', verified_name: null },
+    ]);
+    await rollbackAll(db, list);
+    assert.equal(await db.schema.hasTable('people'), false);
+  });
 });

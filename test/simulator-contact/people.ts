@@ -23,6 +23,7 @@ export function newPerson(phoneNumber: string, options: { devices?: number; read
     phoneNumber,
     lid,
     name: `Person ${phoneNumber}`,
+    verifiedName: null,
     readReceipts,
     signalDevice: (id) => devices.get(id),
   });

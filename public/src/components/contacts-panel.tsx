@@ -114,9 +114,10 @@ function nameOf({ name, number }: Contact): string {
   return name ?? (number === null ? 'Unknown' : formatPhoneNumber(number));
 }
 
-function detailOf({ number, isSaved, pushName, savedName }: Contact): string {
+function detailOf({ name, number, isSaved, pushName, verifiedName }: Contact): string {
   const facts = [number === null ? 'Number not known yet' : formatPhoneNumber(number)];
   if (!isSaved) facts.push('not saved on the phone');
-  if (pushName !== null && savedName !== null && pushName !== savedName) facts.push(`goes by ${pushName}`);
+  if (verifiedName !== null && verifiedName !== name) facts.push(`verified as ${verifiedName}`);
+  if (pushName !== null && pushName !== name) facts.push(`goes by ${pushName}`);
   return facts.join(' · ');
 }

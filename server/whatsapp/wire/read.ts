@@ -152,6 +152,7 @@ const message = (
         },
       }),
       'device-identity': atMostOne({ attributes: {} }),
+      verified_name: atMostOne({ attributes: {} }),
       unavailable: atMostOne({ attributes: { type: anything() } }),
     },
   },
