@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { pageQuerySchema } from './envelope.js';
-import { knownNumberSchema, sessionIdSchema, timestampSchema, ulidSchema } from './ids.js';
+import { knownLidSchema, knownNumberSchema, sessionIdSchema, timestampSchema, ulidSchema } from './ids.js';
 import { personFieldsSchema } from './person-fields.js';
 import { phoneNumberSchema, phoneNumbersSchema } from './phone-numbers.js';
 import { nameSchema } from './names.js';
@@ -147,7 +147,7 @@ export const exclusionReasons = [
 export type ExclusionReason = (typeof exclusionReasons)[number];
 const previewPersonSchema = z.object({
   phoneNumber: knownNumberSchema.nullable(),
-  lid: z.string().nullable(),
+  lid: knownLidSchema.nullable(),
   name: z.string().nullable(),
   lastViewedAt: timestampSchema.nullable(),
 });

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { sessionIdSchema, timestampSchema } from './ids.js';
 import { momentOf, readDay, readTime, timeProblem } from './moments.js';
 import { statusErrorSchema, statusTypeSchema } from './statuses.js';
-import { timeZoneSchema } from './time-zone.js';
+import { knownTimeZoneSchema, timeZoneSchema } from './time-zone.js';
 import { writtenEdge } from './written-forms.js';
 
 /** The longest time that one look at the calendar may cover. */
@@ -70,7 +70,7 @@ export const calendarSchema = z
   .object({
     from: timestampSchema,
     to: timestampSchema,
-    timeZone: z.string(),
+    timeZone: knownTimeZoneSchema,
     entries: z.array(calendarEntrySchema).meta({ description: 'In their order.' }),
     nextCursor: z.string().nullable().meta({ description: 'For those that follow; null when these are all.' }),
     isComplete: z.boolean().meta({

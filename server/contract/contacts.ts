@@ -1,6 +1,13 @@
 import { z } from 'zod';
 import { pageQuerySchema } from './envelope.js';
-import { knownJidSchema, knownNumberSchema, sessionIdSchema, timestampSchema } from './ids.js';
+import {
+  knownJidSchema,
+  knownLidJidSchema,
+  knownLidSchema,
+  knownNumberSchema,
+  sessionIdSchema,
+  timestampSchema,
+} from './ids.js';
 import { phoneNumberSchema } from './phone-numbers.js';
 
 /** One person of an account's address book. `number` is null while only the LID is known. */
@@ -8,7 +15,7 @@ export const contactSchema = z
   .object({
     personId: z.string(),
     number: knownNumberSchema.nullable(),
-    lid: z.string().nullable(),
+    lid: knownLidSchema.nullable(),
     jid: knownJidSchema.nullable(),
     name: z
       .string()
@@ -81,7 +88,7 @@ export const numberCheckSchema = z
     phoneNumber: knownNumberSchema,
     exists: z.boolean(),
     jid: knownJidSchema.nullable(),
-    lid: z.string().nullable(),
+    lid: knownLidJidSchema.nullable(),
   })
   .meta({ id: 'NumberCheck' });
 export type NumberCheckAnswer = z.infer<typeof numberCheckSchema>;

@@ -43,6 +43,16 @@ export const knownNumberSchema = z
 /** A JID in an answer, as {@link knownNumberSchema} is a number. */
 export const knownJidSchema = z.string().meta({ pattern: '^[^@]+@[^@]+$' });
 
+/** A LID in an answer, beside a number: the digits. */
+export const knownLidSchema = z
+  .string()
+  .meta({ pattern: '^[0-9]+$', description: 'The digits of the LID.', example: '12345678901234' });
+
+/** A LID in an answer, beside a JID. */
+export const knownLidJidSchema = z
+  .string()
+  .meta({ pattern: '^[0-9]+@lid$', description: 'The LID as a JID.', example: '12345678901234@lid' });
+
 const noFilename =
   'This is not the name of an uploaded file. Upload the file first, and give the filename of the answer.';
 

@@ -119,6 +119,13 @@ export function timeProblem(written: string, examples: string): string {
   return `${quoted(written)} ${reason}. ${examples}`;
 }
 
+/** A time on the wall in an answer, as {@link localText} writes it. */
+export const knownWallTimeSchema = z.string().meta({
+  pattern: '^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\\.[0-9]{3})?)?$',
+  description: 'A time on the wall, without an offset.',
+  example: '2026-12-24T18:00',
+});
+
 const momentExamples = 'Give one such as 2026-12-24T18:00:00Z or 2026-12-24T18:00+05:30.';
 
 /** A moment: a time in UTC or with an offset, kept in UTC. */

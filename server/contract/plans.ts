@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { timestampSchema } from './ids.js';
 import { momentOf, readTime, timeOfDaySchema, timeProblem } from './moments.js';
-import { timeZoneSchema } from './time-zone.js';
+import { knownTimeZoneSchema, timeZoneSchema } from './time-zone.js';
 import { writtenTimeOr } from './written-forms.js';
 
 /** How late a planned status may go out when nothing else was said, in minutes. */
@@ -58,7 +58,7 @@ export interface PlanFields {
 /** When a status is meant to go out, and what it is a part of. */
 export const statusPlanSchema = z
   .object({
-    timeZone: z.string().nullable().meta({ description: 'In which `scheduledAt` was given.' }),
+    timeZone: knownTimeZoneSchema.nullable().meta({ description: 'In which `scheduledAt` was given.' }),
     lateByMinutes: z.number().int().nullable(),
     scheduleId: z.string().nullable().meta({ description: 'It comes again by this schedule.' }),
     broadcastId: z.string().nullable().meta({ description: 'It is one account’s part of this broadcast.' }),
@@ -93,7 +93,7 @@ export type PutSlotsBody = z.infer<typeof putSlotsBodySchema>;
 
 export const postingSlotsSchema = z
   .object({
-    timeZone: z.string().nullable(),
+    timeZone: knownTimeZoneSchema.nullable(),
     slots: z.array(postingSlotSchema),
     next: z
       .array(z.object({ at: timestampSchema, isFree: z.boolean() }))

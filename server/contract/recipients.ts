@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { exclusionReasons } from './audiences.js';
 import { pageQuerySchema } from './envelope.js';
-import { knownNumberSchema, timestampSchema } from './ids.js';
+import { knownLidSchema, knownNumberSchema, timestampSchema } from './ids.js';
 
 /** What became of one recipient, or why they are left out. `pending`: nothing was sent to them yet. */
 export const recipientOutcomes = [
@@ -20,7 +20,7 @@ export const recipientOutcomeSchema = z.enum(recipientOutcomes).meta({ id: 'Reci
 export const recipientSchema = z
   .object({
     phoneNumber: knownNumberSchema.nullable(),
-    lid: z.string().nullable(),
+    lid: knownLidSchema.nullable(),
     name: z.string().nullable(),
     outcome: recipientOutcomeSchema,
     message: z.string().meta({ description: 'The outcome in words.' }),

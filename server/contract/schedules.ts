@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import { pageQuerySchema } from './envelope.js';
 import { sessionIdSchema, statusIdSchema, timestampSchema, ulidSchema } from './ids.js';
-import { momentSchema, readTime, timeProblem } from './moments.js';
+import { knownWallTimeSchema, momentSchema, readTime, timeProblem } from './moments.js';
 import { lateByMinutesSchema, plannedTimeSchema } from './plans.js';
 import { quoted } from './quoted.js';
 import { recurrenceRuleSchema } from './recurrence-rule.js';
 import { sendStatusBodySchema } from './statuses.js';
-import { timeZoneSchema } from './time-zone.js';
+import { knownTimeZoneSchema, timeZoneSchema } from './time-zone.js';
 import { nameSchema } from './names.js';
 import { writtenWallTime } from './written-forms.js';
 
@@ -69,8 +69,8 @@ export const scheduleSchema = z
     sessionId: sessionIdSchema,
     name: z.string(),
     status: z.record(z.string(), z.unknown()).meta({ description: 'As it was given.' }),
-    startsAt: z.string(),
-    timeZone: z.string(),
+    startsAt: knownWallTimeSchema,
+    timeZone: knownTimeZoneSchema,
     rule: z.string(),
     lateByMinutes: z.number().int(),
     state: z.enum(['active', 'paused', 'ended']),

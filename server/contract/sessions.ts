@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { knownJidSchema, knownNumberSchema, sessionIdSchema, timestampSchema } from './ids.js';
+import { knownJidSchema, knownLidJidSchema, knownNumberSchema, sessionIdSchema, timestampSchema } from './ids.js';
 import { phoneNumberSchema } from './phone-numbers.js';
 import { maxRatePerHour, maxRatePerMin, postingPauseSchema } from './pace.js';
 import { nameSchema } from './names.js';
@@ -117,7 +117,7 @@ export const sessionSchema = z
     ownNumber: knownNumberSchema.nullable(),
     pushName: z.string().nullable(),
     jid: knownJidSchema.nullable(),
-    lid: z.string().nullable(),
+    lid: knownLidJidSchema.nullable(),
     metadata: z.record(z.string(), z.unknown()),
     webhook: z
       .object({ url: z.string(), events: z.array(z.string()).nullable(), hasSecret: z.boolean() })
@@ -193,7 +193,7 @@ export const deviceSchema = z
     deviceId: z.number().int().meta({ description: 'The number of this device among those of the account.' }),
     jid: knownJidSchema,
     phoneNumber: knownNumberSchema,
-    lid: z.string().nullable(),
+    lid: knownLidJidSchema.nullable(),
     pushName: z.string().nullable(),
     platform: z.string().nullable().meta({ description: 'The system of the phone, as it says.', example: 'android' }),
   })

@@ -85,6 +85,12 @@ export const timeZoneSchema = z
     example: 'Asia/Kolkata',
   });
 
+/** A time zone in an answer, under the name by which it is kept. */
+export const knownTimeZoneSchema = z.string().meta({
+  pattern: '^(?:[A-Za-z][A-Za-z0-9_+/-]*|[+-](?:[01][0-9]|2[0-3]):[0-5][0-9])$',
+  description: 'A name of the IANA time zone database, or an offset from UTC such as `+05:30`.',
+});
+
 /** Why this is no time zone, and which may have been meant. */
 export function unknownZone(written: string): string {
   if (written.toLowerCase() === 'etc/unknown') {

@@ -1,13 +1,13 @@
 import { z } from 'zod';
 import { pageQuerySchema } from './envelope.js';
-import { knownNumberSchema, timestampSchema } from './ids.js';
+import { knownLidSchema, knownNumberSchema, timestampSchema } from './ids.js';
 
 /** One person and what is known of them for one status. `number` is null while only the LID is known. */
 export const viewerSchema = z
   .object({
     personId: z.string(),
     number: knownNumberSchema.nullable(),
-    lid: z.string().nullable(),
+    lid: knownLidSchema.nullable(),
     name: z.string().nullable(),
     deliveredAt: timestampSchema.nullable(),
     viewedAt: timestampSchema.nullable(),

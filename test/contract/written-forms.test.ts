@@ -215,6 +215,13 @@ const forms: readonly {
   },
 ];
 
+/** What is made of the text fits what the document says of answers. */
+function assertKept(text: string, form: { schema: z.ZodType; said: Said } | undefined): void {
+  const read = form?.schema.safeParse(text);
+  assert.ok(read?.success, `${text} is not taken`);
+  assert.ok(isAllowed(String(read.data), form?.said ?? {}), `${String(read.data)} is not allowed`);
+}
+
 describe('what the document says of how a text is written', () => {
   for (const { what, said, schema, written, taken, refused } of forms) {
     it(`fits whatever is taken as ${what}, and refuses what cannot be one`, () => {
@@ -231,6 +238,28 @@ describe('what the document says of how a text is written', () => {
       fc.assert(fc.property(fc.oneof(fc.string(), digits(9)), isTold), { numRuns: 50 });
     });
   }
+
+  it('says in answers how a time zone and a time on the wall are kept, whichever way they were written', () => {
+    const kept = [
+      { schema: timeZoneSchema, said: field('Schedule', 'timeZone'), isNone: ['', 'Europe/Berlin Ort', '+05', '5'] },
+      {
+        schema: createScheduleBodySchema.shape.startsAt,
+        said: field('Schedule', 'startsAt'),
+        isNone: ['2026-12-24', '2026-12-24T18:00Z', '2026-12-24T18:00:00.5', '24.12.2026 18:00'],
+      },
+    ];
+    const [zone, wall] = kept;
+    const written = [...Intl.supportedValuesOf('timeZone'), 'utc', '+0530', 'america/port-au-prince'];
+    for (const text of written) assertKept(text, zone);
+    for (const text of ['2026-12-24T18:00', '20261224 1800', '2026-W52-4T24', '2026-358T18:00:07.25']) {
+      assertKept(text, wall);
+    }
+    for (const { said, isNone } of kept)
+      assert.deepEqual(
+        isNone.filter((text) => isAllowed(text, said)),
+        [],
+      );
+  });
 
   it('has no pattern with flags, which JSON Schema does not know', () => {
     const patterns = new Set<string>();
