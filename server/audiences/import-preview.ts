@@ -6,16 +6,24 @@ import type { CsvMember, CsvMembers } from './read-csv.js';
 const samplesPerColumn = 3;
 const sampleLength = 60;
 const shownPeople = 10;
+const membersPerTurn = 5_000;
 
-/** What an import of this file would do. `people` are its members, each once; `newCount` says how many are not on the list yet. */
-export function importPreview(file: CsvMembers, people: readonly CsvMember[], newCount: number): ImportPreview {
+/**
+ * What an import of this file would do. `people` are its members, each once; `newCount` says how many are not on the list yet.
+ * Never holds the event loop for long.
+ */
+export async function importPreview(
+  file: CsvMembers,
+  people: readonly CsvMember[],
+  newCount: number,
+): Promise<ImportPreview> {
   const { separator, columns, rowCount, badCount, badCellCount, bad } = file;
   const described = Array.from({ length: columns.width }, (_, at) => describe(file, at));
   return {
     ...{ separator, hasHeadings: columns.hasHeadings, columns: described },
     columnsAsQuery: described.map(({ use, field }) => (field === null ? use : `${use}:${field}`)).join(','),
     ...{ rowCount, peopleCount: people.length, newCount },
-    ...{ duplicateCount: file.members.length - people.length, duplicates: duplicatesIn(file) },
+    ...{ duplicateCount: file.members.length - people.length, duplicates: await duplicatesIn(file) },
     ...{ badCount, badCellCount, bad },
     people: people.slice(0, shownPeople).map(({ name = null, ...person }) => ({ ...person, name })),
   };
@@ -37,10 +45,11 @@ function useOf({ numbers, names, tags, fields }: CsvColumns, at: number): Import
   return fields.some((field) => field.at === at) ? 'field' : 'skip';
 }
 
-function duplicatesIn({ members, lines }: CsvMembers): ImportPreview['duplicates'] {
+async function duplicatesIn({ members, lines }: CsvMembers): Promise<ImportPreview['duplicates']> {
   const firstLines = new Map<string, number>();
   const duplicates: ImportPreview['duplicates'] = [];
   for (const [index, { phoneNumber }] of members.entries()) {
+    if (index % membersPerTurn === 0) await new Promise((resolve) => setImmediate(resolve));
     const [line, firstLine] = [lines[index] ?? 0, firstLines.get(phoneNumber)];
     if (firstLine === undefined) firstLines.set(phoneNumber, line);
     else if (duplicates.push({ line, firstLine, phoneNumber }) === shownImportProblems) break;
