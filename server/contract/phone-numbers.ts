@@ -16,6 +16,8 @@ const [fewestDigits, mostDigits] = [7, 15];
  * a plus, or with more digits, it may also be in one that is newer than the metadata.
  */
 const mayLackCode = 11;
+/** Of a country code with an area, and of what follows, where a slash is between them. */
+const [longestArea, shortestRest] = [7, 5];
 const plainNumber = /^\+?[1-9]\d{6,14}$/;
 /** A code, a trunk zero in brackets or none, and groups: no rule below has anything to say about them. */
 const simplyDecorated = /^(?:\+|00)[1-9]\d{0,2} ?(?:\(0\d{0,4}\))?(?:[ -]?\d{1,14})(?:[ -]\d{1,6})*$/;
@@ -30,7 +32,8 @@ const plainGroups = /^\+[1-9]\d{0,2}(?:[ -]\d{1,6})+$/;
 export function readPhoneNumber(written: string): ReadNumber {
   if (plainNumber.test(written)) return checked(written, written.replace('+', ''), written.startsWith('+'));
   if (plainGroups.test(written)) return checked(written, digitsOf(written), true);
-  if (written.length > maxWrittenLength) return { problem: `${named(written)} is too long to be a phone number.` };
+  if (written.length > maxWrittenLength)
+    return { problem: `${named(written)} is too long to be a phone number. Give one number, with its country code.` };
   const text = unwrapped(plainForm(written));
   const reason = guessed(text);
   if (reason !== undefined) return { problem: `${named(written)} ${reason}` };
@@ -45,14 +48,24 @@ export function readPhoneNumber(written: string): ReadNumber {
 function unwrapped(text: string): string {
   const inner = /^="([^"]*)"$/.exec(text)?.[1] ?? /^(?:tel:)(.*)$/i.exec(text)?.[1] ?? text;
   const quotes = /^(["'“”„‘’])(.*)(["'“”‘’])$/.exec(inner)?.[2] ?? inner.replace(/^['‘’](?=[+\d(])/, '');
-  const number = quotes.trim();
+  const number = withoutAreaSlash(quotes.trim().replace(/(?<=\d)[.,;]$/, ''));
   // A number column of a spreadsheet that was written as decimals: all its digits are there.
   return /^[1-9]\d{6,14}\.0+$/.test(number) ? number.slice(0, number.indexOf('.')) : number;
 }
 
+/**
+ * `+43 664/1234567`: a slash behind an area, as in Germany and Austria, is decoration. It is not where what is before it may
+ * be a number by itself, or what is behind it the last digits of a second one.
+ */
+function withoutAreaSlash(text: string): string {
+  const [, before = '', last = ''] = /^((?:\+|00)[\d ()/-]+)\/ *([1-9][\d -]*)$/.exec(text) ?? [];
+  const isArea = digitsOf(before).replace(/^00/, '').length <= longestArea && digitsOf(last).length >= shortestRest;
+  return last !== '' && isArea ? `${before.replaceAll('/', ' ')} ${last}` : text;
+}
+
 /** Why a text cannot be read without guessing, or undefined. */
 function guessed(text: string): string | undefined {
-  if (!/\d/.test(text)) return 'has no digits.';
+  if (!/\d/.test(text)) return 'has no digits. Give a number with its country code.';
   if (simplyDecorated.test(text)) return undefined;
   return (
     refusals.find(({ pattern }) => pattern.test(text))?.words ?? strange(text) ?? guessedDots(text) ?? unpaired(text)
@@ -65,6 +78,10 @@ const refusals: readonly { pattern: RegExp; words: string }[] = [
     pattern: /^[+-]?\d+([.,]\d+)?e[+-]?\d+$/i,
     words:
       'is a number that a spreadsheet has shortened, and its last digits are lost. Format the column as text, and copy or export it again.',
+  },
+  {
+    pattern: /^[*#][\d*#]+$/,
+    words: 'is a code that a phone dials to its network, and nobody’s number. Give a number with its country code.',
   },
   {
     pattern: /\d[ .-]*(?:x|ext|extn|extension)[ .:]*\d+$|\d.*[#*;]/i,
@@ -92,7 +109,7 @@ function guessedDots(text: string): string | undefined {
 
 function unpaired(text: string): string | undefined {
   const isPaired = /^[^()]*(?:\([^()]*\)[^()]*)*$/.test(text);
-  return isPaired ? undefined : 'has a bracket without its other half.';
+  return isPaired ? undefined : 'has a bracket without its other half. Leave it out.';
 }
 
 /** What stands before and behind a 0 in brackets; only the first where there is none. */
@@ -124,11 +141,13 @@ function checked(written: string, digits: string, hasCode: boolean): ReadNumber 
     return { problem: `${named(written)} has no country code. Begin with + and the code, such as +49 for Germany.` };
   }
   if (digits.length > mostDigits) {
-    return { problem: `${named(written)} has ${String(digits.length)} digits, and no phone number has more than 15.` };
+    return {
+      problem: `${named(written)} has ${String(digits.length)} digits, and no phone number has more than 15. Look for digits too many, or for two numbers in one.`,
+    };
   }
   if (digits.length < fewestDigits) {
     return {
-      problem: `${named(written)} is too short: most numbers have 10 to 15 digits with their country code, and this has ${String(digits.length)}.`,
+      problem: `${named(written)} is too short: most numbers have 10 to 15 digits with their country code, and this has ${String(digits.length)}. Begin with + and the country code.`,
     };
   }
   const plan = planOf(digits);
@@ -144,10 +163,12 @@ function checked(written: string, digits: string, hasCode: boolean): ReadNumber 
     if (withoutZero !== undefined && fits(plan, withoutZero) && plan.isKnown(withoutZero)) {
       return { digits: `${plan.code}${withoutZero}` };
     }
-    const remedy = hasCode ? '' : ' If that is not its country, begin with + and the code of its own.';
+    const remedy = hasCode
+      ? ' Compare the digits with where the number comes from.'
+      : ' If that is not its country, begin with + and the code of its own.';
     return { problem: `${named(written)} ${whyNot(plan, national)}${remedy}` };
   }
-  if (!hasCode && digits.length <= mayLackCode && !plan.isKnown(national)) {
+  if (!hasCode && digits.length <= mayLackCode && !plan.isKnown(national) && !isFormerForm(plan, national)) {
     return {
       problem: `${named(written)} seems to lack its country code: as a number of ${plan.country} (+${plan.code}) it is not known. Begin with + and the code.`,
     };
@@ -160,9 +181,19 @@ function fits(plan: NumberingPlan, national: string): boolean {
   return plan.isLikeMobile(national) || plan.isKnown(national) || isFormerForm(plan, national);
 }
 
-/** Numbers that WhatsApp goes on to know by a form that the plan has given up: Mexican mobiles with a 1 before them. */
-function isFormerForm(plan: NumberingPlan, national: string): boolean {
-  return plan.code === '52' && /^1[2-9]\d{9}$/.test(national);
+/**
+ * What people and WhatsApp go on to write by a form that the plan has given up, of the countries in which one account may be
+ * known by either (`lib/number-forms.ts`): Mexican mobiles with a 1 before them, mobiles of the Ivory Coast without the
+ * digits of their network, and numbers of Benin without their 01.
+ */
+const formerForms: Readonly<Record<string, RegExp>> = {
+  52: /^1[2-9]\d{9}$/,
+  225: /^[04-9]\d{7}$/,
+  229: /^[2-9]\d{7}$/,
+};
+
+function isFormerForm({ code }: NumberingPlan, national: string): boolean {
+  return formerForms[code]?.test(national) === true;
 }
 
 function whyNot(plan: NumberingPlan, national: string): string {
@@ -178,7 +209,7 @@ function whyNot(plan: NumberingPlan, national: string): string {
 
 function sizeOf(national: string, lengths: readonly number[]): string {
   if (national.length < (lengths[0] ?? 0)) return 'too short';
-  return national.length > (lengths.at(-1) ?? 0) ? 'too long' : 'incomplete';
+  return national.length > (lengths.at(-1) ?? 0) ? 'too long' : 'too short or too long';
 }
 
 function lengthsInWords(lengths: readonly number[]): string {

@@ -11,8 +11,8 @@ const ofText = (inside: string): string => `^${blanks}${inside}${blanks}$`;
 export const notBlank = String.raw`\S`;
 
 /* ASCII that may stand beside the digits of a number; all else that may is beyond ASCII. */
-const sign = String.raw`[\t-\r "'()+.=\[\]-]`;
-const signOrDigit = String.raw`[\t-\r "'()+.=\[\]0-9-]`;
+const sign = String.raw`[\t-\r "'()+,./;=\[\]-]`;
+const signOrDigit = String.raw`[\t-\r "'()+,./;=\[\]0-9-]`;
 const signOrDigitOrOther = String.raw`(?:${signOrDigit}|[^\x00-\x7f])`;
 const scheme = '(?:[Tt][Ee][Ll]:)?';
 /** `00`, 7 to 15 digits and a trunk zero, the decimals of a number column. */

@@ -45,6 +45,19 @@ describe('reading a phone number that somebody wrote', () => {
     ['a web form’s dot', '+91.9812345678', '919812345678'],
     ['the former form of Mexico, which WhatsApp goes on to use', '+52 1 55 1234 5678', '5215512345678'],
     ['the former form of Brazil', '553188887777', '553188887777'],
+    ['the former form of Benin', '+229 61 23 45 67', '22961234567'],
+    ['the former form of a landline of Benin, bare', '22921301234', '22921301234'],
+    ['the former form of the Ivory Coast', '+225 58 12 34 56', '22558123456'],
+    ['the same of another network, bare', '22507123456', '22507123456'],
+    ['a slash behind the area', '+43 664/1234567', '436641234567'],
+    ['a trunk zero and a slash', '0049 (0)151/23456789', '4915123456789'],
+    ['two slashes', '+49/30/1234567', '49301234567'],
+    ['the comma of the list that it was in', '+420 601 123 456,', '420601123456'],
+    ['the end of a sentence', '‏+972 50-234-5678.', '972502345678'],
+    ['a number that costs nothing everywhere', '+800 1234 5678', '80012345678'],
+    ['a ship', '+870 773 123 456', '870773123456'],
+    ['digits of Bengal', '+৮৮০ ১৭১২ ৩৪৫৬৭৮', '8801712345678'],
+    ['digits of Burma', '+၉၅ ၉ ၂၁၂ ၃၄၅၆', '9592123456'],
     ['a satellite phone', '+8816 1234 5678', '881612345678'],
     ['six digits of the Faroe Islands', '+298 211234', '298211234'],
   ] as const) {
@@ -86,6 +99,18 @@ describe('reading a phone number that somebody wrote', () => {
     ['an American area that cannot be', '+1 000 000 0000', /no number of the United States \(\+1\) begins like that/],
     ['sixteen digits', '+4915123456789012', /no phone number has more than 15/],
     ['words', 'none', /no digits/],
+    [
+      'a former landline of the Ivory Coast',
+      '+225 22 41 12 34',
+      /Ivoire \(\+225\) have 10 digits after \+225; this has 8/,
+    ],
+    ['a former number of Benin with a digit too few', '+229 6123456', /Benin \(\+229\) have 10 digits/],
+    ['a number and the end of its neighbour', '+49 30 1234567/68', /two numbers/],
+    ['two short numbers of one island', '+683 4567/4568', /two numbers/],
+    ['a code of the network', '*100#', /code that a phone dials/],
+    ['the number of the police', '110', /too short.* Begin with \+/],
+    ['a number with the 8 of Russia in brackets', '+7 (8) 912 345-67-89', /too short or too long.* this has 11/],
+    ['a letter that looks like a 1', '+4915l23456789', /letters/],
   ] as const) {
     it(`${what} is refused: ${written}`, () => {
       const { problem = '' } = readPhoneNumber(written);
@@ -157,8 +182,8 @@ describe('whatever somebody writes', () => {
     );
   });
 
-  it('a letter, a slash, a comma or a second plus within a number refuses it', () => {
-    const foreign = fc.constantFrom('e', 'O', 'x', '/', ',', ';', '+', '\n', '_', '²', '\u0000', '\ud800');
+  it('a letter, a comma or a second plus within a number refuses it', () => {
+    const foreign = fc.constantFrom('e', 'O', 'x', ',', ';', '+', '\n', '_', '²', '\u0000', '\ud800');
     fc.assert(
       fc.property(mobile, foreign, fc.nat({ max: 20 }), (number, mark, place) => {
         const at = 1 + (place % (number.length - 1));
