@@ -19,6 +19,8 @@ const maxCandidates = 20_000;
 const windowLength = { days: 8 };
 /** More than can be moved past others by a change of clocks. */
 const moreThanMoves = 200;
+/** Years have four digits, in rules and in answers. */
+const year10000 = Date.UTC(10_000, 0, 1);
 
 /**
  * The times of a recurrence. The rule is worked out on the wall, where no clock is ever changed, and each time is then
@@ -55,6 +57,7 @@ export class Occurrences {
       if (!wall) return best;
       const local = localOf(wall);
       const instant = instantOf(local, timeZone);
+      if (instant >= year10000) return best;
       if (instant > at && (best === undefined || instant < best)) {
         best = instant;
         bestWall = localTimeAt(best, timeZone);
@@ -65,8 +68,9 @@ export class Occurrences {
   }
 
   /** Times after `after` and before `before`, at most `limit`; other work goes on meanwhile. */
-  async list({ after, before, limit }: { after: number; before: number; limit: number }): Promise<number[]> {
+  async list({ after, limit, ...wanted }: { after: number; before: number; limit: number }): Promise<number[]> {
     const { timeZone } = this.recurrence;
+    const before = Math.min(wanted.before, year10000);
     const times = new Set<number>();
     // Nothing that is on the wall later than this comes before the end any more.
     const last = before + 3 * longestClockChangeMs;
@@ -128,7 +132,9 @@ function withLocalUntil({ rule, timeZone }: Recurrence): string {
       (group: string | undefined) => group,
     );
     const time = `${year}-${month}-${day}T${hour}:${minute}:${second}`;
-    const local = zulu === 'Z' ? localTimeAt(Date.parse(`${time}Z`), timeZone) : time;
+    const onTheWall = zulu === 'Z' ? localTimeAt(Date.parse(`${time}Z`), timeZone) : time;
+    // The last hours of 9999, by which people mean for ever, are in a year of five digits elsewhere.
+    const local = /^\d/.test(onTheWall) ? onTheWall : time;
     return `UNTIL=${local.replaceAll(/[-:]/g, '')}Z`;
   });
 }

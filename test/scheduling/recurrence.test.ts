@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { recurrenceRuleSchema } from '../../server/contract/recurrence-rule.js';
-import { instantOf } from '../../server/contract/local-time.js';
+import { instantOf, localTimeAt } from '../../server/contract/local-time.js';
 import { Occurrences } from '../../server/scheduling/recurrence.js';
 import { SlowCalendar } from './slow-calendar.js';
 
@@ -103,6 +103,38 @@ describe('what comes again', () => {
     assert.equal(await count('FREQ=DAILY;UNTIL=20260109T090000'), 5);
     assert.equal(await count('FREQ=DAILY;UNTIL=20260109'), 5);
   });
+
+  for (const timeZone of ['Asia/Tokyo', 'Pacific/Kiritimati', 'America/New_York']) {
+    it(`goes on until the end of 9999, and no further, in ${timeZone}`, () => {
+      const next = (start: string, rule: string, at: string) =>
+        new Occurrences({ start, timeZone, rule }).nextAfter(Date.parse(at));
+      const endless = next('2026-12-01T09:00', 'FREQ=DAILY;UNTIL=99991231T235959Z', '2026-12-02T00:00Z');
+      assert.equal(localTimeAt(endless ?? 0, timeZone).slice(10), 'T09:00:00');
+      assert.equal(next('2026-12-01T09:00', 'FREQ=DAILY;UNTIL=00000101T000000Z', '2026-12-02T00:00Z'), undefined);
+      const last = next('9999-12-30T09:00', 'FREQ=DAILY', '9999-12-29T00:00Z');
+      assert.equal(localTimeAt(last ?? 0, timeZone), '9999-12-30T09:00:00');
+      assert.equal(next('9999-12-30T09:00', 'FREQ=DAILY;INTERVAL=3', '9999-12-30T20:00Z'), undefined);
+      assert.equal(next('1600-02-29T12:00', 'FREQ=YEARLY;INTERVAL=999', '9592-03-01T00:00Z'), undefined);
+    });
+  }
+
+  for (const [timeZone, wall, rule, from, expected] of [
+    ['Antarctica/Troll', '02:30', 'FREQ=DAILY', '2026-03-28T12:00Z', '2026-03-29T02:30Z'],
+    ['Antarctica/Troll', '02:30', 'FREQ=DAILY', '2026-10-25T00:30Z', '2026-10-26T02:30Z'],
+    ['Africa/Casablanca', '02:30', 'FREQ=DAILY', '2027-02-06T12:00Z', '2027-02-07T01:30Z'],
+    ['Europe/Dublin', '01:30', 'FREQ=DAILY', '2026-03-28T12:00Z', '2026-03-29T01:30Z'],
+    ['Pacific/Apia', '10:00', 'FREQ=DAILY', '2011-12-30T20:00Z', '2011-12-31T20:00Z'],
+    ['America/Havana', '00:15', 'FREQ=DAILY', '2026-03-07T12:00Z', '2026-03-08T05:15Z'],
+    ['Etc/GMT+12', '01:30', 'FREQ=DAILY', '2026-11-29T23:00Z', '2026-11-30T13:30Z'],
+    ['UTC', '09:00', 'FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=29', '2026-11-29T23:00Z', '2028-02-29T09:00Z'],
+    ['UTC', '09:00', 'FREQ=MONTHLY;BYMONTHDAY=28,29,30;BYSETPOS=-1', '2027-02-01T00:00Z', '2027-02-28T09:00Z'],
+    ['UTC', '09:00', 'FREQ=YEARLY;BYWEEKNO=53;BYDAY=MO', '2027-01-01T00:00Z', '2032-12-27T09:00Z'],
+  ] as const) {
+    it(`${rule} at ${wall} in ${timeZone} comes after ${from} at ${expected}`, () => {
+      const next = new Occurrences({ start: `2010-01-01T${wall}`, timeZone, rule }).nextAfter(Date.parse(from));
+      assert.equal(next, Date.parse(expected));
+    });
+  }
 
   it('gives up on rules that never come true', () => {
     for (const rule of [
