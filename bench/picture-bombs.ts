@@ -94,3 +94,36 @@ export async function boastfulWebp(width: number, height: number, frames: number
   webp.writeUInt32LE(webp.length - 8, 4);
   return webp;
 }
+
+/** The head of a TIFF that says to have so many pages of so many grey points each; there are none. */
+export function boastfulTiff(width: number, height: number, pages: number): Buffer {
+  const [short, long] = [3, 4];
+  const fields = [
+    [256, long, width],
+    [257, long, height],
+    [258, short, 8],
+    [259, short, 1],
+    [262, short, 1],
+    [273, long, 8],
+    [277, short, 1],
+    [278, long, height],
+    [279, long, width * height],
+  ] as const;
+  const pageBytes = 2 + fields.length * 12 + 4;
+  const file = Buffer.alloc(8 + pages * pageBytes);
+  file.write('II*\0', 'latin1');
+  file.writeUInt32LE(8, 4);
+  for (let page = 0; page < pages; page += 1) {
+    const at = 8 + page * pageBytes;
+    file.writeUInt16LE(fields.length, at);
+    for (const [index, [tag, type, value]] of fields.entries()) {
+      const field = at + 2 + index * 12;
+      file.writeUInt16LE(tag, field);
+      file.writeUInt16LE(type, field + 2);
+      file.writeUInt32LE(1, field + 4);
+      file.writeUInt32LE(value, field + 8);
+    }
+    file.writeUInt32LE(page + 1 < pages ? at + pageBytes : 0, at + pageBytes - 4);
+  }
+  return file;
+}

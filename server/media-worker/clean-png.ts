@@ -49,7 +49,8 @@ interface Range {
 
 /**
  * Decoders unpack what a PNG carries besides its picture, and a text of 50 MB of zeros has 50 kB. Answers the file itself when
- * there is nothing of the kind in it, and a copy without it, written to `to`, otherwise; and how many pictures it says to have.
+ * there is nothing of the kind in it, and a copy without it, written to `to`, otherwise; and how many pictures it says to have,
+ * or has.
  * What is damaged is left as it is, for the decoder to say so.
  */
 export async function cleanPng(from: string, to: string): Promise<{ file: string; frames: number }> {
@@ -58,16 +59,20 @@ export async function cleanPng(from: string, to: string): Promise<{ file: string
     const { size } = await file.stat();
     const kept: Range[] = [{ from: 0, to: signatureBytes }];
     const seen = new Set<string>();
-    let frames = 1;
+    let announced = 1;
+    let controls = 0;
     let dropped = 0;
     for await (const chunk of chunksOf(file, size)) {
       if (await isNeeded(file, chunk, seen)) extend(kept, chunk);
       else if ((dropped += 1) > mostDropped) throw overloaded();
       if (chunk.type === 'acTL' && chunk.contentBytes >= 4 && !seen.has('acTL'))
-        frames = (await readAt(file, chunk.contentAt, 4)).readUInt32BE();
+        announced = (await readAt(file, chunk.contentAt, 4)).readUInt32BE();
+      if (chunk.type === 'fcTL') controls += 1;
       seen.add(chunk.type);
       if (chunk.type === 'IEND') break;
     }
+    // Decoders go on for as long as there are pictures, however many were announced.
+    const frames = Math.max(announced, controls);
     if (kept.length === 1 && kept[0]?.to === size) return { file: from, frames };
     await onDisk(copy(file, kept, to));
     return { file: to, frames };

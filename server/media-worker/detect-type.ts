@@ -62,7 +62,7 @@ export async function detectType(path: string, kind: UploadKind, sizeBytes: numb
   if (refused) throw refuse(`This is ${refused.name}, which cannot be read here. ${refused.advice} ${wanted}`);
   if (found === undefined) throw refuse(`This is no file of a kind that is known here. ${wanted}`);
   const type = foundType(found, kind);
-  if (!type) throw refuse(`This is a file of type ${found}. ${wanted}`);
+  if (!type) throw refuse(`${otherKind(found) ?? `This is a file of type ${found}.`} ${wanted}`);
   if (await endsAsArchive(path, sizeBytes)) {
     throw refuse('This file is an archive at the same time. Upload the picture or recording itself.');
   }
@@ -78,9 +78,19 @@ function article(kind: UploadKind): string {
 /** The GUID that Windows Media files begin with, also where what follows is damaged. */
 const windowsMedia = Buffer.from('3026b2758e66cf11a6d900aa0062ce6c', 'hex');
 
-/** What the library for types does not know. */
+/** What the library for types does not know, or not where what follows is missing. */
+const typesByMark: Readonly<Record<string, string>> = {
+  caff: 'audio/x-caf',
+  // A WAV of more than 4 GB, as recorders write it from the start (EBU Tech 3306).
+  RF64: 'audio/wav',
+  'II*\0': 'image/tiff',
+  'MM\0*': 'image/tiff',
+  '\x1aE\xdf\xa3': 'video/matroska',
+};
+
 function typeByBeginning(beginning: Buffer): string | undefined {
-  if (beginning.subarray(0, 4).toString('latin1') === 'caff') return 'audio/x-caf';
+  const byMark = typesByMark[beginning.subarray(0, 4).toString('latin1')];
+  if (byMark !== undefined) return byMark;
   return beginning.subarray(0, windowsMedia.length).equals(windowsMedia) ? 'application/vnd.ms-asf' : undefined;
 }
 
@@ -90,6 +100,15 @@ function foundType(mimeType: string, kind: UploadKind): FoundType | undefined {
   const fits = kind === 'video' ? /^video\/|^application\/ogg/.test(mimeType) : !mimeType.startsWith('image/');
   const demuxer = demuxers[mimeType.toLowerCase()];
   return fits && demuxer !== undefined ? { mimeType, demuxer } : undefined;
+}
+
+/** What is taken, but elsewhere. */
+function otherKind(mimeType: string): string | undefined {
+  if (pictures.includes(mimeType)) return 'This is a picture, which /api/upload-image takes.';
+  if (demuxers[mimeType.toLowerCase()] === undefined) return undefined;
+  return mimeType.startsWith('video/')
+    ? 'This is a video, which /api/upload-video takes.'
+    : 'This is a recording, which /api/upload-audio takes.';
 }
 
 async function readPart(path: string, from: number, length: number): Promise<Buffer> {

@@ -9,6 +9,10 @@ import type { Inspected, InspectJob } from './protocol.js';
 const million = 1_000_000;
 /** Of all pictures of a moving one: half an hour of what a small machine unpacks would be many times as much. */
 const mostMovingPixels = 2_000 * million;
+/** Every one costs time, however small it is; a status of a minute shows no more. */
+const mostFrames = 6_000;
+/** The pages of a TIFF, and the pictures beside the first of a HEIC or AVIF, are not looked at. */
+const movingTypes = ['image/gif', 'image/webp', 'image/apng'];
 const timeMs = 30_000;
 /** So many points of a moving picture become a video in a second on a small machine. */
 const movingPixelsPerMs = 10_000;
@@ -30,7 +34,7 @@ export async function inspectPicture(
   const header = await readHeader(file);
   // Who prepares it says in words what is wrong with it.
   if (!header) return { from: file, memoryBytes: mostPixels * 8, timeMs };
-  const frames = Math.max(header.pages ?? 1, png?.frames ?? 1);
+  const frames = movingTypes.includes(mimeType) ? Math.max(header.pages ?? 1, png?.frames ?? 1) : 1;
   const screen = mimeType === 'image/gif' ? await gifScreen(file) : undefined;
   const width = Math.max(header.width, screen?.width ?? 0);
   const height = Math.max(header.pageHeight ?? header.height, screen?.height ?? 0);
@@ -40,6 +44,7 @@ export async function inspectPicture(
   if (frames === 1) return { from: file, memoryBytes: restBytes + bytesToUnpack(header, pixels), timeMs };
   const allPixels = pixels * frames;
   if (allPixels > mostMovingPixels) throw tooMuchMovement(width, height, frames);
+  if (frames > mostFrames) throw tooManyFrames(frames);
   const memoryBytes = restBytes + encoderBytes + pixels * 16;
   return { from: file, memoryBytes, timeMs: timeMs + allPixels / movingPixelsPerMs };
 }
@@ -81,6 +86,14 @@ function tooManyPoints(width: number, height: number, most: number): AppError {
   return new AppError(
     'payload_too_large',
     `The picture has ${size}: more than ${String(most / million)} million points. Make it smaller.`,
+  );
+}
+
+function tooManyFrames(frames: number): AppError {
+  const most = `a moving picture may have ${String(mostFrames)}`;
+  return new AppError(
+    'payload_too_large',
+    `The moving picture has ${String(frames)} pictures; ${most}. Make it shorter, or upload it as a video.`,
   );
 }
 

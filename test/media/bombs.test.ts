@@ -8,7 +8,14 @@ import { inspectPicture } from '../../server/media-worker/inspect-picture.js';
 import { makeTempDir } from '../support/temp-dir.js';
 import { startTestServer, type TestServer } from '../support/test-server.js';
 import { filesOnDisk, upload } from './media-journey.js';
-import { boastfulGif, boastfulWebp, withChunks, zippedText, type PngChunk } from '../../bench/picture-bombs.js';
+import {
+  boastfulGif,
+  boastfulTiff,
+  boastfulWebp,
+  withChunks,
+  zippedText,
+  type PngChunk,
+} from '../../bench/picture-bombs.js';
 
 describe('pictures that unpack to more than they look like', function () {
   this.timeout(60_000);
@@ -65,6 +72,21 @@ describe('pictures that unpack to more than they look like', function () {
     refused(boastfulGif(20_000, 20_000, 3), /20000×20000 points: more/));
   it('a GIF with very many small pictures', () => refused(boastfulGif(500, 500, 9_000), /9000 pictures of 500×500/));
   it('a moving WebP', async () => refused(await boastfulWebp(9_000, 9_000, 300), /300 pictures of 9000×9000 points/));
+
+  it('a GIF with more pictures than a minute shows, however small they are', () =>
+    refused(boastfulGif(2, 2, 6_001), /has 6001 pictures; a moving picture may have 6000\. Make it shorter/));
+
+  it('pages are no movement: a TIFF of 300 of them needs what its first one needs', async () => {
+    const temp = await makeTempDir();
+    try {
+      const from = path.join(temp.dir, 'pages.tif');
+      await writeFile(from, boastfulTiff(3_000, 3_000, 300));
+      const { memoryBytes } = await inspectPicture({ from, folder: temp.dir }, 'image/tiff');
+      assert.ok(memoryBytes < 100_000_000, String(memoryBytes));
+    } finally {
+      await temp.remove();
+    }
+  });
 
   it('a moving PNG', async () => {
     const temp = await makeTempDir();

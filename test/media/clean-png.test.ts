@@ -79,6 +79,13 @@ describe('what a PNG carries besides its picture', () => {
     assert.ok(typesOf(bytes).includes('acTL'));
   });
 
+  it('counts the pictures of a moving one that says to have fewer', async () => {
+    const announced: PngChunk = { type: 'acTL', content: Buffer.from([0, 0, 0, 2, 0, 0, 0, 0]) };
+    const pictures = Array.from({ length: 900 }, (): PngChunk => ({ type: 'fcTL', content: Buffer.alloc(26) }));
+    const { frames } = await clean(withChunks(png, [announced, ...pictures]));
+    assert.equal(frames, 900);
+  });
+
   it('is refused where there is no end of it', async () => {
     const empty: PngChunk = { type: 'tEXt', content: Buffer.alloc(0) };
     await assert.rejects(

@@ -59,6 +59,7 @@ const recordings: Record<string, () => Promise<Buffer>> = {
   'Ogg, Vorbis': () => made('ogg', sound('libvorbis', 64)),
   FLAC: () => made('flac', sound('flac', 4608, 'sample_fmts=s16:channel_layouts=stereo')),
   WAV: () => made('wav', pcm),
+  'WAV of more than 4 GB': () => makeMedia({ format: 'wav', formatOptions: { rf64: 'always' }, tracks: [pcm] }),
   AIFF: () => made('aiff', sound('pcm_s16be', 1024, 'sample_fmts=s16:channel_layouts=mono')),
   CAF: () => made('caf', pcm),
   AMR: () =>
@@ -170,6 +171,49 @@ describe('formats', function () {
     ['RealMedia', 'video', Buffer.concat([Buffer.from('.RMF\0\0\0\x12\0\0'), Buffer.alloc(200)]), /RealMedia/],
     ['Flash video', 'video', Buffer.concat([Buffer.from('FLV\x01\x05\0\0\0\x09'), Buffer.alloc(200)]), /Flash video/],
     ['Photoshop', 'image', Buffer.concat([Buffer.from('8BPS\0\x01'), Buffer.alloc(200)]), /Photoshop/],
+    [
+      'a text that is called a film',
+      'video',
+      Buffer.from('Hello, größer\r\n'),
+      /This is a text file, .*Post it as text/,
+    ],
+    ['a page where a picture was', 'image', Buffer.from('\n<!-- x --><!DOCTYPE html><p>404'), /a web page/],
+    ['a playlist', 'video', Buffer.from('#EXTM3U\n#EXTINF:1,\nfile:///etc/passwd\n'), /a playlist \(M3U8\).*MP4/],
+    [
+      'an archive',
+      'image',
+      Buffer.concat([Buffer.from('7z\xbc\xaf\x27\x1c', 'latin1'), Buffer.alloc(90)]),
+      /archive \(7z\)/,
+    ],
+    ['a program', 'image', Buffer.concat([Buffer.from('MZ'), Buffer.alloc(200)]), /a program/],
+    [
+      'Sun audio',
+      'audio',
+      Buffer.concat([Buffer.from('.snd'), Buffer.alloc(200)]),
+      /a Sun audio \(AU\) recording.*MP3/,
+    ],
+    ['Dolby Digital', 'audio', Buffer.from('0b770000'.padEnd(200, '0'), 'hex'), /Dolby Digital.*MP3/],
+    [
+      'a Targa picture',
+      'image',
+      Buffer.from('000002000000000000000000040004001820'.padEnd(200, '1'), 'hex'),
+      /a Targa/,
+    ],
+    ['a bare stream of H.264', 'video', Buffer.from('0000000167640015acd9'.padEnd(200, '1'), 'hex'), /a bare H\.264/],
+    [
+      'a picture sent as a film',
+      'video',
+      Buffer.from('GIF89a\x01\0\x01\0\0\0\0'),
+      /a picture, which \/api\/upload-image takes/,
+    ],
+    [
+      'a film sent as a picture',
+      'image',
+      Buffer.from('\0\0\0\x18ftypmp42\0\0\0\0mp42isom'),
+      /a video, which \/api\/upload-video/,
+    ],
+    ['a TIFF without its end', 'image', Buffer.from('II*\0\xff\xff\0\0', 'latin1'), /damaged or incomplete/],
+    ['noise', 'image', Buffer.from([3, 1, 4, 1, 5, 9, 2, 6]), /no file of a kind that is known/],
   ];
   for (const [name, kind, bytes, sentence] of refused) {
     it(`refused by its name: ${name}`, () => assert.rejects(prepare(folder.dir, kind, bytes), sentence));
@@ -180,6 +224,29 @@ describe('formats', function () {
     film.write('encv', film.indexOf('avc1', film.indexOf('stsd')), 'latin1');
     await assert.rejects(prepare(folder.dir, 'video', film), /protected against copying/);
   });
+
+  it('refused by its name: a film whose packets are encrypted (Common Encryption)', async () => {
+    const [encryption_key, encryption_kid] = ['76a6c65c5ea762046bd749a2e632ccbb', 'a7e61c373e219033c21091fa607bf3b8'];
+    const formatOptions = { encryption_scheme: 'cenc-aes-ctr', encryption_key, encryption_kid };
+    const film = await makeMedia({ format: 'mp4', formatOptions, tracks: [x264] });
+    await assert.rejects(prepare(folder.dir, 'video', film), /protected against copying/);
+  });
+
+  for (const [encoder, samples, form] of [
+    ['mp2', 1152, 's16'],
+    ['ac3', 1536, 'fltp'],
+  ] as const) {
+    it(`a broadcast whose sound goes from one channel to two: ${encoder}`, async () => {
+      const part = (channels: string, atSeconds: number): Promise<Buffer> => {
+        const pieces = soundPieces(samples, `sample_fmts=${form}:channel_layouts=${channels}`);
+        const clock = `asetpts=PTS+${String(atSeconds)}/TB`;
+        return made('mpegts', { source: `sine=sample_rate=48000:duration=1,${pieces},${clock}`, encoder });
+      };
+      const whole = Buffer.concat([await part('mono', 0), await part('stereo', 1)]);
+      const [voice] = await prepare(folder.dir, 'audio', whole);
+      assert.ok(Math.abs((voice?.durationMs ?? 0) - 2_000) <= 100, String(voice?.durationMs));
+    });
+  }
 });
 
 /** An ID3 tag with a picture, to stand before an MP3. */

@@ -50,17 +50,19 @@ export async function probeByProgram(
     return undefined;
   }
   const clocks = new Map(streams.map(({ index }) => [index, new StreamClock()]));
-  await readPackets(program, input, clocks, signal);
-  return { streams: streams.flatMap((stream) => describe(stream, clocks.get(stream.index))) };
+  const encrypted = await readPackets(program, input, clocks, signal);
+  return { streams: streams.flatMap((stream) => describe(stream, clocks.get(stream.index), encrypted)) };
 }
 
+/** Answers which streams have packets that only a licence opens. */
 async function readPackets(
   program: string,
   input: readonly string[],
   clocks: ReadonlyMap<number, StreamClock>,
   signal: AbortSignal,
-): Promise<void> {
-  const entries = 'packet=stream_index,pts_time,dts_time,duration_time,flags';
+): Promise<Set<number>> {
+  const entries = 'packet=stream_index,pts_time,dts_time,duration_time,flags:packet_side_data=side_data_type';
+  const encrypted = new Set<number>();
   const running = execFile(program, [...look, '-show_entries', entries, '-of', 'csv=p=0', ...input], {
     signal,
     maxBuffer: Infinity,
@@ -72,15 +74,19 @@ async function readPackets(
   });
   if (running.stdout) {
     for await (const line of createInterface({ input: running.stdout })) {
-      const [index, pts, dts, duration, flags] = line.split(',');
-      if (!flags?.includes('D')) clocks.get(Number(index))?.add(toMs(pts) ?? toMs(dts), toMs(duration));
+      const [index, pts, dts, duration, flags, ...sideData] = line.split(',');
+      // What else stands beside a packet has lines of its own.
+      if (flags === undefined) continue;
+      if (sideData.includes('Encryption info')) encrypted.add(Number(index));
+      if (!flags.includes('D')) clocks.get(Number(index))?.add(toMs(pts) ?? toMs(dts), toMs(duration));
     }
   }
   await ended;
   signal.throwIfAborted();
+  return encrypted;
 }
 
-function describe(stream: Described, clock: StreamClock | undefined): ProbedStream[] {
+function describe(stream: Described, clock: StreamClock | undefined, encrypted: ReadonlySet<number>): ProbedStream[] {
   const isPicture = stream.codec_type === 'video';
   if (!clock || clock.packets === 0 || (!isPicture && stream.codec_type !== 'audio')) return [];
   const facts = {
@@ -88,7 +94,7 @@ function describe(stream: Described, clock: StreamClock | undefined): ProbedStre
     codec: stream.codec_name,
     isDecodable: stream.codec_name !== 'unknown',
     isWhole: (isPicture ? stream.pix_fmt : stream.sample_fmt) !== undefined,
-    isProtected: isProtectedTag(stream.codec_tag_string),
+    isProtected: encrypted.has(stream.index) || isProtectedTag(stream.codec_tag_string),
     isDefault: stream.disposition.default === 1,
     ...clock.span(toMs(stream.start_time)),
   };

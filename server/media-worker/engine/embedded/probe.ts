@@ -5,6 +5,7 @@ import {
   AV_DISPOSITION_ATTACHED_PIC,
   AV_DISPOSITION_DEFAULT,
   AV_PKT_DATA_DISPLAYMATRIX,
+  AV_PKT_DATA_ENCRYPTION_INFO,
   AV_PKT_FLAG_DISCARD,
 } from 'node-av/constants';
 import { avGetCodecName, Codec, type CodecParameters, Packet, type Stream } from 'node-av/lib';
@@ -23,6 +24,7 @@ export async function probeFile(file: MediaFile, signal: AbortSignal): Promise<P
     const input = openInput(file, cleanup);
     const streams = input.streams;
     const clocks = streams.map(() => new StreamClock());
+    const encrypted = new Set<number>();
     const packet = cleanup.add(new Packet(), (one) => one.free());
     packet.alloc();
     const turns = new Turns(signal);
@@ -31,16 +33,18 @@ export async function probeFile(file: MediaFile, signal: AbortSignal): Promise<P
       if (read === AVERROR_EAGAIN) continue;
       // What is behind the damage is not there.
       if (read < 0) break;
-      const stream = streams[packet.streamIndex];
+      const { streamIndex } = packet;
+      const stream = streams[streamIndex];
+      if (!encrypted.has(streamIndex) && packet.getSideData(AV_PKT_DATA_ENCRYPTION_INFO)) encrypted.add(streamIndex);
       if (stream && !packet.hasFlags(AV_PKT_FLAG_DISCARD)) {
         const { timeBase } = stream;
         const atMs = toMs(packet.pts, timeBase) ?? toMs(packet.dts, timeBase);
-        clocks[packet.streamIndex]?.add(atMs, toMs(packet.duration, timeBase));
+        clocks[streamIndex]?.add(atMs, toMs(packet.duration, timeBase));
       }
       packet.unref();
       if (turns.isOver) await turns.next();
     }
-    return { streams: streams.flatMap((stream, index) => describe(stream, clocks[index])) };
+    return { streams: streams.flatMap((stream, index) => describe(stream, clocks[index], encrypted.has(index))) };
   } catch (error) {
     if (error instanceof NativeError) return undefined;
     throw error;
@@ -49,7 +53,7 @@ export async function probeFile(file: MediaFile, signal: AbortSignal): Promise<P
   }
 }
 
-function describe(stream: Stream, clock: StreamClock | undefined): ProbedStream[] {
+function describe(stream: Stream, clock: StreamClock | undefined, isEncrypted: boolean): ProbedStream[] {
   const { codecpar, timeBase, rFrameRate } = stream;
   const isPicture = codecpar.codecType === AVMEDIA_TYPE_VIDEO;
   if (!clock || clock.packets === 0 || (!isPicture && codecpar.codecType !== AVMEDIA_TYPE_AUDIO)) return [];
@@ -58,7 +62,7 @@ function describe(stream: Stream, clock: StreamClock | undefined): ProbedStream[
     codec: avGetCodecName(codecpar.codecId) ?? 'unknown',
     isDecodable: Codec.findDecoder(codecpar.codecId) !== null,
     isWhole: codecpar.format >= 0 && (!isPicture || codecpar.width > 0),
-    isProtected: isProtectedTag(codecpar.codecTagString ?? ''),
+    isProtected: isEncrypted || isProtectedTag(codecpar.codecTagString ?? ''),
     isDefault: stream.hasDisposition(AV_DISPOSITION_DEFAULT),
     // The first sound of a film may be silence that belongs to its encoder, which the header leaves out.
     ...clock.span(toMs(stream.startTime, timeBase)),

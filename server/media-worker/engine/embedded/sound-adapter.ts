@@ -10,6 +10,8 @@ import { check, Cleanup, present } from './native.js';
  */
 export class SoundAdapter implements Source {
   private readonly frame = new Frame();
+  /** As it was when the graph was set up: FFmpeg writes a new form over the stream's own while it reads. */
+  private readonly form: SoundForm;
   private converter: { form: SoundForm; source: FilterContext; sink: FilterContext; cleanup: Cleanup } | undefined;
 
   constructor(
@@ -17,17 +19,19 @@ export class SoundAdapter implements Source {
     private readonly stream: Stream,
     cleanup: Cleanup,
   ) {
+    const { format, sampleRate, channelLayout } = stream.codecpar;
+    this.form = { format, sampleRate, channelLayout };
     this.frame.alloc();
     cleanup.add(this.frame, (frame) => frame.free());
     cleanup.add(this, (adapter) => adapter.converter?.cleanup.run());
   }
 
   push(frame: Frame): void {
-    if (isAlike(frame, this.stream.codecpar)) return this.target.push(frame);
+    if (isAlike(frame, this.form)) return this.target.push(frame);
     if (!this.converter || !isAlike(frame, this.converter.form)) this.open(frame);
     const { source, sink } = present(this.converter, 'the converter');
     check(source.buffersrcAddFrameSync(frame), 'converting sound');
-    const rate = { num: 1, den: this.stream.codecpar.sampleRate };
+    const rate = { num: 1, den: this.form.sampleRate };
     while (pull(sink, this.frame) === 'frame') {
       this.frame.pts = avRescaleQ(this.frame.pts, rate, this.stream.timeBase);
       this.target.push(this.frame);
@@ -45,7 +49,7 @@ export class SoundAdapter implements Source {
     const graph = cleanup.add(new FilterGraph(), (one) => one.free());
     graph.alloc();
     const { filter, args } = soundSource(frame, this.stream.timeBase);
-    const text = `${filter}@in=${args},${soundConverter(this.stream.codecpar)},abuffersink@out`;
+    const text = `${filter}@in=${args},${soundConverter(this.form)},abuffersink@out`;
     const form = { format: frame.format, sampleRate: frame.sampleRate, channelLayout: frame.channelLayout };
     try {
       check(graph.parse2(text), 'reading the filter graph');
