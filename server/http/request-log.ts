@@ -7,6 +7,9 @@ import { withoutNumbers } from '../lib/without-numbers.js';
 const acceptableId = /^[\w.-]{1,64}$/;
 
 /** One line per request, without query, body or headers: they hold names, numbers and keys. */
+/** A client that encodes what is encoded already does it once too often, or twice. */
+const mostEncodings = 3;
+
 export function requestLog(logger: Logger) {
   return pinoHttp({
     logger,
@@ -36,11 +39,17 @@ export function requestIdOf(request: IncomingMessage): string {
   return typeof request.id === 'string' ? request.id : 'unknown';
 }
 
-/** As it is meant: a number may be written with %2B and the like. */
+/** As it is meant: a number may be written with %2B and the like, also twice, and beside what is no escape at all. */
 function decoded(path: string): string {
+  let text = path;
+  for (let time = 0; time < mostEncodings; time += 1) text = text.replaceAll(/(?:%[\da-f]{2})+/gi, decodedEscapes);
+  return text;
+}
+
+function decodedEscapes(escapes: string): string {
   try {
-    return decodeURIComponent(path);
+    return decodeURIComponent(escapes);
   } catch {
-    return path;
+    return escapes;
   }
 }

@@ -80,13 +80,26 @@ describe('a request with a text that no database can hold', () => {
 });
 
 describe('cells of an export', () => {
-  for (const text of ['=1+1', 'a;=1', 'vip,+49', 'x\t@SUM(A1)', 'a\n-1', '＝1', 'a; =HYPERLINK("http://x")', '|=cmd']) {
+  const formulas = ['=1+1', 'a;=1', 'vip,+49', 'x\t@SUM(A1)', 'a\n-1', '＝1', 'a; =HYPERLINK("http://x")', '|=cmd'];
+  // Written into a file, the marks are doubled; where a semicolon ends cells, the two begin one and end nothing.
+  const behindQuotes = [';"=1+1', 'a;" "=1', '"\t"@SUM(A1)', ',""\n""-1'];
+  for (const text of [...formulas, ...behindQuotes]) {
     it(`hold no formula whatever separates them: ${JSON.stringify(text)}`, () => {
       const cell = safeCell(text);
-      assert.doesNotMatch(cell, /(^|[,;|\t\r\n])\s*[=+\-@＝＋－＠]/);
+      assert.doesNotMatch(cell, /(^|[,;|\t\r\n])["\s]*[=+\-@＝＋－＠]/);
       assert.equal(plainCell(cell), text);
     });
   }
+
+  it('are read in one go, however long what stands before a formula is', () => {
+    const long = `${' \n"'.repeat(300_000)}a;=1`;
+    assert.equal(plainCell(safeCell(long)), long);
+  });
+
+  it('come back as they were, also with apostrophes of their own', () => {
+    const text = fc.string({ unit: fc.constantFrom(..."''=+-@,;|\"a1 \t\n"), maxLength: 12 });
+    fc.assert(fc.property(text, (written) => plainCell(safeCell(written)) === written));
+  });
 
   it('are otherwise what they were', () => {
     for (const text of ['', 'Asha Rao', 'a-b', '1+1=2', 'me@x.org']) assert.equal(safeCell(text), text);

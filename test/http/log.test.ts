@@ -27,6 +27,10 @@ describe('the log of requests', () => {
     ['with encoded spaces', '%2B49%20170%201234567'],
     ['in brackets and dashes', '(49)170-123-4567'],
     ['with typographic dashes', `49170${encodeURIComponent('\u2011')}1234567`],
+    ['encoded twice', '%252B49%2520170%25201234567'],
+    ['with underlines', '49_170_1234567'],
+    ['with slashes', '49%2F170%2F1234567'],
+    ['with marks that no eye sees', `49${encodeURIComponent('\u200e')}170${encodeURIComponent('\u00ad')}1234567`],
     ['in Arabic digits', encodeURIComponent('٤٩١٧٠١٢٣٤٥٦٧')],
   ];
   for (const [what, path] of ways) {
@@ -37,6 +41,11 @@ describe('the log of requests', () => {
       assert.ok(!digits.includes('1701234567') && !digits.includes('١٧٠١٢٣٤٥٦٧'), written);
     });
   }
+
+  it('shows no more of a number beside an escape that is none', async () => {
+    await server.request.get('/api/sessions/nobody/check-number/49%20170%201234567%').expect(400);
+    assert.match(written, /check-number\/…4567%"/);
+  });
 
   it('says which field was refused and not what was in it', async () => {
     const body = { sessionName: 'A', phoneNumber: '12345', secret: 'hunter2 hunter2' };
