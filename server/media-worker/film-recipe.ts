@@ -1,5 +1,6 @@
 import { colourFilters, type Peak, resultColour } from './film-colours.js';
 import { pictureRate, shownSize, turnFilters } from './film-shape.js';
+import { holdUpHurried } from './engine/stream-clock.js';
 import type { Recipe } from './engine/recipe.js';
 import type { PictureStream, SoundStream } from './engine/probed-media.js';
 
@@ -8,6 +9,8 @@ export interface FilmPlan {
   file: { path: string; demuxer: string };
   picture: PictureStream;
   sound: SoundStream | undefined;
+  /** Its pictures are shown as long as browsers show those of a GIF. */
+  isAnimation: boolean;
   /** On the clock of the file. */
   fromMs: number;
   lengthMs: number;
@@ -52,7 +55,7 @@ export function filmRecipe(plan: FilmPlan): Recipe {
   };
 }
 
-function pictureChain({ picture, fromMs, lengthMs, peak }: FilmPlan): string {
+function pictureChain({ picture, isAnimation, fromMs, lengthMs, peak }: FilmPlan): string {
   const { rate, isThinned } = pictureRate(picture);
   // Where the first picture comes too late it is shown from the beginning; the last one counts, however short it is said to be.
   const isLate = !picture.isCover && picture.startMs > fromMs;
@@ -64,6 +67,7 @@ function pictureChain({ picture, fromMs, lengthMs, peak }: FilmPlan): string {
     'format=yuv420p',
   ];
   const filters = [
+    ...(isAnimation && picture.hurriedMs > 0 ? [holdUpHurried] : []),
     picture.isCover ? 'setpts=PTS-STARTPTS' : `setpts=PTS-${seconds(fromMs)}/TB`,
     // What is left out need not be made smaller, and what is shown again is made smaller once.
     ...(isThinned ? [pace, ...shape] : [...shape, pace]),

@@ -41,6 +41,7 @@ const thumbnailAtMs = 1_000;
 interface Film {
   picture: PictureStream;
   sound: SoundStream | undefined;
+  isAnimation: boolean;
   fromMs: number;
   lengthMs: number;
   parts: number;
@@ -85,7 +86,8 @@ async function lookAt(engine: MediaEngine, job: VideoJob, limits: VideoLimits): 
   if (!media) throw damaged('video', 'it cannot be opened');
   const sound = job.isAnimation ? undefined : soundOf(media);
   // A song with a cover is a film that does not move.
-  const picture = pictureOf(media) ?? (sound && coverOf(media));
+  const found = pictureOf(media) ?? (sound && coverOf(media));
+  const picture = found && job.isAnimation ? heldUp(found) : found;
   if (!picture) throw unreadable(media, 'video');
   if (picture.width * picture.height > maxPicturePoints) {
     throw new AppError('payload_too_large', 'The picture of this video is too large. Make it 4K or smaller.');
@@ -94,7 +96,15 @@ async function lookAt(engine: MediaEngine, job: VideoJob, limits: VideoLimits): 
   const wholeMs = Math.max(picture.isCover ? -Infinity : picture.endMs, sound?.endMs ?? -Infinity) - startMs;
   const lengthMs = job.isAnimation ? Math.min(wholeMs, limits.partMs) : lengthOf(job, wholeMs, limits);
   const parts = Math.max(1, Math.ceil((lengthMs - overhangMs) / limits.partMs));
-  return { picture, sound, fromMs: startMs + job.startMs, lengthMs, parts };
+  return { picture, sound, isAnimation: job.isAnimation, fromMs: startMs + job.startMs, lengthMs, parts };
+}
+
+/** With the times of its pictures as browsers show them. */
+function heldUp(picture: PictureStream): PictureStream {
+  const { hurriedMs, endMs, startMs, pictures } = picture;
+  if (hurriedMs === 0) return picture;
+  const lengthMs = endMs + hurriedMs - startMs;
+  return { ...picture, endMs: startMs + lengthMs, pictureMs: lengthMs / pictures, rate: undefined };
 }
 
 function lengthOf(job: VideoJob, wholeMs: number, limits: VideoLimits): number {

@@ -127,6 +127,19 @@ describe('how long films last', function () {
       });
     }
 
+    for (const format of ['gif', 'webp'] as const) {
+      it(`pictures that hurry are shown as browsers show them, in ${format}`, async () => {
+        const raw = { width: 40, height: 120, channels: 3, pageHeight: 40 } as const;
+        const bytes = await sharp(await slides(), { raw })
+          .toFormat(format, { delay: [10, 10, 0] })
+          .toBuffer();
+        const [made] = await prepare(folder.dir, 'image', bytes);
+        near(made?.durationMs ?? null, 300, 20);
+        const [red, green] = await pointOf(made?.thumbnail ?? null, 0.5, 0.5);
+        assert.ok(red < 60 && green > 150, `${String(red)}, ${String(green)}`);
+      });
+    }
+
     it('an animated PNG of one second, made here', async () => {
       const source = 'testsrc2=size=64x64:rate=4:duration=1,format=rgb24';
       const bytes = await makeMedia({ format: 'apng', tracks: [{ source, encoder: 'apng' }] });

@@ -38,6 +38,8 @@ export interface PictureStream extends StreamFacts {
   /** Pictures in a second, as FFmpeg guesses from their times. */
   rate: Fraction | undefined;
   pictures: number;
+  /** By how much longer a moving picture lasts in browsers, which hold up what hurries. */
+  hurriedMs: number;
 }
 
 /** FFmpeg's names; undefined where the file says nothing. */

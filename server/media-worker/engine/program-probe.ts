@@ -113,6 +113,7 @@ function describe(stream: Described, clock: StreamClock | undefined, encrypted: 
       pictureMs: clock.intervalMs(),
       rate: fraction(stream.r_frame_rate, '/'),
       pictures: clock.packets,
+      hurriedMs: clock.hurriedMs,
     },
   ];
 }

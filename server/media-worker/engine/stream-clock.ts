@@ -1,9 +1,15 @@
 /** So many times of pictures tell how long one is shown. */
 const timesLookedAt = 1_000;
 
+/** Browsers show pictures of moving ones that say to last no longer than this for a tenth of a second. */
+const hurryMs = 10;
+const unhurriedMs = 100;
+
 /** What the packets of one stream say of its times, on the clock of the file. */
 export class StreamClock {
   packets = 0;
+  /** By how much longer the pictures are shown all together where those that hurry are held up. */
+  hurriedMs = 0;
   private firstMs = Infinity;
   private lastMs = -Infinity;
   private behindMs = -Infinity;
@@ -12,6 +18,7 @@ export class StreamClock {
   /** Takes a packet, in any order. Times are undefined where the file gives none. */
   add(atMs: number | undefined, durationMs: number | undefined): void {
     this.packets += 1;
+    if (durationMs !== undefined && durationMs <= hurryMs) this.hurriedMs += unhurriedMs - durationMs;
     if (atMs === undefined) return;
     this.firstMs = Math.min(this.firstMs, atMs);
     this.lastMs = Math.max(this.lastMs, atMs);
@@ -34,3 +41,6 @@ export class StreamClock {
     return positive[Math.floor(positive.length / 2)];
   }
 }
+
+/** A filter that holds up pictures that hurry; seconds are not exact in it. */
+export const holdUpHurried = `setpts=if(eq(N\\,0)\\,0\\,PREV_OUTPTS+if(lte((PTS-PREV_INPTS)*TB*1000\\,${String(hurryMs + 0.01)})\\,${String(unhurriedMs)}/1000/TB\\,PTS-PREV_INPTS))`;

@@ -82,6 +82,7 @@ function describe(stream: Stream, clock: StreamClock | undefined, isEncrypted: b
       pictureMs: clock.intervalMs(),
       rate: rFrameRate.num > 0 && rFrameRate.den > 0 ? { num: rFrameRate.num, den: rFrameRate.den } : undefined,
       pictures: clock.packets,
+      hurriedMs: clock.hurriedMs,
     },
   ];
 }
