@@ -37,7 +37,7 @@ export interface AccessPartsNeeds {
 }
 
 /** How long a key or sign-in that another process ended may keep its live connections. */
-const endedElsewhereIntervalMs = 15_000;
+const endedElsewhereIntervalMs = 1_000;
 
 /** Who may do what, and by which key, login or sign-in: the parts of the server that know it, put together. */
 export function createAccessParts({ config, database, units, clock, logger, lifecycle, live }: AccessPartsNeeds) {

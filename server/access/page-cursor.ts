@@ -1,4 +1,4 @@
-import { validationError } from '../lib/app-error.js';
+import { unknownCursor } from '../lib/app-error.js';
 
 /** Where a page ended, in lists that are ordered by time and then id. */
 export interface PlaceInList {
@@ -15,7 +15,7 @@ export function decodePlace(cursor: string | undefined): PlaceInList | undefined
   if (cursor === undefined) return undefined;
   const [, createdAt, id] = /^(\d{1,15})\/([\w-]{1,64})$/.exec(Buffer.from(cursor, 'base64url').toString()) ?? [];
   if (createdAt === undefined || id === undefined) {
-    throw validationError('cursor', 'This is not a cursor of this list.');
+    throw unknownCursor(cursor);
   }
   return { createdAt: Number(createdAt), id };
 }

@@ -52,7 +52,8 @@ export function contactsRoutes(contacts: ContactsService): Route[] {
       tag,
       summary: 'Ask the phone for all contacts again',
       description:
-        'They come in the background; `contacts-updated` tells, and `syncedAt` of the summary moves. Who is not told again is not saved any more.',
+        'They come in the background, and no `Prefer: wait` changes that: the phone may be off. `contacts-updated` tells, and `syncedAt` of the ' +
+        'summary moves. Who is not told again is not saved any more.',
       access: { capability: 'manage', on: 'session' },
       params,
       response: { status: 202, data: contactsResyncSchema },

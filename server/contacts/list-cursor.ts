@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { whyNotText } from '../contract/texts.js';
-import { validationError } from '../lib/app-error.js';
+import { unknownCursor } from '../lib/app-error.js';
 
 const textSchema = z.string().refine((text) => whyNotText(text) === undefined);
 const contactSchema = z.tuple([textSchema.max(600), textSchema.max(64)]);
@@ -25,7 +25,7 @@ export function decodeChatCursor(cursor: string): { lastMessageAt: number; key: 
 
 function parsed<S extends z.ZodType>(schema: S, cursor: string): z.output<S> {
   const result = schema.safeParse(parseJson(Buffer.from(cursor, 'base64url').toString()));
-  if (!result.success) throw validationError('cursor', 'Take the cursor from `nextCursor` of the page before.');
+  if (!result.success) throw unknownCursor(cursor);
   return result.data;
 }
 

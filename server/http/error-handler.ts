@@ -54,8 +54,7 @@ function challengeOf(presented: string | undefined): string {
 /** The middleware that reads bodies, addresses and files throws errors with a `type` and a `status`. */
 function appErrorOf(error: unknown): AppError {
   if (error instanceof AppError) return error;
-  const { type, status } =
-    typeof error === 'object' && error !== null ? (error as { type?: unknown; status?: unknown }) : {};
+  const { type, status, code } = factsOf(error);
   switch (type) {
     case 'entity.parse.failed':
       return new AppError('validation_error', `The body is not valid JSON${placeOf(error)}.`);
@@ -67,6 +66,10 @@ function appErrorOf(error: unknown): AppError {
     default:
       break;
   }
+  if (code.startsWith('Z_')) {
+    const remedy = 'Compress the body as its Content-Encoding says, or leave that header out.';
+    return new AppError('validation_error', `The body cannot be unpacked. ${remedy}`);
+  }
   if (error instanceof URIError || status === 400) {
     return new AppError('validation_error', 'The request could not be read: its address or its form is broken.');
   }
@@ -76,6 +79,13 @@ function appErrorOf(error: unknown): AppError {
     return new AppError('validation_error', 'The request could not be read.');
   }
   return new AppError('internal_error', 'Something went wrong here. The log has the details under this request id.');
+}
+
+/** `code` is that of Node, such as `Z_DATA_ERROR`; empty when there is none. */
+function factsOf(error: unknown): { type?: unknown; status?: unknown; code: string } {
+  if (typeof error !== 'object' || error === null) return { code: '' };
+  const { code, ...facts } = { ...(error as { type?: unknown; status?: unknown; code?: unknown }) };
+  return { ...facts, code: typeof code === 'string' ? code : '' };
 }
 
 /** Where JSON is broken, as far as the parser says. */

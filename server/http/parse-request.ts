@@ -96,15 +96,26 @@ function parseWith(schema: z.ZodType, value: unknown, place: Place): unknown {
         add([...issue.path, key], at ? unknownFieldInWords(key, at, given, place) : 'There is no such field.');
       }
     } else {
-      // What is read as a number, and is none, stands in the request still.
-      const isNone = typeof issue.input === 'number' && Number.isNaN(issue.input);
-      const given = isNone ? descend(schema, value, issue.path).value : issue.input;
-      add(issue.path, issue.message + givenInWords(given, issue.message));
+      if (isLooserThanAnother(issue, parsed.error.issues)) continue;
+      // What is read as a number, and the field that tells kinds apart, stand in the request as they were written.
+      const written = descend(schema, value, issue.path).value;
+      const isRead = typeof issue.input === 'number' && String(issue.input) !== String(written);
+      const given = isRead || typeof issue.input === 'object' ? written : issue.input;
+      if (place === 'query' && Array.isArray(written)) {
+        add(issue.path, `This is given ${String(written.length)} times. Give it once.`);
+      } else add(issue.path, issue.message + givenInWords(given, issue.message));
     }
   }
   throw new AppError('validation_error', first ?? 'The request is not valid.', {
     details: { fields: Object.fromEntries(fields) },
   });
+}
+
+/** Whether it is about the largest number that counts exactly, and a lower limit is exceeded as well. */
+function isLooserThanAnother(issue: z.core.$ZodIssue, issues: readonly z.core.$ZodIssue[]): boolean {
+  if (issue.code !== 'too_big' || issue.maximum !== Number.MAX_SAFE_INTEGER) return false;
+  const at = dotted(issue.path);
+  return issues.some((other) => other !== issue && other.code === 'too_big' && dotted(other.path) === at);
 }
 
 /** What was given, where the sentence does not say it yet and it is short enough to be read. */

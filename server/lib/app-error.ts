@@ -1,4 +1,5 @@
 import type { ErrorCode } from '../contract/errors.js';
+import { quoted } from '../contract/quoted.js';
 
 /**
  * The one error that may reach a caller. `message` is a sentence for a person; `cause` is for the log and never leaves.
@@ -26,6 +27,14 @@ export class AppError extends Error {
 /** `field` is the dotted path of the offending value. */
 export function validationError(field: string, sentence: string): AppError {
   return new AppError('validation_error', sentence, { details: { fields: { [field]: sentence } } });
+}
+
+/** For a cursor that no answer of this list gave. */
+export function unknownCursor(cursor: string): AppError {
+  return validationError(
+    'cursor',
+    `cursor: ${quoted(cursor)} is no cursor of this list. Take it whole from \`nextCursor\` of the page before.`,
+  );
 }
 
 export function notFound(what: string): AppError {

@@ -1,8 +1,9 @@
 import { maySee, type Principal } from '../access/principal.js';
 import type { Page } from '../contract/envelope.js';
 import type { ListUploadsQuery, PatchUploadBody, Upload, UploadDetails } from '../contract/media.js';
+import { quoted } from '../contract/quoted.js';
 import type { Tx, UnitOfWork } from '../db/unit-of-work.js';
-import { AppError, notFound, validationError } from '../lib/app-error.js';
+import { AppError, notFound, unknownCursor } from '../lib/app-error.js';
 import type { Clock } from '../lib/clock.js';
 import { publicUpload, type UploadRecord } from './upload.js';
 import type { UploadFolder } from './upload-folder.js';
@@ -33,7 +34,7 @@ export class UploadsService {
     const { organizationId, sessionId } = principal;
     const { limit, cursor, search, type, tag } = query;
     if (cursor !== undefined && !/^[0-9a-z.-]{1,60}$/.test(cursor)) {
-      throw validationError('cursor', 'Take the cursor from `nextCursor` of the page before.');
+      throw unknownCursor(cursor);
     }
     const filter = { organizationId, sessionId, kind: type, search, tag };
     const { records, total } = await this.parts.uploads.list(filter, { limit: limit + 1, after: cursor });
@@ -50,7 +51,7 @@ export class UploadsService {
     const uses = record ? await this.parts.uploads.listUses(record.partOf ?? record.filename, shownUses) : [];
     const use = uses.find((one) => maySee(principal, one));
     if (record && use) return record;
-    throw notFound('The file');
+    throw notFound(`The file ${quoted(filename)}`);
   }
 
   async get(principal: Principal, filename: string): Promise<UploadDetails> {

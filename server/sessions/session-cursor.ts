@@ -1,4 +1,4 @@
-import { validationError } from '../lib/app-error.js';
+import { unknownCursor } from '../lib/app-error.js';
 import type { SessionRecord } from './session.js';
 
 /** Where a page of sessions ended. */
@@ -10,7 +10,6 @@ export function encodeSessionCursor({ createdAt, sessionId }: Pick<SessionRecord
 export function decodeSessionCursor(cursor: string): { createdAt: number; sessionId: string } {
   const [, createdAt, sessionId] =
     /^(\d{1,15})\/([\w-]{1,64})$/.exec(Buffer.from(cursor, 'base64url').toString()) ?? [];
-  if (createdAt === undefined || sessionId === undefined)
-    throw validationError('cursor', 'This is not a cursor of this list.');
+  if (createdAt === undefined || sessionId === undefined) throw unknownCursor(cursor);
   return { createdAt: Number(createdAt), sessionId };
 }

@@ -1,5 +1,6 @@
 import { nextFreeSlot, type PlanFields } from '../contract/plans.js';
-import { validationError } from '../lib/app-error.js';
+import { quoted } from '../contract/quoted.js';
+import { type AppError, validationError } from '../lib/app-error.js';
 import { instantOf } from '../contract/local-time.js';
 
 /** A time a little past counts as now: clocks differ, and people take their time. */
@@ -18,7 +19,9 @@ export function plannedTime({ scheduledAt, timeZone }: PlanFields, now: number):
     throw validationError('timeZone', 'Say in which time zone, such as Europe/Berlin, or give scheduledAt in UTC.');
   }
   const at = hasOffset.test(scheduledAt) ? Date.parse(scheduledAt) : instantOf(scheduledAt, timeZone ?? 'UTC');
-  if (at < now - graceMs) throw validationError('scheduledAt', 'This time is over. Give one to come.');
-  if (at > now + furthestMs) throw validationError('scheduledAt', 'This is more than two years away.');
+  const refused = (why: string): AppError =>
+    validationError('scheduledAt', `scheduledAt: ${quoted(scheduledAt)} ${why}`);
+  if (at < now - graceMs) throw refused('is over. Give a time to come, or leave it out to post now.');
+  if (at > now + furthestMs) throw refused('is more than two years away. Give an earlier time.');
   return at;
 }

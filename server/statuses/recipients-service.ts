@@ -1,6 +1,6 @@
 import type { Page } from '../contract/envelope.js';
 import type { ListRecipientsQuery, Recipient } from '../contract/recipients.js';
-import { validationError } from '../lib/app-error.js';
+import { unknownCursor } from '../lib/app-error.js';
 import { nameToShow } from '../people/person.js';
 import type { RecipientPerson, RecipientsStore } from './recipients-store.js';
 import { outcomeInWords } from './status-outcome.js';
@@ -19,7 +19,7 @@ export class RecipientsService {
     const { id } = await this.statuses.getRecord(sessionId, statusId);
     const { limit, cursor = '-1', outcome } = query;
     if (!/^(-1|\d{1,9})$/.test(cursor)) {
-      throw validationError('cursor', 'Take the cursor from `nextCursor` of the page before.');
+      throw unknownCursor(cursor);
     }
     const page = { limit: limit + 1, after: Number(cursor) };
     const { recipients, total } = await this.recipients.page(id, outcome, page);

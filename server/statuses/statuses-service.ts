@@ -8,7 +8,7 @@ import type { ListStatusesQuery, SendStatusBody, Status } from '../contract/stat
 import type { Variables } from '../contract/variables.js';
 import type { Keep, Tx, UnitOfWork } from '../db/unit-of-work.js';
 import type { EventBus } from '../events/event-bus.js';
-import { AppError, notFound, validationError } from '../lib/app-error.js';
+import { AppError, notFound, unknownCursor } from '../lib/app-error.js';
 import type { Clock } from '../lib/clock.js';
 import { newId } from '../lib/ids.js';
 import type { PeopleChange, PeopleFollower, PeopleService } from '../people/people-service.js';
@@ -182,7 +182,7 @@ export class StatusesService implements PeopleFollower {
     };
     const { cursor, limit } = query;
     if (cursor !== undefined && !/^[0-9A-Z]{26}$/.test(cursor)) {
-      throw validationError('cursor', 'Take the cursor from `nextCursor` of the page before.');
+      throw unknownCursor(cursor);
     }
     const { records, total } = await this.parts.statuses.list(filter, { limit: limit + 1, after: cursor });
     const items = records.slice(0, limit);

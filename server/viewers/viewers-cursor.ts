@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { whyNotText } from '../contract/texts.js';
-import { validationError } from '../lib/app-error.js';
+import { unknownCursor } from '../lib/app-error.js';
 
 /**
  * Where a page of viewers ended, and the moment of the first page: somebody who views the status while a reader pages
@@ -26,7 +26,7 @@ export function encodeCursor({ asOf, viewedAt, deliveredAt, personId }: ViewersC
 /** Throws `validation_error` for anything that {@link encodeCursor} did not make. */
 export function decodeCursor(cursor: string): ViewersCursor {
   const parsed = partsSchema.safeParse(parseJson(Buffer.from(cursor, 'base64url').toString()));
-  if (!parsed.success) throw validationError('cursor', 'Take the cursor from `nextCursor` of the page before.');
+  if (!parsed.success) throw unknownCursor(cursor);
   const [asOf, viewedAt, deliveredAt, personId] = parsed.data;
   return { asOf, viewedAt, deliveredAt, personId };
 }

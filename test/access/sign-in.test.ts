@@ -141,6 +141,21 @@ describe('signing in to the dashboard', () => {
     assert.ok(elsewhere.connected);
   });
 
+  it('ends its live connections here though another server ended it, or the key of it', async () => {
+    const [one, other, lasting] = await Promise.all([1, 2, 3].map(() => makeKey(server, { organizationId: 'acme' })));
+    const keys = [one, other, lasting].map((key) => key?.apiKey ?? '');
+    const live = await Promise.all(keys.map(async (key) => liveWith(await signIn(key))));
+    // What another server on the same database leaves there.
+    await db('sign_ins').where({ key_id: one?.id }).delete();
+    await db('api_keys').where({ id: other?.id }).update({ revoked_at: clock.now().getTime() });
+    await eventually(() =>
+      assert.deepEqual(
+        live.map(({ connected }) => connected),
+        [false, false, true],
+      ),
+    );
+  });
+
   it('ends everywhere, when that is asked for, for this key and no other', async () => {
     const { apiKey } = await makeKey(server, { organizationId: 'acme' });
     const [here, there, root] = [await signIn(apiKey), await signIn(apiKey), await signIn(server.apiKey)];
