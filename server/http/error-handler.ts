@@ -5,6 +5,7 @@ import { AppError, isFieldFailure } from '../lib/app-error.js';
 import type { Logger } from '../lib/logger.js';
 import { withoutNumbers } from '../lib/without-numbers.js';
 import { httpStatusOf } from './error-table.js';
+import { bodyTooLarge } from './json-body.js';
 import { requestIdOf } from './request-log.js';
 
 /** Writes every failure as one envelope. What was thrown by mistake goes to the log and never to the caller. */
@@ -54,12 +55,14 @@ function challengeOf(presented: string | undefined): string {
 /** The middleware that reads bodies, addresses and files throws errors with a `type` and a `status`. */
 function appErrorOf(error: unknown): AppError {
   if (error instanceof AppError) return error;
-  const { type, status, code } = factsOf(error);
+  const { type, status, code, limit } = factsOf(error);
   switch (type) {
     case 'entity.parse.failed':
       return new AppError('validation_error', `The body is not valid JSON${placeOf(error)}.`);
     case 'entity.too.large':
-      return new AppError('payload_too_large', 'The body is larger than this server accepts.');
+      return typeof limit === 'number'
+        ? bodyTooLarge(limit)
+        : new AppError('payload_too_large', 'The body is too large.');
     case 'encoding.unsupported':
     case 'charset.unsupported':
       return new AppError('unsupported_media_type', 'Send JSON in UTF-8, without a content encoding other than gzip.');
@@ -82,10 +85,10 @@ function appErrorOf(error: unknown): AppError {
 }
 
 /** `code` is that of Node, such as `Z_DATA_ERROR`; empty when there is none. */
-function factsOf(error: unknown): { type?: unknown; status?: unknown; code: string } {
+function factsOf(error: unknown): { type?: unknown; status?: unknown; limit?: unknown; code: string } {
   if (typeof error !== 'object' || error === null) return { code: '' };
-  const { code, ...facts } = { ...(error as { type?: unknown; status?: unknown; code?: unknown }) };
-  return { ...facts, code: typeof code === 'string' ? code : '' };
+  const { type, status, limit, code } = error as Record<'type' | 'status' | 'limit' | 'code', unknown>;
+  return { type, status, limit, code: typeof code === 'string' ? code : '' };
 }
 
 /** Where JSON is broken, as far as the parser says. */

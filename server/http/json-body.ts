@@ -64,9 +64,18 @@ function refuseWhenLarger(request: Request, limitBytes: number): Promise<never> 
     request.on('data', (chunk: Buffer) => {
       sizeBytes += chunk.length;
       if (sizeBytes <= limitBytes) return;
-      reject(new AppError('payload_too_large', 'The body is larger than this server accepts.'));
+      reject(bodyTooLarge(limitBytes));
     });
   });
+}
+
+/** For a body of more than so many bytes. */
+export function bodyTooLarge(limitBytes: number): AppError {
+  const most = `${String(Math.floor(limitBytes / 1024))} KB`;
+  return new AppError(
+    'payload_too_large',
+    `The body is larger than the ${most} that are accepted here. Send less at once.`,
+  );
 }
 
 function hasBody(request: Request): boolean {

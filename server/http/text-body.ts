@@ -1,7 +1,8 @@
 import express, { type Request, type RequestHandler } from 'express';
 import multer, { MulterError } from 'multer';
+import { quoted } from '../contract/quoted.js';
 import { AppError, validationError } from '../lib/app-error.js';
-import { charsetOf, decodedText } from '../lib/decoded-text.js';
+import { charsetOf, decodedText, isCharset } from '../lib/decoded-text.js';
 
 /** For a route that takes the text of a file in a field of its JSON body, and the file itself just as well. */
 export interface TextBodySpec {
@@ -22,10 +23,14 @@ export interface BodyForm {
 export const formFileField = 'file';
 const textTypes = ['text/plain', 'text/tab-separated-values', 'application/csv'];
 
-/** How the file comes in this request: as its body, or in a form. Undefined for any other body. */
+/**
+ * How the file comes in this request: as its body, or in a form. Undefined for any other body. Throws `unsupported_media_type`
+ * for a charset that nobody knows.
+ */
 export function textFormOf(request: Request, { type, field }: TextBodySpec): BodyForm | undefined {
   const charset = charsetOf(request.headers['content-type'] ?? '');
   if (request.is([type, ...textTypes]) !== false) {
+    if (charset !== undefined && !isCharset(charset)) throw unknownCharset(charset);
     return {
       parserFor: (limit) => express.raw({ limit, type: () => true }),
       given: ({ body }) => (Buffer.isBuffer(body) ? { [field]: textIn(body, charset) } : {}),
@@ -53,6 +58,11 @@ function textIn(bytes: Buffer, charset?: string): string {
   const other = otherFiles.find(({ begin }) => begin.every((byte, at) => bytes[at] === byte));
   if (!other) return decodedText(bytes, [charset]);
   throw new AppError('unsupported_media_type', `This is ${other.what}, and no text. Save it as CSV, and send that.`);
+}
+
+function unknownCharset(charset: string): AppError {
+  const remedy = 'Name the one that the file is in, such as windows-1250, or save it as UTF-8.';
+  return new AppError('unsupported_media_type', `There is no charset ${quoted(charset)}. ${remedy}`);
 }
 
 const inOneField = `Send one file, in the field "${formFileField}" of the form, and nothing else.`;

@@ -26,6 +26,15 @@ export function charsetOf(contentType: string): string | undefined {
   return /charset\s*=\s*["']?([\w-]{1,40})/i.exec(contentType)?.[1];
 }
 
+/** Whether there is a charset of this name. */
+export function isCharset(name: string): boolean {
+  try {
+    return new TextDecoder(name).encoding !== '';
+  } catch {
+    return false;
+  }
+}
+
 function markOf([first, second]: Uint8Array): string | undefined {
   if (first === 0xff && second === 0xfe) return 'utf-16le';
   return first === 0xfe && second === 0xff ? 'utf-16be' : undefined;

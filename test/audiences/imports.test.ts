@@ -226,5 +226,11 @@ describe('people from files', function () {
     await server.request.post(`/api${path}-preview`).set('content-type', 'text/csv').send(large).expect(413);
     await server.request.post(`/api${path}`).attach('file', large, 'large.csv').expect(413);
     await callApi(server, 'POST', '/audiences', { body: { name: 'x'.repeat(1024 * 1024) }, expected: 413 });
+    for (const charset of ['klingon', 'utf-7', 'windows-9999']) {
+      const type = `text/csv; charset=${charset}`;
+      const refused = await server.request.post(`/api${path}-preview`).set('content-type', type).send('+4915112345678');
+      assert.equal(refused.status, 415);
+      assert.match(refused.body.error, new RegExp(`^There is no charset "${charset}"\\. Name the one`));
+    }
   });
 });

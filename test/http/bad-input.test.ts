@@ -81,7 +81,7 @@ describe('bad input', () => {
       body: { name: 'x'.repeat(5_000) },
       status: 413,
       code: 'payload_too_large',
-      says: /larger/,
+      says: /^The body is larger than the 4 KB that are accepted here\. Send less at once\.$/,
     },
     {
       what: 'another content type',
