@@ -148,11 +148,13 @@ describe('signing in to the dashboard', () => {
     // What another server on the same database leaves there.
     await db('sign_ins').where({ key_id: one?.id }).delete();
     await db('api_keys').where({ id: other?.id }).update({ revoked_at: clock.now().getTime() });
-    await eventually(() =>
-      assert.deepEqual(
-        live.map(({ connected }) => connected),
-        [false, false, true],
-      ),
+    await eventually(
+      () =>
+        assert.deepEqual(
+          live.map(({ connected }) => connected),
+          [false, false, true],
+        ),
+      { timeoutMs: 8_000, what: 'the end of two connections' },
     );
   });
 
