@@ -11,12 +11,15 @@ const ofText = (inside: string): string => `^${blanks}${inside}${blanks}$`;
 export const notBlank = String.raw`\S`;
 
 /* ASCII that may stand beside the digits of a number; all else that may is beyond ASCII. */
-const sign = String.raw`[\t-\r "'()+,./;=\[\]-]`;
+const sign = String.raw`[\t-\r "'()+.=\[\]-]`;
+const signOrSlash = String.raw`[\t-\r "'()+./=\[\]-]`;
 const signOrDigit = String.raw`[\t-\r "'()+,./;=\[\]0-9-]`;
 const signOrDigitOrOther = String.raw`(?:${signOrDigit}|[^\x00-\x7f])`;
 const scheme = '(?:[Tt][Ee][Ll]:)?';
-/** `00`, 7 to 15 digits and a trunk zero, the decimals of a number column. */
-const inAscii = String.raw`${sign}*${scheme}${sign}*(?:00${sign}*)?[1-9](?:${sign}*[0-9]){6,15}${sign}*(?:\.0+${sign}*)?`;
+/** A slash behind the area, once `+` or `00` says where a number begins. */
+const withSlash = String.raw`(?:\+|00)${sign}*[1-9](?:${signOrSlash}*[0-9]){6,15}${sign}*[,;]?`;
+/** `00`, 7 to 15 digits and a trunk zero, the decimals of a number column or the end of an item. */
+const inAscii = String.raw`${sign}*${scheme}${sign}*(?:(?:00${sign}*)?[1-9](?:${sign}*[0-9]){6,15}${sign}*(?:\.0+|[,;])?|${withSlash})${sign}*`;
 const other = String.raw`[^\x00-\x7f]${signOrDigitOrOther}*`;
 /** With such a character before the scheme or behind it. */
 const beyondAscii = `${signOrDigit}*(?:${other}${scheme}${signOrDigitOrOther}*|${scheme}${signOrDigit}*${other})`;
