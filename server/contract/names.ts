@@ -1,7 +1,17 @@
 import { z } from 'zod';
-import { notBlank } from './written-forms.js';
+import { somethingSeen } from './written-forms.js';
 
-/** What somebody calls a thing, without the blanks around it. They count towards its length, so that the document can say it. */
+const seen = new RegExp(somethingSeen);
+
+/**
+ * What somebody calls a thing, without the blanks around it, which count towards its length, so that the document can say it.
+ * Something of it can be seen.
+ */
 export function nameSchema(maxLength: number, missing: string) {
-  return z.string().max(maxLength).trim().min(1, missing).meta({ pattern: notBlank });
+  return z
+    .string()
+    .max(maxLength)
+    .trim()
+    .refine((name) => seen.test(name), missing)
+    .meta({ pattern: somethingSeen });
 }

@@ -10,6 +10,9 @@ const ofText = (inside: string): string => `^${blanks}${inside}${blanks}$`;
 /** Something else than blanks. */
 export const notBlank = String.raw`\S`;
 
+/** Something to be seen: neither blanks and controls, nor what joins, directs or chooses the form of others, nor letters without a form. */
+export const somethingSeen = String.raw`[^\s\x00-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0]`;
+
 /* ASCII that may stand beside the digits of a number; all else that may is beyond ASCII. */
 const sign = String.raw`[\t-\r "'()+.=\[\]-]`;
 const signOrSlash = String.raw`[\t-\r "'()+./=\[\]-]`;

@@ -15,8 +15,10 @@ const longestClockChangeMs = 3 * 60 * 60_000;
 /** Bounds what one look for the next time may cost, also for rules that never come true. */
 const maxPeriods = 400;
 const maxCandidates = 20_000;
+const bounds = { maxIterations: maxPeriods, maxCandidateEvaluations: maxCandidates, strict: true, cache: false };
 /** How much of the wall is worked out in one turn. */
 const windowLength = { days: 8 };
+const lookedUpPerTurn = 50;
 /** More than can be moved past others by a change of clocks. */
 const moreThanMoves = 200;
 /** Years have four digits, in rules and in answers. */
@@ -33,14 +35,12 @@ export class Occurrences {
   /** Throws a RangeError, in words for a person, for a rule that cannot be worked out. */
   constructor(private readonly recurrence: Recurrence) {
     try {
-      this.rule = new RRuleTemporal({
+      const rule = new RRuleTemporal({
         rruleString: `RRULE:${withLocalUntil(recurrence)}`,
         dtstart: onWall(recurrence.start),
-        maxIterations: maxPeriods,
-        maxCandidateEvaluations: maxCandidates,
-        strict: true,
-        cache: false,
+        ...bounds,
       });
+      this.rule = endedByTime(rule, recurrence);
     } catch (error) {
       throw new RangeError('The repetition rule does not make sense.', { cause: error });
     }
@@ -78,7 +78,8 @@ export class Occurrences {
     while (wall && times.size < limit + moreThanMoves) {
       const whole = wall.add(windowLength);
       const end = instantOf(localOf(whole), timeZone) > last ? onWall(localTimeAt(last, timeZone)) : whole;
-      for (const next of this.betweenOnWall(wall, end)) {
+      for (const [index, next] of this.betweenOnWall(wall, end).entries()) {
+        if (index % lookedUpPerTurn === lookedUpPerTurn - 1) await nextTurn();
         const at = instantOf(localOf(next), timeZone);
         if (at > after) times.add(at);
       }
@@ -114,6 +115,34 @@ export class Occurrences {
       // Its limits of effort: as good as never.
       return undefined;
     }
+  }
+}
+
+/** The last of the times of rules with COUNT, by rule and start: finding it may take forty milliseconds. */
+const lastTimes = new Map<string, Temporal.ZonedDateTime>();
+const rememberedRules = 1_000;
+
+/**
+ * A rule with COUNT is worked out from its start for every question, and its times would end where the effort of one look
+ * does. The same rule with the last of its times, as UNTIL, is entered anywhere. As it was where even that one is not found.
+ */
+function endedByTime(rule: RRuleTemporal, { start, rule: written }: Recurrence): RRuleTemporal {
+  const { count, ...withoutCount } = rule.options();
+  if (count === undefined) return rule;
+  const key = `${start} ${written}`;
+  const until = lastTimes.get(key) ?? lastTime(rule, count);
+  if (until === undefined) return rule;
+  if (lastTimes.size >= rememberedRules) lastTimes.clear();
+  lastTimes.set(key, until);
+  return new RRuleTemporal({ ...withoutCount, ...bounds, until });
+}
+
+function lastTime(rule: RRuleTemporal, count: number): Temporal.ZonedDateTime | undefined {
+  try {
+    const times = rule.with({ maxIterations: maxCandidates }).all();
+    return times.length < count ? undefined : times.at(-1);
+  } catch {
+    return undefined;
   }
 }
 

@@ -193,9 +193,9 @@ const forms: readonly {
     what: 'a name',
     said: field('PatchSessionBody', 'sessionName'),
     schema: nameSchema(100, 'Give a name.'),
-    written: piecesOf(' ', '\t', 'Shop', '\u00a0', 'x'.repeat(50)),
-    taken: ['x', ` ${'x'.repeat(98)} `],
-    refused: ['', '  ', '\t\u00a0', ` ${'x'.repeat(100)}`],
+    written: piecesOf(' ', '\t', 'Shop', '\u00a0', '\u200b', '\ufe0f', 'x'.repeat(50)),
+    taken: ['x', ` ${'x'.repeat(98)} `, '\u200eשלום', '❤\ufe0f', 'می\u200cخواهم'],
+    refused: ['', '  ', '\t\u00a0', ` ${'x'.repeat(100)}`, '\u200b\u200e\u2060', '\ufe0f', '\u3164', '\u2800 \u00ad'],
   },
   {
     what: 'the name of a file in the library',

@@ -104,6 +104,25 @@ describe('what comes again', () => {
     assert.equal(await count('FREQ=DAILY;UNTIL=20260109'), 5);
   });
 
+  for (const [rule, last] of [
+    ['FREQ=DAILY;COUNT=1000', '2028-09-26T09:00'],
+    ['FREQ=HOURLY;COUNT=1000', '2026-02-12T00:00'],
+    ['FREQ=WEEKLY;COUNT=1000', '2045-02-23T09:00'],
+    ['FREQ=DAILY;BYMONTHDAY=1;COUNT=24', '2027-12-01T09:00'],
+    ['FREQ=WEEKLY;BYMONTH=1;BYDAY=TH;COUNT=100', '2048-01-09T09:00'],
+  ] as const) {
+    it(`comes as often as COUNT says, however far away the last time is: ${rule}`, async () => {
+      const occurrences = new Occurrences({ start: '2026-01-01T09:00', timeZone: 'UTC', rule });
+      const count = Number(/COUNT=(\d+)/.exec(rule)?.[1]);
+      const times = await occurrences.list({ after: 0, before: Infinity, limit: 2_000 });
+      assert.equal(times.length, count);
+      const end = times.at(-1) ?? 0;
+      assert.equal(localTimeAt(end, 'UTC').slice(0, 16), last);
+      assert.equal(occurrences.nextAfter(end - 1), end);
+      assert.equal(occurrences.nextAfter(end), undefined);
+    });
+  }
+
   for (const timeZone of ['Asia/Tokyo', 'Pacific/Kiritimati', 'America/New_York']) {
     it(`goes on until the end of 9999, and no further, in ${timeZone}`, () => {
       const next = (start: string, rule: string, at: string) =>
