@@ -33,7 +33,7 @@ export function validationError(field: string, sentence: string): AppError {
 export function unknownCursor(cursor: string): AppError {
   return validationError(
     'cursor',
-    `cursor: ${quoted(cursor)} is no cursor of this list. Take it whole from \`nextCursor\` of the page before.`,
+    `cursor: The cursor ${quoted(cursor)} is none of this list. Take it whole from \`nextCursor\` of the page before.`,
   );
 }
 

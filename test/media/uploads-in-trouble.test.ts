@@ -207,7 +207,7 @@ describe('uploads in trouble', function () {
       const send = (address: string) =>
         server.request.post('/api/sessions/acc1/send-status').send({ type: 'image', content: address });
       for (const [address, code, sentence] of [
-        [`http://${allowed}/page`, 415, /known here/],
+        [`http://${allowed}/page`, 415, /web page/],
         [`http://${allowed}/missing`, 400, /./],
         [`http://${allowed}/endless`, 400, /./],
         ['http://127.0.0.1:1/a.jpg', 400, /./],
