@@ -2,6 +2,19 @@
  * The port to WhatsApp, in this product's words. Nothing outside `server/whatsapp` knows which library speaks the wire.
  */
 
+import type { StatusContent } from './status-content.js';
+
+export type {
+  ImageContent,
+  LinkContent,
+  MediaContent,
+  MediaFile,
+  StatusContent,
+  TextContent,
+  VideoContent,
+  VoiceContent,
+} from './status-content.js';
+
 /** WhatsApp did not answer a question that has to be answered before anything may leave. */
 export class UnansweredError extends Error {
   override readonly name = 'UnansweredError';
@@ -182,62 +195,6 @@ export interface OpenRequest {
   link: LinkMethod;
   listener: GatewayListener;
 }
-
-export interface TextContent {
-  type: 'text';
-  text: string;
-  /** #RRGGBB */
-  backgroundColor: string;
-  /** #RRGGBB */
-  textColor: string;
-  /** Number of the font on the wire (`ExtendedTextMessage.FontType`). */
-  font: number;
-}
-
-/** A text status with a link in it, and how the link shows itself. */
-export interface LinkContent extends Omit<TextContent, 'type'> {
-  type: 'link';
-  /** The address as it stands in `text`. */
-  url: string;
-  /** Without it the link is text to tap on. `thumbnail` is a small JPEG. */
-  preview: { title: string; description: string | null; thumbnail: Buffer | null } | null;
-}
-
-/** A file of ours, ready as phones show it. It is read when the post leaves, and must not change. */
-export interface MediaFile {
-  path: string;
-  mimeType: string;
-}
-
-/** `thumbnail` is a small JPEG of a few kB that travels in the message itself. */
-export interface ImageContent {
-  type: 'image';
-  file: MediaFile;
-  caption: string | null;
-  width: number;
-  height: number;
-  thumbnail: Buffer;
-}
-
-export interface VideoContent extends Omit<ImageContent, 'type'> {
-  type: 'video';
-  durationMs: number;
-  /** Shown again and again without sound, as moving pictures are. */
-  isAnimation: boolean;
-}
-
-export interface VoiceContent {
-  type: 'voice';
-  file: MediaFile;
-  durationMs: number;
-  /** 64 bytes from 0 to 100: how loud it is over its length. */
-  waveform: Buffer;
-  /** #RRGGBB */
-  backgroundColor: string;
-}
-
-export type MediaContent = ImageContent | VideoContent | VoiceContent;
-export type StatusContent = TextContent | LinkContent | MediaContent;
 
 /** `no_lid`, `no_number`: the account posts to LIDs, or to numbers, and the person is known by the other only. */
 export type RecipientOutcome = 'included' | 'no_device' | 'no_lid' | 'no_number' | 'not_on_whatsapp' | 'key_error';
