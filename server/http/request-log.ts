@@ -6,10 +6,10 @@ import { withoutNumbers } from '../lib/without-numbers.js';
 
 const acceptableId = /^[\w.-]{1,64}$/;
 
-/** One line per request, without query, body or headers: they hold names, numbers and keys. */
 /** A client that encodes what is encoded already does it once too often, or twice. */
 const mostEncodings = 3;
 
+/** One line per request, without query, body or headers: they hold names, numbers and keys. */
 export function requestLog(logger: Logger) {
   return pinoHttp({
     logger,

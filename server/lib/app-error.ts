@@ -31,10 +31,8 @@ export function validationError(field: string, sentence: string): AppError {
 
 /** For a cursor that no answer of this list gave. */
 export function unknownCursor(cursor: string): AppError {
-  return validationError(
-    'cursor',
-    `cursor: The cursor ${quoted(cursor)} is none of this list. Take it whole from \`nextCursor\` of the page before.`,
-  );
+  const remedy = 'Take it whole from `nextCursor` of the page before.';
+  return validationError('cursor', `The cursor ${quoted(cursor)} is none of this list. ${remedy}`);
 }
 
 export function notFound(what: string): AppError {

@@ -108,7 +108,7 @@ describeOnEveryDatabase('the address book', (open) => {
       cursor = page.nextCursor ?? undefined;
     } while (cursor !== undefined);
     assert.equal(new Set(seen).size, 25);
-    const message = /^cursor: The cursor "nonsense" is none of this list\. Take it whole from `nextCursor`/;
+    const message = /^The cursor "nonsense" is none of this list\. Take it whole from `nextCursor`/;
     await assert.rejects(list({ cursor: 'nonsense' }), { code: 'validation_error', message });
   });
 

@@ -123,6 +123,26 @@ describe('what comes again', () => {
     });
   }
 
+  for (const [rule, isMeant] of [
+    ['FREQ=DAILY;BYMONTH=2;BYMONTHDAY=29', (month, date) => month === 2 && date === 29],
+    ['FREQ=DAILY;BYMONTHDAY=13;BYDAY=FR;BYMONTH=2', (month, date, day) => month === 2 && date === 13 && day === 5],
+    ['FREQ=DAILY;INTERVAL=1;BYMONTHDAY=29,31;BYDAY=SU', (_, date, day) => (date === 29 || date === 31) && day === 0],
+  ] as readonly [string, (month: number, date: number, day: number) => boolean][]) {
+    it(`comes again after years in which it does not: ${rule}`, () => {
+      const expected: number[] = [];
+      for (let at = Date.UTC(2026, 0, 1, 9); at < Date.UTC(2062, 0, 1); at += 86_400_000) {
+        const day = new Date(at);
+        if (isMeant(day.getUTCMonth() + 1, day.getUTCDate(), day.getUTCDay())) expected.push(at);
+      }
+      const occurrences = new Occurrences({ start: '2026-01-01T09:00', timeZone: 'UTC', rule });
+      let last = 0;
+      for (const at of expected) {
+        assert.equal(occurrences.nextAfter(last), at);
+        last = at;
+      }
+    });
+  }
+
   for (const timeZone of ['Asia/Tokyo', 'Pacific/Kiritimati', 'America/New_York']) {
     it(`goes on until the end of 9999, and no further, in ${timeZone}`, () => {
       const next = (start: string, rule: string, at: string) =>
