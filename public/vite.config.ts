@@ -1,6 +1,7 @@
 import react from '@vitejs/plugin-react';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vite';
+import { fontLicences } from './font-licences.js';
 
 /**
  * The dashboard's build, `vite build --config public/vite.config.ts`, written to public/dist. The server replaces the
@@ -11,12 +12,13 @@ export const dashboardBuild = defineConfig({
   // Below whatever path a proxy shows it: the page says where it is.
   base: './',
   publicDir: false,
-  plugins: [react()],
+  plugins: [react(), fontLicences('licences-of-fonts.md')],
   // The ranges of every country take 100 kB more: the dashboard knows lengths and first digits, the server has the last word.
   resolve: { alias: { 'libphonenumber-js/max/metadata': 'libphonenumber-js/min/metadata' } },
   html: { cspNonce: '__CSP_NONCE__' },
   build: {
     outDir: 'dist',
+    license: { fileName: 'licences.md' },
     emptyOutDir: true,
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },

@@ -1,4 +1,5 @@
 import { prepare } from './lib/prepare.mjs';
+import { projectRoot } from './lib/project.mjs';
 import { runTool } from './lib/run.mjs';
 import { bold, elapsed, say } from './lib/say.mjs';
 
@@ -19,6 +20,7 @@ const steps = [
     name: 'lint, with the rules about who may import whom',
     run: () => runTool('eslint', ['--max-warnings', '0', '.']),
   },
+  { name: 'licences of what ships', run: checkLicences },
   { name: 'format', run: () => runTool('prettier', ['--check', '--log-level', 'warn', '.']) },
 ];
 
@@ -32,3 +34,11 @@ for (const step of steps) {
 }
 say(wrong === 0 ? 'Everything is in order.' : `${wrong} of ${steps.length} checks found something.`);
 process.exitCode = wrong === 0 ? 0 : 1;
+
+/** The check needs a package itself, so it is loaded when the packages are there. */
+async function checkLicences() {
+  const { licenceFaultsOf } = await import('./lib/licences.mjs');
+  const faults = licenceFaultsOf(projectRoot);
+  for (const fault of faults) say(`  ${fault}`);
+  return { code: faults.length };
+}

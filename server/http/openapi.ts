@@ -48,7 +48,7 @@ export function openApiDocument(routes: readonly Route[]): OpenApiDocument {
           'Manage WhatsApp sessions, post statuses and see who viewed them. Send your key as `x-api-key` or `Authorization: Bearer`. ' +
           'Live events come over Socket.IO at the same address. `Prefer: wait` is honoured by the operations that name this header, and ' +
           'their answers then have `Preference-Applied`; everywhere else there is no outcome to wait for, and it is ignored.',
-        license: { name: 'MIT', identifier: 'MIT' },
+        license: { name: 'MIT AND GPL-3.0-only', identifier: 'MIT AND GPL-3.0-only' },
       },
       servers: [{ url: '/api' }],
       security: [...byKey, { signIn: [] }],
