@@ -20,6 +20,7 @@ import type { Database } from './db/database.js';
 import type { UnitOfWork } from './db/unit-of-work.js';
 import type { Route } from './http/define-route.js';
 import type { Clock } from './lib/clock.js';
+import { eachInTurn } from './lib/each-in-turn.js';
 import type { Lifecycle, Part } from './lib/lifecycle.js';
 import type { Logger } from './lib/logger.js';
 import { PeriodicTask } from './lib/periodic-task.js';
@@ -114,8 +115,7 @@ export function createAccessParts({ config, database, units, clock, logger, life
       await signIns.drain();
     },
     async prune() {
-      await apiKeys.prune();
-      await signIns.prune();
+      await eachInTurn([() => apiKeys.prune(), () => signIns.prune()]);
     },
     /** Ends live connections whose key or sign-in another process has ended. */
     endingElsewhere(): Part {

@@ -22,6 +22,7 @@ import { Idempotency } from './http/idempotency.js';
 import { IdempotencyStore } from './http/idempotency-store.js';
 import { openApiRoute } from './http/openapi.js';
 import { systemClock, type Clock } from './lib/clock.js';
+import { eachInTurn } from './lib/each-in-turn.js';
 import { Lifecycle } from './lib/lifecycle.js';
 import { createLogger, type Logger } from './lib/logger.js';
 import { packageVersion } from './lib/package-version.js';
@@ -268,12 +269,8 @@ export async function createApp(config: Config, replace: Partial<Replaceable> = 
   const cleaning = new PeriodicTask({
     name: 'forgetting what is out of date',
     everyMs: 60 * 60_000,
-    work: async () => {
-      await events.prune();
-      await idempotency.prune();
-      await access.prune();
-      await viewers.prune();
-    },
+    work: () =>
+      eachInTurn([() => events.prune(), () => idempotency.prune(), () => access.prune(), () => viewers.prune()]),
     logger,
   });
   lifecycle.add({ name: cleaning.name, start: () => cleaning.start(), stop: () => cleaning.stop() });

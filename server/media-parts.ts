@@ -4,6 +4,7 @@ import type { UnitOfWork } from './db/unit-of-work.js';
 import type { EventBus } from './events/event-bus.js';
 import type { Route } from './http/define-route.js';
 import type { Clock } from './lib/clock.js';
+import { eachInTurn } from './lib/each-in-turn.js';
 import { freeDiskBytes } from './lib/free-disk.js';
 import type { Lifecycle } from './lib/lifecycle.js';
 import type { Logger } from './lib/logger.js';
@@ -93,11 +94,7 @@ export function createMediaParts(needs: MediaPartsNeeds): {
   const cleaning = new PeriodicTask({
     name: 'cleaning up uploads',
     everyMs: cleaningIntervalMs,
-    work: async () => {
-      await room.prune();
-      await resumable.clean();
-      await uploads.clean();
-    },
+    work: () => eachInTurn([() => room.prune(), () => resumable.clean(), () => uploads.clean()]),
     logger,
   });
   lifecycle.add({

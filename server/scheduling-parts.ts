@@ -7,6 +7,7 @@ import type { Clock } from './lib/clock.js';
 import type { Lifecycle } from './lib/lifecycle.js';
 import type { Logger } from './lib/logger.js';
 import { PeriodicTask } from './lib/periodic-task.js';
+import { BroadcastRunner } from './scheduling/broadcast-runner.js';
 import { broadcastsRoutes } from './scheduling/broadcasts-routes.js';
 import { BroadcastsService, type SessionsOfBroadcasts } from './scheduling/broadcasts-service.js';
 import { BroadcastsStore } from './scheduling/broadcasts-store.js';
@@ -46,9 +47,12 @@ export function createSchedulingParts(needs: SchedulingPartsNeeds): { routes: Ro
   const { database, units, bus, clock, logger, lifecycle, sessions, statuses, changes, files } = needs;
   const store = new SchedulesStore(database);
   const schedules = new SchedulesService({ store, sessions, statuses, files, unitOfWork: units, clock });
+  const broadcastsStore = new BroadcastsStore(database);
   const broadcasts = new BroadcastsService({
-    ...{ sessions, statuses, changes, files, unitOfWork: units, bus, clock, logger },
-    store: new BroadcastsStore(database),
+    ...{ sessions, statuses, changes, files, unitOfWork: units, bus, clock, store: broadcastsStore },
+  });
+  const broadcastRunner = new BroadcastRunner({
+    ...{ store: broadcastsStore, files, statuses, unitOfWork: units, clock, logger },
   });
   const runner = new ScheduleRunner(store, statuses, units, clock, logger);
   const sweeping = new PeriodicTask({
@@ -57,7 +61,7 @@ export function createSchedulingParts(needs: SchedulingPartsNeeds): { routes: Ro
     // What takes longer goes on beside the turns that follow, and keeps nothing else.
     work: async () => {
       const patience = pause(sweepIntervalMs, undefined, { ref: false });
-      await Promise.race([Promise.all([runner.sweep(), broadcasts.sweep()]), patience]);
+      await Promise.race([Promise.all([runner.sweep(), broadcastRunner.sweep()]), patience]);
     },
     logger,
   });
@@ -68,7 +72,7 @@ export function createSchedulingParts(needs: SchedulingPartsNeeds): { routes: Ro
     },
     stop: async () => {
       await sweeping.stop();
-      await Promise.all([runner.stop(), broadcasts.stop()]);
+      await Promise.all([runner.stop(), broadcastRunner.stop()]);
     },
   });
   const templates = new TemplatesService(new TemplatesStore(database), files, units, clock);

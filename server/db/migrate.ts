@@ -29,6 +29,7 @@ import { memberFields } from './migrations/0037-member-fields.js';
 import { idempotencyHolders } from './migrations/0038-idempotency-holders.js';
 import { signIns } from './migrations/0040-sign-ins.js';
 import { verifiedNames } from './migrations/0042-verified-names.js';
+import { broadcastTries } from './migrations/0046-broadcast-tries.js';
 
 export interface Migration {
   name: string;
@@ -67,6 +68,7 @@ export const migrations: readonly Migration[] = [
   idempotencyHolders,
   signIns,
   verifiedNames,
+  broadcastTries,
 ];
 
 /** Any number that no other program uses as an advisory lock in the same PostgreSQL database. */

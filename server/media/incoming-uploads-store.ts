@@ -36,6 +36,8 @@ export interface ResumableFilter {
   states?: readonly IncomingState[];
   expiredAt?: number;
   aliveAt?: number;
+  /** Where the part of the list before ended. */
+  olderThan?: string | undefined;
 }
 
 interface SummedRow {
@@ -114,6 +116,7 @@ export class IncomingUploadsStore {
     if (which.states !== undefined) query.whereIn('state', which.states);
     if (which.expiredAt !== undefined) query.where('expires_at', '<=', which.expiredAt);
     if (which.aliveAt !== undefined) query.where('expires_at', '>', which.aliveAt);
+    if (which.olderThan !== undefined) query.where('id', '<', which.olderThan);
     return (await query.orderBy('id', 'desc').limit(limit)).map(toUpload);
   }
 

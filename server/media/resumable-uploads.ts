@@ -11,7 +11,7 @@ import type { Clock } from '../lib/clock.js';
 import type { Logger } from '../lib/logger.js';
 import type { MediaPreparer } from '../media-pool/media-preparer.js';
 import type { IncomingUpload } from './incoming-upload.js';
-import type { IncomingUploadsStore } from './incoming-uploads-store.js';
+import type { IncomingUploadsStore, ResumableFilter } from './incoming-uploads-store.js';
 import { ownerOf } from './intake.js';
 import type { MediaService, SessionsOfMedia } from './media-service.js';
 import { publicResumable } from './public-resumable.js';
@@ -159,7 +159,7 @@ export class ResumableUploads {
   /** What is on its way to a session that is gone goes with it. */
   async forgetSession(sessionId: string): Promise<void> {
     const states = ['receiving', 'preparing'] as const;
-    await this.cancelAll(() => this.parts.incoming.listResumable({ sessionId, states }, expiredAtOnce));
+    await this.cancelAll({ sessionId, states });
   }
 
   /** Goes on where the process was when it last ended. */
@@ -185,14 +185,21 @@ export class ResumableUploads {
   /** Forgets what has expired, and deletes files that nobody knows. */
   async clean(): Promise<void> {
     const expiredAt = this.now();
-    await this.cancelAll(() => this.parts.incoming.listResumable({ expiredAt }, expiredAtOnce));
+    await this.cancelAll({ expiredAt });
     await this.parts.folder.sweep((ids) => this.parts.incoming.listKnown(ids));
   }
 
-  private async cancelAll(list: () => Promise<IncomingUpload[]>): Promise<void> {
-    for (let uploads = await list(); uploads.length > 0; uploads = await list()) {
-      for (const { id } of uploads) await this.cancel(id);
-    }
+  /** One that cannot be ended does not keep the others. */
+  private async cancelAll(which: ResumableFilter): Promise<void> {
+    let uploads: IncomingUpload[];
+    let olderThan: string | undefined;
+    const failures: unknown[] = [];
+    do {
+      uploads = await this.parts.incoming.listResumable({ ...which, olderThan }, expiredAtOnce);
+      olderThan = uploads.at(-1)?.id;
+      for (const { id } of uploads) await this.cancel(id).catch((error: unknown) => failures.push(error));
+    } while (uploads.length === expiredAtOnce);
+    if (failures.length > 0) throw failures[0];
   }
 
   private prepare(upload: IncomingUpload): void {

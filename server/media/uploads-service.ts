@@ -4,6 +4,7 @@ import type { ListUploadsQuery, PatchUploadBody, Upload, UploadDetails } from '.
 import { quoted } from '../contract/quoted.js';
 import type { Tx, UnitOfWork } from '../db/unit-of-work.js';
 import { AppError, notFound, unknownCursor } from '../lib/app-error.js';
+import { inHalves } from '../lib/in-halves.js';
 import type { Clock } from '../lib/clock.js';
 import { publicUpload, type UploadRecord } from './upload.js';
 import type { UploadFolder } from './upload-folder.js';
@@ -155,13 +156,24 @@ export class UploadsService {
     return this.parts.listWaiting(uses.filter(({ kind }) => kind === 'status').map(({ usedBy }) => usedBy));
   }
 
+  /** What cannot be deleted, such as what was just taken into use, does not keep the rest. */
   private async deleteUnused(which: { sessionId: string } | { before: number }): Promise<void> {
-    for (;;) {
-      const records = await this.parts.uploads.listUnused(which, cleanedAtOnce);
-      if (records.length === 0) return;
-      await this.parts.unitOfWork.run((tx) => this.parts.uploads.delete(tx, filesOfRecords(records).files));
-      await this.removeFiles(records);
-    }
+    const { uploads, unitOfWork } = this.parts;
+    const failures: unknown[] = [];
+    let last: UploadRecord | undefined;
+    do {
+      const records: UploadRecord[] = await uploads.listUnused(which, cleanedAtOnce, last?.filename);
+      await inHalves(
+        records,
+        async (some) => {
+          await unitOfWork.run((tx) => uploads.delete(tx, filesOfRecords(some).files));
+          await this.removeFiles(some);
+        },
+        (_record, error) => failures.push(error),
+      );
+      last = records.length < cleanedAtOnce ? undefined : records.at(-1);
+    } while (last);
+    if (failures.length > 0) throw failures[0];
   }
 
   private async removeFiles(records: readonly UploadRecord[]): Promise<void> {

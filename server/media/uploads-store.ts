@@ -159,8 +159,12 @@ export class UploadsStore {
     }));
   }
 
-  /** Files that nothing needs: of a session, or made before a time. At most `limit`. */
-  async listUnused(which: { sessionId: string } | { before: number }, limit: number): Promise<UploadRecord[]> {
+  /** Files that nothing needs: of a session, or made before a time. At most `limit`, by name; those after `after`. */
+  async listUnused(
+    which: { sessionId: string } | { before: number },
+    limit: number,
+    after?: string,
+  ): Promise<UploadRecord[]> {
     const query = this.database<UploadRow>('uploads')
       .whereNotExists(
         this.database('upload_uses').whereRaw('upload_uses.filename = uploads.filename').select(this.database.raw('1')),
@@ -171,7 +175,9 @@ export class UploadsStore {
           .whereRaw('part.part_of = uploads.part_of')
           .select(this.database.raw('1')),
       )
+      .orderBy('filename')
       .limit(limit);
+    if (after !== undefined) query.where('filename', '>', after);
     if ('sessionId' in which) query.where({ session_id: which.sessionId });
     else query.where('created_at', '<', which.before);
     return (await query).map(toRecord);

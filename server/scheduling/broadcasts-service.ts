@@ -1,4 +1,4 @@
-import { requireVisible, rootPrincipal, type Principal } from '../access/principal.js';
+import { requireVisible, type Principal } from '../access/principal.js';
 import {
   maxBroadcastAccounts,
   type Broadcast,
@@ -7,7 +7,6 @@ import {
   type CreateBroadcastBody,
 } from '../contract/broadcasts.js';
 import type { Page, PageQuery } from '../contract/envelope.js';
-import { defaultLateByMinutes, nextFreeSlot } from '../contract/plans.js';
 import { quoted } from '../contract/quoted.js';
 import type { Session } from '../contract/sessions.js';
 import type { SendStatusBody, StatusCounts } from '../contract/statuses.js';
@@ -16,15 +15,13 @@ import type { EventBus } from '../events/event-bus.js';
 import { AppError, isFieldFailure, validationError } from '../lib/app-error.js';
 import type { Clock } from '../lib/clock.js';
 import { newId } from '../lib/ids.js';
-import type { Logger } from '../lib/logger.js';
-import { Turns } from '../lib/turns.js';
 import { plannedTime } from '../statuses/planned-time.js';
 import { readUntil, type Waiting } from '../statuses/read-until.js';
 import { maySettle } from '../statuses/status-events.js';
 import type { StatusChangesService } from '../statuses/status-changes-service.js';
 import { timestamp, timestampOrNull } from '../statuses/status.js';
 import type { StatusesService } from '../statuses/statuses-service.js';
-import type { AccountEnd, BroadcastRecord, BroadcastsStore, PendingAccount } from './broadcasts-store.js';
+import type { BroadcastRecord, BroadcastsStore } from './broadcasts-store.js';
 import { fileOf } from './schedules-service.js';
 
 export interface SessionsOfBroadcasts {
@@ -48,28 +45,19 @@ export interface BroadcastsServiceParts {
   store: BroadcastsStore;
   files: FilesOfBroadcasts;
   sessions: SessionsOfBroadcasts;
-  statuses: Pick<StatusesService, 'send' | 'requireVariables'>;
+  statuses: Pick<StatusesService, 'requireVariables'>;
   changes: Pick<StatusChangesService, 'delete'>;
   unitOfWork: UnitOfWork;
   bus: Pick<EventBus, 'subscribe'>;
   clock: Clock;
-  logger: Logger;
 }
 
-const accountsAtATime = 50;
-const accountsAtOnce = 4;
 const sessionsPerPage = 500;
-const useKind = 'broadcast';
-
-/** Another process was quicker with this account, or the broadcast was canceled. */
-class AccountTaken extends Error {
-  override readonly name = 'AccountTaken';
-}
+/** Under which name a broadcast uses its file. */
+export const useKind = 'broadcast';
 
 /** One post on many accounts. Each account gets a status of its own, once, also when a process ends in the middle. */
 export class BroadcastsService {
-  private readonly turns = new Turns(accountsAtOnce);
-
   constructor(private readonly parts: BroadcastsServiceParts) {}
 
   /**
@@ -147,64 +135,6 @@ export class BroadcastsService {
         await changes.delete(sessionId, statusId);
     }
     return this.get(principal, id);
-  }
-
-  /** Makes the statuses of accounts that have none yet. Any process may, and again before it is over; each counts once. */
-  async sweep(): Promise<void> {
-    const accounts = await this.parts.store.listPending(accountsAtATime);
-    const wanted = new Map(accounts.map((one) => [`${one.broadcast.id} ${one.sessionId}`, one]));
-    await this.turns.take(wanted, (pending) => this.attempt(pending));
-  }
-
-  /** Begins nothing more, and resolves when nothing is at work. */
-  stop(): Promise<void> {
-    return this.turns.stop();
-  }
-
-  private async attempt(pending: PendingAccount): Promise<void> {
-    try {
-      await this.accept(pending);
-    } catch (error) {
-      const { sessionId, broadcast } = pending;
-      this.parts.logger.error(
-        { err: error, sessionId, broadcastId: broadcast.id },
-        'a broadcast stumbled and will be tried again',
-      );
-    }
-  }
-
-  private async accept({ broadcast, sessionId, position }: PendingAccount): Promise<void> {
-    const { statuses, unitOfWork, clock } = this.parts;
-    const { id, organizationId, createdBy, post, staggerSeconds } = broadcast;
-    const principal = { ...rootPrincipal, organizationId, name: createdBy };
-    const startsAt = broadcast.startsAt + position * staggerSeconds * 1000;
-    const { scheduledAt, lateByMinutes = scheduledAt === undefined ? null : defaultLateByMinutes } = post.status;
-    const isOwnSlot = scheduledAt === nextFreeSlot;
-    const isNow = scheduledAt === undefined && startsAt <= clock.now().getTime();
-    try {
-      const body = { ...post.status, variables: post.variables };
-      await statuses.send(principal, sessionId, body, {
-        waitMs: 0,
-        ...(!isOwnSlot && !isNow && { dueAt: startsAt }),
-        plan: { broadcastId: id, lateByMinutes, timeZone: post.status.timeZone ?? null },
-        alongside: async (tx, status) => {
-          if (!(await this.settle(tx, id, sessionId, { state: 'accepted', statusId: status.id })))
-            throw new AccountTaken();
-        },
-      });
-    } catch (error) {
-      if (error instanceof AccountTaken) return;
-      if (!(error instanceof AppError)) throw error;
-      const { code, message } = error;
-      await unitOfWork.run((tx) => this.settle(tx, id, sessionId, { state: 'refused', error: { code, message } }));
-    }
-  }
-
-  /** False when somebody else was quicker. With the last account, the broadcast itself needs its file no more. */
-  private async settle(tx: Tx, id: string, sessionId: string, end: AccountEnd): Promise<boolean> {
-    const { isSettled, isLast } = await this.parts.store.settle(tx, id, sessionId, end);
-    if (isLast) await this.parts.files.dropUses(tx, useKind, id);
-    return isSettled;
   }
 
   /** What people have in common may differ from account to account: by who opted out, viewed, or is in the address book. */

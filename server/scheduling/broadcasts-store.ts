@@ -42,6 +42,8 @@ interface AccountRow {
   status_id: string | null;
   error_code: string | null;
   error_message: string | null;
+  tries: number;
+  try_at: number;
 }
 
 type JoinedRow = AccountRow &
@@ -51,6 +53,15 @@ export interface PendingAccount {
   broadcast: BroadcastRecord;
   sessionId: string;
   position: number;
+  /** How often it was tried in vain. */
+  tries: number;
+}
+
+interface PendingQuery {
+  now: number;
+  longestPauseMs: number;
+  limit: number;
+  after?: PendingAccount | undefined;
 }
 
 /** What became of one account. */
@@ -119,18 +130,46 @@ export class BroadcastsStore {
     return rows.map(accountOf);
   }
 
-  /** Accounts for which no status was made yet, of any broadcast, the oldest first. */
-  async listPending(limit: number): Promise<PendingAccount[]> {
-    const rows: (AccountRow & BroadcastRow)[] = await this.database('broadcast_accounts as a')
+  /** Organizations with accounts for which no status was made yet. */
+  async listOrganizationsWithPending(): Promise<string[]> {
+    const rows: { organization_id: string }[] = await this.database('broadcast_accounts as a')
       .join('broadcasts as b', 'b.id', 'a.broadcast_id')
       .where('a.state', 'pending')
+      .distinct('b.organization_id');
+    return rows.map((row) => row.organization_id);
+  }
+
+  /**
+   * Accounts of an organization for which no status was made yet and that may be tried now, the oldest first; those after
+   * `after`. No pause is longer than `longestPauseMs`: one that is was made by a clock that was wrong.
+   */
+  async listPending(
+    organizationId: string,
+    { now, longestPauseMs, limit, after }: PendingQuery,
+  ): Promise<PendingAccount[]> {
+    const query = this.database('broadcast_accounts as a')
+      .join('broadcasts as b', 'b.id', 'a.broadcast_id')
+      .where({ 'a.state': 'pending', 'b.organization_id': organizationId })
+      .where((may) => void may.where('a.try_at', '<=', now).orWhere('a.try_at', '>', now + longestPauseMs))
       .orderBy(['b.id', 'a.position'])
-      .limit(limit)
-      .select('b.*', 'a.session_id', 'a.position');
+      .limit(limit);
+    if (after) void query.whereRaw('(b.id, a.position) > (?, ?)', [after.broadcast.id, after.position]);
+    const rows: (AccountRow & BroadcastRow)[] = await query.select('b.*', 'a.session_id', 'a.position', 'a.tries');
     return rows.map((row) => ({
       broadcast: { ...toRecord(row), accountCount: 0 },
-      ...{ sessionId: row.session_id, position: row.position },
+      ...{ sessionId: row.session_id, position: row.position, tries: row.tries },
     }));
+  }
+
+  /** It came to nothing, for this reason, and is tried again then. */
+  async postpone(
+    tx: Tx,
+    { broadcast, sessionId }: PendingAccount,
+    { tries, tryAt, error }: { tries: number; tryAt: number; error: { code: string; message: string } },
+  ): Promise<void> {
+    await knexOf(tx)<AccountRow>('broadcast_accounts')
+      .where({ broadcast_id: broadcast.id, session_id: sessionId, state: 'pending' })
+      .update({ tries, try_at: tryAt, error_code: error.code, error_message: error.message });
   }
 
   /** What became of an account, if nobody said so yet; and whether no other one is pending after it. */

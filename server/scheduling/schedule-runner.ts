@@ -1,10 +1,12 @@
 import { rootPrincipal, type Principal } from '../access/principal.js';
 import type { OccurrenceOutcome } from '../contract/schedules.js';
 import type { Tx, UnitOfWork } from '../db/unit-of-work.js';
-import { AppError } from '../lib/app-error.js';
 import type { Clock } from '../lib/clock.js';
+import { GrowingPauses } from '../lib/growing-pauses.js';
 import type { Logger } from '../lib/logger.js';
+import { inRounds } from '../lib/rounds.js';
 import { Turns } from '../lib/turns.js';
+import { failureInWords, isPassing, isVerdict } from '../lib/verdict.js';
 import { lateFrom } from '../statuses/plan.js';
 import { statusesUpdated } from '../statuses/status-events.js';
 import type { StatusesService } from '../statuses/statuses-service.js';
@@ -13,7 +15,9 @@ import type { ScheduleRecord, SchedulesStore } from './schedules-store.js';
 
 const atATime = 100;
 const missedAtATime = 200;
-const accountsAtOnce = 8;
+const accountsAtOnce = 16;
+const accountsAtOnceOfOne = 8;
+const pauses = { firstMs: 1_000, longestMs: 5 * 60_000 };
 
 /** Another process was quicker with this time, or somebody canceled it. */
 class TimeTaken extends Error {
@@ -26,7 +30,12 @@ class TimeTaken extends Error {
  */
 export class ScheduleRunner {
   /** What a schedule shows may have to be fetched from elsewhere first, and that takes its time. */
-  private readonly turns = new Turns(accountsAtOnce);
+  private readonly turns = new Turns<Account>({
+    ...{ atOnce: accountsAtOnce, atOnceOfOne: accountsAtOnceOfOne },
+    keyOf: ({ sessionId }) => sessionId,
+    organizationOf: ({ organizationId }) => organizationId,
+  });
+  private readonly pauses = new GrowingPauses(pauses);
 
   constructor(
     private readonly store: SchedulesStore,
@@ -40,14 +49,18 @@ export class ScheduleRunner {
   async sweep(): Promise<void> {
     const now = this.clock.now().getTime();
     const unlinked = new Set<string>();
-    let last: ScheduleRecord | undefined;
-    do {
-      const due: ScheduleRecord[] = await this.store.listDue(now, atATime, last);
-      await this.turns.take(bySession(due), async (schedules) => {
-        for (const schedule of schedules) await this.attempt(schedule, unlinked);
-      });
-      last = due.length < atATime ? undefined : due.at(-1);
-    } while (last);
+    await inRounds<ScheduleRecord>({
+      organizations: await this.store.listOrganizationsWithDue(now),
+      pageSize: atATime,
+      next: (organization, after) => this.store.listDue(organization, { now, limit: atATime, after }),
+      work: async (due, organization) => {
+        const ready = due.filter((schedule) => !this.pauses.has(pauseKey(schedule)) || isTooLate(schedule, now));
+        await this.turns.take(accountsOf(ready), async ({ schedules }) => {
+          for (const schedule of schedules) await this.attempt(schedule, unlinked);
+        });
+        return !this.turns.isFull(organization);
+      },
+    });
   }
 
   /** Begins nothing more, and resolves when nothing is at work. */
@@ -61,6 +74,8 @@ export class ScheduleRunner {
     try {
       if ((await this.run(schedule, unlinked.has(sessionId))) === 'unlinked') unlinked.add(sessionId);
     } catch (error) {
+      const { isNews } = this.pauses.add(pauseKey(schedule), error);
+      if (isPassing(error) || !isNews) return;
       this.logger.error({ err: error, scheduleId, sessionId }, 'a schedule stumbled and will be tried again');
     }
   }
@@ -69,10 +84,9 @@ export class ScheduleRunner {
     const { nextAt: at, lateByMinutes } = schedule;
     if (at === null) return 'done';
     const now = this.clock.now().getTime();
-    const isTooLate = now >= lateFrom(at, lateByMinutes);
-    if (isUnlinked && !isTooLate) return 'unlinked';
+    if (isUnlinked && !isTooLate(schedule, now)) return 'unlinked';
     const occurrences = new Occurrences({ ...schedule, start: schedule.startsAt });
-    if (isTooLate) {
+    if (isTooLate(schedule, now)) {
       await this.miss(schedule, occurrences, at, at + now - lateFrom(at, lateByMinutes) + 1);
       return 'done';
     }
@@ -87,11 +101,10 @@ export class ScheduleRunner {
       });
     } catch (error) {
       if (error instanceof TimeTaken) await this.passBy(schedule, at, next);
-      else if (!(error instanceof AppError)) throw error;
+      // What is busy, slow or out of reach may pass.
+      else if (!isVerdict(error)) throw error;
       // It may be linked again before it is too late.
       else if (error.code === 'not_connected') return 'unlinked';
-      // The server has too much to do, or no room: that may pass as well.
-      else if (error.code === 'unavailable') return 'done';
       else await this.record(schedule, at, next, { outcome: 'failed', statusId: null, message: error.message });
     }
     return 'done';
@@ -100,13 +113,19 @@ export class ScheduleRunner {
   private async miss(schedule: ScheduleRecord, occurrences: Occurrences, at: number, tooLate: number): Promise<void> {
     const times = [at, ...(await occurrences.list({ after: at, before: tooLate, limit: missedAtATime }))];
     const next = occurrences.nextAfter(times.at(-1) ?? at);
-    const message = `The server did not run, or the account was not linked, within ${String(schedule.lateByMinutes)} minutes of this time.`;
+    const within = `within ${String(schedule.lateByMinutes)} minutes of this time`;
+    const stumbled = this.pauses.errorOf(pauseKey(schedule));
+    const message =
+      stumbled === undefined
+        ? `The server did not run, or the account was not linked, ${within}.`
+        : `It could not be posted ${within}. ${failureInWords(stumbled).message}`;
     const missed = times.map((time) => ({ at: time, outcome: 'missed' as const, statusId: null, message }));
     await this.unitOfWork.run(async (tx) => {
       if (!(await this.store.advance(tx, schedule, next))) return;
       await this.store.insertOccurrences(tx, schedule.id, missed, this.clock.now().getTime());
       tx.emit(statusesUpdated(schedule));
     });
+    this.pauses.delete(pauseKey(schedule));
   }
 
   /** Canceled before its time, or done by another process: on to the next one. */
@@ -144,15 +163,31 @@ export class ScheduleRunner {
   }
 }
 
-/** In their order, for each account by itself. */
-function bySession(schedules: readonly ScheduleRecord[]): Map<string, ScheduleRecord[]> {
-  const groups = new Map<string, ScheduleRecord[]>();
+/** What is due on one account, in order. */
+interface Account {
+  sessionId: string;
+  organizationId: string;
+  schedules: ScheduleRecord[];
+}
+
+function accountsOf(schedules: readonly ScheduleRecord[]): Account[] {
+  const accounts = new Map<string, Account>();
   for (const schedule of schedules) {
-    const group = groups.get(schedule.sessionId);
-    if (group) group.push(schedule);
-    else groups.set(schedule.sessionId, [schedule]);
+    const { sessionId, organizationId } = schedule;
+    const account = accounts.get(sessionId);
+    if (account) account.schedules.push(schedule);
+    else accounts.set(sessionId, { sessionId, organizationId, schedules: [schedule] });
   }
-  return groups;
+  return [...accounts.values()];
+}
+
+/** Of one time of a schedule: the next one begins anew. */
+function pauseKey({ id, nextAt }: ScheduleRecord): string {
+  return `${id} ${String(nextAt)}`;
+}
+
+function isTooLate({ nextAt, lateByMinutes }: ScheduleRecord, now: number): boolean {
+  return nextAt !== null && now >= lateFrom(nextAt, lateByMinutes);
 }
 
 /** In whose name a schedule posts: nobody is there to ask, and whoever made it was allowed to. */

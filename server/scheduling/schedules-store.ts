@@ -117,10 +117,22 @@ export class SchedulesStore {
     await knexOf(tx)<ScheduleRow>('schedules').where({ id }).delete();
   }
 
-  /** The earliest first; those after `after`. */
-  async listDue(now: number, limit: number, after?: ScheduleRecord): Promise<ScheduleRecord[]> {
-    const query = this.database<ScheduleRow>('schedules')
+  /** Organizations with something that is due. */
+  async listOrganizationsWithDue(now: number): Promise<string[]> {
+    const rows = await this.database<ScheduleRow>('schedules')
       .where({ state: 'active' })
+      .where('next_at', '<=', now)
+      .distinct('organization_id');
+    return rows.map((row) => row.organization_id);
+  }
+
+  /** Of one organization, the earliest first; those after `after`. */
+  async listDue(
+    organizationId: string,
+    { now, limit, after }: { now: number; limit: number; after?: ScheduleRecord | undefined },
+  ): Promise<ScheduleRecord[]> {
+    const query = this.database<ScheduleRow>('schedules')
+      .where({ state: 'active', organization_id: organizationId })
       .where('next_at', '<=', now)
       .orderBy(['next_at', 'id'])
       .limit(limit);

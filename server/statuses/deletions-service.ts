@@ -11,7 +11,14 @@ import {
   statusSettled,
   statusesUpdated,
 } from './status-events.js';
-import { maxAttempts, mayBeOnPhones, partlySent, rejectionInWords, visibleForMs } from './status-outcome.js';
+import {
+  maxAttempts,
+  mayBeOnPhones,
+  partlySent,
+  rejectionInWords,
+  type StatusFailure,
+  visibleForMs,
+} from './status-outcome.js';
 import type { StatusRecord } from './status.js';
 import type { StatusChange } from './status-row.js';
 import type { StatusesStore } from './statuses-store.js';
@@ -101,6 +108,15 @@ export class DeletionsService {
       else await this.change(tx, status, { state: 'deleted', deleteRequestedAt: null, deletionError: null });
     });
     return 'settled';
+  }
+
+  /** What became of its attempts could not be recorded, again and again: it stays on the phones, and says why. */
+  async abandon(status: StatusRecord, deletionError: StatusFailure): Promise<void> {
+    await this.parts.unitOfWork.run(async (tx) => {
+      const change = { updatedAt: this.parts.clock.now().getTime(), deleteRequestedAt: null, deletionError };
+      const changed = await this.parts.statuses.change(tx, status.id, known, change);
+      if (changed) tx.emit(statusesUpdated(changed));
+    });
   }
 
   /** The connection went away, which says nothing about WhatsApp's answer: the attempt does not count. */

@@ -1,13 +1,15 @@
 import { rootPrincipal } from '../access/principal.js';
 import type { AudiencesService } from '../audiences/audiences-service.js';
 import type { Tx, UnitOfWork } from '../db/unit-of-work.js';
-import { AppError } from '../lib/app-error.js';
 import type { Clock } from '../lib/clock.js';
+import { GrowingPauses } from '../lib/growing-pauses.js';
 import type { Logger } from '../lib/logger.js';
+import { inRounds } from '../lib/rounds.js';
+import { failureInWords, isPassing, isVerdict } from '../lib/verdict.js';
 import type { PeopleService } from '../people/people-service.js';
 import type { WhatsAppGateway } from '../whatsapp/gateway.js';
 import { recipientsOf, resolveChosen, snapshotOf } from './chosen-audience.js';
-import type { DuePlace, DueStatus, DueStore } from './due-store.js';
+import type { DuePage, DuePlace, DueStatus, DueStore } from './due-store.js';
 import { lateFrom } from './plan.js';
 import type { RecipientsStore } from './recipients-store.js';
 import { statusProgress, statusSettled, statusesUpdated } from './status-events.js';
@@ -31,51 +33,95 @@ export interface DueStatusesParts {
   onWork: (sessionId: string) => void;
 }
 
-const atATime = 200;
+const atATime = 100;
+const pauses = { firstMs: 1_000, longestMs: 5 * 60_000 };
+/** What nobody thought of is tried so often, for about ten minutes. */
+const maxUnexpected = 10;
 
 /**
  * Puts planned statuses into the queue when they are due, and gives up on those that are too late. Any process may do it for
  * any session: each step is a change from one state to the next, which only one of them can make.
  */
 export class DueStatuses {
+  private readonly pauses = new GrowingPauses(pauses);
+
   constructor(private readonly parts: DueStatusesParts) {}
 
   /** Everything that is due now. */
   async sweep(): Promise<void> {
     const { due, clock } = this.parts;
     const now = clock.now().getTime();
-    for (const place of await due.listStopped(atATime)) await this.attempt(place, (record) => this.stopSeries(record));
-    for (const place of await due.listMissed(now, atATime)) await this.attempt(place, (record) => this.miss(record));
-    await this.queueDue(now);
+    const organizations = await due.listOrganizations(now);
+    await this.walk<DueStatus>(
+      organizations,
+      (page) => due.listStopped(page),
+      (record) => this.stopSeries(record),
+    );
+    await this.walk<DueStatus>(
+      organizations,
+      (page) => due.listMissed(now, page),
+      (record) => this.miss(record),
+    );
+    await this.queueDue(organizations, now);
   }
 
   /** What has to wait stays where it is, and must not keep what comes after it. */
-  private async queueDue(now: number): Promise<void> {
+  private async queueDue(organizations: readonly string[], now: number): Promise<void> {
     const { due, gateway } = this.parts;
     const isLinked = new Map<string, boolean>();
-    let last: DuePlace | undefined;
-    do {
-      const places: DuePlace[] = await due.listDue(now, atATime, last);
-      for (const place of places) {
-        const { sessionId } = place;
+    await this.walk<DuePlace>(
+      organizations,
+      (page) => due.listDue(now, page),
+      async (record) => {
+        const { sessionId } = record;
         if (!isLinked.has(sessionId)) isLinked.set(sessionId, await gateway.isLinked(sessionId));
-        if (isLinked.get(sessionId) === true) await this.attempt(place, (record) => this.queue(record));
-      }
-      last = places.length < atATime ? undefined : places.at(-1);
-    } while (last);
+        if (isLinked.get(sessionId) === true) await this.queue(record);
+      },
+    );
+  }
+
+  private walk<T extends DueStatus>(
+    organizations: readonly string[],
+    list: (page: DuePage<T>) => Promise<T[]>,
+    step: (record: StatusRecord) => Promise<void>,
+  ): Promise<void> {
+    return inRounds<T>({
+      organizations,
+      pageSize: atATime,
+      next: (organizationId, after) => list({ organizationId, limit: atATime, after }),
+      work: async (places) => {
+        for (const place of places) await this.attempt(place, step);
+        return true;
+      },
+    });
   }
 
   /** One status that stumbles does not keep the others, and one that was changed since it was listed is left alone. */
   private async attempt({ sessionId, id }: DueStatus, step: (record: StatusRecord) => Promise<void>): Promise<void> {
+    if (this.pauses.has(id)) return;
+    const record = await this.parts.statuses.find(sessionId, id);
+    if (record?.state !== 'scheduled' && record?.state !== 'queued') return;
     try {
-      const record = await this.parts.statuses.find(sessionId, id);
-      if (record?.state === 'scheduled' || record?.state === 'queued') await step(record);
+      await step(record);
+      this.pauses.delete(id);
     } catch (error) {
-      this.parts.logger.error(
-        { err: error, sessionId, statusId: id },
-        'a planned status stumbled and will be tried again',
-      );
+      await this.afterFailure(record, error);
     }
+  }
+
+  /** What is busy or out of reach may pass until it is too late; what nobody thought of does not come again for ever. */
+  private async afterFailure(record: StatusRecord, error: unknown): Promise<void> {
+    const { id: statusId, sessionId } = record;
+    const { tries, isNews } = this.pauses.add(statusId, error);
+    if (isPassing(error)) return;
+    if (isNews) {
+      const facts = { err: error, sessionId, statusId };
+      this.parts.logger.error(facts, 'a planned status stumbled and will be tried again');
+    }
+    if (tries < maxUnexpected) return;
+    const { code, message } = failureInWords(error);
+    await this.fail(record, { code, message: `${message} It was tried ${String(tries)} times.` });
+    this.pauses.delete(statusId);
   }
 
   private async queue(record: StatusRecord): Promise<void> {
@@ -93,7 +139,7 @@ export class DueStatuses {
     try {
       resolved = audience && (await resolveChosen(audiences, session, audience));
     } catch (error) {
-      if (!(error instanceof AppError)) throw error;
+      if (!isVerdict(error)) throw error;
       await this.fail(record, { code: error.code, message: error.message });
       return;
     }
@@ -114,10 +160,13 @@ export class DueStatuses {
   private async miss(record: StatusRecord): Promise<void> {
     if (!isTooLate(record, this.parts.clock.now().getTime())) return;
     const minutes = String(record.plan.lateByMinutes ?? 0);
+    const stumbled = this.pauses.errorOf(record.id);
     const why =
       record.state === 'queued'
         ? (record.waitingReason?.message ?? 'The account was busy with others.')
-        : 'The server did not run, or the account was not linked.';
+        : stumbled === undefined
+          ? 'The server did not run, or the account was not linked.'
+          : failureInWords(stumbled).message;
     const message = `It could not go out within ${minutes} minutes of its time, and was left out. ${why}`;
     await this.fail(record, { code: 'missed', message });
   }

@@ -17,15 +17,32 @@ interface PlaceRow {
   organization_id: string;
 }
 
+/** A part of a walk through what one organization has. */
+export interface DuePage<T> {
+  organizationId: string;
+  limit: number;
+  /** Where the part before ended. */
+  after: T | undefined;
+}
+
 /** Which planned statuses are due, too late, or wait for something that will not come. */
 export class DueStore {
   constructor(private readonly database: Database) {}
 
-  /** Planned for `now` or earlier and not in the queue yet, the earliest first; those after `after`. */
-  async listDue(now: number, limit: number, after?: DuePlace): Promise<DuePlace[]> {
+  /** Organizations that have something for one of the lists below, perhaps. */
+  async listOrganizations(now: number): Promise<string[]> {
+    const rows = await this.database<PlaceRow & StateRow>('statuses')
+      .whereIn('state', ['scheduled', 'queued'])
+      .where((either) => void either.where('scheduled_at', '<=', now).orWhereNotNull('series_id'))
+      .distinct('organization_id');
+    return rows.map((row) => row.organization_id);
+  }
+
+  /** Planned for `now` or earlier and not in the queue yet, the earliest first. */
+  async listDue(now: number, { organizationId, limit, after }: DuePage<DuePlace>): Promise<DuePlace[]> {
     const query = this.rows()
       .select('scheduled_at')
-      .where({ state: 'scheduled' })
+      .where({ state: 'scheduled', organization_id: organizationId })
       .where('scheduled_at', '<=', now)
       .orderBy(['scheduled_at', 'id'])
       .limit(limit);
@@ -35,35 +52,44 @@ export class DueStore {
   }
 
   /** Nothing of them has left, although it is too late by now ({@link lateFrom}). */
-  async listMissed(now: number, limit: number): Promise<DueStatus[]> {
-    const rows = await this.rows()
-      .whereIn('state', ['scheduled', 'queued'])
+  async listMissed(now: number, page: DuePage<DueStatus>): Promise<DueStatus[]> {
+    const rows = await this.pageOf(page)
       .where('scheduled_at', '<', now)
       .whereNull('started_at')
       .whereNotNull('late_by_minutes')
-      .whereRaw('scheduled_at + (late_by_minutes + 1) * cast(60000 as bigint) <= ?', [now])
-      .limit(limit);
+      .whereRaw('scheduled_at + (late_by_minutes + 1) * cast(60000 as bigint) <= ?', [now]);
     return rows.map(placeOf);
   }
 
   /** Waiting in a series of which an earlier part failed. */
-  async listStopped(limit: number): Promise<DueStatus[]> {
-    const rows = await this.rows()
-      .whereIn('state', ['scheduled', 'queued'])
+  async listStopped(page: DuePage<DueStatus>): Promise<DueStatus[]> {
+    const rows = await this.pageOf(page)
       .whereNotNull('series_id')
       .whereRaw(
         `exists (select 1 from statuses as earlier where earlier.series_id = statuses.series_id
          and earlier.series_position < statuses.series_position and earlier.state = 'failed')`,
-      )
-      .limit(limit);
+      );
     return rows.map(placeOf);
   }
 
-  private rows() {
-    return this.database<PlaceRow & { state: string; scheduled_at: number | null }>('statuses').select(
-      ...(['id', 'session_id', 'organization_id'] as const),
-    );
+  private pageOf({ organizationId, limit, after }: DuePage<DueStatus>) {
+    const query = this.rows()
+      .where({ organization_id: organizationId })
+      .whereIn('state', ['scheduled', 'queued'])
+      .orderBy('id')
+      .limit(limit);
+    if (after) void query.where('id', '>', after.id);
+    return query;
   }
+
+  private rows() {
+    return this.database<PlaceRow & StateRow>('statuses').select(...(['id', 'session_id', 'organization_id'] as const));
+  }
+}
+
+interface StateRow {
+  state: string;
+  scheduled_at: number | null;
 }
 
 function placeOf(row: PlaceRow): DueStatus {

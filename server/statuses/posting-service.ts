@@ -29,7 +29,13 @@ import {
 import { notConnected } from './pace-service.js';
 import { anotherAttemptInWords, ownPhoneMissing, waitInWords } from './posting-waits.js';
 import { ListedRecipient, type RecipientCounts, type RecipientsStore } from './recipients-store.js';
-import { deservesAnotherAttempt, emptyAudience, settlementOf, visibleForMs } from './status-outcome.js';
+import {
+  deservesAnotherAttempt,
+  emptyAudience,
+  settlementOf,
+  type StatusFailure,
+  visibleForMs,
+} from './status-outcome.js';
 import { statusProgress, statusSettled, statusesUpdated } from './status-events.js';
 import type { StatusRecord } from './status.js';
 import type { StatusChange } from './status-row.js';
@@ -232,6 +238,17 @@ export class PostingService {
         leftOut,
         startedAt: null,
       } as const;
+      const failed = await this.statuses.change(tx, status.id, ['sending'], change);
+      if (!failed) return;
+      tx.emit(statusSettled(failed));
+      tx.emit(statusesUpdated(failed));
+    });
+  }
+
+  /** What became of its attempts could not be recorded, again and again: there is no other one. */
+  async abandon(status: StatusRecord, error: StatusFailure): Promise<void> {
+    await this.unitOfWork.run(async (tx) => {
+      const change = { state: 'failed', updatedAt: this.clock.now().getTime(), error } as const;
       const failed = await this.statuses.change(tx, status.id, ['sending'], change);
       if (!failed) return;
       tx.emit(statusSettled(failed));

@@ -1,7 +1,9 @@
 import type { EventPayload } from '../contract/events.js';
 import type { EventBus } from '../events/event-bus.js';
 import { AppError } from '../lib/app-error.js';
+import { GrowingPauses } from '../lib/growing-pauses.js';
 import type { Logger } from '../lib/logger.js';
+import { failureInWords, isPassing } from '../lib/verdict.js';
 import type { GatewayConnection, PublishOutcome, PublishWait } from '../whatsapp/gateway.js';
 import type { PaceService } from './pace-service.js';
 import type { DeletionClaim, DeletionsService } from './deletions-service.js';
@@ -25,6 +27,11 @@ export interface StatusQueueOptions {
   longestWaitMs?: number;
 }
 
+interface InWork {
+  status: StatusRecord;
+  isDeletion: boolean;
+}
+
 /** The account went away before anything left, or somebody wants to delete what is leaving. */
 type Interruption = 'not_connected' | 'stopped';
 
@@ -32,6 +39,9 @@ type Interruption = 'not_connected' | 'stopped';
 const temporaryBan = 402;
 /** Progress of one status is told this often at most. */
 const progressIntervalMs = 250;
+/** What stumbles for a reason that nobody thought of is tried so often, for about half an hour. */
+const maxUnexpected = 10;
+const longestPauseMs = 5 * 60_000;
 /** How long `stop` waits for posts that are on their way; what is left is taken up again at the next start. */
 const stopGraceMs = 3_000;
 
@@ -44,10 +54,16 @@ export class StatusQueue {
   private readonly turns = new Map<string, Promise<void>>();
   private readonly wokenAgain = new Set<string>();
   private readonly retries = new Map<string, NodeJS.Timeout>();
+  /** What each session has taken into work. */
+  private readonly inWork = new Map<string, InWork>();
+  private readonly pauses: GrowingPauses;
   private unsubscribe: (() => void) | undefined;
   private isRunning = false;
 
-  constructor(private readonly options: StatusQueueOptions) {}
+  constructor(private readonly options: StatusQueueOptions) {
+    const firstMs = options.retryAfterMs ?? 5_000;
+    this.pauses = new GrowingPauses({ firstMs, longestMs: Math.max(firstMs, longestPauseMs) });
+  }
 
   /** Takes up what an earlier process left, and from then on whatever is accepted or gets its connection back. */
   async start(): Promise<void> {
@@ -101,10 +117,39 @@ export class StatusQueue {
 
   private async takeTurn(sessionId: string): Promise<void> {
     try {
-      for (let goOn = this.isRunning; goOn; goOn &&= this.isRunning) goOn = await this.postNext(sessionId);
+      for (let goOn = this.isRunning; goOn; goOn &&= this.isRunning) {
+        goOn = await this.postNext(sessionId);
+        this.wentWell(sessionId);
+      }
     } catch (error) {
-      this.options.logger.error({ err: error, sessionId }, 'the status queue stumbled and will try again');
-      this.retryLater(sessionId);
+      this.retryLater(sessionId, await this.afterStumble(sessionId, error));
+    }
+  }
+
+  private wentWell(sessionId: string): void {
+    this.pauses.delete(this.inWork.get(sessionId)?.status.id ?? sessionId);
+    this.inWork.delete(sessionId);
+  }
+
+  /** Gives up on what stumbled too often, so that it does not keep what comes after it. Resolves with the pause. */
+  private async afterStumble(sessionId: string, error: unknown): Promise<number> {
+    const work = this.inWork.get(sessionId);
+    this.inWork.delete(sessionId);
+    const key = work?.status.id ?? sessionId;
+    const { tries, pauseMs, isNews } = this.pauses.add(key, error);
+    const { logger, posting, deletions } = this.options;
+    const facts = { sessionId, statusId: work?.status.id };
+    if (isNews) logger.error({ err: error, ...facts }, 'the status queue stumbled and will try again');
+    if (!work || tries < maxUnexpected || isPassing(error)) return pauseMs;
+    const { code, message } = failureInWords(error);
+    const failure = { code, message: `${message} It was tried ${String(tries)} times.` };
+    try {
+      await (work.isDeletion ? deletions.abandon(work.status, failure) : posting.abandon(work.status, failure));
+      this.pauses.delete(key);
+      return 0;
+    } catch (again) {
+      logger.error({ err: again, ...facts }, 'a status that stumbled could not be given up');
+      return pauseMs;
     }
   }
 
@@ -118,7 +163,10 @@ export class StatusQueue {
     }
     // Somebody wants it gone from the phones: that waits neither for the pace nor for the end of a pause.
     const deletion = await deletions.claimNext(sessionId);
-    if (deletion) return this.takeBack(connection, deletion);
+    if (deletion) {
+      this.inWork.set(sessionId, { status: deletion.status, isDeletion: true });
+      return this.takeBack(connection, deletion);
+    }
     const waitMs = await pace.waitBeforeNext(sessionId);
     // What is accepted from now on wakes the queue again: taken now, it would not have waited for its pace.
     if (waitMs === 'nothing_to_do') return false;
@@ -128,6 +176,7 @@ export class StatusQueue {
     }
     const claim = await posting.claimNext(sessionId);
     if (!claim) return false;
+    this.inWork.set(sessionId, { status: claim.status, isDeletion: false });
     if (claim.recipients.length === 0 && claim.status.counts.targeted > 0 && !claim.resumed) {
       await posting.failForNobody(claim.status);
       return true;

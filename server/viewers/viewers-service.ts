@@ -3,6 +3,7 @@ import type { ListViewersQuery, Viewer } from '../contract/viewers.js';
 import { isAboutData, type Tx, type UnitOfWork } from '../db/unit-of-work.js';
 import { Batcher } from '../lib/batcher.js';
 import type { Clock } from '../lib/clock.js';
+import { inHalves } from '../lib/in-halves.js';
 import type { Logger } from '../lib/logger.js';
 import type { PeopleChange, PeopleFollower, PeopleService } from '../people/people-service.js';
 import type { PeopleScope } from '../people/person.js';
@@ -136,19 +137,25 @@ export class ViewersService implements PeopleFollower {
   }
 
   /** Where the database refuses what one of them holds, only that one is given up: it would fail for ever, and the others with it. */
-  private async recordAllThatCanBe(sessionId: string, receipts: readonly StatusReceipt[]): Promise<void> {
-    try {
-      await this.parts.unitOfWork.run((tx) => this.recordForSession(tx, sessionId, receipts));
-    } catch (error) {
-      if (!isAboutData(error)) throw error;
-      if (receipts.length === 1) {
+  private recordAllThatCanBe(sessionId: string, receipts: readonly StatusReceipt[]): Promise<void> {
+    let trouble: Error | undefined;
+    return inHalves(
+      receipts,
+      async (some) => {
+        // When the database itself is in trouble, the halves would be as well.
+        if (trouble) throw trouble;
+        try {
+          await this.parts.unitOfWork.run((tx) => this.recordForSession(tx, sessionId, some));
+        } catch (error) {
+          if (error instanceof Error && !isAboutData(error)) trouble = error;
+          throw error;
+        }
+      },
+      (_receipt, error) => {
+        if (!isAboutData(error)) throw error;
         this.parts.logger.error({ err: error, sessionId }, 'a receipt cannot be recorded and is left out');
-        return;
-      }
-      const half = Math.ceil(receipts.length / 2);
-      await this.recordAllThatCanBe(sessionId, receipts.slice(0, half));
-      await this.recordAllThatCanBe(sessionId, receipts.slice(half));
-    }
+      },
+    );
   }
 
   private async recordForSession(tx: Tx, sessionId: string, receipts: readonly StatusReceipt[]): Promise<void> {

@@ -9,6 +9,7 @@ import { AppError, notFound } from '../../server/lib/app-error.js';
 import { systemClock } from '../../server/lib/clock.js';
 import { createLogger } from '../../server/lib/logger.js';
 import { UploadsStore } from '../../server/media/uploads-store.js';
+import { BroadcastRunner } from '../../server/scheduling/broadcast-runner.js';
 import { BroadcastsService } from '../../server/scheduling/broadcasts-service.js';
 import { BroadcastsStore } from '../../server/scheduling/broadcasts-store.js';
 import { describeOnEveryDatabase } from '../support/databases.js';
@@ -21,6 +22,7 @@ describeOnEveryDatabase('the file of a broadcast', (openDatabase) => {
   let db: Database;
   let uploads: UploadsStore;
   let broadcasts: BroadcastsService;
+  let runner: BroadcastRunner;
   /** What posting on an account ends with, until then it waits. */
   let refused: Set<string>;
   let accountCount: number;
@@ -62,8 +64,14 @@ describeOnEveryDatabase('the file of a broadcast', (openDatabase) => {
           return Promise.resolve({ items, total: accountCount, nextCursor: to < accountCount ? String(to) : null });
         },
       },
+      statuses: { requireVariables: () => Promise.resolve() },
+      changes: { delete: () => Promise.reject(notFound('The status')) },
+      ...{ unitOfWork: units, bus: new EventBus(logger), clock: systemClock },
+    });
+    runner = new BroadcastRunner({
+      store: new BroadcastsStore(db),
+      files: { dropUses: (tx, kind, usedBy) => uploads.dropUses(tx, kind, usedBy) },
       statuses: {
-        requireVariables: () => Promise.resolve(),
         // Posting itself is not what is looked at here.
         async send(_principal, sessionId, _body, options) {
           if (refused.has(sessionId)) throw new AppError('not_connected', 'It is not linked.');
@@ -72,8 +80,7 @@ describeOnEveryDatabase('the file of a broadcast', (openDatabase) => {
           return {} as never;
         },
       },
-      changes: { delete: () => Promise.reject(notFound('The status')) },
-      ...{ unitOfWork: units, bus: new EventBus(logger), clock: systemClock, logger },
+      ...{ unitOfWork: units, clock: systemClock, logger },
     });
   });
 
@@ -85,7 +92,7 @@ describeOnEveryDatabase('the file of a broadcast', (openDatabase) => {
     refused.add('acc2');
     const { id } = await create({ sessionIds: ['acc1', 'acc2'] });
     assert.deepEqual(await usedBy(), [['broadcast', id]]);
-    await broadcasts.sweep();
+    await runner.sweep();
     assert.deepEqual((await broadcasts.get(principal, id)).states, { accepted: 1, refused: 1 });
     assert.deepEqual(await usedBy(), []);
   });
@@ -97,7 +104,7 @@ describeOnEveryDatabase('the file of a broadcast', (openDatabase) => {
     const end = { state: 'accepted' } as const;
     const settled = await units.run((tx) => store.settle(tx, id, 'acc1', end));
     assert.deepEqual(settled, { isSettled: true, isLast: false });
-    await broadcasts.sweep();
+    await runner.sweep();
     assert.deepEqual(await usedBy(), []);
     assert.deepEqual(await units.run((tx) => store.settle(tx, id, 'acc1', end)), { isSettled: false, isLast: false });
   });

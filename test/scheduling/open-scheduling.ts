@@ -11,9 +11,10 @@ import type { AppEvent } from '../../server/contract/events.js';
 import { notFound } from '../../server/lib/app-error.js';
 import type { Clock } from '../../server/lib/clock.js';
 import { newId } from '../../server/lib/ids.js';
-import { createLogger } from '../../server/lib/logger.js';
+import { createLogger, type Logger } from '../../server/lib/logger.js';
 import { PeopleService } from '../../server/people/people-service.js';
 import { PeopleStore } from '../../server/people/people-store.js';
+import { BroadcastRunner } from '../../server/scheduling/broadcast-runner.js';
 import { BroadcastsService } from '../../server/scheduling/broadcasts-service.js';
 import { BroadcastsStore } from '../../server/scheduling/broadcasts-store.js';
 import { ScheduleRunner } from '../../server/scheduling/schedule-runner.js';
@@ -36,11 +37,14 @@ export interface Surroundings {
   beforeResolving?: (sessionId: string) => Promise<void>;
   /** Accounts that are not linked. */
   unlinked?: ReadonlySet<string>;
+  /** Of accounts that do not belong to `default`. */
+  organizationOf?: (sessionId: string) => string;
+  logger?: Logger;
 }
 
 /** Planning on a real database, put together as one process of the application does, without WhatsApp and files. */
 export function openScheduling(db: Database, clock: Clock, surroundings: Surroundings = {}) {
-  const logger = createLogger({ logLevel: 'silent' });
+  const logger = surroundings.logger ?? createLogger({ logLevel: 'silent' });
   const bus = new EventBus(logger);
   const unitOfWork = new UnitOfWork(db, new EventLog(new EventStore(db), bus, clock));
   const people = new PeopleService(new PeopleStore(), unitOfWork, clock);
@@ -54,7 +58,7 @@ export function openScheduling(db: Database, clock: Clock, surroundings: Surroun
   const contents = new StatusContents(noFiles);
   const slots = new SlotsService(new SlotsStore(db), unitOfWork, clock);
   const sessions = {
-    get: (_principal: unknown, sessionId: string) => Promise.resolve(sessionNamed(sessionId)),
+    get: (_principal: unknown, sessionId: string) => Promise.resolve(sessionNamed(sessionId, surroundings.organizationOf?.(sessionId))),
     list: () => Promise.reject(notFound('The list')),
   };
   const addressBook = {
@@ -97,13 +101,16 @@ export function openScheduling(db: Database, clock: Clock, surroundings: Surroun
   const runner = new ScheduleRunner(schedulesStore, statuses, unitOfWork, clock, logger);
   const broadcastsStore = new BroadcastsStore(db);
   const broadcasts = new BroadcastsService({
-    ...{ store: broadcastsStore, sessions, statuses, changes, files, unitOfWork, bus, clock, logger },
+    ...{ store: broadcastsStore, sessions, statuses, changes, files, unitOfWork, bus, clock },
+  });
+  const broadcastRunner = new BroadcastRunner({
+    ...{ store: broadcastsStore, files, statuses, unitOfWork, clock, logger },
   });
   const events: AppEvent[] = [];
   bus.subscribe((event) => events.push(event));
   return {
     ...{ unitOfWork, statuses, statusesStore, changes, slots, due, schedules, schedulesStore, runner },
-    ...{ broadcasts, broadcastsStore, series, events, woken },
+    ...{ broadcasts, broadcastRunner, broadcastsStore, series, events, woken },
   };
 }
 
@@ -113,10 +120,10 @@ export function textFor(numbers: readonly string[], content = 'hello'): SendStat
   return { type: 'text', content, targetNumbers: [...numbers] };
 }
 
-function sessionNamed(sessionId: string): Session {
+function sessionNamed(sessionId: string, organizationId = 'default'): Session {
   const at = new Date(0).toISOString();
   return {
-    ...{ sessionId, sessionName: sessionId, organizationId: 'default', state: 'connected', connected: true },
+    ...{ sessionId, sessionName: sessionId, organizationId, state: 'connected', connected: true },
     ...{ authMethod: 'qrcode', phoneNumber: null, phoneNumberWarning: null, ownNumber: null, pushName: null },
     ...{ jid: null, lid: null, metadata: {}, webhook: null, autoRead: false, presenceTyping: false },
     ...{ ratePerMin: null, ratePerHour: null, postingPause: null, lastError: null, nextRetryAt: null },

@@ -178,7 +178,7 @@ describe('variables', () => {
       await scheduling.runner.sweep();
       assert.deepEqual(await contents(), ['Pune, Friday']);
       await scheduling.broadcasts.create(rootPrincipal, { ...body, sessionIds: ['acc1'] });
-      await scheduling.broadcasts.sweep();
+      await scheduling.broadcastRunner.sweep();
       assert.ok((await contents()).includes('Pune'));
       const unknown = { ...body, content: '{{x}}', sessionIds: ['acc1'] };
       assert.match(
@@ -201,12 +201,12 @@ describe('variables', () => {
       assert.deepEqual(await db('broadcasts'), []);
       await optOut('acc2', asha);
       await create();
-      await scheduling.broadcasts.sweep();
+      await scheduling.broadcastRunner.sweep();
       assert.deepEqual((await contents()).sort(), ['Goa, Thursday', 'Pune, Thursday']);
       // An account on which nobody is left is refused by itself, and does not keep the others.
       await optOut('acc2', ravi);
       const { id } = await create();
-      await scheduling.broadcasts.sweep();
+      await scheduling.broadcastRunner.sweep();
       const { accounts } = await scheduling.broadcasts.get(rootPrincipal, id);
       assert.deepEqual(
         accounts.map(({ state, error }) => [state, error?.code]),
