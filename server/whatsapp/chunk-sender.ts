@@ -153,23 +153,29 @@ export class ChunkSender {
 
   /** Sends a post once more to one device, in a new session from these keys. False when it has none that can be used. */
   async sendToDevice(post: Post, device: Asking, bundles: ReadonlyMap<string, PreKeyBundle>): Promise<boolean> {
-    const { sessionId, devices, clock } = this.parts;
     const { jid, attempt } = device;
-    const address = parseJid(jid);
-    if (address === undefined || !bundles.has(jid)) return false;
+    if (!bundles.has(jid)) return false;
     const { payload, distribution } = post.sealed;
     const message = encodeContent({ ...decodeContent(payload), ...keyMessage(distribution) });
     const enc = (await sealForDevices(this.parts, message, [jid], bundles)).nodes.get(jid);
     if (enc === undefined) return false;
     const ack = await this.deliver(post, (facts) => resendStanza({ ...facts, device: jid, enc, attempt }));
-    if (ack === undefined || ack.attrs['error'] !== undefined) return false;
+    return ack !== undefined && ack.attrs['error'] === undefined;
+  }
+
+  /**
+   * Remembers that a device has the key of this post, which has to be the present one: a former one would hide that its
+   * person holds that. Also of somebody of whom nothing was known.
+   */
+  async rememberKeyOf(post: Post, jid: string): Promise<void> {
+    const { sessionId, devices, clock } = this.parts;
+    const address = parseJid(jid);
+    if (address === undefined) return;
     const { user, deviceId } = address;
     const { server } = post.form;
-    const one = (await devices.find(sessionId, server, [user], 0)).get(user);
-    if (one === undefined) return true;
+    const one = (await devices.find(sessionId, server, [user], 0)).get(user) ?? { ...nothingKnown, user };
     const known = this.remembered(one, post, { nodes: [], keyTo: [deviceId], refused: none });
     await devices.save(sessionId, server, [known], new Set(), clock.now().getTime());
-    return true;
   }
 
   /** Sends a stanza of this post; the server's ack, or undefined when none comes in time. */

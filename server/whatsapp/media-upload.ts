@@ -36,7 +36,7 @@ interface MediaHosts {
 
 type Attempt =
   | { result: 'uploaded'; url: string; directPath: string }
-  | { result: 'failed'; reason: string }
+  | { result: 'failed'; reason: string; isCutOff?: boolean }
   | { result: 'unauthorized' };
 
 const paths: Readonly<Record<MediaKind, string>> = { image: '/mms/image', video: '/mms/video', voice: '/mms/audio' };
@@ -57,6 +57,7 @@ export class MediaUploader {
   async upload(path: string, kind: MediaKind, seal: MediaSeal): Promise<MediaUpload> {
     const reasons: string[] = [];
     for (let round = 0; round < 2; round += 1) {
+      const before = this.known;
       const hosts = await this.hosts(round > 0);
       if (typeof hosts === 'string') return this.failure(hosts);
       let isRefused = false;
@@ -68,6 +69,8 @@ export class MediaUploader {
           isRefused = true;
           break;
         }
+        // A host that does not take an old token may hang up before its answer can be read.
+        if (attempt.isCutOff === true && hosts === before) isRefused = true;
         reasons.push(`${host}: ${attempt.reason}`);
         this.parts.logger.info({ host, reason: attempt.reason }, 'a media host did not take a file');
       }
@@ -118,7 +121,8 @@ export class MediaUploader {
       }
       return { result: 'failed', reason: 'it sends us from place to place' };
     } catch (error) {
-      return { result: 'failed', reason: signal.aborted ? 'no answer in time' : reasonOf(error) };
+      if (signal.aborted) return { result: 'failed', reason: 'no answer in time' };
+      return { result: 'failed', reason: reasonOf(error), isCutOff: isCutOff(error) };
     }
   }
 
@@ -189,6 +193,10 @@ function attemptOf({ status, body }: { status: number; body: string }): Attempt 
     // Below: an answer without sense, such as the page of a proxy.
   }
   return { result: 'failed', reason: `it answered ${String(status)}` };
+}
+
+function isCutOff(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && (error.code === 'EPIPE' || error.code === 'ECONNRESET');
 }
 
 function isFileError(error: unknown): error is NodeJS.ErrnoException {

@@ -30,6 +30,13 @@ export interface NewContent {
   setting: StatusSetting;
 }
 
+/** A message for a device that could not open it. */
+export interface SealedAgain {
+  sealed: SentMessage;
+  /** It is under the key that posts are under now; who gets it can read those, too. */
+  isUnderPresentKey: boolean;
+}
+
 /** The account's sender key for statuses, and what was encrypted with it. */
 export class StatusKeys {
   private readonly turns = new KeyedLock();
@@ -75,16 +82,17 @@ export class StatusKeys {
    * it gets a number of its own, because the device may have read later ones; under a former key it is as it was, so that
    * nobody learns the present one in this way.
    */
-  sealAgain(messageId: string): Promise<SentMessage | undefined> {
+  sealAgain(messageId: string): Promise<SealedAgain | undefined> {
     const { sessionId, sent, clock } = this.parts;
     return this.turns.run('key', async () => {
       const earlier = await sent.find(sessionId, messageId, clock.now().getTime());
       const key = await this.read();
-      if (earlier === undefined || key === undefined || earlier.keyId !== key.keyId) return earlier;
-      if (earlier.iteration + 1 === key.iteration) return earlier;
+      if (earlier === undefined) return undefined;
+      if (earlier.keyId !== key?.keyId) return { sealed: earlier, isUnderPresentKey: false };
+      if (earlier.iteration + 1 === key.iteration) return { sealed: earlier, isUnderPresentKey: true };
       const { body, distribution, next } = encryptWithSenderKey(key, earlier.payload);
       await this.write(next);
-      return { ...earlier, body, distribution, iteration: key.iteration };
+      return { sealed: { ...earlier, body, distribution, iteration: key.iteration }, isUnderPresentKey: true };
     });
   }
 

@@ -105,12 +105,15 @@ export class StatusPublisher {
   ): Promise<boolean> {
     const { jid } = device;
     return this.turns.run('sessions', async () => {
-      const sealed = await this.parts.keys.sealAgain(messageId);
-      if (sealed === undefined) return false;
+      const again = await this.parts.keys.sealAgain(messageId);
+      if (again === undefined) return false;
       const known = bundle ? new Map([[jid, bundle]]) : await fetchBundles(this.parts.socket, [jid]);
       const server: Server = parseJid(jid)?.server === lidServer ? lidServer : userServer;
       const form = { ...formOf(account, undefined), server };
-      return this.chunks.sendToDevice({ messageId, account, sealed, form, afresh: false }, device, known);
+      const post: Post = { messageId, account, sealed: again.sealed, form, afresh: false };
+      const isSent = await this.chunks.sendToDevice(post, device, known);
+      if (isSent && again.isUnderPresentKey) await this.chunks.rememberKeyOf(post, jid);
+      return isSent;
     });
   }
 

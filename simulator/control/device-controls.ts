@@ -7,7 +7,11 @@ import type { Person } from '../state/person.js';
 import { ControlError, parseWith, type ControlRoute } from './control-server.js';
 
 const MAX_DEVICES = 10;
-const DEVICES = z.strictObject({ count: z.int().min(0).max(MAX_DEVICES), silently: z.boolean().optional() });
+const DEVICES = z.strictObject({
+  count: z.int().min(0).max(MAX_DEVICES),
+  silently: z.boolean().optional(),
+  unsigned: z.boolean().optional(),
+});
 const REINSTALL = z.strictObject({ silently: z.boolean().optional() });
 
 /** How many linked clients were told. */
@@ -26,14 +30,21 @@ export class DeviceControls {
     this.#context = context;
   }
 
-  /** The contact has so many devices from now on. 409 for accounts: their devices come from linking. */
-  setCount(phoneNumber: string, count: number, { silently = false } = {}): Announced {
+  /**
+   * The contact has so many devices from now on; `unsigned`: those that come have no key index, as before the phone has
+   * signed them. 409 for accounts: their devices come from linking.
+   */
+  setCount(phoneNumber: string, count: number, { silently = false, unsigned = false } = {}): Announced {
     const person = this.#contact(phoneNumber);
     const before = person.deviceCount;
     if (count === before) return { told: 0 };
     person.deviceCount = count;
     const [from, to] = [Math.min(before, count), Math.max(before, count)];
     const changed = Array.from({ length: to - from }, (_, index) => from + index);
+    for (const device of changed) {
+      if (unsigned && count > before) person.unsignedDevices.add(device);
+      else person.unsignedDevices.delete(device);
+    }
     return this.#tell(silently, () =>
       devicesNotification(person, count > before ? 'add' : 'remove', changed, this.#id()),
     );
@@ -60,8 +71,8 @@ export class DeviceControls {
         method: 'POST',
         path: '/admin/contacts/:phone/devices',
         handle: ({ params, body }) => {
-          const { count, silently = false } = parseWith(DEVICES, body);
-          return this.setCount(params['phone'] ?? '', count, { silently });
+          const { count, silently = false, unsigned = false } = parseWith(DEVICES, body);
+          return this.setCount(params['phone'] ?? '', count, { silently, unsigned });
         },
       },
       {
@@ -102,7 +113,7 @@ function devicesNotification(
 ): BinaryNode {
   const jid = pnJid(person.phoneNumber);
   const listed = devices.map((device) =>
-    element('device', { jid: pnJid(person.phoneNumber, device), 'key-index': device === 0 ? undefined : device }),
+    element('device', { jid: pnJid(person.phoneNumber, device), 'key-index': person.keyIndexOf(device) }),
   );
   const now = unixSeconds();
   return element('notification', { from: jid, type: 'devices', id, t: now }, [

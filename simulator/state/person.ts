@@ -20,7 +20,7 @@ export interface PersonOptions {
 
 export interface DeviceEntry {
   id: number;
-  /** Undefined for the phone itself. */
+  /** Undefined for the phone itself, and for a device that it has not signed. */
   keyIndex: number | undefined;
 }
 
@@ -43,6 +43,8 @@ export class Person implements ContactPerson {
   addressedAs: AddressForm = 'pn';
   /** Simulated devices: the phone is 0, the others follow it. */
   deviceCount: number;
+  /** Of those, linked ones that the phone has not signed: the server lists them without a key index. */
+  readonly unsignedDevices = new Set<number>();
   readonly #options: PersonOptions;
   #installation = 0;
   #contact: Contact | undefined;
@@ -63,10 +65,15 @@ export class Person implements ContactPerson {
   devices(): DeviceEntry[] {
     const simulated = Array.from({ length: this.deviceCount }, (_, id) => ({
       id,
-      keyIndex: id === 0 ? undefined : id,
+      keyIndex: this.keyIndexOf(id),
     }));
     const linked = this.account?.liveCompanions.map(({ deviceId, keyIndex }) => ({ id: deviceId, keyIndex })) ?? [];
     return [...simulated, ...linked];
+  }
+
+  /** Undefined for the phone, and for a device that it has not signed. */
+  keyIndexOf(id: number): number | undefined {
+    return id === 0 || this.unsignedDevices.has(id) ? undefined : id;
   }
 
   /** The person's hands: what was received, and viewing, liking and answering it. */

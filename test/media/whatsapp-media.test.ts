@@ -56,19 +56,31 @@ describe('files for WhatsApp', () => {
       for (const host of hosts) await host.stop();
     });
 
-    function uploader(timeoutMs = 5_000, names = hosts.map(({ hostname }) => hostname)): MediaUploader {
-      const answer: BinaryNode = {
+    let questions: number;
+
+    /** WhatsApp gives a new token with every answer; `auth` is what it gives instead of a good one. */
+    function uploader(
+      timeoutMs = 5_000,
+      names = hosts.map(({ hostname }) => hostname),
+      auth = (): string => hosts.at(-1)?.issueAuth().auth ?? '',
+    ): MediaUploader {
+      questions = 0;
+      const answer = (): BinaryNode => ({
         tag: 'iq',
         attrs: {},
         content: [
           {
             tag: 'media_conn',
-            attrs: { auth: hosts.at(-1)?.issueAuth().auth ?? '', ttl: '300' },
+            attrs: { auth: auth(), ttl: '300' },
             content: names.map((hostname) => ({ tag: 'host', attrs: { hostname } })),
           },
         ],
+      });
+      const query = async () => {
+        questions += 1;
+        return answer();
       };
-      const socket = { query: async () => answer, generateMessageTag: () => '1' } as never;
+      const socket = { query, generateMessageTag: () => '1' } as never;
       const logger = createLogger({ logLevel: 'silent' });
       return new MediaUploader({
         ...{ socket, agent, logger, clock: systemClock, timeoutMs },
@@ -83,6 +95,23 @@ describe('files for WhatsApp', () => {
       assert.ok(first.result === 'uploaded' && hosts[1]?.find(first.directPath), JSON.stringify(first));
       const names = ['127.0.0.1:9', hosts[1]?.hostname ?? ''];
       assert.equal((await uploader(5_000, names).upload(file, 'image', seal)).result, 'uploaded');
+    });
+
+    it('get a new token when a host does not take theirs any more, once', async () => {
+      const seal = await sealMedia(file, 'image');
+      const names = [hosts.at(-1)?.hostname ?? ''];
+      const going = uploader(5_000, names);
+      assert.equal((await going.upload(file, 'image', seal)).result, 'uploaded');
+      assert.equal((await going.upload(file, 'image', seal)).result, 'uploaded');
+      assert.equal(questions, 1, 'a token is good for more than one file');
+      hosts.at(-1)?.expireAuths();
+      const again = await going.upload(file, 'image', seal);
+      assert.equal(again.result, 'uploaded', JSON.stringify(again));
+      assert.equal(questions, 2);
+      const refused = uploader(5_000, names, () => 'never good');
+      const failed = await refused.upload(file, 'image', seal);
+      assert.ok(failed.result === 'failed');
+      assert.ok(questions <= 2, 'a token that is just given is not asked for again and again');
     });
 
     it('say why when no host takes them', async () => {

@@ -98,7 +98,7 @@ describe('counting acks', () => {
     setMaxListeners(0, ended.signal);
     const acks = new MessageAcks({ ws }, ended.signal);
     const arrive = (id: string) => ws.emit(`CB:ack,id:${id}`, ack(id));
-    return { acks, arrive, ended, listeners: () => ws.eventNames().length };
+    return { acks, arrive, ended, ws, listeners: () => ws.eventNames().length };
   }
 
   it('leaves no listener behind', async () => {
@@ -110,6 +110,18 @@ describe('counting acks', () => {
     assert.equal(listeners(), 1);
     arrive('A');
     assert.equal(listeners(), 0);
+  });
+
+  it('takes no ack of another class for that of the message, though it has the id', async () => {
+    const { acks, arrive, ws } = open();
+    const answer = acks.wait('A', 60_000);
+    ws.emit('CB:ack,id:A', { tag: 'ack', attrs: { id: 'A', class: 'receipt', error: '500' } });
+    ws.emit('CB:ack,id:A', { tag: 'ack', attrs: { id: 'A' } });
+    arrive('A');
+    assert.deepEqual((await answer)?.attrs, { id: 'A', class: 'message' });
+    assert.equal(await acks.wait('A', 1), undefined);
+    ws.emit('CB:ack,id:A', { tag: 'ack', attrs: { id: 'A', class: 'receipt' } });
+    assert.equal(await acks.settled('A', 1), false, 'it is overdue still');
   });
 
   it('is settled only when as many acks came as messages left', async () => {

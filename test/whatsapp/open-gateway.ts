@@ -35,8 +35,8 @@ export class TestConnection {
   readonly receipts: StatusReceipt[] = [];
   readonly addressBook: AddressBookNews[] = [];
   readonly retries: RetryRequest[] = [];
-  /** Whether a device may have a status again; tests let it take its time. */
-  allowRetry: () => Promise<boolean> = () => Promise.resolve(true);
+  /** Whether a device may have a status again; tests say no, or let it take its time. */
+  allowRetry: (request: RetryRequest) => Promise<boolean> = () => Promise.resolve(true);
   readonly pairs: { phoneNumber: string; lid: string }[] = [];
   /** What recording receipts does; tests make it slow or fail. */
   recordReceipts: (receipts: StatusReceipt[]) => Promise<void> = () => Promise.resolve();
@@ -58,7 +58,7 @@ export class TestConnection {
         },
         onRetry: (request) => {
           this.retries.push(request);
-          return this.allowRetry();
+          return this.allowRetry(request);
         },
         onAddressPairs: (pairs) => {
           this.pairs.push(...pairs);

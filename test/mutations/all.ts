@@ -1,0 +1,5 @@
+import type { Mutation } from './mutation.js';
+import { mutationsOfPublishing } from './publishing.js';
+
+/** Every wrong change that has to be noticed. */
+export const allMutations: readonly Mutation[] = [...mutationsOfPublishing];

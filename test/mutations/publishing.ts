@@ -1,0 +1,129 @@
+import type { Mutation } from './mutation.js';
+
+const resends = 'test/whatsapp/resends.test.ts';
+const parts = 'test/whatsapp/parts-of-a-post.test.ts';
+const uploads = { file: 'test/media/whatsapp-media.test.ts', test: 'new token' };
+const acks = { file: 'test/whatsapp/late-acks.test.ts', test: 'counting acks' };
+
+/** Statuses on their way to phones. */
+export const mutationsOfPublishing: Mutation[] = [
+  {
+    what: 'a device gets a status again although its person may not have it',
+    file: 'server/whatsapp/status-retries.ts',
+    from: 'const answered = isAllowed && (await resend(',
+    to: 'const answered = (await resend(',
+    noticedBy: { file: resends, test: 'may not have it' },
+  },
+  {
+    what: 'everybody is allowed to have a status again',
+    file: 'server/whatsapp/status-retries.ts',
+    from: 'isOwn || (await allow({ messageId: about, person, attempt, isRevoke: about !== id }))',
+    to: 'isOwn || ((await allow({ messageId: about, person, attempt, isRevoke: about !== id })), true)',
+    noticedBy: { file: resends, test: 'may not have it' },
+  },
+  {
+    what: 'a key that was given with an answer is not remembered',
+    file: 'server/whatsapp/status-publisher.ts',
+    from: 'if (isSent && again.isUnderPresentKey) await',
+    to: 'if (!isSent && again.isUnderPresentKey) await',
+    noticedBy: { file: resends, test: 'though nothing was known' },
+  },
+  {
+    what: 'a former key that was given hides who holds the present one',
+    file: 'server/whatsapp/status-publisher.ts',
+    from: 'if (isSent && again.isUnderPresentKey) await',
+    to: 'if (isSent) await',
+    noticedBy: { file: resends, test: 'under its former key' },
+  },
+  {
+    what: 'a key given with an answer is remembered of known people only',
+    file: 'server/whatsapp/chunk-sender.ts',
+    from: '.get(user) ?? { ...nothingKnown, user };\n    const known = this.remembered',
+    to: '.get(user);\n    if (one === undefined) return;\n    const known = this.remembered',
+    noticedBy: { file: resends, test: 'though nothing was known' },
+  },
+  {
+    what: 'the position after a part counts only those who got it',
+    file: 'server/whatsapp/status-publisher.ts',
+    from: '        course.position += next.length;\n        await this.settleChunk(',
+    to: '        course.position += people.length;\n        await this.settleChunk(',
+    noticedBy: { file: parts, test: 'one part whole' },
+  },
+  {
+    what: 'a part that is left out whole is passed over twice',
+    file: 'server/whatsapp/status-publisher.ts',
+    from: '        course.position += next.length;\n        continue;',
+    to: '        course.position += next.length + 1;\n        continue;',
+    noticedBy: { file: parts, test: 'one part whole' },
+  },
+  {
+    what: 'nobody is left out of a part once the post has begun',
+    file: 'server/whatsapp/status-publisher.ts',
+    from: "await remaining(job, course, await waits.during('lookup', null, this.addressed(post, next)))",
+    to: "await waits.during('lookup', null, this.addressed(post, next))",
+    noticedBy: { file: parts },
+  },
+  {
+    what: 'lists of devices are good for ever',
+    file: 'server/whatsapp/recipient-devices-store.ts',
+    from: 'row.device_ids !== null && now - row.listed_at < listLifeMs',
+    to: 'row.device_ids !== null && row.listed_at > 0',
+    noticedBy: { file: resends, test: 'seven days' },
+  },
+  {
+    what: 'lists of devices are good for a month',
+    file: 'server/whatsapp/recipient-devices-store.ts',
+    from: 'const listLifeMs = 7 * 24',
+    to: 'const listLifeMs = 30 * 24',
+    noticedBy: { file: resends, test: 'seven days' },
+  },
+  {
+    what: 'lists of devices are good for six days',
+    file: 'server/whatsapp/recipient-devices-store.ts',
+    from: 'const listLifeMs = 7 * 24',
+    to: 'const listLifeMs = 6 * 24',
+    noticedBy: { file: resends, test: 'seven days' },
+  },
+  {
+    what: 'a device that its phone has not signed gets statuses',
+    file: 'server/whatsapp/recipient-devices.ts',
+    from: "(id === 0 || Number(attrs['key-index'] ?? 0) > 0)",
+    to: 'id >= 0',
+    noticedBy: { file: resends, test: 'not signed' },
+  },
+  {
+    what: 'any ack with the id of a message is taken for its own',
+    file: 'server/whatsapp/message-ack.ts',
+    from: "      if (ack.attrs['class'] !== 'message') return;\n",
+    to: '',
+    noticedBy: acks,
+  },
+  {
+    what: 'an ack that comes late is not counted',
+    file: 'server/whatsapp/message-ack.ts',
+    from: 'expected.overdue = Math.max(0, expected.overdue - 1)',
+    to: 'expected.overdue = Math.max(0, expected.overdue)',
+    noticedBy: acks,
+  },
+  {
+    what: 'a token that a media host refuses is used again',
+    file: 'server/whatsapp/media-upload.ts',
+    from: 'this.hosts(round > 0)',
+    to: 'this.hosts(false)',
+    noticedBy: uploads,
+  },
+  {
+    what: 'a media host that hangs up on an old token ends the upload',
+    file: 'server/whatsapp/media-upload.ts',
+    from: 'if (attempt.isCutOff === true && hosts === before) isRefused = true;',
+    to: '',
+    noticedBy: uploads,
+  },
+  {
+    what: 'every file asks for a token of its own',
+    file: 'server/whatsapp/media-upload.ts',
+    from: 'this.known !== undefined && this.known.expiresAt > now',
+    to: 'this.known !== undefined && this.known.expiresAt < now',
+    noticedBy: uploads,
+  },
+];
