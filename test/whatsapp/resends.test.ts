@@ -21,9 +21,10 @@ describe('a device that could not open a status', function () {
   let gateway: TestGateway;
   let live: TestConnection;
   let own: string;
-  const recorded = recordStanzas();
+  let recorded: ReturnType<typeof recordStanzas>;
   const names = new Map<string, string>();
   before(async () => {
+    recorded = recordStanzas();
     simulator = await startTestSimulator();
     gateway = await openTestGateway(simulator);
     ({ live, phoneNumber: own } = await gateway.link(simulator));
