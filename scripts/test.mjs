@@ -1,53 +1,31 @@
-import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { ensurePrograms } from './lib/ensure-programs.mjs';
+import { mochaArguments } from './lib/mocha-arguments.mjs';
 import { prepare } from './lib/prepare.mjs';
 import { inProject, readJson } from './lib/project.mjs';
 import { run } from './lib/run.mjs';
 import { bold, elapsed, say } from './lib/say.mjs';
+import { partsOf } from './lib/test-parts.mjs';
 
-const long = process.argv.includes('--long');
-const chosen = process.argv.slice(2).filter((argument) => argument !== '--long');
+const kind = process.argv.includes('--long') ? 'long' : process.argv.includes('--slow') ? 'slow' : 'quick';
+const chosen = process.argv.slice(2).filter((argument) => !['--long', '--slow'].includes(argument));
 
 const startedAt = performance.now();
 await prepare();
 const { chromium } = await ensurePrograms();
+/** Files that were asked for, and the long tests, run from the sources. */
+const isCompiled = chosen.length === 0 && kind !== 'long';
+if (isCompiled) await (await import('./lib/compile-tests.mjs')).compileTests();
 
-/**
- * The server puts faster and stricter curve operations beneath Baileys, for its whole process. Tests with plain Baileys,
- * and those that compare the two, therefore run in a process without a server, and before anything is replaced.
- */
-const plainBaileys = ['test/simulator*/**/*.test.ts', 'test/whatsapp-signal/**/*.test.ts'];
-const longTests = 'test/long/**';
 /** Just built; starts in half the time that the sources need. */
 const serverProgram = inProject('dist', 'server', 'main.js');
-
-/** These start programs and browsers and wait for them. */
-const withBrowsers = ['test/{browser,dashboard}/**/*.test.ts'];
-const withPrograms = ['test/{config,media,ownership,tooling}/**/*.test.ts'];
-const connections = ['test/{sessions,whatsapp}/**/*.test.ts'];
-const posts = ['test/{scheduling,statuses}/**/*.test.ts'];
-
-/** The longest first: it is shown as it runs. @type {{ specs: string[], ignored: string[] }[]} */
-let parts = [
-  {
-    specs: ['test/**/*.test.ts'],
-    ignored: [...plainBaileys, ...withBrowsers, ...withPrograms, ...connections, ...posts, longTests],
-  },
-  { specs: withBrowsers, ignored: [] },
-  { specs: withPrograms, ignored: [] },
-  { specs: posts, ignored: [] },
-  { specs: plainBaileys, ignored: [] },
-  { specs: connections, ignored: [] },
-];
+const parts = chosen.length > 0 ? [{ specs: chosen, ignored: [] }] : partsOf(kind);
 /** One more than there are processors, because tests also wait; where there is one only, it is busy enough. */
 const partsAtOnce = os.availableParallelism() < 2 ? 1 : os.availableParallelism() + 1;
 
-if (long) parts = [{ specs: [`${longTests}/*.test.ts`], ignored: [] }];
-if (chosen.length > 0) parts = [{ specs: chosen, ignored: [] }];
-
-say(long ? 'Running the long tests …' : 'Running the tests: unit, HTTP, Socket.IO, wire and browser …');
+say(kind === 'quick' ? 'Running the tests: unit, HTTP, Socket.IO, wire and browser …' : `Running the ${kind} tests …`);
 const total = { passed: 0, failed: 0, skipped: 0 };
 let fine = true;
 /** @type {string[]} */
@@ -90,30 +68,14 @@ async function runParts() {
 /**
  * Runs mocha in a process of its own. A run that ends before it is complete, and one that leaves something running,
  * count as a failure.
- * @param {{ specs: string[], ignored: string[] }} part @param {{ quiet?: boolean }} [options] quiet keeps the output back
+ * @param {import('./lib/test-parts.mjs').Part} part @param {{ quiet?: boolean }} [options] quiet keeps the output back
  */
-async function runMocha({ specs, ignored }, { quiet = false } = {}) {
+async function runMocha(part, { quiet = false } = {}) {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'statuscast-test-'));
   const resultFile = path.join(folder, 'result.json');
   const { code, output } = await run(
     process.execPath,
-    [
-      // Tests leave much behind soon; with room for it the collector runs less often.
-      '--max-semi-space-size=64',
-      // Not mocha's command: it would start a second Node, which lives on when the first is killed.
-      '--import',
-      'tsx',
-      // It does nothing when it is started through a symbolic link, which node_modules may be.
-      realpathSync(inProject('node_modules', 'mocha', 'lib', 'cli', 'cli.js')),
-      '--reporter',
-      inProject('scripts', 'lib', 'test-reporter.cjs'),
-      '--reporter-option',
-      `resultFile=${resultFile}`,
-      '--forbid-only',
-      ...(quiet && process.stdout.isTTY ? ['--color'] : []),
-      ...ignored.flatMap((pattern) => ['--ignore', pattern]),
-      ...specs,
-    ],
+    mochaArguments(part, { isCompiled, isColored: quiet && process.stdout.isTTY === true, resultFile }),
     { env: { ...process.env, CHROMIUM_PATH: chromium, NODE_ENV: 'test', SERVER_PROGRAM: serverProgram }, quiet },
   );
   /** @type {{ passed: number, failed: number, skipped: number, failures: string[], left: string[] } | undefined} */
@@ -122,15 +84,15 @@ async function runMocha({ specs, ignored }, { quiet = false } = {}) {
   const nothing = { passed: 0, failed: 1, skipped: 0, fine: false };
   if (result === undefined) {
     const sentence = `The test run ended before it was complete (exit code ${code}).\n`;
-    return said({ ...nothing, failures: [`${specs.join(', ')}: ${sentence.trim()}`] }, sentence);
+    return said({ ...nothing, failures: [`${part.specs.join(', ')}: ${sentence.trim()}`] }, sentence);
   }
   if (result.passed + result.failed === 0) {
-    const sentence = `There was no test in ${specs.join(', ')}.`;
+    const sentence = `There was no test in ${part.specs.join(', ')}.`;
     return said({ ...nothing, failures: [sentence] }, `${sentence}\n`);
   }
   if (result.left.length === 0) return said({ ...result, fine: code === 0 });
   const sentence = `The tests left something running, and that counts as a failure: ${countKinds(result.left)}.\n`;
-  const failures = [...result.failures, `${specs.join(', ')}: ${sentence.trim()}`];
+  const failures = [...result.failures, `${part.specs.join(', ')}: ${sentence.trim()}`];
   return said({ ...result, failed: result.failed + 1, fine: false, failures }, sentence);
 
   /** @template T @param {T} outcome */

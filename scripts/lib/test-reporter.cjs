@@ -24,9 +24,14 @@ function whatIsLeft() {
   return counted.filter((name) => name !== 'PipeWrap' || pipes-- <= 0);
 }
 
+/** @param {string | undefined} file @returns {string} the source, below the project, also of a test that was compiled */
+function sourceOf(file) {
+  return path.relative(process.cwd(), file ?? 'unknown').replace(/^dist[\\/](test[\\/].*)\.js$/, '$1.ts');
+}
+
 /** @param {Mocha.Test} test @returns {string} which it was, where it is and the beginning of what it says */
 function inOneLine(test) {
-  const file = path.relative(process.cwd(), test.file ?? 'unknown');
+  const file = sourceOf(test.file);
   const [reason = ''] = (test.err?.message ?? '').split('\n');
   return `${file}: ${test.fullTitle()}: ${reason.slice(0, 300)}`;
 }
@@ -74,7 +79,7 @@ module.exports = class CountingReporter extends reporters.Spec {
     });
     runner.on(Runner.constants.EVENT_SUITE_END, (suite) => {
       if (suite.parent?.root !== true) return;
-      const file = path.relative(process.cwd(), suite.file ?? 'unknown');
+      const file = sourceOf(suite.file);
       this.durations.set(file, (this.durations.get(file) ?? 0) + performance.now() - startedAt);
     });
   }

@@ -32,6 +32,19 @@ export async function openSignedIn(page: Page, server: { url: string; apiKey: st
   await page.getByText('Live', { exact: true }).first().waitFor();
 }
 
+/** Adds an account called “Shop phone” through the dialog; by QR code unless there is a number to ask a pairing code for. */
+export async function addAccount(page: Page, by: { phoneNumber?: string } = {}): Promise<void> {
+  await page.getByRole('link', { name: 'Link an account' }).click();
+  await page.getByRole('button', { name: 'Add account' }).click();
+  await page.getByRole('textbox', { name: 'Name' }).fill('Shop phone');
+  if (by.phoneNumber !== undefined) {
+    await page.getByRole('radio', { name: /^Enter a code/ }).check({ force: true });
+    await page.getByRole('textbox', { name: 'Phone number of the account' }).fill(by.phoneNumber);
+  }
+  await assertAccessible(page, 'add account');
+  await page.getByRole('button', { name: 'Continue' }).click();
+}
+
 /** Fails with the rule and the element for everything that axe-core calls serious or critical. */
 export async function assertAccessible(page: Page, where: string): Promise<void> {
   // Half-faded elements have half their contrast.
