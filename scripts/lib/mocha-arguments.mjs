@@ -1,9 +1,6 @@
 import { realpathSync } from 'node:fs';
 import { inProject, readJson } from './project.mjs';
 
-/** Of .mocharc.json, which is for the sources. @type {{ require: [string], timeout: number }} */
-const { require: hooks, timeout } = readJson(inProject('.mocharc.json'));
-
 /**
  * What Node is given to run a part of the tests with mocha.
  * @param {import('./test-parts.mjs').Part} part
@@ -12,6 +9,8 @@ const { require: hooks, timeout } = readJson(inProject('.mocharc.json'));
  * @returns {string[]}
  */
 export function mochaArguments({ specs, ignored }, { isCompiled, isColored, resultFile }) {
+  /** For the sources. @type {{ require: [string], timeout: number }} */
+  const { require: hooks, timeout } = readJson(inProject('.mocharc.json'));
   const fileOf = isCompiled ? compiledFile : (/** @type {string} */ file) => file;
   return [
     // Tests leave much behind soon; with room for it the collector runs less often.
