@@ -68,15 +68,22 @@ export class BenchServer {
     await this.untilConnected(url, count);
   }
 
+  /** Restarts the account with this number; resolves when it is connected again. */
+  async restart(url: string, index: number): Promise<void> {
+    await this.api(url, 'POST', `/sessions/${accountId(index)}/restart`);
+    await this.untilOneIsConnected(url, index, performance.now() + connectedTimeoutMs);
+  }
+
   /** Asks for one after the other, the last one first, so that asking costs the server little. */
   async untilConnected(url: string, count: number): Promise<void> {
     const deadline = performance.now() + connectedTimeoutMs;
-    for (let index = count - 1; index >= 0;) {
+    for (let index = count - 1; index >= 0; index -= 1) await this.untilOneIsConnected(url, index, deadline);
+  }
+
+  private async untilOneIsConnected(url: string, index: number, deadline: number): Promise<void> {
+    for (;;) {
       const { state, lastError } = await this.api<Session>(url, 'GET', `/sessions/${accountId(index)}`);
-      if (state === 'connected') {
-        index -= 1;
-        continue;
-      }
+      if (state === 'connected') return;
       if (performance.now() > deadline || state === 'failed' || state === 'logged_out') {
         throw new Error(`${accountId(index)} is ${state}: ${lastError?.message ?? 'no reason'}`);
       }

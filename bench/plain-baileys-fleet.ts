@@ -12,7 +12,7 @@ import {
 import { pino } from 'pino';
 import { answerCalls } from './child-process.js';
 import { inTurns } from './in-turns.js';
-import { startMeter, type Measurement } from './measure.js';
+import { startMeter, type Measurement, type Meter } from './measure.js';
 import { memoryAuthState } from './memory-auth-state.js';
 import { scanQr } from './simulator-process.js';
 
@@ -31,6 +31,9 @@ interface Fleet {
 
 const linkingAtATime = 8;
 const sockets = new Set<WASocket>();
+/** Of the accounts of the folder, once they are connected. */
+const connected: { auth: AuthenticationState; socket: WASocket }[] = [];
+let meter: Meter | undefined;
 const quiet = pino({ level: 'silent' });
 
 console.info = () => undefined;
@@ -47,7 +50,7 @@ const calls = {
         written.push(data);
         return set(data);
       };
-      while ((await connect(auth, fleet)) === 'restart');
+      while ((await connect(auth, fleet)).outcome === 'restart');
       await writeFile(fileOf(fleet, index), JSON.stringify({ creds: auth.creds, written }, BufferJSON.replacer));
     });
   },
@@ -56,16 +59,35 @@ const calls = {
   connect: async (fleet: Fleet): Promise<{ measurement: Measurement; memoryBytes: number }> => {
     WA_CERT_DETAILS.PUBLIC_KEY = Buffer.from(fleet.rootKeyHex, 'hex');
     const before = process.memoryUsage().rss;
-    const meter = startMeter();
+    const whole = startMeter();
     await inTurns(fleet.count, fleet.count, async (index) => {
       const stored: unknown = JSON.parse(await readFile(fileOf(fleet, index), 'utf8'), BufferJSON.reviver);
       const { creds, written } = stored as { creds: AuthenticationState['creds']; written: SignalDataSet[] };
       const auth = memoryAuthState();
       Object.assign(auth.creds, creds);
       for (const data of written) await auth.keys.set(data);
-      await connect(auth, fleet);
+      connected[index] = { auth, socket: (await connect(auth, fleet)).socket };
     });
-    return { measurement: await meter.stop(), memoryBytes: process.memoryUsage().rss - before };
+    return { measurement: await whole.stop(), memoryBytes: process.memoryUsage().rss - before };
+  },
+
+  /** Closes the first account's socket and opens another, so many times one after the other. */
+  restartFirst: async ({ fleet, times }: { fleet: Fleet; times: number }): Promise<void> => {
+    for (let time = 0; time < times; time += 1) {
+      const first = connected[0];
+      if (first === undefined) throw new Error('No account is connected.');
+      await first.socket.end(undefined);
+      first.socket = (await connect(first.auth, fleet)).socket;
+    }
+  },
+
+  startMeasuring: (): Promise<void> => {
+    meter = startMeter();
+    return Promise.resolve();
+  },
+  stopMeasuring: async (): Promise<Measurement> => {
+    if (meter === undefined) throw new Error('Nothing is being measured.');
+    return meter.stop();
   },
 };
 export type PlainBaileysFleetCalls = typeof calls;
@@ -74,7 +96,10 @@ function fileOf({ folder }: Fleet, index: number): string {
   return path.join(folder, `${String(index)}.json`);
 }
 
-async function connect(auth: AuthenticationState, { url, control }: Fleet): Promise<'open' | 'restart'> {
+async function connect(
+  auth: AuthenticationState,
+  { url, control }: Fleet,
+): Promise<{ outcome: 'open' | 'restart'; socket: WASocket }> {
   const socket = makeWASocket({
     auth,
     waWebSocketUrl: url,
@@ -87,11 +112,11 @@ async function connect(auth: AuthenticationState, { url, control }: Fleet): Prom
   return new Promise((resolve, reject) => {
     socket.ev.on('connection.update', (update) => {
       if (update.qr !== undefined) scanQr(control, update.qr).catch(reject);
-      if (update.connection === 'open') resolve('open');
+      if (update.connection === 'open') resolve({ outcome: 'open', socket });
       if (update.connection !== 'close') return;
       sockets.delete(socket);
-      const { output } = update.lastDisconnect?.error as { output?: { statusCode?: number } };
-      if (output?.statusCode === DisconnectReason.restartRequired) resolve('restart');
+      const { output } = (update.lastDisconnect?.error ?? {}) as { output?: { statusCode?: number } };
+      if (output?.statusCode === DisconnectReason.restartRequired) resolve({ outcome: 'restart', socket });
       else reject(update.lastDisconnect?.error ?? new Error('The connection closed.'));
     });
   });

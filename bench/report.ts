@@ -13,6 +13,10 @@ const measured: Column[] = [
   { title: 'longest block ms', of: (result) => result.longestBlockMs },
   { title: 'peak MB', of: (result) => result.peakMemoryMb },
 ];
+const shared: Column[] = [
+  { title: 'CPU ms each', of: ({ perAccount }) => perAccount?.cpuMs },
+  { title: 'KB each', of: ({ perAccount }) => perAccount?.memoryKb },
+];
 const trafficked: Column[] = [
   { title: 'queries', of: ({ traffic }) => traffic?.queries },
   { title: 'sent KB', of: ({ traffic }) => traffic?.sentKb },
@@ -49,6 +53,7 @@ export function table(results: readonly Result[]): string {
   const columns = [
     ...measured,
     ...(results.some(({ workersPeakMb }) => workersPeakMb !== undefined) ? inWorkers : []),
+    ...(results.some(({ perAccount }) => perAccount) ? shared : []),
     ...(results.some(({ traffic }) => traffic) ? trafficked : []),
     ...(results.some(({ answers }) => answers) ? answered : []),
     ...(results.some(({ film }) => film) ? filmed : []),

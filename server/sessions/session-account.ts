@@ -1,13 +1,12 @@
 import type { AccountIdentity, LinkMethod } from '../whatsapp/gateway.js';
 import type { SessionRecord } from './session.js';
 
+/** The account of a session that has none. */
+export const nobody = { jid: null, lid: null, deviceId: null, pushName: null, platform: null } as const;
+
 /** What is left of a session whose device is unlinked. */
 export const unlinkedColumns = {
-  jid: null,
-  lid: null,
-  deviceId: null,
-  pushName: null,
-  platform: null,
+  ...nobody,
   desiredState: 'stopped',
   nextRetryAt: null,
   node: null,
@@ -19,6 +18,14 @@ const unconfirmedRemedy =
 export const unconfirmedLogout = {
   message: `The account is logged out here, but WhatsApp did not confirm it. ${unconfirmedRemedy}`,
   remedy: unconfirmedRemedy,
+};
+
+const brokenRemedy = 'Scan the new QR code, or type the new pairing code.';
+/** What is said of a link that the phone began and that was not completed. */
+export const brokenLink = {
+  code: 401,
+  message: `Linking was interrupted before it was complete. ${brokenRemedy}`,
+  remedy: brokenRemedy,
 };
 
 export function accountColumns({ jid, lid, deviceId, pushName, platform }: AccountIdentity): Partial<SessionRecord> {

@@ -1,25 +1,28 @@
-import { toDataURL } from 'qrcode';
 import { AppError, notFound, validationError } from '../lib/app-error.js';
 import type { Logger } from '../lib/logger.js';
 import { NoLongerOursError } from '../lib/owner-process.js';
 import type { AccountIdentity, GatewayConnection, GatewayEvent } from '../whatsapp/gateway.js';
-import { fewAttempts, pauseBeforeAttempt } from './backoff.js';
 import { LinkingCodes, type ShownPairingCode, type ShownQr } from './linking-codes.js';
 import type { SessionRecord } from './session.js';
+import { Reconnects } from './reconnects.js';
 import type { RunnerParts } from './runner-parts.js';
-import { accountColumns, linkMethodOf, unconfirmedLogout, unlinkedColumns } from './session-account.js';
+import {
+  accountColumns,
+  brokenLink,
+  linkMethodOf,
+  nobody,
+  unconfirmedLogout,
+  unlinkedColumns,
+} from './session-account.js';
 import { SessionChanges } from './session-changes.js';
 import { SessionHealthRecord } from './session-health.js';
 import { isRunning } from './session-states.js';
+import { ShowCodes } from './show-codes.js';
 import type { StartTurn } from './start-limiter.js';
 import { unlinkDevice } from './unlink-device.js';
 
 type Closed = Extract<GatewayEvent, { type: 'closed' }>;
 
-/** A connection that lasted this long was a good one: the next loss is the first again. */
-const steadyAfterMs = 60_000;
-/** Restarts that WhatsApp may ask for in a row before they count as losses. */
-const maxImmediateReconnects = 3;
 const pairingCodeWaitMs = 40_000;
 const qrWaitMs = 20_000;
 
@@ -32,19 +35,25 @@ export class SessionRunner {
   private turn: StartTurn | undefined;
   private connection: GatewayConnection | undefined;
   private isUsable = false;
-  private openedAtMs = 0;
-  private attempts = 0;
-  private immediateReconnects = 0;
+  /** Whether the connection was opened with credentials; without them it links. */
+  private isLogin = false;
+  /** Linked on a connection of this process, and not seen to work since. */
+  private isLinkFresh = false;
+  private readonly reconnects: Reconnects;
+  private readonly show: ShowCodes;
   private retryTimer: NodeJS.Timeout | undefined;
   private isShutDown = false;
 
   constructor(
     private readonly parts: RunnerParts,
     readonly sessionId: string,
-    private readonly organizationId: string,
+    organizationId: string,
   ) {
     this.changes = new SessionChanges(parts, sessionId);
     this.codes = new LinkingCodes(parts.clock);
+    this.reconnects = new Reconnects(parts.pauses);
+    const { bus, clock } = parts;
+    this.show = new ShowCodes({ bus, clock, changes: this.changes, codes: this.codes, sessionId, organizationId });
     this.log = parts.logger.child({ sessionId });
   }
 
@@ -84,33 +93,23 @@ export class SessionRunner {
     await this.exclusively(async () => {
       const record = await this.record();
       const number = phoneNumber ?? record.phoneNumber;
-      if (await this.parts.gateway.isLinked(this.sessionId)) {
-        throw new AppError('conflict', 'The account is linked already.');
-      }
+      await this.refuseLinked('The account is linked already.');
       if (number === null) throw validationError('phoneNumber', 'Give the phone number of the account.');
       await this.disconnect();
       await this.begin({ authMethod: 'pairing', phoneNumber: number }, customCode);
     });
-    const code = await this.codes.waitFor(() => this.codes.pairingCode ?? this.codes.failure, pairingCodeWaitMs);
-    if (typeof code === 'string') throw new AppError('whatsapp_error', code);
-    if (code === undefined)
-      throw new AppError('whatsapp_error', 'WhatsApp did not accept the request for a pairing code.');
-    return code;
+    const silence = 'WhatsApp did not accept the request for a pairing code.';
+    return this.codeOr(silence, () => this.codes.pairingCode, pairingCodeWaitMs);
   }
 
   /** Starts linking anew, so that the QR code lives as long as WhatsApp allows. Throws as {@link requestPairingCode} does. */
   async requestQr(): Promise<ShownQr> {
     await this.exclusively(async () => {
-      if (await this.parts.gateway.isLinked(this.sessionId)) {
-        throw new AppError('conflict', 'The account is linked already.');
-      }
+      await this.refuseLinked('The account is linked already.');
       await this.disconnect();
       await this.begin({ authMethod: 'qrcode' });
     });
-    const code = await this.codes.waitFor(() => this.codes.qr ?? this.codes.failure, qrWaitMs);
-    if (typeof code === 'string') throw new AppError('whatsapp_error', code);
-    if (code === undefined) throw new AppError('whatsapp_error', 'WhatsApp did not give a QR code. Try again later.');
-    return code;
+    return this.codeOr('WhatsApp did not give a QR code. Try again later.', () => this.codes.qr, qrWaitMs);
   }
 
   /**
@@ -119,9 +118,7 @@ export class SessionRunner {
    */
   setPhoneNumber(phoneNumber: string): Promise<void> {
     return this.exclusively(async () => {
-      if (await this.parts.gateway.isLinked(this.sessionId)) {
-        throw new AppError('conflict', 'The account is linked already; its number is the one of the phone.');
-      }
+      await this.refuseLinked('The account is linked already; its number is the one of the phone.');
       const { authMethod, state } = await this.record();
       if (authMethod === 'pairing' && isRunning(state)) {
         await this.disconnect();
@@ -179,6 +176,17 @@ export class SessionRunner {
     return this.parts.lock.run(this.sessionId, work);
   }
 
+  private async refuseLinked(inWords: string): Promise<void> {
+    if (await this.parts.gateway.isLinked(this.sessionId)) throw new AppError('conflict', inWords);
+  }
+
+  /** Throws `whatsapp_error` with why there is no code, or with `silence` when none came in time. */
+  private async codeOr<T extends object>(silence: string, read: () => T | undefined, waitMs: number): Promise<T> {
+    const code = await this.codes.waitFor(() => read() ?? this.codes.failure, waitMs);
+    if (code === undefined || typeof code === 'string') throw new AppError('whatsapp_error', code ?? silence);
+    return code;
+  }
+
   private async record(): Promise<SessionRecord> {
     const record = await this.parts.store.find(this.sessionId);
     if (record === undefined) throw this.gone();
@@ -205,8 +213,7 @@ export class SessionRunner {
   private async begin(changes: Partial<SessionRecord> = {}, customCode?: string): Promise<void> {
     if (this.isShutDown) throw new AppError('unavailable', 'The server is stopping.');
     clearTimeout(this.retryTimer);
-    this.attempts = 0;
-    this.immediateReconnects = 0;
+    this.reconnects.begin();
     const { node } = this.parts;
     const started = { desiredState: 'started', lastError: null, nextRetryAt: null, node } as const;
     const record = await this.changes.apply('start', { ...changes, ...started });
@@ -223,7 +230,8 @@ export class SessionRunner {
     if (this.isShutDown) return;
     this.codes.clear();
     // Credentials that cannot be read are the connection's to report.
-    if (await this.parts.gateway.isLinked(this.sessionId).catch(() => true)) await this.changes.apply('dial');
+    this.isLogin = await this.parts.gateway.isLinked(this.sessionId).catch(() => true);
+    if (this.isLogin) await this.changes.apply('dial');
     if (atOnce) return this.open(customCode);
     this.turn?.release();
     const turn: StartTurn = this.parts.starts.request(() => {
@@ -273,12 +281,13 @@ export class SessionRunner {
     switch (event.type) {
       case 'qr':
         this.endTurn();
-        return this.onQr(event.qr, event.expiresAt);
+        return this.show.qr(event.qr, event.expiresAt);
       case 'pairing-code':
         this.endTurn();
-        return this.onPairingCode(event);
+        return this.show.pairingCode(event);
       case 'paired':
         this.codes.clear();
+        this.isLinkFresh = true;
         this.log.info('account linked');
         await this.changes.apply('paired', accountColumns(event.account));
         return;
@@ -296,28 +305,10 @@ export class SessionRunner {
     }
   }
 
-  private async onQr(qr: string, expiresAt: Date): Promise<void> {
-    const { bus, clock } = this.parts;
-    const qrCode = await toDataURL(qr, { margin: 2, width: 320 });
-    await this.changes.apply('qr_shown');
-    this.codes.showQr({ qr, qrCode, expiresAt, lifeMs: expiresAt.getTime() - clock.now().getTime() });
-    const { organizationId, sessionId } = this;
-    const payload = { sessionId, qrCode, expiresAt: expiresAt.toISOString() };
-    bus.publish({ name: 'qr-code', organizationId, sessionId, payload });
-  }
-
-  private async onPairingCode({ pairingCode, phoneNumber, expiresAt }: ShownPairingCode): Promise<void> {
-    await this.changes.apply('code_shown');
-    this.codes.showPairingCode({ pairingCode, phoneNumber, expiresAt });
-    const { organizationId, sessionId } = this;
-    const payload = { sessionId, pairingCode, phoneNumber, expiresAt: expiresAt.toISOString() };
-    this.parts.bus.publish({ name: 'pairing-code', organizationId, sessionId, payload });
-  }
-
   private async onOpen(account: AccountIdentity): Promise<void> {
     this.codes.clear();
-    this.openedAtMs = performance.now();
-    this.immediateReconnects = 0;
+    this.reconnects.opened();
+    this.isLinkFresh = false;
     // Before the event, which others take as the sign to use the connection.
     this.isUsable = true;
     this.log.info('account connected');
@@ -335,12 +326,9 @@ export class SessionRunner {
     const lastError = { code: event.code, message: event.message, remedy: event.remedy, at: now.toISOString() };
     switch (event.action) {
       case 'reconnect_now':
-        this.immediateReconnects += 1;
-        if (this.immediateReconnects > maxImmediateReconnects) return this.retryLater(lastError, null);
-        return this.dial({ atOnce: true });
+        return this.reconnects.takeAtOnce() ? this.dial({ atOnce: true }) : this.retryLater(lastError, null);
       case 'reconnect_few':
-        if (this.attempts >= fewAttempts) return this.giveUp(lastError);
-        return this.retryLater(lastError, null);
+        return this.reconnects.isLasting ? this.giveUp(lastError) : this.retryLater(lastError, null);
       case 'reconnect':
       case 'pause':
         return this.retryLater(lastError, event.retryAfterMs);
@@ -349,8 +337,25 @@ export class SessionRunner {
         return this.giveUp(lastError);
       case 'unlink':
         await this.parts.gateway.forget(this.sessionId);
+        if (await this.neverWorked()) return this.linkAnew(now);
         await this.changes.apply('unlinked', { ...unlinkedColumns, lastError });
     }
+  }
+
+  /**
+   * Whether these credentials never were those of a linked device: something broke off after the phone had sent them and
+   * before WhatsApp had our confirmation, such as the death of the process. The phone then says that it could not link.
+   */
+  private async neverWorked(): Promise<boolean> {
+    if (!this.isLogin) return false;
+    const { jid, lastConnectedAt } = await this.record();
+    return this.isLinkFresh || jid === null || lastConnectedAt === null;
+  }
+
+  private async linkAnew(now: Date): Promise<void> {
+    this.log.warn('the link was not completed; it begins anew');
+    await this.changes.apply('start', { ...nobody, lastError: { ...brokenLink, at: now.toISOString() } });
+    await this.dial();
   }
 
   private async giveUp(lastError: SessionRecord['lastError']): Promise<void> {
@@ -360,10 +365,8 @@ export class SessionRunner {
   }
 
   private async retryLater(lastError: SessionRecord['lastError'], retryAfterMs: number | null): Promise<void> {
-    if (this.openedAtMs > 0 && performance.now() - this.openedAtMs >= steadyAfterMs) this.attempts = 0;
-    this.openedAtMs = 0;
-    this.attempts += 1;
-    const pauseMs = retryAfterMs ?? pauseBeforeAttempt(this.attempts, this.parts.pauses);
+    const usualPauseMs = this.reconnects.pauseMs();
+    const pauseMs = retryAfterMs ?? usualPauseMs;
     const nextRetryAt = new Date(this.parts.clock.now().getTime() + pauseMs);
     const record = await this.changes.apply('lost', { lastError, nextRetryAt });
     if (record === undefined || this.isShutDown) return;

@@ -55,6 +55,7 @@ export function isRunning(state: SessionState): boolean {
   return running.includes(state);
 }
 
+/** Whether a code is shown for somebody to scan or type. */
 export function isWaitingForLink(state: SessionState): boolean {
   return state === 'waiting_for_qr' || state === 'waiting_for_pairing_code';
 }

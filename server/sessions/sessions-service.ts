@@ -1,4 +1,3 @@
-import { setImmediate as aTurn } from 'node:timers/promises';
 import type { ApiKeys } from '../access/api-keys-service.js';
 import { type Principal, maySee } from '../access/principal.js';
 import type { Page, PageQuery } from '../contract/envelope.js';
@@ -10,10 +9,12 @@ import type {
   Device,
   PatchSessionBody,
   Session,
+  SessionState,
 } from '../contract/sessions.js';
 import type { Keep } from '../db/unit-of-work.js';
 import { AppError, notFound } from '../lib/app-error.js';
 import { KeyedLock } from '../lib/keyed-lock.js';
+import { Limit } from '../lib/limit.js';
 import { PeriodicTask } from '../lib/periodic-task.js';
 import type { GatewayConnection } from '../whatsapp/gateway.js';
 import { LinkingService, noCodes, type Waiting } from './linking-service.js';
@@ -25,7 +26,7 @@ import { decodeSessionCursor, encodeSessionCursor } from './session-cursor.js';
 import { noHealth } from './session-health.js';
 import { SessionRunner } from './session-runner.js';
 import { behaviourColumns } from './session-settings.js';
-import { isRunning } from './session-states.js';
+import { isRunning, isWaitingForLink } from './session-states.js';
 import { StartLimiter, type StartLimits } from './start-limiter.js';
 
 export interface SessionsServiceParts extends Omit<RunnerParts, 'lock' | 'starts'> {
@@ -34,6 +35,8 @@ export interface SessionsServiceParts extends Omit<RunnerParts, 'lock' | 'starts
   ownership: Ownership;
 }
 
+/** So many begin at the same time: each writes to the database, and so do those who ask for something meanwhile. */
+const settingOutAtOnce = 4;
 /** How often a process looks for sessions whose process has ended. */
 const takeOverIntervalMs = 500;
 
@@ -72,7 +75,7 @@ export class SessionsService {
     ownership.onLost((sessionId) => {
       const runner = this.runners.get(sessionId);
       this.runners.delete(sessionId);
-      if (runner) this.runInBackground(sessionId, runner.abandon());
+      if (runner) void this.runInBackground(sessionId, runner.abandon());
     });
     this.unsubscribe = bus.subscribe((event) => {
       const isOver = event.name === 'connection-status' && !isRunning(event.payload.status);
@@ -83,7 +86,9 @@ export class SessionsService {
   }
 
   private async takeOver(): Promise<void> {
-    await this.setOut(await this.claimFree());
+    const before = this.settingOut;
+    const next = this.setOut(await this.claimFree());
+    this.settingOut = before.then(() => next);
   }
 
   /** Takes the sessions that should run and that nobody runs. Whoever asks for one from now on hears that it connects. */
@@ -92,23 +97,27 @@ export class SessionsService {
     if (free.size === 0) return [];
     const claimed = (await this.parts.store.listStarted()).filter(({ sessionId }) => free.has(sessionId));
     // What was true in an earlier process must not be heard before the first word of the new connection.
-    const connected = claimed.filter(({ state }) => state === 'connected').map(({ sessionId }) => sessionId);
-    await this.parts.unitOfWork.run((tx) => this.parts.store.markConnecting(tx, connected));
+    const idsOf = (was: (state: SessionState) => boolean): string[] =>
+      claimed.filter(({ state }) => was(state)).map(({ sessionId }) => sessionId);
+    await this.parts.unitOfWork.run(async (tx) => {
+      await this.parts.store.markState(
+        tx,
+        idsOf((state) => state === 'connected'),
+        'connecting',
+      );
+      await this.parts.store.markState(tx, idsOf(isWaitingForLink), 'starting');
+    });
     return claimed;
   }
 
+  /** Those that were being linked begin anew: whoever had a code before them has a dead one now, and gets another. */
   private async setOut(claimed: readonly SessionRecord[]): Promise<void> {
-    for (const record of claimed) {
+    const limit = new Limit(settingOutAtOnce);
+    const start = async (record: SessionRecord): Promise<void> => {
       if (this.isStopping) return;
-      const { sessionId } = record;
-      if (await this.parts.gateway.isLinked(sessionId).catch(() => true)) {
-        this.runInBackground(sessionId, this.runnerOf(record).start());
-      } else {
-        // Whoever had a code before them has a dead one now.
-        this.runInBackground(sessionId, this.runnerOf(record).stop());
-      }
-      await aTurn();
-    }
+      await this.runInBackground(record.sessionId, this.runnerOf(record).start());
+    };
+    await Promise.all(claimed.map((record) => limit.run(() => start(record))));
   }
 
   /** Closes every socket. What should run stays marked so, for the next start. */
@@ -116,7 +125,6 @@ export class SessionsService {
     this.isStopping = true;
     this.unsubscribe?.();
     await this.takingOver.stop();
-    await this.settingOut;
     this.starts.stop();
     await Promise.allSettled([...this.runners.values()].map((runner) => runner.shutDown()));
   }
@@ -153,12 +161,11 @@ export class SessionsService {
       await keep?.(tx, { ...publicSession(record, 0), apiKey: key, ...noCodes });
       return key;
     });
-    if (body.start)
-      this.runInBackground(
-        record.sessionId,
-        this.whileOurs(record, (runner) => runner.start()),
-      );
     const { sessionId } = record;
+    if (body.start) {
+      const started = this.whileOurs(record, (runner) => runner.start());
+      void this.runInBackground(sessionId, started);
+    }
     const codes = await this.linking.firstCodes(principal, sessionId, body.start ? waiting : { waitMs: 0 });
     const session = waiting.waitMs > 0 ? await this.get(principal, sessionId) : publicSession(record, 0);
     return { ...session, apiKey, ...codes };
@@ -299,8 +306,9 @@ export class SessionsService {
     return runner;
   }
 
-  private runInBackground(sessionId: string, work: Promise<void>): void {
-    work.catch((error: unknown) => {
+  /** Resolves when the work is over, however it ended. */
+  private runInBackground(sessionId: string, work: Promise<void>): Promise<void> {
+    return work.catch((error: unknown) => {
       this.parts.logger.error({ err: error, sessionId }, 'a session could not be started');
     });
   }

@@ -94,9 +94,8 @@ export class SessionsStore {
     return rows.map(toRecord);
   }
 
-  /** For sessions whose last process ended while they were connected. */
-  async markConnecting(tx: Tx, sessionIds: readonly string[]): Promise<void> {
-    const state: SessionRecord['state'] = 'connecting';
+  /** For sessions whose last process ended: whatever it had them in is over. */
+  async markState(tx: Tx, sessionIds: readonly string[], state: SessionRecord['state']): Promise<void> {
     for (let from = 0; from < sessionIds.length; from += idsAtOnce) {
       const ids = sessionIds.slice(from, from + idsAtOnce);
       await knexOf(tx)('sessions').whereIn('session_id', ids).update({ state });

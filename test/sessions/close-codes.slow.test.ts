@@ -76,6 +76,15 @@ describe('a linked account whose connection ends with', () => {
     assert.equal((await status()).health.reconnects, 1);
   });
 
+  it('515 again and again: connects at once three times, then after a pause', async () => {
+    simulator.controls.faults.add({ on: 'login', reason: '515', phoneNumber, times: 3 });
+    end({ kind: 'restart-required' });
+    await reaches('connecting', 'disconnected', 'connecting', 'connected');
+    const [, paused] = transitions();
+    assert.equal(paused?.lastError?.code, 515);
+    assert.ok(paused.nextRetryAt !== null, 'it says when it tries again');
+  });
+
   const mending: [number, Disconnect][] = [
     [408, { kind: 'stream-error', code: '408' }],
     [418, { kind: 'failure', reason: '418' }],

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
+import path from 'node:path';
 import type { ConnectionStatus } from '../../server/contract/sessions.js';
+import { connectDatabase } from '../../server/db/database.js';
 import { eventually } from '../support/eventually.js';
 import { startTestSimulator, type TestSimulator } from '../support/simulator.js';
 import { startTestServer, type TestServer } from '../support/test-server.js';
-import { linkAccount } from '../statuses/link-account.js';
+import { linkAccount, waitUntilConnected } from '../statuses/link-account.js';
 
 describe('the life of a linked account', () => {
   let simulator: TestSimulator;
@@ -41,6 +43,44 @@ describe('the life of a linked account', () => {
     assert.equal((await status()).state, 'stopped');
     await server.request.post('/api/sessions/acc1/start').expect(200);
     await reaches('connected');
+  });
+
+  it('shows a new code after a restart of the server when it was being linked, and can be linked by it', async () => {
+    const codeOf = async (sessionId: string, what: 'qr' | 'pairing-code') =>
+      (await server.request.get(`/api/sessions/${sessionId}/${what}`).expect(200)).body.data;
+    await server.request.post('/api/sessions').send({ sessionId: 'new1', authMethod: 'qrcode' }).expect(201);
+    await server.request.post('/api/sessions').send({ sessionId: 'new2', phoneNumber: '4915123456789' }).expect(201);
+    const { qr: deadQr } = await codeOf('new1', 'qr');
+    const { pairingCode: deadCode } = await codeOf('new2', 'pairing-code');
+    await server.stop({ keepData: true });
+    server = await startTestServer({ simulator, dataDir: server.dataDir });
+    const { qr } = await codeOf('new1', 'qr');
+    const { pairingCode } = await codeOf('new2', 'pairing-code');
+    assert.notEqual(qr, deadQr);
+    assert.notEqual(pairingCode, deadCode);
+    await simulator.scanQr(qr);
+    await simulator.enterCode('4915123456789', pairingCode.replace('-', ''));
+    await waitUntilConnected(server, 'new1');
+    await waitUntilConnected(server, 'new2');
+  });
+
+  it('links anew when the process had died before WhatsApp had the confirmation of the link', async () => {
+    await server.stop({ keepData: true });
+    // What such a death leaves: credentials that are stored, a record that nobody wrote to, a device that WhatsApp forgot.
+    simulator.controls.linking.unlink(phoneNumber);
+    const db = await connectDatabase({ file: path.join(server.dataDir, 'data', 'statuscast.sqlite') });
+    await db('sessions').update({ state: 'waiting_for_qr', jid: null, lid: null, last_connected_at: null });
+    await db.destroy();
+    server = await startTestServer({ simulator, dataDir: server.dataDir });
+    await reaches('waiting_for_qr');
+    const { lastError, qrCode } = await status();
+    assert.match(lastError?.message ?? '', /interrupted.*Scan the new QR code/);
+    assert.ok(qrCode);
+    const { qr } = (await server.request.get('/api/sessions/acc1/qr').expect(200)).body.data;
+    await simulator.scanQr(qr, { phoneNumber });
+    await reaches('connected');
+    assert.equal((await status()).lastError, null);
+    assert.equal(devices().length, 1);
   });
 
   it('reconnects by itself when the connection is lost, and says when', async () => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { sessionStates } from '../../server/contract/sessions.js';
-import { pauseBeforeAttempt } from '../../server/sessions/backoff.js';
+import { fewAttempts, pauseBeforeAttempt } from '../../server/sessions/backoff.js';
+import { Reconnects } from '../../server/sessions/reconnects.js';
 import { isRunning, nextState, transitions } from '../../server/sessions/session-states.js';
 
 describe('the states of a session', () => {
@@ -53,5 +54,55 @@ describe('the pause before a reconnect', () => {
       pauseBeforeAttempt(1_000, pauses, () => 1),
       pauses.longestMs,
     );
+  });
+});
+
+describe('connections that are lost one after the other', () => {
+  // A pause is between half and the whole of 1000, 2000, 4000 …: no two of these ranges meet.
+  const pauses = { firstMs: 1_000, longestMs: 1_000_000 };
+  const nth = (pauseMs: number): number => 1 + Math.floor(Math.log2(pauseMs / 500.5));
+  let nowMs: number;
+  let reconnects: Reconnects;
+  beforeEach(() => {
+    nowMs = 5_000;
+    reconnects = new Reconnects(pauses, () => nowMs);
+  });
+
+  it('wait longer each time, also where each lasted for a moment', () => {
+    assert.deepEqual(
+      [1, 2, 3].map(() => nth(reconnects.pauseMs())),
+      [1, 2, 3],
+    );
+    reconnects.opened();
+    nowMs += 59_999;
+    assert.equal(nth(reconnects.pauseMs()), 4);
+  });
+
+  it('begin again with the shortest pause after one that was steady, once', () => {
+    for (const expected of [1, 2, 3]) assert.equal(nth(reconnects.pauseMs()), expected);
+    reconnects.opened();
+    nowMs += 60_000;
+    assert.equal(nth(reconnects.pauseMs()), 1);
+    assert.equal(nth(reconnects.pauseMs()), 2, 'the steady one does not count for the next loss too');
+  });
+
+  it('begin again when somebody starts the session', () => {
+    for (let loss = 0; loss < fewAttempts; loss += 1) {
+      assert.equal(reconnects.isLasting, false);
+      reconnects.pauseMs();
+    }
+    assert.equal(reconnects.isLasting, true);
+    for (let wish = 0; wish < 3; wish += 1) assert.equal(reconnects.takeAtOnce(), true);
+    assert.equal(reconnects.takeAtOnce(), false);
+    reconnects.begin();
+    assert.equal(reconnects.isLasting, false);
+    assert.equal(reconnects.takeAtOnce(), true);
+    assert.equal(nth(reconnects.pauseMs()), 1);
+  });
+
+  it('may be asked for at once again after one that opened', () => {
+    for (let wish = 0; wish < 4; wish += 1) reconnects.takeAtOnce();
+    reconnects.opened();
+    assert.equal(reconnects.takeAtOnce(), true);
   });
 });
