@@ -41,7 +41,11 @@ describe('a server that is killed while an account is being linked', function ()
     simulator.controls.traffic.watchStanzas((went, node) => {
       if (went === way && isIt(node)) server.child.kill('SIGKILL');
     });
-  /** Connected as one device, after the new code was scanned if there is one. */
+  const isConnectedAsOneDevice = async (): Promise<void> => {
+    await waitUntilConnected(server, 'acc1');
+    assert.equal(simulator.controls.linking.account(phoneNumber).devices.length, 1);
+  };
+  /** By itself, or by the new code if there is one. */
   const becomesConnected = async (): Promise<void> => {
     const state = await eventually(
       async () => {
@@ -52,8 +56,7 @@ describe('a server that is killed while an account is being linked', function ()
       { timeoutMs: 20_000, what: 'a connection or a code' },
     );
     if (state === 'waiting_for_qr') await simulator.scanQr((await qrOf()).qr, { phoneNumber });
-    await waitUntilConnected(server, 'acc1');
-    assert.equal(simulator.controls.linking.account(phoneNumber).devices.length, 1);
+    await isConnectedAsOneDevice();
   };
 
   it('while the QR code is shown: there is a new one, which links', async () => {
@@ -63,7 +66,7 @@ describe('a server that is killed while an account is being linked', function ()
     const fresh = await qrOf();
     assert.notEqual(fresh.qr, dead.qr);
     await simulator.scanQr(fresh.qr, { phoneNumber });
-    await becomesConnected();
+    await isConnectedAsOneDevice();
   });
 
   it('while the pairing code is shown: there is a new one, which links', async () => {
@@ -73,7 +76,7 @@ describe('a server that is killed while an account is being linked', function ()
     const fresh = await codeOf();
     assert.notEqual(fresh.pairingCode, dead.pairingCode);
     await simulator.enterCode(phoneNumber, fresh.pairingCode.replace('-', ''));
-    await becomesConnected();
+    await isConnectedAsOneDevice();
   });
 
   const moments: [what: string, way: 'received' | 'sent', isIt: (node: BinaryNode) => boolean][] = [
