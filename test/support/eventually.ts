@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 export interface EventuallyOptions {
-  /** Default 20 s: a machine at load 20 must not fail a test, and a test that passes does not wait. */
+  /** Default 50 s: a machine at load 20 must not fail a test, and a test that passes does not wait. */
   timeoutMs?: number;
   /** What is waited for, for the message. */
   what?: string;
@@ -15,7 +15,7 @@ const longestPauseMs = 50;
  * once the time is over. For what cannot be awaited otherwise.
  */
 export async function eventually<T>(attempt: () => T | Promise<T>, options: EventuallyOptions = {}): Promise<T> {
-  const { timeoutMs = 20_000, what = 'it' } = options;
+  const { timeoutMs = 50_000, what = 'it' } = options;
   const deadline = Date.now() + timeoutMs;
   let pauseMs = 5;
   let last: unknown = new Error('it stayed false');
