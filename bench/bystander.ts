@@ -94,9 +94,9 @@ export class Bystander {
   }
 
   /** Accepted, sent, and told by Socket.IO. */
-  post(): Promise<void> {
+  post(content: object = { type: 'text', content: 'Still here' }): Promise<void> {
     return this.attempt('posting', this.postsMs, async () => {
-      const body = { type: 'text', content: 'Still here', targetNumbers: this.targetNumbers };
+      const body = { ...content, targetNumbers: this.targetNumbers };
       const { id } = await ask<Status>(this.server, 'POST', `/sessions/${sessionId}/send-status`, body);
       if (!this.socket.connected) throw new Error('without the live connection nobody tells what becomes of it');
       const { state, error } = await this.outcomes.of(id, timeoutMs);

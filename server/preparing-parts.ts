@@ -5,10 +5,10 @@ import type { Lifecycle } from './lib/lifecycle.js';
 import type { Logger } from './lib/logger.js';
 import { UploadFolder } from './media/upload-folder.js';
 import { mediaHealth } from './media/media-health.js';
+import { WaitingTurns } from './lib/waiting-turns.js';
 import { endPrograms } from './media-pool/leftover-programs.js';
 import { MediaPreparer } from './media-pool/media-preparer.js';
 import { MemoryBudget } from './media-pool/memory-budget.js';
-import { PreparingTurns } from './media-pool/preparing-turns.js';
 import { WorkerPool } from './media-pool/worker-pool.js';
 import type { HealthService } from './monitoring/health-service.js';
 
@@ -24,7 +24,10 @@ export interface PreparingPartsNeeds {
 const mebibyte = 1024 * 1024;
 /** An hour of video in 4K takes this long on a small machine. */
 const conversionTimeoutMs = 60 * 60_000;
-const waiting = { waiting: 50, waitingOfOne: 20, longestWaitMs: 15 * 60_000 };
+const waiting = {
+  ...{ waiting: 50, waitingOfOne: 20, longestWaitMs: 15 * 60_000 },
+  ...{ busy: 'Too many files are being prepared right now. Try again in a minute.', retryAfterSeconds: 60 },
+};
 const workers = { idleMs: 60_000, tasksOfOne: 200, restingBytes: 400 * mebibyte };
 
 /** Where files are made ready: the folder of what is not finished, and the processes that work there. */
@@ -42,7 +45,7 @@ export function createPreparingParts({ config, logger, lifecycle, health, worker
       worker: { program, folder: folder.incoming, ffmpegPath, environment: workerEnvironment, atOnce, logger },
       logger,
     }),
-    turns: new PreparingTurns({ ...waiting, atOnce, longAtOnce: Math.max(1, atOnce - 1) }),
+    turns: new WaitingTurns({ ...waiting, atOnce, longAtOnce: Math.max(1, atOnce - 1) }),
     memory: new MemoryBudget(config.media.memoryBytes ?? memoryFor(memoryBytes())),
     limits: { partMs: statusMs, longestMs: longestVideoMs, timeoutMs: conversionTimeoutMs },
     newFolder: () => folder.newWorkDir(),

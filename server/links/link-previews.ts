@@ -16,7 +16,9 @@ export type PreviewOutcome =
   | { result: 'preview'; preview: PagePreview }
   /** The address is no page: it answers with what can be posted itself. */
   | { result: 'media'; kind: 'image' | 'video' }
-  | { result: 'none'; message: string };
+  | { result: 'none'; message: string }
+  /** Too much is being read just now: nothing is known about the address. */
+  | { result: 'busy'; refused: Refused };
 
 const page = { maxBytes: 1_000_000, timeoutMs: 8_000, cut: true, accept: ['text/html', 'application/xhtml+xml'] };
 const picture = { maxBytes: 5_000_000, timeoutMs: 6_000, accept: ['image/'], anyType: true };
@@ -35,26 +37,27 @@ export class LinkPreviews {
   ) {}
 
   /** Remembered for minutes, so that what is shown while writing is not fetched again to be posted. Never rejects. */
-  read(url: string): Promise<PreviewOutcome> {
+  read(url: string, organizationId: string): Promise<PreviewOutcome> {
     const nowMs = performance.now();
     const known = this.kept.get(url);
     if (known && known.untilMs > nowMs) return known.outcome;
     this.kept.delete(url);
-    const outcome = this.fetch(url);
+    const outcome = this.fetch(url, organizationId);
     const entry = { outcome, untilMs: nowMs + keptForMs };
     this.kept.set(url, entry);
     const [oldest] = this.kept.keys();
     if (this.kept.size > keptAtMost && oldest !== undefined) this.kept.delete(oldest);
     void outcome.then(({ result }) => {
       // A page that failed may work at the next try.
-      if (result === 'none' && this.kept.get(url) === entry) this.kept.delete(url);
+      if ((result === 'none' || result === 'busy') && this.kept.get(url) === entry) this.kept.delete(url);
     });
     return outcome;
   }
 
-  private async fetch(url: string): Promise<PreviewOutcome> {
-    const fetched = await this.outbound.fetchText(url, page);
+  private async fetch(url: string, organizationId: string): Promise<PreviewOutcome> {
+    const fetched = await this.outbound.fetchText(url, { ...page, organizationId });
     if (fetched.result === 'refused') {
+      if (fetched.reason === 'busy') return { result: 'busy', refused: fetched };
       const [, kind] = /^(image|video)\//.exec(fetched.contentType ?? '') ?? [];
       return kind === 'image' || kind === 'video'
         ? { result: 'media', kind }
@@ -68,18 +71,21 @@ export class LinkPreviews {
       preview: {
         title: facts.title,
         description: facts.description === '' ? null : facts.description,
-        thumbnail: await this.thumbnail(facts, fetched.url),
+        thumbnail: await this.thumbnail(facts, { pageUrl: fetched.url, organizationId }),
       },
     };
   }
 
   /** Of the first of the page's pictures that is there and is one. */
-  private async thumbnail({ images, base }: PageFacts, pageUrl: string): Promise<Buffer | null> {
+  private async thumbnail(
+    { images, base }: PageFacts,
+    { pageUrl, organizationId }: { pageUrl: string; organizationId: string },
+  ): Promise<Buffer | null> {
     const from = baseUrl(base, pageUrl);
     const signal = AbortSignal.timeout(picturesMs);
     for (const image of images) {
       if (!URL.canParse(image, from)) continue;
-      const fetched = await this.outbound.fetchBytes(new URL(image, from).href, { ...picture, signal });
+      const fetched = await this.outbound.fetchBytes(new URL(image, from).href, { ...picture, organizationId, signal });
       const thumbnail = fetched.result === 'fetched' ? await this.makeThumbnail(fetched.bytes) : undefined;
       if (thumbnail) return thumbnail;
     }

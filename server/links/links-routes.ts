@@ -1,5 +1,6 @@
 import { linkPreviewAnswerSchema, linkPreviewBodySchema } from '../contract/links.js';
 import { defineRoute, type Route } from '../http/define-route.js';
+import { failureOf } from '../outbound/fetch-refusal.js';
 import type { LinkPreviews } from './link-previews.js';
 import { publicPreview } from './public-preview.js';
 
@@ -22,8 +23,10 @@ export function linksRoutes(previews: LinkPreviews): Route[] {
       access: { capability: 'send', on: 'visible' },
       body: linkPreviewBodySchema,
       response: { status: 200, data: linkPreviewAnswerSchema },
-      handler: async ({ body: { url } }) => {
-        const outcome = await previews.read(url);
+      errors: ['unavailable'],
+      handler: async ({ body: { url }, principal }) => {
+        const outcome = await previews.read(url, principal.organizationId ?? 'default');
+        if (outcome.result === 'busy') throw failureOf(outcome.refused, 'url');
         if (outcome.result === 'preview') return { url, preview: publicPreview(outcome.preview), reason: null };
         return { url, preview: null, reason: outcome.result === 'media' ? asMedia[outcome.kind] : outcome.message };
       },

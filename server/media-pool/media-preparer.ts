@@ -3,9 +3,9 @@ import path from 'node:path';
 import type { ImageLayout, UploadKind } from '../contract/media.js';
 import { AppError, validationError } from '../lib/app-error.js';
 import { onDisk } from '../lib/disk-full.js';
+import type { WaitingTurns } from '../lib/waiting-turns.js';
 import type { Inspected, TaskLimits, TaskName, Tasks } from '../media-worker/protocol.js';
 import type { MemoryBudget } from './memory-budget.js';
-import type { PreparingTurns } from './preparing-turns.js';
 import type { WorkerPool } from './worker-pool.js';
 
 type Prepared = Tasks['prepare']['output'];
@@ -32,7 +32,7 @@ export interface PreparingFor {
 
 export interface MediaPreparerParts {
   pool: WorkerPool;
-  turns: PreparingTurns;
+  turns: WaitingTurns;
   memory: MemoryBudget;
   limits: Tasks['prepare']['input']['limits'];
   /** A folder for work, and its end. */

@@ -7,6 +7,7 @@ import type { Keep, Tx } from '../db/unit-of-work.js';
 import type { EventBus } from '../events/event-bus.js';
 import { AppError, validationError } from '../lib/app-error.js';
 import { onDisk } from '../lib/disk-full.js';
+import { failureOf, type Refused } from '../outbound/fetch-refusal.js';
 import { type Alongside, type Intake, type Original, type Owner, ownerOf, type Wish } from './intake.js';
 import { publicUpload, type UploadRecord } from './upload.js';
 import type { Receptions } from './receptions.js';
@@ -34,12 +35,13 @@ export interface FetchesFiles {
   fetchToFile(
     url: string,
     limits: {
+      organizationId: string;
       file: string;
       maxBytes: number;
       timeoutMs: number;
       count: (bytes: number) => Promise<void> | undefined;
     },
-  ): Promise<{ result: 'fetched'; sizeBytes: number } | { result: 'refused'; message: string }>;
+  ): Promise<{ result: 'fetched'; sizeBytes: number } | Refused>;
 }
 
 const fetchTimeoutMs = 60_000;
@@ -133,9 +135,12 @@ export class MediaService {
     try {
       const { folder, id: receptionId } = reception;
       const file = path.join(folder, 'original');
-      const limits = { file, maxBytes, timeoutMs: fetchTimeoutMs, count: (bytes: number) => reception.count(bytes) };
+      const limits = {
+        ...{ organizationId: owner.organizationId, file, maxBytes, timeoutMs: fetchTimeoutMs },
+        count: (bytes: number) => reception.count(bytes),
+      };
       const fetched = await onDisk(outbound.fetchToFile(url, limits));
-      if (fetched.result === 'refused') throw validationError('content', fetched.message);
+      if (fetched.result === 'refused') throw failureOf(fetched, 'content');
       const name = path.posix.basename(new URL(url).pathname) || new URL(url).hostname;
       const original = { path: file, folder, receptionId, name, sizeBytes: fetched.sizeBytes };
       return await intake.keep(original, { kind }, owner, new AbortController().signal, () => undefined);

@@ -1,3 +1,5 @@
+import { AppError, validationError } from '../lib/app-error.js';
+
 /** Why something could not be fetched. A result, not a bug: the other side is not ours. */
 export type RefusalReason =
   /** Not an http or https address, or one with a name and password. */
@@ -10,6 +12,8 @@ export type RefusalReason =
   | 'too_many_redirects'
   /** Answered with something other than success. */
   | 'not_served'
+  /** Its server says that it cannot answer now (408, 425, 429, 5xx). */
+  | 'not_now'
   | 'wrong_type'
   /** Compressed in a way that cannot be read, or cut off. */
   | 'unreadable'
@@ -24,10 +28,15 @@ const sentences: Readonly<Record<RefusalReason, string>> = {
   too_large: 'What is at the address is too large.',
   too_many_redirects: 'The address leads from one place to the next without an end.',
   not_served: 'There is nothing at the address.',
+  not_now: 'The server at the address cannot answer just now.',
   wrong_type: 'What is at the address is not of a kind that is accepted.',
   unreadable: 'What is at the address arrived incomplete or in a form that cannot be read.',
   busy: 'Too many addresses are being read just now. Try again in a moment.',
 };
+
+/** Says nothing about what is at the address: another time it may be fetched. */
+const passing: ReadonlySet<RefusalReason> = new Set(['busy', 'too_slow', 'unreachable', 'not_now']);
+const retryAfterSeconds = 30;
 
 /** Thrown inside `server/outbound` only; callers get {@link Refused}. */
 export class FetchRefusal extends Error {
@@ -49,6 +58,14 @@ export interface Refused {
   message: string;
   /** What there was instead, in lower case, with `wrong_type`. */
   contentType?: string;
+}
+
+/** As a failure to tell, where nothing can be done without what is at the address: `field` is what names it. */
+export function failureOf({ reason, message }: Refused, field: string): AppError {
+  if (!passing.has(reason)) return validationError(field, message);
+  return new AppError('unavailable', `${message.replace(/ Try again in a moment\.$/, '')} Try again in a moment.`, {
+    retryAfterSeconds,
+  });
 }
 
 /** What a failure on the way means: ours as it is, anything else by where it came from. */

@@ -2,7 +2,9 @@ import { open, rm } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { CookieJar } from 'tough-cookie';
 import { Agent, request, type Dispatcher } from 'undici';
+import { AppError } from '../lib/app-error.js';
 import { decodedText } from '../lib/decoded-text.js';
+import { type TurnLimits, WaitingTurns } from '../lib/waiting-turns.js';
 import { acceptedEncodings, decodedBody, limitedTo } from './decoded-body.js';
 import { FetchDeadlines } from './fetch-deadlines.js';
 import { FetchRefusal, refusedBy, type Refused } from './fetch-refusal.js';
@@ -11,6 +13,8 @@ import { PrivateHosts } from './public-address.js';
 import { decodeText } from './read-charset.js';
 
 export interface FetchLimits {
+  /** In whose name it is fetched: each has a few places, and what is slow takes only its own. */
+  organizationId: string;
   /** After decompression. */
   maxBytes: number;
   /** From the first connection to the last byte, redirects included. */
@@ -39,12 +43,18 @@ export interface OutboundFetcherOptions {
   /** From the request to the end of the headers, for each hop. */
   headersTimeoutMs?: number;
   maxRedirects?: number;
-  /** Fetches that may run at a time; one more is refused as `busy`. */
-  maxAtOnce?: number;
+  /** Who may fetch how much at a time. Whoever finds no place, or waits for one for too long, is refused as `busy`. */
+  turns?: Partial<TurnLimits>;
   /** How names are looked up. */
   resolve?: ResolveName;
 }
 
+const defaultTurns: TurnLimits = {
+  ...{ atOnce: 20, longAtOnce: 20, ofOneAtOnce: 4, waiting: 200, waitingOfOne: 40, longestWaitMs: 15_000 },
+  ...{ busy: 'Too many addresses are being read just now.', retryAfterSeconds: 30 },
+};
+/** They mean that another time it may be another answer. */
+const passingStatuses = new Set([408, 425, 429]);
 const redirectStatuses = new Set([301, 302, 303, 307, 308]);
 /** Pages with long lists of what they may load have answer headers of 20 kB and more. */
 const maxHeaderBytes = 64 * 1024;
@@ -57,9 +67,10 @@ const ignore = (): void => undefined;
 export class OutboundFetcher {
   private readonly privateHosts: PrivateHosts;
   private readonly stopping = new AbortController();
-  private running = 0;
+  private readonly turns: WaitingTurns;
 
   constructor(private readonly options: OutboundFetcherOptions) {
+    this.turns = new WaitingTurns({ ...defaultTurns, ...options.turns });
     this.privateHosts = new PrivateHosts(options.allowPrivate);
   }
 
@@ -119,8 +130,24 @@ export class OutboundFetcher {
     encodings: string,
     read: (from: FetchedFrom, body: Readable) => Promise<T>,
   ): Promise<T | Refused> {
-    if (this.running >= (this.options.maxAtOnce ?? 20)) return refusedBy(new FetchRefusal('busy'));
-    this.running += 1;
+    const leaving = AbortSignal.any([this.stopping.signal, ...(limits.signal ? [limits.signal] : [])]);
+    try {
+      return await this.turns.take(limits.organizationId, false, leaving, () =>
+        this.fetch(url, limits, encodings, read),
+      );
+    } catch (error) {
+      if (leaving.aborted) return refusedBy(leaving.reason);
+      if (error instanceof AppError && error.code === 'unavailable') return refusedBy(new FetchRefusal('busy'));
+      throw error;
+    }
+  }
+
+  private async fetch<T>(
+    url: string,
+    limits: FetchLimits,
+    encodings: string,
+    read: (from: FetchedFrom, body: Readable) => Promise<T>,
+  ): Promise<T | Refused> {
     const { headersTimeoutMs = 5_000 } = this.options;
     const deadlines = new FetchDeadlines(limits.timeoutMs, headersTimeoutMs, [this.stopping.signal, limits.signal]);
     const agent = this.newAgent();
@@ -133,7 +160,6 @@ export class OutboundFetcher {
       return refusedBy(deadlines.signal.aborted ? deadlines.signal.reason : error);
     } finally {
       deadlines.stop();
-      this.running -= 1;
       // One agent per fetch: nothing stays open, and no connection is shared between addresses of different people.
       await agent.destroy();
     }
@@ -231,6 +257,7 @@ function acceptedAnswer(
   url: URL,
   { accept, anyType, cut, maxBytes }: FetchLimits,
 ): FetchedFrom {
+  if (answer.statusCode >= 500 || passingStatuses.has(answer.statusCode)) throw new FetchRefusal('not_now');
   if (answer.statusCode < 200 || answer.statusCode > 299) throw new FetchRefusal('not_served');
   const contentType = headerOf(answer, 'content-type').toLowerCase();
   const isWanted =

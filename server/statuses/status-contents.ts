@@ -27,8 +27,8 @@ export interface MediaOfStatuses {
 /** What an address leads to: a page, whose preview is null when it says nothing, or media. */
 export type LinkTarget = { result: 'link'; preview: LinkPreview | null } | { result: 'media'; kind: 'image' | 'video' };
 
-/** Looks at an address. It never rejects. */
-export type LookAtLink = (url: string) => Promise<LinkTarget>;
+/** Looks at an address in the name of an organization. Rejects with `unavailable` when too much is being looked at. */
+export type LookAtLink = (url: string, organizationId: string) => Promise<LinkTarget>;
 
 /** The part of a status that people see. */
 export type Shown = Pick<StatusRecord, 'type' | 'content' | 'caption' | 'style' | 'media' | 'preview'>;
@@ -48,7 +48,7 @@ export class StatusContents {
         return [{ ...plain, style: body.style ?? {} }];
       case 'url': {
         const { content, caption = null, style = {} } = body;
-        const target = await this.lookAtLink(content);
+        const target = await this.lookAtLink(content, session.organizationId);
         if (target.result === 'media') {
           const records = await this.takeIfReadable(principal, session, target.kind, content);
           if (records) return shownFiles(records, caption, {});

@@ -10,7 +10,7 @@ import { createLogger } from '../../server/lib/logger.js';
 import { projectRoot } from '../../server/lib/project-root.js';
 import { MediaPreparer } from '../../server/media-pool/media-preparer.js';
 import { MemoryBudget } from '../../server/media-pool/memory-budget.js';
-import { PreparingTurns } from '../../server/media-pool/preparing-turns.js';
+import { WaitingTurns } from '../../server/lib/waiting-turns.js';
 import { WorkerPool } from '../../server/media-pool/worker-pool.js';
 import type { TaskLimits } from '../../server/media-worker/protocol.js';
 import { eventually } from '../support/eventually.js';
@@ -50,7 +50,10 @@ describe('media workers', function () {
     });
     preparer = new MediaPreparer({
       pool,
-      turns: new PreparingTurns({ atOnce: 1, longAtOnce: 1, waiting: 9, waitingOfOne: 9, longestWaitMs: 60_000 }),
+      turns: new WaitingTurns({
+        ...{ atOnce: 1, longAtOnce: 1, waiting: 9, waitingOfOne: 9, longestWaitMs: 60_000 },
+        ...{ busy: 'Too many files.', retryAfterSeconds: 60 },
+      }),
       memory: new MemoryBudget(1024 ** 3),
       limits: { partMs: 60_000, longestMs: 60_000, timeoutMs: 60_000 },
       newFolder,

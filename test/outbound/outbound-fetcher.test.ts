@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { brotliCompressSync, constants, deflateSync, gzipSync } from 'node:zlib';
+import { failureOf } from '../../server/outbound/fetch-refusal.js';
 import type { ResolveName } from '../../server/outbound/guarded-connector.js';
 import { OutboundFetcher, type OutboundFetcherOptions } from '../../server/outbound/outbound-fetcher.js';
 import { eventually } from '../support/eventually.js';
@@ -9,7 +10,7 @@ import { makeTempDir } from '../support/temp-dir.js';
 import { HostileServer } from './hostile-server.js';
 
 const packQuickly = (bytes: Buffer) => brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 1 } });
-const limits = { maxBytes: 100_000, timeoutMs: 5_000 };
+const limits = { organizationId: 'default', maxBytes: 100_000, timeoutMs: 5_000 };
 
 describe('the guarded fetch', () => {
   const server = new HostileServer();
@@ -304,16 +305,43 @@ describe('the guarded fetch', () => {
     assert.equal((await readFile(file)).length, 50_000);
   });
 
-  it('runs a few at a time only, and ends them when it is stopped', async () => {
-    fetcher = newFetcher({ maxAtOnce: 2 });
+  it('has a few places for each organization, where others wait for a while, and ends all when it is stopped', async () => {
+    fetcher = newFetcher({ turns: { atOnce: 3, ofOneAtOnce: 2, waitingOfOne: 1 } });
     server.on('/silent', () => undefined);
-    const running = [refusalOf(at('/silent')), refusalOf(at('/silent'))];
-    assert.equal(await refusalOf(at('/silent')), 'busy');
+    server.on('/page', (_request, response) => response.setHeader('content-type', 'text/html').end('there'));
+    const running = [refusalOf(at('/silent')), refusalOf(at('/silent')), refusalOf(at('/silent'))];
+    assert.equal(await refusalOf(at('/silent')), 'busy', 'one waits already');
     await eventually(() => server.connections === 2, { what: 'two connections' });
+    assert.equal(await refusalOf(at('/page'), { organizationId: 'other' }), 'fetched there');
     fetcher.stop();
-    assert.deepEqual(await Promise.all(running), ['busy', 'busy']);
+    assert.deepEqual(await Promise.all(running), ['busy', 'busy', 'busy']);
     assert.equal(await refusalOf(at('/silent')), 'busy');
     await eventually(() => server.openConnections === 0, { what: 'the connections to be closed' });
+  });
+
+  it('says what may pass apart from what is wrong with the address', async () => {
+    const answers: [number, string][] = [
+      [503, 'not_now'],
+      [500, 'not_now'],
+      [429, 'not_now'],
+      [408, 'not_now'],
+      [404, 'not_served'],
+      [410, 'not_served'],
+    ];
+    for (const [status, reason] of answers) {
+      server.on('/answer', (_request, response) => response.writeHead(status).end());
+      assert.equal(await refusalOf(at('/answer')), reason, String(status));
+    }
+    const failures = (['busy', 'too_slow', 'unreachable', 'not_now', 'not_served', 'private_address'] as const).map(
+      (reason) => failureOf({ result: 'refused', reason, message: 'It is so.' }, 'content'),
+    );
+    const passing = { code: 'unavailable', retryAfterSeconds: 30 };
+    const verdict = { code: 'validation_error', retryAfterSeconds: undefined };
+    assert.deepEqual(
+      failures.map(({ code, retryAfterSeconds }) => ({ code, retryAfterSeconds })),
+      [passing, passing, passing, passing, verdict, verdict],
+    );
+    assert.equal(failures[0]?.message, 'It is so. Try again in a moment.');
   });
 
   it('ends when whoever asked goes away', async () => {

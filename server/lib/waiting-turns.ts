@@ -1,13 +1,18 @@
-import { AppError } from '../lib/app-error.js';
+import { AppError } from './app-error.js';
 
 export interface TurnLimits {
   atOnce: number;
+  /** Of one organization; as many as there are without it. */
+  ofOneAtOnce?: number;
   /** Of these, what may take minutes: the others get their turn meanwhile. */
   longAtOnce: number;
   /** Places to wait in: all of them, and those of one organization. */
   waiting: number;
   waitingOfOne: number;
   longestWaitMs: number;
+  /** A sentence for those who find no place, or wait for too long. */
+  busy: string;
+  retryAfterSeconds: number;
 }
 
 interface Place {
@@ -15,14 +20,13 @@ interface Place {
   go: () => void;
 }
 
-const retryAfterSeconds = 60;
-
 /**
- * Whose file is prepared next: the organizations take turns, and one that sends many files keeps only its own waiting. A
- * bounded number may wait, for a bounded time.
+ * Whose work is done next: the organizations take turns, and one that wants much keeps only its own waiting. A bounded number
+ * may wait, for a bounded time.
  */
-export class PreparingTurns {
+export class WaitingTurns {
   private running = 0;
+  private readonly runningOf = new Map<string, number>();
   private longRunning = 0;
   /** Who has waited longest for a turn comes first. */
   private readonly queues = new Map<string, Place[]>();
@@ -45,6 +49,9 @@ export class PreparingTurns {
     } finally {
       this.running -= 1;
       if (isLong) this.longRunning -= 1;
+      const others = (this.runningOf.get(organization) ?? 1) - 1;
+      if (others > 0) this.runningOf.set(organization, others);
+      else this.runningOf.delete(organization);
       this.next();
     }
   }
@@ -61,7 +68,7 @@ export class PreparingTurns {
         reject(reason instanceof Error ? reason : new Error('Whoever waited has left.'));
       };
       const left = (): void => leave(signal.reason);
-      const tooLong = setTimeout(() => leave(busy()), longestWaitMs);
+      const tooLong = setTimeout(() => leave(this.busy()), longestWaitMs);
       const settle = (): void => {
         clearTimeout(tooLong);
         signal.removeEventListener('abort', left);
@@ -79,7 +86,7 @@ export class PreparingTurns {
       this.next();
       // Whoever got a turn at once needed no place.
       if (!places.includes(place)) return;
-      if (places.length > waitingOfOne || this.waiting > waiting) leave(busy());
+      if (places.length > waitingOfOne || this.waiting > waiting) leave(this.busy());
     });
   }
 
@@ -87,6 +94,8 @@ export class PreparingTurns {
   private next(): void {
     for (const [organization, places] of this.queues) {
       if (this.running >= this.limits.atOnce) return;
+      const own = this.runningOf.get(organization) ?? 0;
+      if (own >= (this.limits.ofOneAtOnce ?? this.limits.atOnce)) continue;
       const at = places.findIndex(({ isLong }) => !isLong || this.longRunning < this.limits.longAtOnce);
       const [place] = at < 0 ? [] : places.splice(at, 1);
       if (!place) continue;
@@ -94,14 +103,14 @@ export class PreparingTurns {
       this.queues.delete(organization);
       if (places.length > 0) this.queues.set(organization, places);
       this.running += 1;
+      this.runningOf.set(organization, own + 1);
       if (place.isLong) this.longRunning += 1;
       place.go();
     }
   }
-}
 
-function busy(): AppError {
-  return new AppError('unavailable', 'Too many files are being prepared right now. Try again in a minute.', {
-    retryAfterSeconds,
-  });
+  private busy(): AppError {
+    const { busy, retryAfterSeconds } = this.limits;
+    return new AppError('unavailable', busy, { retryAfterSeconds });
+  }
 }

@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
 import { AppError } from '../../server/lib/app-error.js';
-import { PreparingTurns, type TurnLimits } from '../../server/media-pool/preparing-turns.js';
+import { WaitingTurns, type TurnLimits } from '../../server/lib/waiting-turns.js';
 
 const never = new AbortController().signal;
-const roomy: TurnLimits = { atOnce: 1, longAtOnce: 1, waiting: 100, waitingOfOne: 100, longestWaitMs: 60_000 };
+const roomy: TurnLimits = {
+  ...{ atOnce: 1, longAtOnce: 1, waiting: 100, waitingOfOne: 100, longestWaitMs: 60_000 },
+  ...{ busy: 'Too much at once.', retryAfterSeconds: 60 },
+};
 const isBusy = (error: unknown): boolean =>
   error instanceof AppError && error.code === 'unavailable' && error.retryAfterSeconds === 60;
 
@@ -16,9 +19,34 @@ function work(): { run: () => Promise<void>; finish: () => void } {
   return { run: () => done, finish };
 }
 
-describe('turns of preparing files', () => {
+describe('turns that are waited for', () => {
+  it('leave places for others where one has all that one may have', async () => {
+    const turns = new WaitingTurns({ ...roomy, atOnce: 3, longAtOnce: 3, ofOneAtOnce: 2, waitingOfOne: 1 });
+    const [one, two, three] = [work(), work(), work()];
+    const begun: string[] = [];
+    const take = (organization: string, name: string, { run }: ReturnType<typeof work>): Promise<void> =>
+      turns.take(organization, false, never, () => {
+        begun.push(name);
+        return run();
+      });
+    const all = [take('a', 'a1', one), take('a', 'a2', two), take('a', 'a3', three)];
+    await assert.rejects(take('a', 'a4', work()), isBusy);
+    const other = work();
+    const others = take('b', 'b1', other);
+    await new Promise((resolve) => setImmediate(resolve));
+    assert.deepEqual([begun, turns.waiting], [['a1', 'a2', 'b1'], 1]);
+    other.finish();
+    await others;
+    assert.equal(begun.length, 3);
+    one.finish();
+    await all[0];
+    assert.deepEqual(begun.slice(3), ['a3']);
+    for (const { finish } of [two, three]) finish();
+    await Promise.all(all);
+  });
+
   it('go from organization to organization, however many one has sent', async () => {
-    const turns = new PreparingTurns(roomy);
+    const turns = new WaitingTurns(roomy);
     const order: string[] = [];
     const first = work();
     const all = [turns.take('a', false, never, first.run)];
@@ -32,7 +60,7 @@ describe('turns of preparing files', () => {
   });
 
   it('leave one for what is short beside something long', async () => {
-    const turns = new PreparingTurns({ ...roomy, atOnce: 2 });
+    const turns = new WaitingTurns({ ...roomy, atOnce: 2 });
     const film = work();
     const running = turns.take('a', true, never, film.run);
     let secondFilmRan = false;
@@ -48,7 +76,7 @@ describe('turns of preparing files', () => {
   });
 
   it('are refused to an organization that has too many waiting, and not to another one', async () => {
-    const turns = new PreparingTurns({ ...roomy, waitingOfOne: 1, waiting: 2 });
+    const turns = new WaitingTurns({ ...roomy, waitingOfOne: 1, waiting: 2 });
     const first = work();
     const all = [turns.take('a', false, never, first.run), turns.take('a', false, never, async () => undefined)];
     await assert.rejects(
@@ -69,7 +97,7 @@ describe('turns of preparing files', () => {
   });
 
   it('are given up by who leaves or has waited too long', async () => {
-    const turns = new PreparingTurns({ ...roomy, longestWaitMs: 1 });
+    const turns = new WaitingTurns({ ...roomy, longestWaitMs: 1 });
     const first = work();
     const running = turns.take('a', false, never, first.run);
     await assert.rejects(
@@ -86,7 +114,7 @@ describe('turns of preparing files', () => {
   });
 
   it('go on after a failure', async () => {
-    const turns = new PreparingTurns(roomy);
+    const turns = new WaitingTurns(roomy);
     const failing = turns.take('a', false, never, async () => {
       throw new Error('damaged');
     });
