@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import type { ServerResponse } from 'node:http';
-import sharp from 'sharp';
 import type { Bystander } from '../../bench/bystander.js';
 import { HostileServer } from '../outbound/hostile-server.js';
 import { linkAccount } from '../statuses/link-account.js';
@@ -47,10 +46,7 @@ describe('web addresses of one organization that do not answer', () => {
       mostHeld = Math.max(mostHeld, held.size);
       response.on('close', () => held.delete(response));
     });
-    const picture = await sharp({ create: { width: 40, height: 40, channels: 3, background: '#456' } })
-      .png()
-      .toBuffer();
-    web.on('/picture', (_request, response) => response.setHeader('content-type', 'image/png').end(picture));
+    web.on('/page', (_request, response) => response.setHeader('content-type', 'text/html').end('<title>Sun</title>'));
 
     await bystanderMeetsNoError(bystander, async () => {
       let answered = 0;
@@ -62,7 +58,8 @@ describe('web addresses of one organization that do not answer', () => {
       });
       // All places are taken, and all places to wait in.
       await eventually(() => held.size > 0 && answered > 0, { what: 'the places of one to be taken' });
-      await bystander.post({ type: 'image', content: at('/picture') });
+      await bystander.post({ type: 'url', content: at('/page') });
+      assert.ok(web.paths.includes('/page'), 'its page was not read');
       isReleased = true;
       for (const response of held) response.writeHead(503).end();
       for (const { status, headers, body } of await Promise.all(attacks)) {
