@@ -25,7 +25,6 @@ import { uploadsRoutes } from './media/uploads-routes.js';
 import { UploadsStore } from './media/uploads-store.js';
 import type { MediaPreparer } from './media-pool/media-preparer.js';
 import type { OutboundFetcher } from './outbound/outbound-fetcher.js';
-import { failureOf } from './outbound/fetch-refusal.js';
 import { StatusContents } from './statuses/status-contents.js';
 import type { StatusesStore } from './statuses/statuses-store.js';
 
@@ -114,7 +113,7 @@ export function createMediaParts(needs: MediaPartsNeeds): {
   return {
     contents: new StatusContents(media, async (url, organizationId) => {
       const outcome = await needs.linkPreviews.read(url, organizationId);
-      if (outcome.result === 'busy') throw failureOf(outcome.refused, 'content');
+      if (outcome.result === 'busy') throw outcome.failure;
       if (outcome.result === 'media') return outcome;
       return { result: 'link', preview: outcome.result === 'preview' ? publicPreview(outcome.preview) : null };
     }),

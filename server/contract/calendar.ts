@@ -74,7 +74,7 @@ export const calendarSchema = z
     entries: z.array(calendarEntrySchema).meta({ description: 'In their order.' }),
     nextCursor: z.string().nullable().meta({ description: 'For those that follow; null when these are all.' }),
     isComplete: z.boolean().meta({
-      description: `false: there are more than ${String(maxCalendarSchedules)} active schedules, and the later ones are not worked out.`,
+      description: `false: there are more than ${String(maxCalendarSchedules)} active schedules, or working them out took too long, and what is left of them is missing. Ask for fewer days, or for one account.`,
     }),
   })
   .meta({ id: 'Calendar' });

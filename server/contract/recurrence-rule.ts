@@ -6,6 +6,9 @@ const frequencies = ['HOURLY', 'DAILY', 'WEEKLY', 'MONTHLY', 'YEARLY'];
 /** The most posts that a rule may count. */
 export const maxRuleCount = 1_000;
 
+/** A rule comes at most so often within an hour. */
+export const maxTimesPerHour = 4;
+
 const numbers = (text: string, from: number, to: number, signed = false): boolean => {
   const values = text.split(',');
   return (
@@ -69,6 +72,11 @@ function unfitting(rule: ReadonlyMap<string, string>): string | undefined {
     if (rule.has(part) && !allowed.includes(frequency))
       return `${part} cannot stand with FREQ=${frequency}, only with ${allowed.join(', ')}.`;
   }
+  const minutes = new Set((rule.get('BYMINUTE') ?? '0').split(',').map(Number)).size;
+  if (minutes > maxTimesPerHour) {
+    const most = `A rule comes at most ${String(maxTimesPerHour)} times an hour`;
+    return `${most}, and BYMINUTE names ${String(minutes)} minutes. Leave some out, or make several schedules.`;
+  }
   if (rule.has('BYSETPOS') && ![...rule.keys()].some((part) => part !== 'BYSETPOS' && part.startsWith('BY'))) {
     return 'BYSETPOS chooses among what another part names. Add one, such as BYDAY=MO,TU,WE,TH,FR.';
   }
@@ -114,4 +122,7 @@ export const recurrenceRuleSchema = z
     const problem = ruleProblem(rule);
     if (problem !== undefined) context.addIssue({ code: 'custom', message: problem });
   })
-  .meta({ description: 'A repetition rule of RFC 5545, hourly at the most.', example: 'FREQ=WEEKLY;BYDAY=MO,TH' });
+  .meta({
+    description: 'A repetition rule of RFC 5545, hourly at the most, with up to four minutes in `BYMINUTE`.',
+    example: 'FREQ=WEEKLY;BYDAY=MO,TH',
+  });

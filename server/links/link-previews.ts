@@ -1,4 +1,5 @@
-import type { Refused } from '../outbound/fetch-refusal.js';
+import type { AppError } from '../lib/app-error.js';
+import { failureOf, type Refused } from '../outbound/fetch-refusal.js';
 import type { OutboundFetcher } from '../outbound/outbound-fetcher.js';
 import { readPageFacts, type PageFacts } from './page-facts.js';
 
@@ -18,7 +19,7 @@ export type PreviewOutcome =
   | { result: 'media'; kind: 'image' | 'video' }
   | { result: 'none'; message: string }
   /** Too much is being read just now: nothing is known about the address. */
-  | { result: 'busy'; refused: Refused };
+  | { result: 'busy'; failure: AppError };
 
 const page = { maxBytes: 1_000_000, timeoutMs: 8_000, cut: true, accept: ['text/html', 'application/xhtml+xml'] };
 const picture = { maxBytes: 5_000_000, timeoutMs: 6_000, accept: ['image/'], anyType: true };
@@ -57,7 +58,7 @@ export class LinkPreviews {
   private async fetch(url: string, organizationId: string): Promise<PreviewOutcome> {
     const fetched = await this.outbound.fetchText(url, { ...page, organizationId });
     if (fetched.result === 'refused') {
-      if (fetched.reason === 'busy') return { result: 'busy', refused: fetched };
+      if (fetched.reason === 'busy') return { result: 'busy', failure: failureOf(fetched, 'url') };
       const [, kind] = /^(image|video)\//.exec(fetched.contentType ?? '') ?? [];
       return kind === 'image' || kind === 'video'
         ? { result: 'media', kind }

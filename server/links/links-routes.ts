@@ -1,6 +1,5 @@
 import { linkPreviewAnswerSchema, linkPreviewBodySchema } from '../contract/links.js';
 import { defineRoute, type Route } from '../http/define-route.js';
-import { failureOf } from '../outbound/fetch-refusal.js';
 import type { LinkPreviews } from './link-previews.js';
 import { publicPreview } from './public-preview.js';
 
@@ -26,7 +25,7 @@ export function linksRoutes(previews: LinkPreviews): Route[] {
       errors: ['unavailable'],
       handler: async ({ body: { url }, principal }) => {
         const outcome = await previews.read(url, principal.organizationId ?? 'default');
-        if (outcome.result === 'busy') throw failureOf(outcome.refused, 'url');
+        if (outcome.result === 'busy') throw outcome.failure;
         if (outcome.result === 'preview') return { url, preview: publicPreview(outcome.preview), reason: null };
         return { url, preview: null, reason: outcome.result === 'media' ? asMedia[outcome.kind] : outcome.message };
       },

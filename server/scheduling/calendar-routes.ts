@@ -16,7 +16,7 @@ export function calendarRoutes(calendar: CalendarService): Route[] {
       access: { capability: 'read', on: 'visible' },
       query: calendarQuerySchema,
       response: { status: 200, data: calendarSchema },
-      errors: ['not_found'],
+      errors: ['not_found', 'unavailable'],
       handler: ({ principal, query }) => calendar.read(principal, query),
     }),
   ];

@@ -10,6 +10,7 @@ import {
 } from '../contract/calendar.js';
 import { instantOf, localTimeAt } from '../contract/local-time.js';
 import { validationError } from '../lib/app-error.js';
+import { WaitingTurns } from '../lib/waiting-turns.js';
 import { mediaOf, type UploadRecord } from '../media/upload.js';
 import { timestamp } from '../statuses/status.js';
 import type { SessionsOfStatuses } from '../statuses/statuses-service.js';
@@ -24,6 +25,8 @@ export interface CalendarServiceParts {
   schedules: Pick<SchedulesStore, 'listComing' | 'listByIds'>;
   sessions: SessionsOfStatuses;
   files: { load(filename: string): Promise<{ record: UploadRecord } | undefined> };
+  /** Milliseconds of a steady clock, for the deadline. */
+  nowMs?: () => number;
 }
 
 /** An entry with its place in the order: time, then id. */
@@ -34,6 +37,12 @@ interface Placed {
 }
 
 const dayMs = 24 * 60 * 60_000;
+/** For one look; what is not worked out by then is left out, and the answer says so. */
+const longestMs = 5_000;
+/** Of one caller, besides the look that goes on. */
+const waitingOfOne = 2;
+const looksAtOnce = 4;
+const nobodyLeaves = new AbortController().signal;
 /** So many rules are read in one turn of the event loop. */
 const readAtOnce = 20;
 /** Days are counted on the wall, where clocks change. */
@@ -41,10 +50,26 @@ const clockChangesMs = 3 * 60 * 60_000;
 
 /** What is planned and what was posted, of all accounts, by its time. */
 export class CalendarService {
-  constructor(private readonly parts: CalendarServiceParts) {}
+  private readonly looks: WaitingTurns;
 
-  /** Throws `not_found` for an account that is not to be seen, `validation_error` for a span that makes no sense. */
-  async read(principal: Principal, query: CalendarQuery): Promise<Calendar> {
+  constructor(private readonly parts: CalendarServiceParts) {
+    this.looks = new WaitingTurns({
+      ...{ atOnce: looksAtOnce, longAtOnce: looksAtOnce, ofOneAtOnce: 1, waiting: 50, waitingOfOne },
+      longestWaitMs: 2 * longestMs,
+      busy: 'The calendar is being worked out for this key already. Try again in a moment.',
+      retryAfterSeconds: longestMs / 1000,
+    });
+  }
+
+  /**
+   * One at a time for each caller. Throws `not_found` for an account that is not to be seen, `validation_error` for a span that
+   * makes no sense, `unavailable` when a caller asks for much more at the same time.
+   */
+  read(principal: Principal, query: CalendarQuery): Promise<Calendar> {
+    return this.looks.take(principal.id, false, nobodyLeaves, () => this.look(principal, query));
+  }
+
+  private async look(principal: Principal, query: CalendarQuery): Promise<Calendar> {
     const { timeZone, limit, sessionId, cursor } = query;
     const [from, to] = [edgeOf(query.from, timeZone), edgeOf(query.to, timeZone)];
     if (to <= from) throw validationError('to', 'Give a time after `from`.');
@@ -79,7 +104,11 @@ export class CalendarService {
     // What comes after the last that can be shown need not be worked out.
     const ends = [statuses[limit]?.at, empty[limit]?.at].filter((at) => at !== undefined);
     const until = Math.min(span.to, ...ends.map((at) => at + 1));
-    const planned = await this.plannedOf(coming.slice(0, maxCalendarSchedules), { ...span, to: until }, limit + 1);
+    const { found: planned, isWhole } = await this.plannedOf(
+      coming.slice(0, maxCalendarSchedules),
+      { ...span, to: until },
+      limit + 1,
+    );
     const known = new Map(coming.map((schedule) => [schedule.id, schedule]));
     const missing = new Set(empty.map(({ scheduleId }) => scheduleId).filter((id) => !known.has(id)));
     for (const schedule of await schedules.listByIds([...missing])) known.set(schedule.id, schedule);
@@ -100,7 +129,7 @@ export class CalendarService {
     }
     for (const time of planned) entries.push(...(await ofSchedule(time, { state: 'planned', error: null })));
     entries.sort((a, b) => a.at - b.at || (a.id < b.id ? -1 : 1));
-    return { entries, isComplete: coming.length <= maxCalendarSchedules };
+    return { entries, isComplete: isWhole && coming.length <= maxCalendarSchedules };
   }
 
   /** The times to come, worked out day by day until there are enough; other work goes on meanwhile. */
@@ -108,7 +137,8 @@ export class CalendarService {
     schedules: readonly ScheduleRecord[],
     { from, to, after }: CalendarSpan,
     enough: number,
-  ): Promise<{ scheduleId: string; at: number }[]> {
+  ): Promise<{ found: { scheduleId: string; at: number }[]; isWhole: boolean }> {
+    const endsAt = this.now() + longestMs;
     const settled = await this.parts.store.listSettledTimes(
       schedules.map(({ id }) => id),
       from,
@@ -128,6 +158,7 @@ export class CalendarService {
       const counted = found.length;
       for (const { id, nextAt, occurrences } of each) {
         if (nextAt >= before) continue;
+        if (this.now() > endsAt) return { found, isWhole: false };
         const times = await occurrences.list({ after: Math.max(start, nextAt) - 1, before, limit: enough });
         for (const at of times) {
           const isBehind = after !== undefined && (at < after.at || (at === after.at && id <= after.id));
@@ -139,7 +170,12 @@ export class CalendarService {
       if (found.length - counted < enough / 10) lengthMs = Math.min(lengthMs * 2, 8 * dayMs);
       start = before;
     }
-    return found;
+    return { found, isWhole: true };
+  }
+
+  /** On a clock that nobody sets. */
+  private now(): number {
+    return (this.parts.nowMs ?? (() => performance.now()))();
   }
 
   private async thumbnailOf({ body }: ScheduleRecord, known: Map<string, string | null>): Promise<string | null> {

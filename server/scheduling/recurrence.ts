@@ -16,8 +16,9 @@ const longestClockChangeMs = 3 * 60 * 60_000;
 const maxPeriods = 400;
 const maxCandidates = 20_000;
 const bounds = { maxIterations: maxPeriods, maxCandidateEvaluations: maxCandidates, strict: true, cache: false };
-/** How much of the wall is worked out in one turn. */
-const windowLength = { days: 8 };
+/** So many times, more or less, and so much of the wall, are worked out in one turn. */
+const timesPerTurn = 100;
+const longestWindowHours = 8 * 24;
 const lookedUpPerTurn = 50;
 /** More than can be moved past others by a change of clocks. */
 const moreThanMoves = 200;
@@ -31,6 +32,7 @@ const year10000 = Date.UTC(10_000, 0, 1);
  */
 export class Occurrences {
   private readonly rule: RRuleTemporal;
+  private readonly window: { hours: number };
 
   /** Throws a RangeError, in words for a person, for a rule that cannot be worked out. */
   constructor(private readonly recurrence: Recurrence) {
@@ -41,6 +43,7 @@ export class Occurrences {
         ...bounds,
       });
       this.rule = endedByTime(rule, recurrence);
+      this.window = { hours: windowHours(rule) };
     } catch (error) {
       throw new RangeError('The repetition rule does not make sense.', { cause: error });
     }
@@ -76,7 +79,7 @@ export class Occurrences {
     const last = before + 3 * longestClockChangeMs;
     let wall = this.nextOnWall(this.wallBefore(after));
     while (wall && times.size < limit + moreThanMoves) {
-      const whole = wall.add(windowLength);
+      const whole = wall.add(this.window);
       const end = instantOf(localOf(whole), timeZone) > last ? onWall(localTimeAt(last, timeZone)) : whole;
       for (const [index, next] of this.betweenOnWall(wall, end).entries()) {
         if (index % lookedUpPerTurn === lookedUpPerTurn - 1) await nextTurn();
@@ -126,6 +129,14 @@ function byTheYear(rule: string): string {
   const isEveryDay = /\bFREQ=DAILY\b/.test(rule) && !/\bINTERVAL=(?!1(?:;|$))/.test(rule);
   const isSame = isEveryDay && /\bBYMONTHDAY=/.test(rule) && !/\bBYSETPOS=/.test(rule);
   return isSame ? rule.replace('FREQ=DAILY', 'FREQ=YEARLY') : rule;
+}
+
+/** A stretch of the wall with not many more times than one turn may work out. */
+function windowHours(rule: RRuleTemporal): number {
+  const { freq, byHour, byMinute } = rule.options();
+  const hoursADay = byHour?.length ?? (freq === 'HOURLY' ? 24 : 1);
+  const timesADay = hoursADay * (byMinute?.length ?? 1);
+  return Math.max(1, Math.min(longestWindowHours, Math.floor((24 * timesPerTurn) / timesADay)));
 }
 
 /** The last of the times of rules with COUNT, by rule and start: finding it may take a fifth of a second. */

@@ -38,16 +38,16 @@ export class OwnershipStore {
 
   /** Takes every session that should run and that nobody holds. */
   claimStarted(me: OwnerProcess, leaseMs: number): Promise<Lease[]> {
-    const unheld = `(l.session_id is null or l.expires_at <= ${nowMs(this.db)})`;
+    const unheld = `(l.session_id is null or ${isOver(this.db, 'l', leaseMs)})`;
     return this.claim(this.db, me, leaseMs, { sql: `s.desired_state = ? and ${unheld}`, value: 'started' });
   }
 
   /** Whether {@link claimStarted} may find something. Reads only. */
-  async hasFreeStarted(): Promise<boolean> {
+  async hasFreeStarted(leaseMs: number): Promise<boolean> {
     const row: unknown = await this.db('sessions as s')
       .leftJoin('session_leases as l', 'l.session_id', 's.session_id')
       .where('s.desired_state', 'started')
-      .whereRaw(`(l.session_id is null or l.expires_at <= ${nowMs(this.db)})`)
+      .whereRaw(`(l.session_id is null or ${isOver(this.db, 'l', leaseMs)})`)
       .first('s.session_id');
     return row !== undefined;
   }
@@ -131,7 +131,7 @@ export class OwnershipStore {
        on conflict (session_id) do update set holder = excluded.holder, node = excluded.node,
          machine = excluded.machine, pid = excluded.pid, token = session_leases.token + 1,
          expires_at = excluded.expires_at
-       where session_leases.expires_at <= ${now} or session_leases.holder = excluded.holder
+       where ${isOver(db, 'session_leases', leaseMs)} or session_leases.holder = excluded.holder
        returning session_id, token`,
       [me.id, me.node, me.machine, me.pid, leaseMs, which.value],
     );
@@ -140,6 +140,15 @@ export class OwnershipStore {
       token,
     }));
   }
+}
+
+/**
+ * A lease that lasts for much longer than any is given for was made while the clock was wrong; who lives renews it long before
+ * that counts.
+ */
+function isOver(db: Knex, table: string, leaseMs: number): string {
+  const now = nowMs(db);
+  return `(${table}.expires_at <= ${now} or ${table}.expires_at > ${now} + ${String(2 * leaseMs)})`;
 }
 
 const nobody = { holder: null, node: null, machine: null, pid: null, expires_at: 0 };

@@ -128,7 +128,7 @@ export class Ownership {
     for (const neighbour of await this.store.listNeighbours(this.me)) {
       if (hasEnded(this.me, neighbour)) await this.store.endLeasesOf(neighbour.id);
     }
-    if (!(await this.store.hasFreeStarted())) return [];
+    if (!(await this.store.hasFreeStarted(this.options.leaseMs))) return [];
     const askedAtMs = performance.now();
     const leases = await this.store.claimStarted(this.me, this.options.leaseMs);
     for (const lease of leases) this.hold(lease, askedAtMs);

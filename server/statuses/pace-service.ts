@@ -39,8 +39,9 @@ export class PaceService {
     const now = this.clock.now().getTime();
     const settings = this.settingsOf(record);
     const postedAt = await this.store.postedSince(sessionId, now - historyMs);
+    record.pause = standing(record.pause, now);
+    const { pause } = record;
     const next = nextOf(record, settings, postedAt, now);
-    const pause = isOver(record.pause, now) ? null : record.pause;
     return {
       settings,
       warmUpDay: warmUpDayAt(record.createdAt, settings, now),
@@ -91,9 +92,11 @@ export class PaceService {
     const record = await this.store.find(sessionId);
     if (!record) return undefined;
     const now = this.clock.now().getTime();
-    if (record.pause !== null && isOver(record.pause, now)) {
-      await this.unitOfWork.run((tx) => this.store.setPause(tx, sessionId, null, now));
-      record.pause = null;
+    const pause = standing(record.pause, now);
+    if (pause?.until !== record.pause?.until) {
+      const countedFrom = pause ? record.countedFrom : now;
+      await this.unitOfWork.run((tx) => this.store.setPause(tx, sessionId, pause, countedFrom));
+      record.pause = pause;
     }
     const next = await this.nextFor(sessionId, record, work, now);
     if (next.code === undefined) return undefined;
@@ -115,7 +118,9 @@ export class PaceService {
     await this.unitOfWork.run(async (tx) => {
       const record = await this.store.find(sessionId, tx);
       if (!record) return;
-      const recent = await this.store.recentAnswers(tx, sessionId, record.countedFrom, recentPosts);
+      // A moment that is still to come was written while the clock was wrong.
+      const isWrong = record.countedFrom > this.clock.now().getTime();
+      const recent = await this.store.recentAnswers(tx, sessionId, isWrong ? 0 : record.countedFrom, recentPosts);
       const reason = pauseAfter(failure, recent);
       if (!reason) return;
       await this.store.setPause(tx, sessionId, this.pauseOf(reason), record.countedFrom);
@@ -192,6 +197,11 @@ function given(own: ChangePaceBody): Partial<PaceSettings> {
   return Object.fromEntries(Object.entries(own).filter(([, value]) => value !== undefined));
 }
 
-function isOver(pause: PostingPause | null, now: number): boolean {
-  return pause !== null && Date.parse(pause.until) <= now;
+/** The pause as it counts now: null when it is over. One that a wrong clock began later than now lasts as long, from now on. */
+function standing(pause: PostingPause | null, now: number): PostingPause | null {
+  if (pause === null) return null;
+  const [since, until] = [Date.parse(pause.since), Date.parse(pause.until)];
+  if (until <= now) return null;
+  if (since <= now) return pause;
+  return { ...pause, since: timestamp(now), until: timestamp(now + until - since) };
 }

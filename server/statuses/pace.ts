@@ -46,7 +46,10 @@ export interface NextAllowed {
 
 /** When the account may post next, by everything that limits it, and which limit that is. */
 export function nextAllowedAt(history: PostingHistory, settings: PaceSettings, now: number): NextAllowed {
-  const newestFirst = history.postedAt.filter((at) => at > now - historyMs).sort((a, b) => b - a);
+  const newestFirst = history.postedAt
+    // What is later than now was written while the clock was wrong.
+    .filter((at) => at > now - historyMs && at <= now)
+    .sort((a, b) => b - a);
   const cap = warmUpCapAt(history.freshSince, settings, now);
   const waits: [NonNullable<NextAllowed['code']>, number | undefined][] = [
     ['paused', history.pausedUntil ?? undefined],

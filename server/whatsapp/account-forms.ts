@@ -24,7 +24,7 @@ export class AccountForms {
     const { sessionId, store, clock } = this.parts;
     const known = await store.find(sessionId);
     this.mayBeRemembered = known !== undefined;
-    const isCurrent = known !== undefined && clock.now().getTime() - known.learnedAt < rememberedForMs;
+    const isCurrent = known !== undefined && Math.abs(clock.now().getTime() - known.learnedAt) < rememberedForMs;
     return formOf(account, isCurrent ? known.form : undefined);
   }
 

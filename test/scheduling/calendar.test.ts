@@ -4,8 +4,9 @@ import { calendarQuerySchema, type Calendar, type CalendarEntry } from '../../se
 import { createScheduleBodySchema } from '../../server/contract/schedules.js';
 import { sendStatusBodySchema } from '../../server/contract/statuses.js';
 import type { Database } from '../../server/db/database.js';
-import { CalendarService } from '../../server/scheduling/calendar-service.js';
+import { CalendarService, type CalendarServiceParts } from '../../server/scheduling/calendar-service.js';
 import { CalendarStore } from '../../server/scheduling/calendar-store.js';
+import { notFound } from '../../server/lib/app-error.js';
 import { insertSession } from '../people/insert-session.js';
 import { describeOnEveryDatabase } from '../support/databases.js';
 import { startTestServer } from '../support/test-server.js';
@@ -29,6 +30,45 @@ describeOnEveryDatabase('the calendar', (open) => {
       files: { load: () => Promise.resolve(undefined) },
     });
     for (const sessionId of ['acc1', 'acc2']) await insertSession(db, sessionId);
+  });
+
+  const slowly = (parts: Partial<CalendarServiceParts>): CalendarService =>
+    new CalendarService({
+      store: new CalendarStore(db),
+      schedules: scheduling.schedulesStore,
+      sessions: { get: () => Promise.reject(new Error('unused')) },
+      files: { load: () => Promise.resolve(undefined) },
+      ...parts,
+    });
+  const december = calendarQuerySchema.parse({ from: '2026-12-01', to: '2027-01-01', timeZone: 'Asia/Kolkata' });
+
+  it('says that it is not complete when working it out takes too long', async () => {
+    await send('acc1', { content: 'planned', scheduledAt: '2026-12-05T10:00:00Z' });
+    await schedule('acc1', {
+      startsAt: '2026-12-24T18:00',
+      rule: 'FREQ=DAILY',
+      status: { type: 'text', content: 'x' },
+    });
+    let now = 0;
+    const { entries, isComplete } = await slowly({ nowMs: () => (now += 6_000) }).read(rootPrincipal, december);
+    assert.equal(isComplete, false);
+    assert.deepEqual(entries.map(short), ['2026-12-05 15:30 acc1 scheduled planned']);
+    assert.equal((await read()).isComplete, true);
+  });
+
+  it('is worked out for each caller once at a time, and for others meanwhile', async () => {
+    let goOn: () => void = () => undefined;
+    const held = new Promise<never>((_resolve, reject) => (goOn = () => reject(notFound('The session'))));
+    const slow = slowly({ sessions: { get: () => held } });
+    const looks = Array.from({ length: 3 }, () => slow.read(rootPrincipal, { ...december, sessionId: 'acc1' }));
+    const ended = Promise.allSettled(looks);
+    await assert.rejects(slow.read(rootPrincipal, december), { code: 'unavailable', retryAfterSeconds: 5 });
+    assert.deepEqual((await slow.read({ ...rootPrincipal, id: 'other' }, december)).entries, []);
+    goOn();
+    assert.deepEqual(
+      (await ended).map(({ status }) => status),
+      ['rejected', 'rejected', 'rejected'],
+    );
   });
 
   const advanceTo = (time: string): void => {

@@ -199,6 +199,7 @@ describe('repetition rules', () => {
       'FREQ=DAILY;UNTIL=20280229T235959Z',
       'freq=monthly;bymonthday=-1;count=12',
       'FREQ=HOURLY;INTERVAL=6',
+      'FREQ=HOURLY;BYMINUTE=0,15,30,45,45,0',
     ]) {
       assert.ok(recurrenceRuleSchema.safeParse(rule).success, rule);
     }
@@ -210,6 +211,8 @@ describe('repetition rules', () => {
       ['', /not a part/],
       ['FREQ=SECONDLY', /FREQ must be one of/],
       ['FREQ=MINUTELY', /FREQ must be one of/],
+      ['FREQ=HOURLY;BYMINUTE=0,10,20,30,40', /at most 4 times an hour, and BYMINUTE names 5 minutes/],
+      [`FREQ=YEARLY;BYMINUTE=${Array.from({ length: 60 }, (_, minute) => minute).join(',')}`, /names 60 minutes/],
       ['BYDAY=MO', /FREQ must be one of/],
       ['FREQ=DAILY;BYHOUR=24', /BYHOUR cannot be "24"/],
       ['FREQ=DAILY;INTERVAL=0', /INTERVAL/],

@@ -137,6 +137,39 @@ describeOnEveryDatabase('pausing an account', (open) => {
     assert.deepEqual([pause?.code, pause?.until], ['402', new Date(at.getTime() + 4 * hourMs).toISOString()]);
   });
 
+  it('stands still no longer than was said when the clock was ahead and is put right', async () => {
+    await insert({ state: 'queued', startedAt: null, sentAt: null });
+    clock.advance(1_000 * hourMs);
+    await pace.learn('acc1', rejected('429'));
+    clock.advance(-1_000 * hourMs);
+    assert.equal(await pace.waitBeforeNext('acc1'), 2 * hourMs);
+    clock.advance(hourMs);
+    assert.equal(await pace.waitBeforeNext('acc1'), hourMs);
+    clock.advance(hourMs);
+    assert.equal(await pace.waitBeforeNext('acc1'), undefined);
+  });
+
+  it('goes on when the clock was ahead and is put right, although it posted meanwhile', async () => {
+    const gaps = new PaceService(new PaceStore(db), services.unitOfWork, clock, safePace);
+    clock.advance(1_000 * hourMs);
+    await ended('sent');
+    clock.advance(-1_000 * hourMs);
+    const id = await insert({ state: 'queued', startedAt: null, sentAt: null });
+    await db('statuses')
+      .where({ id })
+      .update({ waiting_until: clock.now().getTime() + 999 * hourMs });
+    assert.equal(await gaps.waitBeforeNext('acc1'), undefined);
+  });
+
+  it('counts what WhatsApp answers although it was resumed while the clock was ahead', async () => {
+    clock.advance(1_000 * hourMs);
+    await pace.resume('acc1');
+    clock.advance(-1_000 * hourMs);
+    for (let post = 0; post < 10; post += 1) await ended('failed', 'unconfirmed');
+    await pace.learn('acc1', { result: 'unconfirmed', connectionLost: false, recipients: [] });
+    assert.ok((await pace.get('acc1')).pause, 'it is not paused');
+  });
+
   it('takes the rates of the session, and the server’s where it has none', async () => {
     const safe = new PaceService(new PaceStore(db), services.unitOfWork, clock, safePace);
     await db('sessions').update({ rate_per_hour: 7 });

@@ -37,6 +37,12 @@ const rows: Row[] = [
     wait: 15 * second,
     code: 'min_gap',
   },
+  {
+    title: 'posts of a time when the clock was ahead count for nothing',
+    settings: { minGapSeconds: 20, ratePerHour: 1, dailyCap: 1 },
+    postsAgo: [-1, -5 * second, -3 * hour, -400 * day],
+    wait: 0,
+  },
   { title: 'a gap that is over', settings: { minGapSeconds: 20 }, postsAgo: [20 * second], wait: 0 },
   { title: 'below the rate per minute', settings: { ratePerMin: 2 }, postsAgo: [10 * second], wait: 0 },
   {
