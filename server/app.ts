@@ -292,6 +292,7 @@ export async function createApp(config: Config, replace: Partial<Replaceable> = 
   const server = new HttpServer(http.app, {
     ...{ host, port, largestBodyBytes },
     publicPath: config.publicAddress?.path ?? '',
+    isBehindProxy: config.trustProxy > 0,
   });
   const realtime: RealtimeServer = new RealtimeServer(server.node, {
     callers,

@@ -1,5 +1,8 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import { networkOf } from '../lib/client-address.js';
+import { Places } from '../lib/places.js';
 import { readListenError } from './listen-error.js';
 import { refuseUnreadable } from './refuse-unreadable.js';
 import { closeUnlessBodyCame, continueWhenRead } from './unread-body.js';
@@ -11,15 +14,29 @@ const shortestBodyTimeoutMs = 300_000;
 /** A mobile line on a bad day: 0.5 Mbit/s. */
 const slowestBytesPerMs = 64;
 
+/** Open connections: a browser opens six. */
+const maxConnections = { perNetwork: 1_000, inAll: 5_000 };
+
 /** The listening socket. Limits keep slow or silent clients from holding it; an answer may take as long as it needs. */
 export class HttpServer {
   readonly node: Server;
   private address = '';
+  private readonly places: Places;
 
   constructor(
     listener: RequestListener,
-    private readonly listenOn: { host: string; port: number; largestBodyBytes: number; publicPath: string },
+    private readonly listenOn: {
+      host: string;
+      port: number;
+      largestBodyBytes: number;
+      publicPath: string;
+      /** Whether others than the callers themselves connect. */
+      isBehindProxy: boolean;
+    },
+    limits = maxConnections,
   ) {
+    // A proxy is one network for everybody.
+    this.places = new Places(listenOn.isBehindProxy ? { ...limits, perNetwork: limits.inAll } : limits);
     // Node counts until the request is there, not until it is answered.
     const requestTimeout = Math.max(shortestBodyTimeoutMs, Math.ceil(listenOn.largestBodyBytes / slowestBytesPerMs));
     const times = { requestTimeout, headersTimeout: 20_000, keepAliveTimeout: 5_000 };
@@ -33,7 +50,17 @@ export class HttpServer {
       this.node.emit('request', request, response);
     });
     refuseUnreadable(this.node);
+    this.node.on('connection', (socket: Socket) => this.takePlace(socket));
     this.node.maxRequestsPerSocket = 10_000;
+  }
+
+  private takePlace(socket: Socket): void {
+    const network = networkOf(socket.remoteAddress ?? '');
+    if (this.places.isFull(network)) {
+      socket.destroy();
+      return;
+    }
+    socket.once('close', this.places.enter(network));
   }
 
   /** `http://host:port`, once it listens. */

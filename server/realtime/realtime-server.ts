@@ -10,6 +10,7 @@ import { AppError } from '../lib/app-error.js';
 import { clientAddressOf, networkOf } from '../lib/client-address.js';
 import type { Clock } from '../lib/clock.js';
 import type { Logger } from '../lib/logger.js';
+import { Places } from '../lib/places.js';
 import { Admission } from './admission.js';
 import { FailedAttempts } from './failed-attempts.js';
 import { keyIdsOf, keyRoom, organizationRoom, roomsFor, sessionRoom, signInIdsOf, signInRoom } from './rooms.js';
@@ -32,6 +33,9 @@ export interface RealtimeOptions {
 }
 
 const defaultMaxConnections = 2_000;
+/** Connections that have not said who they are. A client says it with its first word. */
+const maxUnknown = { perNetwork: 100, inAll: 1_000 };
+const unknownForMs = 3_000;
 /** Clients only listen; whoever sends much is broken or worse. */
 const maxClientPacketBytes = 16 * 1024;
 const maxClientPackets = 100;
@@ -42,6 +46,9 @@ export class RealtimeServer {
   private readonly admission: Admission;
   private readonly failures: FailedAttempts;
   private readonly coalescer: ViewersCoalescer;
+  private readonly unknown = new Places(maxUnknown);
+  /** What to call when it is known who a connection is. */
+  private readonly leaveUnknown = new WeakMap<Socket['conn'], () => void>();
   private unsubscribe: (() => void) | undefined;
 
   constructor(
@@ -56,12 +63,24 @@ export class RealtimeServer {
     this.io = new Server(server, {
       serveClient: false,
       maxHttpBufferSize: maxClientPacketBytes,
-      connectTimeout: 10_000,
+      connectTimeout: unknownForMs,
       cors: { origin: [...options.corsOrigins], methods: ['GET', 'POST'] },
       allowRequest: (request, decide) => {
-        const refusal = this.refusalOf(request);
-        decide(refusal, refusal === null);
+        this.refusalOf(request).then(
+          (refusal) => {
+            decide(refusal, refusal === null);
+          },
+          (error: unknown) => {
+            options.logger.error({ err: error }, 'a handshake could not be looked at');
+            decide('Something went wrong here.', false);
+          },
+        );
       },
+    });
+    this.io.engine.on('connection', (connection: Socket['conn']) => {
+      const leave = this.unknown.enter(this.networkOf(connection.request));
+      this.leaveUnknown.set(connection, leave);
+      connection.once('close', leave);
     });
     this.io.engine.use((request: IncomingMessage, response: ServerResponse, next: () => void) => {
       if (!isChangeOfTransport(request) || this.foreignOriginOf(request) === null) next();
@@ -82,6 +101,7 @@ export class RealtimeServer {
       );
     });
     this.io.on('connection', (socket) => {
+      this.leaveUnknown.get(socket.conn)?.();
       limitPackets(socket);
       this.admission.watch(socket);
     });
@@ -156,7 +176,7 @@ export class RealtimeServer {
       await this.admission.admit(socket);
     } catch (error) {
       if (!(error instanceof AppError)) throw error;
-      const caller = networkOf(clientAddressOf(socket.request, this.options.trustProxy));
+      const caller = this.networkOf(socket.request);
       const waitMs = this.failures.waitMs(caller);
       if (waitMs === undefined) {
         this.failures.record(caller);
@@ -174,9 +194,20 @@ export class RealtimeServer {
   }
 
   /** Null lets the request through to the handshake. */
-  private refusalOf(request: IncomingMessage): string | null {
-    if (this.connectionCount >= (this.options.maxConnections ?? defaultMaxConnections)) return 'Too many connections.';
-    return this.foreignOriginOf(request);
+  private async refusalOf(request: IncomingMessage): Promise<string | null> {
+    const known = this.connectionCount - this.unknown.size;
+    if (known >= (this.options.maxConnections ?? defaultMaxConnections)) return 'Too many connections.';
+    const foreign = this.foreignOriginOf(request);
+    if (foreign !== null || !this.unknown.isFull(this.networkOf(request))) return foreign;
+    // Whoever says who it is in this very request, as a page does with its cookie, needs no place among the unknown.
+    return this.options.callers.identify({ method: 'GET', headers: request.headers }).then(
+      () => null,
+      () => tooManyUnknown,
+    );
+  }
+
+  private networkOf(request: IncomingMessage): string {
+    return networkOf(clientAddressOf(request, this.options.trustProxy));
   }
 
   private foreignOriginOf({ headers: { origin, host } }: IncomingMessage): string | null {
@@ -185,6 +216,9 @@ export class RealtimeServer {
     return isOwnOrigin(origin, host, publicOrigin) ? null : foreignOrigin(origin, host);
   }
 }
+
+const tooManyUnknown =
+  'Too many connections from this network have not said yet who they are. Try again in 3 seconds, or send the key in a header.';
 
 /** The step from long polling to a WebSocket is a request of its own, of which the library does not ask whether it may be. */
 function isChangeOfTransport({ headers, url }: IncomingMessage): boolean {

@@ -1,13 +1,16 @@
 import assert from 'node:assert/strict';
-import { createServer } from 'node:net';
+import { connect, createServer, type Socket } from 'node:net';
 import { once } from 'node:events';
 import { HttpServer } from '../../server/http/http-server.js';
 import { ListenError, readListenError } from '../../server/http/listen-error.js';
+import { eventually } from '../support/eventually.js';
+
+const here = { host: '127.0.0.1', port: 0, largestBodyBytes: 1, publicPath: '', isBehindProxy: false };
 
 describe('the listening socket', () => {
   const megabyte = 1024 * 1024;
   const limitsFor = (largestBodyBytes: number) => {
-    const { node } = new HttpServer(() => undefined, { host: '127.0.0.1', port: 0, largestBodyBytes, publicPath: '' });
+    const { node } = new HttpServer(() => undefined, { ...here, largestBodyBytes });
     return { requestTimeout: node.requestTimeout, timeout: node.timeout };
   };
 
@@ -22,9 +25,48 @@ describe('the listening socket', () => {
   });
 });
 
+describe('connections beyond the limit', () => {
+  const limits = { perNetwork: 2, inAll: 3 };
+  let server: HttpServer;
+  let open: Socket[];
+  const start = async (isBehindProxy: boolean): Promise<void> => {
+    server = new HttpServer((_request, response) => response.end('here'), { ...here, isBehindProxy }, limits);
+    await server.start();
+    open = [];
+  };
+  afterEach(async () => {
+    for (const socket of open) socket.destroy();
+    await server.stop();
+  });
+  /** What a new connection gets as its answer; it stays open. */
+  const ask = (): Promise<string> => {
+    const socket = connect(Number(new URL(server.url).port), '127.0.0.1');
+    open.push(socket);
+    socket.write('GET / HTTP/1.1\r\nhost: x\r\n\r\n');
+    return new Promise((resolve) => {
+      socket.once('data', (data: Buffer) => resolve(data.toString().slice(0, 15)));
+      socket.on('error', () => undefined).once('close', () => resolve('closed'));
+    });
+  };
+
+  it('of one network are closed, until one of the others ends', async () => {
+    await start(false);
+    assert.deepEqual([await ask(), await ask(), await ask()], ['HTTP/1.1 200 OK', 'HTTP/1.1 200 OK', 'closed']);
+    open[0]?.destroy();
+    await eventually(async () => assert.equal(await ask(), 'HTTP/1.1 200 OK', 'no place yet'));
+    assert.equal(await ask(), 'closed');
+  });
+
+  it('of all are closed, and a proxy is no network of its own', async () => {
+    await start(true);
+    const answers = [await ask(), await ask(), await ask(), await ask()];
+    assert.deepEqual(answers, ['HTTP/1.1 200 OK', 'HTTP/1.1 200 OK', 'HTTP/1.1 200 OK', 'closed']);
+  });
+});
+
 describe('a server that cannot listen where it is told to', () => {
   const failure = async (host: string, port = 0): Promise<string> => {
-    const server = new HttpServer(() => undefined, { host, port, largestBodyBytes: 1, publicPath: '' });
+    const server = new HttpServer(() => undefined, { ...here, host, port });
     const error: unknown = await server.start().then(
       () => undefined,
       (reason: unknown) => reason,
