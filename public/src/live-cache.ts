@@ -1,10 +1,8 @@
-import type { InfiniteData, QueryKey } from '@tanstack/react-query';
-import { z } from 'zod';
+import type { InfiniteData } from '@tanstack/react-query';
 import type { Page } from '../../server/contract/envelope.js';
 import type { EventName, EventPayload } from '../../server/contract/events.js';
 import type { ConnectionStatus, Session } from '../../server/contract/sessions.js';
 import type { Status } from '../../server/contract/statuses.js';
-import { viewerFilters } from '../../server/contract/viewers.js';
 import type { Viewer } from '../../server/contract/viewers.js';
 import {
   connectionQuery,
@@ -19,6 +17,7 @@ import {
 import type { Progress } from './queries.js';
 import { readBroadcastsAgain, readPlansAgain } from './planning/plan-queries.js';
 import { readAgainIfReading } from './read-again.js';
+import { filterOf, mergeViewers } from './viewer-pages.js';
 
 type Handlers = { [N in EventName]: (payload: EventPayload<N>) => void };
 
@@ -151,42 +150,4 @@ function putStatus(status: Status): void {
     const items = known ? page.items.map((each) => (each.id === status.id ? status : each)) : [status, ...page.items];
     return withItems(page, items);
   });
-}
-
-const filterSchema = z.object({ search: z.string(), only: z.enum(viewerFilters) });
-type Filter = z.infer<typeof filterSchema>;
-
-function filterOf(key: QueryKey): Filter {
-  return filterSchema.catch({ search: '', only: 'all' }).parse(key[key.length - 1]);
-}
-
-function matches(viewer: Viewer, filter: Filter): boolean {
-  if (filter.only === 'viewed' && viewer.viewedAt === null) return false;
-  if (filter.only === 'delivered' && viewer.deliveredAt === null) return false;
-  if (filter.only === 'missed' && viewer.viewedAt !== null) return false;
-  const wanted = filter.search.toLowerCase();
-  return `${viewer.name ?? ''} ${viewer.number ?? ''}`.toLowerCase().includes(wanted);
-}
-
-/** Known people change in place; new ones, and those who have just viewed, come first. */
-function mergeViewers(data: InfiniteData<Page<Viewer>>, changed: Viewer[], filter: Filter): InfiniteData<Page<Viewer>> {
-  const news = new Map(changed.map((viewer) => [viewer.personId, viewer]));
-  const first: Viewer[] = [];
-  const pages = data.pages.map((page) => {
-    const items: Viewer[] = [];
-    for (const known of page.items) {
-      const now = news.get(known.personId);
-      news.delete(known.personId);
-      if (now === undefined) items.push(known);
-      else if (!matches(now, filter)) continue;
-      else if (known.viewedAt === null && now.viewedAt !== null) first.push(now);
-      else items.push(now);
-    }
-    return { ...page, items };
-  });
-  const added = [...news.values()].filter((viewer) => matches(viewer, filter));
-  const [head, ...rest] = pages;
-  if (head === undefined) return data;
-  const total = head.total + added.length;
-  return { ...data, pages: [{ ...head, total, items: [...added, ...first, ...head.items] }, ...rest] };
 }

@@ -1,6 +1,5 @@
 import { useDebouncedValue } from '@mantine/hooks';
 import { useQueries } from '@tanstack/react-query';
-import { useMemo } from 'react';
 import type { AudiencePreview } from '../../server/contract/audiences.js';
 import type { AudienceInput } from './audience-choice.js';
 import { audiencePreviewQuery } from './audience-queries.js';
@@ -22,20 +21,14 @@ const askDelayMs = 350;
 /** Who would get a post of these accounts, asked as the choice changes. */
 export function useReach(sessionIds: readonly string[], audience: AudienceInput | null): Reach {
   const [asked] = useDebouncedValue(audience, askDelayMs);
-  const ids = sessionIds.join(' ');
   const wanted = asked?.kind === 'self' ? null : asked;
   const queries = useQueries({
     queries: sessionIds.map((sessionId) => audiencePreviewQuery(sessionId, wanted)),
   });
-  const answers = queries.map((query) => query.data);
-  const known = useMemo(
-    () =>
-      sessionIds.flatMap((sessionId, index) => {
-        const preview = answers[index];
-        return preview === undefined ? [] : [{ sessionId, preview }];
-      }),
-    [ids, ...answers],
-  );
+  const known = sessionIds.flatMap((sessionId, index) => {
+    const preview = queries[index]?.data;
+    return preview === undefined ? [] : [{ sessionId, preview }];
+  });
   const isComplete = known.length === sessionIds.length && known.length > 0;
   return {
     isCurrent: asked === audience && isComplete,

@@ -9,14 +9,21 @@ const listTimeoutMs = 5_000;
 const endTimeoutMs = 5_000;
 const lookEveryMs = 20;
 
+/** Where Linux lists processes; elsewhere `ps` does. */
+const processFolder = '/proc';
+
 /**
  * Ends the programs of these names that work on `folder` or what is in it, and resolves when they have ended. A process that
  * is killed cannot end those it started: they may go on, on files that nobody will ever look at.
  */
-export async function endPrograms(names: readonly string[], folder: string): Promise<void> {
+export async function endPrograms(
+  names: readonly string[],
+  folder: string,
+  { processes = processFolder } = {},
+): Promise<void> {
   const deadline = performance.now() + endTimeoutMs;
   for (;;) {
-    const running = await programsIn(names, folder);
+    const running = await programsIn(names, folder, processes);
     if (running.length === 0) return;
     for (const { pid } of running) kill(pid);
     if (performance.now() > deadline) {
@@ -27,10 +34,10 @@ export async function endPrograms(names: readonly string[], folder: string): Pro
   }
 }
 
-async function programsIn(names: readonly string[], folder: string): Promise<Program[]> {
+async function programsIn(names: readonly string[], folder: string, processes: string): Promise<Program[]> {
   // Arguments end with a zero; as ps shows them, with a blank or the line.
   const endings = [path.sep, '\0', ' '].map((end) => `${folder}${end}`);
-  return (await listPrograms()).filter(
+  return (await listPrograms(processes)).filter(
     ({ program, line }) =>
       names.includes(path.basename(program)) && endings.some((argument) => `${line} `.includes(argument)),
   );
@@ -42,18 +49,18 @@ interface Program {
   line: string;
 }
 
-async function listPrograms(): Promise<Program[]> {
-  const pids = await readdir('/proc').catch(() => undefined);
+async function listPrograms(processes: string): Promise<Program[]> {
+  const pids = await readdir(processes).catch(() => undefined);
   if (!pids?.includes('self')) return listByPs();
   const found: Program[] = [];
   for (const pid of pids.filter((entry) => /^\d+$/.test(entry))) {
-    const line = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
+    const line = await readFile(`${processes}/${pid}/cmdline`, 'utf8').catch(() => '');
     found.push({ pid: Number(pid), program: line.split('\0')[0] ?? '', line });
   }
   return found;
 }
 
-/** Where there is no `/proc`. */
+/** Where there is no such folder. */
 async function listByPs(): Promise<Program[]> {
   const options = { timeout: listTimeoutMs, maxBuffer: 16 * 1024 * 1024 };
   const { stdout } = await execute('ps', ['-axww', '-o', 'pid=,command='], options);

@@ -64,6 +64,16 @@ describe('turns of work', () => {
     assert.deepEqual(slow.begun.slice(3), ['a1']);
   });
 
+  it('do not begin what is at work a second time, though there is a place', async () => {
+    const slow = new Slow();
+    const some = turns(4, 3);
+    const first = some.take(work('a', 'a1'), slow.work);
+    const second = some.take(work('a', 'a1', 'a2'), slow.work);
+    assert.deepEqual(slow.begun, ['a1', 'a2']);
+    slow.end('a1', 'a2');
+    await Promise.all([first, second]);
+  });
+
   it('begin nothing once they are stopped, and wait for what is at work', async () => {
     const slow = new Slow();
     const some = turns(1, 1);

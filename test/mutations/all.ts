@@ -1,5 +1,6 @@
 import type { Mutation } from './mutation.js';
 import { mutationsOfPublishing } from './publishing.js';
+import { mutationsOfReceiving } from './receiving.js';
 
 /** Every wrong change that has to be noticed. */
-export const allMutations: readonly Mutation[] = [...mutationsOfPublishing];
+export const allMutations: readonly Mutation[] = [...mutationsOfPublishing, ...mutationsOfReceiving];

@@ -113,13 +113,6 @@ export const mutationsOfPublishing: Mutation[] = [
     noticedBy: uploads,
   },
   {
-    what: 'a media host that hangs up on an old token ends the upload',
-    file: 'server/whatsapp/media-upload.ts',
-    from: 'if (attempt.isCutOff === true && hosts === before) isRefused = true;',
-    to: '',
-    noticedBy: uploads,
-  },
-  {
     what: 'every file asks for a token of its own',
     file: 'server/whatsapp/media-upload.ts',
     from: 'this.known !== undefined && this.known.expiresAt > now',

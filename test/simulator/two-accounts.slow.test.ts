@@ -60,6 +60,19 @@ describe('two accounts of plain Baileys clients', () => {
     equal(simulator.controls.refusals().total, 0, JSON.stringify(simulator.controls.refusals().refusals));
   });
 
+  it('do not learn of reading from somebody who hides it', async () => {
+    simulator.controls.accounts.change('4915187654321', { privacy: { readreceipts: 'none' } });
+    const sent = await ada.socket.sendMessage(benJid, { text: 'Hello Ben' });
+    await eventually(() => equal(received(ben).length, 1));
+    const [message] = received(ben);
+    ok(message);
+    await ben.socket.readMessages([message.key]);
+    await ben.socket.sendMessage(message.key.remoteJid ?? '', { text: 'Hello Ada' });
+    // What comes after it has come.
+    await eventually(() => equal(received(ada).length, 1));
+    equal(statusOf(ada, sent?.key.id), 3);
+  });
+
   it('see each other’s statuses, read them, and see them go', async () => {
     const sent = await ada.socket.sendMessage('status@broadcast', { text: 'My day' }, { statusJidList: [benJid] });
     ok(sent);

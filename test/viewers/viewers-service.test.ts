@@ -226,6 +226,23 @@ describeOnEveryDatabase('viewers', (open) => {
     assert.deepEqual(pages, ['491700000009', '491700000002', '491700000003', '491700000001']);
   });
 
+  it('keeps somebody on a later page of whom an earlier receipt comes late', async () => {
+    const people = ['491700000001', '491700000002', '491700000003'];
+    await services.viewers.recordReceipts(
+      'acc1',
+      people.map((person, index) => receipt('read', person, second(40 - index))),
+    );
+    for (const only of ['all', 'viewed', 'missed'] as const) {
+      const first = await list({ only, limit: 1 });
+      clock.advance(1000);
+      const at = second(only === 'all' ? 20 : 10);
+      await services.viewers.recordReceipts('acc1', [receipt('read', '491700000003', at)]);
+      const rest = first.nextCursor === null ? [] : (await list({ only, cursor: first.nextCursor })).items;
+      const numbers = [...first.items, ...rest].map((item) => item.number);
+      assert.deepEqual(numbers, only === 'missed' ? [] : people, only);
+    }
+  });
+
   it('keeps who viewed after the first page on the pages of those who missed it', async () => {
     const people = ['491700000001', '491700000002', '491700000003'];
     await services.viewers.recordReceipts(

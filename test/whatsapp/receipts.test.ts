@@ -82,11 +82,13 @@ describe('receipts of statuses', () => {
       content: [
         { tag: 'user', attrs: { jid: '5@lid', t, type: 'delivery' } },
         { tag: 'user', attrs: { jid: '6:1@lid', t, type: 'read' } },
+        { tag: 'user', attrs: { jid: '7@lid', t: String(Number(t) + 60), type: 'read' } },
       ],
     };
     assert.deepEqual(readStatusReceipts(receipt({ class: 'status' }, [group]), own, now), [
       { messageId: 'M1', person: lid('5'), kind: 'delivered', at },
       { messageId: 'M1', person: lid('6'), kind: 'read', at },
+      { messageId: 'M1', person: lid('7'), kind: 'read', at: new Date(at.getTime() + 60_000) },
     ]);
   });
 

@@ -24,4 +24,13 @@ describe('answers to devices that could not open a status', () => {
     answers.count({ ...device, messageId: 'one more' });
     assert.equal(answers.areUsedUp(device), false);
   });
+
+  it('are remembered of those who asked last, not of those who asked first', () => {
+    const answers = new RetryAnswers();
+    for (let nth = 0; nth < 9; nth++) answers.count(device);
+    for (let nth = 1; nth < 20_000; nth++) answers.count({ ...device, messageId: String(nth) });
+    answers.count(device);
+    answers.count({ ...device, messageId: 'one more' });
+    assert.equal(answers.areUsedUp(device), true);
+  });
 });

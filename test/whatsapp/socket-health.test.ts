@@ -36,6 +36,15 @@ describe('the health of a socket', () => {
     assert.equal(health.stuckReason(), undefined);
   });
 
+  it('is not stuck while the offline queue moves, however long it takes', () => {
+    health.onStanza({ tag: 'ib', attrs: {}, content: [{ tag: 'offline_preview', attrs: { count: '9' } }] });
+    for (let nth = 0; nth < 4; nth += 1) {
+      nowMs += defaultStuckLimits.offlineStallMs - 1;
+      health.onStanza({ tag: 'receipt', attrs: { offline: '0' } });
+      assert.equal(health.stuckReason(), undefined);
+    }
+  });
+
   it('is stuck after two posts in a row without an acknowledgement', () => {
     health.onPost('unanswered');
     health.onPost('answered');

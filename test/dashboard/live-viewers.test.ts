@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict';
+import { filterOf, mergeViewers } from '../../public/src/viewer-pages.js';
+import { viewerFilters, type Viewer } from '../../server/contract/viewers.js';
+
+function viewer(personId: string, times: Partial<Pick<Viewer, 'deliveredAt' | 'viewedAt'>>): Viewer {
+  const nothingElse = { number: null, lid: null, name: personId, reaction: null, replied: false };
+  return { personId, deliveredAt: null, viewedAt: null, ...times, ...nothingElse };
+}
+
+describe('lists of viewers that are shown while news of people comes', () => {
+  const at = '2026-03-01T10:00:00.000Z';
+  const keys = viewerFilters.map((only) => ['viewers', 'S1', { search: '', only }]);
+  let lists = new Map<readonly unknown[], ReturnType<typeof mergeViewers>>();
+  beforeEach(() => {
+    lists = new Map(keys.map((key) => [key, { pages: [{ items: [], total: 0, nextCursor: null }], pageParams: [''] }]));
+  });
+
+  function tell(...changed: Viewer[]): void {
+    for (const [key, data] of lists) lists.set(key, mergeViewers(data, changed, filterOf(key)));
+  }
+  const shown = () =>
+    Object.fromEntries(
+      keys.map((key) => [
+        filterOf(key).only,
+        lists.get(key)?.pages.flatMap((page) => page.items.map(({ personId }) => personId)),
+      ]),
+    );
+
+  it('have somebody whom it reached where those are shown, and not among those who viewed it', () => {
+    tell(viewer('anna', { deliveredAt: at }));
+    assert.deepEqual(shown(), { viewed: [], delivered: ['anna'], missed: ['anna'], all: ['anna'] });
+  });
+
+  it('have somebody who viewed it first, and no longer among those who missed it', () => {
+    tell(viewer('anna', { deliveredAt: at }), viewer('ben', { deliveredAt: at }));
+    tell(viewer('ben', { deliveredAt: at, viewedAt: at }));
+    assert.deepEqual(shown(), {
+      ...{ viewed: ['ben'], missed: ['anna'] },
+      ...{ delivered: ['ben', 'anna'], all: ['ben', 'anna'] },
+    });
+  });
+});
