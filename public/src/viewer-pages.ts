@@ -1,14 +1,19 @@
-import type { InfiniteData, QueryKey } from '@tanstack/react-query';
 import { z } from 'zod';
 import type { Page } from '../../server/contract/envelope.js';
 import { viewerFilters } from '../../server/contract/viewers.js';
 import type { Viewer } from '../../server/contract/viewers.js';
 
+/** The pages of a list, as the cache holds them. */
+interface ViewerPages {
+  pages: Page<Viewer>[];
+  pageParams: unknown[];
+}
+
 const filterSchema = z.object({ search: z.string(), only: z.enum(viewerFilters) });
 type Filter = z.infer<typeof filterSchema>;
 
 /** The filter at the end of the key of a list of viewers. */
-export function filterOf(key: QueryKey): Filter {
+export function filterOf(key: readonly unknown[]): Filter {
   return filterSchema.catch({ search: '', only: 'all' }).parse(key[key.length - 1]);
 }
 
@@ -21,11 +26,7 @@ function matches(viewer: Viewer, filter: Filter): boolean {
 }
 
 /** Known people change in place; new ones, and those who have just viewed, come first. */
-export function mergeViewers(
-  data: InfiniteData<Page<Viewer>>,
-  changed: Viewer[],
-  filter: Filter,
-): InfiniteData<Page<Viewer>> {
+export function mergeViewers(data: ViewerPages, changed: Viewer[], filter: Filter): ViewerPages {
   const news = new Map(changed.map((viewer) => [viewer.personId, viewer]));
   const first: Viewer[] = [];
   const pages = data.pages.map((page) => {

@@ -262,7 +262,7 @@ export const mutationsOfReceiving: Mutation[] = [
     file: 'simulator/protocol/receipt-router.ts',
     from: "  if (type === 'read' && readsHidden) return;\n",
     to: '',
-    noticedBy: { file: 'test/simulator/two-accounts.test.ts', test: 'who hides it' },
+    noticedBy: { file: 'test/simulator/two-accounts.slow.test.ts', test: 'who hides it' },
   },
   {
     what: 'programs that were left behind are not found by ps',
