@@ -1,4 +1,5 @@
 import { requireVisible, type Principal } from '../access/principal.js';
+import { requireRoom } from '../access/quotas.js';
 import type { Page, PageQuery } from '../contract/envelope.js';
 import { defaultLateByMinutes } from '../contract/plans.js';
 import type {
@@ -23,7 +24,6 @@ import { principalOf } from './schedule-runner.js';
 import type { ScheduleRecord, SchedulesStore } from './schedules-store.js';
 
 const dayMs = 24 * 60 * 60_000;
-const maxPerSession = 200;
 
 /** Keeps files that something still to come needs. */
 export interface FilesOfSchedules {
@@ -71,11 +71,8 @@ export class SchedulesService {
       nextAt: nextTime({ startsAt, timeZone, rule }, now),
       ...{ createdBy: principal.name, createdAt: now, updatedAt: now },
     };
-    const { total } = await this.parts.store.list({ organizationId: null, sessionId }, { limit: 1, after: undefined });
-    if (total >= maxPerSession) {
-      throw new AppError('conflict', `An account has at most ${String(maxPerSession)} schedules. Delete some first.`);
-    }
     await this.parts.unitOfWork.run(async (tx) => {
+      await requireRoom(tx, 'schedule', record);
       await this.parts.store.insert(tx, record);
       await this.keepFile(tx, record);
       await keep?.(tx, publicSchedule(record));

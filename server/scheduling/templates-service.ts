@@ -1,4 +1,5 @@
 import { organizationOf, requireVisible, type Principal } from '../access/principal.js';
+import { requireRoom } from '../access/quotas.js';
 import type { Page, PageQuery } from '../contract/envelope.js';
 import type { SendStatusBody } from '../contract/statuses.js';
 import type { ChangeTemplateBody, CreateTemplateBody, Template } from '../contract/templates.js';
@@ -40,7 +41,8 @@ export class TemplatesService {
     const now = this.clock.now().getTime();
     const of = { organizationId: organizationOf(principal), createdBy: principal.name };
     const record = { ...of, id: newId(), name, body: status, createdAt: now, updatedAt: now };
-    return this.put(principal, record, status, keep);
+    const room = (tx: Tx): Promise<void> => requireRoom(tx, 'template', of);
+    return this.put(principal, record, status, { keep, room });
   }
 
   async list(principal: Principal, { cursor, limit }: PageQuery): Promise<Page<Template>> {
@@ -73,12 +75,13 @@ export class TemplatesService {
     principal: Principal,
     record: TemplateRecord,
     given: SendStatusBody | undefined,
-    keep?: Keep<Template>,
+    { keep, room }: { keep?: Keep<Template> | undefined; room?: (tx: Tx) => Promise<void> } = {},
   ): Promise<Template> {
     const filename = given && fileOf(given);
     // A file is seen by those who use it, so nobody may begin to use one that they do not see.
     if (filename !== undefined) await this.files.getRecord(principal, filename);
     await this.unitOfWork.run(async (tx) => {
+      await room?.(tx);
       if (!(await this.store.put(tx, record))) {
         throw new AppError('conflict', `There is a template named "${record.name}" already.`);
       }
