@@ -9,7 +9,7 @@ import {
   type NewMember,
   type OptOut,
 } from '../contract/audiences.js';
-import { requireRoom } from '../access/quotas.js';
+import { requireQuota } from '../access/quotas.js';
 import type { ImportPreview, ImportReport } from '../contract/audience-imports.js';
 import type { Page, PageQuery } from '../contract/envelope.js';
 import type { Keep, UnitOfWork } from '../db/unit-of-work.js';
@@ -52,7 +52,7 @@ export class ListsService {
         created_at: now,
         updated_at: now,
       };
-      await requireRoom(tx, 'list', { organizationId });
+      await requireQuota(tx, 'list', { organizationId });
       if (!(await this.store.insert(tx, row))) throw nameTaken(name);
       const list = await this.store.find(organizationId, id, tx);
       if (!list) throw notFound('The list');

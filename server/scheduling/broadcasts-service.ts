@@ -1,5 +1,5 @@
 import { requireVisible, type Principal } from '../access/principal.js';
-import { requireRoom } from '../access/quotas.js';
+import { requireQuota } from '../access/quotas.js';
 import {
   maxBroadcastAccounts,
   type Broadcast,
@@ -95,7 +95,7 @@ export class BroadcastsService {
     // A file is seen by those who use it, so an organization may only begin to use what it sees.
     if (filename !== undefined) await files.getRecord({ ...principal, organizationId }, filename);
     await unitOfWork.run(async (tx) => {
-      await requireRoom(tx, 'pendingBroadcast', { organizationId });
+      await requireQuota(tx, 'pendingBroadcast', { organizationId });
       await store.insert(tx, record, sessionIds);
       await keep?.(tx, accepted);
       // Until every account has a status of its own, which then needs the file itself.

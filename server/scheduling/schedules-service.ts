@@ -1,5 +1,5 @@
 import { requireVisible, type Principal } from '../access/principal.js';
-import { requireRoom } from '../access/quotas.js';
+import { requireQuota } from '../access/quotas.js';
 import type { Page, PageQuery } from '../contract/envelope.js';
 import { defaultLateByMinutes } from '../contract/plans.js';
 import type {
@@ -72,7 +72,7 @@ export class SchedulesService {
       ...{ createdBy: principal.name, createdAt: now, updatedAt: now },
     };
     await this.parts.unitOfWork.run(async (tx) => {
-      await requireRoom(tx, 'schedule', record);
+      await requireQuota(tx, 'schedule', record);
       await this.parts.store.insert(tx, record);
       await this.keepFile(tx, record);
       await keep?.(tx, publicSchedule(record));

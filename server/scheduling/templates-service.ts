@@ -1,5 +1,5 @@
 import { organizationOf, requireVisible, type Principal } from '../access/principal.js';
-import { requireRoom } from '../access/quotas.js';
+import { requireQuota } from '../access/quotas.js';
 import type { Page, PageQuery } from '../contract/envelope.js';
 import type { SendStatusBody } from '../contract/statuses.js';
 import type { ChangeTemplateBody, CreateTemplateBody, Template } from '../contract/templates.js';
@@ -41,7 +41,7 @@ export class TemplatesService {
     const now = this.clock.now().getTime();
     const of = { organizationId: organizationOf(principal), createdBy: principal.name };
     const record = { ...of, id: newId(), name, body: status, createdAt: now, updatedAt: now };
-    const room = (tx: Tx): Promise<void> => requireRoom(tx, 'template', of);
+    const room = (tx: Tx): Promise<void> => requireQuota(tx, 'template', of);
     return this.put(principal, record, status, { keep, room });
   }
 

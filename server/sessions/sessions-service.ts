@@ -1,6 +1,6 @@
 import type { ApiKeys } from '../access/api-keys-service.js';
 import { type Principal, maySee } from '../access/principal.js';
-import { requireRoom } from '../access/quotas.js';
+import { requireQuota } from '../access/quotas.js';
 import type { Page, PageQuery } from '../contract/envelope.js';
 import type { AccountHealth } from '../contract/monitoring.js';
 import type {
@@ -152,7 +152,7 @@ export class SessionsService {
   ): Promise<CreatedSession> {
     const record = newSession(principal, body, this.parts.clock);
     const apiKey = await this.parts.unitOfWork.run(async (tx) => {
-      await requireRoom(tx, 'session', { organizationId: record.organizationId });
+      await requireQuota(tx, 'session', { organizationId: record.organizationId });
       if (!(await this.parts.store.insert(tx, record))) {
         throw new AppError('conflict', `The session id "${record.sessionId}" is taken.`);
       }

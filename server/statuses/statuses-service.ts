@@ -1,5 +1,5 @@
 import type { Principal } from '../access/principal.js';
-import { requireRoom } from '../access/quotas.js';
+import { requireQuota } from '../access/quotas.js';
 import type { AudiencesService, ResolvedAudience } from '../audiences/audiences-service.js';
 import type { Audience } from '../contract/audiences.js';
 import type { Page } from '../contract/envelope.js';
@@ -266,7 +266,7 @@ export class StatusesService implements PeopleFollower {
     const isForSlot = plannedAt === undefined && request.body.scheduledAt === nextFreeSlot;
     const coming = isForSlot ? await slots.coming(session.sessionId) : undefined;
     return unitOfWork.run(async (tx) => {
-      await requireRoom(tx, 'pendingStatus', session, request.shown.length);
+      await requireQuota(tx, 'pendingStatus', session, request.shown.length);
       const personIds = [
         ...new Set(await people.resolveKnown(tx, session.sessionId, recipientsOf(request.chosen.resolved))),
       ];

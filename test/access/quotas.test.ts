@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import path from 'node:path';
 import { rootPrincipal } from '../../server/access/principal.js';
 import { quotas, type Quota } from '../../server/access/quota-limits.js';
-import { requireRoom } from '../../server/access/quotas.js';
+import { requireQuota } from '../../server/access/quotas.js';
 import { connectDatabase, type Database } from '../../server/db/database.js';
 import { knexOf, UnitOfWork } from '../../server/db/unit-of-work.js';
 import { insertSession } from '../people/insert-session.js';
@@ -70,9 +70,8 @@ describeOnEveryDatabase('limits of what an account may have', (open) => {
     const make = () => scheduling.broadcasts.create(rootPrincipal, { ...body, sessionIds: ['acc1'] });
     await make();
     await more(db, 'broadcasts', 'id', quotas.pendingBroadcast.max);
-    const [{ id = '' } = {}] = await db<{ id: string }>('broadcasts').select('id');
+    const account = (await db('broadcast_accounts').first()) as Row;
     await make();
-    const account = (await db('broadcast_accounts').where({ broadcast_id: id }).first()) as Row;
     const others = await db<{ id: string }>('broadcasts').whereLike('id', '%-%').pluck('id');
     await db.batchInsert(
       'broadcast_accounts',
@@ -94,7 +93,7 @@ describeOnEveryDatabase('limits of what an account may have', (open) => {
     await more(db, 'audiences', 'id', quotas.list.max - 2);
     const add = (organizationId: string, id: string): Promise<void> =>
       units.run(async (tx) => {
-        await requireRoom(tx, 'list', { organizationId });
+        await requireQuota(tx, 'list', { organizationId });
         await knexOf(tx)('audiences').insert(list(organizationId, id));
       });
     const added = await Promise.allSettled(['a', 'b', 'c', 'd'].map((id) => add('default', id)));
