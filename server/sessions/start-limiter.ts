@@ -47,11 +47,6 @@ export class StartLimiter {
     };
   }
 
-  /** How many wait for their turn. */
-  get queued(): number {
-    return this.waiting.size;
-  }
-
   /** Nobody sets out any more. */
   stop(): void {
     this.waiting.clear();
