@@ -8,8 +8,7 @@ import { ChatsStore } from './contacts/chats-store.js';
 import { contactsRoutes } from './contacts/contacts-routes.js';
 import { ContactsService } from './contacts/contacts-service.js';
 import { ContactsStore } from './contacts/contacts-store.js';
-import { openDatabase, pingDatabase } from './db/database.js';
-import { engineOf } from './db/dialect.js';
+import { authKeyFile, openWatchedDatabase } from './database-parts.js';
 import { UnitOfWork } from './db/unit-of-work.js';
 import { EventBus } from './events/event-bus.js';
 import { eventTail } from './events-parts.js';
@@ -30,7 +29,6 @@ import { PeriodicTask } from './lib/periodic-task.js';
 import { projectRoot } from './lib/project-root.js';
 import { Sealer } from './lib/sealer.js';
 import { createMediaParts } from './media-parts.js';
-import { databaseHealth } from './monitoring/database-health.js';
 import { HealthService } from './monitoring/health-service.js';
 import { monitoringRoutes } from './monitoring/monitoring-routes.js';
 import { StatsStore } from './monitoring/stats-store.js';
@@ -103,8 +101,8 @@ export async function createApp(config: Config, replace: Partial<Replaceable> = 
   const lifecycle = new Lifecycle(logger);
   const drains: (() => Promise<void>)[] = [];
 
-  const database = await openDatabase({ url: config.databaseUrl?.reveal(), file: config.databaseFile });
-  lifecycle.add({ name: 'database', stop: () => database.destroy() });
+  const health = new HealthService({ version: packageVersion(), node: config.nodeName, logger });
+  const { database, watch } = await openWatchedDatabase({ config, logger, lifecycle, health });
 
   const bus = replace.bus ?? new EventBus(logger);
   const eventStore = new EventStore(database);
@@ -114,9 +112,6 @@ export async function createApp(config: Config, replace: Partial<Replaceable> = 
   const access = createAccessParts({ config, database, units, clock, logger, lifecycle, live: () => realtime });
   const { apiKeys, callers } = access;
   drains.push(() => access.drain());
-
-  const health = new HealthService({ version: packageVersion(), node: config.nodeName, logger });
-  health.register('database', databaseHealth({ ping: () => pingDatabase(database), engine: engineOf(database) }));
 
   const ownership = new Ownership(new OwnershipStore(database), {
     node: config.nodeName,
@@ -132,9 +127,7 @@ export async function createApp(config: Config, replace: Partial<Replaceable> = 
     stop: () => ownership.stop(),
   });
   const authKey =
-    config.authKey === null
-      ? await loadAuthKey(path.join(config.dataDir, 'auth.key'))
-      : Buffer.from(config.authKey.reveal(), 'hex');
+    config.authKey === null ? await loadAuthKey(authKeyFile(config)) : Buffer.from(config.authKey.reveal(), 'hex');
   const { url, isSimulated, rootKey, mediaCaFile } = config.whatsapp;
   const authCipher = createAuthCipher(authKey);
   const gateway = createBaileysGateway({
@@ -283,7 +276,7 @@ export async function createApp(config: Config, replace: Partial<Replaceable> = 
     directory: access.directory,
     idempotency,
     routes,
-    isReady: async () => ready && (await pingDatabase(database).then(() => true)),
+    isReady: async () => ready && (await watch.look()).trouble === undefined,
     resumable: media.resumable,
     dashboardDir: replace.dashboardDir ?? path.join(projectRoot(), 'public', 'dist'),
     checkAnswers: replace.checkAnswers ?? false,

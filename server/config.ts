@@ -4,7 +4,7 @@ import { childEnvironment } from './lib/child-environment.js';
 import { Secret } from './lib/secret.js';
 import { isTrustworthy, isWhatsAppAddress } from './lib/service-addresses.js';
 import { publicAddressOf, publicUrlSetting, type PublicAddress } from './lib/public-url.js';
-import { wholeNumber } from './lib/setting-kinds.js';
+import { list, parseAuthKey, wholeNumber } from './lib/setting-kinds.js';
 import { settingInWords, settingProblem } from './lib/setting-problems.js';
 
 const megabyte = 1024 * 1024;
@@ -12,13 +12,6 @@ const whatsAppUrl = 'wss://web.whatsapp.com/ws/chat';
 
 /** Settings whose value is never repeated. */
 const secrets = ['API_KEY', 'DATABASE_URL', 'AUTH_ENCRYPTION_KEY', 'WHATSAPP_ROOT_KEY'];
-const list = z.string().transform((value) =>
-  value
-    .split(',')
-    .map((part) => part.trim())
-    .filter((part) => part !== ''),
-);
-
 /**
  * Every setting, with its default and its text for `.env.example`. Values are text, as the environment has them; an
  * empty one counts as not set.
@@ -39,6 +32,11 @@ export const settings = z.object({
     .regex(/^postgres(ql)?:\/\//, 'Give a postgres:// address.')
     .default('')
     .describe('A postgres:// address. Empty uses the SQLite file in DATA_DIR.'),
+  DATABASE_POOL_SIZE: wholeNumber(2, 500)
+    .default(10)
+    .describe(
+      'How many connections to PostgreSQL this process may have. All processes together need fewer than its max_connections.',
+    ),
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
     .default('info')
@@ -194,13 +192,6 @@ export const settings = z.object({
     .describe('A PEM file with the certificate authority of the media server, for the simulator.'),
 });
 
-/** 64 hexadecimal digits, or base64 in either alphabet. Undefined when it is not 32 bytes. */
-function parseAuthKey(text: string): Buffer | undefined {
-  if (/^[0-9a-fA-F]{64}$/.test(text)) return Buffer.from(text, 'hex');
-  const isBase64 = /^[A-Za-z0-9+/_-]{43}=?$/.test(text);
-  return isBase64 ? Buffer.from(text, 'base64') : undefined;
-}
-
 export type SettingName = keyof typeof settings.shape;
 
 /** How login tokens are checked and read. */
@@ -236,6 +227,7 @@ export interface Config {
   uploadsDir: string;
   databaseUrl: Secret | null;
   databaseFile: string;
+  databasePoolSize: number;
   logLevel: string;
   rateLimit: { max: number; dashboardMax: number; windowMs: number };
   corsOrigins: readonly string[];
@@ -347,6 +339,7 @@ function configOf(values: z.output<typeof settings>, workerEnvironment: Readonly
     uploadsDir: path.resolve(values.UPLOADS_DIR),
     databaseUrl: values.DATABASE_URL === '' ? null : new Secret(values.DATABASE_URL),
     databaseFile: path.join(dataDir, 'statuscast.sqlite'),
+    databasePoolSize: values.DATABASE_POOL_SIZE,
     logLevel: values.LOG_LEVEL,
     rateLimit: {
       max: values.RATE_LIMIT_MAX,

@@ -4,6 +4,7 @@ import { createApp, type App } from './app.js';
 import { ConfigError, loadConfig } from './config.js';
 import { greeting, makeFirstKey, writeFirstKey } from './first-run.js';
 import { ListenError } from './http/listen-error.js';
+import { startProblem, troubleBehind } from './lib/database-trouble.js';
 import { keepHeapSmall } from './lib/heap.js';
 import { createLogger, type Logger } from './lib/logger.js';
 import { terminalLog } from './lib/terminal-log.js';
@@ -84,7 +85,9 @@ function reportUnforeseen(logger: Logger): void {
 }
 
 main().catch((error: unknown) => {
+  const trouble = troubleBehind(error);
   const isForPeople = error instanceof ConfigError || error instanceof ListenError;
-  process.stderr.write(`${isForPeople ? error.message : error instanceof Error ? error.stack : String(error)}\n`);
+  if (trouble) process.stderr.write(`${startProblem(trouble)}\n`);
+  else process.stderr.write(`${isForPeople ? error.message : error instanceof Error ? error.stack : String(error)}\n`);
   process.exit(1);
 });

@@ -20,7 +20,8 @@ export class TagsStore {
     };
     const query = all().groupBy('tag').orderBy('tag').limit(page.limit);
     if (page.after !== undefined) void query.where('tag', '>', page.after);
-    const people = this.database.raw('count(distinct phone_number) as people');
+    // Of one organization nobody has a tag twice, and counting rows is many times faster.
+    const people = this.database.raw(`count(${organizationId === null ? 'distinct phone_number' : '*'}) as people`);
     const rows = await query.select<CountedTag[]>('tag', people);
     const [counted] = await all().countDistinct<{ total: number | string }[]>({ total: 'tag' });
     const tags: Tag[] = rows.map((row) => ({ tag: row.tag, peopleCount: Number(row.people) }));

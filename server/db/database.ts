@@ -2,9 +2,15 @@ import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import knex, { type Knex } from 'knex';
 import pg from 'pg';
-import { withDeadline } from '../lib/deadline.js';
+import type { DatabaseTrouble } from '../lib/database-trouble.js';
+import { DeadlineError, withDeadline } from '../lib/deadline.js';
+import { newId } from '../lib/ids.js';
+import { silentTrouble } from './database-troubles.js';
+import { engineOf } from './dialect.js';
+import { type Guard, guardedPostgresClient, guardedSqliteClient } from './guarded-clients.js';
 import { migrateToLatest } from './migrate.js';
 import { readBesideWriter } from './sqlite-readers.js';
+import { makeSqliteFile, quickCheck, SqliteFile } from './sqlite-file.js';
 import { refuseQueriesBesideTransactions } from './transaction-scope.js';
 
 /** Knex, allowed only here and in `*-store.ts`. Ids are text, times are epoch milliseconds, JSON is text. */
@@ -15,15 +21,21 @@ export interface DatabaseAddress {
   url?: string | undefined;
   /** The SQLite file; its folder is made when it does not exist. */
   file?: string | undefined;
+  /** How many connections to PostgreSQL there may be. Default 10. */
+  poolSize?: number | undefined;
+  /** Hears of every statement that failed because of the database as a whole. */
+  onTrouble?: ((trouble: DatabaseTrouble) => void) | undefined;
 }
 
 /** How long a query may wait for a free connection before it fails with a message that says so. */
 const acquireTimeoutMs = 10_000;
-const poolSize = 10;
+export const defaultPoolSize = 10;
 /** Each takes a thread of Node's pool of four while it reads; the writer and files need some, too. */
 const sqliteReaders = 2;
 
-/** PostgreSQL ends a transaction that says nothing for so long: a frozen process must not keep its rows from the others. */
+/** Shorter than a caller waits for a connection, so that it hears why there is none. */
+const connectTimeoutMs = 5_000;
+
 const idleTransactionTimeoutMs = 10_000;
 
 /** Errors are logged, and by default their messages hold the values of the query: texts, numbers, credentials. */
@@ -34,13 +46,33 @@ const quiet = { warn: ignore, error: ignore, deprecate: ignore, debug: ignore };
 function ignore(): void {
   // Said above.
 }
-const pingTimeoutMs = 2_000;
 
-/** Opens the database and brings its tables up to date. Rejects when it cannot be reached. */
-export async function openDatabase(address: DatabaseAddress): Promise<Database> {
+/** Less than a health check may take as a whole. */
+const checkTimeoutMs = 2_500;
+/** Takes more than one page of a SQLite file, so that room for it has to be found. */
+const checkPayload = 'x'.repeat(8_192);
+
+/** What came to light while a database was opened. */
+export interface Opening {
+  /** It had no tables before. */
+  isNew: boolean;
+  /** False where the file is so large that it was not read to the end, and the rest of it is not known to be well. */
+  isChecked: boolean;
+}
+
+/**
+ * Opens the database and brings its tables up to date. Rejects when it cannot be reached, and with a {@link DatabaseTrouble}
+ * when it is damaged.
+ */
+export async function openDatabase(
+  address: DatabaseAddress,
+  onOpened: (opening: Opening) => void = ignore,
+): Promise<Database> {
   const db = await connectDatabase(address);
   try {
-    await migrateToLatest(db);
+    const isChecked = engineOf(db) === 'postgres' || (await quickCheck(fileOf(address)));
+    const isNew = await migrateToLatest(db);
+    onOpened({ isNew, isChecked });
     return db;
   } catch (error) {
     await db.destroy();
@@ -48,14 +80,26 @@ export async function openDatabase(address: DatabaseAddress): Promise<Database> 
   }
 }
 
-/** Rejects when the database does not answer in time. */
-export async function pingDatabase(db: Database): Promise<void> {
-  await withDeadline(Promise.resolve(db.raw('select 1')), pingTimeoutMs, 'The database');
+/**
+ * Writes something and takes it back; like every transaction, that asks whether the file that is open is the one at its
+ * address. Rejects with a {@link DatabaseTrouble} when it fails or takes too long.
+ */
+export async function checkDatabase(db: Database): Promise<void> {
+  const id = newId();
+  const written = db.transaction(async (trx) => {
+    await trx('database_checks').insert({ id, payload: checkPayload });
+    await trx('database_checks').where({ id }).delete();
+  });
+  try {
+    await withDeadline(written, checkTimeoutMs, 'The check of the database');
+  } catch (error) {
+    throw error instanceof DeadlineError ? silentTrouble(checkTimeoutMs, error) : error;
+  }
 }
 
 /** Opens the database and leaves its tables alone. */
 export async function connectDatabase(address: DatabaseAddress): Promise<Database> {
-  const db = address.url ? connectPostgres(address.url) : await connectSqlite(address.file ?? 'data/statuscast.sqlite');
+  const db = address.url ? connectPostgres(address.url, address) : await connectSqlite(fileOf(address), address);
   refuseQueriesBesideTransactions(db);
   try {
     await db.raw('select 1');
@@ -66,43 +110,38 @@ export async function connectDatabase(address: DatabaseAddress): Promise<Databas
   }
 }
 
-async function connectSqlite(file: string): Promise<Knex> {
+function fileOf({ file }: DatabaseAddress): string {
+  return file ?? 'data/statuscast.sqlite';
+}
+
+async function connectSqlite(file: string, { onTrouble = ignore }: DatabaseAddress): Promise<Knex> {
   await mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
-  const open = (max: number, pragmas: string): Knex =>
+  await makeSqliteFile(file);
+  const place = new SqliteFile(file);
+  const guard: Guard = {
+    beforeWriting: () => {
+      place.requireInPlace();
+    },
+    onTrouble: (trouble) => {
+      if (trouble.kind !== 'moved') place.forgetLog();
+      onTrouble(trouble);
+    },
+  };
+  const open = (max: number, pragmas: string, guardOfPool: Guard): Knex =>
     knex({
-      client: 'sqlite3',
+      client: guardedSqliteClient(guardOfPool),
       log: quiet,
       compileSqlOnError,
-      connection: { filename: file },
+      connection: { filename: file, flags: ['OPEN_READWRITE'] },
       useNullAsDefault: true,
       acquireConnectionTimeout: acquireTimeoutMs,
       pool: { min: 1, max, afterCreate: preparedBy(pragmas) },
     });
-  const db = open(1, writerPragmas);
-  const readers = open(sqliteReaders, readerPragmas);
+  const db = open(1, writerPragmas, guard);
+  const readers = open(sqliteReaders, readerPragmas, { onTrouble: guard.onTrouble });
   refuseQueriesBesideTransactions(readers);
-  beginForWriting(db);
   readBesideWriter(db, readers);
   return db;
-}
-
-interface SqliteTransaction {
-  begin(connection: unknown): Promise<unknown>;
-  query(connection: unknown, sql: string): Promise<unknown>;
-}
-
-/**
- * Takes the lock for writing when a transaction begins, waiting for another process on the same file if need be. A plain
- * BEGIN that reads first and then writes fails at once (SQLITE_BUSY) when the other wrote in between, whatever the timeout.
- */
-function beginForWriting(db: Knex): void {
-  const client = db.client as { transaction: (...parameters: unknown[]) => SqliteTransaction };
-  const open = client.transaction.bind(client);
-  client.transaction = (...parameters) => {
-    const transaction = open(...parameters);
-    transaction.begin = (connection) => transaction.query(connection, 'BEGIN IMMEDIATE;');
-    return transaction;
-  };
 }
 
 interface SqliteConnection {
@@ -136,17 +175,24 @@ const numericTypes = {
   },
 };
 
-function connectPostgres(url: string): Knex {
+/**
+ * PostgreSQL ends a transaction that says nothing for so long: a frozen process must not keep its rows from the others. Said
+ * for each transaction: a pooler knows no such parameter of a connection, and lends connections for single transactions.
+ */
+const beginPostgres = `BEGIN; SET LOCAL idle_in_transaction_session_timeout = ${String(idleTransactionTimeoutMs)}`;
+
+function connectPostgres(url: string, { poolSize, onTrouble = ignore }: DatabaseAddress): Knex {
   return knex({
-    client: 'pg',
+    client: guardedPostgresClient({ onTrouble }, beginPostgres),
     log: quiet,
     compileSqlOnError,
     connection: {
       connectionString: url,
       types: numericTypes,
-      idle_in_transaction_session_timeout: idleTransactionTimeoutMs,
+      keepAlive: true,
+      connectionTimeoutMillis: connectTimeoutMs,
     },
     acquireConnectionTimeout: acquireTimeoutMs,
-    pool: { min: 0, max: poolSize },
+    pool: { min: 0, max: poolSize ?? defaultPoolSize },
   });
 }

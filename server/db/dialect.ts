@@ -7,8 +7,8 @@ import type { Knex } from 'knex';
 export type Engine = 'sqlite' | 'postgres';
 
 export function engineOf(db: Knex): Engine {
-  const client = db.client as { config: { client: unknown } };
-  return client.config.client === 'pg' ? 'postgres' : 'sqlite';
+  const client = db.client as Knex.Client;
+  return client.dialect === 'postgresql' ? 'postgres' : 'sqlite';
 }
 
 export type ColumnValue = string | number | null;

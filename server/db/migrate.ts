@@ -30,6 +30,8 @@ import { idempotencyHolders } from './migrations/0038-idempotency-holders.js';
 import { signIns } from './migrations/0040-sign-ins.js';
 import { verifiedNames } from './migrations/0042-verified-names.js';
 import { broadcastTries } from './migrations/0046-broadcast-tries.js';
+import { databaseChecks } from './migrations/0047-database-checks.js';
+import { growthIndexes } from './migrations/0048-growth-indexes.js';
 
 export interface Migration {
   name: string;
@@ -69,27 +71,27 @@ export const migrations: readonly Migration[] = [
   signIns,
   verifiedNames,
   broadcastTries,
+  databaseChecks,
+  growthIndexes,
 ];
 
 /** Any number that no other program uses as an advisory lock in the same PostgreSQL database. */
 const advisoryLockKey = 5_306_137;
 
-/** Brings the tables up to date. Several processes may start at once; one migrates and the others wait for it. */
-export async function migrateToLatest(db: Knex, list: readonly Migration[] = migrations): Promise<void> {
-  const migrate = async (on: Knex): Promise<void> => {
+/**
+ * Brings the tables up to date, all in one transaction, and says whether there were none before. Several processes may start
+ * at once; one migrates and the others wait for it. One connection does it all, so that a pooler may lend it for that time.
+ */
+export async function migrateToLatest(db: Knex, list: readonly Migration[] = migrations): Promise<boolean> {
+  // On SQLite the transaction has the file to itself from its beginning.
+  return db.transaction(async (trx) => {
+    if (engineOf(db) === 'postgres') await trx.raw('select pg_advisory_xact_lock(?)', [advisoryLockKey]);
     const config = { migrationSource: sourceOf(list) };
+    const isNew = (await trx.migrate.currentVersion(config)) === 'none';
     // A process that was killed while it migrated leaves Knex's own lock behind. Whoever comes here is alone.
-    await on.migrate.forceFreeMigrationsLock(config);
-    await on.migrate.latest(config);
-  };
-  if (engineOf(db) === 'sqlite') {
-    // The transaction has the file to itself from its beginning.
-    await db.transaction(migrate);
-    return;
-  }
-  await db.transaction(async (trx) => {
-    await trx.raw('select pg_advisory_xact_lock(?)', [advisoryLockKey]);
-    await migrate(db);
+    await trx.migrate.forceFreeMigrationsLock(config);
+    await trx.migrate.latest(config);
+    return isNew;
   });
 }
 

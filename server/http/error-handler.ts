@@ -1,7 +1,8 @@
 import type { ErrorRequestHandler } from 'express';
 import { keyOfHeaders } from '../access/authenticator.js';
 import type { Failure } from '../contract/errors.js';
-import { AppError, isFieldFailure } from '../lib/app-error.js';
+import { AppError, isFieldFailure, unavailableFor } from '../lib/app-error.js';
+import { troubleBehind } from '../lib/database-trouble.js';
 import type { Logger } from '../lib/logger.js';
 import { withoutNumbers } from '../lib/without-numbers.js';
 import { httpStatusOf } from './error-table.js';
@@ -14,6 +15,7 @@ export function errorHandler(logger: Logger): ErrorRequestHandler {
     const requestId = requestIdOf(request);
     const known = appErrorOf(error);
     const status = httpStatusOf(known.code);
+    // What is wrong with the database is told once, and not by everybody who meets it.
     if (status >= 500) logger.error({ err: error, requestId }, 'request failed');
     else logger.debug({ requestId, code: known.code, ...reasonOf(known) }, 'request refused');
     if (response.headersSent) {
@@ -55,6 +57,8 @@ function challengeOf(presented: string | undefined): string {
 /** The middleware that reads bodies, addresses and files throws errors with a `type` and a `status`. */
 function appErrorOf(error: unknown): AppError {
   if (error instanceof AppError) return error;
+  const trouble = troubleBehind(error);
+  if (trouble) return unavailableFor(trouble);
   const { type, status, code, limit } = factsOf(error);
   switch (type) {
     case 'entity.parse.failed':

@@ -10,6 +10,7 @@ import type { Principal } from '../access/principal.js';
 import { tooLargeInWords } from '../contract/file-size.js';
 import { composed } from '../contract/texts.js';
 import { AppError, validationError } from '../lib/app-error.js';
+import { troubleBehind } from '../lib/database-trouble.js';
 import { diskFull, isDiskFull } from '../lib/disk-full.js';
 import { endWhenSilent, longestSilenceMs } from './silence.js';
 
@@ -199,7 +200,7 @@ class HashingStorage implements StorageEngine {
 }
 
 function inWords(error: unknown, spec: FileSpec): unknown {
-  if (error instanceof AppError) return error;
+  if (error instanceof AppError || troubleBehind(error)) return error;
   if (error instanceof MulterError) {
     if (error.code === 'LIMIT_FILE_SIZE') return tooLarge(spec.maxBytes, null);
     if (error.code === 'LIMIT_UNEXPECTED_FILE' || error.code === 'LIMIT_FILE_COUNT') {

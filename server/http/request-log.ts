@@ -28,7 +28,8 @@ export function requestLog(logger: Logger) {
       }),
       res: (response: { statusCode: unknown }) => ({ status: response.statusCode }),
     },
-    customLogLevel: (_request, response) => (response.statusCode >= 500 ? 'warn' : 'debug'),
+    // Who has too much to do, or no database, says so itself, once and not for each request.
+    customLogLevel: (_request, { statusCode }) => (statusCode >= 500 && statusCode !== 503 ? 'warn' : 'debug'),
     customSuccessMessage: () => 'request answered',
     customErrorMessage: () => 'request answered with a failure',
   });

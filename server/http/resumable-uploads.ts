@@ -9,6 +9,7 @@ import {
   resumableUploadsPath,
 } from '../contract/resumable-uploads.js';
 import { AppError } from '../lib/app-error.js';
+import { troubleBehind } from '../lib/database-trouble.js';
 import { principalOf } from './authenticate.js';
 import { parseBody } from './parse-request.js';
 import { endWhenSilent, longestSilenceMs } from './silence.js';
@@ -168,7 +169,8 @@ function send(response: HttpResponse, { failure }: Context, answer: Response, pu
   for (const [name, value] of answer.headers) {
     if (answeredHeaders.test(name)) response.setHeader(name, name === 'location' ? `${publicPath}${value}` : value);
   }
-  if (answer.status >= 400) throw failure instanceof AppError ? failure : tusProblem(answer.status, failure);
+  if (answer.status >= 400)
+    throw failure instanceof AppError || troubleBehind(failure) ? failure : tusProblem(answer.status, failure);
   response.status(answer.status).end();
 }
 

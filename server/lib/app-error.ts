@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../contract/errors.js';
 import { quoted } from '../contract/quoted.js';
+import type { DatabaseTrouble } from './database-trouble.js';
 
 /**
  * The one error that may reach a caller. `message` is a sentence for a person; `cause` is for the log and never leaves.
@@ -22,6 +23,12 @@ export class AppError extends Error {
     Object.defineProperty(this, 'details', { value: options.details });
     this.retryAfterSeconds = options.retryAfterSeconds;
   }
+}
+
+/** What somebody is told who asked while the database cannot be used. */
+export function unavailableFor(trouble: DatabaseTrouble): AppError {
+  const { message, retryAfterSeconds } = trouble;
+  return new AppError('unavailable', message, { retryAfterSeconds, cause: trouble });
 }
 
 /** `field` is the dotted path of the offending value. */

@@ -7,3 +7,18 @@ export const wholeNumber = (min: number, max: number) =>
     .int()
     .min(min)
     .max(max);
+
+/** Comma-separated. */
+export const list = z.string().transform((value) =>
+  value
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== ''),
+);
+
+/** 64 hexadecimal digits, or base64 in either alphabet. Undefined when it is not 32 bytes. */
+export function parseAuthKey(text: string): Buffer | undefined {
+  if (/^[0-9a-fA-F]{64}$/.test(text)) return Buffer.from(text, 'hex');
+  const isBase64 = /^[A-Za-z0-9+/_-]{43}=?$/.test(text);
+  return isBase64 ? Buffer.from(text, 'base64') : undefined;
+}

@@ -6,7 +6,8 @@ import {
   type ResumableUpload,
 } from '../contract/resumable-uploads.js';
 import type { UnitOfWork } from '../db/unit-of-work.js';
-import { AppError, notFound, validationError } from '../lib/app-error.js';
+import { AppError, notFound, unavailableFor, validationError } from '../lib/app-error.js';
+import { troubleBehind } from '../lib/database-trouble.js';
 import type { Clock } from '../lib/clock.js';
 import type { Logger } from '../lib/logger.js';
 import type { MediaPreparer } from '../media-pool/media-preparer.js';
@@ -252,6 +253,8 @@ export class ResumableUploads {
       return undefined;
     } catch (error) {
       if (error instanceof AppError) return error;
+      const trouble = troubleBehind(error);
+      if (trouble) return unavailableFor(trouble);
       if (!signal.aborted) logger.error({ err: error, id }, 'preparing a resumable upload failed');
       return new AppError('internal_error', 'Something went wrong here. Upload the file again.', { cause: error });
     } finally {

@@ -1,16 +1,16 @@
+import type { DatabaseTrouble } from '../lib/database-trouble.js';
 import type { HealthCheck } from './health-service.js';
 
-export interface PingableDatabase {
-  /** Rejects when the database does not answer. */
-  ping(): Promise<void>;
+export interface WatchedDatabase {
+  /** How it is now: a check that writes something. */
+  look(): Promise<{ trouble: DatabaseTrouble | undefined; latencyMs: number | null }>;
   engine: string;
 }
 
-export function databaseHealth(database: PingableDatabase): HealthCheck {
+export function databaseHealth({ look, engine }: WatchedDatabase): HealthCheck {
   return async () => {
-    const startedAt = performance.now();
-    await database.ping();
-    const latencyMs = Math.round(performance.now() - startedAt);
-    return { status: 'ok', message: null, details: { engine: database.engine, latencyMs } };
+    const { trouble, latencyMs } = await look();
+    if (!trouble) return { status: 'ok', message: null, details: { engine, latencyMs } };
+    return { status: 'failed', message: trouble.inWords, details: { engine, latencyMs, trouble: trouble.kind } };
   };
 }

@@ -7,6 +7,7 @@ import type { ErrorCode } from '../contract/errors.js';
 import { quoted } from '../contract/quoted.js';
 import type { EventBus } from '../events/event-bus.js';
 import { AppError } from '../lib/app-error.js';
+import { troubleBehind } from '../lib/database-trouble.js';
 import { clientAddressOf, networkOf } from '../lib/client-address.js';
 import type { Clock } from '../lib/clock.js';
 import type { Logger } from '../lib/logger.js';
@@ -189,6 +190,8 @@ export class RealtimeServer {
 
   private refusal(error: unknown): ExtendedError {
     if (error instanceof AppError) return handshakeError(error.code, error.message);
+    const trouble = troubleBehind(error);
+    if (trouble) return handshakeError('unavailable', trouble.message);
     this.options.logger.error({ err: error }, 'a live connection could not be admitted');
     return handshakeError('internal_error', 'Something went wrong here.');
   }

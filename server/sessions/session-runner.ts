@@ -5,6 +5,7 @@ import type { AccountIdentity, GatewayConnection, GatewayEvent } from '../whatsa
 import { LinkingCodes, type ShownPairingCode, type ShownQr } from './linking-codes.js';
 import type { SessionRecord } from './session.js';
 import { Reconnects } from './reconnects.js';
+import { Retries } from './retries.js';
 import type { RunnerParts } from './runner-parts.js';
 import {
   accountColumns,
@@ -41,7 +42,7 @@ export class SessionRunner {
   private isLinkFresh = false;
   private readonly reconnects: Reconnects;
   private readonly show: ShowCodes;
-  private retryTimer: NodeJS.Timeout | undefined;
+  private readonly retries = new Retries(this.inBackground.bind(this), () => this.isShutDown);
   private isShutDown = false;
 
   constructor(
@@ -161,7 +162,7 @@ export class SessionRunner {
   /** Ends the socket and leaves the stored session as it is, for the next process. */
   shutDown(): Promise<void> {
     this.isShutDown = true;
-    clearTimeout(this.retryTimer);
+    this.retries.cancel();
     this.codes.end(new AppError('unavailable', 'The server is stopping.'));
     return this.exclusively(() => this.disconnect());
   }
@@ -212,7 +213,7 @@ export class SessionRunner {
 
   private async begin(changes: Partial<SessionRecord> = {}, customCode?: string): Promise<void> {
     if (this.isShutDown) throw new AppError('unavailable', 'The server is stopping.');
-    clearTimeout(this.retryTimer);
+    this.retries.cancel();
     this.reconnects.begin();
     const { node } = this.parts;
     const started = { desiredState: 'started', lastError: null, nextRetryAt: null, node } as const;
@@ -241,7 +242,7 @@ export class SessionRunner {
           await this.open(customCode);
         } catch (error) {
           this.endTurn();
-          throw error;
+          if (!this.retries.willDo(() => this.redial(), error)) throw error;
         }
       });
     });
@@ -301,7 +302,7 @@ export class SessionRunner {
       case 'closed':
         this.forgetConnection();
         this.log.info({ code: event.code, reason: event.reason, action: event.action }, 'connection closed');
-        return this.onClosed(event);
+        return this.retries.do(() => this.onClosed(event));
     }
   }
 
@@ -313,12 +314,8 @@ export class SessionRunner {
     this.isUsable = true;
     this.log.info('account connected');
     const lastConnectedAt = this.parts.clock.now();
-    await this.changes.apply('opened', {
-      ...accountColumns(account),
-      lastError: null,
-      nextRetryAt: null,
-      lastConnectedAt,
-    });
+    const opened = { ...accountColumns(account), lastError: null, nextRetryAt: null, lastConnectedAt };
+    await this.retries.do(() => this.changes.apply('opened', opened));
   }
 
   private async onClosed(event: Closed): Promise<void> {
@@ -370,12 +367,11 @@ export class SessionRunner {
     const nextRetryAt = new Date(this.parts.clock.now().getTime() + pauseMs);
     const record = await this.changes.apply('lost', { lastError, nextRetryAt });
     if (record === undefined || this.isShutDown) return;
-    this.retryTimer = setTimeout(() => {
-      this.inBackground('a reconnect failed', async () => {
-        if (this.connection === undefined && this.turn === undefined) await this.dial();
-      });
-    }, pauseMs);
-    this.retryTimer.unref();
+    this.retries.after(pauseMs, 'a reconnect failed', () => this.redial());
+  }
+
+  private async redial(): Promise<void> {
+    if (this.connection === undefined && this.turn === undefined) await this.dial();
   }
 
   private async disconnect(): Promise<void> {
@@ -386,7 +382,7 @@ export class SessionRunner {
   }
 
   private forgetConnection(): void {
-    clearTimeout(this.retryTimer);
+    this.retries.cancel();
     this.endTurn();
     this.connection = undefined;
     this.isUsable = false;

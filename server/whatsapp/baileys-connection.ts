@@ -9,6 +9,7 @@ import {
   type WASocket,
 } from '@whiskeysockets/baileys';
 import { AppError } from '../lib/app-error.js';
+import { troubleBehind } from '../lib/database-trouble.js';
 import { withDeadline } from '../lib/deadline.js';
 import type { Logger } from '../lib/logger.js';
 import { accountOf } from './account-identity.js';
@@ -37,6 +38,7 @@ import { guardListeners } from './socket-guards.js';
 import { SocketHealth } from './socket-health.js';
 import { startWire, type Wire } from './start-wire.js';
 
+const saveAgainMs = 5_000;
 const firstQrMs = 60_000;
 const laterQrMs = 20_000;
 
@@ -290,13 +292,23 @@ export class BaileysConnection implements GatewayConnection {
     const { me } = auth.creds;
     if (me?.lid !== undefined) this.lastLid = me.lid;
     else if (me !== undefined && this.lastLid !== undefined) me.lid = this.lastLid;
-    auth.saveCredentials().catch((error: unknown) => {
-      if (!this.ended.signal.aborted) this.log.error({ err: error }, 'credentials could not be saved');
-    });
+    this.saveCredentials(auth);
     const account = accountOf(auth.creds);
     if (account === undefined || !this.isOpen || isDeepStrictEqual(account, this.toldAccount)) return;
     this.toldAccount = account;
     this.emit({ type: 'account-changed', account });
+  }
+
+  /** Again when the database did not take them: nobody knows when the next change comes that would bring them along. */
+  private saveCredentials(auth: Wire['auth']): void {
+    auth.saveCredentials().catch((error: unknown) => {
+      if (this.ended.signal.aborted) return;
+      this.log.error({ err: error }, 'credentials could not be saved');
+      if (!troubleBehind(error)) return;
+      setTimeout(() => {
+        if (!this.ended.signal.aborted) this.saveCredentials(auth);
+      }, saveAgainMs).unref();
+    });
   }
 
   private async removeDevice(): Promise<boolean> {

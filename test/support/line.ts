@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 
-/** A line to a server on this port of the loopback, which can be cut. */
-export async function startLine(target: number) {
+/** A line to a server on this port of the loopback, which can be cut; on any free port, or on that of one that was closed. */
+export async function startLine(target: number, port = 0) {
   const sockets = new Set<Socket>();
   let cutAt = Infinity;
   const line = {
@@ -34,7 +34,7 @@ export async function startLine(target: number) {
       } else far.write(chunk);
     });
     far.pipe(near);
-  }).listen(0, '127.0.0.1');
+  }).listen(port, '127.0.0.1');
   await once(server, 'listening');
   line.port = (server.address() as AddressInfo).port;
   return line;

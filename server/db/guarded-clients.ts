@@ -1,0 +1,117 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Knex } from 'knex';
+import PostgresClient from 'knex/lib/dialects/postgres/index.js';
+import SqliteClient from 'knex/lib/dialects/sqlite3/index.js';
+import { DatabaseTrouble } from '../lib/database-trouble.js';
+import { postgresTroubleOf, sqliteTroubleOf } from './database-troubles.js';
+
+/** What is asked and told of around each statement. */
+export interface Guard {
+  /** Throws where nothing may be written now. Called before a transaction begins and ends, and before single statements. */
+  beforeWriting?: () => void;
+  /** Hears of every trouble that a statement met. */
+  onTrouble: (trouble: DatabaseTrouble) => void;
+}
+
+interface Connection {
+  /** Knex hands such a connection to nobody any more. */
+  __knex__disposed?: unknown;
+}
+
+/** How long whoever needs a connection waits for one of those there are, while PostgreSQL gives no more. */
+const noConnectionLeftMs = 10_000;
+const askAgainAfterMs = 100;
+
+/**
+ * Knex' client for SQLite whose failures are {@link DatabaseTrouble} where they are about the database as a whole, in
+ * transactions too: these use the class and not the object. A transaction takes the lock for writing when it begins, waiting
+ * for another process on the same file if need be: a plain BEGIN that reads first and then writes fails at once (SQLITE_BUSY)
+ * when the other wrote in between, whatever the timeout.
+ */
+export function guardedSqliteClient(guard: Guard): typeof Knex.Client {
+  return class GuardedSqliteClient extends SqliteClient {
+    override async query(connection: Connection, statement: unknown): Promise<unknown> {
+      const sql = typeof statement === 'string' ? statement : '';
+      const endsTransaction = sql.startsWith('COMMIT');
+      try {
+        if (!('transacting' in this) || endsTransaction || sql.startsWith('BEGIN')) guard.beforeWriting?.();
+        return (await super.query(connection, statement)) as unknown;
+      } catch (error) {
+        // SQLite has taken it back by itself where the disk was full or failed: what failed before is the reason.
+        if (sql.startsWith('ROLLBACK') && isAboutNoTransaction(error)) return undefined;
+        if (endsTransaction) await endTransaction(() => super.query(connection, 'ROLLBACK') as Promise<unknown>);
+        throw told(guard, sqliteTroubleOf(error) ?? error, connection);
+      }
+    }
+
+    override async acquireConnection(): Promise<unknown> {
+      try {
+        return (await super.acquireConnection()) as unknown;
+      } catch (error) {
+        throw told(guard, sqliteTroubleOf(error) ?? error);
+      }
+    }
+
+    override transaction(...parameters: Parameters<Knex.Client['transaction']>): Knex.Transaction {
+      return beginningWith('BEGIN IMMEDIATE;', super.transaction(...parameters));
+    }
+  };
+}
+
+/**
+ * The same for PostgreSQL, where `begin` begins transactions. While the server gives no more connections, those that it has
+ * given do all the work.
+ */
+export function guardedPostgresClient(guard: Guard, begin: string): typeof Knex.Client {
+  return class GuardedPostgresClient extends PostgresClient {
+    override async query(connection: Connection, statement: unknown): Promise<unknown> {
+      try {
+        return (await super.query(connection, statement)) as unknown;
+      } catch (error) {
+        throw told(guard, postgresTroubleOf(error) ?? error, connection);
+      }
+    }
+
+    override async acquireConnection(): Promise<unknown> {
+      const givesUpAt = performance.now() + noConnectionLeftMs;
+      for (;;) {
+        try {
+          return (await super.acquireConnection()) as unknown;
+        } catch (error) {
+          const trouble = postgresTroubleOf(error);
+          if (trouble?.kind !== 'no_connection_left' || performance.now() > givesUpAt)
+            throw told(guard, trouble ?? error);
+          await pause(askAgainAfterMs);
+        }
+      }
+    }
+
+    override transaction(...parameters: Parameters<Knex.Client['transaction']>): Knex.Transaction {
+      return beginningWith(begin, super.transaction(...parameters));
+    }
+  };
+}
+
+/** A connection to what is damaged, moved or away is not used again: a new one sees what was put right. */
+function told(guard: Guard, error: unknown, connection?: Connection): unknown {
+  if (!(error instanceof DatabaseTrouble)) return error;
+  if (connection && staleAfter.has(error.kind)) connection.__knex__disposed = error;
+  guard.onTrouble(error);
+  return error;
+}
+
+const staleAfter: ReadonlySet<string> = new Set(['damaged', 'disk_fails', 'not_opened', 'read_only', 'unreachable']);
+
+async function endTransaction(rollBack: () => Promise<unknown>): Promise<void> {
+  await rollBack().catch(() => undefined);
+}
+
+function isAboutNoTransaction(error: unknown): boolean {
+  return error instanceof Error && error.message.includes('no transaction is active');
+}
+
+function beginningWith(sql: string, transaction: Knex.Transaction): Knex.Transaction {
+  return Object.assign(transaction, {
+    begin: (connection: unknown) => transaction.query(connection, sql, undefined, undefined),
+  });
+}

@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict';
+import { CandidatesStore } from '../../server/audiences/candidates-store.js';
+import { ListsStore } from '../../server/audiences/lists-store.js';
+import { TagsStore } from '../../server/audiences/tags-store.js';
+import type { Database } from '../../server/db/database.js';
+import { StatsStore } from '../../server/monitoring/stats-store.js';
+import { StatusesStore } from '../../server/statuses/statuses-store.js';
+import { describeOnEveryDatabase } from '../support/databases.js';
+import { plansOf } from '../support/plans.js';
+import { insertSession } from '../support/sample-rows.js';
+
+/** Tables with a row per viewer, per person or per post. */
+const growing = 'views|people|status_recipients|statuses|person_tags|audience_members';
+const readsAll = new RegExp(
+  String.raw`\bSCAN (${growing}|p|v|r)\b|Seq Scan on (${growing})\b|USE TEMP B-TREE FOR count`,
+  'i',
+);
+
+describeOnEveryDatabase('what grows without end is read by its indexes', (open, engine) => {
+  let db: Database;
+  beforeEach(async () => {
+    db = await open();
+    await insertSession(db, { sessionId: 'acc1' });
+    const person = { session_id: 'acc1', organization_id: 'default', created_at: 1, updated_at: 1 };
+    await db('people').insert({ ...person, id: 'p1', phone_number: '491701234567' });
+  });
+
+  async function reads(indexes: readonly string[], ask: (database: Database) => Promise<unknown>): Promise<void> {
+    const plans = await plansOf(db, ask);
+    const text = plans.join('\n');
+    assert.ok(plans.length > 0, 'nothing was asked');
+    for (const plan of plans) assert.doesNotMatch(plan, readsAll);
+    for (const index of indexes) assert.ok(text.includes(index), `${index} is not in:\n${text}`);
+  }
+
+  it('who viewed something', () =>
+    reads(['people_session_index', 'views_person_viewed_index'], (on) =>
+      new CandidatesStore(on).segment('acc1', 'viewed', 1),
+    ));
+
+  it('who got something and viewed nothing', () =>
+    reads(['people_session_index', 'views_person_viewed_index', 'status_recipients_person_id_index'], (on) =>
+      new CandidatesStore(on).segment('acc1', 'never_viewed', 0),
+    ));
+
+  it('when those in an audience viewed last', () =>
+    reads(['views_person_viewed_index'], (on) =>
+      new CandidatesStore(on).know('acc1', [{ phoneNumber: '491701234567', lid: null }]),
+    ));
+
+  it('which accounts have something to do', () =>
+    reads(['statuses_state_scheduled_at_index', 'statuses_delete_requested_at_index'], (on) =>
+      new StatusesStore(on).sessionsWithWork(),
+    ));
+
+  for (const [what, reach] of [
+    ['an organization', { organizationId: 'default', sessionId: null }],
+    ['an account', { organizationId: 'default', sessionId: 'acc1' }],
+  ] as const) {
+    it(`the totals of ${what}`, () =>
+      reads(['people_session_index'], (on) => new StatsStore(on).totals(reach, new Date(1_000_000_000_000))));
+  }
+
+  it('how many people have a tag', () =>
+    reads([engine === 'sqlite' ? 'COVERING INDEX' : 'person_tags'], (on) =>
+      new TagsStore(on).list('default', { limit: 10, after: undefined }),
+    ));
+
+  it('the members of a list with something in their name', () =>
+    reads([engine === 'sqlite' ? 'audience_members_search_index' : 'audience_members'], (on) =>
+      new ListsStore(on).countMatching({ id: 'list', organizationId: 'default' }, 'ann'),
+    ));
+});

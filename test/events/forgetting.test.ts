@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict';
+import { EventBus } from '../../server/events/event-bus.js';
+import { EventLog } from '../../server/events/event-log.js';
+import { EventStore } from '../../server/events/event-store.js';
+import { Idempotency } from '../../server/http/idempotency.js';
+import { IdempotencyStore } from '../../server/http/idempotency-store.js';
+import { createLogger } from '../../server/lib/logger.js';
+import { Sealer } from '../../server/lib/sealer.js';
+import { describeOnEveryDatabase } from '../support/databases.js';
+
+const dayMs = 24 * 60 * 60_000;
+const now = Date.UTC(2026, 6, 1, 12);
+const clock = { now: () => new Date(now) };
+
+describeOnEveryDatabase('what is out of date is forgotten, and nothing newer', (open) => {
+  it('answers that are kept for repeats, after a day', async () => {
+    const db = await open();
+    for (const [key, ageMs] of [
+      ['old', dayMs + 1],
+      ['a day', dayMs],
+      ['new', 0],
+    ] as const) {
+      await db('idempotency_keys').insert({ scope: 'of one', key, body_hash: 'hash', created_at: now - ageMs });
+    }
+    const idempotency = new Idempotency(new IdempotencyStore(db), clock, new Sealer('a secret of some length', 'test'));
+    await idempotency.prune();
+    assert.deepEqual(await db('idempotency_keys').orderBy('created_at').pluck('key'), ['a day', 'new']);
+    idempotency.stop();
+  });
+
+  it('events, after a week', async () => {
+    const db = await open();
+    for (const [id, ageMs] of [
+      ['old', 7 * dayMs + 1],
+      ['in time', 7 * dayMs],
+      ['new', 0],
+    ] as const) {
+      const row = { organization_id: 'default', session_id: 'acc1', name: 'session-created', payload: '{}' };
+      await db('events').insert({ ...row, id, created_at: now - ageMs });
+    }
+    await new EventLog(new EventStore(db), new EventBus(createLogger({ logLevel: 'silent' })), clock).prune();
+    assert.deepEqual(await db('events').orderBy('created_at').pluck('id'), ['in time', 'new']);
+  });
+});
