@@ -32,7 +32,7 @@ export function partsOf(kind) {
       { specs: specsOf(plainBaileys, '*.slow.test.ts'), ignored: [] },
     ];
   }
-  const apart = [withBrowsers, withPrograms, posts, plainBaileys, connections];
+  const apart = [posts, withPrograms, connections, plainBaileys, withBrowsers];
   const rest = { specs: ['test/**/*.test.ts'], ignored: [...apart.flatMap((folders) => specsOf(folders)), slow, long] };
   return [rest, ...apart.map((folders) => ({ specs: specsOf(folders), ignored: [slow] }))];
 }

@@ -18,8 +18,11 @@ interface Connection {
   __knex__disposed?: unknown;
 }
 
-/** How long whoever needs a connection waits for one of those there are, while PostgreSQL gives no more. */
-const noConnectionLeftMs = 10_000;
+/**
+ * How long whoever needs a connection asks again while none can be made for the moment. Shorter than the pool waits for one that
+ * is in use: what it gave up is not asked for again.
+ */
+const noConnectionMs = 9_000;
 const askAgainAfterMs = 100;
 
 /**
@@ -44,12 +47,9 @@ export function guardedSqliteClient(guard: Guard): typeof Knex.Client {
       }
     }
 
+    // Where several processes make a file together, changing its journal mode fails at once, whatever the timeout.
     override async acquireConnection(): Promise<unknown> {
-      try {
-        return (await super.acquireConnection()) as unknown;
-      } catch (error) {
-        throw told(guard, sqliteTroubleOf(error) ?? error);
-      }
+      return connectionOf(async () => (await super.acquireConnection()) as unknown, sqliteTroubleOf, 'busy', guard);
     }
 
     override transaction(...parameters: Parameters<Knex.Client['transaction']>): Knex.Transaction {
@@ -58,10 +58,7 @@ export function guardedSqliteClient(guard: Guard): typeof Knex.Client {
   };
 }
 
-/**
- * The same for PostgreSQL, where `begin` begins transactions. While the server gives no more connections, those that it has
- * given do all the work.
- */
+/** The same for PostgreSQL, where `begin` begins transactions. */
 export function guardedPostgresClient(guard: Guard, begin: string): typeof Knex.Client {
   return class GuardedPostgresClient extends PostgresClient {
     override async query(connection: Connection, statement: unknown): Promise<unknown> {
@@ -72,24 +69,39 @@ export function guardedPostgresClient(guard: Guard, begin: string): typeof Knex.
       }
     }
 
+    // While the server gives no more connections, those that it has given do all the work.
     override async acquireConnection(): Promise<unknown> {
-      const givesUpAt = performance.now() + noConnectionLeftMs;
-      for (;;) {
-        try {
-          return (await super.acquireConnection()) as unknown;
-        } catch (error) {
-          const trouble = postgresTroubleOf(error);
-          if (trouble?.kind !== 'no_connection_left' || performance.now() > givesUpAt)
-            throw told(guard, trouble ?? error);
-          await pause(askAgainAfterMs);
-        }
-      }
+      return connectionOf(
+        async () => (await super.acquireConnection()) as unknown,
+        postgresTroubleOf,
+        'no_connection_left',
+        guard,
+      );
     }
 
     override transaction(...parameters: Parameters<Knex.Client['transaction']>): Knex.Transaction {
       return beginningWith(begin, super.transaction(...parameters));
     }
   };
+}
+
+/** Asks for a connection again as long as the trouble is of a kind that passes. */
+async function connectionOf(
+  acquire: () => Promise<unknown>,
+  troubleOf: (error: unknown) => DatabaseTrouble | undefined,
+  passing: DatabaseTrouble['kind'],
+  guard: Guard,
+): Promise<unknown> {
+  const givesUpAt = performance.now() + noConnectionMs;
+  for (;;) {
+    try {
+      return await acquire();
+    } catch (error) {
+      const trouble = troubleOf(error);
+      if (trouble?.kind !== passing || performance.now() > givesUpAt) throw told(guard, trouble ?? error);
+      await pause(askAgainAfterMs);
+    }
+  }
 }
 
 /** A connection to what is damaged, moved or away is not used again: a new one sees what was put right. */
