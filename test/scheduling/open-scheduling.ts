@@ -58,7 +58,8 @@ export function openScheduling(db: Database, clock: Clock, surroundings: Surroun
   const contents = new StatusContents(noFiles);
   const slots = new SlotsService(new SlotsStore(db), unitOfWork, clock);
   const sessions = {
-    get: (_principal: unknown, sessionId: string) => Promise.resolve(sessionNamed(sessionId, surroundings.organizationOf?.(sessionId))),
+    get: (_principal: unknown, sessionId: string) =>
+      Promise.resolve(sessionNamed(sessionId, surroundings.organizationOf?.(sessionId))),
     list: () => Promise.reject(notFound('The list')),
   };
   const addressBook = {
