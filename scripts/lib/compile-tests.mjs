@@ -1,4 +1,4 @@
-import { cpSync, existsSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
+import { cpSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
 import { build } from 'esbuild';
 import { inProject, projectRoot } from './project.mjs';
@@ -31,7 +31,9 @@ export async function compileTests() {
     cpSync(inProject(file), inProject('dist', file));
   }
   for (const folder of linked) {
-    if (!existsSync(inProject('dist', folder))) symlinkSync(inProject(folder), inProject('dist', folder), 'junction');
+    // Made anew each time: it names the whole path, and the project may have been moved.
+    rmSync(inProject('dist', folder), { force: true });
+    symlinkSync(inProject(folder), inProject('dist', folder), 'junction');
   }
 }
 

@@ -3,7 +3,7 @@
  * @typedef {{ specs: string[], ignored: string[] }} Part
  */
 
-/** Files of tests that take long, each by itself or all together; `npm run test:slow` and CI run them. */
+/** Tests that need much of a processor; `npm run test:slow` and CI run them. */
 const slow = 'test/**/*.slow.test.ts';
 /** Kill loops, large worlds and benchmarks; `npm run test:long` runs them. */
 const long = 'test/long/**';
