@@ -160,7 +160,8 @@ describe('what comes again', () => {
   for (const [timeZone, wall, rule, from, expected] of [
     ['Antarctica/Troll', '02:30', 'FREQ=DAILY', '2026-03-28T12:00Z', '2026-03-29T02:30Z'],
     ['Antarctica/Troll', '02:30', 'FREQ=DAILY', '2026-10-25T00:30Z', '2026-10-26T02:30Z'],
-    ['Africa/Casablanca', '02:30', 'FREQ=DAILY', '2027-02-06T12:00Z', '2027-02-07T01:30Z'],
+    // In the past: what Morocco will do changes with the version of the time zone data.
+    ['Africa/Casablanca', '02:30', 'FREQ=DAILY', '2025-02-22T12:00Z', '2025-02-23T01:30Z'],
     ['Europe/Dublin', '01:30', 'FREQ=DAILY', '2026-03-28T12:00Z', '2026-03-29T01:30Z'],
     ['Pacific/Apia', '10:00', 'FREQ=DAILY', '2011-12-30T20:00Z', '2011-12-31T20:00Z'],
     ['America/Havana', '00:15', 'FREQ=DAILY', '2026-03-07T12:00Z', '2026-03-08T05:15Z'],
