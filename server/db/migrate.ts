@@ -32,6 +32,7 @@ import { verifiedNames } from './migrations/0042-verified-names.js';
 import { broadcastTries } from './migrations/0046-broadcast-tries.js';
 import { databaseChecks } from './migrations/0047-database-checks.js';
 import { growthIndexes } from './migrations/0048-growth-indexes.js';
+import { viewersPlaces } from './migrations/0049-viewers-places.js';
 
 export interface Migration {
   name: string;
@@ -73,6 +74,7 @@ export const migrations: readonly Migration[] = [
   broadcastTries,
   databaseChecks,
   growthIndexes,
+  viewersPlaces,
 ];
 
 /** Any number that no other program uses as an advisory lock in the same PostgreSQL database. */

@@ -14,7 +14,8 @@ export function viewersRoutes(viewers: ViewersService): Route[] {
       summary: 'List who viewed a status',
       description:
         'Those who viewed it last come first. `only` asks for others: whom it reached, who is not known to have viewed it, or everybody. People who hide read receipts never appear as ' +
-        'viewers, so this is a lower bound. Paging is not disturbed by views that arrive meanwhile.',
+        'viewers, so this is a lower bound. Paging is not disturbed by what arrives meanwhile: newcomers wait for the next look, and whoever is listed keeps ' +
+        'the place, also when one of their devices tells later that it was earlier.',
       access: { capability: 'read', on: 'session' },
       params: z.object({ sessionId: sessionIdSchema, statusId: statusIdSchema }),
       query: listViewersQuerySchema,

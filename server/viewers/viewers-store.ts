@@ -31,15 +31,18 @@ export interface ViewersPage {
 export class ViewersStore {
   constructor(private readonly database: Database) {}
 
-  /** Those who viewed last come first, then those whom it reached last, then those whom it was meant for. */
+  /**
+   * Those who viewed last come first, then those whom it reached last, then those whom it was meant for. Whoever is listed stays
+   * in place when a receipt tells an earlier time afterwards.
+   */
   async list(
     statusId: string,
     page: ViewersPage,
   ): Promise<{ rows: { viewer: Viewer; cursor: ViewersCursor }[]; total: number }> {
     const { asOf, after, limit } = page;
     // What became known after the first page was read does not move anybody: it would push others over the page's edge.
-    const viewed = `(case when v.view_recorded_at <= ${String(asOf)} then v.viewed_at else 0 end)`;
-    const delivered = `(case when v.recorded_at <= ${String(asOf)} then coalesce(v.delivered_at, 0) else 0 end)`;
+    const viewed = `(case when v.view_recorded_at <= ${String(asOf)} then coalesce(v.listed_viewed_at, v.viewed_at) else 0 end)`;
+    const delivered = `(case when v.recorded_at <= ${String(asOf)} then coalesce(v.listed_delivered_at, v.delivered_at, 0) else 0 end)`;
     const query = this.filtered(statusId, page, asOf)
       .select<ViewerRow[]>(viewerColumns)
       .select(this.database.raw(`${viewed} as sort_viewed, ${delivered} as sort_delivered`))

@@ -13,6 +13,8 @@ const columns = [
   'replied_at',
   'recorded_at',
   'view_recorded_at',
+  'listed_viewed_at',
+  'listed_delivered_at',
 ] as const;
 
 interface ViewRow {
@@ -26,6 +28,9 @@ interface ViewRow {
   replied_at: number | null;
   recorded_at: number;
   view_recorded_at: number | null;
+  /** The place in a list, where a later receipt told an earlier time; null means: the time itself. */
+  listed_viewed_at: number | null;
+  listed_delivered_at: number | null;
 }
 
 type KnownView = Pick<ViewRow, 'status_id' | 'person_id' | 'delivered_at' | 'viewed_at' | 'played_at'>;
@@ -40,7 +45,10 @@ export class ViewsStore {
     return new Map(rows.map(toView).map((view) => [viewKey(view), view]));
   }
 
-  /** Writes the outcome of a fold; `now` is kept for rows, and views, that were not known before. */
+  /**
+   * Writes the outcome of a fold; `now` is kept for rows, and views, that were not known before. A time that is put right
+   * leaves the place in a list where it was.
+   */
   async upsert(tx: Tx, organizationId: string, changed: Fold['changed'], now: number): Promise<void> {
     await insertRows(knexOf(tx), {
       table: 'views',
@@ -56,18 +64,22 @@ export class ViewsStore {
         replied_at: null,
         recorded_at: now,
         view_recorded_at: view.viewedAt === null ? null : now,
+        listed_viewed_at: null,
+        listed_delivered_at: null,
       })),
       conflict: ['status_id', 'person_id'],
       update: {
         ...takeNew(['delivered_at', 'viewed_at', 'played_at']),
         view_recorded_at: 'coalesce(views.view_recorded_at, excluded.view_recorded_at)',
+        listed_viewed_at: 'coalesce(views.listed_viewed_at, views.viewed_at)',
+        listed_delivered_at: 'coalesce(views.listed_delivered_at, views.delivered_at)',
       },
     });
   }
 
   /**
    * Gives the rows of people who are gone to those who survive them; where both had one for a status, the earlier times
-   * count. Returns how many each status counted too often.
+   * count and the survivor's place in a list stays. Returns how many each status counted too often.
    */
   async move(
     tx: Tx,
@@ -80,7 +92,10 @@ export class ViewsStore {
     const merged = new Map<string, ViewRow>();
     const surplus = new Map<string, { delivered: number; viewed: number }>();
     const touched = new Set<string>();
-    for (const row of rows) {
+    const survivorsFirst = [...rows].sort(
+      (a, b) => Number(survivors.has(a.person_id)) - Number(survivors.has(b.person_id)),
+    );
+    for (const row of survivorsFirst) {
       const moved = { ...row, person_id: survivors.get(row.person_id) ?? row.person_id };
       const key = `${moved.status_id} ${moved.person_id}`;
       if (moved.person_id !== row.person_id) touched.add(key);
@@ -138,5 +153,7 @@ function mergeRows(one: ViewRow, other: ViewRow): ViewRow {
     replied_at: one.replied_at ?? other.replied_at,
     recorded_at: Math.min(one.recorded_at, other.recorded_at),
     view_recorded_at: viewRecorded.length === 0 ? null : Math.min(...viewRecorded),
+    listed_viewed_at: one.listed_viewed_at ?? one.viewed_at ?? other.listed_viewed_at ?? other.viewed_at,
+    listed_delivered_at: one.listed_delivered_at ?? one.delivered_at ?? other.listed_delivered_at ?? other.delivered_at,
   };
 }

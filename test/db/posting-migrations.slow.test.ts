@@ -175,4 +175,20 @@ describeOnEveryEngine('migrations of posting', (newAddress) => {
     await rollbackAll(db, list);
     assert.equal(await db.schema.hasTable('people'), false);
   });
+
+  it('0049 leaves viewers where their times put them, and can be taken back', async () => {
+    const list = await before('0049-viewers-places');
+    await db('views').insert({
+      status_id: 's',
+      person_id: 'p0',
+      organization_id: 'default',
+      viewed_at: 5,
+      recorded_at: 6,
+    });
+    assert.deepEqual(await db('views').select('viewed_at', 'listed_viewed_at', 'listed_delivered_at'), [
+      { viewed_at: 5, listed_viewed_at: null, listed_delivered_at: null },
+    ]);
+    await rollbackAll(db, list);
+    assert.equal(await db.schema.hasTable('views'), false);
+  });
 });

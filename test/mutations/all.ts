@@ -1,6 +1,11 @@
 import type { Mutation } from './mutation.js';
+import { mutationsOfPeople } from './people.js';
 import { mutationsOfPublishing } from './publishing.js';
 import { mutationsOfReceiving } from './receiving.js';
 
 /** Every wrong change that has to be noticed. */
-export const allMutations: readonly Mutation[] = [...mutationsOfPublishing, ...mutationsOfReceiving];
+export const allMutations: readonly Mutation[] = [
+  ...mutationsOfPublishing,
+  ...mutationsOfReceiving,
+  ...mutationsOfPeople,
+];

@@ -253,8 +253,8 @@ export const mutationsOfReceiving: Mutation[] = [
     from: "view_recorded_at: 'coalesce(views.view_recorded_at, excluded.view_recorded_at)'",
     to: "view_recorded_at: 'excluded.view_recorded_at'",
     noticedBy: {
-      file: 'test/viewers/viewers-service.test.ts',
-      test: 'viewers (SQLite) keeps somebody on a later page',
+      file: 'test/viewers/viewers-pages.test.ts',
+      test: 'pages of viewers (SQLite) keeps somebody on a later page',
     },
   },
   {
