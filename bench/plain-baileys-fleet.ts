@@ -104,6 +104,8 @@ async function connect(
     auth,
     waWebSocketUrl: url,
     logger: quiet,
+    // All of them shake hands at once: on two cores the last one waits longer than the 20 s that Baileys gives it.
+    connectTimeoutMs: 300_000,
     browser: ['Ubuntu', 'Chrome', '22.04.4'],
     shouldSyncHistoryMessage: () => false,
   });
