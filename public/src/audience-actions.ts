@@ -17,18 +17,20 @@ import type {
 import { contactsResyncSchema } from '../../server/contract/contacts.js';
 import { newIdempotencyKey, requestDone, requestOne } from './api-client.js';
 import {
+  audienceKey,
   audiencePath,
-  audiencePreviewKey,
   audiencesQuery,
   contactsSummaryQuery,
+  membersKey,
   optOutsQuery,
   tagsQuery,
 } from './audience-queries.js';
-import { sessionPath } from './queries.js';
+import { audiencePreviewKey } from './draft-reach-query.js';
+import { sessionPath } from './paths.js';
 
 /** A change of people shows in lists, tags and in the counts of the composer alike. */
 function readPeopleAgain(client: QueryClient): Promise<unknown> {
-  const keys = [audiencesQuery.queryKey, ['audience'], ['members'], tagsQuery.queryKey, optOutsQuery.queryKey];
+  const keys = [audiencesQuery.queryKey, audienceKey, membersKey(), tagsQuery.queryKey, optOutsQuery.queryKey];
   return Promise.all([...keys, audiencePreviewKey].map((queryKey) => client.invalidateQueries({ queryKey })));
 }
 
@@ -59,7 +61,7 @@ export function useDeleteList() {
     mutationFn: (id: string) => requestDone(audiencePath(id), { method: 'DELETE' }),
     onSuccess: (_nothing, id) => {
       // What is gone is not asked for again by the screen that is about to close.
-      client.removeQueries({ queryKey: ['members', id] });
+      client.removeQueries({ queryKey: membersKey(id) });
       return Promise.all([
         client.invalidateQueries({ queryKey: audiencesQuery.queryKey }),
         client.invalidateQueries({ queryKey: audiencePreviewKey }),

@@ -1,21 +1,17 @@
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query';
 import {
   audienceListSchema,
-  audiencePreviewSchema,
   memberSchema,
   optOutSchema,
   tagCountSchema,
 } from '../../server/contract/audiences.js';
 import { contactSchema, contactsSummarySchema } from '../../server/contract/contacts.js';
-import type { AudienceInput } from './audience-choice.js';
 import { requestOne, requestPage } from './api-client.js';
-import { sessionPath } from './queries.js';
+import { sessionPath } from './paths.js';
 
 /** The most lists and tags one screen shows. */
 const listLimit = 500;
 const rowsPerPage = 100;
-/** Views come in all the time; a count that is a quarter of a minute old is still true enough. */
-const previewFreshMs = 15_000;
 
 export const audiencesQuery = queryOptions({
   queryKey: ['audiences'],
@@ -26,16 +22,24 @@ export function audiencePath(listId: string): string {
   return `/audiences/${encodeURIComponent(listId)}`;
 }
 
+/** The beginning of the keys of every single list. */
+export const audienceKey = ['audience'] as const;
+
 export function audienceQuery(listId: string) {
   return queryOptions({
-    queryKey: ['audience', listId],
+    queryKey: [...audienceKey, listId],
     queryFn: ({ signal }) => requestOne(audienceListSchema, audiencePath(listId), { signal }),
   });
 }
 
+/** The beginning of the keys of all lists of the members of one list, or of every list. */
+export function membersKey(listId?: string) {
+  return listId === undefined ? (['members'] as const) : (['members', listId] as const);
+}
+
 export function membersQuery(listId: string, search: string) {
   return infiniteQueryOptions({
-    queryKey: ['members', listId, search],
+    queryKey: [...membersKey(listId), search],
     initialPageParam: '',
     queryFn: ({ pageParam, signal }) =>
       requestPage(memberSchema, `${audiencePath(listId)}/members`, {
@@ -65,9 +69,14 @@ export interface ContactFilter {
   filter: 'saved' | 'all';
 }
 
+/** The beginning of the keys of all lists of the contacts of an account. */
+export function contactsKey(sessionId: string) {
+  return ['contacts', sessionId] as const;
+}
+
 export function contactsQuery(sessionId: string, { search, filter }: ContactFilter) {
   return infiniteQueryOptions({
-    queryKey: ['contacts', sessionId, { search, filter }],
+    queryKey: [...contactsKey(sessionId), { search, filter }],
     initialPageParam: '',
     queryFn: ({ pageParam, signal }) =>
       requestPage(contactSchema, `${sessionPath(sessionId)}/contacts`, {
@@ -84,37 +93,5 @@ export function contactsSummaryQuery(sessionId: string) {
     queryKey: ['contacts-summary', sessionId],
     queryFn: ({ signal }) =>
       requestOne(contactsSummarySchema, `${sessionPath(sessionId)}/contacts/summary`, { signal }),
-  });
-}
-
-export const audiencePreviewKey = ['audience-preview'] as const;
-
-/** Keys are written out on every render, which tens of thousands of numbers would make slow. */
-const mostNumbersInKey = 200;
-const longLists = new WeakMap<object, number>();
-let longListsSeen = 0;
-
-function keyOf(audience: AudienceInput | null): unknown {
-  if (audience?.kind !== 'numbers' || audience.numbers.length <= mostNumbersInKey) return audience;
-  const known = longLists.get(audience);
-  if (known !== undefined) return known;
-  longListsSeen += 1;
-  longLists.set(audience, longListsSeen);
-  return longListsSeen;
-}
-
-/** Who would get a post of this account, who not and why. */
-export function audiencePreviewQuery(sessionId: string, audience: AudienceInput | null) {
-  return queryOptions({
-    queryKey: [...audiencePreviewKey, sessionId, keyOf(audience)],
-    queryFn: ({ signal }) =>
-      requestOne(audiencePreviewSchema, `${sessionPath(sessionId)}/audience-preview`, {
-        method: 'POST',
-        body: { audience },
-        signal,
-      }),
-    enabled: audience !== null,
-    staleTime: previewFreshMs,
-    gcTime: 60_000,
   });
 }

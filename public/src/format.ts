@@ -77,3 +77,8 @@ function firstCharacter(word: string): string {
 export function formatBytes(bytes: number): string {
   return sizeInWords(bytes, formatNumber);
 }
+
+/** "1 person", "1,240 people". */
+export function peopleCount(count: number): string {
+  return count === 1 ? '1 person' : `${formatNumber(count)} people`;
+}

@@ -41,6 +41,15 @@ export const uploadLimitsQuery = queryOptions({
   queryFn: ({ signal }) => requestOne(uploadLimitsSchema, '/uploads/limits', { signal }),
 });
 
+/** How far the server is with converting an upload, in per cent; known only from live events. */
+export function conversionQuery(uploadId: string) {
+  return queryOptions<number | null>({
+    queryKey: ['conversion', uploadId],
+    queryFn: () => null,
+    enabled: false,
+  });
+}
+
 /** A file with what uses it. */
 export function libraryFileQuery(filename: string) {
   return queryOptions({

@@ -3,10 +3,10 @@ import { io } from 'socket.io-client';
 import type { Socket } from 'socket.io-client';
 import { z } from 'zod';
 import { eventNames, eventSchemas } from '../../server/contract/events.js';
-import type { EventName } from '../../server/contract/events.js';
+import type { EventName, EventPayload } from '../../server/contract/events.js';
 import { inFrontOf } from './in-front-of.js';
-import { liveCacheHandlers } from './live-cache.js';
-import { queryClient } from './queries.js';
+import { showEvent } from './live-cache.js';
+import { queryClient } from './query-client.js';
 import { basePath } from './server-address.js';
 import { signInEnded } from './sign-in-state.js';
 
@@ -60,7 +60,7 @@ function receive(name: EventName, payload: unknown): void {
   const parsed = eventSchemas[name].safeParse(payload);
   // A newer server may add fields and events; one that does not parse is answered by reading everything again.
   if (!parsed.success) void queryClient.invalidateQueries();
-  else (liveCacheHandlers[name] as (data: unknown) => void)(parsed.data);
+  else showEvent(name, parsed.data as EventPayload<typeof name>);
 }
 
 const refusalSchema = z.object({ data: z.object({ code: z.literal('unauthorized') }) });

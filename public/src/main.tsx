@@ -13,7 +13,7 @@ import { SignInScreen } from './screens/sign-in-screen.js';
 import { findOut, signInFromAddress } from './sign-in.js';
 import { useSignIn } from './sign-in-state.js';
 import { theme } from './theme.js';
-import { queryClient } from './queries.js';
+import { queryClient } from './query-client.js';
 
 /** The nonce under which the page's policy accepts style elements that are made while it runs. */
 const nonce = document.querySelector<HTMLMetaElement>('meta[property=csp-nonce]')?.nonce ?? '';

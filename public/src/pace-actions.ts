@@ -2,7 +2,8 @@ import { queryOptions, useMutation, useQueryClient } from '@tanstack/react-query
 import { paceSchema } from '../../server/contract/pace.js';
 import type { PaceSettings } from '../../server/contract/pace.js';
 import { requestDone, requestOne } from './api-client.js';
-import { sessionPath, sessionsQuery } from './queries.js';
+import { sessionPath } from './paths.js';
+import { sessionsQuery } from './accounts-queries.js';
 
 /** How fast an account may post, and what it waits for. */
 export function paceQuery(sessionId: string) {

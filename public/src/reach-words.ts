@@ -1,5 +1,4 @@
 import type { AudiencePreview, ExclusionReason } from '../../server/contract/audiences.js';
-import { formatNumber } from './format.js';
 
 /** Why people are left out: after a number in a line, and as a sentence about them. */
 export const reasonWords: Record<ExclusionReason, { short: string; long: string }> = {
@@ -45,11 +44,6 @@ export function aboutDuration(seconds: number): string {
   if (minutes < 60) return minutes <= 1 ? 'about a minute' : `about ${String(minutes)} minutes`;
   const hours = Math.round(minutes / 60);
   return hours === 1 ? 'about an hour' : `about ${String(hours)} hours`;
-}
-
-/** "1 person", "1,240 people". */
-export function peopleCount(count: number): string {
-  return count === 1 ? '1 person' : `${formatNumber(count)} people`;
 }
 
 /** What is missing from these previews, one per account; null when nothing is. `names`: of the accounts, by their ids. */

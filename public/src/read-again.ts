@@ -1,5 +1,5 @@
 import type { QueryKey } from '@tanstack/react-query';
-import { queryClient } from './queries.js';
+import { queryClient } from './query-client.js';
 
 const delayMs = 400;
 const timers = new Map<string, number>();

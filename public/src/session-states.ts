@@ -1,6 +1,5 @@
 import type { Session, SessionState } from '../../server/contract/sessions.js';
-
-export type Tone = 'good' | 'waiting' | 'attention' | 'bad' | 'quiet';
+import type { Tone } from './tone.js';
 
 interface StateWords {
   label: string;

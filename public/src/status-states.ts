@@ -1,5 +1,5 @@
 import type { Status, StatusState } from '../../server/contract/statuses.js';
-import type { Tone } from './session-states.js';
+import type { Tone } from './tone.js';
 
 /** Every state of a post in a word and tone. */
 export const statusStateWords: Record<StatusState, { label: string; tone: Tone; hint: string }> = {

@@ -1,6 +1,6 @@
 import { useEffect, useRef } from 'react';
 import type { ConnectionStatus } from '../../server/contract/sessions.js';
-import { useRestartSession } from './actions.js';
+import { useRestartSession } from './accounts-actions.js';
 import { isIdle } from './session-states.js';
 
 /** Starts an account that lies idle when its linking screen opens, once; later starts are the person's choice. */

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
-import { mediaQuery } from './queries.js';
+import { mediaQuery } from './post-look-queries.js';
 
 /** An address of this page for an uploaded file, to be put into an `<img>` or `<video>`; null while it is read. */
 export function useMedia(url: string | null): string | null {

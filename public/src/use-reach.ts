@@ -2,7 +2,7 @@ import { useDebouncedValue } from '@mantine/hooks';
 import { useQueries } from '@tanstack/react-query';
 import type { AudiencePreview } from '../../server/contract/audiences.js';
 import type { AudienceInput } from './audience-choice.js';
-import { audiencePreviewQuery } from './audience-queries.js';
+import { audiencePreviewQuery } from './draft-reach-query.js';
 
 export interface Reach {
   /** The previews belong to this choice, not to one of a moment ago. */

@@ -4,7 +4,7 @@ import { tooLargeInWords } from '../../server/contract/file-size.js';
 import type { Upload, UploadKind } from '../../server/contract/media.js';
 import { newIdempotencyKey, sentenceOf } from './api-client.js';
 import { uploadLimitsQuery } from './library.js';
-import { conversionQuery } from './queries.js';
+import { conversionQuery } from './library.js';
 import { uploadFile } from './upload-file.js';
 import type { UploadProgress } from './upload-file.js';
 import { cancelled, partBytes, uploadInParts } from './upload-in-parts.js';

@@ -2,7 +2,7 @@ import { ActionIcon, Button, Menu } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { IconDots, IconGauge, IconLink, IconPencilPlus, IconRefresh, IconTrash } from '@tabler/icons-react';
 import type { Session } from '../../../server/contract/sessions.js';
-import { useRestartSession } from '../actions.js';
+import { useRestartSession } from '../accounts-actions.js';
 import { sentenceOf } from '../api-client.js';
 import { formatPhoneNumber } from '../format.js';
 import { isLinked, isLinking, sessionStateWords } from '../session-states.js';

@@ -5,7 +5,7 @@ import { useState } from 'react';
 import type { SubmitEvent } from 'react';
 import { createSessionBodySchema } from '../../../server/contract/sessions.js';
 import type { AuthMethod } from '../../../server/contract/sessions.js';
-import { useCreateSession } from '../actions.js';
+import { useCreateSession } from '../accounts-actions.js';
 import { ApiError, sentenceOf } from '../api-client.js';
 import { ChoiceCards } from './choice-cards.js';
 import { Note } from './note.js';

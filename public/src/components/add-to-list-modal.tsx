@@ -5,7 +5,7 @@ import { useState } from 'react';
 import type { NewMember } from '../../../server/contract/audiences.js';
 import { useAddMembers, useCreateList } from '../audience-actions.js';
 import { audiencesQuery } from '../audience-queries.js';
-import { peopleCount } from '../reach-words.js';
+import { peopleCount } from '../format.js';
 import { FormModal } from './form-modal.js';
 
 interface AddToListModalProps {

@@ -1,6 +1,6 @@
 import { notifications } from '@mantine/notifications';
 import type { Session } from '../../../server/contract/sessions.js';
-import { useDeleteSession } from '../actions.js';
+import { useDeleteSession } from '../accounts-actions.js';
 import { ConfirmModal } from './confirm-modal.js';
 
 interface DeleteAccountModalProps {

@@ -1,6 +1,6 @@
 import type { AudienceList } from '../../../server/contract/audiences.js';
 import { useDeleteList } from '../audience-actions.js';
-import { peopleCount } from '../reach-words.js';
+import { peopleCount } from '../format.js';
 import { ConfirmModal } from './confirm-modal.js';
 
 interface DeleteListModalProps {

@@ -2,7 +2,7 @@ import { Button } from '@mantine/core';
 import { IconTrash } from '@tabler/icons-react';
 import { useState } from 'react';
 import type { Status } from '../../../server/contract/statuses.js';
-import { useCancelStatus } from '../actions.js';
+import { useCancelStatus } from '../posts-actions.js';
 import { ConfirmModal } from './confirm-modal.js';
 import { Note } from './note.js';
 

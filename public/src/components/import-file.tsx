@@ -6,7 +6,7 @@ import type { AudienceList } from '../../../server/contract/audiences.js';
 import { useImportMembers, usePreviewImport } from '../audience-actions.js';
 import { sentenceOf } from '../api-client.js';
 import { formatBytes, formatNumber } from '../format.js';
-import { peopleCount } from '../reach-words.js';
+import { peopleCount } from '../format.js';
 import { BadCells } from './bad-cells.js';
 import { ImportColumns } from './import-columns.js';
 import { Note } from './note.js';

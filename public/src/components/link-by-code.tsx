@@ -1,7 +1,7 @@
 import { Button, CopyButton, Loader } from '@mantine/core';
 import { IconCheck, IconCopy, IconRefresh } from '@tabler/icons-react';
 import type { ConnectionStatus } from '../../../server/contract/sessions.js';
-import { useRequestPairingCode } from '../actions.js';
+import { useRequestPairingCode } from '../accounts-actions.js';
 import { sentenceOf } from '../api-client.js';
 import { formatPhoneNumber } from '../format.js';
 import { isIdle } from '../session-states.js';

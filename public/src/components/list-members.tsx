@@ -7,7 +7,7 @@ import type { AudienceList, Member } from '../../../server/contract/audiences.js
 import { useAddMembers, useRemoveMembers } from '../audience-actions.js';
 import { membersQuery } from '../audience-queries.js';
 import { formatNumber, formatPhoneNumber } from '../format.js';
-import { peopleCount } from '../reach-words.js';
+import { peopleCount } from '../format.js';
 import { sayFailure, sayWithUndo } from '../say.js';
 import { usePicked } from '../use-picked.js';
 import { PagedRows } from './paged-rows.js';

@@ -2,7 +2,7 @@ import { Select } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { sentenceOf } from '../api-client.js';
 import { audiencesQuery } from '../audience-queries.js';
-import { peopleCount } from '../reach-words.js';
+import { peopleCount } from '../format.js';
 import { LinkButton } from './link-button.js';
 import { Note } from './note.js';
 

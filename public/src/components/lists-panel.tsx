@@ -6,7 +6,7 @@ import { useState } from 'react';
 import type { AudienceList } from '../../../server/contract/audiences.js';
 import { audiencesQuery } from '../audience-queries.js';
 import { formatAgo } from '../format.js';
-import { peopleCount } from '../reach-words.js';
+import { peopleCount } from '../format.js';
 import { useNow } from '../use-now.js';
 import { EmptyState } from './empty-state.js';
 import { ListNameModal } from './list-name-modal.js';

@@ -1,6 +1,6 @@
 import { IconAlertTriangle, IconInfoCircle } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
-import type { Tone } from '../session-states.js';
+import type { Tone } from '../tone.js';
 import classes from './note.module.css';
 
 interface NoteProps {

@@ -4,8 +4,8 @@ import { useQuery } from '@tanstack/react-query';
 import { useDeferredValue, useMemo, useState } from 'react';
 import { useAddOptOuts } from '../audience-actions.js';
 import { parseNumbers } from '../audience-numbers.js';
-import { sessionsQuery } from '../queries.js';
-import { peopleCount } from '../reach-words.js';
+import { sessionsQuery } from '../accounts-queries.js';
+import { peopleCount } from '../format.js';
 import { FormModal } from './form-modal.js';
 import { NumbersField } from './numbers-field.js';
 

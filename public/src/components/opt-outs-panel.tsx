@@ -6,7 +6,7 @@ import type { OptOut } from '../../../server/contract/audiences.js';
 import { useAddOptOuts, useDeleteOptOut } from '../audience-actions.js';
 import { optOutsQuery } from '../audience-queries.js';
 import { formatDateTime, formatPhoneNumber } from '../format.js';
-import { sessionsQuery } from '../queries.js';
+import { sessionsQuery } from '../accounts-queries.js';
 import { sayFailure, sayWithUndo } from '../say.js';
 import { OptOutModal } from './opt-out-modal.js';
 import { PagedRows } from './paged-rows.js';

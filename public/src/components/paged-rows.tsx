@@ -4,7 +4,7 @@ import type { ReactNode } from 'react';
 import type { Page } from '../../../server/contract/envelope.js';
 import { sentenceOf } from '../api-client.js';
 import { formatNumber } from '../format.js';
-import classes from './viewer-list.module.css';
+import classes from './paged-rows.module.css';
 
 interface PagedRowsProps<T> {
   query: UseInfiniteQueryResult<InfiniteData<Page<T>>>;

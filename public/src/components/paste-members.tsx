@@ -8,7 +8,7 @@ import { parseNumbers } from '../audience-numbers.js';
 import { tagsQuery } from '../audience-queries.js';
 import { sentenceOf } from '../api-client.js';
 import { formatNumber } from '../format.js';
-import { peopleCount } from '../reach-words.js';
+import { peopleCount } from '../format.js';
 import { Note } from './note.js';
 import { NumbersField } from './numbers-field.js';
 

@@ -1,6 +1,6 @@
 import { Button } from '@mantine/core';
 import type { ReactNode } from 'react';
-import { peopleCount } from '../reach-words.js';
+import { peopleCount } from '../format.js';
 import classes from './picked-bar.module.css';
 
 interface PickedBarProps {

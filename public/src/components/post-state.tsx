@@ -2,7 +2,7 @@ import { Button } from '@mantine/core';
 import { IconPencilPlus } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
 import type { Status } from '../../../server/contract/statuses.js';
-import { useCancelStatus } from '../actions.js';
+import { useCancelStatus } from '../posts-actions.js';
 import { sentenceOf } from '../api-client.js';
 import { draftFromPost } from '../draft.js';
 import { formatMoment } from '../format.js';

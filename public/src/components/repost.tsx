@@ -3,7 +3,7 @@ import { IconCalendarClock, IconRepeat, IconSend2 } from '@tabler/icons-react';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import type { Status } from '../../../server/contract/statuses.js';
-import { useRepost } from '../actions.js';
+import { useRepost } from '../posts-actions.js';
 import { newIdempotencyKey, sentenceOf } from '../api-client.js';
 import { browserTimeZone, timeZoneWarning, wallTimeOf } from '../wall-time.js';
 import { ChoiceCards } from './choice-cards.js';

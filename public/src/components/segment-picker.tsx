@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { audienceChoiceShape } from '../audience-choice.js';
 import type { AudienceChoice } from '../audience-choice.js';
 import { tagsQuery } from '../audience-queries.js';
-import { peopleCount } from '../reach-words.js';
+import { peopleCount } from '../format.js';
 
 interface SegmentPickerProps {
   choice: AudienceChoice;

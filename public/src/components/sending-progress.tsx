@@ -2,7 +2,7 @@ import { Progress } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import type { Status } from '../../../server/contract/statuses.js';
 import { formatNumber, percentOf } from '../format.js';
-import { progressQuery } from '../queries.js';
+import { progressQuery } from '../posts-queries.js';
 import classes from './sending-progress.module.css';
 
 /** How many people a post is ready for, while it is on its way out. */

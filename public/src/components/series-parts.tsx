@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import type { Status } from '../../../server/contract/statuses.js';
-import { seriesQuery, statusesQuery } from '../queries.js';
+import { seriesQuery, statusesQuery } from '../posts-queries.js';
 import { titleOf } from '../shown-post.js';
 import { statusStateWords } from '../status-states.js';
 import classes from './series-parts.module.css';

@@ -2,7 +2,7 @@ import { Button, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import type { SubmitEvent } from 'react';
 import { phoneNumberSchema } from '../../../server/contract/phone-numbers.js';
-import { useRequestPairingCode } from '../actions.js';
+import { useRequestPairingCode } from '../accounts-actions.js';
 import { sentenceOf } from '../api-client.js';
 import classes from './switch-to-code.module.css';
 

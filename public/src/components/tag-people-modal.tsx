@@ -5,7 +5,7 @@ import { useDeferredValue, useMemo, useState } from 'react';
 import { useAddTag } from '../audience-actions.js';
 import { parseNumbers } from '../audience-numbers.js';
 import { tagsQuery } from '../audience-queries.js';
-import { peopleCount } from '../reach-words.js';
+import { peopleCount } from '../format.js';
 import { FormModal } from './form-modal.js';
 import { NumbersField } from './numbers-field.js';
 

@@ -5,7 +5,7 @@ import { useState } from 'react';
 import type { Tag } from '../../../server/contract/audiences.js';
 import { useRemoveTag } from '../audience-actions.js';
 import { tagsQuery } from '../audience-queries.js';
-import { peopleCount } from '../reach-words.js';
+import { peopleCount } from '../format.js';
 import { ConfirmModal } from './confirm-modal.js';
 import { EmptyState } from './empty-state.js';
 import { LoadFailure } from './load-failure.js';

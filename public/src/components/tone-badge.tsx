@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react';
-import type { Tone } from '../session-states.js';
+import type { Tone } from '../tone.js';
 import classes from './tone-badge.module.css';
 
 interface ToneBadgeProps {

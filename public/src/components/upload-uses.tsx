@@ -4,7 +4,7 @@ import { Link } from '@tanstack/react-router';
 import type { UploadDetails, UploadUse } from '../../../server/contract/media.js';
 import { sentenceOf } from '../api-client.js';
 import { formatMoment } from '../format.js';
-import { statusQuery } from '../queries.js';
+import { statusQuery } from '../posts-queries.js';
 import { titleOf } from '../shown-post.js';
 import { statusStateWords } from '../status-states.js';
 import { templatesQuery } from '../templates.js';

@@ -4,8 +4,8 @@ import { useMemo, useState } from 'react';
 import type { Status } from '../../../server/contract/statuses.js';
 import type { Viewer } from '../../../server/contract/viewers.js';
 import { sentenceOf } from '../api-client.js';
-import { viewersQuery } from '../queries.js';
-import type { ViewerFilter } from '../queries.js';
+import { viewersQuery } from '../posts-queries.js';
+import type { ViewerFilter } from '../posts-queries.js';
 import { ViewerRow } from './viewer-row.js';
 import classes from './viewer-list.module.css';
 

@@ -4,7 +4,7 @@ import { IconSearch } from '@tabler/icons-react';
 import { useState } from 'react';
 import type { Status } from '../../../server/contract/statuses.js';
 import { formatNumber } from '../format.js';
-import type { ViewerFilter } from '../queries.js';
+import type { ViewerFilter } from '../posts-queries.js';
 import { ViewerList } from './viewer-list.js';
 import classes from './viewers-panel.module.css';
 

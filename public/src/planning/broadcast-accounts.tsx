@@ -6,7 +6,7 @@ import type { Session } from '../../../server/contract/sessions.js';
 import { AccountAvatar } from '../components/account-avatar.js';
 import { ToneBadge } from '../components/tone-badge.js';
 import { formatNumber } from '../format.js';
-import { sessionsQuery } from '../queries.js';
+import { sessionsQuery } from '../accounts-queries.js';
 import { accountWords } from './broadcast-words.js';
 import classes from './broadcast-accounts.module.css';
 

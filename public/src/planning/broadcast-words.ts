@@ -1,6 +1,6 @@
 import type { Broadcast, BroadcastAccount } from '../../../server/contract/broadcasts.js';
 import { formatNumber } from '../format.js';
-import type { Tone } from '../session-states.js';
+import type { Tone } from '../tone.js';
 import { statusStateWords } from '../status-states.js';
 
 /** How one account of a post on several is, in a word and tone. */

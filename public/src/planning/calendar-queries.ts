@@ -2,7 +2,9 @@ import { keepPreviousData, queryOptions, useMutation } from '@tanstack/react-que
 import { calendarSchema } from '../../../server/contract/calendar.js';
 import type { Calendar, CalendarEntry } from '../../../server/contract/calendar.js';
 import { requestDone, requestOne } from '../api-client.js';
-import { queryClient, sessionPath, statusPath, statusesQuery } from '../queries.js';
+import { queryClient } from '../query-client.js';
+import { sessionPath, statusPath } from '../paths.js';
+import { statusesQuery } from '../posts-queries.js';
 import { browserTimeZone } from '../wall-time.js';
 import { addDays, type Day } from './days.js';
 import { planKey, readPlansAgain } from './plan-queries.js';

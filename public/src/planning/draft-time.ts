@@ -1,10 +1,13 @@
+import type { z } from 'zod';
 import { timeZoneNamed } from '../../../server/contract/local-time.js';
 import { nextFreeSlot } from '../../../server/contract/plans.js';
+import type { createScheduleBodySchema } from '../../../server/contract/schedules.js';
 import type { Draft } from '../draft.js';
 import { browserTimeZone } from '../wall-time.js';
 import { dayIn, wallTimeIn, weekdayCode } from './days.js';
-import type { NewSchedule } from './plan-actions.js';
 import { comingTimes, repeatProblem, ruleOf, type Repeat } from './repeat.js';
+
+export type NewSchedule = z.input<typeof createScheduleBodySchema>;
 
 /** The time zone in which the times of a draft are meant. */
 export function timeZoneOf({ timeZone }: Pick<Draft, 'timeZone'>): string {

@@ -5,13 +5,14 @@ import type { createBroadcastBodySchema } from '../../../server/contract/broadca
 import { postingSlotsSchema } from '../../../server/contract/plans.js';
 import type { PutSlotsBody } from '../../../server/contract/plans.js';
 import { scheduleSchema } from '../../../server/contract/schedules.js';
-import type { changeScheduleBodySchema, createScheduleBodySchema } from '../../../server/contract/schedules.js';
+import type { changeScheduleBodySchema } from '../../../server/contract/schedules.js';
 import { requestDone, requestOne } from '../api-client.js';
-import { queryClient, sessionPath } from '../queries.js';
+import { queryClient } from '../query-client.js';
+import { sessionPath } from '../paths.js';
+import type { NewSchedule } from './draft-time.js';
 import { broadcastPath, broadcastQuery, readPlansAgain, slotsPath, slotsQuery } from './plan-queries.js';
 
 type NewBroadcast = z.input<typeof createBroadcastBodySchema>;
-export type NewSchedule = z.input<typeof createScheduleBodySchema>;
 type ScheduleChange = z.input<typeof changeScheduleBodySchema>;
 
 interface SchedulePlace {

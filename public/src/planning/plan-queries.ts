@@ -4,7 +4,8 @@ import { broadcastSchema } from '../../../server/contract/broadcasts.js';
 import { postingSlotsSchema } from '../../../server/contract/plans.js';
 import { scheduleSchema } from '../../../server/contract/schedules.js';
 import { requestOne, requestPage } from '../api-client.js';
-import { queryClient, sessionPath } from '../queries.js';
+import { queryClient } from '../query-client.js';
+import { sessionPath } from '../paths.js';
 
 /** The beginning of the key of everything that a planned post may change. */
 export const planKey = ['plan'] as const;

@@ -1,6 +1,6 @@
 import type { Draft } from '../draft.js';
 import { formatNumber } from '../format.js';
-import { peopleCount } from '../reach-words.js';
+import { peopleCount } from '../format.js';
 
 /** What the button that posts says: what happens, and for how many. `people` is null where it is not known. */
 export function postLabel(when: Draft['when'], accounts: number, people: number | null): string {

@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import { draftSchema as savedDraftSchema } from '../../../server/contract/drafts.js';
 import type { draftStatusSchema } from '../../../server/contract/drafts.js';
 import { newIdempotencyKey, requestDone, requestOne, requestPage } from '../api-client.js';
-import { queryClient } from '../queries.js';
+import { queryClient } from '../query-client.js';
 
 /** An unfinished post on the server; the one in the composer is a `Draft`. */
 export type SavedDraft = z.infer<typeof savedDraftSchema>;

@@ -4,7 +4,7 @@ import { IconDots, IconPencil, IconPlayerPause, IconPlayerPlay, IconTrash } from
 import type { Schedule } from '../../../server/contract/schedules.js';
 import { sentenceOf } from '../api-client.js';
 import { ToneBadge } from '../components/tone-badge.js';
-import type { Tone } from '../session-states.js';
+import type { Tone } from '../tone.js';
 import { formatPlanned } from './days.js';
 import { AccountDot } from './account-dot.js';
 import { useChangeSchedule } from './plan-actions.js';

@@ -2,7 +2,7 @@ import { notifications } from '@mantine/notifications';
 import { useNavigate } from '@tanstack/react-router';
 import type { Session } from '../../../server/contract/sessions.js';
 import type { Status } from '../../../server/contract/statuses.js';
-import { useSendSeries, useSendStatus } from '../actions.js';
+import { useSendSeries, useSendStatus } from '../posts-actions.js';
 import type { AudienceInput } from '../audience-choice.js';
 import { clearPosted } from '../draft.js';
 import type { Draft } from '../draft.js';

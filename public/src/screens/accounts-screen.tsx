@@ -9,7 +9,7 @@ import { DeleteAccountModal } from '../components/delete-account-modal.js';
 import { EmptyState } from '../components/empty-state.js';
 import { LoadFailure } from '../components/load-failure.js';
 import { ScreenTitle } from '../components/screen-title.js';
-import { sessionsQuery } from '../queries.js';
+import { sessionsQuery } from '../accounts-queries.js';
 import classes from './accounts-screen.module.css';
 
 /** Every account that this key may see, with its state as it changes. */

@@ -22,7 +22,7 @@ import { dayIn, formatWallTime, monthWeeks, wallTimeIn, weekOf, type Day } from 
 import { EntryModal } from '../planning/entry-modal.js';
 import { entryKey } from '../planning/entry-words.js';
 import { PlanTabs } from '../planning/plan-tabs.js';
-import { sessionsQuery } from '../queries.js';
+import { sessionsQuery } from '../accounts-queries.js';
 import { useNow } from '../use-now.js';
 import { browserTimeZone, timeZoneWarning } from '../wall-time.js';
 import classes from './calendar-screen.module.css';

@@ -31,7 +31,7 @@ import { useChosenAudience } from '../use-chosen-audience.js';
 import { useLinkPreview } from '../use-link-preview.js';
 import { useReach } from '../use-reach.js';
 import { canPost } from '../session-states.js';
-import { sessionsQuery } from '../queries.js';
+import { sessionsQuery } from '../accounts-queries.js';
 import { LinkButton } from '../components/link-button.js';
 import classes from './compose-screen.module.css';
 

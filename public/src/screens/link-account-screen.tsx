@@ -8,7 +8,7 @@ import { LinkedMoment } from '../components/linked-moment.js';
 import { LinkingSteps } from '../components/linking-steps.js';
 import { LoadFailure } from '../components/load-failure.js';
 import { ScreenTitle } from '../components/screen-title.js';
-import { connectionQuery, sessionsQuery } from '../queries.js';
+import { connectionQuery, sessionsQuery } from '../accounts-queries.js';
 import classes from './link-account-screen.module.css';
 
 /** Links one account with its phone: the code, the steps on the phone, and the moment it works. */

@@ -15,7 +15,7 @@ import { ListNameModal } from '../components/list-name-modal.js';
 import { LoadFailure } from '../components/load-failure.js';
 import { ScreenTitle } from '../components/screen-title.js';
 import { draftForList } from '../draft.js';
-import { peopleCount } from '../reach-words.js';
+import { peopleCount } from '../format.js';
 import { saveFile } from '../save-file.js';
 import { sayFailure } from '../say.js';
 

@@ -8,7 +8,7 @@ import { PaceState } from '../components/pace-state.js';
 import { PostingPauseNote } from '../components/posting-pause-note.js';
 import { ScreenTitle } from '../components/screen-title.js';
 import { paceQuery } from '../pace-actions.js';
-import { sessionsQuery } from '../queries.js';
+import { sessionsQuery } from '../accounts-queries.js';
 import classes from '../components/pace-form.module.css';
 
 /** How fast one account posts: where it stands, and its limits. */

@@ -11,7 +11,7 @@ import { ScreenTitle } from '../components/screen-title.js';
 import { TagsPanel } from '../components/tags-panel.js';
 import { peopleTabs } from '../people-tabs.js';
 import type { PeopleTab } from '../people-tabs.js';
-import { sessionsQuery } from '../queries.js';
+import { sessionsQuery } from '../accounts-queries.js';
 import classes from './people-screen.module.css';
 
 const words = {

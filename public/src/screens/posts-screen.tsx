@@ -10,7 +10,8 @@ import { LoadFailure } from '../components/load-failure.js';
 import { PostRow } from '../components/post-row.js';
 import { ScreenTitle } from '../components/screen-title.js';
 import { formatNumber } from '../format.js';
-import { sessionsQuery, statusesQuery } from '../queries.js';
+import { sessionsQuery } from '../accounts-queries.js';
+import { statusesQuery } from '../posts-queries.js';
 import { LinkButton } from '../components/link-button.js';
 import classes from './posts-screen.module.css';
 

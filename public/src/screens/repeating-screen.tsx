@@ -16,7 +16,7 @@ import { schedulesQuery } from '../planning/plan-queries.js';
 import { PlanTabs } from '../planning/plan-tabs.js';
 import { ScheduleRow } from '../planning/schedule-row.js';
 import { scheduleTitle } from '../planning/schedule-title.js';
-import { sessionsQuery } from '../queries.js';
+import { sessionsQuery } from '../accounts-queries.js';
 import classes from './posts-screen.module.css';
 
 const rank: Record<Schedule['state'], number> = { active: 0, paused: 1, ended: 2 };

@@ -9,7 +9,7 @@ import { ScreenTitle } from '../components/screen-title.js';
 import { slotsQuery } from '../planning/plan-queries.js';
 import { PlanTabs } from '../planning/plan-tabs.js';
 import { SlotsEditor } from '../planning/slots-editor.js';
-import { sessionsQuery } from '../queries.js';
+import { sessionsQuery } from '../accounts-queries.js';
 import classes from './posts-screen.module.css';
 
 /** The times of the week at which each account likes to post. */
