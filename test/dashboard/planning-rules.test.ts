@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { Occurrences } from '../../server/scheduling/recurrence.js';
 import { localTimeAt } from '../../server/contract/local-time.js';
-import { addDays, addMonths, dayIn, monthWeeks, wallTimeIn, weekOf } from '../../public/src/planning/days.js';
-import { comingTimes, repeatOf, repeatProblem, ruleOf, type Repeat } from '../../public/src/planning/repeat.js';
-import { wordsOfRule } from '../../public/src/planning/repeat-words.js';
+import { addDays, addMonths, dayIn, monthWeeks, wallTimeIn, weekOf } from '../../public/src/lib/days.js';
+import { comingTimes, repeatOf, repeatProblem, ruleOf, type Repeat } from '../../public/src/draft/repeat.js';
+import { wordsOfRule } from '../../public/src/draft/repeat-words.js';
 
 const daily: Repeat = { every: 'day', days: [], on: 'date', time: '09:00', from: '2026-11-24', until: '' };
 

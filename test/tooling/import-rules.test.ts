@@ -72,10 +72,10 @@ const forbidden: [because: string, file: string, code: string][] = [
   ['whatsapp knows no feature', 'server/whatsapp/receipts.ts', "import { fold } from '../viewers/view.js';"],
   ['only the stores of whatsapp see the database', 'server/whatsapp/receipts.ts', "import '../db/database.js';"],
   ['nothing imports the composition root', 'server/http/mount.ts', "import { createApp } from '../app.js';"],
-  ['the dashboard knows the contract only', 'public/src/main.tsx', "import { newId } from '../../server/lib/ids.js';"],
-  ['also when it loads later', 'public/src/main.tsx', "const ids = import('../../server/lib/ids.js');"],
-  ['also when it passes something on', 'public/src/main.tsx', "export { newId } from '../../server/lib/ids.js';"],
-  ['the dashboard brings no server library', 'public/src/main.tsx', "import knex from 'knex';"],
+  ['the dashboard knows the contract only', 'public/src/app/main.tsx', "import { newId } from '../../server/lib/ids.js';"],
+  ['also when it loads later', 'public/src/app/main.tsx', "const ids = import('../../server/lib/ids.js');"],
+  ['also when it passes something on', 'public/src/app/main.tsx', "export { newId } from '../../server/lib/ids.js';"],
+  ['the dashboard brings no server library', 'public/src/app/main.tsx', "import knex from 'knex';"],
   ['the simulator stands alone', 'simulator/state/account.ts', "import { newId } from '../../server/lib/ids.js';"],
   ['the simulator does not even read the contract', 'simulator/main.ts', "import '../server/contract/ids.js';"],
   ['the server does not know the simulator', 'server/app.ts', "import '../simulator/simulator.js';"],
@@ -86,7 +86,7 @@ const forbidden: [because: string, file: string, code: string][] = [
 const allowed: [because: string, file: string, code: string][] = [
   [
     'the contract is everybody’s',
-    'public/src/main.tsx',
+    'public/src/app/main.tsx',
     "import type { Status } from '../../server/contract/statuses.js';",
   ],
   [
@@ -128,7 +128,7 @@ describe('the rules about who may import whom', () => {
       'server/app.ts',
       'simulator/main.ts',
       'bench/main.ts',
-      'public/src/main.tsx',
+      'public/src/app/main.tsx',
       'test/x.test.ts',
     ]) {
       const config = (await eslint.calculateConfigForFile(file)) as Linter.Config;

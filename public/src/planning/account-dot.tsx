@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { sessionsQuery } from '../accounts-queries.js';
+import { sessionsQuery } from '../accounts/queries.js';
 import classes from './account-colours.module.css';
 
 const colourCount = 8;

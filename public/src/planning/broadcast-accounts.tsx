@@ -3,10 +3,10 @@ import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import type { Broadcast, BroadcastAccount } from '../../../server/contract/broadcasts.js';
 import type { Session } from '../../../server/contract/sessions.js';
-import { AccountAvatar } from '../components/account-avatar.js';
-import { ToneBadge } from '../components/tone-badge.js';
-import { formatNumber } from '../format.js';
-import { sessionsQuery } from '../accounts-queries.js';
+import { AccountAvatar } from '../account-look/account-avatar.js';
+import { ToneBadge } from '../ui/tone-badge.js';
+import { formatNumber } from '../lib/format.js';
+import { sessionsQuery } from '../accounts/queries.js';
 import { accountWords } from './broadcast-words.js';
 import classes from './broadcast-accounts.module.css';
 

@@ -1,7 +1,7 @@
 import type { Broadcast, BroadcastAccount } from '../../../server/contract/broadcasts.js';
-import { formatNumber } from '../format.js';
-import type { Tone } from '../tone.js';
-import { statusStateWords } from '../status-states.js';
+import { formatNumber } from '../lib/format.js';
+import type { Tone } from '../ui/tone.js';
+import { statusStateWords } from '../post-look/status-states.js';
 
 /** How one account of a post on several is, in a word and tone. */
 export function accountWords({ state, status }: BroadcastAccount): { label: string; tone: Tone } {

@@ -2,7 +2,7 @@ import { Button } from '@mantine/core';
 import { useState } from 'react';
 import { CalendarChip } from './calendar-chip.js';
 import type { CalendarShown } from './calendar-grid.js';
-import { formatDay, type Day } from './days.js';
+import { formatDay, type Day } from '../lib/days.js';
 import { entryKey } from './entry-words.js';
 import classes from './calendar-agenda.module.css';
 

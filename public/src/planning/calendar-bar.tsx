@@ -2,7 +2,7 @@ import { ActionIcon, Button, SegmentedControl } from '@mantine/core';
 import { IconChevronLeft, IconChevronRight } from '@tabler/icons-react';
 import type { Session } from '../../../server/contract/sessions.js';
 import { AccountDot } from './account-dot.js';
-import { addDays, addMonths, formatDay, weekOf, type Day } from './days.js';
+import { addDays, addMonths, formatDay, weekOf, type Day } from '../lib/days.js';
 import classes from './calendar-bar.module.css';
 
 interface CalendarBarProps {

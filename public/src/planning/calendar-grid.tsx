@@ -3,7 +3,7 @@ import { IconPlus } from '@tabler/icons-react';
 import { useState } from 'react';
 import { CalendarChip, dragFormat } from './calendar-chip.js';
 import type { CalendarEntry } from '../../../server/contract/calendar.js';
-import { dayOfMonth, formatDay, type Day } from './days.js';
+import { dayOfMonth, formatDay, type Day } from '../lib/days.js';
 import { entryKey } from './entry-words.js';
 import classes from './calendar-grid.module.css';
 

@@ -1,13 +1,13 @@
 import { keepPreviousData, queryOptions, useMutation } from '@tanstack/react-query';
 import { calendarSchema } from '../../../server/contract/calendar.js';
 import type { Calendar, CalendarEntry } from '../../../server/contract/calendar.js';
-import { requestDone, requestOne } from '../api-client.js';
-import { queryClient } from '../query-client.js';
-import { sessionPath, statusPath } from '../paths.js';
-import { statusesQuery } from '../posts-queries.js';
-import { browserTimeZone } from '../wall-time.js';
-import { addDays, type Day } from './days.js';
-import { planKey, readPlansAgain } from './plan-queries.js';
+import { requestDone, requestOne } from '../lib/api-client.js';
+import { queryClient } from '../lib/query-client.js';
+import { sessionPath, statusPath } from '../lib/paths.js';
+import { statusesQuery } from '../posts/queries.js';
+import { browserTimeZone } from '../lib/wall-time.js';
+import { addDays, type Day } from '../lib/days.js';
+import { planKey, readPlansAgain } from './queries.js';
 
 export type CalendarPart = Pick<Calendar, 'entries' | 'isComplete'>;
 

@@ -1,16 +1,16 @@
 import { ActionIcon } from '@mantine/core';
 import { IconPencilPlus, IconTrash } from '@tabler/icons-react';
 import { nextFreeSlot } from '../../../server/contract/plans.js';
-import { LinkButton } from '../components/link-button.js';
-import { MediaThumb } from '../components/media-thumb.js';
-import { draftFromSaved } from '../draft.js';
-import { formatAgo } from '../format.js';
-import { titleOf, typeNames } from '../shown-post.js';
-import { useNow } from '../use-now.js';
-import { formatWallTime } from './days.js';
-import { draftOfSaved } from './draft-status.js';
-import { wordsOfRule } from './repeat-words.js';
-import type { SavedDraft } from './saved-drafts.js';
+import { LinkButton } from '../ui/link-button.js';
+import { MediaThumb } from '../post-look/media-thumb.js';
+import { draftFromSaved } from '../draft/draft.js';
+import { formatAgo } from '../lib/format.js';
+import { titleOf, typeNames } from '../post-look/shown-post.js';
+import { useNow } from '../lib/use-now.js';
+import { formatWallTime } from '../lib/days.js';
+import { draftOfSaved } from '../draft/draft-status.js';
+import { wordsOfRule } from '../draft/repeat-words.js';
+import type { SavedDraft } from '../draft/saved-drafts.js';
 import classes from './draft-row.module.css';
 
 /** A draft in a line: its name, its words, or what it is where it has none. */

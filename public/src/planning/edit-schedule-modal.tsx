@@ -2,14 +2,14 @@ import { Button, Group, Modal, Stack, TextInput, Textarea } from '@mantine/core'
 import { useState } from 'react';
 import type { Schedule } from '../../../server/contract/schedules.js';
 import { sendStatusBodySchema } from '../../../server/contract/statuses.js';
-import { sentenceOf } from '../api-client.js';
-import { Note } from '../components/note.js';
-import { wallTimeIn } from './days.js';
-import { newRepeat, scheduleTimeOf, timeZoneOf } from './draft-time.js';
-import { useChangeSchedule } from './plan-actions.js';
-import { repeatOf, repeatProblem, type Repeat } from './repeat.js';
-import { RepeatPicker } from './repeat-picker.js';
-import { wordsOfRule } from './repeat-words.js';
+import { sentenceOf } from '../lib/api-client.js';
+import { Note } from '../ui/note.js';
+import { wallTimeIn } from '../lib/days.js';
+import { newRepeat, scheduleTimeOf, timeZoneOf } from '../draft/draft-time.js';
+import { useChangeSchedule } from './actions.js';
+import { repeatOf, repeatProblem, type Repeat } from '../draft/repeat.js';
+import { RepeatPicker } from '../draft/repeat-picker.js';
+import { wordsOfRule } from '../draft/repeat-words.js';
 import { scheduleTitle } from './schedule-title.js';
 
 interface EditScheduleModalProps {

@@ -1,15 +1,15 @@
 import { Button, Group, Modal, Stack, Text, TextInput } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useState } from 'react';
-import { sentenceOf } from '../api-client.js';
-import { LinkButton } from '../components/link-button.js';
-import { Note } from '../components/note.js';
-import { ToneBadge } from '../components/tone-badge.js';
-import { browserTimeZone } from '../wall-time.js';
+import { sentenceOf } from '../lib/api-client.js';
+import { LinkButton } from '../ui/link-button.js';
+import { Note } from '../ui/note.js';
+import { ToneBadge } from '../ui/tone-badge.js';
+import { browserTimeZone } from '../lib/wall-time.js';
 import { AccountDot } from './account-dot.js';
 import type { CalendarEntry } from '../../../server/contract/calendar.js';
 import { isCancelable, isMovable, useCancelEntry, useMoveEntry } from './calendar-queries.js';
-import { formatWallTime, wallTimeIn } from './days.js';
+import { formatWallTime, wallTimeIn } from '../lib/days.js';
 import { entryKey, entryStateWords, entryTitle } from './entry-words.js';
 import classes from './entry-modal.module.css';
 

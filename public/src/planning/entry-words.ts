@@ -1,6 +1,6 @@
 import { statusTypeSchema } from '../../../server/contract/statuses.js';
-import { typeNames } from '../shown-post.js';
-import type { Tone } from '../tone.js';
+import { typeNames } from '../post-look/shown-post.js';
+import type { Tone } from '../ui/tone.js';
 import type { CalendarEntry } from '../../../server/contract/calendar.js';
 
 /** Every state of an entry of the calendar in a word and tone. */

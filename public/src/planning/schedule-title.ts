@@ -1,6 +1,6 @@
 import type { Schedule } from '../../../server/contract/schedules.js';
 import { statusTypeSchema } from '../../../server/contract/statuses.js';
-import { typeNames } from '../shown-post.js';
+import { typeNames } from '../post-look/shown-post.js';
 
 /** A schedule in a line: its name, or what it posts where nobody named it and it has no words. */
 export function scheduleTitle({ name, status }: Schedule): string {

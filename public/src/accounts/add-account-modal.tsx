@@ -1,0 +1,126 @@
+import { Button, Group, Modal, Stack, TextInput } from '@mantine/core';
+import { IconKeyboard, IconQrcode } from '@tabler/icons-react';
+import { useNavigate } from '@tanstack/react-router';
+import { useState } from 'react';
+import type { SubmitEvent } from 'react';
+import { createSessionBodySchema } from '../../../server/contract/sessions.js';
+import type { AuthMethod } from '../../../server/contract/sessions.js';
+import { useCreateSession } from './actions.js';
+import { ApiError, sentenceOf } from '../lib/api-client.js';
+import { ChoiceCards } from '../ui/choice-cards.js';
+import { Note } from '../ui/note.js';
+
+const methods = [
+  { value: 'qrcode', label: 'Scan a QR code', hint: 'Quickest, with the phone in your hand.', Icon: IconQrcode },
+  { value: 'pairing', label: 'Enter a code', hint: 'When the phone cannot scan this screen.', Icon: IconKeyboard },
+] as const;
+
+/** Creates an account and goes on to linking it. */
+export function AddAccountModal({ opened, onClose }: { opened: boolean; onClose: () => void }) {
+  const navigate = useNavigate();
+  const create = useCreateSession();
+  const [name, setName] = useState('');
+  const [method, setMethod] = useState<AuthMethod>('qrcode');
+  const [phoneNumber, setPhoneNumber] = useState('');
+  const [wrong, setWrong] = useState<Record<string, string>>({});
+
+  const fields = create.error instanceof ApiError ? { ...create.error.fields, ...wrong } : wrong;
+  const elsewhere = create.isError && fields['sessionName'] === undefined && fields['phoneNumber'] === undefined;
+
+  function close(): void {
+    create.reset();
+    setWrong({});
+    onClose();
+  }
+
+  function submit(event: SubmitEvent): void {
+    event.preventDefault();
+    const body = {
+      sessionName: name,
+      authMethod: method,
+      ...(method === 'pairing' && phoneNumber.trim() !== '' ? { phoneNumber } : {}),
+    };
+    const checked = createSessionBodySchema.safeParse(body);
+    if (!checked.success) {
+      setWrong(Object.fromEntries(checked.error.issues.map((issue) => [issue.path.join('.'), issue.message])));
+      return;
+    }
+    setWrong({});
+    create.mutate(body, {
+      onSuccess: ({ sessionId }) => {
+        setName('');
+        setPhoneNumber('');
+        close();
+        void navigate({ to: '/accounts/$sessionId/link', params: { sessionId } });
+      },
+    });
+  }
+
+  return (
+    <Modal
+      opened={opened}
+      onClose={close}
+      size="lg"
+      title={<strong>Add an account</strong>}
+      closeButtonProps={{ 'aria-label': 'Close' }}
+    >
+      <form onSubmit={submit} noValidate>
+        <Stack gap="lg">
+          <TextInput
+            label="Name"
+            description="How you recognise it here. Your contacts do not see it."
+            placeholder="Corner café"
+            size="md"
+            value={name}
+            onChange={(event) => {
+              setName(event.currentTarget.value);
+              setWrong({});
+            }}
+            error={fields['sessionName']}
+            maxLength={100}
+            data-autofocus
+          />
+          <ChoiceCards
+            legend="How to link the phone"
+            name="method"
+            choices={methods}
+            value={method}
+            onChange={setMethod}
+          />
+          {method === 'pairing' ? (
+            <TextInput
+              label="Phone number of the account"
+              description="With the country code, for example +49 151 23456789."
+              size="md"
+              type="tel"
+              value={phoneNumber}
+              onChange={(event) => {
+                setPhoneNumber(event.currentTarget.value);
+                setWrong({});
+              }}
+              error={fields['phoneNumber']}
+            />
+          ) : null}
+          <Note tone="attention" title="Use it responsibly">
+            Statuscast is not made or approved by WhatsApp. Using an unofficial client may break WhatsApp’s Terms of
+            Service and can cost you the number. Link only numbers that are yours, and post only to people who agreed to
+            hear from you.
+          </Note>
+          {elsewhere ? (
+            <Note tone="bad" alert>
+              {sentenceOf(create.error)}
+            </Note>
+          ) : null}
+          <Group justify="flex-end">
+            <Button variant="default" onClick={close}>
+              Cancel
+            </Button>
+            <Button type="submit" loading={create.isPending}>
+              Continue
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+    </Modal>
+  );
+}

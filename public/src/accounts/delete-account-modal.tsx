@@ -1,0 +1,45 @@
+import { notifications } from '@mantine/notifications';
+import type { Session } from '../../../server/contract/sessions.js';
+import { useDeleteSession } from './actions.js';
+import { ConfirmModal } from '../ui/confirm-modal.js';
+
+interface DeleteAccountModalProps {
+  /** The account in question; null keeps the dialog closed. */
+  session: Session | null;
+  onClose: () => void;
+}
+
+export function DeleteAccountModal({ session, onClose }: DeleteAccountModalProps) {
+  const remove = useDeleteSession();
+
+  function close(): void {
+    remove.reset();
+    onClose();
+  }
+
+  function confirm(sessionId: string, name: string): void {
+    remove.mutate(sessionId, {
+      onSuccess: () => {
+        notifications.show({ title: `${name} was deleted`, message: 'Its phone is no longer linked to Statuscast.' });
+        close();
+      },
+    });
+  }
+
+  return (
+    <ConfirmModal
+      opened={session !== null}
+      title={`Delete ${session?.sessionName ?? 'account'}?`}
+      act="Delete account"
+      isPending={remove.isPending}
+      error={remove.error}
+      onClose={close}
+      onConfirm={() => {
+        if (session !== null) confirm(session.sessionId, session.sessionName);
+      }}
+    >
+      The phone is unlinked, and the account’s posts and viewers are deleted here. Statuses that are already on WhatsApp
+      stay there until they expire. This cannot be undone.
+    </ConfirmModal>
+  );
+}

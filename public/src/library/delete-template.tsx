@@ -1,0 +1,41 @@
+import { notifications } from '@mantine/notifications';
+import type { Template } from '../../../server/contract/templates.js';
+import { useDeleteTemplate } from './templates.js';
+import { ConfirmModal } from '../ui/confirm-modal.js';
+
+interface DeleteTemplateProps {
+  /** The template in question; null keeps the dialog closed. */
+  template: Template | null;
+  onClose: () => void;
+}
+
+export function DeleteTemplate({ template, onClose }: DeleteTemplateProps) {
+  const remove = useDeleteTemplate();
+
+  function close(): void {
+    remove.reset();
+    onClose();
+  }
+
+  return (
+    <ConfirmModal
+      opened={template !== null}
+      title={`Delete the template “${template?.name ?? ''}”?`}
+      act="Delete template"
+      isPending={remove.isPending}
+      error={remove.error}
+      onClose={close}
+      onConfirm={() => {
+        if (template === null) return;
+        remove.mutate(template.id, {
+          onSuccess: () => {
+            notifications.show({ message: `The template “${template.name}” was deleted.` });
+            close();
+          },
+        });
+      }}
+    >
+      What was posted from it stays. This cannot be undone.
+    </ConfirmModal>
+  );
+}

@@ -1,0 +1,70 @@
+import { Skeleton } from '@mantine/core';
+import { IconNotes, IconPlus } from '@tabler/icons-react';
+import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import { EmptyState } from '../ui/empty-state.js';
+import { LinkButton } from '../ui/link-button.js';
+import { LoadFailure } from '../ui/load-failure.js';
+import { ScreenTitle } from '../ui/screen-title.js';
+import { ConfirmModal } from '../ui/confirm-modal.js';
+import { DraftRow, savedTitle } from './draft-row.js';
+import { PlanTabs } from './plan-tabs.js';
+import { savedDraftsQuery, useDeleteDraft, type SavedDraft } from '../draft/saved-drafts.js';
+import classes from '../posts/posts-screen.module.css';
+
+/** Posts that were put aside, last changed first. */
+export function DraftsScreen() {
+  const drafts = useQuery(savedDraftsQuery);
+  const [deleting, setDeleting] = useState<SavedDraft | null>(null);
+  const remove = useDeleteDraft();
+  const items = drafts.data?.items;
+
+  function close(): void {
+    remove.reset();
+    setDeleting(null);
+  }
+
+  return (
+    <>
+      <ScreenTitle title="Drafts" hint="Posts that were put aside. Everybody who signs in here can go on with them." />
+      <PlanTabs />
+      {drafts.isPending ? <Skeleton height={240} radius={20} role="status" aria-label="Loading" /> : null}
+      {drafts.isError && items === undefined ? (
+        <LoadFailure error={drafts.error} retry={() => void drafts.refetch()} />
+      ) : null}
+      {items?.length === 0 ? (
+        <EmptyState
+          art={<IconNotes size={64} stroke={1.1} className={classes.art} />}
+          title="No drafts"
+          action={
+            <LinkButton to="/compose" leftSection={<IconPlus size={18} stroke={2.2} aria-hidden />}>
+              Write a post
+            </LinkButton>
+          }
+        >
+          Not ready yet? Press “Save as draft” under a post: it waits here until you go on.
+        </EmptyState>
+      ) : null}
+      {items !== undefined && items.length > 0 ? (
+        <ul className={classes.list} aria-label="Drafts">
+          {items.map((saved) => (
+            <DraftRow key={saved.id} saved={saved} onDelete={setDeleting} />
+          ))}
+        </ul>
+      ) : null}
+      <ConfirmModal
+        opened={deleting !== null}
+        title="Delete this draft?"
+        act="Delete draft"
+        isPending={remove.isPending}
+        error={remove.error}
+        onConfirm={() => {
+          if (deleting !== null) remove.mutate(deleting.id, { onSuccess: close });
+        }}
+        onClose={close}
+      >
+        “{deleting === null ? '' : savedTitle(deleting).slice(0, 120)}” is gone then, for everybody.
+      </ConfirmModal>
+    </>
+  );
+}

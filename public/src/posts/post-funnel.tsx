@@ -1,0 +1,43 @@
+import type { StatusCounts } from '../../../server/contract/statuses.js';
+import { formatNumber, percentOf } from '../lib/format.js';
+import { LowerBound } from './lower-bound.js';
+import classes from './post-funnel.module.css';
+
+/** From everyone it was meant for to those known to have viewed it. */
+export function PostFunnel({ counts }: { counts: StatusCounts }) {
+  const left = counts.targeted - counts.included;
+  return (
+    <section aria-label="Reach">
+      <div className={classes.steps}>
+        <Step label="Targeted" value={counts.targeted} of={counts.targeted} />
+        <Step label="Delivered" value={counts.delivered} of={counts.targeted} />
+        <Step label="Known views" value={counts.viewed} of={counts.targeted} strong />
+      </div>
+      {left > 0 ? (
+        <p className={classes.left}>
+          {left === 1 ? '1 number was' : `${formatNumber(left)} numbers were`} left out: not on WhatsApp, or without a
+          device that can receive it.
+        </p>
+      ) : null}
+    </section>
+  );
+}
+
+function Step({ label, value, of, strong = false }: { label: string; value: number; of: number; strong?: boolean }) {
+  const share = percentOf(value, of) ?? 0;
+  return (
+    <div className={classes.step} data-strong={strong || undefined}>
+      <div className={classes.label}>
+        {label}
+        {strong ? <LowerBound /> : null}
+      </div>
+      <div className={classes.value}>
+        {formatNumber(value)}
+        <span className={classes.share}>{share}%</span>
+      </div>
+      <div className={classes.track} aria-hidden>
+        <div className={classes.fill} style={{ width: `${String(share)}%` }} />
+      </div>
+    </div>
+  );
+}
