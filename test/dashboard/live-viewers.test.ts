@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { filterOf, mergeViewers } from '../../public/src/posts/viewer-pages.js';
+import { filterOf, mergeViewers } from '../../public/src/posts/viewers/viewer-pages.js';
 import { viewerFilters, type Viewer } from '../../server/contract/viewers.js';
 
 function viewer(personId: string, times: Partial<Pick<Viewer, 'deliveredAt' | 'viewedAt'>>): Viewer {

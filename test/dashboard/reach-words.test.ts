@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { missingListWords } from '../../public/src/compose/reach-words.js';
+import { missingListWords } from '../../public/src/compose/audience/reach-words.js';
 
 describe('what is said of a phone’s list that is not known yet', () => {
   const names = new Map([

@@ -19,7 +19,7 @@ const healthFile = 'server/whatsapp/socket-health.ts';
 const turnsFile = 'server/lib/turns.ts';
 const coalescerFile = 'server/realtime/viewers-coalescer.ts';
 const outcomeFile = 'server/statuses/status-outcome.ts';
-const viewerPagesFile = 'public/src/posts/viewer-pages.ts';
+const viewerPagesFile = 'public/src/posts/viewers/viewer-pages.ts';
 
 /** What comes from phones, and what is made of it. */
 export const mutationsOfReceiving: Mutation[] = [

@@ -8,7 +8,7 @@ import { formatPhoneNumber } from '../lib/format.js';
 import { isLinked, isLinking, sessionStateWords } from '../account-look/session-states.js';
 import { AccountAvatar } from '../account-look/account-avatar.js';
 import { AccountHealth } from './account-health.js';
-import { PostingPauseNote } from './posting-pause-note.js';
+import { PostingPauseNote } from './pace/posting-pause-note.js';
 import { ToneBadge } from '../ui/tone-badge.js';
 import { LinkButton } from '../ui/link-button.js';
 import classes from './account-card.module.css';

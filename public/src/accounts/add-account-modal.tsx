@@ -1,4 +1,4 @@
-import { Button, Group, Modal, Stack, TextInput } from '@mantine/core';
+import { Button, Group, Stack, TextInput } from '@mantine/core';
 import { IconKeyboard, IconQrcode } from '@tabler/icons-react';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
@@ -9,6 +9,7 @@ import { useCreateSession } from './actions.js';
 import { ApiError, sentenceOf } from '../lib/api-client.js';
 import { ChoiceCards } from '../ui/choice-cards.js';
 import { Note } from '../ui/note.js';
+import { Dialog } from '../ui/dialog.js';
 
 const methods = [
   { value: 'qrcode', label: 'Scan a QR code', hint: 'Quickest, with the phone in your hand.', Icon: IconQrcode },
@@ -57,13 +58,7 @@ export function AddAccountModal({ opened, onClose }: { opened: boolean; onClose:
   }
 
   return (
-    <Modal
-      opened={opened}
-      onClose={close}
-      size="lg"
-      title={<strong>Add an account</strong>}
-      closeButtonProps={{ 'aria-label': 'Close' }}
-    >
+    <Dialog opened={opened} onClose={close} size="lg" title="Add an account">
       <form onSubmit={submit} noValidate>
         <Stack gap="lg">
           <TextInput
@@ -121,6 +116,6 @@ export function AddAccountModal({ opened, onClose }: { opened: boolean; onClose:
           </Group>
         </Stack>
       </form>
-    </Modal>
+    </Dialog>
   );
 }

@@ -1,7 +1,7 @@
 import type { ConnectionStatus, Session } from '../../../server/contract/sessions.js';
 import { connectionQuery, sessionsQuery } from './queries.js';
 import type { LiveHandlers } from '../lib/live-handlers.js';
-import { paceQuery } from './pace.js';
+import { paceQuery } from './pace/pace.js';
 import { withItems } from '../lib/page-items.js';
 import { queryClient } from '../lib/query-client.js';
 import { readAgainIfReading } from '../lib/read-again.js';

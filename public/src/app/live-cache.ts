@@ -8,10 +8,17 @@ import { planningLive } from '../planning/live.js';
 import { postsLive } from '../posts/live.js';
 
 const parts = [accountsLive, peopleLive, postsLive, draftLive, planningLive, filesLive];
-type Part = typeof accountsLive | typeof peopleLive | typeof postsLive | typeof draftLive | typeof planningLive | typeof filesLive;
+type Part =
+  | typeof accountsLive
+  | typeof peopleLive
+  | typeof postsLive
+  | typeof draftLive
+  | typeof planningLive
+  | typeof filesLive;
 
 /** The events that some part shows; a caller who has another one does not compile. */
-type ShownEvent = Part extends infer P ? (P extends P ? keyof P : never) : never;
+type ShownEvent = KeysOfEach<Part>;
+type KeysOfEach<P> = P extends unknown ? keyof P : never;
 
 /** Puts a live event into what every part of the dashboard shows. */
 export function showEvent<N extends ShownEvent>(name: N, payload: EventPayload<N>): void {

@@ -1,12 +1,12 @@
-import { Button, Group, Modal, Stack, Text, TextInput } from '@mantine/core';
+import { Button, Group, Stack, Text, TextInput } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { IconTemplate } from '@tabler/icons-react';
 import { useState } from 'react';
-import { sentenceOf } from '../lib/api-client.js';
 import type { Draft } from '../draft/draft.js';
 import { contentOf, contentProblemOf } from '../draft/draft-post.js';
 import { useCreateTemplate } from '../library/templates.js';
-import { Note } from '../ui/note.js';
+import { Dialog } from '../ui/dialog.js';
+import { FailureNote } from '../ui/failure-note.js';
 
 /** Keeps what is written as something to start from again. */
 export function SaveTemplate({ draft }: { draft: Draft }) {
@@ -32,12 +32,7 @@ export function SaveTemplate({ draft }: { draft: Draft }) {
       >
         Save as template
       </Button>
-      <Modal
-        opened={isAsking}
-        onClose={close}
-        title={<strong>Save as template</strong>}
-        closeButtonProps={{ 'aria-label': 'Close' }}
-      >
+      <Dialog opened={isAsking} onClose={close} title="Save as template">
         <form
           onSubmit={(event) => {
             event.preventDefault();
@@ -69,11 +64,7 @@ export function SaveTemplate({ draft }: { draft: Draft }) {
               It keeps what the post shows, not whom it is for or when. Words in double braces, such as {'{{price}}'},
               are asked for each time.
             </Text>
-            {create.isError ? (
-              <Note tone="bad" title="It was not saved" alert>
-                {sentenceOf(create.error)}
-              </Note>
-            ) : null}
+            <FailureNote error={create.error} title="It was not saved" />
             <Group justify="flex-end">
               <Button variant="default" onClick={close}>
                 Cancel
@@ -84,7 +75,7 @@ export function SaveTemplate({ draft }: { draft: Draft }) {
             </Group>
           </Stack>
         </form>
-      </Modal>
+      </Dialog>
     </>
   );
 }

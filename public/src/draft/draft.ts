@@ -1,7 +1,12 @@
 import { useEffect, useState } from 'react';
 import { z } from 'zod';
 import { uploadKindSchema } from '../../../server/contract/media.js';
-import { colorSchema, statusFontSchema, statusMediaSchema, statusTypeSchema } from '../../../server/contract/statuses.js';
+import {
+  colorSchema,
+  statusFontSchema,
+  statusMediaSchema,
+  statusTypeSchema,
+} from '../../../server/contract/statuses.js';
 import type { Status } from '../../../server/contract/statuses.js';
 import { defaultBackgroundColor } from '../../../server/contract/status-colors.js';
 import { audienceChoiceShape, emptyAudienceChoice } from './audience-choice.js';

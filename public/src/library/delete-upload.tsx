@@ -1,12 +1,12 @@
-import { Button, Group, Modal, Stack, Text } from '@mantine/core';
+import { Button, Group, Stack, Text } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { IconTrash } from '@tabler/icons-react';
 import { useState } from 'react';
 import type { Upload, UploadUse } from '../../../server/contract/media.js';
-import { sentenceOf } from '../lib/api-client.js';
 import { useDeleteUpload } from '../files/uploads.js';
-import { Note } from '../ui/note.js';
 import { UseList } from './upload-uses.js';
+import { Dialog } from '../ui/dialog.js';
+import { FailureNote } from '../ui/failure-note.js';
 
 interface DeleteUploadProps {
   upload: Upload;
@@ -40,11 +40,10 @@ export function DeleteUpload({ upload, uses, onDeleted }: DeleteUploadProps) {
       >
         Delete…
       </Button>
-      <Modal
+      <Dialog
         opened={isAsking}
         onClose={close}
-        title={<strong>{isNeeded ? `You cannot delete “${upload.name}” yet` : `Delete “${upload.name}”?`}</strong>}
-        closeButtonProps={{ 'aria-label': 'Close' }}
+        title={isNeeded ? `You cannot delete “${upload.name}” yet` : `Delete “${upload.name}”?`}
       >
         <Stack>
           {isNeeded ? (
@@ -60,11 +59,7 @@ export function DeleteUpload({ upload, uses, onDeleted }: DeleteUploadProps) {
             </Text>
           ) : null}
           {!isNeeded && past === 0 ? <Text>Nothing uses it. This cannot be undone.</Text> : null}
-          {remove.isError ? (
-            <Note tone="bad" title="It was not deleted" alert>
-              {sentenceOf(remove.error)}
-            </Note>
-          ) : null}
+          <FailureNote error={remove.error} title="It was not deleted" />
           <Group justify="flex-end">
             <Button variant="default" onClick={close} data-autofocus>
               {isNeeded ? 'Close' : 'Keep it'}
@@ -91,7 +86,7 @@ export function DeleteUpload({ upload, uses, onDeleted }: DeleteUploadProps) {
             )}
           </Group>
         </Stack>
-      </Modal>
+      </Dialog>
     </>
   );
 }

@@ -1,10 +1,9 @@
-import { Button, Modal, TagsInput, TextInput } from '@mantine/core';
+import { Button, TagsInput, TextInput } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { IconPencilPlus } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { Upload } from '../../../server/contract/media.js';
-import { sentenceOf } from '../lib/api-client.js';
 import { draftFrom, emptyDraft } from '../draft/draft.js';
 import { factsOf } from '../files/file-facts.js';
 import { formatMoment } from '../lib/format.js';
@@ -12,9 +11,10 @@ import { draftFileOf, libraryFileQuery, useChangeUpload } from '../files/uploads
 import { DeleteUpload } from './delete-upload.js';
 import { LinkButton } from '../ui/link-button.js';
 import { MediaBackdrop } from '../post-look/media-backdrop.js';
-import { Note } from '../ui/note.js';
 import { UploadUses } from './upload-uses.js';
 import { VoiceNote } from '../post-look/voice-note.js';
+import { Dialog } from '../ui/dialog.js';
+import { FailureNote } from '../ui/failure-note.js';
 import classes from './library-file.module.css';
 
 interface LibraryFileProps {
@@ -26,15 +26,9 @@ interface LibraryFileProps {
 /** One file of the library: how it looks, its name and tags, where it is used, and its deletion. */
 export function LibraryFile({ upload, onClose }: LibraryFileProps) {
   return (
-    <Modal
-      opened={upload !== null}
-      onClose={onClose}
-      size="xl"
-      title={<strong>{upload?.name ?? ''}</strong>}
-      closeButtonProps={{ 'aria-label': 'Close' }}
-    >
+    <Dialog opened={upload !== null} onClose={onClose} size="xl" title={upload?.name ?? ''}>
       {upload === null ? null : <FileDetail key={upload.filename} upload={upload} onClose={onClose} />}
-    </Modal>
+    </Dialog>
   );
 }
 
@@ -115,11 +109,7 @@ function NameAndTags({ upload }: { upload: Upload }) {
         maxTags={20}
         splitChars={[',']}
       />
-      {change.isError ? (
-        <Note tone="bad" title="It was not saved" alert>
-          {sentenceOf(change.error)}
-        </Note>
-      ) : null}
+      <FailureNote error={change.error} title="It was not saved" />
       <Button type="submit" variant="default" disabled={!isChanged} loading={change.isPending} className={classes.save}>
         Save name and tags
       </Button>

@@ -2,7 +2,7 @@ import { Button } from '@mantine/core';
 import { IconHandStop, IconListDetails, IconTag } from '@tabler/icons-react';
 import { useState } from 'react';
 import type { Contact } from '../../../server/contract/contacts.js';
-import { AddToListModal } from './add-to-list-modal.js';
+import { AddToListModal } from './lists/add-to-list-modal.js';
 import { OptOutModal } from './opt-out-modal.js';
 import { PickedBar } from '../ui/picked-bar.js';
 import { TagPeopleModal } from './tag-people-modal.js';

@@ -12,7 +12,7 @@ import { OptOutModal } from './opt-out-modal.js';
 import { PagedRows } from '../ui/paged-rows.js';
 import { Panel } from '../ui/panel.js';
 import { PersonRow } from './person-row.js';
-import classes from './lists-panel.module.css';
+import classes from './lists/lists-panel.module.css';
 
 /** Those who want no posts. */
 export function OptOutsPanel() {

@@ -5,7 +5,7 @@ import { useNavigate, useSearch } from '@tanstack/react-router';
 import { ContactsPanel } from './contacts-panel.js';
 import { EmptyState } from '../ui/empty-state.js';
 import { LinkButton } from '../ui/link-button.js';
-import { ListsPanel } from './lists-panel.js';
+import { ListsPanel } from './lists/lists-panel.js';
 import { OptOutsPanel } from './opt-outs-panel.js';
 import { ScreenTitle } from '../ui/screen-title.js';
 import { TagsPanel } from './tags-panel.js';

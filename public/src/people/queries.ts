@@ -1,10 +1,5 @@
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query';
-import {
-  audienceListSchema,
-  memberSchema,
-  optOutSchema,
-  tagCountSchema,
-} from '../../../server/contract/audiences.js';
+import { audienceListSchema, memberSchema, optOutSchema, tagCountSchema } from '../../../server/contract/audiences.js';
 import { contactSchema, contactsSummarySchema } from '../../../server/contract/contacts.js';
 import { requestOne, requestPage } from '../lib/api-client.js';
 import { sessionPath } from '../lib/paths.js';

@@ -12,7 +12,7 @@ import { LoadFailure } from '../ui/load-failure.js';
 import { PersonRow } from './person-row.js';
 import { TagPeopleModal } from './tag-people-modal.js';
 import { Panel } from '../ui/panel.js';
-import listClasses from './lists-panel.module.css';
+import listClasses from './lists/lists-panel.module.css';
 
 /** Tags and how many people have each. */
 export function TagsPanel() {

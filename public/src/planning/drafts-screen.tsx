@@ -10,7 +10,7 @@ import { ConfirmModal } from '../ui/confirm-modal.js';
 import { DraftRow, savedTitle } from './draft-row.js';
 import { PlanTabs } from './plan-tabs.js';
 import { savedDraftsQuery, useDeleteDraft, type SavedDraft } from '../draft/saved-drafts.js';
-import classes from '../posts/posts-screen.module.css';
+import classes from '../ui/listing.module.css';
 
 /** Posts that were put aside, last changed first. */
 export function DraftsScreen() {

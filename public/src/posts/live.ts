@@ -8,7 +8,7 @@ import { progressKey, statusQuery, statusesQuery, viewersKey } from './queries.j
 import type { Progress } from './queries.js';
 import { queryClient } from '../lib/query-client.js';
 import { readAgainIfReading } from '../lib/read-again.js';
-import { filterOf, mergeViewers } from './viewer-pages.js';
+import { filterOf, mergeViewers } from './viewers/viewer-pages.js';
 
 /** What live events change in what is known of posts and their viewers. */
 export const postsLive = {

@@ -1,6 +1,6 @@
 import type { StatusCounts } from '../../../server/contract/statuses.js';
 import { formatNumber, percentOf } from '../lib/format.js';
-import { LowerBound } from './lower-bound.js';
+import { LowerBound } from '../post-look/lower-bound.js';
 import classes from './post-funnel.module.css';
 
 /** From everyone it was meant for to those known to have viewed it. */

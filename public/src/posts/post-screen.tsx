@@ -10,7 +10,7 @@ import { PostState } from './post-state.js';
 import { ScreenTitle } from '../ui/screen-title.js';
 import { SeriesParts } from './series-parts.js';
 import { StatusPreview } from '../post-look/status-preview.js';
-import { ViewersPanel } from './viewers-panel.js';
+import { ViewersPanel } from './viewers/viewers-panel.js';
 import { formatAgo, formatMoment } from '../lib/format.js';
 import { sessionsQuery } from '../accounts/queries.js';
 import { statusQuery } from './queries.js';

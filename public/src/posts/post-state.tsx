@@ -3,7 +3,6 @@ import { IconPencilPlus } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
 import type { Status } from '../../../server/contract/statuses.js';
 import { useCancelStatus } from './actions.js';
-import { sentenceOf } from '../lib/api-client.js';
 import { draftFromPost } from '../draft/draft.js';
 import { formatMoment } from '../lib/format.js';
 import { isUnderWay, statusStateWords, wasPosted } from '../post-look/status-states.js';
@@ -14,6 +13,7 @@ import { Note } from '../ui/note.js';
 import { Repost } from './repost.js';
 import { SendingProgress } from './sending-progress.js';
 import { ToneBadge } from '../ui/tone-badge.js';
+import { FailureNote } from '../ui/failure-note.js';
 import classes from './post-state.module.css';
 
 /** How a post is, since when, for how long, and why it failed if it did. */
@@ -94,11 +94,7 @@ function TakeBack({ status }: { status: Status }) {
       >
         Cancel this post
       </Button>
-      {cancel.isError ? (
-        <Note tone="bad" alert>
-          {sentenceOf(cancel.error)}
-        </Note>
-      ) : null}
+      <FailureNote error={cancel.error} />
     </>
   );
 }

@@ -4,7 +4,7 @@ import { useQuery } from '@tanstack/react-query';
 import type { Session } from '../../../server/contract/sessions.js';
 import type { Status } from '../../../server/contract/statuses.js';
 import { AccountsAttention } from './accounts-attention.js';
-import { DaySummary } from './day-summary.js';
+import { DaySummary } from '../post-look/day-summary.js';
 import { EmptyState } from '../ui/empty-state.js';
 import { LoadFailure } from '../ui/load-failure.js';
 import { PostRow } from './post-row.js';
@@ -13,7 +13,7 @@ import { formatNumber } from '../lib/format.js';
 import { sessionsQuery } from '../accounts/queries.js';
 import { statusesQuery } from './queries.js';
 import { LinkButton } from '../ui/link-button.js';
-import classes from './posts-screen.module.css';
+import classes from '../ui/listing.module.css';
 
 /** The posts of the last 24 hours, with counts that move as people look. */
 export function PostsScreen() {

@@ -1,13 +1,14 @@
-import { Button, Group, Modal, Stack, Text, TextInput } from '@mantine/core';
+import { Button, Group, Stack, Text, TextInput } from '@mantine/core';
 import { IconCalendarClock, IconRepeat, IconSend2 } from '@tabler/icons-react';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import type { Status } from '../../../server/contract/statuses.js';
 import { useRepost } from './actions.js';
-import { newIdempotencyKey, sentenceOf } from '../lib/api-client.js';
+import { newIdempotencyKey } from '../lib/api-client.js';
 import { browserTimeZone, timeZoneWarning, wallTimeOf } from '../lib/wall-time.js';
 import { ChoiceCards } from '../ui/choice-cards.js';
-import { Note } from '../ui/note.js';
+import { Dialog } from '../ui/dialog.js';
+import { FailureNote } from '../ui/failure-note.js';
 
 const choices = [
   { value: 'now', label: 'Now', hint: 'As soon as the account is free.', Icon: IconSend2 },
@@ -63,13 +64,7 @@ export function Repost({ status, className }: { status: Status; className: strin
       >
         Post it again…
       </Button>
-      <Modal
-        opened={isAsking}
-        onClose={close}
-        size="lg"
-        title={<strong>Post it again</strong>}
-        closeButtonProps={{ 'aria-label': 'Close' }}
-      >
+      <Dialog opened={isAsking} onClose={close} size="lg" title="Post it again">
         <Stack>
           <Text>
             The same post, as a new status for 24 hours. Lists, contacts and segments are looked up again, so people who
@@ -98,11 +93,7 @@ export function Repost({ status, className }: { status: Status; className: strin
               error={isTimeOver ? 'This time is over. Choose a later one.' : null}
             />
           ) : null}
-          {repost.isError ? (
-            <Note tone="bad" title="It was not posted" alert>
-              {sentenceOf(repost.error)}
-            </Note>
-          ) : null}
+          <FailureNote error={repost.error} title="It was not posted" />
           <Group justify="flex-end">
             <Button variant="default" onClick={close}>
               Not now
@@ -112,7 +103,7 @@ export function Repost({ status, className }: { status: Status; className: strin
             </Button>
           </Group>
         </Stack>
-      </Modal>
+      </Dialog>
     </>
   );
 }

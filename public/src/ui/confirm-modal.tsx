@@ -1,7 +1,7 @@
-import { Button, Group, Modal, Stack, Text } from '@mantine/core';
+import { Button, Group, Stack, Text } from '@mantine/core';
 import type { ReactNode } from 'react';
-import { sentenceOf } from '../lib/api-client.js';
-import { Note } from './note.js';
+import { Dialog } from './dialog.js';
+import { FailureNote } from './failure-note.js';
 
 interface ConfirmModalProps {
   opened: boolean;
@@ -21,19 +21,10 @@ interface ConfirmModalProps {
 export function ConfirmModal(props: ConfirmModalProps) {
   const { opened, title, children, keep = 'Keep it', act, isPending, error, onClose, onConfirm } = props;
   return (
-    <Modal
-      opened={opened}
-      onClose={onClose}
-      title={<strong>{title}</strong>}
-      closeButtonProps={{ 'aria-label': 'Close' }}
-    >
+    <Dialog opened={opened} onClose={onClose} title={title}>
       <Stack>
         <Text component="div">{children}</Text>
-        {error === null ? null : (
-          <Note tone="bad" alert>
-            {sentenceOf(error)}
-          </Note>
-        )}
+        <FailureNote error={error} />
         <Group justify="flex-end">
           <Button variant="default" onClick={onClose} data-autofocus>
             {keep}
@@ -43,6 +34,6 @@ export function ConfirmModal(props: ConfirmModalProps) {
           </Button>
         </Group>
       </Stack>
-    </Modal>
+    </Dialog>
   );
 }

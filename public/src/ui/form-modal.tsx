@@ -1,7 +1,7 @@
-import { Button, Group, Modal, Stack } from '@mantine/core';
+import { Button, Group, Stack } from '@mantine/core';
 import type { ReactNode } from 'react';
-import { sentenceOf } from '../lib/api-client.js';
-import { Note } from './note.js';
+import { Dialog } from './dialog.js';
+import { FailureNote } from './failure-note.js';
 
 interface FormModalProps {
   opened: boolean;
@@ -19,12 +19,7 @@ interface FormModalProps {
 export function FormModal(props: FormModalProps) {
   const { opened, title, children, act, canAct, isPending, error, onClose, onSubmit } = props;
   return (
-    <Modal
-      opened={opened}
-      onClose={onClose}
-      title={<strong>{title}</strong>}
-      closeButtonProps={{ 'aria-label': 'Close' }}
-    >
+    <Dialog opened={opened} onClose={onClose} title={title}>
       <form
         onSubmit={(event) => {
           event.preventDefault();
@@ -33,11 +28,7 @@ export function FormModal(props: FormModalProps) {
       >
         <Stack>
           {children}
-          {error === null ? null : (
-            <Note tone="bad" alert>
-              {sentenceOf(error)}
-            </Note>
-          )}
+          <FailureNote error={error} />
           <Group justify="flex-end">
             <Button variant="default" onClick={onClose}>
               Cancel
@@ -48,6 +39,6 @@ export function FormModal(props: FormModalProps) {
           </Group>
         </Stack>
       </form>
-    </Modal>
+    </Dialog>
   );
 }

@@ -5,7 +5,7 @@ import classes from './note.module.css';
 
 interface NoteProps {
   tone: Extract<Tone, 'bad' | 'attention' | 'quiet'>;
-  title?: string;
+  title?: string | undefined;
   children: ReactNode;
   /** Read out at once when it appears. */
   alert?: boolean;

@@ -1,0 +1,39 @@
+import { useDeferredValue, useMemo } from 'react';
+import { audienceOf, missingFrom } from '../../draft/audience-choice.js';
+import type { AudienceChoice, AudienceInput } from '../../draft/audience-choice.js';
+import { parseNumbers } from '../../lib/audience-numbers.js';
+import type { ParsedNumbers } from '../../lib/audience-numbers.js';
+
+export interface ChosenAudience {
+  /** As a request names it; null while something is missing. */
+  body: AudienceInput | null;
+  /** Why nobody can be posted to yet; null when they can. */
+  problem: string | null;
+  parsed: ParsedNumbers;
+  parsedExcept: ParsedNumbers;
+}
+
+/** Whom a draft names. Long lists of numbers are read behind the typing. */
+export function useChosenAudience(choice: AudienceChoice): ChosenAudience {
+  const numbers = useDeferredValue(choice.numbers);
+  const exceptNumbers = useDeferredValue(choice.exceptNumbers);
+  const parsed = useMemo(() => parseNumbers(numbers), [numbers]);
+  const parsedExcept = useMemo(() => parseNumbers(exceptNumbers), [exceptNumbers]);
+  const { audience, listId, segment, viewedDays, tag, exceptListIds, exceptTags, ignorePrivacy } = choice;
+  const body = useMemo(
+    () => audienceOf(choice, parsed.numbers, parsedExcept.numbers),
+    // The texts of the numbers themselves change with every letter; what they say does not.
+    [audience, listId, segment, viewedDays, tag, exceptListIds, exceptTags, ignorePrivacy, parsed, parsedExcept],
+  );
+  const isReading =
+    (audience === 'numbers' && numbers !== choice.numbers) ||
+    (audience !== 'self' && exceptNumbers !== choice.exceptNumbers);
+  return { body, problem: problemOf(), parsed, parsedExcept };
+
+  function problemOf(): string | null {
+    if (isReading) return 'Reading the numbers…';
+    if (body === null) return missingFrom(choice);
+    if (audience === 'numbers' && parsed.tooMany) return 'These are more numbers than one post may have.';
+    return null;
+  }
+}

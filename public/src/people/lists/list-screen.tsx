@@ -1,0 +1,124 @@
+import { Button, Menu, Skeleton } from '@mantine/core';
+import { notifications } from '@mantine/notifications';
+import { IconDots, IconDownload, IconPencil, IconPencilPlus, IconPlus, IconTrash } from '@tabler/icons-react';
+import { useQuery } from '@tanstack/react-query';
+import { useNavigate, useParams } from '@tanstack/react-router';
+import { useState } from 'react';
+import type { AudienceList } from '../../../../server/contract/audiences.js';
+import { requestBlob } from '../../lib/api-client.js';
+import { audiencePath, audienceQuery } from '../queries.js';
+import { AddPeopleModal } from './add-people-modal.js';
+import { BackLink } from '../../ui/back-link.js';
+import { DeleteListModal } from './delete-list-modal.js';
+import { ListMembers } from './list-members.js';
+import { ListNameModal } from './list-name-modal.js';
+import { LoadFailure } from '../../ui/load-failure.js';
+import { ScreenTitle } from '../../ui/screen-title.js';
+import { draftForList } from '../../draft/draft.js';
+import { peopleCount } from '../../lib/format.js';
+import { saveFile } from '../../lib/save-file.js';
+import { sayFailure } from '../../ui/say.js';
+
+/** One list: who is on it, and everything that can be done with it. */
+export function ListScreen() {
+  const { listId } = useParams({ from: '/people/lists/$listId' });
+  const list = useQuery(audienceQuery(listId));
+  if (list.isPending) return <Skeleton height={320} radius={20} aria-label="Loading the list" role="status" />;
+  if (list.data === undefined) return <LoadFailure error={list.error} retry={() => void list.refetch()} />;
+  return <ListOf list={list.data} />;
+}
+
+function ListOf({ list }: { list: AudienceList }) {
+  const [dialog, setDialog] = useState<'add' | 'rename' | 'delete' | null>(null);
+  const navigate = useNavigate();
+
+  function close(): void {
+    setDialog(null);
+  }
+  function exportList(): void {
+    requestBlob(`/api${audiencePath(list.id)}/export`, new AbortController().signal)
+      .then((csv) => {
+        saveFile(csv, `${list.name}.csv`);
+      })
+      .catch(sayFailure('The list was not exported'));
+  }
+  function write(): void {
+    draftForList(list.id);
+    void navigate({ to: '/compose' });
+  }
+
+  return (
+    <>
+      <ScreenTitle
+        title={list.name}
+        hint={`${peopleCount(list.memberCount)} on this list`}
+        back={<BackLink to="/people" label="People" />}
+        actions={
+          <>
+            {list.memberCount === 0 ? null : (
+              <Button variant="light" leftSection={<IconPencilPlus size={18} aria-hidden />} onClick={write}>
+                Write a post
+              </Button>
+            )}
+            <Button
+              leftSection={<IconPlus size={18} aria-hidden />}
+              onClick={() => {
+                setDialog('add');
+              }}
+            >
+              Add people
+            </Button>
+            <ListMenu onExport={exportList} onOpen={setDialog} />
+          </>
+        }
+      />
+      <ListMembers list={list} />
+      {dialog === 'add' ? <AddPeopleModal list={list} onClose={close} /> : null}
+      {dialog === 'rename' ? <ListNameModal list={list} onClose={close} onDone={close} /> : null}
+      {dialog === 'delete' ? (
+        <DeleteListModal
+          list={list}
+          onClose={close}
+          onDeleted={() => {
+            notifications.show({ message: `“${list.name}” was deleted.` });
+            void navigate({ to: '/people' });
+          }}
+        />
+      ) : null}
+    </>
+  );
+}
+
+function ListMenu({ onExport, onOpen }: { onExport: () => void; onOpen: (dialog: 'rename' | 'delete') => void }) {
+  return (
+    <Menu position="bottom-end" shadow="md" radius="md">
+      <Menu.Target>
+        <Button variant="default" px={10} aria-label="More for this list">
+          <IconDots size={20} aria-hidden />
+        </Button>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Item leftSection={<IconDownload size={17} aria-hidden />} onClick={onExport}>
+          Export as CSV
+        </Menu.Item>
+        <Menu.Item
+          leftSection={<IconPencil size={17} aria-hidden />}
+          onClick={() => {
+            onOpen('rename');
+          }}
+        >
+          Rename…
+        </Menu.Item>
+        <Menu.Item
+          color="red"
+          leftSection={<IconTrash size={17} aria-hidden />}
+          onClick={() => {
+            onOpen('delete');
+          }}
+        >
+          Delete…
+        </Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
+  );
+}
