@@ -9,7 +9,7 @@ import { useCreateSession } from './actions.js';
 import { ApiError, sentenceOf } from '../lib/api-client.js';
 import { ChoiceCards } from '../ui/choice-cards.js';
 import { Note } from '../ui/note.js';
-import { Dialog } from '../ui/dialog.js';
+import { Dialog } from '../ui/dialogs/dialog.js';
 
 const methods = [
   { value: 'qrcode', label: 'Scan a QR code', hint: 'Quickest, with the phone in your hand.', Icon: IconQrcode },

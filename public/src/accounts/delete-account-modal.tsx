@@ -1,7 +1,7 @@
 import { notifications } from '@mantine/notifications';
 import type { Session } from '../../../server/contract/sessions.js';
 import { useDeleteSession } from './actions.js';
-import { ConfirmModal } from '../ui/confirm-modal.js';
+import { ConfirmModal } from '../ui/dialogs/confirm-modal.js';
 
 interface DeleteAccountModalProps {
   /** The account in question; null keeps the dialog closed. */

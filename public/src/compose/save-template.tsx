@@ -5,7 +5,7 @@ import { useState } from 'react';
 import type { Draft } from '../draft/draft.js';
 import { contentOf, contentProblemOf } from '../draft/draft-post.js';
 import { useCreateTemplate } from '../library/templates.js';
-import { Dialog } from '../ui/dialog.js';
+import { Dialog } from '../ui/dialogs/dialog.js';
 import { FailureNote } from '../ui/failure-note.js';
 
 /** Keeps what is written as something to start from again. */

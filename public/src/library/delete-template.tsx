@@ -1,7 +1,7 @@
 import { notifications } from '@mantine/notifications';
 import type { Template } from '../../../server/contract/templates.js';
 import { useDeleteTemplate } from './templates.js';
-import { ConfirmModal } from '../ui/confirm-modal.js';
+import { ConfirmModal } from '../ui/dialogs/confirm-modal.js';
 
 interface DeleteTemplateProps {
   /** The template in question; null keeps the dialog closed. */

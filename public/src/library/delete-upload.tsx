@@ -5,7 +5,7 @@ import { useState } from 'react';
 import type { Upload, UploadUse } from '../../../server/contract/media.js';
 import { useDeleteUpload } from '../files/uploads.js';
 import { UseList } from './upload-uses.js';
-import { Dialog } from '../ui/dialog.js';
+import { Dialog } from '../ui/dialogs/dialog.js';
 import { FailureNote } from '../ui/failure-note.js';
 
 interface DeleteUploadProps {

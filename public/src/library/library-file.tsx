@@ -13,7 +13,7 @@ import { LinkButton } from '../ui/link-button.js';
 import { MediaBackdrop } from '../post-look/media-backdrop.js';
 import { UploadUses } from './upload-uses.js';
 import { VoiceNote } from '../post-look/voice-note.js';
-import { Dialog } from '../ui/dialog.js';
+import { Dialog } from '../ui/dialogs/dialog.js';
 import { FailureNote } from '../ui/failure-note.js';
 import classes from './library-file.module.css';
 

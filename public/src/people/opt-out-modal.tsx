@@ -6,7 +6,7 @@ import { useAddOptOuts } from './actions.js';
 import { parseNumbers } from '../lib/audience-numbers.js';
 import { sessionsQuery } from '../accounts/queries.js';
 import { peopleCount } from '../lib/format.js';
-import { FormModal } from '../ui/form-modal.js';
+import { FormModal } from '../ui/dialogs/form-modal.js';
 import { NumbersField } from '../ui/numbers-field.js';
 
 interface OptOutModalProps {

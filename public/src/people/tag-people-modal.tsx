@@ -6,7 +6,7 @@ import { useAddTag } from './actions.js';
 import { parseNumbers } from '../lib/audience-numbers.js';
 import { tagsQuery } from './queries.js';
 import { peopleCount } from '../lib/format.js';
-import { FormModal } from '../ui/form-modal.js';
+import { FormModal } from '../ui/dialogs/form-modal.js';
 import { NumbersField } from '../ui/numbers-field.js';
 
 interface TagPeopleModalProps {

@@ -6,7 +6,7 @@ import type { Tag } from '../../../server/contract/audiences.js';
 import { useRemoveTag } from './actions.js';
 import { tagsQuery } from './queries.js';
 import { peopleCount } from '../lib/format.js';
-import { ConfirmModal } from '../ui/confirm-modal.js';
+import { ConfirmModal } from '../ui/dialogs/confirm-modal.js';
 import { EmptyState } from '../ui/empty-state.js';
 import { LoadFailure } from '../ui/load-failure.js';
 import { PersonRow } from './person-row.js';

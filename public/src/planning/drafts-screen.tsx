@@ -6,7 +6,7 @@ import { EmptyState } from '../ui/empty-state.js';
 import { LinkButton } from '../ui/link-button.js';
 import { LoadFailure } from '../ui/load-failure.js';
 import { ScreenTitle } from '../ui/screen-title.js';
-import { ConfirmModal } from '../ui/confirm-modal.js';
+import { ConfirmModal } from '../ui/dialogs/confirm-modal.js';
 import { DraftRow, savedTitle } from './draft-row.js';
 import { PlanTabs } from './plan-tabs.js';
 import { savedDraftsQuery, useDeleteDraft, type SavedDraft } from '../draft/saved-drafts.js';

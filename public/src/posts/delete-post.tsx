@@ -3,7 +3,7 @@ import { IconTrash } from '@tabler/icons-react';
 import { useState } from 'react';
 import type { Status } from '../../../server/contract/statuses.js';
 import { useCancelStatus } from './actions.js';
-import { ConfirmModal } from '../ui/confirm-modal.js';
+import { ConfirmModal } from '../ui/dialogs/confirm-modal.js';
 import { Note } from '../ui/note.js';
 
 /** Takes a post that is out back from everybody's phone, after asking. */

@@ -7,7 +7,7 @@ import { useRepost } from './actions.js';
 import { newIdempotencyKey } from '../lib/api-client.js';
 import { browserTimeZone, timeZoneWarning, wallTimeOf } from '../lib/wall-time.js';
 import { ChoiceCards } from '../ui/choice-cards.js';
-import { Dialog } from '../ui/dialog.js';
+import { Dialog } from '../ui/dialogs/dialog.js';
 import { FailureNote } from '../ui/failure-note.js';
 
 const choices = [

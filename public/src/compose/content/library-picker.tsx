@@ -4,7 +4,7 @@ import { useState } from 'react';
 import type { Upload, UploadKind } from '../../../../server/contract/media.js';
 import { LibraryGrid } from '../../files/library-grid.js';
 import { LibrarySearch, useLibrarySearch } from '../../files/library-search.js';
-import { Dialog } from '../../ui/dialog.js';
+import { Dialog } from '../../ui/dialogs/dialog.js';
 
 interface LibraryPickerProps {
   kind: UploadKind;

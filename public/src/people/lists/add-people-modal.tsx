@@ -3,7 +3,7 @@ import { IconClipboardText, IconFileSpreadsheet } from '@tabler/icons-react';
 import type { AudienceList } from '../../../../server/contract/audiences.js';
 import { ImportFile } from '../imports/import-file.js';
 import { PasteMembers } from './paste-members.js';
-import { Dialog } from '../../ui/dialog.js';
+import { Dialog } from '../../ui/dialogs/dialog.js';
 
 interface AddPeopleModalProps {
   list: AudienceList;

@@ -6,7 +6,7 @@ import type { NewMember } from '../../../../server/contract/audiences.js';
 import { useAddMembers, useCreateList } from '../actions.js';
 import { audiencesQuery } from '../queries.js';
 import { peopleCount } from '../../lib/format.js';
-import { FormModal } from '../../ui/form-modal.js';
+import { FormModal } from '../../ui/dialogs/form-modal.js';
 
 interface AddToListModalProps {
   members: NewMember[];

@@ -1,7 +1,7 @@
 import type { AudienceList } from '../../../../server/contract/audiences.js';
 import { useDeleteList } from '../actions.js';
 import { peopleCount } from '../../lib/format.js';
-import { ConfirmModal } from '../../ui/confirm-modal.js';
+import { ConfirmModal } from '../../ui/dialogs/confirm-modal.js';
 
 interface DeleteListModalProps {
   list: AudienceList;

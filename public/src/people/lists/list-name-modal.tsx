@@ -2,7 +2,7 @@ import { TextInput } from '@mantine/core';
 import { useState } from 'react';
 import type { AudienceList } from '../../../../server/contract/audiences.js';
 import { useCreateList, useRenameList } from '../actions.js';
-import { FormModal } from '../../ui/form-modal.js';
+import { FormModal } from '../../ui/dialogs/form-modal.js';
 
 interface ListNameModalProps {
   /** The list to rename; null makes a new one. */

@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useParams } from '@tanstack/react-router';
 import { useState } from 'react';
 import type { Broadcast } from '../../../../server/contract/broadcasts.js';
-import { ConfirmModal } from '../../ui/confirm-modal.js';
+import { ConfirmModal } from '../../ui/dialogs/confirm-modal.js';
 import { BackLink } from '../../ui/back-link.js';
 import { CountFigures } from '../../post-look/day-summary.js';
 import { LoadFailure } from '../../ui/load-failure.js';

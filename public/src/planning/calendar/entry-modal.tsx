@@ -10,7 +10,7 @@ import type { CalendarEntry } from '../../../../server/contract/calendar.js';
 import { isCancelable, isMovable, useCancelEntry, useMoveEntry } from './calendar-queries.js';
 import { formatWallTime, wallTimeIn } from '../../lib/days.js';
 import { entryKey, entryStateWords, entryTitle } from './entry-words.js';
-import { Dialog } from '../../ui/dialog.js';
+import { Dialog } from '../../ui/dialogs/dialog.js';
 import { FailureNote } from '../../ui/failure-note.js';
 import classes from './entry-modal.module.css';
 

@@ -10,7 +10,7 @@ import { repeatOf, repeatProblem, type Repeat } from '../../draft/repeat.js';
 import { RepeatPicker } from '../../draft/repeat-picker.js';
 import { wordsOfRule } from '../../draft/repeat-words.js';
 import { scheduleTitle } from './schedule-title.js';
-import { Dialog } from '../../ui/dialog.js';
+import { Dialog } from '../../ui/dialogs/dialog.js';
 import { FailureNote } from '../../ui/failure-note.js';
 
 interface EditScheduleModalProps {

@@ -4,7 +4,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
 import type { Schedule } from '../../../../server/contract/schedules.js';
-import { ConfirmModal } from '../../ui/confirm-modal.js';
+import { ConfirmModal } from '../../ui/dialogs/confirm-modal.js';
 import { EmptyState } from '../../ui/empty-state.js';
 import { LinkButton } from '../../ui/link-button.js';
 import { LoadFailure } from '../../ui/load-failure.js';

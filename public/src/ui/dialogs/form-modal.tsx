@@ -1,7 +1,7 @@
 import { Button, Group, Stack } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { Dialog } from './dialog.js';
-import { FailureNote } from './failure-note.js';
+import { FailureNote } from '../failure-note.js';
 
 interface FormModalProps {
   opened: boolean;

@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import ts from 'typescript';
+
+type Imports = ReadonlyMap<string, readonly string[]>;
+
+const mostFilesInAFolder = 30;
+
+function sourceFiles(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((file) => /\.tsx?$/.test(file))
+    .map((file) => path.join(folder, file));
+}
+
+/** What each file imports of its own tree, types too. */
+function importsOf(files: readonly string[]): Imports {
+  const known = new Set(files);
+  return new Map(
+    files.map((file) => {
+      const { importedFiles } = ts.preProcessFile(readFileSync(file, 'utf8'), true, true);
+      const targets = importedFiles.flatMap(({ fileName }) => {
+        const stem = path.join(path.dirname(file), fileName.replace(/\.js$/, ''));
+        return [`${stem}.ts`, `${stem}.tsx`].filter((target) => known.has(target));
+      });
+      return [file, targets];
+    }),
+  );
+}
+
+/** One way from a file back to itself; undefined when there is none. */
+function circleIn(imports: Imports): string[] | undefined {
+  const done = new Set<string>();
+  const walk = (file: string, way: readonly string[]): string[] | undefined => {
+    if (way.includes(file)) return [...way.slice(way.indexOf(file)), file];
+    if (done.has(file)) return undefined;
+    for (const target of imports.get(file) ?? []) {
+      const circle = walk(target, [...way, file]);
+      if (circle !== undefined) return circle;
+    }
+    done.add(file);
+    return undefined;
+  };
+  for (const file of imports.keys()) {
+    const circle = walk(file, []);
+    if (circle !== undefined) return circle;
+  }
+  return undefined;
+}
+
+describe('the layout of the dashboard', () => {
+  const root = path.join('public', 'src');
+
+  it('has no files that import each other in a circle', () => {
+    assert.ok(existsSync(path.join(root, 'app', 'main.tsx')));
+    assert.equal(circleIn(importsOf(sourceFiles(root)))?.join(' → '), undefined);
+  });
+
+  it('would notice a circle', () => {
+    const imports = new Map([
+      ['a', ['b', 'c']],
+      ['b', []],
+      ['c', ['d']],
+      ['d', ['c']],
+    ]);
+    assert.deepEqual(circleIn(imports), ['c', 'd', 'c']);
+  });
+
+  it('has no folder in which one has to search', () => {
+    const counts = new Map<string, number>();
+    for (const entry of readdirSync(root, { recursive: true, withFileTypes: true })) {
+      if (entry.isFile()) counts.set(entry.parentPath, (counts.get(entry.parentPath) ?? 0) + 1);
+    }
+    assert.deepEqual(
+      [...counts].filter(([, count]) => count > mostFilesInAFolder),
+      [],
+    );
+  });
+});
