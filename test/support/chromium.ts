@@ -123,6 +123,14 @@ function listenTo(page: Page): PageLog {
   page.on('requestfailed', (request) => {
     log.lines.push(`request failed: ${request.method()} ${request.url()} ${request.failure()?.errorText ?? ''}`);
   });
+  page.on('response', (response) => {
+    if (response.status() < 500) return;
+    const told = `${String(response.status())} ${response.request().method()} ${response.url()}`;
+    response.text().then(
+      (text) => log.lines.push(`answer ${told}: ${text}`),
+      () => log.lines.push(`answer ${told}, without a body that could be read`),
+    );
+  });
   return log;
 }
 
