@@ -304,7 +304,9 @@ export async function createApp(config: Config, replace: Partial<Replaceable> = 
     start: () => {
       realtime.start();
     },
-    stop: () => realtime.stop(),
+    stop: () => {
+      realtime.stop();
+    },
   });
   lifecycle.add(eventTail({ store: eventStore, origin: events.origin, realtime, logger }));
   lifecycle.add(access.endingElsewhere());

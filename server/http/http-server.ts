@@ -8,7 +8,7 @@ import { refuseUnreadable } from './refuse-unreadable.js';
 import { closeUnlessBodyCame, continueWhenRead } from './unread-body.js';
 
 /** How long open requests may go on after the stop began. */
-const graceMs = 2_000;
+const defaultGraceMs = 2_000;
 
 const shortestBodyTimeoutMs = 300_000;
 /** A mobile line on a bad day: 0.5 Mbit/s. */
@@ -22,6 +22,8 @@ export class HttpServer {
   readonly node: Server;
   private address = '';
   private readonly places: Places;
+  private readonly sockets = new Set<Socket>();
+  private closed: Promise<unknown> | undefined;
 
   constructor(
     listener: RequestListener,
@@ -34,6 +36,7 @@ export class HttpServer {
       isBehindProxy: boolean;
     },
     limits = maxConnections,
+    private readonly graceMs = defaultGraceMs,
   ) {
     // A proxy is one network for everybody.
     this.places = new Places(listenOn.isBehindProxy ? { ...limits, perNetwork: limits.inAll } : limits);
@@ -60,7 +63,12 @@ export class HttpServer {
       socket.destroy();
       return;
     }
-    socket.once('close', this.places.enter(network));
+    const leave = this.places.enter(network);
+    this.sockets.add(socket);
+    socket.once('close', () => {
+      leave();
+      this.sockets.delete(socket);
+    });
   }
 
   /** `http://host:port`, once it listens. */
@@ -83,24 +91,24 @@ export class HttpServer {
     } catch (error) {
       throw readListenError(error, this.listenOn);
     }
+    this.closed = once(this.node, 'close');
     const bound = this.node.address();
     const boundPort = bound !== null && typeof bound === 'object' ? bound.port : port;
     this.address = `http://${hostForUrl(host)}:${String(boundPort)}`;
   }
 
-  /** Takes no new requests, lets open ones finish for a moment, then closes what is left. */
+  /**
+   * Takes no new requests, lets open ones finish for a moment, then closes what is left, live connections too. Also when
+   * somebody else has told the socket to listen no more: whoever is connected then would be served by parts that have stopped.
+   */
   async stop(): Promise<void> {
-    if (!this.node.listening) return;
-    const closed = new Promise<void>((resolve) => {
-      this.node.close(() => {
-        resolve();
-      });
-    });
+    if (this.closed === undefined) return;
+    if (this.node.listening) this.node.close();
     this.node.closeIdleConnections();
     const timer = setTimeout(() => {
-      this.node.closeAllConnections();
-    }, graceMs);
-    await closed;
+      for (const socket of this.sockets) socket.destroy();
+    }, this.graceMs);
+    await this.closed;
     clearTimeout(timer);
   }
 }

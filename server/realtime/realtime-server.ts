@@ -114,12 +114,13 @@ export class RealtimeServer {
     });
   }
 
-  /** Ends every connection. */
-  async stop(): Promise<void> {
+  /** Ends every connection. One that comes meanwhile is closed with the web server. */
+  stop(): void {
     this.unsubscribe?.();
     this.coalescer.flush();
     this.io.disconnectSockets(true);
-    await this.io.close();
+    // It settles when the web server has closed, which is the next part to stop.
+    void this.io.close();
   }
 
   /** Ends the connections made with a key that is no longer valid. */

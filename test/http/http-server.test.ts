@@ -64,6 +64,50 @@ describe('connections beyond the limit', () => {
   });
 });
 
+describe('a listening socket that stops', () => {
+  /** A connection that has left HTTP, as a live one does; the server holds it open. */
+  const upgraded = async (server: HttpServer): Promise<Socket> => {
+    server.node.on('upgrade', (_request, socket) => socket.write('HTTP/1.1 101 Switching Protocols\r\n\r\n'));
+    const socket = connect(Number(new URL(server.url).port), '127.0.0.1');
+    socket.on('error', () => undefined);
+    socket.write('GET / HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n');
+    await once(socket, 'data');
+    return socket;
+  };
+
+  for (const [who, close] of [
+    ['it is told to', () => undefined],
+    ['somebody else has closed the listening socket', (server: HttpServer) => server.node.close()],
+  ] as const) {
+    it(`leaves no connection open when ${who}`, async () => {
+      const server = new HttpServer(() => undefined, here, undefined, 20);
+      await server.start();
+      const socket = await upgraded(server);
+      const closed = once(socket, 'close');
+      close(server);
+      await server.stop();
+      await closed;
+      assert.equal(server.node.listening, false);
+      assert.equal(await connectionsOf(server), 0);
+    });
+  }
+
+  it('is stopped at once when it never listened, and when it has stopped', async () => {
+    const server = new HttpServer(() => undefined, here);
+    await server.stop();
+    await server.start();
+    await server.stop();
+    await server.stop();
+    assert.equal(server.node.listening, false);
+  });
+});
+
+function connectionsOf({ node }: HttpServer): Promise<number> {
+  return new Promise((resolve, reject) => {
+    node.getConnections((error, count) => (error === null ? resolve(count) : reject(error)));
+  });
+}
+
 describe('a server that cannot listen where it is told to', () => {
   const failure = async (host: string, port = 0): Promise<string> => {
     const server = new HttpServer(() => undefined, { ...here, host, port });
