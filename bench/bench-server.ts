@@ -12,6 +12,11 @@ const connectedTimeoutMs = 15 * 60_000;
 const linkingAtATime = 8;
 const pollIntervalMs = 100;
 
+interface Answer<T> {
+  data: T;
+  meta?: { nextCursor: string | null };
+}
+
 /** The session id of the account with this number; they count from 0. */
 export const accountId = (index: number): string => `acc${String(index)}`;
 
@@ -23,6 +28,7 @@ export class BenchServer {
     private readonly simulator: SimulatorProcess,
     private readonly folder: string,
     private readonly profileFolder?: string,
+    private readonly settings: Readonly<Record<string, string>> = {},
   ) {}
 
   async launch(): Promise<CallableProcess<StatuscastServerCalls>> {
@@ -39,6 +45,7 @@ export class BenchServer {
       WHATSAPP_ROOT_KEY: this.simulator.rootKeyHex,
       WHATSAPP_MEDIA_CA_FILE: this.simulator.mediaCaFile,
       ...(this.profileFolder === undefined ? {} : { PROFILE_FOLDER: this.profileFolder }),
+      ...this.settings,
     });
     // Answers once the program is loaded: what is measured begins after that, on both sides.
     await child.call('cpuMs', undefined, callTimeoutMs);
@@ -46,15 +53,20 @@ export class BenchServer {
   }
 
   async api<T>(url: string, method: string, route: string, body?: unknown): Promise<T> {
+    return (await this.apiAnswer<T>(url, method, route, body)).data;
+  }
+
+  /** The same with what stands beside the data. */
+  async apiAnswer<T>(url: string, method: string, route: string, body?: unknown): Promise<Answer<T>> {
     const response = await fetch(`${url}/api${route}`, {
       method,
       headers: { 'x-api-key': this.apiKey, 'content-type': 'application/json' },
       body: body === undefined ? null : JSON.stringify(body),
       signal: AbortSignal.timeout(callTimeoutMs),
     });
-    const answer = (await response.json()) as { data: T; error?: string };
+    const answer = (await response.json()) as Answer<T> & { error?: string };
     if (!response.ok) throw new Error(`${method} ${route}: ${String(response.status)} ${answer.error ?? ''}`);
-    return answer.data;
+    return answer;
   }
 
   /** Links fresh accounts, named by `accountId`; resolves when all of them are connected. */

@@ -1,9 +1,10 @@
 import { parseArgs } from 'node:util';
-import { jsonLines, table } from './report.js';
+import { jsonLines, plansInWords, table } from './report.js';
 import type { Scenario } from './scenario.js';
 import { bombsScenario } from './scenarios/bombs.js';
 import { busyScenario } from './scenarios/busy.js';
 import { enginesScenario } from './scenarios/engines.js';
+import { growthScenario } from './scenarios/growth.js';
 import { mediaScenario } from './scenarios/media.js';
 import { postScenario } from './scenarios/post.js';
 import { sessionsScenario } from './scenarios/sessions.js';
@@ -16,10 +17,11 @@ const scenarios: readonly Scenario[] = [
   enginesScenario,
   bombsScenario,
   busyScenario,
+  growthScenario,
 ];
 
 const usage = `Usage: npm run bench -- NAME [--json] [--rounds 3] [--contacts 100,1000,5000] [--devices 1]
-                                     [--plain-up-to 5000] [--accounts 200] [--profile FOLDER]
+                                     [--plain-up-to 5000] [--accounts 200] [--views 10000000] [--profile FOLDER]
        busy measures 10 accounts and 1000 contacts unless told otherwise
 
 Scenarios:
@@ -37,6 +39,7 @@ function readArguments() {
       devices: { type: 'string', default: '1' },
       'plain-up-to': { type: 'string', default: '5000' },
       accounts: { type: 'string' },
+      views: { type: 'string', default: '10000000' },
       profile: { type: 'string' },
     },
   });
@@ -58,10 +61,11 @@ async function main(): Promise<number> {
   const deviceCounts = values.devices.split(',').map(Number);
   const plainUpTo = Number(values['plain-up-to']);
   const rounds = Number(values.rounds);
+  const views = Number(values.views);
   const accountCount = Number(values.accounts ?? scenario?.defaults?.accountCount ?? 200);
   if (
     scenario === undefined ||
-    ![...contactCounts, ...deviceCounts, plainUpTo, rounds, accountCount].every(
+    ![...contactCounts, ...deviceCounts, plainUpTo, rounds, views, accountCount].every(
       (count) => Number.isInteger(count) && count > 0,
     )
   ) {
@@ -80,11 +84,12 @@ async function main(): Promise<number> {
       plainUpTo,
       accountCount,
       rounds,
+      views,
       profileFolder: values.profile,
       progress,
     });
     if (!values.json) process.stdout.write(`\n${scenario.question}; medians of ${rounds} rounds\n\n`);
-    process.stdout.write(values.json ? jsonLines(results) : table(results));
+    process.stdout.write(values.json ? jsonLines(results) : `${table(results)}\n${plansInWords(results)}`);
     return 0;
   } finally {
     await simulator.stop();

@@ -75,6 +75,17 @@ export function table(results: readonly Result[]): string {
   return rows.map((row) => `${line(row)}\n`).join('');
 }
 
+/** The plans that there are, under the names of their cases. */
+export function plansInWords(results: readonly Result[]): string {
+  return results
+    .flatMap(({ case: name, plans }) => (plans ? [`${name}\n${plans.map(indented).join('\n')}\n\n`] : []))
+    .join('');
+}
+
+function indented(plan: string): string {
+  return plan.replaceAll(/^/gm, '    ');
+}
+
 function ratio(ours: number | undefined, plain: number | undefined): string {
   return ours === undefined || !plain ? '' : (ours / plain).toFixed(2);
 }

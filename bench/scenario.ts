@@ -29,6 +29,8 @@ export interface Result extends Measurement {
   film?: { likeness: number; megabits: number };
   /** The most memory that all media workers together had of the machine. */
   workersPeakMb?: number;
+  /** How the database carries out the queries of it. */
+  plans?: string[];
   /** Over the account's connection: what it asked WhatsApp, and the frames both ways. */
   traffic?: { queries: number; sentKb: number; receivedKb: number };
 }
@@ -41,6 +43,8 @@ export interface ScenarioInput {
   plainUpTo: number;
   accountCount: number;
   rounds: number;
+  /** How many views there are, about, where they have grown for years. */
+  views: number;
   /** Where CPU profiles of this product's process go; none are made without it. */
   profileFolder: string | undefined;
   /** Tells a person what is going on. */

@@ -7,6 +7,7 @@ import { DeadlineError, withDeadline } from '../lib/deadline.js';
 import { newId } from '../lib/ids.js';
 import { silentTrouble } from './database-troubles.js';
 import { engineOf } from './dialect.js';
+import { defaultReadDeadlineMs } from './ending-reads.js';
 import { type Guard, guardedPostgresClient, guardedSqliteClient } from './guarded-clients.js';
 import { migrateToLatest } from './migrate.js';
 import { readBesideWriter } from './sqlite-readers.js';
@@ -23,6 +24,8 @@ export interface DatabaseAddress {
   file?: string | undefined;
   /** How many connections to PostgreSQL there may be. Default 10. */
   poolSize?: number | undefined;
+  /** How long a read outside transactions may take. Default one minute. */
+  readDeadlineMs?: number | undefined;
   /** Hears of every statement that failed because of the database as a whole. */
   onTrouble?: ((trouble: DatabaseTrouble) => void) | undefined;
 }
@@ -114,7 +117,10 @@ function fileOf({ file }: DatabaseAddress): string {
   return file ?? 'data/statuscast.sqlite';
 }
 
-async function connectSqlite(file: string, { onTrouble = ignore }: DatabaseAddress): Promise<Knex> {
+async function connectSqlite(
+  file: string,
+  { onTrouble = ignore, readDeadlineMs = defaultReadDeadlineMs }: DatabaseAddress,
+): Promise<Knex> {
   await mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
   await makeSqliteFile(file);
   const place = new SqliteFile(file);
@@ -138,7 +144,7 @@ async function connectSqlite(file: string, { onTrouble = ignore }: DatabaseAddre
       pool: { min: 1, max, afterCreate: preparedBy(pragmas) },
     });
   const db = open(1, writerPragmas, guard);
-  const readers = open(sqliteReaders, readerPragmas, { onTrouble: guard.onTrouble });
+  const readers = open(sqliteReaders, readerPragmas, { onTrouble: guard.onTrouble, readDeadlineMs });
   refuseQueriesBesideTransactions(readers);
   readBesideWriter(db, readers);
   return db;
@@ -181,9 +187,12 @@ const numericTypes = {
  */
 const beginPostgres = `BEGIN; SET LOCAL idle_in_transaction_session_timeout = ${String(idleTransactionTimeoutMs)}`;
 
-function connectPostgres(url: string, { poolSize, onTrouble = ignore }: DatabaseAddress): Knex {
+function connectPostgres(
+  url: string,
+  { poolSize, onTrouble = ignore, readDeadlineMs = defaultReadDeadlineMs }: DatabaseAddress,
+): Knex {
   return knex({
-    client: guardedPostgresClient({ onTrouble }, beginPostgres),
+    client: guardedPostgresClient({ onTrouble, readDeadlineMs }, beginPostgres),
     log: quiet,
     compileSqlOnError,
     connection: {

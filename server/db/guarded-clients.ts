@@ -4,6 +4,7 @@ import PostgresClient from 'knex/lib/dialects/postgres/index.js';
 import SqliteClient from 'knex/lib/dialects/sqlite3/index.js';
 import { DatabaseTrouble } from '../lib/database-trouble.js';
 import { postgresTroubleOf, sqliteTroubleOf } from './database-troubles.js';
+import { cancelStatement, endingRead, isReadStatement, type PostgresBackend } from './ending-reads.js';
 
 /** What is asked and told of around each statement. */
 export interface Guard {
@@ -11,11 +12,17 @@ export interface Guard {
   beforeWriting?: () => void;
   /** Hears of every trouble that a statement met. */
   onTrouble: (trouble: DatabaseTrouble) => void;
+  /** How long a read outside transactions may take; without it nothing is ended, as on the one connection that writes to SQLite. */
+  readDeadlineMs?: number;
 }
 
 interface Connection {
   /** Knex hands such a connection to nobody any more. */
   __knex__disposed?: unknown;
+}
+
+interface SqliteConnection extends Connection {
+  interrupt(): void;
 }
 
 /**
@@ -33,12 +40,16 @@ const askAgainAfterMs = 100;
  */
 export function guardedSqliteClient(guard: Guard): typeof Knex.Client {
   return class GuardedSqliteClient extends SqliteClient {
-    override async query(connection: Connection, statement: unknown): Promise<unknown> {
+    override async query(connection: SqliteConnection, statement: unknown): Promise<unknown> {
       const sql = typeof statement === 'string' ? statement : '';
       const endsTransaction = sql.startsWith('COMMIT');
       try {
         if (!('transacting' in this) || endsTransaction || sql.startsWith('BEGIN')) guard.beforeWriting?.();
-        return (await super.query(connection, statement)) as unknown;
+        const run = (): Promise<unknown> => super.query(connection, statement) as Promise<unknown>;
+        const { readDeadlineMs } = guard;
+        if (readDeadlineMs === undefined || !isReadStatement(statement)) return await run();
+        const interrupt = (): Promise<void> => Promise.resolve(connection.interrupt());
+        return await endingRead(run, interrupt, readDeadlineMs);
       } catch (error) {
         // SQLite has taken it back by itself where the disk was full or failed: what failed before is the reason.
         if (sql.startsWith('ROLLBACK') && isAboutNoTransaction(error)) return undefined;
@@ -61,9 +72,12 @@ export function guardedSqliteClient(guard: Guard): typeof Knex.Client {
 /** The same for PostgreSQL, where `begin` begins transactions. */
 export function guardedPostgresClient(guard: Guard, begin: string): typeof Knex.Client {
   return class GuardedPostgresClient extends PostgresClient {
-    override async query(connection: Connection, statement: unknown): Promise<unknown> {
+    override async query(connection: Connection & PostgresBackend, statement: unknown): Promise<unknown> {
       try {
-        return (await super.query(connection, statement)) as unknown;
+        const run = (): Promise<unknown> => super.query(connection, statement) as Promise<unknown>;
+        const { readDeadlineMs } = guard;
+        if (readDeadlineMs === undefined || 'transacting' in this || !isReadStatement(statement)) return await run();
+        return await endingRead(run, () => cancelStatement(connection), readDeadlineMs);
       } catch (error) {
         throw told(guard, postgresTroubleOf(error) ?? error, connection);
       }

@@ -142,6 +142,10 @@ interface RouteText {
   idempotent?: boolean;
   /** Honours `Prefer: wait`. */
   waits?: boolean;
+  /**
+   * It only reads, for this caller alone, so that its queries end when the caller leaves. Pages of lists do so without saying it.
+   */
+  endsWithCaller?: boolean;
   /** The cookie of a sign-in is not enough. */
   authenticatedBy?: 'key';
   /** The largest JSON body, for a route that has to take more than the configured limit. */

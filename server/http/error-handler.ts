@@ -2,6 +2,7 @@ import type { ErrorRequestHandler } from 'express';
 import { keyOfHeaders } from '../access/authenticator.js';
 import type { Failure } from '../contract/errors.js';
 import { AppError, isFieldFailure, unavailableFor } from '../lib/app-error.js';
+import { CallerLeft } from '../lib/caller-scope.js';
 import { troubleBehind } from '../lib/database-trouble.js';
 import type { Logger } from '../lib/logger.js';
 import { withoutNumbers } from '../lib/without-numbers.js';
@@ -13,6 +14,11 @@ import { requestIdOf } from './request-log.js';
 export function errorHandler(logger: Logger): ErrorRequestHandler {
   return (error: unknown, request, response, _next) => {
     const requestId = requestIdOf(request);
+    if (error instanceof CallerLeft) {
+      logger.debug({ requestId }, 'the caller left');
+      response.destroy();
+      return;
+    }
     const known = appErrorOf(error);
     const status = httpStatusOf(known.code);
     // What is wrong with the database is told once, and not by everybody who meets it.

@@ -1,6 +1,7 @@
 import type { Request, RequestHandler, Response, Router } from 'express';
 import { authorize, type SessionDirectory } from '../access/access-rule.js';
 import { AppError } from '../lib/app-error.js';
+import { forCaller } from '../lib/caller-scope.js';
 import { principalOf } from './authenticate.js';
 import {
   FileAnswer,
@@ -81,7 +82,8 @@ async function answerOf(
   { idempotency, checkAnswers }: MountOptions,
 ): Promise<unknown> {
   const answerNow = async (keep: KeepAnswer): Promise<unknown> => {
-    const answer = await route.handle({ ...parsed, keep });
+    const handle = (): Promise<unknown> => route.handle({ ...parsed, keep });
+    const answer = await (endsWithCaller(route) ? forCaller(parsed.request.signal, handle) : handle());
     if (checkAnswers) checkAnswer(route.response, answer);
     return answer;
   };
@@ -90,6 +92,10 @@ async function answerOf(
   // Where a file was put says nothing about it, and its content everything.
   const said = { params, body: file ? { body, sha256: file.sha256 } : body };
   return idempotency.once(principal, route, request.header('idempotency-key'), said, answerNow);
+}
+
+function endsWithCaller({ endsWithCaller: saysSo, method, response }: Route): boolean {
+  return saysSo ?? (method === 'get' && 'page' in response);
 }
 
 /** Where what was made, or is being made, can be read. */

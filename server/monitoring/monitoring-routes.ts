@@ -41,6 +41,7 @@ export function monitoringRoutes(services: {
       tag: 'Monitoring',
       summary: 'Totals over everything that this key may see',
       description: 'Sessions, statuses, views and people.',
+      endsWithCaller: true,
       access: { capability: 'read', on: 'visible' },
       response: { status: 200, data: statsSchema },
       handler: ({ principal }) => services.stats.totals(principal, services.clock.now()),

@@ -46,6 +46,7 @@ export function statusesRoutes(
       access: { capability: 'send', on: 'session' },
       params: sessionParams,
       body: audiencePreviewBodySchema,
+      endsWithCaller: true,
       response: { status: 200, data: audiencePreviewSchema },
       handler: ({ principal, params, body }) => previews.preview(principal, params.sessionId, body),
     }),

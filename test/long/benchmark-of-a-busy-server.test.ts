@@ -19,6 +19,7 @@ describe('the benchmark of a busy server', function () {
       plainUpTo: 1,
       accountCount: 2,
       rounds: 1,
+      views: 1,
       profileFolder: undefined,
       progress: () => undefined,
     });

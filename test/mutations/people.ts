@@ -8,7 +8,16 @@ const pages = (test: string) => ({
 });
 const viewers = (test: string) => ({ file: 'test/viewers/viewers-service.test.ts', test: `viewers (SQLite) ${test}` });
 
-/** Who is who, and what is known of them. */
+const ending = (test: string) => ({
+  file: 'test/db/ending-reads.test.ts',
+  test: `a read that nobody waits for (SQLite) ${test}`,
+});
+const endingOnPostgres = (test: string) => ({
+  file: 'test/db/ending-reads.test.ts',
+  test: `a read that nobody waits for (PostgreSQL) ${test}`,
+});
+
+/** Who is who, what is known of them, and reading it. */
 export const mutationsOfPeople: Mutation[] = [
   {
     what: 'an earlier view moves somebody through a list that is being paged',
@@ -58,5 +67,54 @@ export const mutationsOfPeople: Mutation[] = [
     from: 'count.delivered += Number(other.delivered_at !== null && row.delivered_at !== null);',
     to: '',
     noticedBy: viewers('counts two who viewed and turn out to be one'),
+  },
+  {
+    what: 'a read goes on in SQLite after its caller left',
+    file: 'server/db/guarded-clients.ts',
+    from: 'Promise.resolve(connection.interrupt())',
+    to: 'Promise.resolve()',
+    noticedBy: ending('has ended in the database'),
+  },
+  {
+    what: 'a read goes on in PostgreSQL after its caller left',
+    file: 'server/db/guarded-clients.ts',
+    from: '() => cancelStatement(connection)',
+    to: '() => Promise.resolve()',
+    noticedBy: endingOnPostgres('has ended in the database'),
+  },
+  {
+    what: 'the connection of a read that was ended is given away too early',
+    file: 'server/db/ending-reads.ts',
+    from: '    over.abort();\n    await ending;\n',
+    to: '',
+    noticedBy: ending('takes nobody else along'),
+  },
+  {
+    what: 'a read has no deadline',
+    file: 'server/db/ending-reads.ts',
+    from: 'stop(tookTooLong(deadlineMs));',
+    to: '',
+    noticedBy: ending('ends as unavailable'),
+  },
+  {
+    what: 'what a caller’s work leaves running ends with the caller',
+    file: 'server/lib/caller-scope.ts',
+    from: '    scope.signal = undefined;\n',
+    to: '',
+    noticedBy: ending('is not what a caller'),
+  },
+  {
+    what: 'a caller who leaves leaves the reading of lists behind',
+    file: 'server/http/mount-routes.ts',
+    from: "saysSo ?? (method === 'get' && 'page' in response)",
+    to: 'saysSo ?? false',
+    noticedBy: { file: 'test/http/callers-who-leave.test.ts', test: 'ends the reading of a list' },
+  },
+  {
+    what: 'a change ends when its caller leaves',
+    file: 'server/http/mount-routes.ts',
+    from: "saysSo ?? (method === 'get' && 'page' in response)",
+    to: 'saysSo ?? true',
+    noticedBy: { file: 'test/http/callers-who-leave.test.ts', test: 'ends nothing of a change' },
   },
 ];

@@ -1,0 +1,75 @@
+import { CandidatesStore } from '../server/audiences/candidates-store.js';
+import type { Database } from '../server/db/database.js';
+import { StatsStore } from '../server/monitoring/stats-store.js';
+import { DueStore } from '../server/statuses/due-store.js';
+import { StatusesStore } from '../server/statuses/statuses-store.js';
+import { ViewersStore } from '../server/viewers/viewers-store.js';
+import { firstAccount, sampleTag, type Grown } from './growth-data.js';
+
+type Question = readonly [name: string, ask: (on: Database) => Promise<unknown>];
+
+const dayMs = 24 * 60 * 60_000;
+const monthMs = 30 * dayMs;
+const everybody = { organizationId: 'default', sessionId: null };
+
+/** What runs by itself again and again, and the reads whose plans decide; asked of the database itself. */
+export function growthQuestions({ newestStatusId }: Grown): Question[] {
+  const now = Date.now();
+  const viewersPage = { only: 'viewed' as const, search: undefined, limit: 51, asOf: now, after: undefined };
+  return [
+    ['runner: sessions with work', (on) => new StatusesStore(on).sessionsWithWork()],
+    ['runner: organizations with something due', (on) => new DueStore(on).listOrganizations(now)],
+    [
+      'store: segment, viewed within 30 days',
+      (on) => new CandidatesStore(on).segment(firstAccount, 'viewed', now - monthMs),
+    ],
+    [
+      'store: segment, got something and viewed nothing',
+      (on) => new CandidatesStore(on).segment(firstAccount, 'never_viewed', 0),
+    ],
+    ['store: totals', (on) => new StatsStore(on).totals(everybody, new Date(now))],
+    ['store: first page of viewers', (on) => new ViewersStore(on).list(newestStatusId, viewersPage)],
+  ];
+}
+
+type Call = (method: string, route: string, body?: unknown) => Promise<{ meta?: { nextCursor: string | null } }>;
+/** Prepares what it needs, and gives what is measured. */
+type Request = (call: Call) => Promise<() => Promise<unknown>>;
+
+const deepPage = 100;
+
+/** What people ask for, over HTTP. */
+export function growthRequests({ newestStatusId }: Grown): (readonly [name: string, request: Request])[] {
+  const session = `/sessions/${firstAccount}`;
+  const viewers = `${session}/statuses/${newestStatusId}/viewers?limit=100`;
+  const plain =
+    (method: string, route: string, body?: unknown): Request =>
+    (call) =>
+      Promise.resolve(() => call(method, route, body));
+  const preview = (audience: unknown): Request => plain('POST', `${session}/audience-preview`, { audience });
+  const segment = (of: unknown): Request => preview({ kind: 'segment', segment: of });
+  const [from, to] = [Date.now() - monthMs, Date.now() + monthMs].map((at) => new Date(at).toISOString());
+  return [
+    ['preview, all 50,000 contacts', preview({ kind: 'contacts' })],
+    ['preview, viewed within 30 days', segment({ type: 'viewed', days: 30 })],
+    ['preview, got something and viewed nothing', segment({ type: 'never_viewed' })],
+    ['preview, a tag of 20,000', segment({ type: 'tagged', tag: sampleTag })],
+    ['stats', plain('GET', '/stats')],
+    ['viewers, first page', plain('GET', viewers)],
+    ['viewers, part of a name', plain('GET', `${viewers}&search=contact%20123`)],
+    [
+      `viewers, page ${String(deepPage)}`,
+      async (call) => {
+        let cursor = '';
+        for (let page = 1; page < deepPage; page += 1) {
+          const { meta } = await call('GET', `${viewers}${cursor}`);
+          cursor = `&cursor=${meta?.nextCursor ?? ''}`;
+        }
+        return () => call('GET', `${viewers}${cursor}`);
+      },
+    ],
+    ['contacts, part of a name', plain('GET', `${session}/contacts?search=contact%20123`)],
+    ['statuses, newest of all accounts', plain('GET', '/statuses')],
+    ['calendar, two months', plain('GET', `/calendar?from=${from ?? ''}&to=${to ?? ''}`)],
+  ];
+}
