@@ -13,6 +13,10 @@ interface PersonRow extends NamesRow {
   lid: string | null;
 }
 
+interface KnownRow extends PersonRow {
+  last_viewed_at: number | null;
+}
+
 interface FactsRow {
   phone_number: string;
   name: string | null;
@@ -152,33 +156,24 @@ export class CandidatesStore {
       ['lid', addresses.flatMap(({ lid }) => lid ?? [])],
     ] as const) {
       if (values.length === 0) continue;
+      // One look at the end of each person's part of the index, however much they viewed.
+      const last = this.database('views').whereRaw('person_id = people.id').max('viewed_at').as('last_viewed_at');
       const query = this.database('people')
         .where({ session_id: sessionId })
-        .select('id', 'phone_number', 'lid', 'name', 'verified_name', 'push_name');
-      const rows = (await whereAnyOf(this.database, query, column, values)) as PersonRow[];
+        .select('id', 'phone_number', 'lid', 'name', 'verified_name', 'push_name', last);
+      const rows = (await whereAnyOf(this.database, query, column, values)) as KnownRow[];
       for (const row of rows) {
         const known = byId.get(row.id) ?? {
           personId: row.id,
           phoneNumber: row.phone_number,
           lid: row.lid,
           name: nameToShow(row),
-          lastViewedAt: null,
+          lastViewedAt: row.last_viewed_at,
         };
         byId.set(row.id, known);
         if (row.phone_number !== null) people.set(`n${row.phone_number}`, known);
         if (row.lid !== null) people.set(`l${row.lid}`, known);
       }
-    }
-    const views = this.database('views')
-      .whereNotNull('viewed_at')
-      .groupBy('person_id')
-      .select<{ person_id: string; last: number | string }[]>('person_id', this.database.raw('max(viewed_at) as last'));
-    const seen: { person_id: string; last: number | string }[] = await whereAnyOf(this.database, views, 'person_id', [
-      ...byId.keys(),
-    ]);
-    for (const row of seen) {
-      const person = byId.get(row.person_id);
-      if (person) person.lastViewedAt = Number(row.last);
     }
     return people;
   }

@@ -72,6 +72,9 @@ describeOnEveryDatabase('who may be meant by an audience', (open) => {
   });
 
   it('are those who viewed lately, or got something and never viewed any', async () => {
+    // Nothing was for the last of them yet.
+    const person = { id: 'p3', organization_id: 'default', session_id: 'acc1', created_at: 1, updated_at: 1 };
+    await db('people').insert({ ...person, phone_number: '491700000004' });
     await status('S1', ['p0', 'p1', 'p2'], { p0: 500, p1: 100 });
     assert.deepEqual(phones(await store.segment('acc1', 'viewed', 400)), [one]);
     assert.deepEqual(phones(await store.segment('acc1', 'viewed', 50)), [one, two]);

@@ -128,6 +128,17 @@ describeOnEveryDatabase('people', (open) => {
     assert.deepEqual(one, [...other].reverse());
   });
 
+  it('gives who turn out to be one, long after they were found, the id that is left', async function () {
+    this.timeout(30_000);
+    const others = Array.from({ length: 8_000 }, (_value, index) => byNumber(String(491_800_000_000 + index)));
+    const [numbered, hidden] = [byNumber('491700000001'), byLid('100')];
+    const ids = await resolve([numbered, hidden, ...others, { phoneNumber: '491700000001', lid: '100' }]);
+    assert.equal(ids[0], ids.at(-1));
+    assert.equal(ids[1], ids.at(-1));
+    assert.equal(new Set(ids).size, others.length + 1);
+    assert.equal((await db('people').where({ lid: '100' }).first('id'))?.id, ids[0]);
+  });
+
   it('resolves thousands at once, each to a person of its own, and to the same the next time', async function () {
     this.timeout(30_000);
     const addresses = Array.from({ length: 12_000 }, (_value, index) => byNumber(String(491_700_000_000 + index)));
