@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { connectDatabase, type Database } from '../../server/db/database.js';
+import { endingRead } from '../../server/db/ending-reads.js';
 import { callerGone, CallerLeft, forCaller } from '../../server/lib/caller-scope.js';
 import { describeOnEveryEngine } from '../support/databases.js';
 import { eventually } from '../support/eventually.js';
@@ -112,5 +113,26 @@ describeOnEveryEngine('a read that nobody waits for', (newAddress, engine) => {
     caller.abort();
     goOn();
     assert.equal(await later, 1);
+  });
+});
+
+describe('the end of a read', () => {
+  it('comes after the wish to end it was heard, so that its connection is nobody else’s before', async () => {
+    const caller = new AbortController();
+    let fail: (error: Error) => void = () => undefined;
+    const read = new Promise<never>((_resolve, reject) => (fail = reject));
+    let hear: () => void = () => undefined;
+    const end = (): Promise<void> => new Promise((resolve) => (hear = resolve));
+    let isSettled = false;
+    const settled = forCaller(caller.signal, () => endingRead(() => read, end, 60_000)).finally(
+      () => (isSettled = true),
+    );
+    const left = assert.rejects(settled, CallerLeft);
+    caller.abort();
+    fail(new Error('interrupted'));
+    await new Promise(setImmediate);
+    assert.equal(isSettled, false);
+    hear();
+    await left;
   });
 });

@@ -85,9 +85,9 @@ export const mutationsOfPeople: Mutation[] = [
   {
     what: 'the connection of a read that was ended is given away too early',
     file: 'server/db/ending-reads.ts',
-    from: '    over.abort();\n    await ending;\n',
+    from: '    await ending;\n',
     to: '',
-    noticedBy: ending('takes nobody else along'),
+    noticedBy: { file: 'test/db/ending-reads.test.ts', test: 'comes after the wish' },
   },
   {
     what: 'a read has no deadline',
