@@ -1,14 +1,7 @@
 import { io, type Socket } from 'socket.io-client';
-import type { CreatedApiKey, Organization } from '../server/contract/access.js';
-import type { QrCode, Session } from '../server/contract/sessions.js';
 import type { Status } from '../server/contract/statuses.js';
 import { PostOutcomes } from './post-outcomes.js';
-
-/** A server under attack, with the root key. */
-export interface AttackedServer {
-  url: string;
-  apiKey: string;
-}
+import { ask, askTimeoutMs, settleTenant, type KeyedServer } from './tenant.js';
 
 /** The bystander's phone, and whom its posts are for. */
 export interface BystanderPhone {
@@ -16,8 +9,6 @@ export interface BystanderPhone {
   targetNumbers: readonly string[];
 }
 
-const timeoutMs = 30_000;
-const pollIntervalMs = 50;
 const sessionId = 'bystander';
 
 /**
@@ -36,7 +27,7 @@ export class Bystander {
   private isLeaving = false;
 
   private constructor(
-    private readonly server: AttackedServer,
+    private readonly server: KeyedServer,
     private readonly targetNumbers: readonly string[],
   ) {
     this.socket = this.newSocket();
@@ -47,17 +38,9 @@ export class Bystander {
     this.socket.on('connect_error', (error) => this.errors.push(`the live connection was refused: ${error.message}`));
   }
 
-  /** Makes an organization with a key and a linked account, and connects. Rejects when any of it fails. */
-  static async settleIn(server: AttackedServer, { scanQr, targetNumbers }: BystanderPhone): Promise<Bystander> {
-    const { id: organizationId } = await ask<Organization>(server, 'POST', '/organizations', { name: 'Bystanders' });
-    const capabilities = ['read', 'send', 'manage'];
-    const keyWanted = { name: 'bystander', organizationId, capabilities, rateLimitMax: 1_000_000 };
-    const { apiKey } = await ask<CreatedApiKey>(server, 'POST', '/keys', keyWanted);
-    const own = { url: server.url, apiKey };
-    await ask(own, 'POST', '/sessions', { sessionId, sessionName: 'Bystander', authMethod: 'qrcode' });
-    const { qr } = await ask<QrCode>(own, 'GET', `/sessions/${sessionId}/qr`);
-    await scanQr(qr);
-    await untilConnected(own);
+  /** Makes an organization with a key and a linked account, and connects. `server`: under attack, with the root key. Rejects when any of it fails. */
+  static async settleIn(server: KeyedServer, { scanQr, targetNumbers }: BystanderPhone): Promise<Bystander> {
+    const own = await settleTenant(server, sessionId, scanQr);
     const bystander = new Bystander(own, targetNumbers);
     await connected(bystander.socket);
     return bystander;
@@ -99,7 +82,7 @@ export class Bystander {
       const body = { ...content, targetNumbers: this.targetNumbers };
       const { id } = await ask<Status>(this.server, 'POST', `/sessions/${sessionId}/send-status`, body);
       if (!this.socket.connected) throw new Error('without the live connection nobody tells what becomes of it');
-      const { state, error } = await this.outcomes.of(id, timeoutMs);
+      const { state, error } = await this.outcomes.of(id, askTimeoutMs);
       if (state !== 'sent') throw new Error(`it is ${state}: ${error?.message ?? 'no reason given'}`);
     });
   }
@@ -114,6 +97,11 @@ export class Bystander {
         socket.disconnect();
       }
     });
+  }
+
+  /** Forgets what it met so far. */
+  forget(): void {
+    for (const list of [this.errors, this.readsMs, this.postsMs, this.handshakesMs]) list.length = 0;
   }
 
   /** Idempotent. */
@@ -135,7 +123,7 @@ export class Bystander {
 
   private newSocket(): Socket {
     const { url, apiKey } = this.server;
-    const options = { transports: ['websocket'], reconnection: false, forceNew: true, timeout: timeoutMs };
+    const options = { transports: ['websocket'], reconnection: false, forceNew: true, timeout: askTimeoutMs };
     return io(url, { ...options, auth: { apiKey } });
   }
 }
@@ -145,27 +133,4 @@ function connected(socket: Socket): Promise<void> {
     if (socket.connected) resolve();
     socket.once('connect', resolve).once('connect_error', reject);
   });
-}
-
-async function untilConnected(server: AttackedServer): Promise<void> {
-  const deadline = performance.now() + timeoutMs;
-  for (;;) {
-    const { state } = await ask<Session>(server, 'GET', `/sessions/${sessionId}`);
-    if (state === 'connected') return;
-    if (performance.now() > deadline) throw new Error(`The bystander's account is ${state}.`);
-    await new Promise((resolve) => setTimeout(resolve, pollIntervalMs));
-  }
-}
-
-/** @throws Error with the server's own words for an answer that is no success */
-async function ask<T>(server: AttackedServer, method: string, path: string, body?: unknown): Promise<T> {
-  const response = await fetch(`${server.url}/api${path}`, {
-    method,
-    headers: { 'x-api-key': server.apiKey, 'content-type': 'application/json' },
-    body: body === undefined ? null : JSON.stringify(body),
-    signal: AbortSignal.timeout(timeoutMs),
-  });
-  const answer = (await response.json()) as { data: T; error?: string };
-  if (!response.ok) throw new Error(`${method} ${path}: ${String(response.status)} ${answer.error ?? ''}`);
-  return answer.data;
 }

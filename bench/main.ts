@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { jsonLines, plansInWords, table } from './report.js';
 import type { Scenario } from './scenario.js';
+import { attacksScenario } from './scenarios/attacks.js';
 import { bombsScenario } from './scenarios/bombs.js';
 import { busyScenario } from './scenarios/busy.js';
 import { enginesScenario } from './scenarios/engines.js';
@@ -16,6 +17,7 @@ const scenarios: readonly Scenario[] = [
   mediaScenario,
   enginesScenario,
   bombsScenario,
+  attacksScenario,
   busyScenario,
   growthScenario,
 ];

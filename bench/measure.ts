@@ -1,6 +1,16 @@
 import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
 import { setTimeout as wait } from 'node:timers/promises';
 
+/** How long the answers to one request took, over and over. */
+export interface AnswerTimes {
+  count: number;
+  p50Ms: number;
+  p90Ms: number;
+  p95Ms: number;
+  p99Ms: number;
+  maxMs: number;
+}
+
 /** What one piece of work cost the process that did it. */
 export interface Measurement {
   wallMs: number;
@@ -48,6 +58,18 @@ export function percentile(values: readonly number[], share: number): number {
   const value = [...values].sort((a, b) => a - b)[Math.ceil(share * values.length) - 1];
   if (value === undefined) throw new Error('There is no percentile of nothing.');
   return value;
+}
+
+/** How long answers took, summed up. Throws when there were none. */
+export function answerTimesOf(timesMs: readonly number[]): AnswerTimes {
+  return {
+    count: timesMs.length,
+    p50Ms: percentile(timesMs, 0.5),
+    p90Ms: percentile(timesMs, 0.9),
+    p95Ms: percentile(timesMs, 0.95),
+    p99Ms: percentile(timesMs, 0.99),
+    maxMs: percentile(timesMs, 1),
+  };
 }
 
 /** The middle value; the mean of the two middle ones for an even count. Throws for an empty list. */

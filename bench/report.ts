@@ -37,6 +37,7 @@ const answered: Column[] = [
   { title: 'p95 ms', of: ({ answers }) => answers?.p95Ms },
   { title: 'p99 ms', of: ({ answers }) => answers?.p99Ms },
   { title: 'max ms', of: ({ answers }) => answers?.maxMs },
+  { title: 'errors', of: ({ errors }) => errors },
   { title: 'quickest post ms', of: ({ posts }) => posts?.quickestMs },
   { title: 'slowest post ms', of: ({ posts }) => posts?.slowestMs },
 ];

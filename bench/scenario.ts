@@ -1,16 +1,6 @@
-import type { Measurement } from './measure.js';
+import type { AnswerTimes, Measurement } from './measure.js';
 import type { SimulatorProcess } from './simulator-process.js';
 import type { Subject } from './subject.js';
-
-/** How long the answers to one request took, over and over. */
-export interface AnswerTimes {
-  count: number;
-  p50Ms: number;
-  p90Ms: number;
-  p95Ms: number;
-  p99Ms: number;
-  maxMs: number;
-}
 
 /** One line of a benchmark's outcome: the medians of several rounds, and the rounds themselves. */
 export interface Result extends Measurement {
@@ -23,6 +13,8 @@ export interface Result extends Measurement {
   perAccount?: { cpuMs: number; memoryKb: number };
   /** Where a client asks meanwhile: how long its answers took. */
   answers?: AnswerTimes;
+  /** What went wrong for that client. */
+  errors?: number;
   /** Where several accounts post at once: from the request to WhatsApp's ack, for the quickest and the slowest of them. */
   posts?: { quickestMs: number; slowestMs: number };
   /** Where films are made: how like its source one is (SSIM, 0 to 1), and how large. */

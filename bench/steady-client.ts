@@ -1,5 +1,4 @@
-import { percentile } from './measure.js';
-import type { AnswerTimes } from './scenario.js';
+import { answerTimesOf, type AnswerTimes } from './measure.js';
 
 const intervalMs = 50;
 
@@ -44,14 +43,6 @@ export class SteadyClient {
     this.close();
     await Promise.all(this.asked);
     if (this.failure) throw this.failure;
-    const times = this.answerTimesMs;
-    return {
-      count: times.length,
-      p50Ms: percentile(times, 0.5),
-      p90Ms: percentile(times, 0.9),
-      p95Ms: percentile(times, 0.95),
-      p99Ms: percentile(times, 0.99),
-      maxMs: percentile(times, 1),
-    };
+    return answerTimesOf(this.answerTimesMs);
   }
 }

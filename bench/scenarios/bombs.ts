@@ -5,9 +5,9 @@ import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { type CallableProcess, startProcess } from '../child-process.js';
 import { ChildrenMemory } from '../children-memory.js';
-import { median, medianOf, type Measurement } from '../measure.js';
+import { median, medianOf, type AnswerTimes, type Measurement } from '../measure.js';
 import type { PictureUploaderCalls } from '../picture-uploader.js';
-import type { AnswerTimes, Result, Scenario, ScenarioInput } from '../scenario.js';
+import type { Result, Scenario, ScenarioInput } from '../scenario.js';
 import type { StatuscastServerCalls } from '../statuscast-server.js';
 import { SteadyClient } from '../steady-client.js';
 
