@@ -7,6 +7,8 @@ import { nameToShow, type NamesRow } from '../people/person.js';
 import type { PersonAddress } from '../whatsapp/gateway.js';
 import type { Candidate } from './candidate.js';
 
+const dayMs = 24 * 60 * 60_000;
+
 interface PersonRow extends NamesRow {
   id: string;
   phone_number: string | null;
@@ -55,15 +57,17 @@ export class CandidatesStore {
    */
   async leaveOutVersion(organizationId: string, sessionId: string): Promise<string> {
     const book = this.database('address_books').where({ session_id: sessionId });
-    const row: Partial<Record<'count' | 'latest' | 'mode' | 'toldAt', number | string | null>> | undefined =
+    const row: Partial<Record<'count' | 'latest' | 'sum' | 'mode' | 'toldAt', number | string | null>> | undefined =
       await this.database('opt_outs')
         .where({ organization_id: organizationId })
         .whereIn('session_id', ['', sessionId])
         .count({ count: '*' })
         .max({ latest: 'created_at' })
+        // One that goes and one that comes are told also where the latest was made while the clock was ahead.
+        .sum({ sum: this.database.raw(`created_at % ${String(dayMs)}`) })
         .select({ mode: book.clone().select('story_privacy_mode'), toldAt: book.clone().select('story_privacy_at') })
         .first();
-    return [row?.count, row?.latest, row?.mode, row?.toldAt].map((part) => String(part ?? '')).join('/');
+    return [row?.count, row?.latest, row?.sum, row?.mode, row?.toldAt].map((part) => String(part ?? '')).join('/');
   }
 
   /** Everybody of the session who viewed something since then, or got something and never viewed any. */

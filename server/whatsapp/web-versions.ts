@@ -87,13 +87,13 @@ const serviceWorkerUrl = 'https://web.whatsapp.com/sw.js';
 const longestScript = 8 * 1024 * 1024;
 
 /** Asks web.whatsapp.com. Undefined when its answer names no revision. */
-export async function fetchWebVersion(signal: AbortSignal): Promise<WebVersion | undefined> {
+export async function fetchWebVersion(signal: AbortSignal, url = serviceWorkerUrl): Promise<WebVersion | undefined> {
   // Without these it answers with a page for browsers that it does not know.
   const headers = {
     'sec-fetch-site': 'none',
     'user-agent': 'Mozilla/5.0 (X11; Linux x64) Chrome/131.0.0.0 Safari/537.36',
   };
-  const response = await fetch(serviceWorkerUrl, { signal, headers });
+  const response = await fetch(url, { signal, headers });
   if (!response.ok) return undefined;
   let text = '';
   const decoder = new TextDecoder();

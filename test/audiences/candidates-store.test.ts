@@ -71,6 +71,32 @@ describeOnEveryDatabase('who may be meant by an audience', (open) => {
     assert.deepEqual(await store.optedOut('other', 'acc1'), []);
   });
 
+  it('are looked at anew when one opt-out goes and another comes, whatever the clock said', async () => {
+    const optOut = (phone_number: string, created_at: number, session_id = '') =>
+      db('opt_outs').insert({ organization_id: 'default', session_id, phone_number, created_at });
+    const version = () => store.leaveOutVersion('default', 'acc1');
+    const seen = [await version()];
+    const differs = async (what: string) => {
+      const now = await version();
+      assert.ok(!seen.includes(now), what);
+      assert.equal(await version(), now, 'it stays as long as nothing changes');
+      seen.push(now);
+    };
+    await optOut(one, 1_000);
+    await differs('one came');
+    await db('opt_outs').delete();
+    await optOut(two, 2_000);
+    await differs('one went and one came');
+    // Made while the clock was six hours ahead, the first stays the latest for as long.
+    await optOut(three, 6 * 3_600_000);
+    await differs('another came');
+    await db('opt_outs').where({ phone_number: two }).delete();
+    await optOut(one, 3_000);
+    await differs('one went and one came behind the latest');
+    await optOut(one, 4_000, 'acc2');
+    assert.equal(await version(), seen.at(-1), 'one of another account says nothing');
+  });
+
   it('are those who viewed lately, or got something and never viewed any', async () => {
     // Nothing was for the last of them yet.
     const person = { id: 'p3', organization_id: 'default', session_id: 'acc1', created_at: 1, updated_at: 1 };

@@ -2,10 +2,14 @@ import type { Mutation } from './mutation.js';
 import { mutationsOfPeople } from './people.js';
 import { mutationsOfPublishing } from './publishing.js';
 import { mutationsOfReceiving } from './receiving.js';
+import { mutationsOfScheduling } from './scheduling.js';
+import { mutationsOfSessions } from './sessions.js';
 
 /** Every wrong change that has to be noticed. */
 export const allMutations: readonly Mutation[] = [
   ...mutationsOfPublishing,
   ...mutationsOfReceiving,
   ...mutationsOfPeople,
+  ...mutationsOfScheduling,
+  ...mutationsOfSessions,
 ];

@@ -1,11 +1,16 @@
 import assert from 'node:assert/strict';
 import type { Database } from '../../server/db/database.js';
+import type { Tx } from '../../server/db/unit-of-work.js';
+import { systemClock } from '../../server/lib/clock.js';
 import { createLogger } from '../../server/lib/logger.js';
 import { Ownership } from '../../server/sessions/ownership.js';
 import { OwnershipStore } from '../../server/sessions/ownership-store.js';
+import { PostingService } from '../../server/statuses/posting-service.js';
+import { TestLeaveOuts } from '../statuses/leave-outs.js';
 import { describeOnEveryDatabase } from '../support/databases.js';
 import { eventually } from '../support/eventually.js';
 import { insertSession } from '../support/sample-rows.js';
+import { insertSentStatus, openServices } from '../viewers/open-services.js';
 
 describeOnEveryDatabase('the lease of a session', (open) => {
   const opened: Ownership[] = [];
@@ -32,6 +37,28 @@ describeOnEveryDatabase('the lease of a session', (open) => {
     await db('session_leases').update({ holder: 'another' });
     assert.equal(ours.owns('acc1'), true, 'it has not heard of it');
     assert.equal(await ours.isStillOurs(db, 'acc1'), false);
+  });
+
+  it('that another has by now lets nothing be taken from the queue', async () => {
+    const ours = newOwnership(60_000);
+    await ours.takeFree();
+    const services = openServices(db, systemClock);
+    const { statusesStore, recipients, people, unitOfWork } = services;
+    const isOurs = (tx: Tx, sessionId: string): Promise<boolean> => ours.isStillOurs(tx, sessionId);
+    const leaveOuts = new TestLeaveOuts();
+    const posting = new PostingService(
+      ...([statusesStore, recipients, people, unitOfWork, systemClock, leaveOuts, isOurs] as const),
+    );
+    await insertSentStatus(services, 'S1', { state: 'queued', attempts: 0, sentAt: null, expiresAt: null });
+    const before: unknown = await db('statuses').first();
+    services.events.length = 0;
+    const mine: unknown = await db('session_leases').first('holder', 'token');
+    await db('session_leases').update({ holder: 'another', token: db.raw('token + 1') });
+    assert.equal(await posting.claimNext('acc1'), undefined);
+    assert.deepEqual(await db('statuses').first(), before);
+    assert.deepEqual(services.events, []);
+    await db('session_leases').update(mine as object);
+    assert.equal((await posting.claimNext('acc1'))?.status.id, 'S1');
   });
 
   it('has another token with every claim, and the old one is refused', async () => {

@@ -151,6 +151,61 @@ describeOnEveryEngine('what is to be done for many', (newAddress) => {
     assert.match(String(message), /The address took too long/);
   });
 
+  it('of a schedule that can never succeed has failed with the reason, and the schedule goes on', async () => {
+    const listId = '01J9ZX8K2QHV0M3T6R7P4N5W8K';
+    const at = { created_at: 1, updated_at: 1 };
+    await db('audiences').insert({ id: listId, organization_id: 'default', name: 'Regulars', created_by: 'x', ...at });
+    await db('audience_members').insert({
+      ...{ audience_id: listId, organization_id: 'default', phone_number: number, added_at: 1 },
+    });
+    const startsAt = new Date(clock.now().getTime() + hourMs).toISOString().slice(0, 19);
+    const { id, nextAt } = await scheduling.schedules.create(rootPrincipal, 'acc1', {
+      ...{ startsAt, timeZone: 'UTC', rule: 'FREQ=DAILY' },
+      status: { type: 'text', content: 'hello', audience: { kind: 'list', listId, storyPrivacy: 'apply' } },
+    });
+    await db('audiences').where({ id: listId }).delete();
+    clock.advance(hourMs + 1);
+    await scheduling.runner.sweep();
+    const past = await db('schedule_occurrences').where({ schedule_id: id }).select('outcome', 'message', 'status_id');
+    assert.equal(past.length, 1);
+    const [{ outcome, message, status_id: statusId }] = past;
+    assert.deepEqual([outcome, statusId], ['failed', null]);
+    assert.match(String(message), /list was not found/);
+    const next: unknown = await db('schedules').where({ id }).first('next_at');
+    assert.deepEqual(next, { next_at: Date.parse(nextAt ?? '') + 24 * hourMs });
+    assert.deepEqual(logged, [], 'it is an answer, not trouble');
+  });
+
+  it('that was changed while its people were looked up is left as it was changed', async () => {
+    const canceled = await planForTagged('acc1');
+    const moved = await plan('acc1');
+    const tomorrow = new Date(clock.now().getTime() + 24 * hourMs).toISOString();
+    failing.set('acc1', async () => {
+      failing.delete('acc1');
+      await scheduling.changes.delete('acc1', canceled);
+      await scheduling.changes.change(rootPrincipal, 'acc1', moved.id, { scheduledAt: tomorrow });
+    });
+    clock.advance(2 * minuteMs);
+    await scheduling.due.sweep();
+    assert.equal((await statusOf(canceled)).state, 'canceled');
+    assert.equal((await statusOf(moved.id)).state, 'scheduled', 'it was on the list of those that are due');
+    const reworded = await planForTagged('acc1');
+    clock.advance(2 * minuteMs);
+    failing.set('acc1', async () => {
+      failing.delete('acc1');
+      clock.advance(1);
+      await scheduling.changes.change(rootPrincipal, 'acc1', reworded, { targetNumbers: [number] });
+    });
+    await scheduling.due.sweep();
+    assert.equal(
+      (await statusOf(reworded)).state,
+      'scheduled',
+      'the people that were looked up are not meant any more',
+    );
+    await scheduling.due.sweep();
+    assert.equal((await statusOf(reworded)).state, 'queued');
+  });
+
   it('of a schedule is missed with the reason when the server was busy for too long', async () => {
     failing.set('bad1', busy);
     const startsAt = new Date(clock.now().getTime() + hourMs).toISOString().slice(0, 19);

@@ -254,6 +254,19 @@ describeOnEveryDatabase('posting', (open) => {
     assert.deepEqual(await outcomes('S1'), ['pending', 'opted_out']);
   });
 
+  it('has failed, and says so, when everybody opted out before it began', async () => {
+    await queue('S1', [one, two]);
+    await db('status_recipients').update({ outcome: 'opted_out' });
+    const { status } = await claim();
+    await posting.failForNobody(status);
+    const failed = await services.statuses.get('acc1', 'S1');
+    assert.deepEqual([failed.state, failed.error?.code], ['failed', 'empty_audience']);
+    assert.equal((await services.statuses.getRecord('acc1', 'S1')).startedAt, null, 'nothing has left');
+    assert.deepEqual(failed.recipients, { reached: 0, leftOut: 2, open: 0 });
+    const told = services.events.flatMap((event) => (event.name === 'status-failed' ? [event.payload.id] : []));
+    assert.deepEqual(told, ['S1']);
+  });
+
   it('is sent to a part when a later attempt fails, and says how many are open', async () => {
     await queue('S1', [one, two]);
     const first = await claim();
