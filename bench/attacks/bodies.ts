@@ -10,7 +10,7 @@ const paths = ['/api/sessions', '/api/upload-video', '/api/nothing'];
 export const bodiesThatNeverCome: Attack = {
   name: 'bodies that never come',
   run({ url }, until) {
-    setMaxListeners(atATime + 1, until);
+    setMaxListeners(0, until);
     return askOverAndOver(atATime, until, async (nth) => {
       const socket = connect(Number(new URL(url).port), '127.0.0.1');
       let status = 'none';

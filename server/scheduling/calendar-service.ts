@@ -1,4 +1,3 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { decodePlace, encodePlace } from '../access/page-cursor.js';
 import type { Principal } from '../access/principal.js';
 import {
@@ -11,6 +10,7 @@ import {
 import { instantOf, localTimeAt } from '../contract/local-time.js';
 import { validationError } from '../lib/app-error.js';
 import { WaitingTurns } from '../lib/waiting-turns.js';
+import { Slices } from '../lib/slices.js';
 import { mediaOf, type UploadRecord } from '../media/upload.js';
 import { timestamp } from '../statuses/status.js';
 import type { SessionsOfStatuses } from '../statuses/statuses-service.js';
@@ -139,6 +139,7 @@ export class CalendarService {
     enough: number,
   ): Promise<{ found: { scheduleId: string; at: number }[]; isWhole: boolean }> {
     const endsAt = this.now() + longestMs;
+    const slices = new Slices();
     const settled = await this.parts.store.listSettledTimes(
       schedules.map(({ id }) => id),
       from,
@@ -148,7 +149,7 @@ export class CalendarService {
     for (const schedule of schedules) {
       const { id, nextAt } = schedule;
       each.push({ id, nextAt: nextAt ?? to, occurrences: new Occurrences({ ...schedule, start: schedule.startsAt }) });
-      if (each.length % readAtOnce === 0) await nextTurn();
+      if (each.length % readAtOnce === 0) await slices.next();
     }
     const found: { scheduleId: string; at: number }[] = [];
     let start = from;
@@ -164,7 +165,7 @@ export class CalendarService {
           const isBehind = after !== undefined && (at < after.at || (at === after.at && id <= after.id));
           if (!isBehind && !settled.has(`${id} ${String(at)}`)) found.push({ scheduleId: id, at });
         }
-        await nextTurn();
+        await slices.next();
       }
       // Where little comes, more days at once are cheaper.
       if (found.length - counted < enough / 10) lengthMs = Math.min(lengthMs * 2, 8 * dayMs);

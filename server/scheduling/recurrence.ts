@@ -1,7 +1,7 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { RRuleTemporal } from 'rrule-temporal';
 import { Temporal } from 'temporal-polyfill';
 import { instantOf, localTimeAt, offsetMsAt, type LocalTime } from '../contract/local-time.js';
+import { Slices } from '../lib/slices.js';
 
 /** Something that comes again: when it starts, on which wall the clock hangs, and by which rule of RFC 5545. */
 export interface Recurrence {
@@ -75,6 +75,7 @@ export class Occurrences {
     const { timeZone } = this.recurrence;
     const before = Math.min(wanted.before, year10000);
     const times = new Set<number>();
+    const slices = new Slices();
     // Nothing that is on the wall later than this comes before the end any more.
     const last = before + 3 * longestClockChangeMs;
     let wall = this.nextOnWall(this.wallBefore(after));
@@ -82,12 +83,12 @@ export class Occurrences {
       const whole = wall.add(this.window);
       const end = instantOf(localOf(whole), timeZone) > last ? onWall(localTimeAt(last, timeZone)) : whole;
       for (const [index, next] of this.betweenOnWall(wall, end).entries()) {
-        if (index % lookedUpPerTurn === lookedUpPerTurn - 1) await nextTurn();
+        if (index % lookedUpPerTurn === lookedUpPerTurn - 1) await slices.next();
         const at = instantOf(localOf(next), timeZone);
         if (at > after) times.add(at);
       }
       if (instantOf(localOf(end), timeZone) > before + longestClockChangeMs) break;
-      await nextTurn();
+      await slices.next();
       wall = this.nextOnWall(end);
     }
     return [...times]
