@@ -4,7 +4,8 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { fetchWebVersion } from '../../server/whatsapp/web-versions.js';
 
-describe('the version of WhatsApp Web', () => {
+describe('the version of WhatsApp Web', function () {
+  this.timeout(20_000);
   let server: Server;
   let answer: (request: IncomingMessage, response: ServerResponse) => void;
   before(async () => {
