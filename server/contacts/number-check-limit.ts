@@ -25,7 +25,7 @@ export class NumberCheckLimit {
   /** Counts one check. Throws `rate_limited` when it would be one too many. */
   take(sessionId: string): void {
     const now = this.clock.now().getTime();
-    const past = (this.checks.get(sessionId) ?? []).filter((at) => at > now - longestMs);
+    const past = this.pastOf(sessionId, now);
     for (const { max, windowMs } of limits) {
       const inWindow = past.filter((at) => at > now - windowMs);
       const oldest = inWindow.at(-max);
@@ -43,7 +43,7 @@ export class NumberCheckLimit {
   /** How much is left now. */
   allowance(sessionId: string): NumberCheckAllowance {
     const now = this.clock.now().getTime();
-    const past = this.checks.get(sessionId) ?? [];
+    const past = this.pastOf(sessionId, now);
     const [nearest] = limits
       .map(({ max, windowMs }) => {
         const inWindow = past.filter((at) => at > now - windowMs);
@@ -54,6 +54,13 @@ export class NumberCheckLimit {
       .sort((one, other) => one.remaining - other.remaining || other.resetSeconds - one.resetSeconds);
     if (!nearest) throw new Error('There is no limit.');
     return nearest;
+  }
+
+  /** What was checked, oldest first. When the clock was put right, nothing counts as later than now. */
+  private pastOf(sessionId: string, now: number): number[] {
+    const past = (this.checks.get(sessionId) ?? []).map((at) => Math.min(at, now)).filter((at) => at > now - longestMs);
+    if (past.length > 0) this.checks.set(sessionId, past);
+    return past;
   }
 
   forget(sessionId: string): void {

@@ -43,7 +43,8 @@ export class WebVersions {
   async replaceRefused(refused: WebVersion): Promise<boolean> {
     if (isNewer(await this.current(), refused)) return true;
     const nowMs = this.parts.clock.now().getTime();
-    const mayAsk = this.askedAtMs === undefined || nowMs - this.askedAtMs >= askAgainAfterMs;
+    // A clock that was put right by more than that is no reason to ask nothing for long.
+    const mayAsk = this.askedAtMs === undefined || Math.abs(nowMs - this.askedAtMs) >= askAgainAfterMs;
     if (this.asking === undefined && mayAsk) {
       this.askedAtMs = nowMs;
       this.asking = this.ask().finally(() => (this.asking = undefined));

@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { fetchWebVersion } from '../../server/whatsapp/web-versions.js';
+import { createLogger } from '../../server/lib/logger.js';
+import { fetchWebVersion, WebVersions, type WebVersion } from '../../server/whatsapp/web-versions.js';
+import { SetClock } from '../viewers/open-services.js';
 
 describe('the version of WhatsApp Web', function () {
   this.timeout(20_000);
@@ -48,5 +50,34 @@ describe('the version of WhatsApp Web', function () {
     const left = new AbortController();
     answer = () => left.abort(new Error('left'));
     await assert.rejects(ask(left.signal), /left/);
+  });
+});
+
+describe('a version that WhatsApp refuses', () => {
+  const hourMs = 60 * 60_000;
+
+  it('has the newest asked for once an hour, also when the clock was six hours ahead and is put right', async () => {
+    const clock = new SetClock(new Date('2026-03-01T16:00:00Z'));
+    const packaged: WebVersion = [2, 3000, 1];
+    let asked = 0;
+    const fetch = (): Promise<undefined> => {
+      asked += 1;
+      return Promise.resolve(undefined);
+    };
+    const store = { find: () => Promise.resolve(undefined), save: () => Promise.resolve() };
+    const logger = createLogger({ logLevel: 'silent' });
+    const versions = new WebVersions({ packaged, store: store as never, fetch, clock, logger });
+    const askedSoFar = async (): Promise<number> => {
+      assert.equal(await versions.replaceRefused(packaged), false);
+      return asked;
+    };
+    assert.equal(await askedSoFar(), 1);
+    clock.advance(hourMs - 1);
+    assert.equal(await askedSoFar(), 1);
+    clock.advance(1);
+    assert.equal(await askedSoFar(), 2);
+    clock.advance(-6 * hourMs);
+    assert.equal(await askedSoFar(), 3);
+    assert.equal(await askedSoFar(), 3);
   });
 });
