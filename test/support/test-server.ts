@@ -22,6 +22,8 @@ export interface TestServerOptions {
   replace?: Partial<Replaceable>;
   /** Starts on the data of an earlier server, which keeps its folder when it is stopped with `keepData`. */
   dataDir?: string;
+  /** Begins without a SQLite file, and makes its tables itself. */
+  isNew?: boolean;
 }
 
 export interface TestServer {
@@ -66,7 +68,8 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   let app: App;
   try {
     // A copy of a migrated file: migrating takes longer than all the rest of a start.
-    if (config.databaseUrl === null && !existsSync(config.databaseFile)) await writeMigratedSqlite(config.databaseFile);
+    const isCopied = config.databaseUrl === null && !options.isNew;
+    if (isCopied && !existsSync(config.databaseFile)) await writeMigratedSqlite(config.databaseFile);
     const program = mediaWorkerProgram();
     app = await createApp(config, { checkAnswers: true, ...(program && { mediaWorker: program }), ...options.replace });
     await app.start();
