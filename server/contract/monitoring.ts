@@ -27,6 +27,14 @@ export const healthSchema = z
     node: z.string(),
     uptimeSeconds: z.number().int(),
     parts: z.record(z.string(), partHealthSchema),
+    accountsToStart: z
+      .number()
+      .int()
+      .meta({
+        description:
+          'How many of the accounts that this key may see wait in this process for their turn to connect. After the start of a ' +
+          'server with hundreds of them it falls to 0 within minutes; `/readyz` does not wait for that.',
+      }),
     accounts: z.array(accountHealthSchema).max(500).meta({
       description: 'The accounts that this key may see; of more than 500, those that are not connected first.',
     }),

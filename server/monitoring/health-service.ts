@@ -25,7 +25,7 @@ export class HealthService {
   }
 
   /** Never rejects: a check that fails or hangs is a failed part. */
-  async check(): Promise<Omit<Health, 'accounts'>> {
+  async check(): Promise<Omit<Health, 'accounts' | 'accountsToStart'>> {
     const results = await Promise.all(
       [...this.checks].map(async ([name, check]) => [name, await this.run(name, check)] as const),
     );

@@ -9,6 +9,8 @@ import type { StatsStore } from './stats-store.js';
 /** How single accounts work, as far as somebody may see them. */
 export interface AccountsHealth {
   accountsHealth(principal: Principal, limit: number): Promise<AccountHealth[]>;
+  /** How many of them wait in this process for their turn to connect. */
+  accountsToStart(principal: Principal): number;
 }
 
 const mostAccounts = 500;
@@ -32,6 +34,7 @@ export function monitoringRoutes(services: {
       response: { status: 200, data: healthSchema },
       handler: async ({ principal }) => ({
         ...(await services.health.check()),
+        accountsToStart: services.accounts.accountsToStart(principal),
         accounts: await accountsOf(services.accounts, principal),
       }),
     }),

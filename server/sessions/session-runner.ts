@@ -48,19 +48,23 @@ export class SessionRunner {
   constructor(
     private readonly parts: RunnerParts,
     readonly sessionId: string,
-    organizationId: string,
+    readonly organizationId: string,
   ) {
     this.changes = new SessionChanges(parts, sessionId);
     this.codes = new LinkingCodes(parts.clock);
     this.reconnects = new Reconnects(parts.pauses);
-    const { bus, clock } = parts;
-    this.show = new ShowCodes({ bus, clock, changes: this.changes, codes: this.codes, sessionId, organizationId });
+    this.show = new ShowCodes({ ...parts, changes: this.changes, codes: this.codes, sessionId, organizationId });
     this.log = parts.logger.child({ sessionId });
   }
 
   /** The connection while the account is connected. */
   get usableConnection(): GatewayConnection | undefined {
     return this.isUsable ? this.connection : undefined;
+  }
+
+  /** It should connect, and others are on their way before it. */
+  get waitsForTurn(): boolean {
+    return this.turn !== undefined && this.connection === undefined;
   }
 
   /** Already running is success. */

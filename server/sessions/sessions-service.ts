@@ -1,5 +1,5 @@
 import type { ApiKeys } from '../access/api-keys-service.js';
-import { type Principal, maySee } from '../access/principal.js';
+import { type Owned, type Principal, maySee } from '../access/principal.js';
 import { requireQuota } from '../access/quotas.js';
 import type { Page, PageQuery } from '../contract/envelope.js';
 import type { AccountHealth } from '../contract/monitoring.js';
@@ -50,6 +50,8 @@ export class SessionsService {
   private readonly takingOver: PeriodicTask;
   private unsubscribe: (() => void) | undefined;
   private settingOut: Promise<void> = Promise.resolve();
+  /** Claimed, and not handed to their runners yet. */
+  private readonly toSetOut = new Map<string, Owned>();
   private isStopping = false;
   private readonly starts: StartLimiter;
   private readonly onDeleted: ((sessionId: string) => Promise<void>)[] = [];
@@ -115,9 +117,10 @@ export class SessionsService {
   private async setOut(claimed: readonly SessionRecord[]): Promise<void> {
     const limit = new Limit(settingOutAtOnce);
     const start = async (record: SessionRecord): Promise<void> => {
-      if (this.isStopping) return;
-      await this.runInBackground(record.sessionId, this.runnerOf(record).start());
+      if (!this.isStopping) await this.runInBackground(record.sessionId, this.runnerOf(record).start());
+      this.toSetOut.delete(record.sessionId);
     };
+    for (const record of claimed) this.toSetOut.set(record.sessionId, record);
     await Promise.all(claimed.map((record) => limit.run(() => start(record))));
   }
 
@@ -260,6 +263,13 @@ export class SessionsService {
       message: record.lastError?.message ?? null,
       ...this.healthOf(record.sessionId),
     }));
+  }
+
+  /** How many of the accounts that the principal may see wait in this process for their turn to connect. */
+  accountsToStart(principal: Principal): number {
+    const waiting = new Map(this.toSetOut);
+    for (const runner of this.runners.values()) if (runner.waitsForTurn) waiting.set(runner.sessionId, runner);
+    return [...waiting.values()].filter((account) => maySee(principal, account)).length;
   }
 
   /** Who cleans up outside the database when a session is deleted, such as its files. Called after the deletion. */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { ApiKeys } from '../../server/access/api-keys-service.js';
 import { ApiKeysStore } from '../../server/access/api-keys-store.js';
+import { rootPrincipal } from '../../server/access/principal.js';
 import { UnitOfWork } from '../../server/db/unit-of-work.js';
 import { EventBus } from '../../server/events/event-bus.js';
 import { EventLog } from '../../server/events/event-log.js';
@@ -60,12 +61,14 @@ describeOnEveryDatabase('accounts set out after a restart', (open) => {
     assert.deepEqual(asked, [], 'it does not wait for them');
     const heard = await db('sessions').whereIn('state', ['connected', 'waiting_for_qr']).pluck('session_id');
     assert.deepEqual(heard, [], 'nobody hears of a connection or of a code of before');
+    assert.equal(sessions.accountsToStart(rootPrincipal), 9);
     await eventually(() => assert.equal(asked.length, 4, 'the first ones set out'));
     const stopped = sessions.stop();
     for (const answer of answers) answer(false);
     await stopped;
     await sessions.drain();
     await ownership.stop();
+    assert.equal(sessions.accountsToStart(rootPrincipal), 0);
     assert.equal(asked.length, 4, 'a server that stops lets no more of them set out');
   });
 });

@@ -108,6 +108,18 @@ describe('many sessions that start together', () => {
           assert.deepEqual([shown, simulator.controls.usage().connections], [count, count]);
         });
       await areOnTheWire(5);
+      const toStart = async (from: { url: string; apiKey: string }): Promise<number> =>
+        (await callApi<Success<Health>>(from, 'GET', '/health')).data.accountsToStart;
+      assert.equal(await toStart(server), 3);
+      const { data: organization } = await callApi<Success<{ id: string }>>(server, 'POST', '/organizations', {
+        body: { name: 'Elsewhere' },
+        expected: 201,
+      });
+      const { data: made } = await callApi<Success<CreatedApiKey>>(server, 'POST', '/keys', {
+        body: { name: 'there', organizationId: organization.id, capabilities: ['read'] },
+        expected: 201,
+      });
+      assert.equal(await toStart({ url: server.url, apiKey: made.apiKey }), 0, 'those of others are counted');
       // A place that becomes free is not another start within the minute.
       await callApi(server, 'POST', '/sessions/acc0/stop');
       await areOnTheWire(4);
