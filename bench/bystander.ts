@@ -9,6 +9,7 @@ export interface BystanderPhone {
   targetNumbers: readonly string[];
 }
 
+/** Also the name of its organization and of its key. */
 const sessionId = 'bystander';
 
 /**

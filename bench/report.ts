@@ -37,10 +37,11 @@ const answered: Column[] = [
   { title: 'p95 ms', of: ({ answers }) => answers?.p95Ms },
   { title: 'p99 ms', of: ({ answers }) => answers?.p99Ms },
   { title: 'max ms', of: ({ answers }) => answers?.maxMs },
-  { title: 'errors', of: ({ errors }) => errors },
   { title: 'quickest post ms', of: ({ posts }) => posts?.quickestMs },
   { title: 'slowest post ms', of: ({ posts }) => posts?.slowestMs },
 ];
+
+const unlucky: Column[] = [{ title: 'errors', of: ({ errors }) => errors }];
 
 /** One JSON object per line, numbers rounded to a tenth of a millisecond. */
 export function jsonLines(results: readonly Result[]): string {
@@ -57,6 +58,7 @@ export function table(results: readonly Result[]): string {
     ...(results.some(({ perAccount }) => perAccount) ? shared : []),
     ...(results.some(({ traffic }) => traffic) ? trafficked : []),
     ...(results.some(({ answers }) => answers) ? answered : []),
+    ...(results.some(({ errors }) => errors !== undefined) ? unlucky : []),
     ...(results.some(({ film }) => film) ? filmed : []),
   ];
   const rows = [['', '', ...columns.map(({ title }) => title)]];

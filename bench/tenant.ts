@@ -26,7 +26,7 @@ export async function settleTenant(
   const keyWanted = { name: sessionId, organizationId, capabilities, rateLimitMax: 1_000_000 };
   const { apiKey } = await ask<CreatedApiKey>(server, 'POST', '/keys', keyWanted);
   const own = { url: server.url, apiKey, sessionId };
-  await ask(own, 'POST', '/sessions', { sessionId, sessionName: sessionId, authMethod: 'qrcode' });
+  await ask(own, 'POST', '/sessions', { sessionId, sessionName: `Account of ${sessionId}`, authMethod: 'qrcode' });
   const { qr } = await ask<QrCode>(own, 'GET', `/sessions/${sessionId}/qr`);
   await scanQr(qr);
   await untilConnected(own);

@@ -67,6 +67,23 @@ describeOnEveryDatabase('a unit of work', (open) => {
     assert.deepEqual(await store.listAfter(0, 10), []);
   });
 
+  it('takes both back when the events cannot be written, and tells nobody', async () => {
+    const told: AppEvent[] = [];
+    const failing = new UnitOfWork(db, {
+      append: async (tx) => {
+        await knexOf(tx)('settings').select('key');
+        throw new Error('no room for events');
+      },
+      publish: (event) => told.push(event),
+    });
+    const work = failing.run(async (tx) => {
+      await knexOf(tx)('settings').insert({ key: 'a', value: '1' });
+      tx.emit(deleted('s1'));
+    });
+    await assert.rejects(work, /^Error: no room for events$/);
+    assert.deepEqual([told, await db('settings').select()], [[], []]);
+  });
+
   it('wakes up what waits for the change, before it resolves', async () => {
     let seen = 0;
     await units.run((tx) => {

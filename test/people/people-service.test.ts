@@ -56,6 +56,16 @@ describeOnEveryDatabase('people', (open) => {
     assert.deepEqual(await resolve([byNumber('5531988887777'), byLid('100')]), [first, first]);
   });
 
+  it('keeps the names of the one that stays when two become one, and takes those that it lacks', async () => {
+    const [stays, goes] = await resolve([byNumber('491700000001'), byLid('100')]);
+    await db('people').where({ id: stays }).update({ name: 'Anna', push_name: 'annie', verified_name: null });
+    await db('people').where({ id: goes }).update({ name: 'Someone', push_name: null, verified_name: 'Anna Ltd' });
+    await people.recordPairs('acc1', [{ phoneNumber: '491700000001', lid: '100' }]);
+    assert.deepEqual(await db('people').select('id', 'name', 'push_name', 'verified_name'), [
+      { id: stays, name: 'Anna', push_name: 'annie', verified_name: 'Anna Ltd' },
+    ]);
+  });
+
   it('takes the number that WhatsApp answered in place of the one that was written, and makes one of both', async () => {
     const [written, own] = await resolve([byNumber('447000000001'), byNumber('447000000002')]);
     const pair = { phoneNumber: '447000000002', lid: '100', writtenAs: '447000000001' };

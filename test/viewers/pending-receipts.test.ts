@@ -32,4 +32,31 @@ describeOnEveryDatabase('receipts for messages that are not known', (open) => {
     assert.deepEqual(await kept('acc1'), ['C', 'D', 'E']);
     assert.deepEqual(await kept('acc2'), ['OTHER']);
   });
+
+  it('are handed out to their own account, and forgotten when they are old', async () => {
+    const db = await open();
+    const units = new UnitOfWork(db, { append: () => Promise.resolve(), publish: () => undefined });
+    const store = new PendingReceiptsStore();
+    const person = { phoneNumber: '491700000001', lid: null };
+    for (const [sessionId, now] of [
+      ['acc1', 10],
+      ['acc2', 20],
+    ] as const) {
+      await insertSession(db, sessionId);
+      const receipt = { messageId: 'SAME', person, kind: 'read' as const, at: new Date(now) };
+      const scope = { organizationId: 'default', sessionId };
+      await units.run((tx) => store.add(tx, scope, [receipt], { now, maxPerSession: 3 }));
+    }
+    const kept = (): Promise<string[]> => db('pending_receipts').orderBy('session_id').pluck('session_id');
+    assert.equal(await units.run((tx) => store.deleteBefore(tx, 10)), 0);
+    assert.deepEqual(await kept(), ['acc1', 'acc2']);
+    const taken = await units.run((tx) => store.take(tx, 'acc1', ['SAME']));
+    assert.deepEqual(taken, [{ messageId: 'SAME', person, kind: 'read', at: new Date(10) }]);
+    assert.deepEqual(await kept(), ['acc2']);
+    const receipt = { messageId: 'NEW', person, kind: 'read' as const, at: new Date(30) };
+    const scope = { organizationId: 'default', sessionId: 'acc1' };
+    await units.run((tx) => store.add(tx, scope, [receipt], { now: 30, maxPerSession: 3 }));
+    assert.equal(await units.run((tx) => store.deleteBefore(tx, 30)), 1);
+    assert.deepEqual(await kept(), ['acc1']);
+  });
 });
