@@ -15,10 +15,7 @@ const readingMethods = new Set<unknown>(['select', 'first', 'pluck']);
 /** Whether knex' query builder made it to read. Raw SQL is not looked into. */
 export function isReadStatement(statement: unknown): boolean {
   return (
-    typeof statement === 'object' &&
-    statement !== null &&
-    'method' in statement &&
-    readingMethods.has(statement.method)
+    typeof statement === 'object' && statement !== null && 'method' in statement && readingMethods.has(statement.method)
   );
 }
 

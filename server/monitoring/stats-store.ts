@@ -7,7 +7,6 @@ type Reach = Pick<Principal, 'organizationId' | 'sessionId'>;
 
 const dayMs = 24 * 60 * 60_000;
 
-/** Totals over the tables of several features; it reads and never writes. */
 /**
  * WhatsApp shows a status for a day, so that what is viewed within a day was posted within two; a phone may tell of it late.
  * Looking at the newest statuses only is what makes the question cheap where there are millions of views.
