@@ -86,7 +86,7 @@ export const rooms = [
     packages: ['zod', 'temporal-polyfill', 'fastest-levenshtein', 'libphonenumber-js'],
   },
   { name: 'lib', files: ['server/lib/**'], rooms: ['contract', 'config'] },
-  { name: 'config', files: ['server/config.ts'], rooms: ['contract', 'lib'] },
+  { name: 'config', files: ['server/config.ts', 'server/config/**'], rooms: ['contract', 'lib'] },
   { name: 'db', files: ['server/db/**'], rooms: ['contract', 'lib', 'config', 'events'] },
   {
     name: 'store',

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { settings } from './config.js';
+import { settings } from './config/settings.js';
 
 const width = 100;
 

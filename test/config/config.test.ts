@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { inspect } from 'node:util';
-import { ConfigError, loadConfig, settings } from '../../server/config.js';
+import { ConfigError, loadConfig } from '../../server/config.js';
+import { settings } from '../../server/config/settings.js';
 
 const key = 'a-key-long-enough-to-be-one';
 

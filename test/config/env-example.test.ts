@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parseEnv } from 'node:util';
-import { loadConfig, settings } from '../../server/config.js';
+import { loadConfig } from '../../server/config.js';
+import { settings } from '../../server/config/settings.js';
 import { envExample } from '../../server/env-example.js';
 import { projectRoot } from '../../server/lib/project-root.js';
 

@@ -1,5 +1,14 @@
 import { z } from 'zod';
 
+/** What was read of a group of settings. */
+export type Values<Shape extends z.ZodRawShape> = z.output<z.ZodObject<Shape>>;
+
+/** Settings as the environment has them. */
+export type Given = Readonly<Record<string, string | undefined>>;
+
+/** A limit as the server uses it: 0 in a setting sets none. */
+export const orInfinity = (limit: number): number => (limit === 0 ? Infinity : limit);
+
 /** A setting that is a whole number within these bounds. */
 export const wholeNumber = (min: number, max: number) =>
   z.coerce
