@@ -78,6 +78,8 @@ export class Batcher<T> {
     if (this.running || this.waiting.length === 0) return;
     this.running = this.flushAll().finally(() => {
       this.running = undefined;
+      // What was added after the last batch was taken, and before this moment, set off nothing by itself.
+      this.startFlushing();
     });
   }
 

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
+import path from 'node:path';
 import supertest from 'supertest';
 import type { ApiKeyView, CreatedApiKey } from '../../server/contract/access.js';
 import type { Failure } from '../../server/contract/errors.js';
+import { connectDatabase } from '../../server/db/database.js';
+import { insertRows } from '../../server/db/dialect.js';
 import { startTestServer, type TestServer } from '../support/test-server.js';
 
 const all = ['read', 'send', 'manage'];
@@ -63,8 +66,12 @@ describe('keys over the API', () => {
       ...{ kind: 'admin', name: 'Desk', organizationId: 'acme', sessionId: null, capabilities: all, expiresAt: null },
     });
     await server.app.drain();
-    const key = (await server.request.get(`/api/keys/${id}`).expect(200)).body.data as ApiKeyView;
-    assert.equal(key.lastUsedAt, now.toISOString());
+    const lastUse = async () => (await server.request.get(`/api/keys/${id}`)).body.data.lastUsedAt as unknown;
+    assert.equal(await lastUse(), now.toISOString());
+    now = new Date(now.getTime() + hour);
+    await agentOf(apiKey).get('/api/me').expect(200);
+    await server.app.drain();
+    assert.equal(await lastUse(), now.toISOString());
   });
 
   it('are made for one session, also later', async () => {
@@ -143,6 +150,9 @@ describe('keys over the API', () => {
     const past = await server.request.patch(`/api/keys/${id}`).send({ expiresAt: now.toISOString() }).expect(400);
     assert.match((past.body as Failure).error, /future/);
     await refused({ expiresAt: '2020-01-01T00:00:00.000Z' }, 400);
+    await server.request.patch(`/api/keys/${id}`).send({ expiresAt: null }).expect(200);
+    now = new Date(now.getTime() + 24 * hour);
+    await own.get('/api/me').expect(200);
   });
 
   it('are revoked at once, twice is fine, and they stay as they were', async () => {
@@ -198,6 +208,30 @@ describe('keys over the API', () => {
     await server.request.delete(`/api/keys/${last?.id ?? ''}`).expect(204);
     await make({ sessionId: 'acc1' });
     await make({ sessionId: 'acc2' });
+  });
+
+  it('of an organization are not made without end either; keys of its sessions do not count', async () => {
+    const db = await connectDatabase({ file: path.join(server.dataDir, 'data', 'statuscast.sqlite') });
+    const columns = [
+      'id',
+      'organization_id',
+      'kind',
+      'name',
+      'hash',
+      'prefix',
+      'capabilities',
+      'created_by',
+      'created_at',
+    ];
+    const common = { organization_id: 'default', kind: 'admin', name: 'Key', prefix: 'wamk_', capabilities: 'read' };
+    const rows = Array.from({ length: 999 }, (_, index) => ({
+      ...{ ...common, id: `K${String(index)}`, hash: `hash ${String(index)}`, created_by: 'root', created_at: 1 },
+    }));
+    await insertRows(db, { table: 'api_keys', columns, rows });
+    await db.destroy();
+    await make({});
+    assert.match((await refused({}, 409)).error, /The organization has 1000 keys/);
+    await make({ organizationId: 'acme' });
   });
 
   it('refuse bad input in words and change nothing', async () => {

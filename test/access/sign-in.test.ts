@@ -91,6 +91,8 @@ describe('signing in to the dashboard', () => {
       { 'sec-fetch-site': 'same-site', origin },
       { origin: 'https://evil.example' },
       { origin: `https://${host}.evil.example` },
+      // Another program on this machine.
+      { origin: 'http://127.0.0.1:9' },
       { origin: 'null' },
     ];
     for (const headers of foreign) {
@@ -101,6 +103,7 @@ describe('signing in to the dashboard', () => {
     }
     await make({}).expect(403);
     await make({ 'sec-fetch-site': 'none' }).expect(403);
+    await request('delete', '/sign-in', { cookie }).expect(403);
     const before = (await request('get', '/organizations', { cookie })).body.meta.total;
     await make({ origin }).expect(201);
     await make(own).expect(201);
@@ -281,17 +284,23 @@ describe('signing in to the dashboard', () => {
     assert.equal(await statusWith(cookie), 401);
   });
 
-  it('survives a restart, and not another API_KEY; other keys are not concerned', async () => {
+  it('survives a restart, and not another API_KEY, nor the end of logins; other keys are not concerned', async () => {
     const { apiKey } = await makeKey(server, { organizationId: 'acme' });
-    const [root, admin] = [await signIn(server.apiKey), await signIn(apiKey)];
+    const lasts = Math.ceil((clock.now().getTime() - Date.now() + 2 * hourMs) / 1_000);
+    const token = await logins.token({ organization: 'acme', role: 'viewer' }, { expiresIn: lasts });
+    const [root, admin, person] = [await signIn(server.apiKey), await signIn(apiKey), await signIn(token)];
     const restart = async (env: NodeJS.ProcessEnv): Promise<void> => {
       await server.stop({ keepData: true });
       server = await startTestServer({ dataDir: server.dataDir, env: { ...logins.env, ...env }, replace: { clock } });
     };
+    const statuses = () => Promise.all([root, admin, person].map(statusWith));
     await restart({});
-    assert.deepEqual([await statusWith(root), await statusWith(admin)], [200, 200]);
+    assert.deepEqual(await statuses(), [200, 200, 200]);
     await restart({ API_KEY: 'another-root-key-0123456789' });
-    assert.deepEqual([await statusWith(root), await statusWith(admin)], [401, 200]);
+    assert.deepEqual(await statuses(), [401, 200, 200]);
+    // Where nobody comes with a login token any more, nobody who came with one stays.
+    await restart({ JWKS_URL: '' });
+    assert.deepEqual(await statuses(), [200, 200, 401]);
   });
 
   function open(cookie: string, headers: Record<string, string>): Socket {

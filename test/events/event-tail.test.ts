@@ -124,6 +124,11 @@ describeOnEveryDatabase('the events of other processes', (open, engine) => {
       await eventually(() => performance.now() - startedAt > gapWaitMs);
       await emit(there, 'c');
       await hears('a', 'b', 'c');
+      const goneOnAt = performance.now();
+      await eventually(() => performance.now() - goneOnAt > gapWaitMs);
+      await turns(3);
+      await emit(there, 'd');
+      await hears('a', 'b', 'c', 'd');
     });
   }
 });

@@ -1,13 +1,16 @@
 import assert from 'node:assert/strict';
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { AppError } from '../../server/lib/app-error.js';
 import { Batcher } from '../../server/lib/batcher.js';
 
-function collecting(options: { maxItems?: number; maxPending?: number; fail?: () => boolean } = {}) {
+function collecting(
+  options: { maxItems?: number; maxPending?: number; maxDelayMs?: number; fail?: () => boolean } = {},
+) {
   const batches: number[][] = [];
   let running = 0;
   const batcher = new Batcher<number>({
     name: 'The test batcher',
-    maxDelayMs: 20,
+    maxDelayMs: options.maxDelayMs ?? 20,
     maxItems: options.maxItems ?? 100,
     maxPending: options.maxPending ?? 1_000,
     flush: async (items) => {
@@ -30,9 +33,16 @@ describe('a batcher', () => {
   });
 
   it('does not wait once a batch is full, and keeps the order', async () => {
-    const { batcher, batches } = collecting({ maxItems: 2 });
-    await Promise.all([1, 2, 3, 4, 5].map((item) => batcher.add(item)));
-    assert.deepEqual(batches, [[1, 2], [3, 4], [5]]);
+    const { batcher, batches } = collecting({ maxItems: 2, maxDelayMs: 1_000_000 });
+    await Promise.all([1, 2, 3, 4].map((item) => batcher.add(item)));
+    const last = batcher.add(5);
+    assert.deepEqual(batches, [
+      [1, 2],
+      [3, 4],
+    ]);
+    await batcher.stop();
+    await last;
+    assert.deepEqual(batches.at(-1), [5]);
   });
 
   it('writes all that waits when it is drained or stopped, and takes nothing afterwards', async () => {
@@ -54,6 +64,24 @@ describe('a batcher', () => {
     failing = false;
     await batcher.add(2);
     assert.deepEqual(batches, [[1], [2]]);
+  });
+
+  it('writes what is added in the moment in which a batch is done', async () => {
+    const { batcher, batches } = collecting();
+    await batcher.add(1);
+    await batcher.add(2);
+    await batcher.add(3);
+    assert.deepEqual(batches, [[1], [2], [3]]);
+  });
+
+  it('writes for nobody in particular, whoever added what set it off', async () => {
+    const scope = new AsyncLocalStorage<string>();
+    const seen: unknown[] = [];
+    const flush = (): Promise<void> => Promise.resolve(void seen.push(scope.getStore()));
+    const batcher = new Batcher<number>({ name: 'It', flush, maxDelayMs: 1, maxItems: 2, maxPending: 9 });
+    await scope.run('a request', () => batcher.add(1));
+    await scope.run('a request', () => Promise.all([batcher.add(1), batcher.add(2)]));
+    assert.deepEqual(seen, [undefined, undefined]);
   });
 
   it('refuses more than it may hold, and takes again when there is room', async () => {

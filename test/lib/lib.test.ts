@@ -1,11 +1,15 @@
 import assert from 'node:assert/strict';
+import { getEventListeners } from 'node:events';
 import { Writable } from 'node:stream';
+import { EventBus } from '../../server/events/event-bus.js';
 import { DeadlineError, withDeadline } from '../../server/lib/deadline.js';
 import { newId } from '../../server/lib/ids.js';
 import { KeyedLock } from '../../server/lib/keyed-lock.js';
 import { Lifecycle } from '../../server/lib/lifecycle.js';
 import { createLogger } from '../../server/lib/logger.js';
 import { PeriodicTask } from '../../server/lib/periodic-task.js';
+import { nextMatch } from '../../server/lib/next-match.js';
+import { Places } from '../../server/lib/places.js';
 import { Sealer } from '../../server/lib/sealer.js';
 import { eventually } from '../support/eventually.js';
 
@@ -41,6 +45,21 @@ describe('a deadline', () => {
     await assert.rejects(waiting, /^Error: closed$/);
     await assert.rejects(withDeadline(never, 60_000, 'It', over.signal), /^Error: closed$/);
   });
+
+  it('leaves nothing behind, and a failure that comes too late is nobody’s', async () => {
+    const { signal } = new AbortController();
+    const timers = (): number => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
+    const before = timers();
+    for (let count = 0; count < 20; count += 1) await withDeadline(Promise.resolve(1), 60_000, 'It', signal);
+    assert.ok(timers() < before + 10, 'timers stay');
+    assert.deepEqual(getEventListeners(signal, 'abort'), []);
+    let fail: (error: Error) => void = () => undefined;
+    const late = new Promise<never>((_resolve, reject) => (fail = reject));
+    await assert.rejects(withDeadline(late, 1, 'It'), DeadlineError);
+    // Unhandled it would fail this run.
+    fail(new Error('late'));
+    await new Promise((resolve) => setImmediate(resolve));
+  });
 });
 
 describe('a keyed lock', () => {
@@ -61,6 +80,22 @@ describe('a keyed lock', () => {
     );
     assert.ok(seen.indexOf('b1 begins') < seen.indexOf('a1 ends'));
     await lock.drain();
+    assert.equal(lock.size, 0);
+  });
+
+  it('keeps whoever comes while others wait behind these', async () => {
+    const lock = new KeyedLock();
+    let running = 0;
+    const work = async (): Promise<void> => {
+      running += 1;
+      assert.equal(running, 1);
+      await new Promise((resolve) => setImmediate(resolve));
+      running -= 1;
+    };
+    const first = lock.run('a', work);
+    const others = [lock.run('a', work), lock.run('a', work)];
+    await first;
+    await Promise.all([...others, lock.run('a', work)]);
     assert.equal(lock.size, 0);
   });
 });
@@ -167,5 +202,108 @@ describe('a periodic task', () => {
     const atStop = turns;
     await new Promise((resolve) => setImmediate(resolve));
     assert.equal(turns, atStop);
+  });
+
+  it('has one turn at a time, and stops when the one that runs is over', async () => {
+    const begun: (() => void)[] = [];
+    const work = (): Promise<void> => new Promise((resolve) => begun.push(resolve));
+    const task = new PeriodicTask({ name: 'test', everyMs: 1, work, logger: silent });
+    task.start();
+    await eventually(() => begun.length === 1, { what: 'the first turn' });
+    const startedAt = performance.now();
+    await eventually(() => performance.now() - startedAt > 20);
+    assert.equal(begun.length, 1);
+    begun[0]?.();
+    await eventually(() => begun.length === 2, { what: 'the second turn' });
+    let isStopped = false;
+    const stopped = task.stop().then(() => (isStopped = true));
+    await new Promise((resolve) => setImmediate(resolve));
+    assert.equal(isStopped, false);
+    begun[1]?.();
+    await stopped;
+  });
+
+  it('says once why it fails, and once more when it fails again after it went well', async () => {
+    const lines: string[] = [];
+    const logger = createLogger({ logLevel: 'warn' }, { write: (line) => void lines.push(line) });
+    const outcomes = ['disk', 'disk', 'network', '', 'network'];
+    const work = (): Promise<void> => {
+      const message = outcomes.shift();
+      return message ? Promise.reject(new Error(message)) : Promise.resolve();
+    };
+    const task = new PeriodicTask({ name: 'test', everyMs: 1, work, logger });
+    for (let turn = 0; turn < 5; turn += 1) await task.runOnce();
+    assert.deepEqual(
+      lines.map((line) => (JSON.parse(line) as { err: { message: string } }).err.message),
+      ['disk', 'network', 'network'],
+    );
+  });
+});
+
+describe('an event bus', () => {
+  it('carries events to all who listen, also when one of them fails, until they stop', () => {
+    const bus = new EventBus(silent);
+    const heard: string[] = [];
+    bus.subscribe(() => {
+      throw new Error('no');
+    });
+    const stop = bus.subscribe(({ name }) => heard.push(name));
+    const event = {
+      name: 'statuses-updated',
+      organizationId: 'o',
+      sessionId: 's',
+      payload: { sessionId: 's' },
+    } as const;
+    bus.publish(event);
+    stop();
+    bus.publish(event);
+    assert.deepEqual(heard, ['statuses-updated']);
+  });
+});
+
+describe('waiting for a match', () => {
+  it('asks again when it is woken, also when that came while it asked', async () => {
+    let wake: () => void = () => undefined;
+    let followers = 0;
+    let asked = 0;
+    const follow = (wakeUp: () => void): (() => void) => {
+      wake = wakeUp;
+      followers += 1;
+      return () => void (followers -= 1);
+    };
+    const { signal } = new AbortController();
+    const matches = async (): Promise<boolean> => {
+      asked += 1;
+      if (asked === 1) wake();
+      await new Promise((resolve) => setImmediate(resolve));
+      return asked === 2;
+    };
+    await nextMatch(follow, matches, { timeoutMs: 60_000, signal });
+    assert.deepEqual([asked, followers, getEventListeners(signal, 'abort').length], [2, 0, 0]);
+  });
+
+  it('ends with its time, or when the caller leaves', async () => {
+    const follow = (): (() => void) => () => undefined;
+    const no = (): Promise<boolean> => Promise.resolve(false);
+    await nextMatch(follow, no, { timeoutMs: 1 });
+    const gone = new AbortController();
+    const waiting = nextMatch(follow, no, { timeoutMs: 60_000, signal: gone.signal });
+    gone.abort();
+    await waiting;
+  });
+});
+
+describe('places', () => {
+  it('are counted by network and in all, and given back once', () => {
+    const places = new Places({ perNetwork: 2, inAll: 3 });
+    const full = (): boolean[] => ['a', 'b', 'c'].map((network) => places.isFull(network));
+    const leave = places.enter('a');
+    places.enter('a');
+    assert.deepEqual(full(), [true, false, false]);
+    places.enter('b');
+    assert.deepEqual(full(), [true, true, true]);
+    leave();
+    leave();
+    assert.deepEqual([full(), places.size], [[false, false, false], 2]);
   });
 });
