@@ -1,0 +1,190 @@
+import assert from 'node:assert/strict';
+import { rootPrincipal } from '../../server/access/principal.js';
+import { insertSession } from '../people/insert-session.js';
+import { insertOrganization } from '../support/sample-rows.js';
+import { openSqlite, type TestSqlite } from '../support/open-sqlite.js';
+import type { StatusState } from '../../server/contract/statuses.js';
+import { DueStore } from '../../server/statuses/due-store.js';
+import { insertSentStatus, openServices, SetClock } from '../viewers/open-services.js';
+import { openScheduling, textFor, type Scheduling } from './open-scheduling.js';
+
+const minuteMs = 60_000;
+const hourMs = 60 * minuteMs;
+const numbers = ['491700000001', '491700000002'];
+const at = new Date('2026-03-02T08:00:00Z');
+
+describe('a planned status', () => {
+  let sqlite: TestSqlite;
+  let clock: SetClock;
+  let scheduling: Scheduling;
+  let looks: number;
+  let busy: boolean;
+  const unlinked = new Set<string>();
+
+  beforeEach(async () => {
+    sqlite = await openSqlite();
+    clock = new SetClock(at);
+    looks = 0;
+    busy = false;
+    unlinked.clear();
+    scheduling = openScheduling(sqlite.db, clock, {
+      unlinked,
+      beforeResolving: () => {
+        looks += 1;
+        return busy ? Promise.reject(new TypeError('a bug')) : Promise.resolve();
+      },
+    });
+    await insertSession(sqlite.db, 'acc1');
+  });
+  afterEach(() => sqlite.remove());
+
+  const plan = (more: object = {}) => {
+    const scheduledAt = new Date(clock.now().getTime() + hourMs).toISOString();
+    return scheduling.statuses.send(rootPrincipal, 'acc1', { ...textFor(numbers), scheduledAt, ...more });
+  };
+  const read = (id: string) => scheduling.statuses.get('acc1', id);
+  /** What is told from now on of those that are named, by the first letters of their events. */
+  const told = () => scheduling.events.map((event) => event.name);
+
+  it('is put into the queue when it is due, tells so, and wakes the queue', async () => {
+    const { id } = await plan();
+    await scheduling.due.sweep();
+    assert.equal((await read(id)).state, 'scheduled');
+    scheduling.events.length = 0;
+    clock.advance(hourMs);
+    await scheduling.due.sweep();
+    assert.equal((await read(id)).state, 'queued');
+    assert.deepEqual(told(), ['status-progress', 'statuses-updated']);
+    const [progress] = scheduling.events;
+    assert.deepEqual(progress?.payload, { sessionId: 'acc1', statusId: id, state: 'queued', done: 0, total: 2 });
+    assert.deepEqual(scheduling.woken, ['acc1']);
+  });
+
+  it('waits for its account to be linked, and is missed with all that belongs to it when that takes too long', async () => {
+    const { id } = await plan({ lateByMinutes: 10 });
+    unlinked.add('acc1');
+    clock.advance(hourMs);
+    await scheduling.due.sweep();
+    assert.equal((await read(id)).state, 'scheduled');
+    clock.advance(11 * minuteMs - 1);
+    await scheduling.due.sweep();
+    assert.equal((await read(id)).state, 'scheduled', 'the last minute counts to its end');
+    scheduling.events.length = 0;
+    clock.advance(1);
+    await scheduling.due.sweep();
+    const { state, error } = await read(id);
+    assert.deepEqual([state, error?.code], ['failed', 'missed']);
+    assert.match(error?.message ?? '', /within 10 minutes of its time, .*the account was not linked\.$/);
+    assert.deepEqual(told(), ['status-progress', 'statuses-updated', 'status-failed']);
+    assert.deepEqual(scheduling.woken, []);
+  });
+
+  it('is not tried again before its pause is over', async () => {
+    const { id } = await plan();
+    const chosen = { kind: 'segment', segment: { type: 'never_viewed', days: 1 }, storyPrivacy: 'ignore' };
+    await sqlite.db('statuses').update({ chosen_audience: JSON.stringify(chosen) });
+    busy = true;
+    clock.advance(hourMs);
+    looks = 0;
+    for (let sweep = 0; sweep < 3; sweep += 1) await scheduling.due.sweep();
+    assert.deepEqual([looks, (await read(id)).state], [1, 'scheduled']);
+  });
+
+  it('is not given up when the clock is put right after it was found to be late', async () => {
+    const { id } = await plan({ lateByMinutes: 10 });
+    const late = new Date(at.getTime() + 2 * hourMs);
+    const times = [late];
+    const jumping = { now: () => times.shift() ?? at };
+    await openScheduling(sqlite.db, jumping).due.sweep();
+    assert.equal((await read(id)).state, 'scheduled');
+  });
+
+  it('that names a free slot goes out at that time, and others take the next', async () => {
+    await scheduling.slots.put(
+      { organizationId: 'default', sessionId: 'acc1' },
+      { timeZone: 'UTC', slots: [{ weekday: 'monday', time: '09:00' }] },
+    );
+    const [first, second] = [
+      await plan({ scheduledAt: 'next-free-slot' }),
+      await plan({ scheduledAt: 'next-free-slot' }),
+    ];
+    assert.deepEqual([first.scheduledAt, second.scheduledAt], ['2026-03-02T09:00:00.000Z', '2026-03-09T09:00:00.000Z']);
+    // Of another account, it leaves this one's slots free.
+    await insertSession(sqlite.db, 'acc2');
+    await sqlite.db('statuses').where({ id: first.id }).update({ session_id: 'acc2' });
+    assert.equal((await scheduling.slots.get('acc1')).nextFreeAt, first.scheduledAt);
+    await sqlite.db('statuses').where({ id: first.id }).update({ session_id: 'acc1', state: 'deleted' });
+    assert.equal((await scheduling.slots.get('acc1')).nextFreeAt, first.scheduledAt);
+    clock.advance(hourMs);
+    assert.equal((await scheduling.slots.get('acc1')).nextFreeAt, '2026-03-16T09:00:00.000Z');
+    await assert.rejects(
+      scheduling.slots.put(
+        { organizationId: 'default', sessionId: 'acc1' },
+        { timeZone: 'Mars/Base', slots: [{ weekday: 'monday', time: '09:00' }] },
+      ),
+    );
+    assert.equal((await scheduling.slots.get('acc1')).timeZone, 'UTC');
+  });
+});
+
+describe('the list of what is due', () => {
+  let sqlite: TestSqlite;
+  let due: DueStore;
+  const now = at.getTime();
+
+  before(async () => {
+    sqlite = await openSqlite();
+    due = new DueStore(sqlite.db);
+    await insertOrganization(sqlite.db, 'globex');
+    await insertSession(sqlite.db, 'acc1');
+    await insertSession(sqlite.db, 'acc2');
+  });
+  after(() => sqlite.remove());
+  afterEach(() => sqlite.db('statuses').delete());
+
+  async function insert(id: string, state: StatusState, changes: object = {}, organizationId = 'default') {
+    const services = openServices(sqlite.db, new SetClock(at));
+    const sessionId = organizationId === 'default' ? 'acc1' : 'acc2';
+    await insertSentStatus(services, id, { state, organizationId, sessionId, scheduledAt: now, sentAt: null });
+    await sqlite
+      .db('statuses')
+      .where({ id })
+      .update({ organization_id: organizationId, ...changes });
+  }
+  const pageOf = (after?: { id: string; scheduledAt: number }, organizationId = 'default') => ({
+    ...{ organizationId, limit: 2 },
+    after: after && { ...after, sessionId: 'acc1', organizationId },
+  });
+  const idsOf = (found: readonly { id: string }[]) => found.map(({ id }) => id);
+
+  it('has the earliest first, page by page, of one organization', async () => {
+    await insert('B', 'scheduled', { scheduled_at: now - 1 });
+    await insert('A', 'scheduled');
+    await insert('C', 'scheduled');
+    await insert('D', 'scheduled', { scheduled_at: now + 1 });
+    await insert('E', 'queued');
+    await insert('F', 'scheduled', {}, 'globex');
+    assert.deepEqual(idsOf(await due.listDue(now, pageOf())), ['B', 'A']);
+    assert.deepEqual(idsOf(await due.listDue(now, pageOf({ id: 'A', scheduledAt: now }))), ['C']);
+    assert.deepEqual(idsOf(await due.listDue(now, pageOf(undefined, 'globex'))), ['F']);
+    assert.deepEqual((await due.listOrganizations(now)).sort(), ['default', 'globex']);
+  });
+
+  it('has as missed what is too late by a minute, and nothing that has left', async () => {
+    for (const id of ['A', 'B', 'C']) await insert(id, 'queued', { late_by_minutes: 10 });
+    await insert('D', 'queued', { late_by_minutes: 10, started_at: now });
+    await insert('E', 'queued', { late_by_minutes: null });
+    assert.deepEqual(await due.listMissed(now + 11 * minuteMs - 1, pageOf()), []);
+    assert.deepEqual(idsOf(await due.listMissed(now + 11 * minuteMs, pageOf())), ['A', 'B']);
+    assert.deepEqual(idsOf(await due.listMissed(now + 11 * minuteMs, pageOf({ id: 'B', scheduledAt: 0 }))), ['C']);
+  });
+
+  it('has as stopped what comes after a part that failed, and not what comes before', async () => {
+    const inSeries = (position: number) => ({ series_id: 'X', series_position: position, scheduled_at: null });
+    await insert('A', 'queued', inSeries(0));
+    await insert('B', 'failed', inSeries(1));
+    await insert('C', 'queued', inSeries(2));
+    assert.deepEqual(idsOf(await due.listStopped(pageOf())), ['C']);
+    assert.deepEqual(await due.listOrganizations(0), ['default']);
+  });
+});
