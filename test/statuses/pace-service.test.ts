@@ -186,4 +186,62 @@ describeOnEveryDatabase('pausing an account', (open) => {
     await services.changes.delete('acc1', id);
     assert.equal(await pace.waitBeforeNext('acc1'), 'nothing_to_do');
   });
+
+  it('shows no pause that is over, tells of one that begins, and counts anew when it has ended', async () => {
+    for (let post = 0; post < 3; post += 1) await ended('failed', 'unconfirmed');
+    services.events.length = 0;
+    await pace.learn('acc1', unconfirmed);
+    assert.deepEqual(
+      services.events.map(({ name, sessionId }) => [name, sessionId]),
+      [['statuses-updated', 'acc1']],
+    );
+    clock.advance(hourMs);
+    const { pause, waitingReason, nextPostAt } = await pace.get('acc1');
+    assert.deepEqual([pause, waitingReason, nextPostAt], [null, null, null]);
+    await insert({ state: 'queued', startedAt: null, sentAt: null });
+    assert.equal(await pace.waitBeforeNext('acc1'), undefined);
+    await ended('failed', 'unconfirmed');
+    await pace.learn('acc1', unconfirmed);
+    assert.equal((await pace.get('acc1')).pause, null);
+  });
+
+  it('asks the newest answers', async () => {
+    for (let post = 0; post < 4; post += 1) await ended('failed', 'unconfirmed');
+    for (let post = 0; post < 5; post += 1) await ended('sent');
+    await pace.learn('acc1', unconfirmed);
+    assert.equal((await pace.get('acc1')).pause, null);
+  });
+
+  it('keeps the settings that a change does not name, tells whoever waits, and takes no hours without a clock', async () => {
+    let resumed = 0;
+    pace.tellResumed(() => (resumed += 1));
+    await pace.change('acc1', { minGapSeconds: 5 });
+    await pace.change('acc1', { jitterSeconds: 3 });
+    const quietHours = { from: '22:00', to: '07:00', timeZone: 'Mars/Base' };
+    await assert.rejects(pace.change('acc1', { quietHours }), RangeError);
+    const { settings } = await pace.get('acc1');
+    assert.deepEqual([settings.minGapSeconds, settings.jitterSeconds, settings.quietHours], [5, 3, null]);
+    assert.equal(resumed, 2);
+    await db('sessions').update({ rate_per_min: 3 });
+    assert.equal((await pace.get('acc1')).settings.ratePerMin, 3);
+  });
+
+  it('holds up what was begun, says so once, and leaves other accounts alone', async () => {
+    await insertSession(db, 'acc2');
+    const [mine, other] = [await insert({ state: 'sending' }), await insert({ state: 'queued', sessionId: 'acc2' })];
+    await pace.learn('acc1', rejected('429'));
+    services.events.length = 0;
+    assert.equal(await pace.waitBeforeNext('acc1'), 2 * hourMs);
+    assert.equal(await pace.waitBeforeNext('acc1'), 2 * hourMs);
+    assert.equal(services.events.length, 1);
+    assert.equal((await read(mine)).waitingReason?.code, 'paused');
+    assert.equal((await services.statuses.get('acc2', other)).waitingReason, null);
+    const gaps = new PaceService(new PaceStore(db), services.unitOfWork, clock, { ...openPace, minGapSeconds: 600 });
+    await db('statuses').where({ id: other }).update({ started_at: null });
+    assert.equal(await gaps.waitBeforeNext('acc2'), undefined, 'only acc1 has posted');
+    services.events.length = 0;
+    await gaps.tellNotConnected('acc2');
+    assert.equal((await services.statuses.get('acc2', other)).waitingReason?.code, 'not_connected');
+    assert.equal(services.events.length, 1);
+  });
 });

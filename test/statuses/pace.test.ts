@@ -164,6 +164,7 @@ describe('the pace of an account', () => {
 
   it('counts the days of the warm-up from one', () => {
     const settings = { ...openPace, warmUp: true };
+    assert.equal(warmUpDayAt(now + 3 * day, settings, now), 1, 'made while the clock was ahead');
     const days = [0, 1, 6, 7].map((age) => warmUpDayAt(now - age * day, settings, now));
     assert.deepEqual(days, [1, 2, 7, null]);
   });
