@@ -20,10 +20,9 @@ import type { Database } from './db/database.js';
 import type { UnitOfWork } from './db/unit-of-work.js';
 import type { Route } from './http/define-route.js';
 import type { Clock } from './lib/clock.js';
-import { eachInTurn } from './lib/each-in-turn.js';
 import type { Lifecycle, Part } from './lib/lifecycle.js';
 import type { Logger } from './lib/logger.js';
-import { PeriodicTask } from './lib/periodic-task.js';
+import { PeriodicTasks } from './lib/periodic-task.js';
 import type { RealtimeServer } from './realtime/realtime-server.js';
 
 export interface AccessPartsNeeds {
@@ -107,6 +106,7 @@ export function createAccessParts({ config, database, units, clock, logger, life
   return {
     apiKeys,
     callers,
+    signIns,
     directory,
     keyRateLimits,
     routes,
@@ -114,17 +114,18 @@ export function createAccessParts({ config, database, units, clock, logger, life
       await apiKeys.drain();
       await signIns.drain();
     },
-    async prune() {
-      await eachInTurn([() => apiKeys.prune(), () => signIns.prune()]);
-    },
     /** Ends live connections whose key or sign-in another process has ended. */
     endingElsewhere(): Part {
-      const task = new PeriodicTask({
-        name: 'live connections of ended keys and sign-ins',
+      const task = new PeriodicTasks({
+        name: 'live connections',
         everyMs: endedElsewhereIntervalMs,
-        work: async () => {
-          for (const keyId of await apiKeys.listEnded(live().connectedKeyIds)) live().dropKey(keyId);
-          for (const signInId of await signIns.listEnded(live().connectedSignInIds)) live().dropSignIn(signInId);
+        works: {
+          'of ended keys': async () => {
+            for (const keyId of await apiKeys.listEnded(live().connectedKeyIds)) live().dropKey(keyId);
+          },
+          'of ended sign-ins': async () => {
+            for (const signInId of await signIns.listEnded(live().connectedSignInIds)) live().dropSignIn(signInId);
+          },
         },
         logger,
       });

@@ -21,11 +21,10 @@ import { Idempotency } from './http/idempotency.js';
 import { IdempotencyStore } from './http/idempotency-store.js';
 import { openApiRoute } from './http/openapi.js';
 import { systemClock, type Clock } from './lib/clock.js';
-import { eachInTurn } from './lib/each-in-turn.js';
 import { Lifecycle } from './lib/lifecycle.js';
 import { createLogger, type Logger } from './lib/logger.js';
 import { packageVersion } from './lib/package-version.js';
-import { PeriodicTask } from './lib/periodic-task.js';
+import { PeriodicTasks } from './lib/periodic-task.js';
 import { projectRoot } from './lib/project-root.js';
 import { Sealer } from './lib/sealer.js';
 import { createMediaParts } from './media-parts.js';
@@ -259,11 +258,16 @@ export async function createApp(config: Config, replace: Partial<Replaceable> = 
   const sealer = new Sealer(config.apiKey.reveal(), 'idempotency');
   const idempotency = new Idempotency(new IdempotencyStore(database), clock, sealer);
   lifecycle.add({ name: 'idempotency keys', stop: () => idempotency.stop() });
-  const cleaning = new PeriodicTask({
+  const cleaning = new PeriodicTasks({
     name: 'forgetting what is out of date',
     everyMs: 60 * 60_000,
-    work: () =>
-      eachInTurn([() => events.prune(), () => idempotency.prune(), () => access.prune(), () => viewers.prune()]),
+    works: {
+      events: () => events.prune(),
+      'idempotency keys': () => idempotency.prune(),
+      keys: () => access.apiKeys.prune(),
+      'sign-ins': () => access.signIns.prune(),
+      receipts: () => viewers.prune(),
+    },
     logger,
   });
   lifecycle.add({ name: cleaning.name, start: () => cleaning.start(), stop: () => cleaning.stop() });

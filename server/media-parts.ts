@@ -4,11 +4,10 @@ import type { UnitOfWork } from './db/unit-of-work.js';
 import type { EventBus } from './events/event-bus.js';
 import type { Route } from './http/define-route.js';
 import type { Clock } from './lib/clock.js';
-import { eachInTurn } from './lib/each-in-turn.js';
 import { freeDiskBytes } from './lib/free-disk.js';
 import type { Lifecycle } from './lib/lifecycle.js';
 import type { Logger } from './lib/logger.js';
-import { PeriodicTask } from './lib/periodic-task.js';
+import { PeriodicTasks } from './lib/periodic-task.js';
 import type { LinkPreviews } from './links/link-previews.js';
 import { publicPreview } from './links/public-preview.js';
 import { IncomingUploadsStore } from './media/incoming-uploads-store.js';
@@ -91,18 +90,23 @@ export function createMediaParts(needs: MediaPartsNeeds): {
     await uploads.forgetSession(sessionId);
   });
 
-  const cleaning = new PeriodicTask({
+  const cleaning = new PeriodicTasks({
     name: 'cleaning up uploads',
     everyMs: cleaningIntervalMs,
-    work: () => eachInTurn([() => room.prune(), () => resumable.clean(), () => uploads.clean()]),
+    works: {
+      'room that nobody uses': () => room.prune(),
+      'unfinished ones': () => resumable.clean(),
+      'unused ones': () => uploads.clean(),
+    },
     logger,
   });
   lifecycle.add({
     name: 'media',
     start: async () => {
       await room.open();
+      await resumable.open();
+      await cleaning.runOnce();
       await resumable.start();
-      await uploads.clean();
       cleaning.start();
     },
     stop: async () => {

@@ -84,6 +84,7 @@ export function createPostingParts(needs: PostingPartsNeeds) {
   const sweeping = new PeriodicTask({
     name: 'planned statuses',
     everyMs: dueIntervalMs,
+    patienceMs: dueIntervalMs,
     work: () => dueStatuses.sweep(),
     logger,
   });
@@ -94,7 +95,10 @@ export function createPostingParts(needs: PostingPartsNeeds) {
       await sweeping.runOnce();
       sweeping.start();
     },
-    stop: () => sweeping.stop(),
+    stop: async () => {
+      await sweeping.stop();
+      await dueStatuses.stop();
+    },
   });
   pace.tellResumed(wake);
   accepting.tellAccepted(wake);

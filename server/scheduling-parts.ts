@@ -1,4 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import type { Database } from './db/database.js';
 import type { UnitOfWork } from './db/unit-of-work.js';
 import type { EventBus } from './events/event-bus.js';
@@ -6,7 +5,7 @@ import type { Route } from './http/define-route.js';
 import type { Clock } from './lib/clock.js';
 import type { Lifecycle } from './lib/lifecycle.js';
 import type { Logger } from './lib/logger.js';
-import { PeriodicTask } from './lib/periodic-task.js';
+import { PeriodicTasks } from './lib/periodic-task.js';
 import { BroadcastRunner } from './scheduling/broadcast-runner.js';
 import { broadcastsRoutes } from './scheduling/broadcasts-routes.js';
 import { BroadcastsService, type SessionsOfBroadcasts } from './scheduling/broadcasts-service.js';
@@ -55,14 +54,11 @@ export function createSchedulingParts(needs: SchedulingPartsNeeds): { routes: Ro
     ...{ store: broadcastsStore, files, statuses, unitOfWork: units, clock, logger },
   });
   const runner = new ScheduleRunner(store, statuses, units, clock, logger);
-  const sweeping = new PeriodicTask({
-    name: 'schedules and broadcasts',
+  const sweeping = new PeriodicTasks({
+    name: 'planning',
     everyMs: sweepIntervalMs,
-    // What takes longer goes on beside the turns that follow, and keeps nothing else.
-    work: async () => {
-      const patience = pause(sweepIntervalMs, undefined, { ref: false });
-      await Promise.race([Promise.all([runner.sweep(), broadcastRunner.sweep()]), patience]);
-    },
+    patienceMs: sweepIntervalMs,
+    works: { schedules: () => runner.sweep(), broadcasts: () => broadcastRunner.sweep() },
     logger,
   });
   lifecycle.add({

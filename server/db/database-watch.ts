@@ -1,4 +1,4 @@
-import { DatabaseTrouble, troubleBehind } from '../lib/database-trouble.js';
+import { DatabaseTrouble, troubleBehind, type TroubleKind } from '../lib/database-trouble.js';
 import type { Logger } from '../lib/logger.js';
 
 /** What is known of the database and how long it took to find out. */
@@ -7,6 +7,14 @@ export interface DatabaseState {
   trouble: DatabaseTrouble | undefined;
   /** Of the last check that went well. */
   latencyMs: number | null;
+}
+
+export interface DatabaseWatchParts {
+  /** Rejects when the database cannot be used. */
+  check: () => Promise<void>;
+  logger: Logger;
+  /** Milliseconds that only grow. */
+  nowMs?: () => number;
 }
 
 /** Health, readiness and the log are at most this late, plus what one check takes. */
@@ -20,17 +28,17 @@ const freshForMs = 1_000;
  */
 export class DatabaseWatch {
   private state: DatabaseState = { trouble: undefined, latencyMs: null };
+  /** Since it was last well: one trouble may show itself in several ways, in turn. */
+  private readonly told = new Set<TroubleKind>();
   private checkedAtMs = -Infinity;
   private running: Promise<DatabaseState> | undefined;
   private timer: NodeJS.Timeout | undefined;
 
-  constructor(
-    private readonly parts: {
-      /** Rejects when the database cannot be used. */
-      check: () => Promise<void>;
-      logger: Logger;
-    },
-  ) {}
+  private readonly parts: Required<DatabaseWatchParts>;
+
+  constructor(parts: DatabaseWatchParts) {
+    this.parts = { nowMs: () => performance.now(), ...parts };
+  }
 
   start(): void {
     this.timer = setInterval(() => void this.look(), everyMs);
@@ -44,18 +52,19 @@ export class DatabaseWatch {
 
   /** For whoever met trouble. */
   report(trouble: DatabaseTrouble): void {
-    if (this.state.trouble?.kind !== trouble.kind) {
+    if (!this.told.has(trouble.kind)) {
+      this.told.add(trouble.kind);
       const { kind, inWords: reason, cause } = trouble;
       const facts = { trouble: kind, reason, cause: cause instanceof Error ? cause.message : undefined };
       this.parts.logger.error(facts, 'the database cannot be used; work goes on when it is well again');
     }
     this.state = { trouble, latencyMs: null };
-    this.checkedAtMs = performance.now();
+    this.checkedAtMs = this.parts.nowMs();
   }
 
   /** How the database is now. Never rejects. */
   async look(): Promise<DatabaseState> {
-    if (!this.running && performance.now() - this.checkedAtMs < freshForMs) return this.state;
+    if (!this.running && this.parts.nowMs() - this.checkedAtMs < freshForMs) return this.state;
     this.running ??= this.check().finally(() => {
       this.running = undefined;
     });
@@ -63,10 +72,10 @@ export class DatabaseWatch {
   }
 
   private async check(): Promise<DatabaseState> {
-    const startedAtMs = performance.now();
+    const startedAtMs = this.parts.nowMs();
     try {
       await this.parts.check();
-      this.settle(Math.round(performance.now() - startedAtMs));
+      this.settle(Math.round(this.parts.nowMs() - startedAtMs));
     } catch (error) {
       this.report(troubleBehind(error) ?? unknownTrouble(error));
     }
@@ -76,8 +85,9 @@ export class DatabaseWatch {
   private settle(latencyMs: number): void {
     const { trouble } = this.state;
     if (trouble) this.parts.logger.info({ trouble: trouble.kind }, 'the database works again');
+    this.told.clear();
     this.state = { trouble: undefined, latencyMs };
-    this.checkedAtMs = performance.now();
+    this.checkedAtMs = this.parts.nowMs();
   }
 }
 

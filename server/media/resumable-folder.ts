@@ -1,5 +1,6 @@
 import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { eachInTurn } from '../lib/each-in-turn.js';
 
 /**
  * The folder of files that may come in several requests, beside the library. It is one for all processes that share the
@@ -33,8 +34,9 @@ export class ResumableFolder {
 
   /** Deletes the files that nobody knows. A file is made after its record, so such a one is a leftover. */
   async sweep(listKnown: (ids: string[]) => Promise<ReadonlySet<string>>): Promise<void> {
-    const ids = await readdir(this.dir);
+    const entries = await readdir(this.dir, { withFileTypes: true });
+    const ids = entries.filter((entry) => entry.isFile()).map(({ name }) => name);
     const known = await listKnown(ids);
-    for (const id of ids) if (!known.has(id)) await this.remove(id);
+    await eachInTurn(ids.filter((id) => !known.has(id)).map((id) => () => this.remove(id)));
   }
 }

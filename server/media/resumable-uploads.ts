@@ -9,6 +9,7 @@ import type { UnitOfWork } from '../db/unit-of-work.js';
 import { AppError, notFound, unavailableFor, validationError } from '../lib/app-error.js';
 import { troubleBehind } from '../lib/database-trouble.js';
 import type { Clock } from '../lib/clock.js';
+import { eachInTurn } from '../lib/each-in-turn.js';
 import type { Logger } from '../lib/logger.js';
 import type { MediaPreparer } from '../media-pool/media-preparer.js';
 import type { IncomingUpload } from './incoming-upload.js';
@@ -163,11 +164,14 @@ export class ResumableUploads {
     await this.cancelAll({ sessionId, states });
   }
 
+  /** Makes the folder. */
+  open(): Promise<void> {
+    return this.parts.folder.open();
+  }
+
   /** Goes on where the process was when it last ended. */
   async start(): Promise<void> {
-    const { incoming, folder, node } = this.parts;
-    await folder.open();
-    await this.clean();
+    const { incoming, node } = this.parts;
     for (const upload of await incoming.listResumable({ node, states: ['preparing'] }, shownAtOnce * 10)) {
       this.prepare(upload);
     }
@@ -185,9 +189,10 @@ export class ResumableUploads {
 
   /** Forgets what has expired, and deletes files that nobody knows. */
   async clean(): Promise<void> {
-    const expiredAt = this.now();
-    await this.cancelAll({ expiredAt });
-    await this.parts.folder.sweep((ids) => this.parts.incoming.listKnown(ids));
+    await eachInTurn([
+      () => this.cancelAll({ expiredAt: this.now() }),
+      () => this.parts.folder.sweep((ids) => this.parts.incoming.listKnown(ids)),
+    ]);
   }
 
   /** One that cannot be ended does not keep the others. */

@@ -60,14 +60,16 @@ export class UploadFolder {
     return path.join(this.dir, uploadFilenameSchema.parse(filename));
   }
 
-  /** Deletes files without a record. */
+  /** Deletes files without a record. One that cannot be deleted does not keep the others. */
   async sweep(listKnown: (filenames: string[]) => Promise<ReadonlySet<string>>, now: number): Promise<void> {
     let batch: string[] = [];
+    const failures: unknown[] = [];
     const judge = async (): Promise<void> => {
       const known = await listKnown(batch);
       for (const name of batch.filter((one) => !known.has(one))) {
         const found = await stat(this.pathOf(name)).catch(() => undefined);
-        if (found && found.mtimeMs < now - leftoverAfterMs) await this.remove([name]);
+        if (!found || found.mtimeMs >= now - leftoverAfterMs) continue;
+        await this.remove([name]).catch((error: unknown) => failures.push(error));
       }
       batch = [];
     };
@@ -77,5 +79,6 @@ export class UploadFolder {
       if (batch.length >= sweepBatch) await judge();
     }
     await judge();
+    if (failures.length > 0) throw failures[0];
   }
 }

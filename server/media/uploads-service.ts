@@ -4,8 +4,9 @@ import type { ListUploadsQuery, PatchUploadBody, Upload, UploadDetails } from '.
 import { quoted } from '../contract/quoted.js';
 import type { Tx, UnitOfWork } from '../db/unit-of-work.js';
 import { AppError, notFound, unknownCursor } from '../lib/app-error.js';
-import { inHalves } from '../lib/in-halves.js';
 import type { Clock } from '../lib/clock.js';
+import { eachInTurn } from '../lib/each-in-turn.js';
+import { inHalves } from '../lib/in-halves.js';
 import { publicUpload, type UploadRecord } from './upload.js';
 import type { UploadFolder } from './upload-folder.js';
 import type { UploadUseRecord, UploadsStore } from './uploads-store.js';
@@ -134,9 +135,12 @@ export class UploadsService {
 
   /** Deletes what nobody has needed for long, and files without a record. */
   async clean(): Promise<void> {
-    const now = this.parts.clock.now().getTime();
-    if (this.parts.unusedForMs > 0) await this.deleteUnused({ before: now - this.parts.unusedForMs });
-    await this.parts.folder.sweep((filenames) => this.parts.uploads.listKnown(filenames), now);
+    const { clock, folder, uploads, unusedForMs } = this.parts;
+    const now = clock.now().getTime();
+    await eachInTurn([
+      () => (unusedForMs > 0 ? this.deleteUnused({ before: now - unusedForMs }) : Promise.resolve()),
+      () => folder.sweep((filenames) => uploads.listKnown(filenames), now),
+    ]);
   }
 
   /** With the names of all parts where it was cut. */

@@ -17,6 +17,8 @@ const severity = ['ok', 'degraded', 'failed'] as const;
 /** How each part of the server is. Parts register their checks when the server is put together. */
 export class HealthService {
   private readonly checks = new Map<string, HealthCheck>();
+  /** Parts whose check failed when it was last asked for: whoever asks again and again fills no log. */
+  private readonly failing = new Set<string>();
 
   constructor(private readonly options: HealthOptions) {}
 
@@ -41,9 +43,12 @@ export class HealthService {
 
   private async run(name: string, check: HealthCheck): Promise<PartHealth> {
     try {
-      return await withDeadline(check(), checkTimeoutMs, `The health check of ${name}`);
+      const part = await withDeadline(check(), checkTimeoutMs, `The health check of ${name}`);
+      this.failing.delete(name);
+      return part;
     } catch (error) {
-      this.options.logger.warn({ err: error, part: name }, 'a health check failed');
+      if (!this.failing.has(name)) this.options.logger.warn({ err: error, part: name }, 'a health check failed');
+      this.failing.add(name);
       return { status: 'failed', message: 'It does not answer.', details: {} };
     }
   }

@@ -7,6 +7,7 @@ import type { Logger } from '../lib/logger.js';
 import { inRounds } from '../lib/rounds.js';
 import { Turns } from '../lib/turns.js';
 import { failureInWords, isPassing, isVerdict } from '../lib/verdict.js';
+import { byAccount, type WorkOfAccount } from '../statuses/by-account.js';
 import { lateFrom } from '../statuses/plan.js';
 import { statusesUpdated } from '../statuses/status-events.js';
 import type { StatusesService } from '../statuses/statuses-service.js';
@@ -30,7 +31,7 @@ class TimeTaken extends Error {
  */
 export class ScheduleRunner {
   /** What a schedule shows may have to be fetched from elsewhere first, and that takes its time. */
-  private readonly turns = new Turns<Account>({
+  private readonly turns = new Turns<WorkOfAccount<ScheduleRecord>>({
     ...{ atOnce: accountsAtOnce, atOnceOfOne: accountsAtOnceOfOne },
     keyOf: ({ sessionId }) => sessionId,
     organizationOf: ({ organizationId }) => organizationId,
@@ -55,8 +56,8 @@ export class ScheduleRunner {
       next: (organization, after) => this.store.listDue(organization, { now, limit: atATime, after }),
       work: async (due, organization) => {
         const ready = due.filter((schedule) => !this.pauses.has(pauseKey(schedule)) || isTooLate(schedule, now));
-        await this.turns.take(accountsOf(ready), async ({ schedules }) => {
-          for (const schedule of schedules) await this.attempt(schedule, unlinked);
+        await this.turns.take(byAccount(ready), async ({ items }) => {
+          for (const schedule of items) await this.attempt(schedule, unlinked);
         });
         return !this.turns.isFull(organization);
       },
@@ -161,24 +162,6 @@ export class ScheduleRunner {
     if (isNew.length === 0) throw new TimeTaken();
     tx.emit(statusesUpdated(schedule));
   }
-}
-
-/** What is due on one account, in order. */
-interface Account {
-  sessionId: string;
-  organizationId: string;
-  schedules: ScheduleRecord[];
-}
-
-function accountsOf(schedules: readonly ScheduleRecord[]): Account[] {
-  const accounts = new Map<string, Account>();
-  for (const schedule of schedules) {
-    const { sessionId, organizationId } = schedule;
-    const account = accounts.get(sessionId);
-    if (account) account.schedules.push(schedule);
-    else accounts.set(sessionId, { sessionId, organizationId, schedules: [schedule] });
-  }
-  return [...accounts.values()];
 }
 
 /** Of one time of a schedule: the next one begins anew. */

@@ -5,9 +5,11 @@ import type { Clock } from '../lib/clock.js';
 import { GrowingPauses } from '../lib/growing-pauses.js';
 import type { Logger } from '../lib/logger.js';
 import { inRounds } from '../lib/rounds.js';
+import { Turns } from '../lib/turns.js';
 import { failureInWords, isPassing, isVerdict } from '../lib/verdict.js';
 import type { PeopleService } from '../people/people-service.js';
 import type { WhatsAppGateway } from '../whatsapp/gateway.js';
+import { byAccount, type WorkOfAccount } from './by-account.js';
 import { recipientsOf, resolveChosen, snapshotOf } from './chosen-audience.js';
 import type { DuePage, DuePlace, DueStatus, DueStore } from './due-store.js';
 import { lateFrom } from './plan.js';
@@ -34,6 +36,8 @@ export interface DueStatusesParts {
 }
 
 const atATime = 100;
+const accountsAtOnce = 16;
+const accountsAtOnceOfOne = 8;
 const pauses = { firstMs: 1_000, longestMs: 5 * 60_000 };
 /** What nobody thought of is tried so often, for about ten minutes. */
 const maxUnexpected = 10;
@@ -44,10 +48,16 @@ const maxUnexpected = 10;
  */
 export class DueStatuses {
   private readonly pauses = new GrowingPauses(pauses);
+  /** Whom an audience means may have to be asked of WhatsApp first, and that takes its time. */
+  private readonly turns = new Turns<WorkOfAccount<DuePlace>>({
+    ...{ atOnce: accountsAtOnce, atOnceOfOne: accountsAtOnceOfOne },
+    keyOf: ({ sessionId }) => sessionId,
+    organizationOf: ({ organizationId }) => organizationId,
+  });
 
   constructor(private readonly parts: DueStatusesParts) {}
 
-  /** Everything that is due now. */
+  /** Everything that is due now, but for accounts that are at work already: an earlier sweep may still run. */
   async sweep(): Promise<void> {
     const { due, clock } = this.parts;
     const now = clock.now().getTime();
@@ -65,19 +75,33 @@ export class DueStatuses {
     await this.queueDue(organizations, now);
   }
 
+  /** Begins nothing more, and resolves when nothing is at work. */
+  stop(): Promise<void> {
+    return this.turns.stop();
+  }
+
   /** What has to wait stays where it is, and must not keep what comes after it. */
-  private async queueDue(organizations: readonly string[], now: number): Promise<void> {
-    const { due, gateway } = this.parts;
-    const isLinked = new Map<string, boolean>();
-    await this.walk<DuePlace>(
+  private queueDue(organizations: readonly string[], now: number): Promise<void> {
+    const { due, gateway, logger } = this.parts;
+    return inRounds<DuePlace>({
       organizations,
-      (page) => due.listDue(now, page),
-      async (record) => {
-        const { sessionId } = record;
-        if (!isLinked.has(sessionId)) isLinked.set(sessionId, await gateway.isLinked(sessionId));
-        if (isLinked.get(sessionId) === true) await this.queue(record);
+      pageSize: atATime,
+      next: (organizationId, after) => due.listDue(now, { organizationId, limit: atATime, after }),
+      work: async (places, organization) => {
+        const accounts = byAccount(places).filter(({ sessionId }) => !this.pauses.has(accountKey(sessionId)));
+        await this.turns.take(accounts, async ({ sessionId, items }) => {
+          try {
+            if (!(await gateway.isLinked(sessionId))) return;
+            for (const status of items) await this.attempt(status, (record) => this.queue(record));
+            this.pauses.delete(accountKey(sessionId));
+          } catch (error) {
+            const { isNews } = this.pauses.add(accountKey(sessionId), error);
+            if (isNews) logger.warn({ err: error, sessionId }, 'the planned statuses of an account have to wait');
+          }
+        });
+        return !this.turns.isFull(organization);
       },
-    );
+    });
   }
 
   private walk<T extends DueStatus>(
@@ -193,6 +217,10 @@ export class DueStatuses {
     tx.emit(statusesUpdated(changed));
     return changed;
   }
+}
+
+function accountKey(sessionId: string): string {
+  return `account ${sessionId}`;
 }
 
 function isTooLate({ scheduledAt, plan }: StatusRecord, now: number): boolean {

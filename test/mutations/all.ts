@@ -2,6 +2,7 @@ import type { Mutation } from './mutation.js';
 import { mutationsOfPeople } from './people.js';
 import { mutationsOfPublishing } from './publishing.js';
 import { mutationsOfReceiving } from './receiving.js';
+import { mutationsOfRunning } from './running.js';
 import { mutationsOfScheduling } from './scheduling.js';
 import { mutationsOfSessions } from './sessions.js';
 
@@ -11,5 +12,6 @@ export const allMutations: readonly Mutation[] = [
   ...mutationsOfReceiving,
   ...mutationsOfPeople,
   ...mutationsOfScheduling,
+  ...mutationsOfRunning,
   ...mutationsOfSessions,
 ];

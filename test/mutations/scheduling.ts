@@ -79,4 +79,14 @@ export const mutationsOfScheduling: Mutation[] = [
     to: "where('created_at', '>='",
     noticedBy: { file: forgetting, test: '(SQLite) events' },
   },
+  {
+    what: 'planned statuses of all accounts are looked at one after the other',
+    file: 'server/statuses/due-statuses.ts',
+    from: 'await this.turns.take(accounts, async (',
+    to: 'const inTurn = async (all: typeof accounts, f: (one: (typeof all)[0]) => Promise<void>) => { for (const one of all) await f(one); };\n await inTurn(accounts, async (',
+    noticedBy: {
+      file: 'test/scheduling/never-stuck.test.ts',
+      test: '(SQLite) is put into the queue while WhatsApp leaves',
+    },
+  },
 ];

@@ -151,6 +151,26 @@ describeOnEveryEngine('what is to be done for many', (newAddress) => {
     assert.match(String(message), /The address took too long/);
   });
 
+  it('is put into the queue while WhatsApp leaves the accounts of others without an answer', async () => {
+    let answer = (): void => undefined;
+    const silence = new Promise<void>((resolve) => (answer = resolve));
+    // Its organization comes first in the list.
+    const waiting = [await planForTagged('acc1'), await planForTagged('acc1')];
+    const { id } = await plan('bad1');
+    failing.set('acc1', () => silence);
+    clock.advance(2 * minuteMs);
+    const sweeps = [scheduling.due.sweep()];
+    await eventually(async () => {
+      sweeps.push(scheduling.due.sweep());
+      assert.equal((await statusOf(id)).state, 'queued');
+    });
+    for (const one of waiting) assert.equal((await statusOf(one)).state, 'scheduled');
+    answer();
+    await Promise.all(sweeps);
+    await scheduling.due.sweep();
+    for (const one of waiting) assert.equal((await statusOf(one)).state, 'failed', 'nobody is tagged');
+  });
+
   it('of a schedule that can never succeed has failed with the reason, and the schedule goes on', async () => {
     const listId = '01J9ZX8K2QHV0M3T6R7P4N5W8K';
     const at = { created_at: 1, updated_at: 1 };
