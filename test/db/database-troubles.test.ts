@@ -4,7 +4,7 @@ import path from 'node:path';
 import { checkDatabase, connectDatabase, openDatabase, type Database, type Opening } from '../../server/db/database.js';
 import { postgresTroubleOf, sqliteTroubleOf } from '../../server/db/database-troubles.js';
 import { quickCheck } from '../../server/db/sqlite-file.js';
-import { DatabaseTrouble, type TroubleKind } from '../../server/lib/database-trouble.js';
+import { DatabaseTrouble, troubleBehind, type TroubleKind } from '../../server/lib/database-trouble.js';
 import { writeMigratedSqlite } from '../support/migrated-sqlite.js';
 import { createMigratedPostgresDatabase } from '../support/postgres-server.js';
 import { insertOrganization } from '../support/sample-rows.js';
@@ -293,5 +293,15 @@ describe('what a failure of the database means', () => {
   it('a host with several addresses, none of which answers, is away', () => {
     const error = new AggregateError([failure('ECONNREFUSED'), failure('ECONNREFUSED')]);
     assert.equal(postgresTroubleOf(error)?.kind, 'unreachable');
+  });
+});
+
+describe('trouble with a database', () => {
+  it('is found behind the errors that pass it on', () => {
+    const trouble = new DatabaseTrouble('full', 'No room.', 'Make some.');
+    const passedOn = new Error('not stored', { cause: new Error('batch', { cause: trouble }) });
+    assert.deepEqual([trouble, passedOn, new Error('another'), undefined].map(troubleBehind), [
+      ...[trouble, trouble, undefined, undefined],
+    ]);
   });
 });

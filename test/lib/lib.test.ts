@@ -3,6 +3,7 @@ import { getEventListeners } from 'node:events';
 import { Writable } from 'node:stream';
 import { EventBus } from '../../server/events/event-bus.js';
 import { DeadlineError, withDeadline } from '../../server/lib/deadline.js';
+import { isDiskFull } from '../../server/lib/disk-full.js';
 import { newId } from '../../server/lib/ids.js';
 import { KeyedLock } from '../../server/lib/keyed-lock.js';
 import { Lifecycle } from '../../server/lib/lifecycle.js';
@@ -129,6 +130,18 @@ describe('the life cycle', () => {
     assert.deepEqual(seen, ['+a', '+b', '+c', '-c', '-b', '-a']);
   });
 
+  it('is over for everybody who stops it when the last part has stopped', async () => {
+    const lifecycle = new Lifecycle(silent);
+    let finish: () => void = () => undefined;
+    lifecycle.add({ name: 'slow', stop: () => new Promise<void>((resolve) => (finish = resolve)) });
+    let over = 0;
+    const stops = [lifecycle.stop(), lifecycle.stop()].map((stop) => stop.then(() => (over += 1)));
+    await new Promise((resolve) => setImmediate(resolve));
+    assert.equal(over, 0);
+    finish();
+    await Promise.all(stops);
+  });
+
   it('stops what was started when a part cannot start', async () => {
     const seen: string[] = [];
     await assert.rejects(partsThatTell(seen, { start: 'b' }).start(), /b cannot/);
@@ -164,6 +177,10 @@ describe('the log', () => {
     });
     const logger = createLogger({ logLevel: 'trace' }, sink);
     logger.info({ apiKey: 'SECRET', session: { pairingCode: 'SECRET' }, qr: 'SECRET', content: 'SECRET' }, 'm');
+    const secret = { apiKey: 'SECRET', authorization: 'SECRET', password: 'SECRET', qr: 'SECRET', qrCode: 'SECRET' };
+    logger.info({ ...secret, pairingCode: 'SECRET', text: 'SECRET', caller: secret }, 'm');
+    logger.info({ headers: { 'x-api-key': 'SECRET', authorization: 'SECRET', cookie: 'SECRET' } }, 'm');
+    logger.info({ req: { headers: { cookie: 'SECRET' } } }, 'm');
     logger.info({ req: { headers: { 'x-api-key': 'SECRET', authorization: 'SECRET' } } }, 'm');
     assert.ok(text.includes('***') && !text.includes('SECRET'), text);
   });
@@ -290,6 +307,16 @@ describe('waiting for a match', () => {
     const waiting = nextMatch(follow, no, { timeoutMs: 60_000, signal: gone.signal });
     gone.abort();
     await waiting;
+  });
+});
+
+describe('a disk', () => {
+  it('is full when it has no room, or none for this user', () => {
+    const failure = (code: string): Error => Object.assign(new Error('no'), { code });
+    assert.deepEqual(
+      ['ENOSPC', 'EDQUOT', 'EIO'].map((code) => isDiskFull(failure(code))),
+      [true, true, false],
+    );
   });
 });
 

@@ -2,6 +2,22 @@ import assert from 'node:assert/strict';
 import { Limit } from '../../server/lib/limit.js';
 
 describe('a limit', () => {
+  it('lets nobody in beside those who took over a place', async () => {
+    const limit = new Limit(1);
+    let running = 0;
+    const work = () =>
+      limit.run(async () => {
+        running += 1;
+        assert.equal(running, 1);
+        await new Promise((resolve) => setImmediate(resolve));
+        running -= 1;
+      });
+    const first = work();
+    const second = work();
+    await first;
+    await Promise.all([second, work()]);
+  });
+
   it('lets so many work at a time, the others in their order, and goes on after a failure', async () => {
     const limit = new Limit(2);
     const begun: number[] = [];

@@ -39,6 +39,16 @@ describe('long work in slices', () => {
     await second;
   });
 
+  it('does not rest for the time in which the machine slept', async () => {
+    const slices = newSlices();
+    nowMs += 60_000;
+    const next = slices.next();
+    await settle();
+    assert.equal(rests[0]?.ms, 200);
+    rests[0].over();
+    await next;
+  });
+
   it('puts short steps together', async () => {
     const slices = newSlices();
     nowMs += 3;

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { getEventListeners } from 'node:events';
 import { AppError } from '../../server/lib/app-error.js';
 import { WaitingTurns, type TurnLimits } from '../../server/lib/waiting-turns.js';
 
@@ -111,6 +112,13 @@ describe('turns that are waited for', () => {
     assert.equal(turns.waiting, 0);
     first.finish();
     await running;
+  });
+
+  it('leave nothing behind with whoever had one', async () => {
+    const turns = new WaitingTurns(roomy);
+    const { signal } = new AbortController();
+    await Promise.all([1, 2].map(() => turns.take('a', false, signal, async () => undefined)));
+    assert.deepEqual(getEventListeners(signal, 'abort'), []);
   });
 
   it('go on after a failure', async () => {

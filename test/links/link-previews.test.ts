@@ -174,6 +174,11 @@ describe('previews of links', () => {
         'text/html; charset=utf-8',
         Buffer.from('<meta charset=latin1><title>Café Zoë</title>', 'latin1'),
       ],
+      [
+        'in an endless comment',
+        'text/html',
+        Buffer.from('<title>Café Zoë</title><!-- <meta charset=koi8-r>', 'latin1'),
+      ],
       ['UTF-16', 'text/html', Buffer.from('\ufeff<title>Café Zoë</title>', 'utf16le')],
       ['UTF-16 that is none', 'text/html', Buffer.from('<meta charset=utf-16><title>Café Zoë</title>')],
       ['unknown', 'text/html; charset=nonsense', Buffer.from('<title>Café Zoë</title>')],

@@ -46,6 +46,8 @@ describe('what a page says of itself', () => {
     assert.equal(title, 'a b c d e');
     const long = await readPageFacts(`<title>${'👍'.repeat(5_000)}</title>`);
     assert.match(long.title, /^👍{99}…$/u);
+    const fits = 'x'.repeat(200);
+    assert.equal((await readPageFacts(`<title>${fits}</title>`)).title, fits);
   });
 
   it('is nothing where no eye would see it, and has no mark where a character could not be read', async () => {

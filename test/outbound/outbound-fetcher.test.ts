@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { getEventListeners } from 'node:events';
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { brotliCompressSync, constants, deflateSync, gzipSync } from 'node:zlib';
@@ -75,6 +76,7 @@ describe('the guarded fetch', () => {
       'ftp://friend.test/',
       'data:text/plain,hi',
       'javascript:1',
+      'http://somebody@friend.test/',
       'nonsense',
       '',
     ]) {
@@ -134,6 +136,13 @@ describe('the guarded fetch', () => {
     fetcher = new OutboundFetcher({ allowPrivate: [], userAgent: 'test' });
     assert.equal(await refusalOf(`http://localhost:${String(server.port)}/page`), 'private_address');
     assert.equal(server.connections, 0);
+  });
+
+  it('lets an allowed host be reached at the port that is named, also where the address leaves it out', async () => {
+    fetcher = newFetcher({ allowPrivate: ['inner.test:443'] });
+    names.set('inner.test', [['127.0.0.1']]);
+    assert.notEqual(await refusalOf('https://inner.test/'), 'private_address');
+    assert.equal(await refusalOf('http://inner.test/'), 'private_address');
   });
 
   it('looks a name up once per connection, so that an answer that changes afterwards leads nowhere', async () => {
@@ -222,8 +231,9 @@ describe('the guarded fetch', () => {
 
   it('does not wait for headers that come slowly, or never', async () => {
     fetcher = newFetcher({ headersTimeoutMs: 150 });
+    const timeoutMs = 1_000_000;
     server.on('/silent', () => undefined);
-    assert.equal(await refusalOf(at('/silent')), 'too_slow');
+    assert.equal(await refusalOf(at('/silent'), { timeoutMs }), 'too_slow');
     server.on('/slow', (request) => {
       request.socket.write('HTTP/1.1 200 OK\r\n');
       const drops = setInterval(() => request.socket.write('x-a: b\r\n'), 20);
@@ -231,7 +241,7 @@ describe('the guarded fetch', () => {
         clearInterval(drops);
       });
     });
-    assert.equal(await refusalOf(at('/slow')), 'too_slow');
+    assert.equal(await refusalOf(at('/slow'), { timeoutMs }), 'too_slow');
     server.on('/huge', (request) => {
       request.socket.write(`HTTP/1.1 200 OK\r\nx-a: ${'b'.repeat(80_000)}\r\n\r\n`);
     });
@@ -278,6 +288,10 @@ describe('the guarded fetch', () => {
     server.on('/long', (_request, response) => response.end('x'.repeat(1_000_000)));
     const outcome = await fetcher.fetchText(at('/long'), { ...limits, maxBytes: 1_000, cut: true });
     assert.ok(outcome.result === 'fetched' && outcome.text === 'x'.repeat(1_000));
+    // What is just as long as it may be is not too long.
+    server.on('/fits', (_request, response) => response.end('x'.repeat(1_000)));
+    assert.equal(await refusalOf(at('/fits'), { maxBytes: 1_000 }), `fetched ${'x'.repeat(40)}`);
+    assert.equal(await refusalOf(at('/fits'), { maxBytes: 999 }), 'too_large');
   });
 
   it('refuses answers that are no success or not of the wanted kind', async () => {
@@ -321,6 +335,29 @@ describe('the guarded fetch', () => {
     assert.deepEqual(await Promise.all(running), ['busy', 'busy', 'busy']);
     assert.equal(await refusalOf(at('/silent')), 'busy');
     await eventually(() => server.openConnections === 0, { what: 'the connections to be closed' });
+  });
+
+  it('leaves a place to others where one organization asks for much', async () => {
+    server.on('/silent', () => undefined);
+    server.on('/page', (_request, response) => response.setHeader('content-type', 'text/html').end('there'));
+    const running = Array.from({ length: 5 }, () => refusalOf(at('/silent'), { timeoutMs: 60_000 }));
+    await eventually(() => server.connections === 4, { what: 'the places of one organization' });
+    assert.equal(await refusalOf(at('/page'), { organizationId: 'other' }), 'fetched there');
+    assert.equal(server.connections, 5);
+    fetcher.stop();
+    assert.deepEqual(
+      await Promise.all(running),
+      Array.from({ length: 5 }, () => 'busy'),
+    );
+  });
+
+  it('leaves nothing behind with whoever asked', async () => {
+    const { signal } = new AbortController();
+    const timers = (): number => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
+    const before = timers();
+    for (let count = 0; count < 10; count += 1) await fetcher.fetchText(at('/page'), { ...limits, signal });
+    assert.deepEqual(getEventListeners(signal, 'abort'), []);
+    assert.ok(timers() < before + 5, 'timers stay');
   });
 
   it('says what may pass apart from what is wrong with the address', async () => {

@@ -1,0 +1,102 @@
+import assert from 'node:assert/strict';
+import type { AppEvent } from '../../server/contract/events.js';
+import { EventTail } from '../../server/events/event-tail.js';
+import { createLogger } from '../../server/lib/logger.js';
+import { eventually } from '../support/eventually.js';
+
+/** Numbers that were given and are not there: what PostgreSQL shows while a transaction is open, or after it was taken back. */
+describe('events behind a missing number', () => {
+  let written: number[];
+  let heard: number[];
+  let reads: number;
+  let isWanted: boolean;
+  let tail: EventTail;
+  let lastSeq: () => Promise<number>;
+
+  beforeEach(() => {
+    [written, heard, reads, isWanted] = [[], [], 0, true];
+    lastSeq = () => Promise.resolve(Math.max(0, ...written));
+  });
+  afterEach(() => tail.stop());
+
+  function eventOf(seq: number): AppEvent {
+    const sessionId = String(seq);
+    return { name: 'statuses-updated', organizationId: 'default', sessionId, payload: { sessionId } };
+  }
+  function newTail(gapWaitMs: number): EventTail {
+    tail = new EventTail({
+      store: {
+        lastSeq: () => lastSeq(),
+        listOfOthers: (from, _origin, limit) => {
+          reads += 1;
+          const page = written.filter((seq) => seq > from).slice(0, limit);
+          return Promise.resolve(page.map((seq) => ({ seq, event: eventOf(seq) })));
+        },
+      },
+      origin: 'here',
+      isWanted: () => isWanted,
+      deliver: ({ sessionId }) => heard.push(Number(sessionId)),
+      logger: createLogger({ logLevel: 'silent' }),
+      everyMs: 1,
+      gapWaitMs,
+    });
+    return tail;
+  }
+  const hears = (...numbers: number[]): Promise<void> => eventually(() => assert.deepEqual(heard, numbers));
+  async function turns(count: number): Promise<void> {
+    const before = reads;
+    await eventually(() => reads >= before + count);
+  }
+
+  it('come a page at a time, without waiting for it', async () => {
+    await newTail(1_000_000).start();
+    const numbers = Array.from({ length: 1_200 }, (_none, index) => index + 2);
+    written.push(...numbers);
+    await eventually(() => assert.equal(heard.length, numbers.length));
+    assert.deepEqual(heard, numbers);
+    assert.ok(reads < 100, `${String(reads)} reads`);
+  });
+
+  it('are not lost when somebody comes while the newest number is asked for', async () => {
+    isWanted = false;
+    await newTail(1).start();
+    const asked: ((seq: number) => void)[] = [];
+    lastSeq = () => new Promise((resolve) => asked.push(resolve));
+    await eventually(() => assert.equal(asked.length, 1));
+    isWanted = true;
+    written.push(1);
+    asked[0]?.(1);
+    await hears(1);
+  });
+
+  it('come once, also when nobody listened for a while in between', async () => {
+    await newTail(1).start();
+    written.push(2);
+    await hears(2);
+    isWanted = false;
+    let looked = 0;
+    const newest = lastSeq;
+    lastSeq = () => {
+      looked += 1;
+      return newest();
+    };
+    await eventually(() => looked >= 2);
+    isWanted = true;
+    await turns(2);
+    written.push(3);
+    await hears(2, 3);
+    await turns(10);
+    await hears(2, 3);
+  });
+
+  it('come once after it was given up', async () => {
+    await newTail(1).start();
+    written.push(2, 3);
+    await hears(2, 3);
+    await turns(10);
+    written.push(4, 6);
+    await hears(2, 3, 4, 6);
+    await turns(10);
+    await hears(2, 3, 4, 6);
+  });
+});

@@ -1,0 +1,50 @@
+import assert from 'node:assert/strict';
+import { LinkPreviews } from '../../server/links/link-previews.js';
+import { FetchRefusal, refusedBy } from '../../server/outbound/fetch-refusal.js';
+import type { OutboundFetcher } from '../../server/outbound/outbound-fetcher.js';
+
+type Outbound = Pick<OutboundFetcher, 'fetchText' | 'fetchBytes'>;
+
+describe('what was seen of a page', () => {
+  let asked: { url: string; organizationId: string }[];
+  let isBusy: boolean;
+  let previews: LinkPreviews;
+
+  beforeEach(() => {
+    [asked, isBusy] = [[], false];
+    const outbound: Outbound = {
+      fetchText: (url, { organizationId }) => {
+        asked.push({ url, organizationId });
+        if (isBusy) return Promise.resolve(refusedBy(new FetchRefusal('busy')));
+        return Promise.resolve({ result: 'fetched', url, contentType: 'text/html', text: '<title>There</title>' });
+      },
+      fetchBytes: () => assert.fail('no picture is named'),
+    };
+    previews = new LinkPreviews(outbound, () => Promise.resolve(undefined));
+  });
+
+  const read = async (address: number | string): Promise<string> =>
+    (await previews.read(`https://example.com/${String(address)}`, 'acme')).result;
+
+  it('is remembered for a while, and asked for in the name of whoever wants it', async () => {
+    assert.deepEqual([await read(1), await read(1)], ['preview', 'preview']);
+    assert.deepEqual(asked, [{ url: 'https://example.com/1', organizationId: 'acme' }]);
+  });
+
+  it('makes place for others, the oldest first', async () => {
+    for (let page = 1; page <= 201; page += 1) await read(page);
+    await read(2);
+    assert.equal(asked.length, 201);
+    await read(1);
+    assert.equal(asked.length, 202);
+  });
+
+  it('is nothing while too much is being read: that is said, and not remembered', async () => {
+    isBusy = true;
+    const outcome = await previews.read('https://example.com/', 'acme');
+    assert.ok(outcome.result === 'busy');
+    assert.deepEqual([outcome.failure.code, outcome.failure.retryAfterSeconds], ['unavailable', 30]);
+    isBusy = false;
+    assert.equal((await previews.read('https://example.com/', 'acme')).result, 'preview');
+  });
+});
