@@ -82,12 +82,12 @@ export function openScheduling(db: Database, clock: Clock, surroundings: Surroun
   };
   const common = { sessions, gateway, people, audiences, recipients, slots, unitOfWork, bus, clock };
   const statuses = new StatusesService({ ...common, contents, statuses: statusesStore });
+  const woken: string[] = [];
   const changes = new StatusChangesService({
     ...{ ...common, statuses: statusesStore, reader: statuses },
-    onWork: () => undefined,
+    onWork: (sessionId) => woken.push(sessionId),
   });
   const series = new SeriesService({ accepting: statuses, contents, statuses: statusesStore, bus, clock, unitOfWork });
-  const woken: string[] = [];
   const due = new DueStatuses({
     ...{ ...common, due: new DueStore(db), statuses: statusesStore, logger },
     onWork: (sessionId) => woken.push(sessionId),
@@ -110,7 +110,19 @@ export function openScheduling(db: Database, clock: Clock, surroundings: Surroun
   const events: AppEvent[] = [];
   bus.subscribe((event) => events.push(event));
   return {
-    ...{ unitOfWork, statuses, statusesStore, changes, slots, due, schedules, schedulesStore, runner },
+    ...{
+      unitOfWork,
+      statuses,
+      statusesStore,
+      recipients,
+      people,
+      changes,
+      slots,
+      due,
+      schedules,
+      schedulesStore,
+      runner,
+    },
     ...{ broadcasts, broadcastRunner, broadcastsStore, series, events, woken },
   };
 }
