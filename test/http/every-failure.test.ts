@@ -109,6 +109,10 @@ describe('every failure', () => {
   it('of a range beyond a file is 416 in the envelope', async () => {
     const answer = await server.anonymous.get('/assets/app.js').set('range', 'bytes=100-').expect(416);
     assert.equal(failureSchema.parse(answer.body).code, 'range_not_satisfiable');
+    const { headers: ofTheFile } = await server.anonymous.get('/assets/app.js').expect(200);
+    assert.notEqual(answer.headers['etag'], ofTheFile['etag']);
+    assert.equal(answer.headers['last-modified'], undefined);
+    assert.equal(answer.headers['cache-control'], 'no-store');
   });
 
   it('of a missing or wrong key says how to bring one', async () => {

@@ -11,13 +11,28 @@ describe('the listening socket', () => {
   const megabyte = 1024 * 1024;
   const limitsFor = (largestBodyBytes: number) => {
     const { node } = new HttpServer(() => undefined, { ...here, largestBodyBytes });
-    return { requestTimeout: node.requestTimeout, timeout: node.timeout };
+    return { requestTimeout: node.requestTimeout, timeout: node.timeout, headersTimeout: node.headersTimeout };
   };
 
   it('waits for the largest upload over a slow line, and for no request less than five minutes', () => {
     assert.equal(limitsFor(megabyte).requestTimeout, 300_000);
     // 64 kB a second.
     assert.equal(limitsFor(64 * megabyte).requestTimeout, 1_048_576);
+  });
+
+  it('does not wait long for headers', () => {
+    assert.equal(limitsFor(2_048 * megabyte).headersTimeout, 20_000);
+  });
+
+  it('takes the path of PUBLIC_URL away, and leaves others alone', async () => {
+    const server = new HttpServer((request, response) => response.end(request.url), { ...here, publicPath: '/cast' });
+    await server.start();
+    const seen: string[] = [];
+    for (const address of ['/cast', '/cast?a=1', '/cast/x?a=1', '/castle', '/x/cast', '/']) {
+      seen.push(await (await fetch(`${server.url}${address}`)).text());
+    }
+    await server.stop();
+    assert.deepEqual(seen, ['/', '/?a=1', '/x?a=1', '/castle', '/x/cast', '/']);
   });
 
   it('gives an answer all the time that it needs', () => {

@@ -11,6 +11,7 @@ import { IdempotencyStore } from '../../server/http/idempotency-store.js';
 import { beginOwnerProcess, endOwnerProcess, type OwnerProcess } from '../../server/lib/owner-process.js';
 import { Sealer } from '../../server/lib/sealer.js';
 import { describeOnEveryDatabase } from '../support/databases.js';
+import { eventually } from '../support/eventually.js';
 import { SetClock } from '../viewers/open-services.js';
 
 const route = defineRoute({
@@ -25,7 +26,6 @@ const route = defineRoute({
   handler: () => ({}),
 });
 
-type Parsed = Parameters<Idempotency['once']>[3];
 type Answer = Parameters<Idempotency['once']>[4];
 
 describeOnEveryDatabase('an answer kept in the transaction that makes it true', (open) => {
@@ -45,8 +45,8 @@ describeOnEveryDatabase('an answer kept in the transaction that makes it true', 
     idempotency.stop();
   });
 
-  const ask = (answerNow: Answer) =>
-    idempotency.once(rootPrincipal, route, 'k1', { body: { a: 1 } } as Parsed, answerNow);
+  const ask = (answerNow: Answer, params: object = {}, by = idempotency) =>
+    by.once(rootPrincipal, route, 'k1', { params, body: { a: 1 } }, answerNow);
   const never: Answer = () => assert.fail('asked to act a second time');
 
   it('stands when the request fails afterwards', async () => {
@@ -100,6 +100,32 @@ describeOnEveryDatabase('an answer kept in the transaction that makes it true', 
       child.kill('SIGKILL');
       endOwnerProcess(alive);
     }
+  });
+
+  it('is for one thing only, and for a day', async () => {
+    const make =
+      (id: string): Answer =>
+      () =>
+        Promise.resolve({ id });
+    const one = { sessionId: 'one' };
+    assert.deepEqual(await ask(make('1'), one), { id: '1' });
+    assert.deepEqual(await ask(make('2'), { sessionId: 'other' }), { id: '2' });
+    clock.advance(24 * 60 * 60_000);
+    assert.deepEqual(await ask(never, one), { id: '1' });
+    clock.advance(1);
+    assert.deepEqual(await ask(make('3'), one), { id: '3' });
+  });
+
+  it('is waited for as long as a request may wait for an outcome, unless its server has stopped', async () => {
+    void ask(() => new Promise(() => undefined));
+    await eventually(async () => assert.equal((await db('idempotency_keys')).length, 1));
+    clock.advance(2 * 60_000);
+    await assert.rejects(ask(never), { message: /still runs/ });
+    const other = new Idempotency(new IdempotencyStore(db), clock, new Sealer('secret', 'test'));
+    await assert.rejects(ask(never, {}, other), { message: /still runs/ });
+    idempotency.stop();
+    assert.deepEqual(await ask(() => Promise.resolve({ id: 'second' }), {}, other), { id: 'second' });
+    other.stop();
   });
 
   it('is gone with a transaction that fails, and the caller may try again', async () => {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { Writable } from 'node:stream';
 import { pino } from 'pino';
 import { startTestServer, type TestServer } from '../support/test-server.js';
+import { sampleRoutes } from './sample-routes.js';
 
 describe('the log of requests', () => {
   let server: TestServer;
@@ -13,7 +14,8 @@ describe('the log of requests', () => {
         done();
       },
     });
-    server = await startTestServer({ replace: { logger: pino({ level: 'debug' }, sink) } });
+    const extraRoutes = sampleRoutes().routes;
+    server = await startTestServer({ replace: { extraRoutes, logger: pino({ level: 'debug' }, sink) } });
   });
   after(() => server.stop());
   beforeEach(() => {
@@ -45,6 +47,21 @@ describe('the log of requests', () => {
   it('shows no more of a number beside an escape that is none', async () => {
     await server.request.get('/api/sessions/nobody/check-number/49%20170%201234567%').expect(400);
     assert.match(written, /check-number\/…4567%"/);
+  });
+
+  it('says what went wrong inside, under the id that the caller got', async () => {
+    const { body } = await server.request.get('/api/broken/bug').expect(500);
+    const line = written.split('\n').find((text) => text.includes('"msg":"request failed"')) ?? '{}';
+    const { level, requestId, err } = JSON.parse(line) as Record<string, unknown>;
+    assert.deepEqual([level, requestId], [50, body.requestId]);
+    assert.match(JSON.stringify(err), /the secret inner reason/);
+  });
+
+  it('says once that a proxy stands in front that the settings know nothing of', async () => {
+    for (let count = 0; count < 2; count += 1) {
+      await server.request.get('/api/me').set('x-forwarded-for', '192.0.2.1').expect(200);
+    }
+    assert.equal(written.split('TRUST_PROXY is 0').length, 2);
   });
 
   it('says which field was refused and not what was in it', async () => {

@@ -65,6 +65,15 @@ describe('a route', () => {
     await server.request.get('/api/broken/answer').expect(500);
   });
 
+  it('takes JSON of every name, as long as it may be and no longer', async () => {
+    const post = (body: string) =>
+      server.request.post('/api/things').set('content-type', 'application/vnd.things+json').send(body);
+    await post('{"name":"a"}').expect(201);
+    const longest = `{"name":"${'x'.repeat(1024 * 1024 - '{"name":""}'.length)}"}`;
+    await post(longest).expect(201);
+    assert.equal((await post(`${longest} `).expect(413)).body.code, 'payload_too_large');
+  });
+
   it('says when to come back', async () => {
     const answer = await server.request.get('/api/broken/busy').expect(503);
     assert.equal(answer.headers['retry-after'], '7');

@@ -71,7 +71,8 @@ describe('what every answer carries', () => {
       '/../package.json',
       '/%2e%2e/package.json',
     ]) {
-      await server.anonymous.get(missing).set('accept', 'text/html').expect(404);
+      const { headers } = await server.anonymous.get(missing).set('accept', 'text/html').expect(404);
+      assert.equal(headers['cache-control'], 'no-store', missing);
     }
   });
 
@@ -141,7 +142,9 @@ describe('the rate limit', () => {
   });
 
   it('refuses what is too much, says when to come back, and leaves the probes alone', async () => {
-    const server = await startTestServer({ env: { RATE_LIMIT_MAX: '3', RATE_LIMIT_WINDOW_MINUTES: '1' } });
+    const origin = 'https://desk.example';
+    const env = { RATE_LIMIT_MAX: '3', RATE_LIMIT_WINDOW_MINUTES: '1', CORS_ORIGINS: origin };
+    const server = await startTestServer({ env });
     try {
       const first = await server.request.get('/api/health').expect(200);
       assert.equal(first.headers['ratelimit-limit'], '3');
@@ -153,7 +156,8 @@ describe('the rate limit', () => {
       await server.anonymous.get('/api/health').set('x-api-key', 'another').expect(429);
       await server.request.get('/api/health').expect(200);
       await server.request.get('/api/health').expect(200);
-      const refused = await server.request.get('/api/health').expect(429);
+      const refused = await server.request.get('/api/health').set({ origin }).expect(429);
+      assert.equal(refused.headers['access-control-allow-origin'], origin, 'the page may read why');
       assert.equal(refused.body.code, 'rate_limited');
       assert.match(refused.body.error, /Try again in \d+ seconds/);
       const seconds = Number(refused.headers['retry-after']);

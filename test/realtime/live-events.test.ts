@@ -9,8 +9,10 @@ import { connectDatabase, type Database } from '../../server/db/database.js';
 import { UnitOfWork } from '../../server/db/unit-of-work.js';
 import { EventBus } from '../../server/events/event-bus.js';
 import { createLogger } from '../../server/lib/logger.js';
+import { eventually } from '../support/eventually.js';
 import { insertOrganization, insertSession } from '../support/sample-rows.js';
 import { startTestServer, type TestServer } from '../support/test-server.js';
+import { viewersEvent, type ViewersEvent } from './viewers-event.js';
 
 const at = '2026-01-28T10:00:00.000Z';
 
@@ -190,6 +192,29 @@ describe('live events', () => {
     assert.deepEqual(owner.heard, [['session-deleted', { sessionId: 'acc2' }]]);
     await barrier(admin);
     assert.ok(admin.socket.connected);
+  });
+
+  it('are complete when the server stops: what was put together goes out before', async () => {
+    const own = new EventBus(createLogger({ logLevel: 'silent' }));
+    const stopping = await startTestServer({ replace: { bus: own } });
+    const socket = io(stopping.url, {
+      transports: ['websocket'],
+      reconnection: false,
+      auth: { apiKey: stopping.apiKey },
+    });
+    clients.push(socket);
+    const seen: number[] = [];
+    socket.on('status-viewers-update', ({ counts }: ViewersEvent['payload']) => seen.push(counts.viewed));
+    await once(socket, 'connect');
+    const ended = once(socket, 'disconnect');
+    const publish = (viewed: number): void => own.publish(viewersEvent('st1', [String(viewed)], viewed));
+    publish(1);
+    await eventually(() => assert.deepEqual(seen, [1]));
+    publish(2);
+    publish(3);
+    await stopping.stop();
+    await ended;
+    assert.deepEqual(seen, [1, 3]);
   });
 
   it('end for a client that sends without end', async () => {
