@@ -9,6 +9,7 @@ import { LoginsService } from './access/logins-service.js';
 import { organizationsRoutes } from './access/organizations-routes.js';
 import { OrganizationsService } from './access/organizations-service.js';
 import { OrganizationsStore } from './access/organizations-store.js';
+import type { Quotas } from './access/quotas.js';
 import { SessionDirectoryStore } from './access/session-directory-store.js';
 import { SignInCookie } from './access/sign-in-cookie.js';
 import { signInRoutes } from './access/sign-in-routes.js';
@@ -29,6 +30,7 @@ export interface AccessPartsNeeds {
   config: Config;
   database: Database;
   units: UnitOfWork;
+  quotas: Quotas;
   clock: Clock;
   logger: Logger;
   lifecycle: Lifecycle;
@@ -40,7 +42,16 @@ export interface AccessPartsNeeds {
 const endedElsewhereIntervalMs = 1_000;
 
 /** Who may do what, and by which key, login or sign-in: the parts of the server that know it, put together. */
-export function createAccessParts({ config, database, units, clock, logger, lifecycle, live }: AccessPartsNeeds) {
+export function createAccessParts({
+  config,
+  database,
+  units,
+  quotas,
+  clock,
+  logger,
+  lifecycle,
+  live,
+}: AccessPartsNeeds) {
   const keysStore = new ApiKeysStore(database);
   const organizationsStore = new OrganizationsStore(database);
   const directory = new SessionDirectoryStore(database);
@@ -49,6 +60,7 @@ export function createAccessParts({ config, database, units, clock, logger, life
   const organizations = new OrganizationsService({
     organizations: organizationsStore,
     keys: keysStore,
+    quotas,
     unitOfWork: units,
     clock,
     onDeleted: (organizationId) => {
@@ -60,6 +72,7 @@ export function createAccessParts({ config, database, units, clock, logger, life
     keys: keysStore,
     organizations: organizationsStore,
     directory,
+    quotas,
     unitOfWork: units,
     clock,
     onChanged: (keyId) => {

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { createAccessParts } from './access-parts.js';
+import { Quotas } from './access/quotas.js';
 import { createAudienceParts } from './audience-parts.js';
 import type { Config } from './config.js';
 import { AddressBooksStore } from './contacts/address-books-store.js';
@@ -107,8 +108,9 @@ export async function createApp(config: Config, replace: Partial<Replaceable> = 
   const eventStore = new EventStore(database);
   const events = new EventLog(eventStore, bus, clock);
   const units = new UnitOfWork(database, events);
+  const quotas = new Quotas(config.quotas);
 
-  const access = createAccessParts({ config, database, units, clock, logger, lifecycle, live: () => realtime });
+  const access = createAccessParts({ config, database, units, quotas, clock, logger, lifecycle, live: () => realtime });
   const { apiKeys, callers } = access;
   drains.push(() => access.drain());
 
@@ -151,6 +153,7 @@ export async function createApp(config: Config, replace: Partial<Replaceable> = 
     store: new SessionsStore(database),
     apiKeys,
     ownership,
+    quotas,
     unitOfWork: units,
     bus,
     clock,
@@ -181,7 +184,7 @@ export async function createApp(config: Config, replace: Partial<Replaceable> = 
   const statusesStore = new StatusesStore(database);
   const recipients = new RecipientsStore(database);
   const { audiences, pace, previews, ...audienceParts } = createAudienceParts({
-    ...{ config, database, units, clock, contacts, sessions },
+    ...{ config, database, units, quotas, clock, contacts, sessions },
     statuses: statusesStore,
   });
   const { contents, ...media } = createMediaParts({
@@ -193,6 +196,7 @@ export async function createApp(config: Config, replace: Partial<Replaceable> = 
     audiences,
     contents,
     slots,
+    quotas,
     sessions,
     gateway,
     people,
@@ -218,13 +222,13 @@ export async function createApp(config: Config, replace: Partial<Replaceable> = 
   statuses.tellInserted((tx, status) => viewers.adoptPending(tx, status));
   const { posting, queue, changes, listing, reposts, ...postingParts }: PostingParts = createPostingParts({
     ...{ config, database, lifecycle, units, bus, clock, logger, gateway, people, audiences, pace, sessions },
-    ...{ contents, slots, recipients },
+    ...{ contents, slots, recipients, quotas },
     statuses: statusesStore,
     accepting: statuses,
     isOurs: (tx, sessionId) => ownership.isStillOurs(tx, sessionId),
   });
   const scheduling = createSchedulingParts({
-    ...{ database, units, bus, clock, logger, lifecycle, sessions, statuses, changes, files: media.uploads },
+    ...{ database, units, quotas, bus, clock, logger, lifecycle, sessions, statuses, changes, files: media.uploads },
   });
   lifecycle.add({ name: 'viewers', stop: () => viewers.stop() });
   lifecycle.add(expiringStatuses(new StatusExpiry(statusesStore, units, clock), logger));

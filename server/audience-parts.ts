@@ -1,3 +1,4 @@
+import type { Quotas } from './access/quotas.js';
 import { audiencesRoutes } from './audiences/audiences-routes.js';
 import { AudiencesService, type AddressBook, type FindNumbers } from './audiences/audiences-service.js';
 import { CandidatesStore } from './audiences/candidates-store.js';
@@ -24,6 +25,7 @@ export interface AudiencePartsNeeds {
   config: Config;
   database: Database;
   units: UnitOfWork;
+  quotas: Quotas;
   clock: Clock;
   contacts: AddressBook & { findNumbers: FindNumbers };
   sessions: SessionsOfStatuses;
@@ -32,12 +34,12 @@ export interface AudiencePartsNeeds {
 
 /** To whom, and how fast: the parts of the server that decide it, put together. */
 export function createAudienceParts(needs: AudiencePartsNeeds) {
-  const { config, database, units, clock, contacts, sessions } = needs;
+  const { config, database, units, quotas, clock, contacts, sessions } = needs;
   const findNumbers: FindNumbers = (sessionId, numbers) => contacts.findNumbers(sessionId, numbers);
   const audiences = new AudiencesService(new CandidatesStore(database), contacts, clock, findNumbers);
   const requireSession = sessions.get.bind(sessions);
-  const lists = new ListsService(new ListsStore(database), units, clock, requireSession);
-  const tags = new TagsService(new TagsStore(database), units);
+  const lists = new ListsService(new ListsStore(database), units, clock, requireSession, quotas);
+  const tags = new TagsService(new TagsStore(database), units, quotas);
   const defaultPace = config.postingPace === 'safe' ? safePace : openPace;
   const pace = new PaceService(new PaceStore(database), units, clock, defaultPace);
   const previews = new AudiencePreviews(sessions, audiences, needs.statuses, pace);

@@ -5,6 +5,7 @@ import { mediaConfigOf, type MediaConfig } from './config/media-settings.js';
 import { outsideConfigOf, outsideProblems, type OutsideConfig } from './config/outside-settings.js';
 import { postingConfigOf, type PostingConfig } from './config/posting-settings.js';
 import { settingInWords, settingProblem } from './config/problems.js';
+import { quotaConfigOf, type QuotaConfig } from './config/quota-settings.js';
 import { serverConfigOf, type ServerConfig } from './config/server-settings.js';
 import { secrets, settings } from './config/settings.js';
 import { uploadConfigOf, uploadProblems, type UploadConfig } from './config/upload-settings.js';
@@ -18,6 +19,7 @@ export interface Config
     ServerConfig,
     HttpConfig,
     UploadConfig,
+    QuotaConfig,
     MediaConfig,
     AccountConfig,
     LoginConfig,
@@ -51,6 +53,7 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
     ...serverConfigOf(values),
     ...httpConfigOf(values),
     ...uploadConfigOf(values),
+    ...quotaConfigOf(values),
     ...mediaConfigOf(values, childEnvironment(env)),
     ...accountConfigOf(values),
     ...loginConfigOf(values),

@@ -1,3 +1,4 @@
+import type { Quotas } from './access/quotas.js';
 import type { AudiencesService } from './audiences/audiences-service.js';
 import type { Config } from './config.js';
 import type { Database } from './db/database.js';
@@ -45,6 +46,7 @@ export interface PostingPartsNeeds {
   recipients: RecipientsStore;
   accepting: StatusesService;
   slots: SlotsService;
+  quotas: Quotas;
   isOurs: (tx: Tx, sessionId: string) => Promise<boolean>;
 }
 
@@ -55,7 +57,7 @@ export type PostingParts = ReturnType<typeof createPostingParts>;
 /** From the queue to WhatsApp and back: posting, taking back, and what people change in between, put together. */
 export function createPostingParts(needs: PostingPartsNeeds) {
   const { config, units, bus, clock, logger, people, audiences, pace, sessions, isOurs } = needs;
-  const { contents, statuses, recipients, gateway, accepting, slots, database, lifecycle } = needs;
+  const { contents, statuses, recipients, gateway, accepting, slots, quotas, database, lifecycle } = needs;
   const posting = new PostingService(statuses, recipients, people, units, clock, audiences, isOurs);
   const { chunkSize } = config.publishing;
   const deletions = new DeletionsService({
@@ -70,7 +72,7 @@ export function createPostingParts(needs: PostingPartsNeeds) {
     queue.wake(sessionId);
   };
   const changes = new StatusChangesService({
-    ...{ sessions, audiences, gateway, people, statuses, recipients, slots, bus, clock },
+    ...{ sessions, audiences, gateway, people, statuses, recipients, slots, quotas, bus, clock },
     unitOfWork: units,
     reader: accepting,
     onWork: wake,

@@ -1,3 +1,4 @@
+import type { Quotas } from './access/quotas.js';
 import type { Database } from './db/database.js';
 import type { UnitOfWork } from './db/unit-of-work.js';
 import type { EventBus } from './events/event-bus.js';
@@ -29,6 +30,7 @@ import type { StatusesService } from './statuses/statuses-service.js';
 export interface SchedulingPartsNeeds {
   database: Database;
   units: UnitOfWork;
+  quotas: Quotas;
   bus: EventBus;
   clock: Clock;
   logger: Logger;
@@ -43,12 +45,12 @@ const sweepIntervalMs = 500;
 
 /** What comes again: the parts of the server that see to it, put together. */
 export function createSchedulingParts(needs: SchedulingPartsNeeds): { routes: Route[] } {
-  const { database, units, bus, clock, logger, lifecycle, sessions, statuses, changes, files } = needs;
+  const { database, units, quotas, bus, clock, logger, lifecycle, sessions, statuses, changes, files } = needs;
   const store = new SchedulesStore(database);
-  const schedules = new SchedulesService({ store, sessions, statuses, files, unitOfWork: units, clock });
+  const schedules = new SchedulesService({ store, sessions, statuses, files, quotas, unitOfWork: units, clock });
   const broadcastsStore = new BroadcastsStore(database);
   const broadcasts = new BroadcastsService({
-    ...{ sessions, statuses, changes, files, unitOfWork: units, bus, clock, store: broadcastsStore },
+    ...{ sessions, statuses, changes, files, quotas, unitOfWork: units, bus, clock, store: broadcastsStore },
   });
   const broadcastRunner = new BroadcastRunner({
     ...{ store: broadcastsStore, files, statuses, unitOfWork: units, clock, logger },
@@ -71,8 +73,8 @@ export function createSchedulingParts(needs: SchedulingPartsNeeds): { routes: Ro
       await Promise.all([runner.stop(), broadcastRunner.stop()]);
     },
   });
-  const templates = new TemplatesService(new TemplatesStore(database), files, units, clock);
-  const drafts = new DraftsService(new DraftsStore(database), files, units, clock);
+  const templates = new TemplatesService(new TemplatesStore(database), files, units, clock, quotas);
+  const drafts = new DraftsService(new DraftsStore(database), files, units, clock, quotas);
   const calendar = new CalendarService({ sessions, files, schedules: store, store: new CalendarStore(database) });
   return {
     routes: [

@@ -34,6 +34,9 @@ export interface KeyPlace {
   id: string;
 }
 
+/** How many one statement may forget. */
+const atATime = 1_000;
+
 export class ApiKeysStore {
   constructor(private readonly database: Database) {}
 
@@ -130,6 +133,21 @@ export class ApiKeysStore {
 
   async deleteOfOrganization(tx: Tx, organizationId: string): Promise<void> {
     await knexOf(tx)<ApiKeyRow>('api_keys').where({ organization_id: organizationId }).delete();
+  }
+
+  /** Forgets those of an organization that ended, but the latest `kept`. */
+  async deleteEndedBeyond(tx: Tx, organizationId: string, kept: number, now: Date): Promise<void> {
+    const db = knexOf(tx);
+    const ids: string[] = await db<ApiKeyRow>('api_keys')
+      .where({ organization_id: organizationId })
+      .where((ended) => {
+        void ended.whereNotNull('revoked_at').orWhere('expires_at', '<=', now.getTime());
+      })
+      .orderByRaw('coalesce(revoked_at, expires_at) desc, id desc')
+      .limit(atATime)
+      .offset(kept)
+      .pluck('id');
+    if (ids.length > 0) await db<ApiKeyRow>('api_keys').whereIn('id', ids).delete();
   }
 
   /** Forgets keys that were revoked, or had expired, before this time. */

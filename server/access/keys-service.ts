@@ -1,25 +1,26 @@
 import type { ApiKeyView, CreatedApiKey, CreateKeyBody, ListKeysQuery, UpdateKeyBody } from '../contract/access.js';
 import type { Page } from '../contract/envelope.js';
 import type { Keep, Tx, UnitOfWork } from '../db/unit-of-work.js';
-import { AppError, notFound } from '../lib/app-error.js';
+import { notFound } from '../lib/app-error.js';
 import type { Clock } from '../lib/clock.js';
 import { newId } from '../lib/ids.js';
-import { hashOfKey, newKeyText, prefixOfKey, publicKey, type ApiKey } from './api-key.js';
+import { hashOfKey, newKeyText, prefixOfKey, publicKey, stateOfKey, type ApiKey } from './api-key.js';
 import type { ApiKeysStore } from './api-keys-store.js';
 import { endOfGrants, refuseBeyond, refuseRevoked } from './key-grants.js';
 import type { OrganizationsStore } from './organizations-store.js';
 import { decodePlace, pageOf } from './page-cursor.js';
 import { maySee, organizationOf, requireVisible, type Owned, type Principal } from './principal.js';
+import type { Quotas } from './quotas.js';
 import type { SessionDirectoryStore } from './session-directory-store.js';
 
-/** Enough for every program of an organization, and an end for one that makes keys in a loop. */
-const maxAdminKeys = 1_000;
-const maxSessionKeys = 100;
+/** More of the keys that ended are not kept of one organization, for whoever makes and revokes them in a loop. */
+const maxEndedKeys = 1_000;
 
 export interface KeysParts {
   keys: ApiKeysStore;
   organizations: OrganizationsStore;
   directory: SessionDirectoryStore;
+  quotas: Quotas;
   unitOfWork: UnitOfWork;
   clock: Clock;
   /** Told after the commit that the end or the request limit of a key is another. */
@@ -46,7 +47,8 @@ export class KeysService {
     const text = newKeyText(kind);
     return unitOfWork.run(async (tx) => {
       const place = await this.placeOf(tx, principal, body);
-      await this.refuseTooMany(tx, place, now);
+      await this.requireRoom(tx, place, now);
+      await keys.deleteEndedBeyond(tx, place.organizationId, maxEndedKeys, now);
       const made: ApiKey = {
         ...place,
         id: newId(),
@@ -95,7 +97,10 @@ export class KeysService {
     await unitOfWork.run(async (tx) => {
       const key = await this.getKey(principal, keyId, tx);
       refuseRevoked(key);
-      refuseBeyond(principal, { capabilities: key.capabilities, expiresAt, rateLimitMax }, clock.now());
+      const now = clock.now();
+      refuseBeyond(principal, { capabilities: key.capabilities, expiresAt, rateLimitMax }, now);
+      const opensAgain = expiresAt !== undefined && stateOfKey(key, now) === 'expired';
+      if (opensAgain) await this.requireRoom(tx, key, now);
       await keys.update(tx, keyId, {
         ...(name !== undefined && { name }),
         ...(expiresAt !== undefined && { expiresAt }),
@@ -142,14 +147,9 @@ export class KeysService {
     return place;
   }
 
-  private async refuseTooMany(tx: Tx, { organizationId, sessionId }: Owned, now: Date): Promise<void> {
-    const [kind, max, what] =
-      sessionId === null
-        ? (['admin', maxAdminKeys, 'The organization'] as const)
-        : (['session', maxSessionKeys, 'The session'] as const);
-    const count = await this.parts.keys.count({ organizationId, sessionId, kind, state: 'active' }, now, tx);
-    if (count < max) return;
-    throw new AppError('conflict', `${what} has ${String(max)} keys. Revoke those that are not used.`);
+  private requireRoom(tx: Tx, place: Owned, now: Date): Promise<void> {
+    const quota = place.sessionId === null ? 'organizationKey' : 'sessionKey';
+    return this.parts.quotas.require(tx, quota, { ...place, at: now.getTime() });
   }
 }
 

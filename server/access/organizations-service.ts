@@ -8,13 +8,12 @@ import type { ApiKeysStore } from './api-keys-store.js';
 import type { CountedOrganization, OrganizationsStore } from './organizations-store.js';
 import { decodePlace, pageOf } from './page-cursor.js';
 import { defaultOrganizationId } from './principal.js';
-
-/** Login tokens may make organizations: there is an end to it. */
-const maxOrganizations = 10_000;
+import type { Quotas } from './quotas.js';
 
 export interface OrganizationsParts {
   organizations: OrganizationsStore;
   keys: ApiKeysStore;
+  quotas: Quotas;
   unitOfWork: UnitOfWork;
   clock: Clock;
   /** Told after the commit, to end what is still open for its members. */
@@ -30,7 +29,7 @@ export class OrganizationsService {
     const record = { id: body.id ?? newId(), name: body.name, createdAt: this.parts.clock.now() };
     const organization = publicOrganization({ record, sessionCount: 0, keyCount: 0 });
     await this.parts.unitOfWork.run(async (tx) => {
-      await this.refuseTooMany(tx);
+      await this.requireRoom(tx);
       if (!(await this.parts.organizations.insert(tx, record))) {
         throw new AppError('conflict', `The organization id "${record.id}" is taken.`);
       }
@@ -92,14 +91,14 @@ export class OrganizationsService {
   /** Makes it, named like its id, unless it is there. */
   async createIfMissing(id: string): Promise<void> {
     await this.parts.unitOfWork.run(async (tx) => {
-      await this.refuseTooMany(tx);
+      await this.requireRoom(tx);
       await this.parts.organizations.insert(tx, { id, name: id, createdAt: this.parts.clock.now() });
     });
   }
 
-  private async refuseTooMany(tx: Tx): Promise<void> {
-    if ((await this.parts.organizations.count(tx)) < maxOrganizations) return;
-    throw new AppError('conflict', `There are ${String(maxOrganizations)} organizations, and no more are possible.`);
+  private requireRoom(tx: Tx): Promise<void> {
+    // Whoever makes another one waits for this row: it is always there.
+    return this.parts.quotas.require(tx, 'organization', { organizationId: defaultOrganizationId });
   }
 }
 

@@ -1,27 +1,71 @@
-/**
- * How many of each thing there may be, so that nobody's use is another one's outage (docs/limits.md). What an organization may
- * have, or one account.
- */
-export const quotas = {
-  session: { max: 1_000, of: 'organization', what: 'accounts', remedy: 'Delete those that are not used.' },
-  list: { max: 1_000, of: 'organization', what: 'lists', remedy: 'Delete some first.' },
-  template: { max: 1_000, of: 'organization', what: 'templates', remedy: 'Delete some first.' },
+import type { QuotaLimits } from '../config/quota-settings.js';
+
+export type Quota = keyof QuotaLimits;
+
+/** Whose limit it is, what it counts, and what to do at its end. */
+export interface QuotaWords {
+  holder: 'A server' | 'An organization' | 'An account' | 'A schedule';
+  what: string;
+  remedy: string;
+}
+
+const deleteSome = 'Delete some first.';
+
+/** What may be said of each limit (docs/limits.md). Nobody's use is to be another one's outage. */
+export const quotaWords: Readonly<Record<Quota, QuotaWords>> = {
+  organization: { holder: 'A server', what: 'organizations', remedy: 'Delete those that are not used.' },
+  session: { holder: 'An organization', what: 'accounts', remedy: 'Delete those that are not used.' },
+  organizationKey: {
+    ...{ holder: 'An organization', what: 'keys for all its accounts' },
+    remedy: 'Revoke those that are not used.',
+  },
+  sessionKey: { holder: 'An account', what: 'keys for it alone', remedy: 'Revoke those that are not used.' },
+  list: { holder: 'An organization', what: 'lists', remedy: deleteSome },
+  listMember: {
+    ...{ holder: 'An organization', what: 'people on all its lists together' },
+    remedy: 'Remove some, or delete lists that are not used.',
+  },
+  tag: { holder: 'An organization', what: 'tags', remedy: 'Take some from everybody first.' },
+  tagged: {
+    ...{ holder: 'An organization', what: 'people with tags, each counted once for every tag' },
+    remedy: 'Take tags that are not used from everybody first.',
+  },
+  optOut: {
+    ...{ holder: 'An organization', what: 'opt-outs' },
+    remedy: 'One for the whole organization takes the place of those for single accounts; delete these.',
+  },
+  template: { holder: 'An organization', what: 'templates', remedy: deleteSome },
+  draft: { holder: 'An organization', what: 'drafts', remedy: deleteSome },
   pendingBroadcast: {
-    ...{ max: 100, of: 'organization', what: 'broadcasts that are not over' },
+    ...{ holder: 'An organization', what: 'broadcasts that are not over' },
     remedy: 'Wait until some are over, or cancel them.',
   },
-  schedule: { max: 50, of: 'account', what: 'schedules', remedy: 'Delete some first.' },
+  schedule: { holder: 'An account', what: 'schedules', remedy: deleteSome },
+  changedTime: {
+    ...{ holder: 'A schedule', what: 'times to come that were left out or moved' },
+    remedy: 'Change its rule instead, or wait until some are over.',
+  },
   pendingStatus: {
-    ...{ max: 2_000, of: 'account', what: 'posts that are planned or wait in its queue' },
+    ...{ holder: 'An account', what: 'posts that are planned or wait in its queue' },
     remedy: 'Wait until some have gone out, or cancel them.',
   },
-} as const;
-
-export type Quota = keyof typeof quotas;
+  pendingRecipient: {
+    ...{ holder: 'An account', what: 'recipients of posts that are planned or wait in its queue' },
+    remedy: 'Wait until some have gone out, cancel some, or let a schedule make them when their time comes.',
+  },
+  person: {
+    ...{ holder: 'An account', what: 'people whom it knows' },
+    remedy: 'Post to those, or from another account.',
+  },
+};
 
 /** Where something is about to be added. */
 export interface QuotaPlace {
   organizationId: string;
   /** For what accounts have. */
-  sessionId?: string;
+  sessionId?: string | null;
+  /** For what schedules have. */
+  scheduleId?: string;
+  /** Now, in epoch milliseconds, for what ends by itself. */
+  at?: number;
 }

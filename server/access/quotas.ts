@@ -1,15 +1,51 @@
+import type { QuotaLimits } from '../config/quota-settings.js';
 import type { Tx } from '../db/unit-of-work.js';
 import { AppError } from '../lib/app-error.js';
-import { quotas, type Quota, type QuotaPlace } from './quota-limits.js';
+import { quotaWords, type Quota, type QuotaPlace } from './quota-limits.js';
 import { countOf } from './quotas-store.js';
 
 /**
- * Throws `conflict` when there are as many already. It holds others who want to add one to the same place until the transaction
- * ends: two together cannot pass the limit. `adding`: how many are about to be made.
+ * Limits of what an organization, an account or everybody may have. What asks for them holds others who add to the same place
+ * until the transaction ends: two together cannot pass a limit, in whichever processes they are.
  */
-export async function requireQuota(tx: Tx, quota: Quota, place: QuotaPlace, adding = 1): Promise<void> {
-  const { max, of, what, remedy } = quotas[quota];
-  if ((await countOf(tx, quota, place)) + adding <= max) return;
-  const number = max.toLocaleString('en');
-  throw new AppError('conflict', `An ${of} has at most ${number} ${what}. ${remedy}`);
+export class Quotas {
+  constructor(private readonly limits: QuotaLimits) {}
+
+  /** Throws `conflict` when there would be more than there may be. `adding`: how many are about to be made. */
+  async require(tx: Tx, quota: Quota, place: QuotaPlace, adding = 1): Promise<void> {
+    const max = this.limits[quota];
+    if (max === Infinity || adding === 0) return;
+    if ((await countOf(tx, quota, place)) + adding > max) throw tooMany(quota, max);
+  }
+
+  /**
+   * Does what adds `atMost` so many, of which some may be there already. Throws `conflict` when there are more than there may be
+   * then. Who is beyond a limit that was lowered may still do what adds nobody.
+   */
+  async whileAdding<T>(tx: Tx, quota: Quota, place: QuotaPlace, atMost: number, add: () => Promise<T>): Promise<T> {
+    const max = this.limits[quota];
+    if (max === Infinity || atMost === 0) return add();
+    const before = await countOf(tx, quota, place);
+    const result = await add();
+    if (before + atMost <= max) return result;
+    const after = await countOf(tx, quota, place);
+    if (after > max && after > before) throw tooMany(quota, max);
+    return result;
+  }
+
+  /** The same for several limits. */
+  whileAddingAll<T>(
+    tx: Tx,
+    adding: Partial<Record<Quota, number>>,
+    place: QuotaPlace,
+    add: () => Promise<T>,
+  ): Promise<T> {
+    const quotas = Object.keys(adding) as Quota[];
+    return quotas.reduce((inner, quota) => () => this.whileAdding(tx, quota, place, adding[quota] ?? 0, inner), add)();
+  }
+}
+
+function tooMany(quota: Quota, max: number): AppError {
+  const { holder, what, remedy } = quotaWords[quota];
+  return new AppError('conflict', `${holder} has at most ${max.toLocaleString('en')} ${what}. ${remedy}`);
 }

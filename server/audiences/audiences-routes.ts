@@ -135,7 +135,7 @@ function memberRoutes(lists: ListsService): Route[] {
       params,
       body: addMembersBodySchema,
       response: { status: 200, data: membersChangedSchema },
-      errors: ['not_found'],
+      errors: ['not_found', 'conflict'],
       handler: ({ principal, params: { audienceId }, body }) => lists.addMembers(principal, audienceId, body.members),
     }),
     defineRoute({
@@ -180,7 +180,7 @@ function importRoutes(lists: ListsService): Route[] {
     body: importBodySchema,
     bodyLimitBytes: maxImportBytes,
     textBody: { type: 'text/csv', field: 'csv' },
-    errors: ['not_found'],
+    errors: ['not_found', 'conflict'],
   } as const;
   return [
     defineRoute({
@@ -222,7 +222,7 @@ function optOutRoutes(lists: ListsService): Route[] {
       body: optOutBodySchema,
       response: { status: 201, data: optOutSchema },
       location: ({ phoneNumber }) => `/opt-outs/${phoneNumber}`,
-      errors: ['not_found'],
+      errors: ['not_found', 'conflict'],
       idempotent: true,
       handler: ({ principal, body, keep }) => lists.addOptOut(principal, body.phoneNumber, body.sessionId, keep),
     }),
@@ -235,7 +235,7 @@ function optOutRoutes(lists: ListsService): Route[] {
       access: managing,
       body: optOutPeopleBodySchema,
       response: { status: 200, data: optedOutSchema },
-      errors: ['not_found'],
+      errors: ['not_found', 'conflict'],
       handler: async ({ principal, body }) => ({
         changed: await lists.addOptOuts(principal, body.numbers, body.sessionId),
       }),

@@ -9,10 +9,10 @@ import {
   type NewMember,
   type OptOut,
 } from '../contract/audiences.js';
-import { requireQuota } from '../access/quotas.js';
+import type { Quotas } from '../access/quotas.js';
 import type { ImportPreview, ImportReport } from '../contract/audience-imports.js';
 import type { Page, PageQuery } from '../contract/envelope.js';
-import type { Keep, UnitOfWork } from '../db/unit-of-work.js';
+import type { Keep, Tx, UnitOfWork } from '../db/unit-of-work.js';
 import { AppError, notFound, validationError } from '../lib/app-error.js';
 import type { Clock } from '../lib/clock.js';
 import { newId } from '../lib/ids.js';
@@ -37,6 +37,7 @@ export class ListsService {
     private readonly unitOfWork: UnitOfWork,
     private readonly clock: Clock,
     private readonly requireSession: RequireSession,
+    private readonly quotas: Quotas,
   ) {}
 
   /** Throws `conflict` when the name is taken. */
@@ -52,7 +53,7 @@ export class ListsService {
         created_at: now,
         updated_at: now,
       };
-      await requireQuota(tx, 'list', { organizationId });
+      await this.quotas.require(tx, 'list', { organizationId });
       if (!(await this.store.insert(tx, row))) throw nameTaken(name);
       const list = await this.store.find(organizationId, id, tx);
       if (!list) throw notFound('The list');
@@ -112,13 +113,30 @@ export class ListsService {
     const people = await oncePerNumber(members);
     // Before anything is written, and again with those who are there already.
     requireRoom(people.length, field);
-    return this.unitOfWork.run(async (tx) => {
-      const before = await this.store.countMembers(tx, id);
-      await this.store.addMembers(tx, list, people, this.now());
-      const memberCount = await this.store.countMembers(tx, id);
-      requireRoom(memberCount, field);
-      return { changed: memberCount - before, memberCount };
-    });
+    return this.unitOfWork.run((tx) =>
+      this.withinQuotas(tx, list, people, async () => {
+        const before = await this.store.countMembers(tx, id);
+        await this.store.addMembers(tx, list, people, this.now());
+        const memberCount = await this.store.countMembers(tx, id);
+        requireRoom(memberCount, field);
+        return { changed: memberCount - before, memberCount };
+      }),
+    );
+  }
+
+  private withinQuotas<T>(
+    tx: Tx,
+    { organizationId }: AudienceList,
+    people: readonly NewMember[],
+    add: () => Promise<T>,
+  ): Promise<T> {
+    const tags = people.map((person) => person.tags ?? []);
+    const adding = {
+      listMember: people.length,
+      tag: new Set(tags.flat()).size,
+      tagged: tags.reduce((total, { length }) => total + length, 0),
+    };
+    return this.quotas.whileAddingAll(tx, adding, { organizationId }, add);
   }
 
   /** `changed` is how many were there. */
@@ -143,6 +161,7 @@ export class ListsService {
     );
     const newCount = people.length - there;
     requireRoom(list.memberCount + newCount, 'csv');
+    await this.unitOfWork.run((tx) => this.quotas.require(tx, 'listMember', list, newCount));
     return importPreview(file, people, newCount);
   }
 
@@ -172,7 +191,7 @@ export class ListsService {
     const now = this.now();
     const optOut = { phoneNumber, sessionId: sessionId ?? null, createdAt: new Date(now).toISOString() };
     await this.unitOfWork.run(async (tx) => {
-      await this.store.addOptOuts(tx, organizationOf(principal), optOut.sessionId, [phoneNumber], now);
+      await this.insertOptOuts(tx, principal, [phoneNumber], optOut.sessionId, now);
       await keep?.(tx, optOut);
     });
     return optOut;
@@ -182,8 +201,19 @@ export class ListsService {
   async addOptOuts(principal: Principal, numbers: readonly string[], sessionId: string | undefined): Promise<number> {
     if (sessionId !== undefined) await this.requireSession(principal, sessionId);
     const unique = [...new Set(numbers)];
-    return this.unitOfWork.run((tx) =>
-      this.store.addOptOuts(tx, organizationOf(principal), sessionId ?? null, unique, this.now()),
+    return this.unitOfWork.run((tx) => this.insertOptOuts(tx, principal, unique, sessionId ?? null, this.now()));
+  }
+
+  private insertOptOuts(
+    tx: Tx,
+    principal: Principal,
+    numbers: readonly string[],
+    sessionId: string | null,
+    now: number,
+  ): Promise<number> {
+    const organizationId = organizationOf(principal);
+    return this.quotas.whileAdding(tx, 'optOut', { organizationId }, numbers.length, () =>
+      this.store.addOptOuts(tx, organizationId, sessionId, numbers, now),
     );
   }
 

@@ -29,6 +29,7 @@ export function tagsRoutes(tags: TagsService): Route[] {
       access: managing,
       body: addTagBodySchema,
       response: { status: 200, data: tagChangedSchema },
+      errors: ['conflict'],
       handler: ({ principal, body }) => tags.add(principal, body.tag, body.numbers),
     }),
     defineRoute({

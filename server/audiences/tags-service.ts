@@ -1,3 +1,4 @@
+import type { Quotas } from '../access/quotas.js';
 import { organizationOf, type Principal } from '../access/principal.js';
 import type { Tag, TagChanged } from '../contract/audiences.js';
 import type { Page, PageQuery } from '../contract/envelope.js';
@@ -12,6 +13,7 @@ export class TagsService {
   constructor(
     private readonly store: TagsStore,
     private readonly unitOfWork: UnitOfWork,
+    private readonly quotas: Quotas,
   ) {}
 
   async list(principal: Principal, query: PageQuery): Promise<Page<Tag>> {
@@ -25,9 +27,11 @@ export class TagsService {
   add(principal: Principal, tag: string, numbers: readonly string[]): Promise<TagChanged> {
     const unique = [...new Set(numbers)];
     return this.change(principal, tag, async (tx, organizationId) => {
-      for (let from = 0; from < unique.length; from += numbersPerTurn) {
-        await this.store.add(tx, organizationId, tag, unique.slice(from, from + numbersPerTurn));
-      }
+      await this.quotas.whileAddingAll(tx, { tag: 1, tagged: unique.length }, { organizationId }, async () => {
+        for (let from = 0; from < unique.length; from += numbersPerTurn) {
+          await this.store.add(tx, organizationId, tag, unique.slice(from, from + numbersPerTurn));
+        }
+      });
     });
   }
 

@@ -5,6 +5,7 @@ import { loginSettings } from './login-settings.js';
 import { mediaSettings } from './media-settings.js';
 import { outsideSettings } from './outside-settings.js';
 import { postingSettings } from './posting-settings.js';
+import { quotaSettings } from './quota-settings.js';
 import { serverSettings } from './server-settings.js';
 import { uploadSettings } from './upload-settings.js';
 
@@ -19,6 +20,7 @@ export const settings = z.object({
   ...serverSettings,
   ...httpSettings,
   ...uploadSettings,
+  ...quotaSettings,
   ...mediaSettings,
   ...accountSettings,
   ...loginSettings,

@@ -12,8 +12,6 @@ import { variablesSchema } from './variables.js';
 
 export const draftIdSchema = ulidSchema('This is not a draft id.').meta({ description: 'Draft id (ULID).' });
 
-/** The most drafts that an organization may have. */
-export const maxDrafts = 500;
 /** Lists of drafts carry them whole; more people than this belong into a list. */
 const maxDraftNumbers = 5_000;
 const tooManyNumbers = `A draft keeps at most ${String(maxDraftNumbers)} numbers. Make a list of them and choose that.`;

@@ -1,5 +1,5 @@
 import { requireVisible, type Principal } from '../access/principal.js';
-import { requireQuota } from '../access/quotas.js';
+import type { Quotas } from '../access/quotas.js';
 import {
   maxBroadcastAccounts,
   type Broadcast,
@@ -48,6 +48,7 @@ export interface BroadcastsServiceParts {
   sessions: SessionsOfBroadcasts;
   statuses: Pick<StatusesService, 'requireVariables'>;
   changes: Pick<StatusChangesService, 'delete'>;
+  quotas: Quotas;
   unitOfWork: UnitOfWork;
   bus: Pick<EventBus, 'subscribe'>;
   clock: Clock;
@@ -91,11 +92,11 @@ export class BroadcastsService {
     const sessionIds = [...new Set(sessions.map((session) => session.sessionId))];
     const accepted = broadcastOf({ ...record, accountCount: sessionIds.length }, sessionIds.map(pendingOn));
     const filename = fileOf(status);
-    const { files, store, unitOfWork } = this.parts;
+    const { files, quotas, store, unitOfWork } = this.parts;
     // A file is seen by those who use it, so an organization may only begin to use what it sees.
     if (filename !== undefined) await files.getRecord({ ...principal, organizationId }, filename);
     await unitOfWork.run(async (tx) => {
-      await requireQuota(tx, 'pendingBroadcast', { organizationId });
+      await quotas.require(tx, 'pendingBroadcast', { organizationId });
       await store.insert(tx, record, sessionIds);
       await keep?.(tx, accepted);
       // Until every account has a status of its own, which then needs the file itself.

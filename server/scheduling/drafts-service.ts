@@ -1,18 +1,13 @@
 import { decodePlace, pageOf } from '../access/page-cursor.js';
 import { organizationOf, requireVisible, type Principal } from '../access/principal.js';
-import {
-  maxDrafts,
-  type ChangeDraftBody,
-  type CreateDraftBody,
-  type Draft,
-  type DraftStatus,
-} from '../contract/drafts.js';
+import type { Quotas } from '../access/quotas.js';
+import type { ChangeDraftBody, CreateDraftBody, Draft, DraftStatus } from '../contract/drafts.js';
 import type { Page } from '../contract/envelope.js';
 import type { ListDraftsQuery } from '../contract/drafts.js';
 import { uploadFilenameSchema } from '../contract/ids.js';
 import type { StatusMedia } from '../contract/statuses.js';
 import type { Keep, Tx, UnitOfWork } from '../db/unit-of-work.js';
-import { AppError, notFound } from '../lib/app-error.js';
+import { notFound } from '../lib/app-error.js';
 import type { Clock } from '../lib/clock.js';
 import { newId } from '../lib/ids.js';
 import { mediaOf, type UploadRecord } from '../media/upload.js';
@@ -41,6 +36,7 @@ export class DraftsService {
     private readonly files: FilesOfDrafts,
     private readonly unitOfWork: UnitOfWork,
     private readonly clock: Clock,
+    private readonly quotas: Quotas,
   ) {}
 
   /** Throws `conflict` when there are too many, `not_found` when a file that it shows is not there. */
@@ -51,9 +47,7 @@ export class DraftsService {
     await this.requireFiles(principal, status);
     const draft = await this.shown(record);
     await this.unitOfWork.run(async (tx) => {
-      if ((await this.store.countForMore(tx, record.organizationId)) >= maxDrafts) {
-        throw new AppError('conflict', `There are ${String(maxDrafts)} drafts already. Delete some first.`);
-      }
+      await this.quotas.require(tx, 'draft', of);
       await this.store.insert(tx, record);
       await this.keepFiles(tx, record);
       await keep?.(tx, draft);

@@ -45,13 +45,6 @@ export class DraftsStore {
     return row && toRecord(row);
   }
 
-  /** How many the organization has. Until the transaction ends nobody else can add one. */
-  async countForMore(tx: Tx, organizationId: string): Promise<number> {
-    const db = knexOf(tx);
-    await db('organizations').where({ id: organizationId }).forUpdate().first('id');
-    return totalOf(db<DraftRow>('drafts').where({ organization_id: organizationId }));
-  }
-
   /** Last changed first. `terms` are in lower case, and all of them have to be there. */
   async list(
     filter: { organizationId: string | null; terms: readonly string[] },

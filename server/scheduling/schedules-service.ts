@@ -1,5 +1,5 @@
 import { requireVisible, type Principal } from '../access/principal.js';
-import { requireQuota } from '../access/quotas.js';
+import type { Quotas } from '../access/quotas.js';
 import type { Page, PageQuery } from '../contract/envelope.js';
 import { defaultLateByMinutes } from '../contract/plans.js';
 import type {
@@ -42,6 +42,7 @@ export interface SchedulesServiceParts {
   sessions: SessionsOfStatuses;
   statuses: Pick<StatusesService, 'send' | 'requireVariables'>;
   files: FilesOfSchedules;
+  quotas: Quotas;
   unitOfWork: UnitOfWork;
   clock: Clock;
 }
@@ -72,7 +73,7 @@ export class SchedulesService {
       ...{ createdBy: principal.name, createdAt: now, updatedAt: now },
     };
     await this.parts.unitOfWork.run(async (tx) => {
-      await requireQuota(tx, 'schedule', record);
+      await this.parts.quotas.require(tx, 'schedule', record);
       await this.parts.store.insert(tx, record);
       await this.keepFile(tx, record);
       await keep?.(tx, publicSchedule(record));
@@ -170,6 +171,7 @@ export class SchedulesService {
     if (!isComing)
       throw validationError('at', 'The schedule does not come at this time. Take one from its occurrences.');
     const end = async (tx: Tx, statusId: string | null): Promise<void> => {
+      await this.parts.quotas.require(tx, 'changedTime', { ...record, scheduleId: record.id, at: this.now() });
       const message = statusId === null ? null : 'It was moved.';
       const left = { at, outcome: 'canceled' as const, statusId, message };
       if ((await this.parts.store.insertOccurrences(tx, record.id, [left], this.now())).length === 0) {

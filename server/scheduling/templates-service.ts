@@ -1,5 +1,5 @@
 import { organizationOf, requireVisible, type Principal } from '../access/principal.js';
-import { requireQuota } from '../access/quotas.js';
+import type { Quotas } from '../access/quotas.js';
 import type { Page, PageQuery } from '../contract/envelope.js';
 import type { SendStatusBody } from '../contract/statuses.js';
 import type { ChangeTemplateBody, CreateTemplateBody, Template } from '../contract/templates.js';
@@ -34,6 +34,7 @@ export class TemplatesService {
     private readonly files: FilesOfTemplates,
     private readonly unitOfWork: UnitOfWork,
     private readonly clock: Clock,
+    private readonly quotas: Quotas,
   ) {}
 
   /** Throws `conflict` when the name is taken, `not_found` when the file that it shows is not there. */
@@ -41,7 +42,7 @@ export class TemplatesService {
     const now = this.clock.now().getTime();
     const of = { organizationId: organizationOf(principal), createdBy: principal.name };
     const record = { ...of, id: newId(), name, body: status, createdAt: now, updatedAt: now };
-    const room = (tx: Tx): Promise<void> => requireQuota(tx, 'template', of);
+    const room = (tx: Tx): Promise<void> => this.quotas.require(tx, 'template', of);
     return this.put(principal, record, status, { keep, room });
   }
 

@@ -1,6 +1,6 @@
 import type { ApiKeys } from '../access/api-keys-service.js';
 import { type Owned, type Principal, maySee } from '../access/principal.js';
-import { requireQuota } from '../access/quotas.js';
+import type { Quotas } from '../access/quotas.js';
 import type { Page, PageQuery } from '../contract/envelope.js';
 import type { AccountHealth } from '../contract/monitoring.js';
 import type {
@@ -34,6 +34,7 @@ export interface SessionsServiceParts extends Omit<RunnerParts, 'lock' | 'starts
   starts: StartLimits;
   apiKeys: Pick<ApiKeys, 'createForSession'>;
   ownership: Ownership;
+  quotas: Quotas;
 }
 
 /** So many begin at the same time: each writes to the database, and so do those who ask for something meanwhile. */
@@ -155,7 +156,7 @@ export class SessionsService {
   ): Promise<CreatedSession> {
     const record = newSession(principal, body, this.parts.clock);
     const apiKey = await this.parts.unitOfWork.run(async (tx) => {
-      await requireQuota(tx, 'session', { organizationId: record.organizationId });
+      await this.parts.quotas.require(tx, 'session', { organizationId: record.organizationId });
       if (!(await this.parts.store.insert(tx, record))) {
         throw new AppError('conflict', `The session id "${record.sessionId}" is taken.`);
       }

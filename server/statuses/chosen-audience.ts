@@ -52,6 +52,11 @@ export function recipientsOf({ included, undecided }: ResolvedAudience): Candida
   return [...included, ...undecided.map(({ person }) => person)];
 }
 
+/** How many may have to be written down anew. */
+export function countStrangers(chosen: readonly Candidate[]): number {
+  return chosen.filter(({ personId }) => personId === null).length;
+}
+
 /** The choice as it is kept with a status; the people themselves are its recipients. */
 export function snapshotOf(audience: Audience, { excluded }: ResolvedAudience): StatusAudience {
   const snapshot: StatusAudience = { kind: audience.kind, excluded: excluded.length };

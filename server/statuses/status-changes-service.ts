@@ -1,4 +1,5 @@
 import type { Principal } from '../access/principal.js';
+import type { Quotas } from '../access/quotas.js';
 import type { AudiencesService } from '../audiences/audiences-service.js';
 import { defaultLateByMinutes, nextFreeSlot } from '../contract/plans.js';
 import type { ChangeStatusBody, Status } from '../contract/statuses.js';
@@ -8,7 +9,14 @@ import { AppError, validationError } from '../lib/app-error.js';
 import type { Clock } from '../lib/clock.js';
 import type { PeopleService } from '../people/people-service.js';
 import type { WhatsAppGateway } from '../whatsapp/gateway.js';
-import { audienceOf, recipientsOf, requireVisibleAudience, resolveChosen, snapshotOf } from './chosen-audience.js';
+import {
+  countStrangers,
+  audienceOf,
+  recipientsOf,
+  requireVisibleAudience,
+  resolveChosen,
+  snapshotOf,
+} from './chosen-audience.js';
 import { audienceToLookUp } from './plan.js';
 import { plannedTime } from './planned-time.js';
 import { readUntil, type Waiting } from './read-until.js';
@@ -30,6 +38,7 @@ export interface StatusChangesParts {
   recipients: RecipientsStore;
   reader: Pick<StatusesService, 'getRecord' | 'outcomeOf'>;
   slots: Pick<SlotsService, 'coming' | 'take'>;
+  quotas: Quotas;
   unitOfWork: UnitOfWork;
   bus: EventBus;
   clock: Clock;
@@ -72,12 +81,14 @@ export class StatusChangesService {
     statusId: string,
     { keep, ...wait }: Waiting & { keep?: Keep<Status> } = { waitMs: 0 },
   ): Promise<Status> {
-    const { sessions, reader, statuses, recipients, unitOfWork, clock, onWork } = this.parts;
-    await sessions.get(principal, sessionId);
+    const { sessions, reader, statuses, recipients, quotas, unitOfWork, clock, onWork } = this.parts;
+    const session = await sessions.get(principal, sessionId);
     const record = await reader.getRecord(sessionId, statusId);
     const why = whyNotRetried(record);
     if (why !== undefined) throw new AppError('conflict', why);
     const queued = await unitOfWork.run(async (tx) => {
+      await quotas.require(tx, 'pendingStatus', session);
+      await quotas.require(tx, 'pendingRecipient', session, record.counts.targeted);
       await recipients.reopen(tx, statusId);
       const { included, leftOut } = await recipients.count(tx, statusId);
       const now = {
@@ -102,6 +113,7 @@ export class StatusChangesService {
   /** Changes a status of which nothing was handed to WhatsApp yet; what is missing stays. Otherwise it is a conflict. */
   async change(principal: Principal, sessionId: string, statusId: string, body: ChangeStatusBody): Promise<Status> {
     const { sessions, audiences, reader, people, statuses, recipients, slots, unitOfWork, clock, onWork } = this.parts;
+    const { quotas } = this.parts;
     const session = await sessions.get(principal, sessionId);
     requireVisibleAudience(principal, body.audience);
     const record = await reader.getRecord(sessionId, statusId);
@@ -124,7 +136,12 @@ export class StatusChangesService {
         ...(style !== undefined && { style }),
       };
       if (audience && resolved) {
-        const personIds = [...new Set(await people.resolve(tx, sessionId, recipientsOf(resolved)))];
+        const chosen = recipientsOf(resolved);
+        const resolve = (): Promise<string[]> => people.resolve(tx, sessionId, chosen);
+        const strangers = countStrangers(chosen);
+        const personIds = [...new Set(await quotas.whileAdding(tx, 'person', session, strangers, resolve))];
+        const more = Math.max(0, personIds.length - record.counts.targeted);
+        await quotas.require(tx, 'pendingRecipient', session, more);
         await recipients.replace(tx, record, personIds);
         Object.assign(change, { audience: snapshotOf(audience, resolved), targeted: personIds.length, leftOut: 0 });
         Object.assign(change, { chosenAudience: audienceToLookUp(audience) });

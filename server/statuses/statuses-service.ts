@@ -1,5 +1,5 @@
 import type { Principal } from '../access/principal.js';
-import { requireQuota } from '../access/quotas.js';
+import type { Quotas } from '../access/quotas.js';
 import type { AudiencesService, ResolvedAudience } from '../audiences/audiences-service.js';
 import type { Audience } from '../contract/audiences.js';
 import type { Page } from '../contract/envelope.js';
@@ -14,7 +14,14 @@ import type { Clock } from '../lib/clock.js';
 import { newId } from '../lib/ids.js';
 import type { PeopleChange, PeopleFollower, PeopleService } from '../people/people-service.js';
 import type { PersonAddress, WhatsAppGateway } from '../whatsapp/gateway.js';
-import { audienceOf, recipientsOf, requireVisibleAudience, resolveChosen, snapshotOf } from './chosen-audience.js';
+import {
+  countStrangers,
+  audienceOf,
+  recipientsOf,
+  requireVisibleAudience,
+  resolveChosen,
+  snapshotOf,
+} from './chosen-audience.js';
 import { notConnected } from './pace-service.js';
 import { audienceToLookUp, noPlan, type PlanRecord } from './plan.js';
 import { plannedTime } from './planned-time.js';
@@ -43,6 +50,7 @@ export interface StatusesServiceParts {
   statuses: StatusesStore;
   recipients: RecipientsStore;
   slots: Pick<SlotsService, 'coming' | 'take'>;
+  quotas: Quotas;
   unitOfWork: UnitOfWork;
   bus: EventBus;
   clock: Clock;
@@ -260,16 +268,18 @@ export class StatusesService implements PeopleFollower {
   }
 
   private async accept(session: Session, request: Accepted, options: SendOptions): Promise<StatusRecord> {
-    const { people, statuses, recipients, contents, slots, unitOfWork, clock } = this.parts;
+    const { people, statuses, recipients, contents, slots, quotas, unitOfWork, clock } = this.parts;
     const { keep, alongside } = options;
     const plannedAt = options.dueAt ?? plannedTime(request.body, clock.now().getTime());
     const isForSlot = plannedAt === undefined && request.body.scheduledAt === nextFreeSlot;
     const coming = isForSlot ? await slots.coming(session.sessionId) : undefined;
     return unitOfWork.run(async (tx) => {
-      await requireQuota(tx, 'pendingStatus', session, request.shown.length);
-      const personIds = [
-        ...new Set(await people.resolveKnown(tx, session.sessionId, recipientsOf(request.chosen.resolved))),
-      ];
+      await quotas.require(tx, 'pendingStatus', session, request.shown.length);
+      const chosen = recipientsOf(request.chosen.resolved);
+      const strangers = countStrangers(chosen);
+      const resolve = (): Promise<string[]> => people.resolveKnown(tx, session.sessionId, chosen);
+      const personIds = [...new Set(await quotas.whileAdding(tx, 'person', session, strangers, resolve))];
+      await quotas.require(tx, 'pendingRecipient', session, request.shown.length * personIds.length);
       const now = clock.now().getTime();
       const dueAt = coming ? await slots.take(tx, session.sessionId, coming) : plannedAt;
       const plan = { ...(dueAt !== undefined && plannedBy(request.body)), ...options.plan };

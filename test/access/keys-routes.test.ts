@@ -203,7 +203,7 @@ describe('keys over the API', () => {
 
   it('are not made without end', async () => {
     for (let count = 1; count < 100; count += 1) await make({ sessionId: 'acc1' });
-    assert.match((await refused({ sessionId: 'acc1' }, 409)).error, /has 100 keys/);
+    assert.match((await refused({ sessionId: 'acc1' }, 409)).error, /at most 100 keys/);
     const [last] = await listed({ sessionId: 'acc1', limit: '1' });
     await server.request.delete(`/api/keys/${last?.id ?? ''}`).expect(204);
     await make({ sessionId: 'acc1' });

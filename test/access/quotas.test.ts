@@ -1,145 +1,169 @@
 import assert from 'node:assert/strict';
-import path from 'node:path';
+import { OrganizationsService } from '../../server/access/organizations-service.js';
+import { OrganizationsStore } from '../../server/access/organizations-store.js';
+import { ApiKeysStore } from '../../server/access/api-keys-store.js';
 import { rootPrincipal } from '../../server/access/principal.js';
-import { quotas, type Quota } from '../../server/access/quota-limits.js';
-import { requireQuota } from '../../server/access/quotas.js';
-import { connectDatabase, type Database } from '../../server/db/database.js';
+import type { QuotaLimits } from '../../server/config/quota-settings.js';
+import { quotaWords, type Quota } from '../../server/access/quota-limits.js';
+import { TagsService } from '../../server/audiences/tags-service.js';
+import { TagsStore } from '../../server/audiences/tags-store.js';
+import type { Database } from '../../server/db/database.js';
 import { knexOf, UnitOfWork } from '../../server/db/unit-of-work.js';
 import { insertSession } from '../people/insert-session.js';
 import { openScheduling, textFor } from '../scheduling/open-scheduling.js';
 import { describeOnEveryDatabase } from '../support/databases.js';
-import { startTestServer, type TestServer } from '../support/test-server.js';
+import { quotasWith } from '../support/quotas.js';
 import { SetClock } from '../viewers/open-services.js';
 
-type Row = Record<string, unknown>;
+const startsAt = '2026-03-03T08:00:00';
+const scheduledAt = '2026-03-03T08:00:00Z';
+const number = (index: number): string => `49170000${String(1000 + index)}`;
+const numbers = (count: number, from = 0): string[] =>
+  Array.from({ length: count }, (_, index) => number(from + index));
 
-/** So many more rows like the first one, with ids of their own. */
-async function more(db: Database, table: string, key: string, count: number): Promise<void> {
-  const row = (await db<Row>(table).first()) as Row;
-  const numbered = (index: number, column: string): Row =>
-    column in row ? { [column]: `${String(row[column])}-${String(index)}` } : {};
-  const rows = Array.from({ length: count }, (_, index) => ({
-    ...row,
-    ...numbered(index, key),
-    ...numbered(index, 'name'),
-    ...numbered(index, 'message_id'),
-  }));
-  await db.batchInsert(table, rows, 40);
+/** How many of these came about. The others were refused with words that fit `quota`. */
+async function madeOf(quota: Quota, all: readonly Promise<unknown>[]): Promise<number> {
+  const ends = await Promise.allSettled(all);
+  for (const end of ends) {
+    if (end.status === 'fulfilled') continue;
+    const { code, message } = end.reason as { code?: string; message: string };
+    assert.equal(code, 'conflict', message);
+    assert.ok(message.includes(`${quotaWords[quota].what}. ${quotaWords[quota].remedy}`), message);
+  }
+  return ends.filter(({ status }) => status === 'fulfilled').length;
 }
 
 describeOnEveryDatabase('limits of what an account may have', (open) => {
   let db: Database;
-  let scheduling: ReturnType<typeof openScheduling>;
-  const startsAt = '2026-03-03T08:00:00';
-  const body = textFor(['491700000001']);
-  const scheduledAt = '2026-03-03T08:00:00Z';
+  let clock: SetClock;
+  const schedulingWith = (limits: Partial<QuotaLimits>) => openScheduling(db, clock, { limits });
 
   beforeEach(async () => {
     db = await open();
-    scheduling = openScheduling(db, new SetClock(new Date('2026-03-02T08:00:00Z')));
+    clock = new SetClock(new Date('2026-03-02T08:00:00Z'));
     for (const sessionId of ['acc1', 'acc2']) await insertSession(db, sessionId);
   });
 
-  const cases: { quota: Quota; table: string; key: string; make: (sessionId: string) => Promise<unknown> }[] = [
-    {
-      ...{ quota: 'schedule', table: 'schedules', key: 'id' },
-      make: (sessionId) =>
-        scheduling.schedules.create(rootPrincipal, sessionId, {
-          ...{ status: body, startsAt, timeZone: 'UTC', rule: 'FREQ=DAILY' },
-        }),
-    },
-    {
-      ...{ quota: 'pendingStatus', table: 'statuses', key: 'id' },
-      make: (sessionId) => scheduling.statuses.send(rootPrincipal, sessionId, { ...body, scheduledAt }),
-    },
-  ];
-  for (const { quota, table, key, make } of cases) {
-    const { max, what } = quotas[quota];
-    it(`let ${String(max)} ${what} be, also when several are made at once`, async () => {
-      await make('acc1');
-      await more(db, table, key, max - 2);
-      const made = await Promise.allSettled([make('acc1'), make('acc1'), make('acc1')]);
-      const refusals = made.flatMap((one) => (one.status === 'rejected' ? [one.reason as Error] : []));
-      assert.equal(refusals.length, 2);
-      for (const refusal of refusals) assert.match(refusal.message, new RegExp(`${max.toLocaleString('en')} ${what}`));
-      await make('acc2');
+  it('hold for schedules, also when several are made at once', async () => {
+    const { schedules } = schedulingWith({ schedule: 2 });
+    const make = (sessionId: string) =>
+      schedules.create(rootPrincipal, sessionId, {
+        ...{ status: textFor(numbers(1)), startsAt, timeZone: 'UTC', rule: 'FREQ=DAILY' },
+      });
+    const [first] = [await make('acc1')];
+    assert.equal(await madeOf('schedule', [make('acc1'), make('acc1'), make('acc1')]), 1);
+    await make('acc2');
+    await schedules.delete(rootPrincipal, 'acc1', first.id);
+    await make('acc1');
+  });
+
+  it('hold for the times that a schedule leaves out', async () => {
+    const { schedules } = schedulingWith({ changedTime: 2 });
+    const status = textFor(numbers(1));
+    const { id } = await schedules.create(rootPrincipal, 'acc1', {
+      ...{ status, startsAt, timeZone: 'UTC', rule: 'FREQ=DAILY' },
     });
-  }
+    const leaveOut = (day: number) =>
+      schedules.changeOccurrence(rootPrincipal, { sessionId: 'acc1', id }, { at: `2026-03-0${String(day)}T08:00:00Z` });
+    assert.equal(await madeOf('changedTime', [leaveOut(3), leaveOut(4), leaveOut(5)]), 2);
+    // What is over does not count.
+    clock.advance(3 * 24 * 60 * 60_000);
+    await leaveOut(6);
+  });
+
+  it('hold for posts that wait and for their recipients, whoever makes them wait', async () => {
+    const { statuses, changes } = schedulingWith({ pendingStatus: 3, pendingRecipient: 10 });
+    const send = (people: number) => statuses.send(rootPrincipal, 'acc1', { ...textFor(numbers(people)), scheduledAt });
+    const first = await send(4);
+    assert.equal(await madeOf('pendingRecipient', [send(4), send(4), send(4)]), 1);
+    const change = (people: number) =>
+      changes.change(rootPrincipal, 'acc1', first.id, { targetNumbers: numbers(people) });
+    assert.equal(await madeOf('pendingRecipient', [change(7)]), 0);
+    assert.equal((await statuses.get('acc1', first.id)).counts.targeted, 4);
+    await change(6);
+    await change(1);
+    assert.equal(await madeOf('pendingStatus', [send(1), send(1)]), 1);
+    await db('statuses').where({ id: first.id }).update({ state: 'failed' });
+    await send(1);
+    assert.equal(await madeOf('pendingStatus', [changes.retry(rootPrincipal, 'acc1', first.id)]), 0);
+    assert.equal((await statuses.get('acc1', first.id)).state, 'failed');
+  });
+
+  it('refuse strangers beyond those whom an account knows, and nobody whom it knows', async () => {
+    const { statuses, changes } = schedulingWith({ person: 5 });
+    const post = (sessionId: string, targetNumbers: string[]) =>
+      statuses.send(rootPrincipal, sessionId, { ...textFor(targetNumbers), scheduledAt });
+    const first = await post('acc1', numbers(3));
+    const ends = [post('acc1', numbers(2, 3)), post('acc1', numbers(2, 5)), post('acc1', numbers(2, 7))];
+    assert.equal(await madeOf('person', ends), 1);
+    const change = changes.change(rootPrincipal, 'acc1', first.id, { targetNumbers: numbers(1, 20) });
+    assert.equal(await madeOf('person', [change]), 0);
+    const [counted] = await db('people')
+      .where({ session_id: 'acc1' })
+      .count<{ total: number | string }[]>({ total: '*' });
+    assert.equal(Number(counted?.total), 5);
+    await post('acc1', numbers(3));
+    await post('acc2', numbers(5));
+  });
 
   it('count only what is still to come of broadcasts', async () => {
-    const make = () => scheduling.broadcasts.create(rootPrincipal, { ...body, sessionIds: ['acc1'] });
+    const { broadcasts, broadcastRunner } = schedulingWith({ pendingBroadcast: 2 });
+    const make = () => broadcasts.create(rootPrincipal, { ...textFor(numbers(1)), sessionIds: ['acc1'] });
+    assert.equal(await madeOf('pendingBroadcast', [make(), make(), make()]), 2);
+    await broadcastRunner.sweep();
     await make();
-    await more(db, 'broadcasts', 'id', quotas.pendingBroadcast.max);
-    const account = (await db('broadcast_accounts').first()) as Row;
-    await make();
-    const others = await db<{ id: string }>('broadcasts').whereLike('id', '%-%').pluck('id');
-    await db.batchInsert(
-      'broadcast_accounts',
-      others.slice(0, quotas.pendingBroadcast.max - 2).map((broadcast_id) => ({ ...account, broadcast_id })),
-      40,
-    );
-    await assert.rejects(make(), { code: 'conflict' });
-    await scheduling.broadcastRunner.sweep();
-    await make();
+  });
+});
+
+describeOnEveryDatabase('limits of what an organization may have', (open) => {
+  let db: Database;
+  let units: UnitOfWork;
+  beforeEach(async () => {
+    db = await open();
+    units = new UnitOfWork(db, { append: () => Promise.resolve(), publish: () => undefined });
   });
 
   it('hold whoever adds to the same place until it is added', async () => {
     await db('organizations').insert({ id: 'other', name: 'other', created_at: 1 });
-    const units = new UnitOfWork(db, { append: () => Promise.resolve(), publish: () => undefined });
-    const list = (organization_id: string, id: string): Row => ({
-      ...{ id, organization_id, name: id, created_by: 'x', created_at: 1, updated_at: 1 },
-    });
-    await db('audiences').insert(list('default', 'first'));
-    await more(db, 'audiences', 'id', quotas.list.max - 2);
-    const add = (organizationId: string, id: string): Promise<void> =>
+    const quotas = quotasWith({ list: 1 });
+    const add = (organization_id: string, id: string): Promise<void> =>
       units.run(async (tx) => {
-        await requireQuota(tx, 'list', { organizationId });
-        await knexOf(tx)('audiences').insert(list(organizationId, id));
+        await quotas.require(tx, 'list', { organizationId: organization_id });
+        const row = { id, organization_id, name: id, created_by: 'x', created_at: 1, updated_at: 1 };
+        await knexOf(tx)('audiences').insert(row);
       });
-    const added = await Promise.allSettled(['a', 'b', 'c', 'd'].map((id) => add('default', id)));
-    assert.equal(added.filter(({ status }) => status === 'fulfilled').length, 1);
+    const all = ['a', 'b', 'c', 'd'].map((id) => add('default', id));
+    assert.equal(await madeOf('list', all), 1);
     await add('other', 'e');
   });
-});
 
-describe('limits of what an organization may have', () => {
-  let server: TestServer;
-  let db: Database;
-
-  before(async () => {
-    server = await startTestServer();
-    db = await connectDatabase({ file: path.join(server.dataDir, 'data', 'statuscast.sqlite') });
+  it('count tags, and the people who have them, when several are given at once', async () => {
+    const tags = new TagsService(new TagsStore(db), units, quotasWith({ tag: 2, tagged: 7 }));
+    const add = (tag: string, people: string[]) => tags.add(rootPrincipal, tag, people);
+    const ends = ['a', 'b', 'c', 'd'].map((tag) => add(tag, numbers(3)));
+    assert.equal(await madeOf('tag', ends), 2);
+    const { items } = await tags.list(rootPrincipal, { limit: 10 });
+    const tag = items[0]?.tag ?? '';
+    assert.equal(await madeOf('tagged', [add(tag, numbers(2, 3)), add(tag, numbers(2, 5))]), 0);
+    assert.deepEqual(await add(tag, numbers(4)), { changed: 1, peopleCount: 4 });
+    // Nobody is added by what is there already, also at the end of a limit.
+    assert.deepEqual(await add(tag, numbers(4)), { changed: 0, peopleCount: 4 });
   });
-  after(async () => {
-    await db.destroy();
-    await server.stop();
-  });
 
-  const cases: { quota: Quota; route: string; table: string; key: string; body: (index: number) => object }[] = [
-    {
-      ...{ quota: 'session', route: '/api/sessions', table: 'sessions', key: 'session_id' },
-      body: (index) => ({
-        ...{ sessionId: `made${String(index)}`, sessionName: 'S', authMethod: 'qrcode', start: false },
-      }),
-    },
-    {
-      ...{ quota: 'list', route: '/api/audiences', table: 'audiences', key: 'id' },
-      body: (index) => ({ name: `List ${String(index)}` }),
-    },
-    {
-      ...{ quota: 'template', route: '/api/templates', table: 'templates', key: 'id' },
-      body: (index) => ({ name: `Template ${String(index)}`, status: { type: 'text', content: 'x' } }),
-    },
-  ];
-  for (const { quota, route, table, key, body } of cases) {
-    const { max, what } = quotas[quota];
-    it(`let ${String(max)} ${what} be, and say so in words beyond that`, async () => {
-      await server.request.post(route).send(body(1)).expect(201);
-      await more(db, table, key, max - 2);
-      await server.request.post(route).send(body(2)).expect(201);
-      const answer = await server.request.post(route).send(body(3)).expect(409);
-      assert.deepEqual([answer.body.code, answer.body.success], ['conflict', false]);
-      assert.match(answer.body.error, new RegExp(`at most ${max.toLocaleString('en')} ${what}\\. \\S`));
+  it('hold for organizations, whoever makes them', async () => {
+    const organizations = new OrganizationsService({
+      ...{
+        organizations: new OrganizationsStore(db),
+        keys: new ApiKeysStore(db),
+        quotas: quotasWith({ organization: 3 }),
+      },
+      ...{ unitOfWork: units, clock: new SetClock(new Date(1)), onDeleted: () => undefined },
     });
-  }
+    const ends = [
+      ...['a', 'b'].map((id) => organizations.create({ id, name: id })),
+      ...['c', 'd'].map((id) => organizations.createIfMissing(id)),
+    ];
+    assert.equal(await madeOf('organization', ends), 2);
+    assert.equal((await organizations.list({ limit: 10 })).total, 3);
+  });
 });

@@ -14,6 +14,7 @@ import { BroadcastsService } from '../../server/scheduling/broadcasts-service.js
 import { BroadcastsStore } from '../../server/scheduling/broadcasts-store.js';
 import { describeOnEveryDatabase } from '../support/databases.js';
 import { insertOrganization } from '../support/sample-rows.js';
+import { quotasWith } from '../support/quotas.js';
 
 const principal = { ...rootPrincipal, organizationId: 'default' };
 const filename = '1769594400-0123456789abcdef.jpg';
@@ -43,6 +44,7 @@ describeOnEveryDatabase('the file of a broadcast', (openDatabase) => {
     }
     const logger = createLogger({ logLevel: 'silent' });
     broadcasts = new BroadcastsService({
+      quotas: quotasWith(),
       store: new BroadcastsStore(db),
       files: {
         async getRecord(of, name) {

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { maxDrafts } from '../../server/contract/drafts.js';
 import { rootPrincipal } from '../../server/access/principal.js';
 import type { AppEvent } from '../../server/contract/events.js';
 import type { Database } from '../../server/db/database.js';
@@ -9,6 +8,7 @@ import { systemClock } from '../../server/lib/clock.js';
 import { DraftsService } from '../../server/scheduling/drafts-service.js';
 import { DraftsStore } from '../../server/scheduling/drafts-store.js';
 import { describeOnEveryDatabase } from '../support/databases.js';
+import { quotasWith } from '../support/quotas.js';
 
 describeOnEveryDatabase('kept drafts', (open) => {
   let db: Database;
@@ -34,7 +34,7 @@ describeOnEveryDatabase('kept drafts', (open) => {
       );
     units = new UnitOfWork(db, { append, publish: () => undefined });
     store = new DraftsStore(db);
-    drafts = new DraftsService(store, files, units, systemClock);
+    drafts = new DraftsService(store, files, units, systemClock, quotasWith({ draft: 3 }));
   });
 
   const recordOf = (index: number, updatedAt: number) => ({
@@ -62,12 +62,12 @@ describeOnEveryDatabase('kept drafts', (open) => {
 
   it('are at most so many, also when two come at once', async () => {
     await units.run(async (tx) => {
-      for (let index = 0; index < maxDrafts - 1; index += 1) await store.insert(tx, recordOf(index, index));
+      for (let index = 0; index < 2; index += 1) await store.insert(tx, recordOf(index, index));
     });
     const create = () => drafts.create(rootPrincipal, { status: {} });
     const ends = await Promise.allSettled([create(), create(), create()]);
     assert.equal(ends.filter(({ status }) => status === 'fulfilled').length, 1);
-    assert.equal((await drafts.list(rootPrincipal, { limit: 1 })).total, maxDrafts);
+    assert.equal((await drafts.list(rootPrincipal, { limit: 1 })).total, 3);
     const told = await new EventStore(db).listOfOthers(0, 'elsewhere', 10);
     assert.deepEqual(
       told.map(({ event }) => [event?.name, event?.sessionId]),

@@ -9,6 +9,7 @@ import { AudiencesService, type ResolvedAudience } from '../../server/audiences/
 import { CandidatesStore } from '../../server/audiences/candidates-store.js';
 import type { AppEvent } from '../../server/contract/events.js';
 import { notFound } from '../../server/lib/app-error.js';
+import type { QuotaLimits } from '../../server/config/quota-settings.js';
 import type { Clock } from '../../server/lib/clock.js';
 import { newId } from '../../server/lib/ids.js';
 import { createLogger, type Logger } from '../../server/lib/logger.js';
@@ -30,6 +31,7 @@ import { StatusChangesService } from '../../server/statuses/status-changes-servi
 import { StatusContents } from '../../server/statuses/status-contents.js';
 import { StatusesService } from '../../server/statuses/statuses-service.js';
 import { StatusesStore } from '../../server/statuses/statuses-store.js';
+import { quotasWith } from '../support/quotas.js';
 
 /** What a test may hold up, or say otherwise. */
 export interface Surroundings {
@@ -40,6 +42,8 @@ export interface Surroundings {
   /** Of accounts that do not belong to `default`. */
   organizationOf?: (sessionId: string) => string;
   logger?: Logger;
+  /** Limits that are not the usual ones. */
+  limits?: Partial<QuotaLimits>;
 }
 
 /** Planning on a real database, put together as one process of the application does, without WhatsApp and files. */
@@ -80,7 +84,8 @@ export function openScheduling(db: Database, clock: Clock, surroundings: Surroun
     isLinked: (sessionId: string) => Promise.resolve(surroundings.unlinked?.has(sessionId) !== true),
     newMessageId: newId,
   };
-  const common = { sessions, gateway, people, audiences, recipients, slots, unitOfWork, bus, clock };
+  const quotas = quotasWith(surroundings.limits);
+  const common = { sessions, gateway, people, audiences, recipients, slots, quotas, unitOfWork, bus, clock };
   const statuses = new StatusesService({ ...common, contents, statuses: statusesStore });
   const woken: string[] = [];
   const changes = new StatusChangesService({
@@ -98,11 +103,19 @@ export function openScheduling(db: Database, clock: Clock, surroundings: Surroun
     addUse: () => Promise.reject(notFound('The file')),
     dropUses: () => Promise.resolve(),
   };
-  const schedules = new SchedulesService({ store: schedulesStore, sessions, statuses, files, unitOfWork, clock });
+  const schedules = new SchedulesService({
+    store: schedulesStore,
+    sessions,
+    statuses,
+    files,
+    quotas,
+    unitOfWork,
+    clock,
+  });
   const runner = new ScheduleRunner(schedulesStore, statuses, unitOfWork, clock, logger);
   const broadcastsStore = new BroadcastsStore(db);
   const broadcasts = new BroadcastsService({
-    ...{ store: broadcastsStore, sessions, statuses, changes, files, unitOfWork, bus, clock },
+    ...{ store: broadcastsStore, sessions, statuses, changes, files, quotas, unitOfWork, bus, clock },
   });
   const broadcastRunner = new BroadcastRunner({
     ...{ store: broadcastsStore, files, statuses, unitOfWork, clock, logger },

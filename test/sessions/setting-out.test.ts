@@ -15,6 +15,7 @@ import { SessionsStore } from '../../server/sessions/sessions-store.js';
 import { describeOnEveryDatabase } from '../support/databases.js';
 import { eventually } from '../support/eventually.js';
 import { insertSession } from '../support/sample-rows.js';
+import { quotasWith } from '../support/quotas.js';
 
 describeOnEveryDatabase('accounts set out after a restart', (open) => {
   it('the start of the server does not wait for them; what was true before it is not said any more', async () => {
@@ -30,6 +31,7 @@ describeOnEveryDatabase('accounts set out after a restart', (open) => {
     const unitOfWork = new UnitOfWork(db, new EventLog(new EventStore(db), bus, systemClock));
     const ownership = new Ownership(new OwnershipStore(db), { node: 'a', leaseMs: 60_000, logger });
     const sessions = new SessionsService({
+      quotas: quotasWith(),
       gateway: {
         open: () => assert.fail('no socket was to be opened'),
         isLinked: (sessionId) => {

@@ -25,6 +25,7 @@ import { PendingReceiptsStore } from '../../server/viewers/pending-receipts-stor
 import { ViewersService } from '../../server/viewers/viewers-service.js';
 import { ViewersStore } from '../../server/viewers/viewers-store.js';
 import { ViewsStore } from '../../server/viewers/views-store.js';
+import { quotasWith } from '../support/quotas.js';
 
 /** A clock that stands where it is put. */
 export class SetClock implements Clock {
@@ -53,7 +54,9 @@ export function openServices(db: Database, clock: Clock) {
     load: () => Promise.resolve(undefined),
   });
   const slots = new SlotsService(new SlotsStore(db), unitOfWork, clock);
+  const quotas = quotasWith();
   const statuses = new StatusesService({
+    quotas,
     contents,
     sessions: { get: () => Promise.reject(notFound('The session')) },
     gateway: { isLinked: () => Promise.resolve(false), newMessageId: newId },
@@ -72,6 +75,7 @@ export function openServices(db: Database, clock: Clock) {
   const stores = { statuses: statusesStore, recipients, people, slots, unitOfWork, clock };
   const deletions = new DeletionsService({ ...stores, chunkSize: 300 });
   const changes = new StatusChangesService({
+    quotas,
     ...stores,
     sessions: { get: () => Promise.reject(notFound('The session')) },
     audiences: {
