@@ -21,6 +21,7 @@ import { HttpServer } from './http/http-server.js';
 import { Idempotency } from './http/idempotency.js';
 import { IdempotencyStore } from './http/idempotency-store.js';
 import { openApiRoute } from './http/openapi.js';
+import { ClockJumps } from './lib/clock-jumps.js';
 import { systemClock, type Clock } from './lib/clock.js';
 import { Lifecycle } from './lib/lifecycle.js';
 import { createLogger, type Logger } from './lib/logger.js';
@@ -98,6 +99,7 @@ export interface Replaceable {
 export async function createApp(config: Config, replace: Partial<Replaceable> = {}): Promise<App> {
   const clock = replace.clock ?? systemClock;
   const logger = replace.logger ?? createLogger(config);
+  const jumps = new ClockJumps(clock);
   const lifecycle = new Lifecycle(logger);
   const drains: (() => Promise<void>)[] = [];
 
@@ -188,7 +190,7 @@ export async function createApp(config: Config, replace: Partial<Replaceable> = 
     statuses: statusesStore,
   });
   const { contents, ...media } = createMediaParts({
-    ...{ config, database, units, bus, clock, logger, lifecycle, sessions, ...outboundParts, ...preparing },
+    ...{ config, database, units, bus, clock, logger, lifecycle, sessions, jumps, ...outboundParts, ...preparing },
     statuses: statusesStore,
   });
   const slots = new SlotsService(new SlotsStore(database), units, clock);
@@ -265,13 +267,13 @@ export async function createApp(config: Config, replace: Partial<Replaceable> = 
   const cleaning = new PeriodicTasks({
     name: 'forgetting what is out of date',
     everyMs: 60 * 60_000,
-    works: {
+    works: jumps.holding({
       events: () => events.prune(),
       'idempotency keys': () => idempotency.prune(),
       keys: () => access.apiKeys.prune(),
       'sign-ins': () => access.signIns.prune(),
       receipts: () => viewers.prune(),
-    },
+    }),
     logger,
   });
   lifecycle.add({ name: cleaning.name, start: () => cleaning.start(), stop: () => cleaning.stop() });

@@ -3,6 +3,7 @@ import type { Database } from './db/database.js';
 import type { UnitOfWork } from './db/unit-of-work.js';
 import type { EventBus } from './events/event-bus.js';
 import type { Route } from './http/define-route.js';
+import type { ClockJumps } from './lib/clock-jumps.js';
 import type { Clock } from './lib/clock.js';
 import { freeDiskBytes } from './lib/free-disk.js';
 import type { Lifecycle } from './lib/lifecycle.js';
@@ -33,6 +34,7 @@ export interface MediaPartsNeeds {
   units: UnitOfWork;
   bus: EventBus;
   clock: Clock;
+  jumps: ClockJumps;
   logger: Logger;
   lifecycle: Lifecycle;
   folder: UploadFolder;
@@ -93,11 +95,11 @@ export function createMediaParts(needs: MediaPartsNeeds): {
   const cleaning = new PeriodicTasks({
     name: 'cleaning up uploads',
     everyMs: cleaningIntervalMs,
-    works: {
+    works: needs.jumps.holding({
       'room that nobody uses': () => room.prune(),
       'unfinished ones': () => resumable.clean(),
       'unused ones': () => uploads.clean(),
-    },
+    }),
     logger,
   });
   lifecycle.add({

@@ -169,7 +169,8 @@ export class SignIns {
 
   private recordUse({ id, idleMs, idleUntil }: SignInRecord, now: Date): void {
     const next = new Date(now.getTime() + idleMs);
-    if (next.getTime() - idleUntil.getTime() < useEveryMs) return;
+    // Also one that would last longer than it may: it was used while the clock was ahead.
+    if (Math.abs(next.getTime() - idleUntil.getTime()) < useEveryMs) return;
     this.uses.add({ id, idleUntil: next }).catch((error: unknown) => {
       this.parts.logger.warn({ err: error, signInId: id }, 'the use of a sign-in was not recorded');
     });

@@ -101,7 +101,8 @@ export class Idempotency {
   private isFree({ createdAt, response, holder }: KeptAnswer, now: Date): boolean {
     const ageMs = now.getTime() - createdAt.getTime();
     if (response !== null) return ageMs > keptForMs;
-    return ageMs > abandonedAfterMs || (holder !== null && hasEnded(this.me, holder));
+    // What seems to begin much later than now was begun while the clock was wrong. Its request keeps no answer any more.
+    return Math.abs(ageMs) > abandonedAfterMs || (holder !== null && hasEnded(this.me, holder));
   }
 }
 

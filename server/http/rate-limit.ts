@@ -1,9 +1,10 @@
-import { ipKeyGenerator, MemoryStore, rateLimit } from 'express-rate-limit';
+import { ipKeyGenerator, rateLimit, type ClientRateLimitInfo, type Store } from 'express-rate-limit';
 import type { Request, RequestHandler } from 'express';
 import type { KeyRateLimit } from '../access/key-rate-limits.js';
 import type { Principal } from '../access/principal.js';
 import { withoutPort } from '../lib/client-address.js';
 import { AppError } from '../lib/app-error.js';
+import { CountingWindows } from '../lib/counting-windows.js';
 
 /** Below the API. */
 const signInPath = '/sign-in';
@@ -14,6 +15,8 @@ export interface RequestLimits {
   /** The same of whoever is signed in to the dashboard. */
   dashboardMax: number;
   windowMs: number;
+  /** Milliseconds that only grow. */
+  nowMs?: () => number;
   /** The limit of the key that stands behind the request, where the key has one of its own. */
   ownLimitOf: (request: Request, caller: Principal | undefined) => Promise<KeyRateLimit | undefined>;
   /** Who makes the request; undefined without a key or a sign-in that works. */
@@ -28,7 +31,7 @@ export interface RequestLimits {
  * for the same reason.
  */
 export function limitRequests(limits: RequestLimits): { handler: RequestHandler; stop: () => void } {
-  const store = new MemoryStore();
+  const windows = new CountingWindows(limits.windowMs, Infinity, limits.nowMs);
   const limitOf = new WeakMap<Request, number>();
   const handler = rateLimit({
     keyGenerator: async (request) => {
@@ -48,7 +51,7 @@ export function limitRequests(limits: RequestLimits): { handler: RequestHandler;
     },
     limit: (request) => limitOf.get(request) ?? limits.max,
     windowMs: limits.windowMs,
-    store,
+    store: storeOf(windows),
     standardHeaders: 'draft-6',
     legacyHeaders: false,
     handler: (_request, response, next) => {
@@ -63,7 +66,25 @@ export function limitRequests(limits: RequestLimits): { handler: RequestHandler;
   return {
     handler,
     stop: () => {
-      store.shutdown();
+      windows.clear();
+    },
+  };
+}
+
+/** For the library, which has a store of its own: that one goes by the system's clock. */
+function storeOf(windows: CountingWindows): Store {
+  const infoOf = ({ count, leftMs }: { count: number; leftMs: number }): ClientRateLimitInfo => ({
+    totalHits: count,
+    resetTime: new Date(Date.now() + leftMs),
+  });
+  return {
+    localKeys: true,
+    increment: (key) => infoOf(windows.count(key)),
+    decrement: (key) => {
+      windows.takeBack(key);
+    },
+    resetKey: (key) => {
+      windows.forget(key);
     },
   };
 }

@@ -45,6 +45,9 @@ interface SummedRow {
   bytes: number | string | null;
 }
 
+/** The clocks of several processes may differ by so much. */
+const clocksDifferMs = 5 * 60_000;
+
 const unfinished: readonly IncomingState[] = ['receiving', 'preparing'];
 
 /** The SQL of files on their way in. */
@@ -91,6 +94,13 @@ export class IncomingUploadsStore {
   /** Forgets what a process held in its memory and its work folders when it last ended. */
   async deleteOfNode(tx: Tx, node: string): Promise<void> {
     await knexOf(tx)<IncomingRow>('incoming_uploads').where({ node, is_resumable: 0 }).delete();
+  }
+
+  /** What was begun while the clock was ahead has as much time as others, from now on. */
+  async redate(tx: Tx, now: number): Promise<void> {
+    await knexOf(tx)<IncomingRow>('incoming_uploads')
+      .where('created_at', '>', now + clocksDifferMs)
+      .update({ expires_at: knexOf(tx).raw('expires_at - created_at + ?', [now]), created_at: now });
   }
 
   /** Forgets what a process left that never came back. What can be resumed has a file, which goes first. */

@@ -153,7 +153,10 @@ export class UploadRoom {
   /** Gives back room that nobody will use any more. */
   async prune(): Promise<void> {
     const now = this.parts.clock.now().getTime();
-    await this.parts.unitOfWork.run((tx) => this.parts.incoming.deleteExpired(tx, now));
+    await this.parts.unitOfWork.run(async (tx) => {
+      await this.parts.incoming.redate(tx, now);
+      await this.parts.incoming.deleteExpired(tx, now);
+    });
     for (const id of this.owed) await this.release(id);
   }
 

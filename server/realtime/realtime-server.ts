@@ -57,7 +57,7 @@ export class RealtimeServer {
     private readonly options: RealtimeOptions,
   ) {
     this.admission = new Admission(options);
-    this.failures = new FailedAttempts({ ...options.failureLimit, clock: options.clock });
+    this.failures = new FailedAttempts(options.failureLimit);
     this.coalescer = new ViewersCoalescer((event) => {
       this.emit(event);
     });

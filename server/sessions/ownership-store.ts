@@ -82,11 +82,11 @@ export class OwnershipStore {
   }
 
   /** Who holds the session now; undefined when nobody does. */
-  async findHolder(sessionId: string): Promise<{ id: string; node: string } | undefined> {
+  async findHolder(sessionId: string, leaseMs: number): Promise<{ id: string; node: string } | undefined> {
     const row = await this.db<LeaseRow>('session_leases')
       .where({ session_id: sessionId })
       .whereNotNull('holder')
-      .whereRaw(`expires_at > ${nowMs(this.db)}`)
+      .whereRaw(`not ${isOver(this.db, 'session_leases', leaseMs)}`)
       .first('holder', 'node');
     return row && { id: row.holder ?? '', node: row.node ?? '' };
   }

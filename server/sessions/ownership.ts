@@ -138,7 +138,7 @@ export class Ownership {
   /** Throws `conflict` with the name of the process that has the session, when it is another one. */
   async refuseElsewhere(sessionId: string): Promise<void> {
     if (this.owns(sessionId)) return;
-    const holder = await this.store.findHolder(sessionId);
+    const holder = await this.store.findHolder(sessionId, this.options.leaseMs);
     if (holder && holder.id !== this.me.id) throw heldBy(holder.node);
   }
 
@@ -163,7 +163,7 @@ export class Ownership {
         this.hold(lease, askedAtMs);
         return;
       }
-      const holder = await this.store.findHolder(sessionId);
+      const holder = await this.store.findHolder(sessionId, this.options.leaseMs);
       throw holder ? heldBy(holder.node) : notFound(`The session "${sessionId}"`);
     });
   }

@@ -9,7 +9,7 @@ import { type AccountIdentity, UnansweredError } from './gateway.js';
 import { encodeStanza } from './encode-stanza.js';
 import { type SealedForDevices, sealForDevices } from './key-delivery.js';
 import { MessageAcks } from './message-ack.js';
-import type { KnownDevices, RecipientDevicesStore } from './recipient-devices-store.js';
+import { refusedForMs, type KnownDevices, type RecipientDevicesStore } from './recipient-devices-store.js';
 import { askForDevices } from './recipient-devices.js';
 import type { SentMessage } from './sent-messages-store.js';
 import type { DeviceEncryptor } from './signal/device-encryptor.js';
@@ -66,9 +66,6 @@ export interface Asking {
 }
 
 type PostFacts = Omit<StatusStanza, 'ciphertext' | 'participants'>;
-
-/** Devices whose keys were refused or false are not asked for again for this long. */
-const refusedForMs = 6 * 60 * 60 * 1000;
 
 /** An ack that is overdue is waited for so long before the connection is renewed. */
 const maxOverdueMs = 15_000;

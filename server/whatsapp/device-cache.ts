@@ -17,13 +17,18 @@ const maxUsers = 20_000;
 export class DeviceCache {
   private readonly lists = new KeyCache<Entry>(maxUsers);
 
+  constructor(
+    /** Milliseconds that only grow. */
+    private readonly nowMs: () => number = () => performance.now(),
+  ) {}
+
   get<T>(user: string): T | undefined {
     const entry = this.lists.get(user);
-    return entry && Date.now() - entry.storedAtMs < maxAgeMs ? (entry.value as T) : undefined;
+    return entry && this.nowMs() - entry.storedAtMs < maxAgeMs ? (entry.value as T) : undefined;
   }
 
   set<T>(user: string, value: T): boolean {
-    this.lists.set(user, { value, storedAtMs: Date.now() });
+    this.lists.set(user, { value, storedAtMs: this.nowMs() });
     return true;
   }
 

@@ -1,5 +1,4 @@
 import type { BinaryNode, WASocket } from '@whiskeysockets/baileys';
-import type { Clock } from '../lib/clock.js';
 import type { Logger } from '../lib/logger.js';
 import { formsOfNumber, numberKey } from '../lib/number-forms.js';
 import { keepAddressPairs } from './address-pairs.js';
@@ -12,7 +11,8 @@ import { askUsync, childOf, type UsyncQuestion } from './usync.js';
 export interface NumberDirectoryParts {
   socket: WASocket;
   auth: Pick<AuthState, 'keys'>;
-  clock: Clock;
+  /** Milliseconds that only grow. */
+  nowMs?: () => number;
 }
 
 /** By the number itself, as a person who writes it does: asked by JID, WhatsApp knows only its own form of a number. */
@@ -51,13 +51,17 @@ export class NumberDirectory {
     return (await this.ask([phoneNumber])).get(phoneNumber);
   }
 
+  private nowMs(): number {
+    return (this.parts.nowMs ?? (() => performance.now()))();
+  }
+
   private async remembered(numbers: readonly string[]): Promise<Map<string, FoundNumber>> {
-    const { auth, clock } = this.parts;
+    const { auth } = this.parts;
     const found = new Map<string, FoundNumber>();
     const lids = await auth.keys.get('lid-mapping', [...new Set(numbers.flatMap(formsOfNumber))]);
     const seen = [...new Set(Object.values(lids))];
     const own = seen.length === 0 ? {} : await auth.keys.get('lid-mapping', seen.map(reverseKey));
-    const now = clock.now().getTime();
+    const now = this.nowMs();
     for (const number of numbers) {
       const lid = formsOfNumber(number).flatMap((form) => lids[form] ?? [])[0];
       const nothing = this.unknown.get(number);
@@ -83,7 +87,7 @@ export class NumberDirectory {
       if (facts.lid !== null) pairs.push(pairOf(asked, facts.phoneNumber, facts.lid));
     }
     await keepAddressPairs(this.parts, pairs);
-    const untilMs = this.parts.clock.now().getTime() + unknownForMs;
+    const untilMs = this.nowMs() + unknownForMs;
     for (const [number, facts] of found) {
       if (facts.lid === null) this.unknown.set(number, { facts, untilMs });
     }

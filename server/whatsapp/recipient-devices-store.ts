@@ -56,6 +56,11 @@ const knownColumns = [
  */
 const listLifeMs = 7 * 24 * 60 * 60 * 1000;
 
+/** Devices whose keys were refused or false are not asked for again for this long. */
+export const refusedForMs = 6 * 60 * 60 * 1000;
+/** The clocks of several machines differ by no more; what is later than that was written while a clock was wrong. */
+const clocksDifferMs = 5 * 60 * 1000;
+
 /** What the publisher remembers of recipients, so that a repeated post asks WhatsApp for nothing. By session and server. */
 export class RecipientDevicesStore {
   constructor(private readonly database: Database) {}
@@ -152,13 +157,16 @@ function numbersIn(text: string): readonly number[] {
 }
 
 function fromRow(row: KnownRow, now: number): KnownDevices {
-  const isCurrent = row.device_ids !== null && now - row.listed_at < listLifeMs;
+  const isCurrent = row.device_ids !== null && Math.abs(now - row.listed_at) < listLifeMs;
   return {
     user: row.user_id,
     deviceIds: isCurrent ? numbersIn(row.device_ids ?? '') : undefined,
     keyId: row.key_id,
     keyHolders: numbersIn(row.key_holders),
-    refused: row.refused_until > now ? numbersIn(row.refused) : none,
+    refused:
+      row.refused_until > now && row.refused_until <= now + refusedForMs + clocksDifferMs
+        ? numbersIn(row.refused)
+        : none,
     refusedUntil: row.refused_until,
   };
 }

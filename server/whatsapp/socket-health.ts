@@ -29,34 +29,37 @@ export class SocketHealth {
     decryptFailures: 0,
     pendingOfflineItems: 0,
   };
-  private lastFrameAt: Date;
-  private offlineProgressAt: Date;
-  private unrecordedSince: Date | undefined;
+  private lastFrameAtMs: number;
+  private offlineProgressAtMs: number;
+  private unrecordedSinceMs: number | undefined;
   private unansweredPosts = 0;
 
   constructor(
     private readonly clock: Clock,
     private readonly limits: StuckLimits,
+    /** Milliseconds that only grow: a clock that is set makes no socket look stuck, nor one that is look well. */
+    private readonly nowMs: () => number = () => performance.now(),
   ) {
-    this.lastFrameAt = clock.now();
-    this.offlineProgressAt = this.lastFrameAt;
+    this.lastFrameAtMs = nowMs();
+    this.offlineProgressAtMs = this.lastFrameAtMs;
   }
 
   /** Every stanza that arrives, in order. */
   onStanza({ tag, attrs, content }: BinaryNode): void {
     const now = this.clock.now();
-    this.lastFrameAt = now;
+    const nowMs = this.nowMs();
+    this.lastFrameAtMs = nowMs;
     if (tag === 'ack') this.facts.lastAckAt = now;
     if (tag === 'ack' || tag === 'iq') return;
     this.facts.lastEventAt = now;
     if (attrs['offline'] !== undefined) {
-      this.offlineProgressAt = now;
+      this.offlineProgressAtMs = nowMs;
       this.facts.pendingOfflineItems = Math.max(0, this.facts.pendingOfflineItems - 1);
     }
     const first = Array.isArray(content) ? content[0] : undefined;
     if (tag !== 'ib' || first === undefined) return;
     if (first.tag === 'offline_preview') {
-      this.offlineProgressAt = now;
+      this.offlineProgressAtMs = nowMs;
       this.facts.pendingOfflineItems = Number(first.attrs['count']) || 0;
     }
     if (first.tag === 'offline') this.facts.pendingOfflineItems = 0;
@@ -67,7 +70,7 @@ export class SocketHealth {
   }
 
   onReceiptsNotRecorded(): void {
-    this.unrecordedSince ??= this.clock.now();
+    this.unrecordedSinceMs ??= this.nowMs();
   }
 
   /** A post got its answer, or the wait for it ran out while the connection stood. */
@@ -81,13 +84,13 @@ export class SocketHealth {
 
   /** Why an open socket should be replaced, for the log; undefined while it works. */
   stuckReason(): string | undefined {
-    const now = this.clock.now().getTime();
+    const nowMs = this.nowMs();
     const { silenceMs, offlineStallMs, redeliverMs, unansweredPosts } = this.limits;
-    if (now - this.lastFrameAt.getTime() >= silenceMs) return 'nothing comes any more';
-    if (this.facts.pendingOfflineItems > 0 && now - this.offlineProgressAt.getTime() >= offlineStallMs) {
+    if (nowMs - this.lastFrameAtMs >= silenceMs) return 'nothing comes any more';
+    if (this.facts.pendingOfflineItems > 0 && nowMs - this.offlineProgressAtMs >= offlineStallMs) {
       return 'the offline queue does not move';
     }
-    if (this.unrecordedSince && now - this.unrecordedSince.getTime() >= redeliverMs) {
+    if (this.unrecordedSinceMs !== undefined && nowMs - this.unrecordedSinceMs >= redeliverMs) {
       return 'receipts were not recorded and must come again';
     }
     if (this.unansweredPosts >= unansweredPosts) return 'posts are not acknowledged';

@@ -58,7 +58,7 @@ export function startWire(needs: WireNeeds): Wire {
   });
   const socket = withSharedAsyncContext(() => makeWASocket(configuration));
   stayUnavailable({ socket, creds: auth.creds, logger });
-  const numbers = new NumberDirectory({ socket, auth, clock });
+  const numbers = new NumberDirectory({ socket, auth });
   const { publisher, retries } = startPublishing(parts.publishing, {
     ...{ sessionId, socket, auth, numbers, mediaAgent, clock, logger, listener },
     ...{ ended: needs.ended, renew: needs.renew },

@@ -225,6 +225,29 @@ describe('signing in to the dashboard', () => {
     assert.deepEqual(await Promise.all(cookies.map(statusWith)), [401, 401, 401]);
   });
 
+  it('that is used while the clock is wrong ends as long after its last use as any', async () => {
+    for (const jumpMs of [6 * hourMs, -6 * hourMs]) {
+      const cookie = await signIn(server.apiKey);
+      clock.advance(jumpMs);
+      assert.equal(await statusWith(cookie), 200);
+      await server.app.drain();
+      clock.advance(-jumpMs);
+      assert.equal(await statusWith(cookie), 200);
+      await server.app.drain();
+      clock.advance(12 * hourMs - 10 * 60_000);
+      assert.equal(await statusWith(cookie), 200, 'the hour of its end is not lost');
+      const idle = await signIn(server.apiKey);
+      clock.advance(jumpMs);
+      assert.equal(await statusWith(idle), 200);
+      await server.app.drain();
+      clock.advance(-jumpMs);
+      assert.equal(await statusWith(idle), 200);
+      await server.app.drain();
+      clock.advance(12 * hourMs);
+      assert.equal(await statusWith(idle), 401);
+    }
+  });
+
   it('ends when it was not used for 12 hours, or for 14 days where it is remembered, and in the end in any case', async () => {
     const { apiKey } = await makeKey(server, { organizationId: 'acme' });
     const [idle, used, rememberedIdle, remembered] = [

@@ -139,6 +139,25 @@ describeOnEveryDatabase('an answer kept in the transaction that makes it true', 
     assert.deepEqual(await ask(() => Promise.resolve({ id: 'second' })), { id: 'second' });
   });
 
+  it('is not waited for until the time that a wrong clock showed', async () => {
+    const elsewhere = { holder: '01J9ZX8K2QHV0M3T6R7P4N5W8K', machine: 'another', pid: 1 };
+    const row = { scope: '', key: 'k1', body_hash: '', response_body: null, ...elsewhere };
+    await ask(() => Promise.resolve({ id: 'gone' }));
+    const [{ scope, body_hash } = row] = await db<typeof row>('idempotency_keys');
+    for (const [aheadMs, isFree] of [
+      [6 * 60 * 60_000, true],
+      [-6 * 60 * 60_000, true],
+      [30_000, false],
+      [-30_000, false],
+    ] as const) {
+      await db('idempotency_keys').delete();
+      await db('idempotency_keys').insert({ ...row, scope, body_hash, created_at: clock.now().getTime() + aheadMs });
+      const answer = ask(() => Promise.resolve({ id: 'again' }));
+      if (isFree) assert.deepEqual(await answer, { id: 'again' });
+      else await assert.rejects(answer, { code: 'conflict', message: /still runs/ });
+    }
+  });
+
   it('takes the change back when another request took the key over meanwhile', async () => {
     const slow = ask(async (keep) => {
       clock.advance(3 * 60_000);

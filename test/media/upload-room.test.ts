@@ -169,6 +169,19 @@ describeOnEveryDatabase('room for uploads', (openDatabase) => {
     assert.equal(await left(), 0);
   });
 
+  it('comes back in time when it was taken while the clock was ahead and that was put right', async () => {
+    const [here, there] = [roomOf('here'), roomOf('there')];
+    for (const jumpMs of [6 * 60 * 60_000, -6 * 60 * 60_000]) {
+      now += jumpMs;
+      await there.reserve(asked(1, 'b'));
+      now -= jumpMs;
+      await here.prune();
+      now += 4 * 60 * 60_000;
+      await here.prune();
+      assert.equal(await left(), 0);
+    }
+  });
+
   it('comes back when the process that held it starts again, or never does', async () => {
     const [here, there] = [roomOf('here'), roomOf('there')];
     await here.reserve(asked(1, 'a'));

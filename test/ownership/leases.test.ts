@@ -39,6 +39,17 @@ describeOnEveryDatabase('the lease of a session', (open) => {
     assert.equal(await ours.isStillOurs(db, 'acc1'), false);
   });
 
+  it('that was made while the clock was ahead names nobody as its holder, and is taken over', async () => {
+    await newOwnership(60_000).takeFree();
+    const another = { holder: 'another', machine: 'another' };
+    await db('session_leases').update({ ...another, expires_at: Date.now() + 6 * 60 * 60_000 });
+    await newOwnership(60_000).refuseElsewhere('acc1');
+    await db('session_leases').update({ ...another, expires_at: Date.now() + 50_000 });
+    await assert.rejects(newOwnership(60_000).refuseElsewhere('acc1'), { code: 'conflict' });
+    await db('session_leases').update({ ...another, expires_at: Date.now() + 6 * 60 * 60_000 });
+    assert.deepEqual(await newOwnership(60_000).takeFree(), ['acc1']);
+  });
+
   it('that another has by now lets nothing be taken from the queue', async () => {
     const ours = newOwnership(60_000);
     await ours.takeFree();

@@ -11,7 +11,7 @@ describe('the health of a socket', () => {
   let health: SocketHealth;
   beforeEach(() => {
     nowMs = 1_000_000;
-    health = new SocketHealth({ now: () => new Date(nowMs) }, defaultStuckLimits);
+    health = new SocketHealth({ now: () => new Date(nowMs) }, defaultStuckLimits, () => nowMs);
   });
 
   it('is stuck when no frame has come for too long, and not while answers come', () => {
