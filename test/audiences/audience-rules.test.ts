@@ -1,0 +1,204 @@
+import assert from 'node:assert/strict';
+import { AudiencesService, type AddressBook } from '../../server/audiences/audiences-service.js';
+import type { Candidate } from '../../server/audiences/candidate.js';
+import type { CandidatesStore } from '../../server/audiences/candidates-store.js';
+import {
+  leaveOutBy,
+  leavesNobodyOut,
+  numbersToLookUp,
+  withFound,
+  type LeaveOutRules,
+} from '../../server/audiences/left-out.js';
+import { maxAudienceSize, type Audience } from '../../server/contract/audiences.js';
+import type { FoundNumber, PersonAddress, StatusSetting } from '../../server/whatsapp/gateway.js';
+import { SetClock } from '../viewers/open-services.js';
+
+const at = new Date('2026-03-02T08:00:00Z');
+const dayMs = 24 * 60 * 60_000;
+const owner = { sessionId: 'acc1', organizationId: 'default', ownNumber: '491700000000', lid: '900@lid' };
+const numbered = (phoneNumber: string): PersonAddress => ({ phoneNumber, lid: null });
+const hidden = (lid: string): PersonAddress => ({ phoneNumber: null, lid });
+const [one, two, three] = ['491700000001', '491700000002', '491700000003'];
+
+describe('the rules of an audience', () => {
+  let known: Partial<Record<'listMembers' | 'tagged' | 'optedOut', string[] | undefined>>;
+  let viewed: Record<string, number>;
+  let mode: StatusSetting | null;
+  let listed: PersonAddress[];
+  let segments: unknown[][];
+  let answer: Map<string, FoundNumber> | undefined;
+  let asked: (readonly string[])[];
+
+  beforeEach(() => {
+    known = {};
+    viewed = {};
+    mode = 'contacts';
+    listed = [];
+    segments = [];
+    answer = undefined;
+    asked = [];
+  });
+
+  function service(): AudiencesService {
+    const candidates: Partial<CandidatesStore> = {
+      listMembers: () => Promise.resolve('listMembers' in known ? known.listMembers : []),
+      tagged: () => Promise.resolve(known.tagged ?? []),
+      optedOut: () => Promise.resolve(known.optedOut ?? []),
+      hasOptedOut: (_organizationId, _sessionId, number) => Promise.resolve(known.optedOut?.includes(number) === true),
+      segment: (...of) => {
+        segments.push(of);
+        return Promise.resolve([]);
+      },
+      know: (_sessionId, addresses) =>
+        Promise.resolve(
+          addresses.map((address): Candidate => ({
+            ...address,
+            ...{ personId: null, name: null, lastViewedAt: viewed[address.phoneNumber ?? ''] ?? null },
+          })),
+        ),
+    };
+    const book: AddressBook = {
+      listSaved: () => Promise.resolve([numbered(one), numbered(two)]),
+      storyPrivacyList: () => Promise.resolve(mode && { mode, people: listed }),
+      storyPrivacyMode: () => Promise.resolve(mode),
+      isOnStoryPrivacyList: (_sessionId, personId) => Promise.resolve(personId === 'listed'),
+    };
+    return new AudiencesService(candidates as CandidatesStore, book, new SetClock(at), (_sessionId, numbers) => {
+      asked.push(numbers);
+      return Promise.resolve(answer);
+    });
+  }
+  const of = (numbers: string[], more: object = {}): Audience => ({
+    ...{ kind: 'numbers', numbers, storyPrivacy: 'apply', ...more },
+  });
+  const phones = (people: readonly PersonAddress[]) => people.map(({ phoneNumber, lid }) => phoneNumber ?? lid);
+  const resolve = async (audience: Audience) => {
+    const { included, undecided, excluded, isPhoneListMissing } = await service().resolve(owner, audience);
+    const out = (some: typeof excluded) => some.map(({ person, reason }) => [person.phoneNumber ?? person.lid, reason]);
+    return { included: phones(included), undecided: out(undecided), excluded: out(excluded), isPhoneListMissing };
+  };
+
+  it('send first to those who viewed last, and never to the account itself', async () => {
+    viewed = { [one]: 1, [three]: 3 };
+    const { included, excluded } = await resolve(of([one, two, three, '491700000000']));
+    assert.deepEqual(included, [three, one, two]);
+    assert.deepEqual(excluded, [['491700000000', 'own_account']]);
+    mode = 'allowlist';
+    listed = [hidden('900'), hidden('901')];
+    const contacts = await resolve({ kind: 'contacts', storyPrivacy: 'apply' });
+    assert.deepEqual([contacts.included, contacts.excluded], [['901'], [['900', 'own_account']]]);
+    assert.deepEqual((await resolve({ kind: 'contacts', storyPrivacy: 'ignore' })).included, [one, two]);
+  });
+
+  it('leave out whoever is excepted by number, list or tag, or opted out', async () => {
+    known = { listMembers: [two], tagged: [three], optedOut: ['491700000004'] };
+    const except = { numbers: [one], listIds: ['L1'], tags: ['vip'] };
+    const { included, excluded } = await resolve(of([one, two, three, '491700000004', '491700000005'], { except }));
+    assert.deepEqual(included, ['491700000005']);
+    assert.deepEqual(excluded, [
+      ...[one, two, three].map((phone) => [phone, 'excepted']),
+      ['491700000004', 'opted_out'],
+    ]);
+    known = { listMembers: undefined };
+    await assert.rejects(resolve(of([one], { except: { listIds: ['L1'] } })), { code: 'not_found' });
+  });
+
+  it('say when the phone’s list is not known, where it counts', async () => {
+    mode = null;
+    assert.equal((await resolve(of([one]))).isPhoneListMissing, true);
+    assert.equal((await resolve(of([one], { storyPrivacy: 'ignore' }))).isPhoneListMissing, false);
+    assert.equal(await service().statusSetting('acc1'), 'contacts');
+    mode = 'denylist';
+    assert.equal((await resolve(of([one]))).isPhoneListMissing, false);
+    assert.equal(await service().statusSetting('acc1'), 'denylist');
+  });
+
+  it('have a limit, and look so many days back', async () => {
+    const many = Array.from({ length: maxAudienceSize + 1 }, (_, index) => String(491_700_000_000 + index));
+    await assert.rejects(resolve(of(many)), { code: 'validation_error' });
+    await resolve({ kind: 'segment', segment: { type: 'viewed', days: 7 }, storyPrivacy: 'apply' });
+    await resolve({ kind: 'segment', segment: { type: 'never_viewed', days: 7 }, storyPrivacy: 'apply' } as Audience);
+    assert.deepEqual(segments, [
+      ['acc1', 'viewed', at.getTime() - 7 * dayMs],
+      ['acc1', 'never_viewed', 0],
+    ]);
+  });
+
+  it('are uncertain about those whom WhatsApp was not asked about, but for exceptions', async () => {
+    mode = 'denylist';
+    listed = [hidden('77')];
+    assert.deepEqual((await resolve(of([one]))).undecided, [[one, 'story_privacy_unknown']]);
+    assert.deepEqual(asked, [[one]]);
+    answer = new Map([[one, { exists: true, phoneNumber: one, lid: '77' }]]);
+    const { undecided, excluded } = await resolve(of([one]));
+    assert.deepEqual([undecided, excluded], [[], [[one, 'story_privacy_denied']]]);
+    mode = 'allowlist';
+    answer = undefined;
+    assert.deepEqual((await resolve(of([one]))).undecided, [[one, 'story_privacy_not_allowed']]);
+    answer = new Map([[one, { exists: true, phoneNumber: one, lid: null }]]);
+    assert.deepEqual((await resolve(of([one]))).excluded, [[one, 'story_privacy_not_allowed']]);
+    answer = undefined;
+    listed = [hidden('77')];
+    const except = { numbers: [two] };
+    const chosen = await resolve({ kind: 'contacts', storyPrivacy: 'apply', except });
+    assert.deepEqual([chosen.undecided, chosen.excluded], [[], [['77', 'exception_unknown']]]);
+    mode = 'denylist';
+    answer = new Map();
+    const many = Array.from({ length: 2_001 }, (_, index) => String(491_700_000_000 + index + 1));
+    const { undecided: open } = await resolve(of(many));
+    assert.equal(asked.at(-1)?.length, 2_000, 'the post itself asks about all');
+    assert.equal(open.length, 2_001);
+  });
+
+  it('leave out a device that asks again of somebody who opted out or is hidden from', async () => {
+    const isLeftOut = (personId: string, storyPrivacy: 'apply' | 'ignore' = 'apply') =>
+      service().isLeftOut(owner, { personId, phoneNumber: one }, storyPrivacy);
+    for (const [how, onList, offList] of [
+      ['denylist', true, false],
+      ['allowlist', false, true],
+      ['contacts', false, false],
+      [null, false, false],
+    ] as const) {
+      mode = how;
+      assert.deepEqual([await isLeftOut('listed'), await isLeftOut('other')], [onList, offList], String(how));
+      assert.equal(await isLeftOut('listed', 'ignore'), false);
+      assert.equal(await isLeftOut('other', 'ignore'), false);
+    }
+    known = { optedOut: [one] };
+    assert.equal(await isLeftOut('other', 'ignore'), true);
+  });
+
+  const rules = (more: Partial<LeaveOutRules> = {}): LeaveOutRules => ({
+    ...{ own: { phoneNumber: null, lid: null }, optedOut: [], excepted: [], phoneList: null, ...more },
+  });
+  const outOf = (of: LeaveOutRules, person: PersonAddress) => {
+    const out = leaveOutBy(of)(person);
+    return out && [out.reason, out.isCertain];
+  };
+
+  it('doubt only where two names may be one person’s', () => {
+    assert.deepEqual(outOf(rules({ optedOut: [numbered(one)] }), hidden('77')), ['opt_out_unknown', false]);
+    assert.deepEqual(outOf(rules({ excepted: [numbered(one)] }), hidden('77')), ['exception_unknown', false]);
+    assert.equal(outOf(rules({ optedOut: [{ ...numbered(one), isNobody: true }] }), hidden('77')), undefined);
+    assert.equal(outOf(rules({ optedOut: [{ phoneNumber: one, lid: '78' }] }), hidden('77')), undefined);
+    const allowing = { mode: 'allowlist', people: [{ phoneNumber: one, lid: '78' }] } as const;
+    assert.deepEqual(outOf(rules({ phoneList: allowing }), hidden('77')), ['story_privacy_not_allowed', true]);
+    const found = new Map([[one, { exists: false, phoneNumber: one, lid: null }]]);
+    assert.deepEqual(
+      withFound(rules({ optedOut: [numbered(one), numbered(two)] }), found).optedOut.map(({ isNobody }) => isNobody),
+      [true, false],
+    );
+  });
+
+  it('leave nobody out where no list names anybody, and ask about those who may be meant', () => {
+    const phoneList = (how: StatusSetting, people: PersonAddress[]) => rules({ phoneList: { mode: how, people } });
+    assert.equal(leavesNobodyOut(rules()), true);
+    assert.equal(leavesNobodyOut(phoneList('contacts', [numbered(one)])), true);
+    assert.equal(leavesNobodyOut(phoneList('denylist', [])), true);
+    assert.equal(leavesNobodyOut(phoneList('denylist', [numbered(one)])), false);
+    assert.equal(leavesNobodyOut(phoneList('allowlist', [])), false);
+    assert.deepEqual(numbersToLookUp(rules({ optedOut: [numbered(one)] }), [hidden('77'), numbered(two)]), [one]);
+    assert.deepEqual(numbersToLookUp(phoneList('denylist', [hidden('77')]), [numbered(two)]), [two]);
+    assert.deepEqual(numbersToLookUp(phoneList('denylist', [numbered(one)]), [numbered(two)]), []);
+  });
+});
