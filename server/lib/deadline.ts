@@ -38,6 +38,5 @@ export async function withDeadline<T>(
   } finally {
     clearTimeout(timer);
     if (onAbort) signal?.removeEventListener('abort', onAbort);
-    promise.catch(() => undefined);
   }
 }

@@ -70,7 +70,8 @@ describe('events behind a missing number', () => {
   });
 
   it('come once, also when nobody listened for a while in between', async () => {
-    await newTail(1).start();
+    const gapWaitMs = 100;
+    await newTail(gapWaitMs).start();
     written.push(2);
     await hears(2);
     isWanted = false;
@@ -82,11 +83,12 @@ describe('events behind a missing number', () => {
     };
     await eventually(() => looked >= 2);
     isWanted = true;
-    await turns(2);
     written.push(3);
     await hears(2, 3);
-    await turns(10);
-    await hears(2, 3);
+    const heardAt = performance.now();
+    await eventually(() => performance.now() - heardAt > gapWaitMs);
+    await turns(3);
+    assert.deepEqual(heard, [2, 3]);
   });
 
   it('come once after it was given up', async () => {
@@ -97,6 +99,6 @@ describe('events behind a missing number', () => {
     written.push(4, 6);
     await hears(2, 3, 4, 6);
     await turns(10);
-    await hears(2, 3, 4, 6);
+    assert.deepEqual(heard, [2, 3, 4, 6]);
   });
 });

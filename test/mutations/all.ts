@@ -1,3 +1,4 @@
+import { mutationsOfFoundations } from './foundations.js';
 import type { Mutation } from './mutation.js';
 import { mutationsOfPeople } from './people.js';
 import { mutationsOfPublishing } from './publishing.js';
@@ -14,4 +15,5 @@ export const allMutations: readonly Mutation[] = [
   ...mutationsOfScheduling,
   ...mutationsOfRunning,
   ...mutationsOfSessions,
+  ...mutationsOfFoundations,
 ];
