@@ -142,7 +142,7 @@ describe('the rules of an audience', () => {
     const except = { numbers: [two] };
     const chosen = await resolve({ kind: 'contacts', storyPrivacy: 'apply', except });
     assert.deepEqual([chosen.undecided, chosen.excluded], [[], [['77', 'exception_unknown']]]);
-    mode = 'denylist';
+    mode = 'allowlist';
     answer = new Map();
     const many = Array.from({ length: 2_001 }, (_, index) => String(491_700_000_000 + index + 1));
     const { undecided: open } = await resolve(of(many));

@@ -1,6 +1,7 @@
 import { mutationsOfFoundations } from './foundations.js';
 import type { Mutation } from './mutation.js';
 import { mutationsOfPeople } from './people.js';
+import { mutationsOfPosting } from './posting.js';
 import { mutationsOfPublishing } from './publishing.js';
 import { mutationsOfReceiving } from './receiving.js';
 import { mutationsOfRunning } from './running.js';
@@ -10,6 +11,7 @@ import { mutationsOfSessions } from './sessions.js';
 /** Every wrong change that has to be noticed. */
 export const allMutations: readonly Mutation[] = [
   ...mutationsOfPublishing,
+  ...mutationsOfPosting,
   ...mutationsOfReceiving,
   ...mutationsOfPeople,
   ...mutationsOfScheduling,

@@ -66,7 +66,7 @@ export const mutationsOfPublishing: Mutation[] = [
   {
     what: 'lists of devices are good for ever',
     file: 'server/whatsapp/recipient-devices-store.ts',
-    from: 'row.device_ids !== null && now - row.listed_at < listLifeMs',
+    from: 'row.device_ids !== null && Math.abs(now - row.listed_at) < listLifeMs',
     to: 'row.device_ids !== null && row.listed_at > 0',
     noticedBy: { file: resends, test: 'seven days' },
   },

@@ -149,7 +149,7 @@ export const mutationsOfReceiving: Mutation[] = [
     what: 'a queue that moves is called stuck',
     ...{
       file: healthFile,
-      from: '      this.offlineProgressAt = now;\n      this.facts.pendingOfflineItems = Math.max',
+      from: '      this.offlineProgressAtMs = nowMs;\n      this.facts.pendingOfflineItems = Math.max',
       to: '      this.facts.pendingOfflineItems = Math.max',
     },
     noticedBy: queue,
