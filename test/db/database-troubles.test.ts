@@ -148,7 +148,7 @@ describe('a SQLite database in trouble', () => {
 
   it('says when it is new', async () => {
     const openings: Opening[] = [];
-    const newFile = path.join(folder.dir, 'new.sqlite');
+    const newFile = path.join(folder.dir, 'data', 'new.sqlite');
     for (let time = 0; time < 2; time += 1) {
       await openDatabase({ file: newFile }, (opening) => openings.push(opening)).then((opened) => opened.destroy());
     }
@@ -156,6 +156,9 @@ describe('a SQLite database in trouble', () => {
       { isNew: true, isChecked: true },
       { isNew: false, isChecked: true },
     ]);
+    // It will hold credentials: nobody else reads it.
+    const modes = [newFile, path.dirname(newFile)].map(async (place) => (await stat(place)).mode & 0o777);
+    assert.deepEqual(await Promise.all(modes), [0o600, 0o700]);
   });
 });
 
@@ -289,6 +292,11 @@ describe('what a failure of the database means', () => {
       assert.equal(postgresTroubleOf(failure(code, message))?.kind, kind);
     });
   }
+
+  it('connections that are all in use for too long mean that there is too much to do', () => {
+    const error = Object.assign(new Error('Timeout acquiring a connection.'), { name: 'KnexTimeoutError' });
+    assert.deepEqual([sqliteTroubleOf(error)?.kind, postgresTroubleOf(error)?.kind], ['busy', 'busy']);
+  });
 
   it('a host with several addresses, none of which answers, is away', () => {
     const error = new AggregateError([failure('ECONNREFUSED'), failure('ECONNREFUSED')]);
