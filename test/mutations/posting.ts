@@ -2,7 +2,6 @@ import type { Mutation } from './mutation.js';
 
 const ends = (test: string) => ({ file: 'test/statuses/ends-of-deletions.test.ts', test });
 const work = (test: string) => ({ file: 'test/statuses/queue-and-people.test.ts', test });
-const troubles = (test: string) => ({ file: 'test/statuses/status-queue-troubles.test.ts', test });
 const changes = (test: string) => ({ file: 'test/statuses/status-changes.test.ts', test });
 const runners = (test: string) => ({ file: 'test/scheduling/runners.test.ts', test });
 const rules = (test: string) => ({ file: 'test/audiences/audience-rules.test.ts', test });
@@ -44,20 +43,6 @@ export const mutationsOfPosting: Mutation[] = [
     from: "if (storyPrivacy === 'apply' && rules.phoneList === null) {",
     to: "if (storyPrivacy === 'ignore' && rules.phoneList === null) {",
     noticedBy: work('waits as long as nobody knows'),
-  },
-  {
-    what: 'what is out of reach for a while is given up',
-    file: 'server/statuses/status-queue.ts',
-    from: '|| isPassing(error)) return pauseMs;',
-    to: ') return pauseMs;',
-    noticedBy: troubles('never gives up what may pass'),
-  },
-  {
-    what: 'a status that is finished for nobody is a failure',
-    file: 'server/statuses/status-queue.ts',
-    from: '&& !claim.resumed) {',
-    to: ') {',
-    noticedBy: troubles('finishes one of which nobody is open'),
   },
   {
     what: 'a status that goes out is tried again at the same time',
