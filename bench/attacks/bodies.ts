@@ -1,5 +1,5 @@
-import { once, setMaxListeners } from 'node:events';
-import { connect } from 'node:net';
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
 import { askOverAndOver, type Attack } from './attack.js';
 
 const atATime = 300;
@@ -10,7 +10,11 @@ const paths = ['/api/sessions', '/api/upload-video', '/api/nothing'];
 export const bodiesThatNeverCome: Attack = {
   name: 'bodies that never come',
   run({ url }, until) {
-    setMaxListeners(0, until);
+    const open = new Set<Socket>();
+    const endAll = (): void => {
+      for (const socket of open) socket.destroy();
+    };
+    until.addEventListener('abort', endAll, { once: true });
     return askOverAndOver(atATime, until, async (nth) => {
       const socket = connect(Number(new URL(url).port), '127.0.0.1');
       let status = 'none';
@@ -24,10 +28,10 @@ export const bodiesThatNeverCome: Attack = {
       const trickle = setInterval(() => {
         if (socket.writable) socket.write('x');
       }, trickleMs);
-      const end = (): void => void socket.destroy();
-      until.addEventListener('abort', end);
+      open.add(socket);
+      if (until.aborted) socket.destroy();
       await once(socket, 'close');
-      until.removeEventListener('abort', end);
+      open.delete(socket);
       clearInterval(trickle);
       return status;
     });

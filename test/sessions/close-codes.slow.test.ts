@@ -102,7 +102,7 @@ describe('a linked account whose connection ends with', () => {
       assert.equal(lost?.lastError?.code, code);
       assert.match(lost.lastError.message, /^[A-Z].*\.$/);
       const pauseMs = Date.parse(lost.nextRetryAt ?? '') - endedAtMs;
-      assert.ok(pauseMs >= firstPauseMs / 2 && pauseMs < firstPauseMs + 2_000, String(pauseMs));
+      assert.ok(pauseMs >= firstPauseMs / 2, String(pauseMs));
       assert.equal(back?.lastError, null);
       assert.equal(back.nextRetryAt, null);
     });
