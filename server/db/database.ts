@@ -5,6 +5,7 @@ import pg from 'pg';
 import type { DatabaseTrouble } from '../lib/database-trouble.js';
 import { DeadlineError, withDeadline } from '../lib/deadline.js';
 import { newId } from '../lib/ids.js';
+import { ConnectionTurns } from './connection-turns.js';
 import { silentTrouble } from './database-troubles.js';
 import { engineOf } from './dialect.js';
 import { defaultReadDeadlineMs } from './ending-reads.js';
@@ -33,8 +34,11 @@ export interface DatabaseAddress {
 /** How long a query may wait for a free connection before it fails with a message that says so. */
 const acquireTimeoutMs = 10_000;
 export const defaultPoolSize = 10;
-/** Each takes a thread of Node's pool of four while it reads; the writer and files need some, too. */
-const sqliteReaders = 2;
+/**
+ * Each takes a thread of Node's pool of four while it reads; the writer and files need some, too. Of three, one organization holds
+ * two at most.
+ */
+const sqliteReaders = 3;
 
 /** Shorter than a caller waits for a connection, so that it hears why there is none. */
 const connectTimeoutMs = 5_000;
@@ -125,6 +129,7 @@ async function connectSqlite(
   await makeSqliteFile(file);
   const place = new SqliteFile(file);
   const guard: Guard = {
+    turns: new ConnectionTurns(1, acquireTimeoutMs),
     beforeWriting: () => {
       place.requireInPlace();
     },
@@ -144,7 +149,9 @@ async function connectSqlite(
       pool: { min: 1, max, afterCreate: preparedBy(pragmas) },
     });
   const db = open(1, writerPragmas, guard);
-  const readers = open(sqliteReaders, readerPragmas, { onTrouble: guard.onTrouble, readDeadlineMs });
+  const turnsOfReaders = new ConnectionTurns(sqliteReaders, acquireTimeoutMs);
+  const guardOfReaders = { turns: turnsOfReaders, onTrouble: guard.onTrouble, readDeadlineMs };
+  const readers = open(sqliteReaders, readerPragmas, guardOfReaders);
   refuseQueriesBesideTransactions(readers);
   readBesideWriter(db, readers);
   return db;
@@ -191,8 +198,10 @@ function connectPostgres(
   url: string,
   { poolSize, onTrouble = ignore, readDeadlineMs = defaultReadDeadlineMs }: DatabaseAddress,
 ): Knex {
+  const connections = poolSize ?? defaultPoolSize;
+  const turns = new ConnectionTurns(connections, acquireTimeoutMs);
   return knex({
-    client: guardedPostgresClient({ onTrouble, readDeadlineMs }, beginPostgres),
+    client: guardedPostgresClient({ turns, onTrouble, readDeadlineMs }, beginPostgres),
     log: quiet,
     compileSqlOnError,
     connection: {
@@ -202,6 +211,6 @@ function connectPostgres(
       connectionTimeoutMillis: connectTimeoutMs,
     },
     acquireConnectionTimeout: acquireTimeoutMs,
-    pool: { min: 0, max: poolSize ?? defaultPoolSize },
+    pool: { min: 0, max: connections },
   });
 }

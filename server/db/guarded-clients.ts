@@ -4,6 +4,7 @@ import PostgresClient from 'knex/lib/dialects/postgres/index.js';
 import SqliteClient from 'knex/lib/dialects/sqlite3/index.js';
 import { DatabaseTrouble } from '../lib/database-trouble.js';
 import { postgresTroubleOf, sqliteTroubleOf } from './database-troubles.js';
+import type { ConnectionTurns } from './connection-turns.js';
 import { cancelStatement, endingRead, isReadStatement, type PostgresBackend } from './ending-reads.js';
 
 /** What is asked and told of around each statement. */
@@ -12,6 +13,8 @@ export interface Guard {
   beforeWriting?: () => void;
   /** Hears of every trouble that a statement met. */
   onTrouble: (trouble: DatabaseTrouble) => void;
+  /** Who gets a connection next. */
+  turns: ConnectionTurns;
   /** How long a read outside transactions may take; without it nothing is ended, as on the one connection that writes to SQLite. */
   readDeadlineMs?: number;
 }
@@ -60,7 +63,13 @@ export function guardedSqliteClient(guard: Guard): typeof Knex.Client {
 
     // Where several processes make a file together, changing its journal mode fails at once, whatever the timeout.
     override async acquireConnection(): Promise<unknown> {
-      return connectionOf(async () => (await super.acquireConnection()) as unknown, sqliteTroubleOf, 'busy', guard);
+      const acquire = (): Promise<object> => guard.turns.acquire(() => super.acquireConnection() as Promise<object>);
+      return connectionOf(acquire, sqliteTroubleOf, 'busy', guard);
+    }
+
+    override async releaseConnection(connection: object): Promise<void> {
+      await super.releaseConnection(connection);
+      guard.turns.release(connection);
     }
 
     override transaction(...parameters: Parameters<Knex.Client['transaction']>): Knex.Transaction {
@@ -85,12 +94,13 @@ export function guardedPostgresClient(guard: Guard, begin: string): typeof Knex.
 
     // While the server gives no more connections, those that it has given do all the work.
     override async acquireConnection(): Promise<unknown> {
-      return connectionOf(
-        async () => (await super.acquireConnection()) as unknown,
-        postgresTroubleOf,
-        'no_connection_left',
-        guard,
-      );
+      const acquire = (): Promise<object> => guard.turns.acquire(() => super.acquireConnection() as Promise<object>);
+      return connectionOf(acquire, postgresTroubleOf, 'no_connection_left', guard);
+    }
+
+    override async releaseConnection(connection: object): Promise<void> {
+      await super.releaseConnection(connection);
+      guard.turns.release(connection);
     }
 
     override transaction(...parameters: Parameters<Knex.Client['transaction']>): Knex.Transaction {

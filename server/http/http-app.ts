@@ -8,7 +8,7 @@ import type { Config } from '../config.js';
 import { AppError } from '../lib/app-error.js';
 import type { Logger } from '../lib/logger.js';
 import { apiDocs } from './api-docs.js';
-import { authenticate, identify } from './authenticate.js';
+import { authenticate, identify, inTheNameOfCaller } from './authenticate.js';
 import { cors } from './cors.js';
 import { dashboard } from './dashboard.js';
 import type { Route } from './define-route.js';
@@ -89,7 +89,7 @@ function apiRouter(options: HttpAppOptions): Router {
   };
   const isPublic = (route: Route): boolean => 'public' in route.access;
   mountRoutes(router, options.routes.filter(isPublic), mount);
-  router.use(authenticate(options.callers));
+  router.use(authenticate(options.callers), inTheNameOfCaller);
   router.use(
     '/uploads/resumable',
     resumableUploads({

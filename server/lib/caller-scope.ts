@@ -1,7 +1,11 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 
 interface Scope {
-  signal: AbortSignal | undefined;
+  signal?: AbortSignal | undefined;
+  /** Whose turn it is with what all share. */
+  party?: string | undefined;
+  /** What this one is part of. */
+  outer: Scope | undefined;
 }
 
 const scopes = new AsyncLocalStorage<Scope>();
@@ -20,7 +24,7 @@ export class CallerLeft extends Error {
  * outcome nobody else waits for. What it leaves running is not concerned.
  */
 export async function forCaller<T>(gone: AbortSignal, work: () => Promise<T>): Promise<T> {
-  const scope: Scope = { signal: gone };
+  const scope: Scope = { signal: gone, outer: scopes.getStore() };
   try {
     return await scopes.run(scope, work);
   } finally {
@@ -28,7 +32,27 @@ export async function forCaller<T>(gone: AbortSignal, work: () => Promise<T>): P
   }
 }
 
+/**
+ * Does `work` in the name of a party: an organization, or a network whose callers have not said who they are. Parties take turns
+ * with what all of them share. What `work` leaves running is in nobody's name.
+ */
+export async function inTheNameOf<T>(party: string, work: () => Promise<T>): Promise<T> {
+  const scope: Scope = { party, outer: scopes.getStore() };
+  try {
+    return await scopes.run(scope, work);
+  } finally {
+    scope.party = undefined;
+  }
+}
+
 /** Aborted once the caller for whom this is done has left; undefined where nobody in particular waits. */
 export function callerGone(): AbortSignal | undefined {
-  return scopes.getStore()?.signal;
+  for (let scope = scopes.getStore(); scope; scope = scope.outer) if (scope.signal) return scope.signal;
+  return undefined;
+}
+
+/** In whose name this is done; undefined for what the server does by itself. */
+export function partyServed(): string | undefined {
+  for (let scope = scopes.getStore(); scope; scope = scope.outer) if (scope.party !== undefined) return scope.party;
+  return undefined;
 }

@@ -41,9 +41,15 @@ export class WaitingTurns {
    * Runs `work` when it is its turn; `signal` ends the wait with its reason. Throws `unavailable` when too many wait, or for
    * too long.
    */
-  async take<T>(organization: string, isLong: boolean, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
-    signal.throwIfAborted();
-    await this.turn(organization, isLong, signal);
+  async take<T>(
+    organization: string,
+    isLong: boolean,
+    signal: AbortSignal | undefined,
+    work: () => Promise<T>,
+  ): Promise<T> {
+    signal?.throwIfAborted();
+    if (this.queues.size === 0 && this.hasTurn(organization, isLong)) this.begin(organization, isLong);
+    else await this.turn(organization, isLong, signal);
     try {
       return await work();
     } finally {
@@ -56,7 +62,7 @@ export class WaitingTurns {
     }
   }
 
-  private turn(organization: string, isLong: boolean, signal: AbortSignal): Promise<void> {
+  private turn(organization: string, isLong: boolean, signal: AbortSignal | undefined): Promise<void> {
     const places = this.queues.get(organization) ?? [];
     const { waiting, waitingOfOne, longestWaitMs } = this.limits;
     return new Promise((resolve, reject) => {
@@ -67,11 +73,11 @@ export class WaitingTurns {
         settle();
         reject(reason instanceof Error ? reason : new Error('Whoever waited has left.'));
       };
-      const left = (): void => leave(signal.reason);
+      const left = (): void => leave(signal?.reason);
       const tooLong = setTimeout(() => leave(this.busy()), longestWaitMs);
       const settle = (): void => {
         clearTimeout(tooLong);
-        signal.removeEventListener('abort', left);
+        signal?.removeEventListener('abort', left);
       };
       const place: Place = {
         isLong,
@@ -80,7 +86,7 @@ export class WaitingTurns {
           resolve();
         },
       };
-      signal.addEventListener('abort', left, { once: true });
+      signal?.addEventListener('abort', left, { once: true });
       places.push(place);
       this.queues.set(organization, places);
       this.next();
@@ -94,19 +100,27 @@ export class WaitingTurns {
   private next(): void {
     for (const [organization, places] of this.queues) {
       if (this.running >= this.limits.atOnce) return;
-      const own = this.runningOf.get(organization) ?? 0;
-      if (own >= (this.limits.ofOneAtOnce ?? this.limits.atOnce)) continue;
-      const at = places.findIndex(({ isLong }) => !isLong || this.longRunning < this.limits.longAtOnce);
+      const at = places.findIndex(({ isLong }) => this.hasTurn(organization, isLong));
       const [place] = at < 0 ? [] : places.splice(at, 1);
       if (!place) continue;
       // Behind all others, if it has more.
       this.queues.delete(organization);
       if (places.length > 0) this.queues.set(organization, places);
-      this.running += 1;
-      this.runningOf.set(organization, own + 1);
-      if (place.isLong) this.longRunning += 1;
+      this.begin(organization, place.isLong);
       place.go();
     }
+  }
+
+  private hasTurn(organization: string, isLong: boolean): boolean {
+    const { atOnce, ofOneAtOnce = atOnce, longAtOnce } = this.limits;
+    if (this.running >= atOnce || (this.runningOf.get(organization) ?? 0) >= ofOneAtOnce) return false;
+    return !isLong || this.longRunning < longAtOnce;
+  }
+
+  private begin(organization: string, isLong: boolean): void {
+    this.running += 1;
+    this.runningOf.set(organization, (this.runningOf.get(organization) ?? 0) + 1);
+    if (isLong) this.longRunning += 1;
   }
 
   private busy(): AppError {

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { IncomingMessage, Server as NodeServer, ServerResponse } from 'node:http';
 import { Server, type ExtendedError, type Socket } from 'socket.io';
 import type { Callers } from '../access/callers.js';
@@ -7,6 +8,7 @@ import type { ErrorCode } from '../contract/errors.js';
 import { quoted } from '../contract/quoted.js';
 import type { EventBus } from '../events/event-bus.js';
 import { AppError } from '../lib/app-error.js';
+import { inTheNameOf } from '../lib/caller-scope.js';
 import { troubleBehind } from '../lib/database-trouble.js';
 import { clientAddressOf, networkOf } from '../lib/client-address.js';
 import type { Clock } from '../lib/clock.js';
@@ -37,6 +39,8 @@ const defaultMaxConnections = 2_000;
 /** Connections that have not said who they are. A client says it with its first word. */
 const maxUnknown = { perNetwork: 100, inAll: 1_000 };
 const unknownForMs = 3_000;
+/** Whoever asks on and on, one refusal after the other, would have the process do nothing else. */
+const refusedAfterMs = 1_000;
 /** Clients only listen; whoever sends much is broken or worse. */
 const maxClientPacketBytes = 16 * 1024;
 const maxClientPackets = 100;
@@ -175,7 +179,7 @@ export class RealtimeServer {
   /** A key that works is let in, however many did not that came from the same address. */
   private async admit(socket: Socket): Promise<void> {
     try {
-      await this.admission.admit(socket);
+      await inTheNameOf(`network ${this.networkOf(socket.request)}`, () => this.admission.admit(socket));
     } catch (error) {
       if (!(error instanceof AppError)) throw error;
       const caller = this.networkOf(socket.request);
@@ -204,10 +208,14 @@ export class RealtimeServer {
     const foreign = this.foreignOriginOf(request);
     if (foreign !== null || !this.unknown.isFull(this.networkOf(request))) return foreign;
     // Whoever says who it is in this very request, as a page does with its cookie, needs no place among the unknown.
-    return this.options.callers.identify({ method: 'GET', headers: request.headers }).then(
-      () => null,
-      () => tooManyUnknown,
+    const caller = this.options.callers.identify({ method: 'GET', headers: request.headers });
+    const isKnown = await caller.then(
+      () => true,
+      () => false,
     );
+    if (isKnown) return null;
+    await pause(refusedAfterMs, undefined, { ref: false });
+    return tooManyUnknown;
   }
 
   private networkOf(request: IncomingMessage): string {

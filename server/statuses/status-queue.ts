@@ -1,6 +1,7 @@
 import type { EventPayload } from '../contract/events.js';
 import type { EventBus } from '../events/event-bus.js';
 import { AppError } from '../lib/app-error.js';
+import { inTheNameOf } from '../lib/caller-scope.js';
 import { GrowingPauses } from '../lib/growing-pauses.js';
 import type { Logger } from '../lib/logger.js';
 import { failureInWords, isPassing } from '../lib/verdict.js';
@@ -165,7 +166,7 @@ export class StatusQueue {
     const deletion = await deletions.claimNext(sessionId);
     if (deletion) {
       this.inWork.set(sessionId, { status: deletion.status, isDeletion: true });
-      return this.takeBack(connection, deletion);
+      return inTheNameOf(deletion.status.organizationId, () => this.takeBack(connection, deletion));
     }
     const waitMs = await pace.waitBeforeNext(sessionId);
     // What is accepted from now on wakes the queue again: taken now, it would not have waited for its pace.
@@ -181,7 +182,7 @@ export class StatusQueue {
       await posting.failForNobody(claim.status);
       return true;
     }
-    const outcome = await this.publish(connection, claim);
+    const outcome = await inTheNameOf(claim.status.organizationId, () => this.publish(connection, claim));
     // What was stopped is taken back next.
     if (outcome === 'stopped') return true;
     if (outcome === 'not_connected') {
