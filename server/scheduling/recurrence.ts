@@ -17,9 +17,9 @@ const maxPeriods = 400;
 const maxCandidates = 20_000;
 const bounds = { maxIterations: maxPeriods, maxCandidateEvaluations: maxCandidates, strict: true, cache: false };
 /** So many times, more or less, and so much of the wall, are worked out in one turn. */
-const timesPerTurn = 100;
+const timesPerTurn = 50;
 const longestWindowHours = 8 * 24;
-const lookedUpPerTurn = 50;
+const lookedUpPerTurn = 20;
 /** More than can be moved past others by a change of clocks. */
 const moreThanMoves = 200;
 /** Years have four digits, in rules and in answers. */
