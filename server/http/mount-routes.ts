@@ -1,7 +1,7 @@
 import type { Request, RequestHandler, Response, Router } from 'express';
 import { authorize, type SessionDirectory } from '../access/access-rule.js';
 import { AppError } from '../lib/app-error.js';
-import { forCaller } from '../lib/caller-scope.js';
+import { CallerLeft, forCaller } from '../lib/caller-scope.js';
 import { principalOf } from './authenticate.js';
 import {
   FileAnswer,
@@ -113,7 +113,7 @@ function failureOf(route: Route, answer: unknown): AppError | undefined {
 function routeRequestOf(request: Request, response: Response): RouteRequest {
   const gone = new AbortController();
   response.once('close', () => {
-    if (!response.writableFinished) gone.abort();
+    if (!response.writableFinished) gone.abort(new CallerLeft());
   });
   return {
     id: requestIdOf(request),

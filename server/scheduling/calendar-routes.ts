@@ -17,6 +17,7 @@ export function calendarRoutes(calendar: CalendarService): Route[] {
       query: calendarQuerySchema,
       response: { status: 200, data: calendarSchema },
       errors: ['not_found', 'unavailable'],
+      endsWithCaller: true,
       handler: ({ principal, query }) => calendar.read(principal, query),
     }),
   ];

@@ -9,6 +9,7 @@ import {
 } from '../contract/calendar.js';
 import { instantOf, localTimeAt } from '../contract/local-time.js';
 import { validationError } from '../lib/app-error.js';
+import { callerGone } from '../lib/caller-scope.js';
 import { WaitingTurns } from '../lib/waiting-turns.js';
 import { Slices } from '../lib/slices.js';
 import { mediaOf, type UploadRecord } from '../media/upload.js';
@@ -42,7 +43,6 @@ const longestMs = 5_000;
 /** Of one caller, besides the look that goes on. */
 const waitingOfOne = 2;
 const looksAtOnce = 4;
-const nobodyLeaves = new AbortController().signal;
 /** So many rules are read in one turn of the event loop. */
 const readAtOnce = 20;
 /** Days are counted on the wall, where clocks change. */
@@ -63,10 +63,10 @@ export class CalendarService {
 
   /**
    * One at a time for each caller. Throws `not_found` for an account that is not to be seen, `validation_error` for a span that
-   * makes no sense, `unavailable` when a caller asks for much more at the same time.
+   * makes no sense, `unavailable` when a caller asks for much more at the same time. Ends when the caller leaves.
    */
   read(principal: Principal, query: CalendarQuery): Promise<Calendar> {
-    return this.looks.take(principal.id, false, nobodyLeaves, () => this.look(principal, query));
+    return this.looks.take(principal.id, false, callerGone(), () => this.look(principal, query));
   }
 
   private async look(principal: Principal, query: CalendarQuery): Promise<Calendar> {
@@ -160,6 +160,7 @@ export class CalendarService {
       for (const { id, nextAt, occurrences } of each) {
         if (nextAt >= before) continue;
         if (this.now() > endsAt) return { found, isWhole: false };
+        callerGone()?.throwIfAborted();
         const times = await occurrences.list({ after: Math.max(start, nextAt) - 1, before, limit: enough });
         for (const at of times) {
           const isBehind = after !== undefined && (at < after.at || (at === after.at && id <= after.id));

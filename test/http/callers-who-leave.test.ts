@@ -74,6 +74,11 @@ describe('a caller who leaves', () => {
 
   it('is who previews and totals are for', async () => {
     const ending = server.app.routes.filter((route) => route.endsWithCaller === true).map(({ path }) => path);
-    assert.deepEqual(ending.sort(), ['/sessions/:sessionId/audience-preview', '/stats', '/waiting/preview']);
+    assert.deepEqual(ending.sort(), [
+      '/calendar',
+      '/sessions/:sessionId/audience-preview',
+      '/stats',
+      '/waiting/preview',
+    ]);
   });
 });

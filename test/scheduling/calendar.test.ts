@@ -7,6 +7,7 @@ import type { Database } from '../../server/db/database.js';
 import { CalendarService, type CalendarServiceParts } from '../../server/scheduling/calendar-service.js';
 import { CalendarStore } from '../../server/scheduling/calendar-store.js';
 import { notFound } from '../../server/lib/app-error.js';
+import { CallerLeft, forCaller } from '../../server/lib/caller-scope.js';
 import { insertSession } from '../people/insert-session.js';
 import { describeOnEveryDatabase } from '../support/databases.js';
 import { startTestServer } from '../support/test-server.js';
@@ -54,6 +55,22 @@ describeOnEveryDatabase('the calendar', (open) => {
     assert.equal(isComplete, false);
     assert.deepEqual(entries.map(short), ['2026-12-05 15:30 acc1 scheduled planned']);
     assert.equal((await read()).isComplete, true);
+  });
+
+  it('is worked out no further once whoever asked has left', async () => {
+    const status = { type: 'text', content: 'x' };
+    await schedule('acc1', { startsAt: '2026-12-24T18:00', rule: 'FREQ=DAILY', status });
+    const gone = new AbortController();
+    const leaving = slowly({
+      nowMs: () => {
+        gone.abort(new CallerLeft());
+        return 0;
+      },
+    });
+    await assert.rejects(
+      forCaller(gone.signal, () => leaving.read(rootPrincipal, december)),
+      CallerLeft,
+    );
   });
 
   it('is worked out for each caller once at a time, and for others meanwhile', async () => {
