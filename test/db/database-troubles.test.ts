@@ -4,6 +4,7 @@ import path from 'node:path';
 import { checkDatabase, connectDatabase, openDatabase, type Database, type Opening } from '../../server/db/database.js';
 import { postgresTroubleOf, sqliteTroubleOf } from '../../server/db/database-troubles.js';
 import { quickCheck } from '../../server/db/sqlite-file.js';
+import { inTheNameOf } from '../../server/lib/caller-scope.js';
 import { DatabaseTrouble, troubleBehind, type TroubleKind } from '../../server/lib/database-trouble.js';
 import { writeMigratedSqlite } from '../support/migrated-sqlite.js';
 import { createMigratedPostgresDatabase } from '../support/postgres-server.js';
@@ -219,7 +220,9 @@ describe('a PostgreSQL database in trouble', function () {
   it('has as many connections as it was told', async () => {
     await open(3);
     const { rows } = await Promise.all(
-      Array.from({ length: 12 }, () => db.raw<{ rows: object[] }>('select pg_sleep(0.01)')),
+      Array.from({ length: 12 }, (_each, nth) =>
+        inTheNameOf(`party ${String(nth % 2)}`, async () => db.raw<{ rows: object[] }>('select pg_sleep(0.01)')),
+      ),
     ).then(() =>
       db.raw<{ rows: { count: number }[] }>('select count(*) from pg_stat_activity where datname = current_database()'),
     );
