@@ -12,6 +12,7 @@ import { knexOf, UnitOfWork } from '../../server/db/unit-of-work.js';
 import { insertSession } from '../people/insert-session.js';
 import { openScheduling, textFor } from '../scheduling/open-scheduling.js';
 import { describeOnEveryDatabase } from '../support/databases.js';
+import { eventually } from '../support/eventually.js';
 import { quotasWith } from '../support/quotas.js';
 import { SetClock } from '../viewers/open-services.js';
 
@@ -20,6 +21,12 @@ const scheduledAt = '2026-03-03T08:00:00Z';
 const number = (index: number): string => `49170000${String(1000 + index)}`;
 const numbers = (count: number, from = 0): string[] =>
   Array.from({ length: count }, (_, index) => number(from + index));
+
+function deferred(): { promise: Promise<void>; resolve: () => void } {
+  let resolve = (): void => undefined;
+  const promise = new Promise<void>((done) => (resolve = done));
+  return { promise, resolve };
+}
 
 /** How many of these came about. The others were refused with words that fit `quota`. */
 async function madeOf(quota: Quota, all: readonly Promise<unknown>[]): Promise<number> {
@@ -115,7 +122,7 @@ describeOnEveryDatabase('limits of what an account may have', (open) => {
   });
 });
 
-describeOnEveryDatabase('limits of what an organization may have', (open) => {
+describeOnEveryDatabase('limits of what an organization may have', (open, engine) => {
   let db: Database;
   let units: UnitOfWork;
   beforeEach(async () => {
@@ -126,14 +133,35 @@ describeOnEveryDatabase('limits of what an organization may have', (open) => {
   it('hold whoever adds to the same place until it is added', async () => {
     await db('organizations').insert({ id: 'other', name: 'other', created_at: 1 });
     const quotas = quotasWith({ list: 1 });
-    const add = (organization_id: string, id: string): Promise<void> =>
+    const add = (organization_id: string, id: string, beforeIt: () => Promise<unknown> = () => Promise.resolve()) =>
       units.run(async (tx) => {
         await quotas.require(tx, 'list', { organizationId: organization_id });
+        await beforeIt();
         const row = { id, organization_id, name: id, created_by: 'x', created_at: 1, updated_at: 1 };
         await knexOf(tx)('audiences').insert(row);
       });
-    const all = ['a', 'b', 'c', 'd'].map((id) => add('default', id));
-    assert.equal(await madeOf('list', all), 1);
+    // Another one asks while the first has asked and not added yet. SQLite begins no second transaction before.
+    const asked = deferred();
+    const mayAdd = deferred();
+    const first = add('default', 'a', async () => {
+      asked.resolve();
+      await mayAdd.promise;
+    });
+    await asked.promise;
+    let isOver = false;
+    const second = add('default', 'b').finally(() => (isOver = true));
+    const both = Promise.allSettled([first, second]);
+    if (engine === 'postgres') {
+      const isWaiting = async () =>
+        (await db('pg_stat_activity')
+          .where({ wait_event_type: 'Lock' })
+          .whereRaw('datname = current_database()')
+          .first('pid')) !== undefined;
+      await eventually(async () => isOver || (await isWaiting()), { what: 'the second to wait, or to be added' });
+    }
+    mayAdd.resolve();
+    await both;
+    assert.equal(await madeOf('list', [first, second]), 1);
     await add('other', 'e');
   });
 

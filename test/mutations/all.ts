@@ -3,6 +3,7 @@ import type { Mutation } from './mutation.js';
 import { mutationsOfPeople } from './people.js';
 import { mutationsOfPosting } from './posting.js';
 import { mutationsOfPublishing } from './publishing.js';
+import { mutationsOfQuotas } from './quotas.js';
 import { mutationsOfReceiving } from './receiving.js';
 import { mutationsOfRunning } from './running.js';
 import { mutationsOfScheduling } from './scheduling.js';
@@ -12,6 +13,7 @@ import { mutationsOfSessions } from './sessions.js';
 export const allMutations: readonly Mutation[] = [
   ...mutationsOfPublishing,
   ...mutationsOfPosting,
+  ...mutationsOfQuotas,
   ...mutationsOfReceiving,
   ...mutationsOfPeople,
   ...mutationsOfScheduling,
