@@ -1,3 +1,4 @@
+import { eachInTurn } from '../lib/each-in-turn.js';
 import { ownerOf, type Owner } from './intake.js';
 import type { Principal } from '../access/principal.js';
 import type { UploadKind } from '../contract/media.js';
@@ -11,7 +12,7 @@ export interface Reception {
   folder: string;
   /** Says what comes, before it is written. A promise has to be awaited, and rejects in words when there is no room. */
   count(bytes: number): Promise<void> | undefined;
-  /** Deletes the folder with everything in it, and gives back the room. */
+  /** Deletes the folder with everything in it, and gives back the room, also when the folder cannot be deleted. */
   end(): Promise<void>;
 }
 
@@ -19,7 +20,7 @@ export interface Reception {
 export class Receptions {
   constructor(
     private readonly room: UploadRoom,
-    private readonly folder: UploadFolder,
+    private readonly folder: Pick<UploadFolder, 'newWorkDir' | 'discard'>,
   ) {}
 
   /** Throws in words when the file cannot be taken now; nothing is kept then. */
@@ -36,10 +37,7 @@ export class Receptions {
         id: reservation.id,
         folder,
         count: (bytes) => reservation.count(bytes),
-        end: async () => {
-          await this.folder.discard(folder);
-          await reservation.end();
-        },
+        end: () => eachInTurn([() => this.folder.discard(folder), () => reservation.end()]),
       };
     } catch (error) {
       await reservation.end();

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
+import type { ServerResponse } from 'node:http';
 import sharp from 'sharp';
 import type { LinkPreviewAnswer } from '../../server/contract/links.js';
+import { makeKey } from '../access/principals.js';
 import { HostileServer } from '../outbound/hostile-server.js';
+import { eventually } from '../support/eventually.js';
 import { startTestServer, type TestServer } from '../support/test-server.js';
 
 describe('previews of links', () => {
@@ -219,5 +222,26 @@ describe('previews of links', () => {
     }
     assert.equal((await preview(` 127.0.0.1:${port}/x `)).url, `https://127.0.0.1:${port}/x`);
     assert.equal((await preview('\u2068http://[::1]:9/x\u2069\u200b')).url, 'http://[::1]:9/x');
+  });
+
+  it('are read in the name of the organization: one that asks for slow pages takes the places of no other', async () => {
+    const held: ServerResponse[] = [];
+    web.on('/slow', (_request, response) => void held.push(response));
+    await server.request.post('/api/organizations').send({ id: 'slow', name: 'Slow' }).expect(201);
+    const { apiKey } = await makeKey(server, { organizationId: 'slow' });
+    const url = `http://127.0.0.1:${port}/slow`;
+    const ask = (query: string) =>
+      server.anonymous
+        .post('/api/link-preview')
+        .set('x-api-key', apiKey)
+        .send({ url: `${url}#${query}` });
+    const asked = Promise.all(['a', 'b', 'c', 'd'].map(async (query) => ask(query)));
+    await eventually(() => held.length === 4, { what: 'the places of one organization to be taken' });
+    assert.equal((await preview(serve('/quick', '<title>Quick</title>'))).preview?.title, 'Quick');
+    for (const response of held) response.setHeader('content-type', 'text/html').end('<title>Slow</title>');
+    assert.deepEqual(
+      (await asked).map(({ body }) => (body as { data: LinkPreviewAnswer }).data.preview?.title),
+      ['Slow', 'Slow', 'Slow', 'Slow'],
+    );
   });
 });

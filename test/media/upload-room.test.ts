@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
+import { rootPrincipal } from '../../server/access/principal.js';
 import type { Database } from '../../server/db/database.js';
 import { UnitOfWork } from '../../server/db/unit-of-work.js';
 import type { AppError } from '../../server/lib/app-error.js';
 import { createLogger } from '../../server/lib/logger.js';
 import { IncomingUploadsStore } from '../../server/media/incoming-uploads-store.js';
+import { Receptions } from '../../server/media/receptions.js';
+import type { UploadFolder } from '../../server/media/upload-folder.js';
 import type { UploadRecord } from '../../server/media/upload.js';
 import { UploadRoom } from '../../server/media/upload-room.js';
 import { UploadsStore } from '../../server/media/uploads-store.js';
@@ -120,6 +123,44 @@ describeOnEveryDatabase('room for uploads', (openDatabase) => {
     await largest.count(50 * megabyte);
     await refused(largest.count(1) ?? Promise.resolve(), 'payload_too_large', /at most 50 MB/);
     await largest.end();
+  });
+
+  it('is asked for in large steps by a file of unknown size, which waits for nothing in between', async () => {
+    const growing = await roomOf().reserve(asked(null));
+    const waits: number[] = [];
+    for (let come = 1; come <= 24; come += 1) {
+      const wait = growing.count(megabyte);
+      if (wait) waits.push(come);
+      await wait;
+    }
+    // When a step of 8 MB is used up, and to look at the disk after 16 MB.
+    assert.deepEqual(waits, [9, 16, 17]);
+    await growing.end();
+  });
+
+  it('of what has ended counts nothing, neither what was promised to it nor what came', async () => {
+    const room = roomOf();
+    const over = await room.reserve(asked(30 * megabyte, 'a'));
+    await over.count(30 * megabyte);
+    await over.end();
+    free = 45 * megabyte;
+    const other = await room.reserve(asked(30 * megabyte, 'b'));
+    await refused(room.reserve(asked(5 * megabyte + 1, 'c')), 'unavailable', /kept free/);
+    await (await room.reserve(asked(5 * megabyte, 'c'))).end();
+    await other.end();
+  });
+
+  it('is given back also when the work folder cannot be made, or cannot be deleted', async () => {
+    const failing = (): Promise<never> => Promise.reject(new Error('the disk fails'));
+    const folder = { newWorkDir: () => Promise.resolve('/nowhere'), discard: failing };
+    const begin = (place: Pick<UploadFolder, 'newWorkDir' | 'discard'>) =>
+      new Receptions(roomOf(), place).begin({ ...rootPrincipal, organizationId: 'acme' }, 'image', 5);
+    await assert.rejects(begin({ ...folder, newWorkDir: failing }), /the disk fails/);
+    assert.equal(await left(), 0);
+    const reception = await begin(folder);
+    assert.equal(await left(), 1);
+    await assert.rejects(reception.end(), /the disk fails/);
+    assert.equal(await left(), 0);
   });
 
   it('leaves a rest of the disk free, also while a file comes', async () => {
