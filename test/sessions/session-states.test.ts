@@ -29,6 +29,37 @@ describe('the states of a session', () => {
     }
   });
 
+  it('take a start and the end of the link always, and a loss or an end whenever something is under way', () => {
+    for (const state of sessionStates) {
+      assert.equal(nextState(state, 'start'), 'starting', state);
+      assert.equal(nextState(state, 'unlinked'), 'logged_out', state);
+      assert.equal(nextState(state, 'lost'), isRunning(state) ? 'disconnected' : undefined, state);
+      assert.equal(nextState(state, 'gave_up'), isRunning(state) ? 'failed' : undefined, state);
+    }
+  });
+
+  it('take a code, one after the other and of the other kind, wherever the account is not linked yet', () => {
+    for (const state of ['starting', 'waiting_for_qr', 'waiting_for_pairing_code', 'disconnected'] as const) {
+      assert.equal(nextState(state, 'qr_shown'), 'waiting_for_qr', state);
+      assert.equal(nextState(state, 'code_shown'), 'waiting_for_pairing_code', state);
+      assert.equal(nextState(state, 'paired'), 'connecting', state);
+    }
+    for (const state of ['connecting', 'connected'] as const) {
+      for (const event of ['qr_shown', 'code_shown', 'paired'] as const) {
+        assert.equal(nextState(state, event), undefined, `${event} when ${state}`);
+      }
+    }
+  });
+
+  it('come back to the connection from a loss, and while WhatsApp asks for a new one', () => {
+    for (const state of ['starting', 'disconnected', 'connecting', 'connected'] as const) {
+      assert.equal(nextState(state, 'dial'), 'connecting', state);
+    }
+    for (const state of ['starting', 'disconnected', 'connecting'] as const) {
+      assert.equal(nextState(state, 'opened'), 'connected', state);
+    }
+  });
+
   it('can always be stopped', () => {
     for (const state of sessionStates) assert.equal(nextState(state, 'stop'), 'stopped');
     assert.equal(isRunning('stopped'), false);

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import type { Database } from '../../server/db/database.js';
 import { UnitOfWork } from '../../server/db/unit-of-work.js';
+import { systemClock } from '../../server/lib/clock.js';
 import type { SessionRecord } from '../../server/sessions/session.js';
 import { SessionsStore } from '../../server/sessions/sessions-store.js';
 import { describeOnEveryDatabase } from '../support/databases.js';
+import { insertSentStatus, openServices } from '../viewers/open-services.js';
 import { insertOrganization } from '../support/sample-rows.js';
 
 function record(sessionId: string, changes: Partial<SessionRecord> = {}): SessionRecord {
@@ -93,6 +95,61 @@ describeOnEveryDatabase('stored sessions', (open) => {
     assert.equal((await store.list({ organizationId: null, sessionId: 'x' }, { limit: 9, after: undefined })).total, 1);
     assert.deepEqual((await store.listStarted()).map((one) => one.sessionId).sort(), ['a', 'b', 'c', 'z']);
     assert.equal((await store.findCounted('a'))?.statusCount, 0);
+  });
+
+  it('come back with all they have: settings, webhook, account', async () => {
+    const full = record('a', {
+      webhook: { url: 'https://a.example', events: ['status-sent'], sealedSecret: 'sealed' },
+      ...{ autoRead: true, presenceTyping: false, ratePerMin: 3, ratePerHour: 40, node: 'here' },
+      ...{ pushName: 'Anna', jid: '49@s.whatsapp.net', lid: '7@lid', platform: 'android' },
+      ...{ lastConnectedAt: new Date(7), lastActivityAt: new Date(8), updatedAt: new Date(9) },
+    });
+    await units.run((tx) => store.insert(tx, full));
+    assert.deepEqual(await store.find('a'), full);
+    const typing = await units.run((tx) => store.update(tx, 'a', { autoRead: false, presenceTyping: true }));
+    assert.deepEqual([typing?.autoRead, typing?.presenceTyping], [false, true]);
+  });
+
+  it('are told of to nobody who may not see them, and each with the count of its own posts', async () => {
+    await insertOrganization(db, 'other');
+    await units.run(async (tx) => {
+      await store.insert(tx, record('a', { state: 'connected', createdAt: new Date(1) }));
+      await store.insert(tx, record('b', { state: 'failed' }));
+      await store.insert(tx, record('x', { organizationId: 'other', state: 'stopped' }));
+    });
+    await insertSentStatus(openServices(db, systemClock), 'S1', { sessionId: 'a' });
+    const ids = async (organizationId: string | null, sessionId: string | null, limit = 9): Promise<string[]> =>
+      (await store.listForHealth({ organizationId, sessionId }, limit)).map((one) => one.sessionId);
+    assert.deepEqual(await ids('default', null), ['b', 'a'], 'what does not work comes first');
+    assert.deepEqual(await ids('default', null, 1), ['b']);
+    assert.deepEqual(await ids('default', 'a'), ['a']);
+    assert.deepEqual(await ids('other', null), ['x']);
+    assert.equal((await ids(null, null)).length, 3);
+    const page = await store.list({ organizationId: null, sessionId: null }, { limit: 9, after: undefined });
+    assert.deepEqual(
+      page.sessions.map((one) => [one.record.sessionId, one.statusCount]),
+      [
+        ['a', 1],
+        ['b', 0],
+        ['x', 0],
+      ],
+    );
+  });
+
+  it('are marked as they are after a restart, however many there are, and no others', async () => {
+    const many = Array.from({ length: 501 }, (_, index) => `s${String(index)}`);
+    await db.batchInsert(
+      'sessions',
+      many.map((session_id) => ({
+        ...{ session_id, organization_id: 'default', name: 'S', auth_method: 'qrcode', state: 'connected' },
+        ...{ desired_state: 'started', created_by: 'root', created_at: 1, updated_at: 1 },
+      })),
+      50,
+    );
+    await units.run((tx) => store.markState(tx, many.slice(0, 500), 'connecting'));
+    assert.deepEqual(await db('sessions').where({ state: 'connected' }).pluck('session_id'), ['s500']);
+    await units.run((tx) => store.markState(tx, many, 'starting'));
+    assert.equal((await db('sessions').where({ state: 'starting' })).length, 501);
   });
 
   it('are deleted once', async () => {
