@@ -136,7 +136,7 @@ export function openScheduling(db: Database, clock: Clock, surroundings: Surroun
       schedulesStore,
       runner,
     },
-    ...{ broadcasts, broadcastRunner, broadcastsStore, series, events, woken },
+    ...{ broadcasts, broadcastRunner, broadcastsStore, series, contents, bus, logger, events, woken },
   };
 }
 

@@ -8,6 +8,8 @@ import {
   type FoundNumber,
   type PersonAddress,
   type PublishOutcome,
+  type RecipientOutcome,
+  type RecipientResult,
 } from '../../server/whatsapp/gateway.js';
 import { insertSession } from '../people/insert-session.js';
 import { openSqlite, type TestSqlite } from '../support/open-sqlite.js';
@@ -54,6 +56,10 @@ describe('a status in work', () => {
   const rows = (): Promise<{ outcome: string; sent_at: number | null }[]> =>
     db('status_recipients').orderBy('position').select('outcome', 'sent_at');
   const names = () => services.events.map(({ name }) => name);
+  const bothCameTo = ([first, second]: readonly [RecipientOutcome, RecipientOutcome]): RecipientResult[] => [
+    { person: one, outcome: first },
+    { person: hidden, outcome: second },
+  ];
 
   it('waits where nobody says who is on a list, and asks once where somebody does', async () => {
     leaveOuts.optedOut = ['491700000009'];
@@ -214,5 +220,78 @@ describe('a status in work', () => {
     await assert.rejects(service.list('acc2', 'S1', { limit: 2 }), { code: 'not_found' });
     const sent = await service.list('acc1', 'S1', { limit: 2, outcome: 'included' });
     assert.deepEqual([sent.items, sent.total], [[], 0]);
+  });
+
+  it('asks about all numbers that may be somebody’s other name, in one question', async () => {
+    leaveOuts.optedOut = ['491700000008', '491700000009'];
+    const { status, recipients } = await claimed([hidden]);
+    const asked: (readonly string[])[] = [];
+    const people = recipients.map((person) => ({ person, address: person }));
+    const out = await posting.leftOut(status, people, (numbers) => {
+      asked.push(numbers);
+      return Promise.resolve(
+        new Map(numbers.map((phoneNumber) => [phoneNumber, { exists: true, phoneNumber, lid: phoneNumber.slice(-3) }])),
+      );
+    });
+    assert.deepEqual(asked, [['491700000008', '491700000009']]);
+    assert.equal(out.size, 0, 'they are others');
+  });
+
+  it('ends a day after it was sent first, also when others got it later', async () => {
+    const sentAt = at.getTime() - 3_600_000;
+    const { status } = await claimed([one], { sentAt, expiresAt: sentAt + 86_400_000 });
+    const recipients = [{ person: one, outcome: 'included' as const }];
+    await posting.settle(status, { result: 'acknowledged', at, recipients });
+    const sent = await services.statuses.getRecord('acc1', 'S1');
+    assert.deepEqual([sent.state, sent.sentAt, sent.expiresAt], ['sent', sentAt, sentAt + 86_400_000]);
+  });
+
+  for (const order of [
+    ['included', 'no_device'],
+    ['no_device', 'included'],
+  ] as const) {
+    it(`reached somebody by one of their two names, told as ${order.join(' and ')}`, async () => {
+      const { status } = await claimed([one, hidden]);
+      await services.people.recordPairs('acc1', [{ phoneNumber: '491700000001', lid: '100' }]);
+      const recipients = bothCameTo(order);
+      await posting.settle(status, { result: 'acknowledged', at, recipients });
+      assert.deepEqual(await rows(), [{ outcome: 'included', sent_at: at.getTime() }]);
+      assert.deepEqual([(await read()).state, (await read()).counts.targeted], ['sent', 1]);
+    });
+
+    it(`was sent to somebody who turns out to be two of its recipients, ${order.join(' and ')}`, async () => {
+      const { status } = await claimed([one, hidden]);
+      const recipients = bothCameTo(order);
+      await posting.settle(status, { result: 'acknowledged', at, recipients });
+      assert.deepEqual((await read()).recipients, { reached: 1, leftOut: 1, open: 0 });
+      await services.people.recordPairs('acc1', [{ phoneNumber: '491700000001', lid: '100' }]);
+      assert.deepEqual(await rows(), [{ outcome: 'included', sent_at: at.getTime() }]);
+      assert.deepEqual([(await read()).counts.targeted, (await read()).counts.included], [1, 1]);
+      assert.deepEqual((await read()).recipients, { reached: 1, leftOut: 0, open: 0 });
+    });
+
+    it(`was sent to the survivor of two who were its recipients, ${order.join(' and ')}`, async () => {
+      const { status } = await claimed([one, hidden]);
+      const recipients = bothCameTo(order);
+      await posting.settle(status, { result: 'acknowledged', at, recipients });
+      const gone: string[] = await db('status_recipients').orderBy('position').pluck('person_id');
+      await services.unitOfWork.run(async (tx) => {
+        const [survivor = ''] = await services.people.resolve(tx, 'acc1', [two]);
+        await services.recipients.move(tx, new Map(gone.map((id) => [id, survivor])));
+      });
+      assert.deepEqual(await rows(), [{ outcome: 'included', sent_at: at.getTime() }]);
+      assert.deepEqual(addressesOf(await services.recipients.listAddresses('S1')), [two]);
+    });
+  }
+
+  it('may be for a stranger only where it goes to somebody of whom that name is not known', async () => {
+    const both = { phoneNumber: '491700000003', lid: '300' };
+    await claimed([one, both]);
+    const may = (person: PersonAddress) =>
+      services.unitOfWork.run((tx) => services.statuses.mayBeRecipient(tx, 'S1', person));
+    assert.deepEqual([await may({ phoneNumber: null, lid: '99' }), await may(two)], [true, false]);
+    assert.equal(await may({ phoneNumber: '491700000009', lid: '99' }), false);
+    await services.unitOfWork.run((tx) => services.recipients.leaveOut(tx, 'S1', new Map([['opted_out', [0]]])));
+    assert.equal(await may({ phoneNumber: null, lid: '99' }), false, 'who is left out does not get it');
   });
 });

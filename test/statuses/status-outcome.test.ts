@@ -1,5 +1,12 @@
 import assert from 'node:assert/strict';
-import { deservesAnotherAttempt, settlementOf } from '../../server/statuses/status-outcome.js';
+import {
+  deservesAnotherAttempt,
+  emptyAudience,
+  mayBeOnPhones,
+  outcomeInWords,
+  rejectionInWords,
+  settlementOf,
+} from '../../server/statuses/status-outcome.js';
 import type { PublishOutcome, RecipientOutcome } from '../../server/whatsapp/gateway.js';
 
 const at = new Date('2026-01-01T10:00:00Z');
@@ -70,6 +77,84 @@ describe('how an attempt to post settles a status', () => {
     assert.match(settlement.state === 'failed' ? settlement.failure.message : '', /hides its statuses.*storyPrivacy/);
   });
 
+  it('gives the right words to each end that is not WhatsApp’s refusal', () => {
+    const notSent: PublishOutcome = { result: 'not_sent', reason: 'x', connectionLost: false, recipients: [] };
+    const ends: [PublishOutcome, string, RegExp][] = [
+      [{ ...notSent, upload: 'refused' }, 'whatsapp_error', /media servers did not take the file.*nobody was sent/],
+      [{ ...notSent, upload: 'file_gone' }, 'media_missing', /gone from the server\. Upload it again/],
+      [{ ...notSent, ownPhoneIsMissing: true }, 'own_phone_missing', /no keys for the phone of this account/],
+      [{ ...notSent, nobodyLeft: true }, 'empty_audience', /None of the 2 people/],
+      [notSent, 'not_sent', /could not be prepared, and nothing was sent/],
+      [{ ...notSent, recipients: recipients('included', 'no_lid') }, 'not_sent', /could not be prepared/],
+      [{ ...notSent, recipients: recipients('no_lid') }, 'empty_audience', /None of the 2 people/],
+      [
+        { result: 'unconfirmed', connectionLost: false, recipients: [] },
+        'unconfirmed',
+        /did not confirm it in time\. Look at the phone before you try again/,
+      ],
+    ];
+    for (const [outcome, code, words] of ends) {
+      const settlement = settlementOf(outcome, 2);
+      assert.equal(settlement.state, 'failed');
+      assert.equal(settlement.failure.code, code);
+      assert.match(settlement.failure.message, words);
+    }
+    assert.match(emptyAudience(1).message, /^The one person .* Check the number\.$/);
+    assert.equal(rejectionInWords('599'), 'WhatsApp refused the post (599). Try again later.');
+  });
+
+  it('is sent to a part, with how many got it and why the others did not', () => {
+    const rest = { result: 'unconfirmed', connectionLost: false } as const;
+    const partly = { result: 'partly_sent', at, rest, recipients: recipients('included') } as const;
+    const settlement = settlementOf(partly, 3, 2);
+    assert.deepEqual([settlement.state, settlement.failure?.code], ['sent', 'partly_sent']);
+    assert.match(settlement.failure?.message ?? '', /^Only a part of the audience.*: 2 of 3\. The post left, but/);
+    const whole = { result: 'acknowledged', at, recipients: recipients('no_lid') } as const;
+    assert.equal(settlementOf(whole, 3, 2).state, 'sent', 'an earlier attempt reached two');
+    assert.equal(deservesAnotherAttempt({ ...partly, rest: { ...rest, connectionLost: true } }, 9, 3), true);
+    assert.equal(deservesAnotherAttempt(partly, 1, 3), false);
+    const refused = { ...partly, rest: { result: 'rejected', code: '463' } } as const;
+    assert.equal(deservesAnotherAttempt(refused, 1, 3), false);
+  });
+
+  it('leaves it open whether somebody may see it only where WhatsApp had it and did not refuse it', () => {
+    const status = { state: 'sending', startedAt: 1, errorCode: null } as const;
+    for (const [more, included, may] of [
+      [{}, 0, true],
+      [{ startedAt: null }, 0, false],
+      [{ startedAt: null }, 1, true],
+      [{ state: 'sent', startedAt: null }, 0, true],
+      [{ state: 'failed', errorCode: '463' }, 0, false],
+      [{ state: 'failed', errorCode: '463' }, 1, true],
+      [{ state: 'failed', errorCode: 'unconfirmed' }, 0, true],
+      [{ state: 'failed', errorCode: 'unconfirmed', startedAt: null }, 0, false],
+    ] as const) {
+      assert.equal(mayBeOnPhones({ ...status, ...more }, included), may, JSON.stringify([more, included]));
+    }
+  });
+
+  it('says for each recipient what became of them', () => {
+    for (const [outcome, words] of [
+      ['included', /^It was sent to this person\.$/],
+      ['pending', /^Nothing was sent to this person yet\.$/],
+      ['no_device', /lists no device/],
+      ['no_lid', /no hidden id for this number.*only post to hidden ids/],
+      ['no_number', /Only the hidden id.*only post to phone numbers/],
+      ['not_on_whatsapp', /^This number is not on WhatsApp\.$/],
+      ['key_error', /gave no keys/],
+      ['opted_out', /does not want to be posted to any more/],
+      ['own_account', /own account/],
+      ['excepted', /among the exceptions/],
+      ['story_privacy_denied', /hides statuses from this person/],
+      ['story_privacy_not_allowed', /chosen people only, and this person is not one/],
+      ['story_privacy_unknown', /whether this person is one of them/],
+      ['opt_out_unknown', /one of the numbers that opted out/],
+      ['exception_unknown', /one of the exceptions/],
+    ] as const) {
+      assert.match(outcomeInWords(outcome), words);
+    }
+  });
+
   it('never shows the inner reason of a failed preparation', () => {
     const settlement = settlementOf(
       { result: 'not_sent', reason: 'ECONNRESET 10.0.0.1', connectionLost: false, recipients: [] },
@@ -87,6 +172,9 @@ describe('how an attempt to post settles a status', () => {
     const unanswered: PublishOutcome = { result: 'not_sent', reason: '', connectionLost: false, recipients: [] };
     assert.equal(deservesAnotherAttempt(unanswered, 2, 1), true);
     assert.equal(deservesAnotherAttempt({ ...unanswered, recipients: recipients('no_lid') }, 1, 1), false);
+    assert.equal(deservesAnotherAttempt({ ...unanswered, upload: 'refused' }, 1, 1), true);
+    assert.equal(deservesAnotherAttempt({ ...unanswered, upload: 'file_gone', connectionLost: true }, 1, 1), false);
+    assert.equal(deservesAnotherAttempt({ ...unanswered, nobodyLeft: true, connectionLost: true }, 1, 1), false);
     assert.equal(deservesAnotherAttempt({ result: 'rejected', code: '479', recipients: [] }, 1, 1), false);
   });
 });
