@@ -12,9 +12,15 @@ export interface BatcherOptions<T> {
   maxItems: number;
   /** How many items may wait before `add` refuses more. */
   maxPending: number;
+  /** Whose an item is: each of them has its own order and its own turns. Without it all are one's. */
+  partyOf?: (item: T) => string;
+  /** How many items of one party may wait; as many as of all together where it is not said. */
+  maxPendingOfOne?: number;
 }
 
+/** What came together from one party. */
 interface Batch<T> {
+  party: string;
   items: T[];
   done: Promise<void>;
   settle: { resolve: () => void; reject: (error: unknown) => void };
@@ -22,7 +28,9 @@ interface Batch<T> {
 
 /** Gathers single items and hands them over in batches: one transaction for many small facts. */
 export class Batcher<T> {
-  private readonly waiting: Batch<T>[] = [];
+  /** What waits of each party; whose turn is next comes first. */
+  private readonly waiting = new Map<string, Batch<T>[]>();
+  private readonly pendingOf = new Map<string, number>();
   private pending = 0;
   private timer: NodeJS.Timeout | undefined;
   private running: Promise<void> | undefined;
@@ -39,28 +47,35 @@ export class Batcher<T> {
 
   /**
    * Resolves when the batch with this item was written, rejects as its flush does. Rejects with `unavailable` when
-   * too much waits already or when the batcher was stopped.
+   * too much waits already, of all or of this party, or when the batcher was stopped.
    */
   add(item: T): Promise<void> {
-    const { name, maxItems, maxDelayMs, maxPending } = this.options;
+    const { name, maxItems, maxDelayMs, maxPending, maxPendingOfOne = maxPending } = this.options;
     if (this.stopped) return Promise.reject(new AppError('unavailable', `${name} has stopped.`));
-    if (this.pending >= maxPending) return Promise.reject(new AppError('unavailable', `${name} has too much waiting.`));
-    let batch = this.waiting.at(-1);
+    const party = this.options.partyOf?.(item) ?? '';
+    const pendingOfIt = this.pendingOf.get(party) ?? 0;
+    if (this.pending >= maxPending || pendingOfIt >= maxPendingOfOne) {
+      return Promise.reject(new AppError('unavailable', `${name} has too much waiting.`));
+    }
+    const batches = this.waiting.get(party) ?? [];
+    let batch = batches.at(-1);
     if (!batch || batch.items.length >= maxItems) {
-      batch = newBatch<T>();
-      this.waiting.push(batch);
+      batch = newBatch<T>(party);
+      batches.push(batch);
+      this.waiting.set(party, batches);
     }
     batch.items.push(item);
     this.pending += 1;
+    this.pendingOf.set(party, pendingOfIt + 1);
     if (this.running) return batch.done;
-    if (batch.items.length >= maxItems) this.flushOutside();
+    if (this.pending >= maxItems) this.flushOutside();
     else this.timer ??= setTimeout(this.flushOutside, maxDelayMs);
     return batch.done;
   }
 
   /** Writes what waits, now, and resolves when nothing is left. Failures belong to those who added. */
   async drain(): Promise<void> {
-    while (this.waiting.length > 0 || this.running) {
+    while (this.waiting.size > 0 || this.running) {
       if (!this.running) this.flushOutside();
       await this.running;
     }
@@ -75,7 +90,7 @@ export class Batcher<T> {
   private startFlushing(): void {
     clearTimeout(this.timer);
     this.timer = undefined;
-    if (this.running || this.waiting.length === 0) return;
+    if (this.running || this.waiting.size === 0) return;
     this.running = this.flushAll().finally(() => {
       this.running = undefined;
       // What was added after the last batch was taken, and before this moment, set off nothing by itself.
@@ -84,25 +99,48 @@ export class Batcher<T> {
   }
 
   private async flushAll(): Promise<void> {
-    for (let batch = this.waiting.shift(); batch; batch = this.waiting.shift()) {
+    for (let batches = this.next(); batches.length > 0; batches = this.next()) {
       try {
-        await this.options.flush(batch.items);
-        batch.settle.resolve();
+        await this.options.flush(batches.flatMap(({ items }) => items));
+        for (const { settle } of batches) settle.resolve();
       } catch (error) {
-        batch.settle.reject(error);
+        for (const { settle } of batches) settle.reject(error);
       } finally {
-        this.pending -= batch.items.length;
+        for (const batch of batches) this.forget(batch);
       }
     }
   }
+
+  /** What is written next: a batch of each party, as far as they fit together. */
+  private next(): Batch<T>[] {
+    const taken: Batch<T>[] = [];
+    let count = 0;
+    for (const [party, batches] of [...this.waiting]) {
+      const [batch, ...others] = batches;
+      if (!batch || (count > 0 && count + batch.items.length > this.options.maxItems)) break;
+      taken.push(batch);
+      count += batch.items.length;
+      // Behind all others, if it has more.
+      this.waiting.delete(party);
+      if (others.length > 0) this.waiting.set(party, others);
+    }
+    return taken;
+  }
+
+  private forget({ party, items }: Batch<T>): void {
+    this.pending -= items.length;
+    const left = (this.pendingOf.get(party) ?? 0) - items.length;
+    if (left > 0) this.pendingOf.set(party, left);
+    else this.pendingOf.delete(party);
+  }
 }
 
-function newBatch<T>(): Batch<T> {
+function newBatch<T>(party: string): Batch<T> {
   let settle: Batch<T>['settle'] = { resolve: () => undefined, reject: () => undefined };
   const done = new Promise<void>((resolve, reject) => {
     settle = { resolve, reject };
   });
   // Whoever added without waiting must not bring the process down when the flush fails.
   done.catch(() => undefined);
-  return { items: [], done, settle };
+  return { party, items: [], done, settle };
 }

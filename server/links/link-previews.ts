@@ -37,20 +37,24 @@ export class LinkPreviews {
     private readonly makeThumbnail: MakeThumbnail,
   ) {}
 
-  /** Remembered for minutes, so that what is shown while writing is not fetched again to be posted. Never rejects. */
+  /**
+   * Remembered for minutes, so that what is shown while writing is not fetched again to be posted; for each organization by itself, whose
+   * busy hours are no other's. Never rejects.
+   */
   read(url: string, organizationId: string): Promise<PreviewOutcome> {
     const nowMs = performance.now();
-    const known = this.kept.get(url);
+    const key = `${organizationId} ${url}`;
+    const known = this.kept.get(key);
     if (known && known.untilMs > nowMs) return known.outcome;
-    this.kept.delete(url);
+    this.kept.delete(key);
     const outcome = this.fetch(url, organizationId);
     const entry = { outcome, untilMs: nowMs + keptForMs };
-    this.kept.set(url, entry);
+    this.kept.set(key, entry);
     const [oldest] = this.kept.keys();
     if (this.kept.size > keptAtMost && oldest !== undefined) this.kept.delete(oldest);
     void outcome.then(({ result }) => {
       // A page that failed may work at the next try.
-      if ((result === 'none' || result === 'busy') && this.kept.get(url) === entry) this.kept.delete(url);
+      if ((result === 'none' || result === 'busy') && this.kept.get(key) === entry) this.kept.delete(key);
     });
     return outcome;
   }

@@ -1,5 +1,6 @@
 import type { UnitOfWork } from '../db/unit-of-work.js';
 import type { EventBus } from '../events/event-bus.js';
+import { inTheNameOf } from '../lib/caller-scope.js';
 import type { Clock } from '../lib/clock.js';
 import type { KeyedLock } from '../lib/keyed-lock.js';
 import type { Logger } from '../lib/logger.js';
@@ -16,6 +17,16 @@ export interface SessionListener {
   onRetry(sessionId: string, request: RetryRequest): Promise<boolean>;
   onAddressPairs(sessionId: string, pairs: { phoneNumber: string; lid: string }[]): Promise<void>;
   onAddressBook(sessionId: string, news: AddressBookNews[]): Promise<void>;
+}
+
+/** The listener as the sessions of this organization have it: what it does is done in the organization's name. */
+export function listenerOf(organizationId: string, listener: SessionListener): SessionListener {
+  return {
+    onReceipts: (sessionId, receipts) => inTheNameOf(organizationId, () => listener.onReceipts(sessionId, receipts)),
+    onRetry: (sessionId, request) => inTheNameOf(organizationId, () => listener.onRetry(sessionId, request)),
+    onAddressPairs: (sessionId, pairs) => inTheNameOf(organizationId, () => listener.onAddressPairs(sessionId, pairs)),
+    onAddressBook: (sessionId, news) => inTheNameOf(organizationId, () => listener.onAddressBook(sessionId, news)),
+  };
 }
 
 export interface RunnerParts {

@@ -21,7 +21,7 @@ import type { GatewayConnection } from '../whatsapp/gateway.js';
 import { LinkingService, noCodes, type Waiting } from './linking-service.js';
 import type { Ownership } from './ownership.js';
 import { newSession } from './new-session.js';
-import type { RunnerParts } from './runner-parts.js';
+import { listenerOf, type RunnerParts } from './runner-parts.js';
 import { type SessionRecord, ownNumberOf, publicCounted, publicSession, sessionUpdatedEvent } from './session.js';
 import { decodeSessionCursor, encodeSessionCursor } from './session-cursor.js';
 import { noHealth } from './session-health.js';
@@ -310,11 +310,9 @@ export class SessionsService {
   private runnerOf({ sessionId, organizationId }: SessionRecord): SessionRunner {
     const known = this.runners.get(sessionId);
     if (known) return known;
-    const runner = new SessionRunner(
-      { ...this.parts, lock: this.lock, starts: this.starts },
-      sessionId,
-      organizationId,
-    );
+    const listener = listenerOf(organizationId, this.parts.listener);
+    const parts = { ...this.parts, listener, lock: this.lock, starts: this.starts };
+    const runner = new SessionRunner(parts, sessionId, organizationId);
     this.runners.set(sessionId, runner);
     return runner;
   }

@@ -2,6 +2,7 @@ import type { Page } from '../contract/envelope.js';
 import type { ListViewersQuery, Viewer } from '../contract/viewers.js';
 import { isAboutData, type Tx, type UnitOfWork } from '../db/unit-of-work.js';
 import { Batcher } from '../lib/batcher.js';
+import { partyServed } from '../lib/caller-scope.js';
 import type { Clock } from '../lib/clock.js';
 import { inHalves } from '../lib/in-halves.js';
 import type { Logger } from '../lib/logger.js';
@@ -37,7 +38,8 @@ interface SessionReceipt {
 const maxDelayMs = 5;
 /** Bounds one transaction, and one event, to what is handled within a few tens of milliseconds. */
 const maxReceiptsPerBatch = 1_000;
-const maxPendingReceipts = 100_000;
+const maxPendingReceipts = 200_000;
+const maxPendingOfOne = 100_000;
 /** Receipts for messages that we do not know: how many are kept per session, and for how long. */
 const maxUnknownPerSession = 10_000;
 const unknownKeptForMs = 48 * 60 * 60 * 1000;
@@ -55,6 +57,8 @@ export class ViewersService implements PeopleFollower {
       maxDelayMs,
       maxItems: maxReceiptsPerBatch,
       maxPending: maxPendingReceipts,
+      maxPendingOfOne,
+      partyOf: ({ sessionId }) => partyServed() ?? sessionId,
     });
   }
 

@@ -1,18 +1,14 @@
 import assert from 'node:assert/strict';
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { AppError } from '../../server/lib/app-error.js';
-import { Batcher } from '../../server/lib/batcher.js';
+import { Batcher, type BatcherOptions } from '../../server/lib/batcher.js';
 
-function collecting(
-  options: { maxItems?: number; maxPending?: number; maxDelayMs?: number; fail?: () => boolean } = {},
-) {
+function collecting(options: Partial<BatcherOptions<number>> & { fail?: () => boolean } = {}) {
   const batches: number[][] = [];
   let running = 0;
   const batcher = new Batcher<number>({
-    name: 'The test batcher',
-    maxDelayMs: options.maxDelayMs ?? 20,
-    maxItems: options.maxItems ?? 100,
-    maxPending: options.maxPending ?? 1_000,
+    ...{ name: 'The test batcher', maxDelayMs: 20, maxItems: 100, maxPending: 1_000 },
+    ...options,
     flush: async (items) => {
       running += 1;
       assert.equal(running, 1, 'one batch at a time');
@@ -55,6 +51,24 @@ describe('a batcher', () => {
     await second;
     assert.deepEqual(batches, [[1], [2]]);
     await assert.rejects(batcher.add(3), AppError);
+  });
+
+  const ofTens = { partyOf: (item: number) => String(Math.floor(item / 10)) };
+
+  it('takes turns between parties, and writes what fits together', async () => {
+    const { batcher, batches } = collecting({ ...ofTens, maxItems: 3, maxDelayMs: 1_000_000 });
+    await Promise.all([10, 11, 12, 13, 14, 15, 16, 20, 21, 30].map((item) => batcher.add(item)));
+    assert.deepEqual(batches, [[10, 11, 12], [13, 14, 15], [20, 21, 30], [16]]);
+  });
+
+  it('refuses what is too much of one party, and nothing of another', async () => {
+    const { batcher } = collecting({ ...ofTens, maxPendingOfOne: 2, maxPending: 4 });
+    const taken = [batcher.add(10), batcher.add(11)];
+    await assert.rejects(batcher.add(12), { code: 'unavailable' });
+    taken.push(batcher.add(20), batcher.add(30));
+    await assert.rejects(batcher.add(40), { code: 'unavailable' });
+    await Promise.all(taken);
+    await Promise.all([batcher.add(12), batcher.add(13)]);
   });
 
   it('tells those of a failed batch, and goes on with the next', async () => {

@@ -43,6 +43,19 @@ describe('what was seen of a page', () => {
     assert.equal(asked.length, 2);
   });
 
+  it('is another organization’s own matter, also how busy one of them is', async () => {
+    isBusy = true;
+    const [one, other] = [
+      previews.read('https://example.com/', 'acme'),
+      previews.read('https://example.com/', 'umbrella'),
+    ];
+    assert.deepEqual([(await one).result, (await other).result], ['busy', 'busy']);
+    assert.deepEqual(
+      asked.map(({ organizationId }) => organizationId),
+      ['acme', 'umbrella'],
+    );
+  });
+
   it('makes place for others, the oldest first', async () => {
     for (let page = 1; page <= 201; page += 1) await read(page);
     await read(2);
