@@ -306,6 +306,7 @@ export async function createApp(config: Config, replace: Partial<Replaceable> = 
     publicOrigin: config.publicAddress?.origin,
     trustProxy: config.trustProxy,
     failureLimit: config.rateLimit,
+    maxConnections: config.liveConnections,
   });
   lifecycle.add({ name: 'rate limit', stop: http.stop });
   lifecycle.add({ name: 'web server', start: () => server.start(), stop: () => server.stop() });

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { list, wholeNumber, type Values } from './kinds.js';
+import { list, orInfinity, wholeNumber, type Values } from './kinds.js';
 
 /** Who may ask, from where, how often and how much. */
 export const httpSettings = {
@@ -19,6 +19,12 @@ export const httpSettings = {
   TRUST_PROXY: wholeNumber(0, 10)
     .default(0)
     .describe('How many reverse proxies stand in front; the client address is taken from behind them.'),
+  MAX_LIVE_CONNECTIONS: wholeNumber(0, 1_000_000)
+    .default(2_000)
+    .describe('How many live connections there may be at the same time. 0 sets no limit, here and in the next one.'),
+  MAX_ORGANIZATION_LIVE_CONNECTIONS: wholeNumber(0, 1_000_000)
+    .default(1_000)
+    .describe('How many of them the keys and people of one organization may have.'),
   BODY_LIMIT_KB: wholeNumber(1, 102_400).default(1_024).describe('The largest JSON body.'),
 };
 
@@ -26,6 +32,8 @@ export interface HttpConfig {
   rateLimit: { max: number; dashboardMax: number; windowMs: number };
   corsOrigins: readonly string[];
   trustProxy: number;
+  /** Infinity where there is no limit. */
+  liveConnections: { ofOne: number; inAll: number };
   bodyLimitBytes: number;
 }
 
@@ -38,6 +46,10 @@ export function httpConfigOf(values: Values<typeof httpSettings>): HttpConfig {
     },
     corsOrigins: values.CORS_ORIGINS.map((origin) => new URL(origin).origin),
     trustProxy: values.TRUST_PROXY,
+    liveConnections: {
+      ofOne: orInfinity(values.MAX_ORGANIZATION_LIVE_CONNECTIONS),
+      inAll: orInfinity(values.MAX_LIVE_CONNECTIONS),
+    },
     bodyLimitBytes: values.BODY_LIMIT_KB * 1024,
   };
 }

@@ -15,7 +15,7 @@ const shortestBodyTimeoutMs = 300_000;
 const slowestBytesPerMs = 64;
 
 /** Open connections: a browser opens six. */
-const maxConnections = { perNetwork: 1_000, inAll: 5_000 };
+const maxConnections = { ofOne: 1_000, inAll: 5_000 };
 
 /** The listening socket. Limits keep slow or silent clients from holding it; an answer may take as long as it needs. */
 export class HttpServer {
@@ -39,7 +39,7 @@ export class HttpServer {
     private readonly graceMs = defaultGraceMs,
   ) {
     // A proxy is one network for everybody.
-    this.places = new Places(listenOn.isBehindProxy ? { ...limits, perNetwork: limits.inAll } : limits);
+    this.places = new Places(listenOn.isBehindProxy ? { ...limits, ofOne: limits.inAll } : limits);
     // Node counts until the request is there, not until it is answered.
     const requestTimeout = Math.max(shortestBodyTimeoutMs, Math.ceil(listenOn.largestBodyBytes / slowestBytesPerMs));
     const times = { requestTimeout, headersTimeout: 20_000, keepAliveTimeout: 5_000 };

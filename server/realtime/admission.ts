@@ -4,7 +4,16 @@ import type { Principal } from '../access/principal.js';
 import { AppError } from '../lib/app-error.js';
 import type { Clock } from '../lib/clock.js';
 import type { Logger } from '../lib/logger.js';
+import { Places } from '../lib/places.js';
 import { roomsOf } from './rooms.js';
+
+export interface AdmissionParts {
+  callers: Callers;
+  clock: Clock;
+  logger: Logger;
+  /** Of the keys and people of one organization, and of everybody. */
+  maxConnections: { ofOne: number; inAll: number };
+}
 
 interface Admitted {
   /** Finds out again who it is. */
@@ -20,9 +29,13 @@ const maxTimerMs = 2_147_483_647;
 export class Admission {
   private readonly admitted = new WeakMap<Socket, Admitted>();
 
-  constructor(private readonly parts: { callers: Callers; clock: Clock; logger: Logger }) {}
+  private readonly places: Places;
 
-  /** Puts the socket into its rooms; throws for one that may not be there. */
+  constructor(private readonly parts: AdmissionParts) {
+    this.places = new Places(parts.maxConnections);
+  }
+
+  /** Puts the socket into its rooms; throws for one that may not be there, and `unavailable` when its organization has no place left. */
   async admit(socket: Socket): Promise<void> {
     const { apiKey, token } = socket.handshake.auth as Record<string, unknown>;
     const given = apiKey ?? token;
@@ -31,8 +44,19 @@ export class Admission {
     const identify = (): Promise<Principal> => this.parts.callers.identify(incoming);
     const principal = await identify();
     if (!principal.capabilities.has('read')) throw new AppError('forbidden', 'This key lacks the capability "read".');
+    this.takePlace(socket, principal);
     await socket.join(roomsOf(principal));
     this.admitted.set(socket, { identify, principal, timer: undefined });
+  }
+
+  /** Whoever reaches every organization finds a place in any case. */
+  private takePlace(socket: Socket, { organizationId }: Principal): void {
+    if (organizationId === null) return;
+    if (this.places.isFull(organizationId)) throw noPlaceLeft(this.parts.maxConnections.ofOne);
+    const leave = this.places.enter(organizationId);
+    socket.once('disconnect', leave);
+    // One that ends before it was let in tells nothing of itself.
+    socket.conn.once('close', leave);
   }
 
   /**
@@ -85,6 +109,15 @@ export class Admission {
     const ends = [expiresAt, signIn?.endsAt].map((end) => end?.getTime() ?? Number.POSITIVE_INFINITY);
     return Math.min(...ends) - this.parts.clock.now().getTime();
   }
+}
+
+function noPlaceLeft(most: number): AppError {
+  return new AppError(
+    'unavailable',
+    `The keys and people of this organization have ${most.toLocaleString('en')} live connections, which is as many as they may. ` +
+      'Close some that nobody needs, and try again.',
+    { retryAfterSeconds: 5 },
+  );
 }
 
 function isRefusal(error: unknown): boolean {

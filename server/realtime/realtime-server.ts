@@ -32,12 +32,12 @@ export interface RealtimeOptions {
   trustProxy: number;
   /** Attempts with credentials that do not work, per client address and window. */
   failureLimit: { max: number; windowMs: number };
-  maxConnections?: number;
+  /** Of the keys and people of one organization, and of everybody. */
+  maxConnections: { ofOne: number; inAll: number };
 }
 
-const defaultMaxConnections = 2_000;
 /** Connections that have not said who they are. A client says it with its first word. */
-const maxUnknown = { perNetwork: 100, inAll: 1_000 };
+const maxUnknown = { ofOne: 100, inAll: 1_000 };
 const unknownForMs = 3_000;
 /** Whoever asks on and on, one refusal after the other, would have the process do nothing else. */
 const refusedAfterMs = 1_000;
@@ -181,7 +181,7 @@ export class RealtimeServer {
     try {
       await inTheNameOf(`network ${this.networkOf(socket.request)}`, () => this.admission.admit(socket));
     } catch (error) {
-      if (!(error instanceof AppError)) throw error;
+      if (!(error instanceof AppError) || error.code === 'unavailable') throw error;
       const caller = this.networkOf(socket.request);
       const waitMs = this.failures.waitMs(caller);
       if (waitMs === undefined) {
@@ -204,7 +204,7 @@ export class RealtimeServer {
   /** Null lets the request through to the handshake. */
   private async refusalOf(request: IncomingMessage): Promise<string | null> {
     const known = this.connectionCount - this.unknown.size;
-    if (known >= (this.options.maxConnections ?? defaultMaxConnections)) return 'Too many connections.';
+    if (known >= this.options.maxConnections.inAll) return 'Too many connections.';
     const foreign = this.foreignOriginOf(request);
     if (foreign !== null || !this.unknown.isFull(this.networkOf(request))) return foreign;
     // Whoever says who it is in this very request, as a page does with its cookie, needs no place among the unknown.

@@ -41,7 +41,7 @@ describe('the listening socket', () => {
 });
 
 describe('connections beyond the limit', () => {
-  const limits = { perNetwork: 2, inAll: 3 };
+  const limits = { ofOne: 2, inAll: 3 };
   let server: HttpServer;
   let open: Socket[];
   const start = async (isBehindProxy: boolean): Promise<void> => {

@@ -322,7 +322,7 @@ describe('a disk', () => {
 
 describe('places', () => {
   it('are counted by network and in all, and given back once', () => {
-    const places = new Places({ perNetwork: 2, inAll: 3 });
+    const places = new Places({ ofOne: 2, inAll: 3 });
     const full = (): boolean[] => ['a', 'b', 'c'].map((network) => places.isFull(network));
     const leave = places.enter('a');
     places.enter('a');

@@ -65,7 +65,11 @@ function receive(name: EventName, payload: unknown): void {
 
 const refusalSchema = z.object({ data: z.object({ code: z.literal('unauthorized') }) });
 
-function connect(): Socket {
+const askAgainAfterMs = 5_000;
+
+/** Connects; what it returns with the connection ends it. */
+function connect(): { socket: Socket; leave: () => void } {
+  let retry: number | undefined;
   const socket = io({
     path: `${basePath}socket.io/`,
     transports: ['websocket', 'polling'],
@@ -89,25 +93,35 @@ function connect(): Socket {
   });
   socket.on('connect_error', (error) => {
     if (refusalSchema.safeParse(error).success) signInEnded();
-    else changeLiveState('lost', reasonOf(error));
+    else {
+      changeLiveState('lost', reasonOf(error));
+      // Refused by the server itself, and not on the way: the client library would not try again.
+      if (!socket.active) retry = window.setTimeout(() => socket.connect(), askAgainAfterMs);
+    }
   });
   for (const name of eventNames) {
     socket.on(name, (payload: unknown) => {
       receive(name, payload);
     });
   }
-  return socket;
+  return {
+    socket,
+    leave: () => {
+      window.clearTimeout(retry);
+      socket.disconnect();
+    },
+  };
 }
 
 /** Keeps one live connection of this sign-in for as long as the caller is on screen. */
 export function useLiveEvents(signInId: string): void {
   useEffect(() => {
-    const socket = connect();
+    const { socket, leave } = connect();
     const online = (): void => void socket.connect();
     window.addEventListener('online', online);
     return () => {
       window.removeEventListener('online', online);
-      socket.disconnect();
+      leave();
       changeLiveState('connecting');
     };
   }, [signInId]);
