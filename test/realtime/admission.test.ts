@@ -51,7 +51,7 @@ describe('who is let in to live events', () => {
         publicOrigin: undefined,
       }),
       failureLimit: { max: 100, windowMs: 1_000 },
-      maxConnections: 3,
+      maxConnections: { ofOne: 3, inAll: 3 },
     });
     realtime.start();
   });
