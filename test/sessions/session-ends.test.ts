@@ -63,6 +63,30 @@ describeRunners('a session', ({ open, started, connected }) => {
       assert.equal(session.opened.length, 6, 'somebody wants it: what was before does not count');
     });
 
+    it('connects at once also a fourth time where each connection worked in between', async () => {
+      const session = await connected();
+      for (let count = 2; count < 8; count += 1) {
+        await session.tells(closedWith('reconnect_now'));
+        assert.equal(session.opened.length, count);
+        await session.tells({ type: 'open', account });
+      }
+    });
+
+    it('does not come back when it was stopped meanwhile, though one that was lost later has come back', async () => {
+      const [stopped, other] = [
+        await connected({ pauses: { firstMs: 5, longestMs: 5 } }),
+        await connected({ pauses: { firstMs: 40, longestMs: 40 } }),
+      ];
+      await stopped.tells(closedWith('reconnect'));
+      await stopped.runner.stop();
+      const before = stopped.opened.length;
+      await other.tells(closedWith('reconnect'));
+      await eventually(() => assert.equal(other.opened.length, 2));
+      await stopped.settled();
+      assert.equal(stopped.opened.length, before);
+      assert.equal((await stopped.record()).state, 'stopped');
+    });
+
     it('gives up after a few refusals that may be lasting', async () => {
       const session = await connected({ pauses: { firstMs: 1, longestMs: 1 } });
       for (let refusal = 1; refusal <= fewAttempts; refusal += 1) {
@@ -106,8 +130,26 @@ describeRunners('a session', ({ open, started, connected }) => {
       assert.deepEqual([(await session.record()).state, session.opened.length], ['logged_out', 1]);
     });
 
+    it('is logged out also when the link is of this process, once it has worked', async () => {
+      const session = await started();
+      await session.tells({ type: 'paired', account });
+      session.side.isLinked = true;
+      await session.tells(closedWith('reconnect_now'));
+      await session.tells({ type: 'open', account });
+      await session.tells(closedWith('unlink'));
+      assert.equal((await session.record()).state, 'logged_out');
+    });
+
     const broken: [what: string, begin: () => Promise<OpenedRunner>][] = [
       ['that were stored and never used', () => started({ isLinked: true })],
+      [
+        'of an account that is known and never was connected',
+        async () => {
+          const session = await started({ isLinked: true });
+          await session.tells({ type: 'account-changed', account });
+          return session;
+        },
+      ],
       [
         'of a link that was made and never seen to work',
         async () => {

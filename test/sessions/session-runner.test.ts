@@ -246,6 +246,18 @@ describeRunners('who runs a session', ({ open, started, connected }) => {
     assert.equal(isBusy(session), false);
   });
 
+  it('opens nothing when its turn comes while it is being stopped', async () => {
+    const session = await open({ isLinked: true });
+    const before = session.starts.request(() => undefined);
+    await session.runner.start();
+    await session.settled();
+    const stopped = session.runner.stop();
+    before.release();
+    await stopped;
+    await session.settled();
+    assert.deepEqual([session.opened.length, isBusy(session)], [0, false]);
+  });
+
   it('starts also where the credentials cannot be read: the connection says so', async () => {
     const session = await open();
     session.side.isLinked = new Error('sealed with another key');
@@ -322,5 +334,10 @@ describeRunners('who runs a session', ({ open, started, connected }) => {
       ...{ lastEventAt: at(9).toISOString(), lastAckAt: told.lastAckAt },
       ...{ decryptFailures: 5, pendingOfflineItems: 0, reconnects: 1 },
     });
+    second.health = { lastEventAt: at(9), lastAckAt: null, decryptFailures: 2, pendingOfflineItems: 6 };
+    assert.equal(health.read().pendingOfflineItems, 6);
+    await session.runner.stop();
+    second.health = { ...second.health, decryptFailures: 90 };
+    assert.deepEqual([health.read().pendingOfflineItems, health.read().decryptFailures], [0, 5]);
   });
 });
