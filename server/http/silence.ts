@@ -1,11 +1,11 @@
-import type { Request } from 'express';
+import type { Readable } from 'node:stream';
 import { AppError } from '../lib/app-error.js';
 
 /** A caller that says nothing for so long is not waited for any more. */
 export const longestSilenceMs = 30_000;
 
 /** Tells when nothing has come for so long although more was to come. */
-export function endWhenSilent(request: Request, silenceMs: number, tell: (error: AppError) => void): void {
+export function endWhenSilent(request: Readable, silenceMs: number, tell: (error: AppError) => void): void {
   const timer = setTimeout(() => {
     const seconds = String(silenceMs / 1000);
     tell(

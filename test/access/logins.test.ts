@@ -65,6 +65,18 @@ describe('logins with a token', () => {
     assert.deepEqual([made.body.data.createdBy, made.body.data.organizationId], ['Ann', 'acme']);
   });
 
+  it('end soon, and what they make lasts', async () => {
+    const token = await logins.token({ ...ann, role: 'admin' });
+    const make = (expiresAt: string | null) =>
+      server.anonymous
+        .post('/api/keys')
+        .set('authorization', `Bearer ${token}`)
+        .send({ name: 'Key', capabilities: ['read'], expiresAt });
+    assert.equal((await make(null).expect(201)).body.data.expiresAt, null);
+    const inAYear = new Date(Date.now() + 365 * 24 * 60 * 60_000).toISOString();
+    assert.equal((await make(inAYear).expect(201)).body.data.expiresAt, inAYear);
+  });
+
   it('keep the answers of one person from another of the same name', async () => {
     const post = async (subject: string) =>
       server.anonymous

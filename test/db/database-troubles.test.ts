@@ -87,6 +87,25 @@ describe('a SQLite database in trouble', () => {
     await goesOn();
   });
 
+  it('lets nobody write between what a transaction reads and what it writes', async () => {
+    const other = await connectDatabase({ file });
+    await other.raw('PRAGMA busy_timeout=0');
+    await db.transaction(async (trx) => {
+      const [{ there } = { there: 0 }] = await trx('organizations').count<{ there: number }[]>({ there: '*' });
+      await assert.rejects(insertOrganization(other, 'lost'), is('busy'));
+      await insertOrganization(trx, `number ${String(there)}`);
+    });
+    await other.destroy();
+    assert.deepEqual(await ids(), ['first', 'number 2']);
+  });
+
+  it('that does not answer is said to be silent, and is well again with the answer', async () => {
+    await db.transaction(async () => {
+      await assert.rejects(checkDatabase(db), is('silent'));
+    });
+    await checkDatabase(db);
+  });
+
   it('was moved away: nothing is written, no new file is made, and it goes on when it is back', async () => {
     await rename(file, `${file}.away`);
     await refusesEverything('moved');
@@ -135,6 +154,20 @@ describe('a SQLite database in trouble', () => {
       assert.ok((await readFile(file)).equals(bytes));
     });
   }
+
+  it('is damaged where nothing of a start reads', async () => {
+    for (let nth = 0; nth < 200; nth += 1) await insert(String(nth).padEnd(500, 'x'));
+    await db.destroy();
+    const bytes = await readFile(file);
+    const place = bytes.indexOf('150xxx');
+    await writeFile(file, bytes.fill(0x5a, place - (place % 4_096), place));
+    await assert.rejects(openDatabase({ file }), is('damaged'));
+  });
+
+  it('that a process was killed over while it brought it up to date opens', async () => {
+    await db('knex_migrations_lock').update({ is_locked: 1 });
+    await openDatabase({ file }).then((opened) => opened.destroy());
+  });
 
   it('that is large is checked as long as there is time', async () => {
     const rows = Array.from({ length: 20_000 }, (_, index) => ({

@@ -1,6 +1,15 @@
 import assert from 'node:assert/strict';
 import type { Database } from '../../server/db/database.js';
-import { insertRows, isUniqueViolation, rowsOf, takeNew, whereAnyOf } from '../../server/db/dialect.js';
+import {
+  byteOrdered,
+  insertRows,
+  isAboutData,
+  isForeignKeyViolation,
+  isUniqueViolation,
+  rowsOf,
+  takeNew,
+  whereAnyOf,
+} from '../../server/db/dialect.js';
 import { describeOnEveryDatabase } from '../support/databases.js';
 
 describeOnEveryDatabase('the dialect', (open, engine) => {
@@ -96,27 +105,44 @@ describeOnEveryDatabase('the dialect', (open, engine) => {
     assert.deepEqual(sums, { total: at, none: null });
   });
 
-  it('tells a taken unique key from other failures', async () => {
-    await db('settings').insert({ key: 'a', value: '1' });
-    const taken = await db('settings')
-      .insert({ key: 'a', value: '2' })
-      .then(
+  it('tells the ways apart in which values are refused', async () => {
+    await db.schema.createTable('owners', (table) => table.text('id').primary());
+    await db.schema.createTable('things', (table) => {
+      table.text('id').primary();
+      table.text('owner').notNullable().references('owners.id');
+      table.integer('size').checkPositive();
+    });
+    await db('owners').insert({ id: 'o' });
+    await db('things').insert({ id: 'first', owner: 'o', size: 1 });
+    const insert = (row: object): PromiseLike<unknown> =>
+      db('things').insert({ id: 'second', owner: 'o', size: 1, ...row });
+    const failures: [what: PromiseLike<unknown>, isTaken: boolean, isAlone: boolean, isWrong: boolean][] = [
+      [insert({ id: 'first' }), true, false, false],
+      [insert({ owner: 'nobody' }), false, true, false],
+      [db('owners').delete(), false, true, false],
+      [insert({ owner: null }), false, false, true],
+      [insert({ size: -1 }), false, false, true],
+      [db.raw('select nonsense'), false, false, false],
+    ];
+    for (const [nth, [statement, ...expected]] of failures.entries()) {
+      const error = await statement.then(
         () => undefined,
-        (error: unknown) => error,
+        (thrown: unknown) => thrown,
       );
-    const broken = await db.raw('select nonsense').then(
-      () => undefined,
-      (error: unknown) => error,
-    );
-    const incomplete = await db('settings')
-      .insert({ key: 'b' })
-      .then(
-        () => undefined,
-        (error: unknown) => error,
-      );
-    assert.equal(isUniqueViolation(taken), true);
-    assert.equal(isUniqueViolation(broken), false);
-    assert.equal(isUniqueViolation(incomplete), false);
+      const found = [isUniqueViolation(error), isForeignKeyViolation(error), isAboutData(error)];
+      assert.deepEqual(found, expected, `failure ${String(nth)}`);
+    }
+  });
+
+  it('sorts by bytes where it is told to', async () => {
+    await db.schema.createTable('names', (table) => table.specificType('name', byteOrdered(db)));
+    const sorted = ['A', 'B', 'Z', 'a', 'b', 'z', 'Ä', 'ä'];
+    await insertRows(db, { table: 'names', columns: ['name'], rows: sorted.toReversed().map((name) => ({ name })) });
+    assert.deepEqual(await db('names').orderBy('name').pluck('name'), sorted);
+    if (engine === 'sqlite') return;
+    // A server whose own order is that of the bytes would sort so in any case.
+    const { rows } = await db.raw<{ rows: object[] }>('select distinct pg_collation_for(name) as how from names');
+    assert.deepEqual(rows, [{ how: '"C"' }]);
   });
 
   if (engine === 'sqlite') {

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { getEventListeners } from 'node:events';
+import type { Knex } from 'knex';
 import { connectDatabase, type Database } from '../../server/db/database.js';
 import { endingRead } from '../../server/db/ending-reads.js';
 import { callerGone, CallerLeft, forCaller } from '../../server/lib/caller-scope.js';
@@ -18,8 +20,10 @@ describeOnEveryEngine('a read that nobody waits for', (newAddress, engine) => {
     await Promise.all([db, watcher].map((one) => one.destroy()));
   });
 
+  const numbersUpTo = (last: number): string =>
+    `with recursive n(i) as (select 1 union all select i + 1 from n where i < ${String(last)}) select i from n`;
   async function count(upTo: number): Promise<number> {
-    const numbers = `with recursive n(i) as (select 1 union all select i + 1 from n where i < ${String(upTo)}) select i from n`;
+    const numbers = numbersUpTo(upTo);
     const [row] = await db.count<{ total: number | string }[]>({ total: '*' }).from(db.raw(`(${numbers}) as t`));
     return Number(row?.total);
   }
@@ -84,6 +88,15 @@ describeOnEveryEngine('a read that nobody waits for', (newAddress, engine) => {
     assert.equal(await quick(), 1);
   });
 
+  it('ends so whichever way it is asked', async () => {
+    await open(100);
+    const counted = (): Knex.QueryBuilder =>
+      db.from(db.raw(`(select count(*) as total from (${numbersUpTo(50_000_000)}) as t) as c`));
+    for (const read of [counted().select('total'), counted().first('total'), counted().pluck('total')]) {
+      await assert.rejects(Promise.resolve(read), { code: 'unavailable' });
+    }
+  });
+
   it('is no part of a transaction: what writes goes on when the caller leaves', async () => {
     await open();
     await db.schema.createTable('things', (table) => table.text('name'));
@@ -134,5 +147,34 @@ describe('the end of a read', () => {
     assert.equal(isSettled, false);
     hear();
     await left;
+  });
+
+  it('is asked for until it comes, for a wish may find nothing there yet', async () => {
+    let fail: (error: Error) => void = () => undefined;
+    const read = new Promise<never>((_resolve, reject) => (fail = reject));
+    let wishes = 0;
+    const end = (): Promise<void> => {
+      wishes += 1;
+      if (wishes === 3) fail(new Error('interrupted'));
+      return Promise.resolve();
+    };
+    await assert.rejects(
+      endingRead(() => read, end, 1),
+      { code: 'unavailable' },
+    );
+  });
+
+  it('leaves nothing with a caller who stays', async () => {
+    const { signal } = new AbortController();
+    const end = (): Promise<void> => assert.fail('nobody left');
+    await forCaller(signal, async () => {
+      const before = getEventListeners(signal, 'abort').length;
+      await endingRead(() => Promise.resolve(), end, 60_000);
+      await assert.rejects(
+        endingRead(() => Promise.reject(new Error('no')), end, 60_000),
+        /no/,
+      );
+      assert.equal(getEventListeners(signal, 'abort').length, before);
+    });
   });
 });

@@ -34,6 +34,7 @@ describe('reading a SQLite database', () => {
     await isWritten;
     assert.deepEqual(await names(), ['first']);
     assert.equal((await db<{ name: string }>('things').first('name'))?.name, 'first');
+    assert.deepEqual(await db('things').select('name'), [{ name: 'first' }]);
     commit();
     await transaction;
     assert.deepEqual(await names(), ['first', 'second']);

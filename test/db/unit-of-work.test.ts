@@ -93,6 +93,32 @@ describeOnEveryDatabase('a unit of work', (open) => {
     assert.equal(seen, 1);
   });
 
+  it('has woken up what waits before it tells of the events', async () => {
+    const order: string[] = [];
+    const telling = new UnitOfWork(db, {
+      append: () => Promise.resolve(),
+      publish: () => void order.push('told'),
+    });
+    await telling.run((tx) => {
+      tx.emit(deleted('s1'));
+      tx.afterCommit(() => void order.push('awake'));
+      return Promise.resolve();
+    });
+    assert.deepEqual(order, ['awake', 'told']);
+  });
+
+  it('lets what it left behind query once it is over', async () => {
+    let goOn: () => void = () => undefined;
+    const isOver = new Promise<void>((resolve) => (goOn = resolve));
+    let leftBehind: Promise<unknown> = Promise.resolve();
+    await units.run(() => {
+      leftBehind = isOver.then(() => db('settings').select());
+      return Promise.resolve();
+    });
+    goOn();
+    assert.deepEqual(await leftBehind, []);
+  });
+
   it('refuses a query beside the transaction at once instead of hanging', async () => {
     await assert.rejects(
       units.run(async () => {

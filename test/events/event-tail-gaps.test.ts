@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { mock } from 'node:test';
 import type { AppEvent } from '../../server/contract/events.js';
 import { EventTail } from '../../server/events/event-tail.js';
 import { createLogger } from '../../server/lib/logger.js';
@@ -89,6 +90,34 @@ describe('events behind a missing number', () => {
     await eventually(() => performance.now() - heardAt > gapWaitMs);
     await turns(3);
     assert.deepEqual(heard, [2, 3]);
+  });
+
+  it('are waited for as long as any, though another number was missing before', async () => {
+    let nowMs = 0;
+    const time = mock.method(performance, 'now', () => nowMs);
+    try {
+      await newTail(1_000).start();
+      written.push(2);
+      await hears(2);
+      nowMs = 900;
+      written.push(1, 4);
+      await hears(2, 1, 4);
+      nowMs = 1_800;
+      await turns(3);
+      written.push(3);
+      await hears(2, 1, 4, 3);
+      nowMs = 1_900;
+      written.push(6);
+      await hears(2, 1, 4, 3, 6);
+      nowMs = 2_900;
+      await turns(3);
+      // This one lasted too long, and nothing before it is asked for again.
+      written.push(5);
+      await turns(3);
+      assert.deepEqual(heard, [2, 1, 4, 3, 6]);
+    } finally {
+      time.mock.restore();
+    }
   });
 
   it('come once after it was given up', async () => {

@@ -18,6 +18,7 @@ describeOnEveryDatabase('the events of other processes', (open, engine) => {
   let db: Database;
   let here: UnitOfWork;
   let there: UnitOfWork;
+  let told: AppEvent[];
   let heard: string[];
   let isWanted: boolean;
   let looks: number;
@@ -30,7 +31,7 @@ describeOnEveryDatabase('the events of other processes', (open, engine) => {
     const own = log();
     here = new UnitOfWork(db, own);
     there = new UnitOfWork(db, log());
-    [heard, isWanted, looks] = [[], true, 0];
+    [told, heard, isWanted, looks] = [[], [], true, 0];
     tail = new EventTail({
       store,
       origin: own.origin,
@@ -38,7 +39,10 @@ describeOnEveryDatabase('the events of other processes', (open, engine) => {
         looks += 1;
         return isWanted;
       },
-      deliver: ({ sessionId }) => heard.push(sessionId ?? ''),
+      deliver: (each) => {
+        told.push(each);
+        heard.push(each.sessionId ?? '');
+      },
       logger,
       everyMs: 10,
       gapWaitMs,
@@ -72,6 +76,19 @@ describeOnEveryDatabase('the events of other processes', (open, engine) => {
     await hears('a', 'b', 'c');
     await turns(3);
     await hears('a', 'b', 'c');
+  });
+
+  it('are what the others told, also of what belongs to no account', async () => {
+    const ofAll: AppEvent = {
+      ...{ name: 'drafts-updated', organizationId: 'acme', sessionId: null },
+      payload: { organizationId: 'acme', draftId: 'd1' },
+    };
+    await there.run((tx) => {
+      tx.emit(ofAll);
+      tx.emit(event('a'));
+      return Promise.resolve();
+    });
+    await eventually(() => assert.deepEqual(told, [ofAll, event('a')]));
   });
 
   it('are heard from the moment on that somebody wants to know', async () => {

@@ -89,6 +89,7 @@ describe('every failure', () => {
     ['/posts/%E0%A4%A', '*/*', 400],
     ['/assets/%E0%A4%A', '*/*', 400],
     ['/api/%E0%A4%A', '*/*', 404],
+    ['/api/sessions/%00/thing', '*/*', 400],
     ['/api/sessions/%E0%A4%A/thing', '*/*', 400],
   ];
   for (const [address, accept, status] of addresses) {

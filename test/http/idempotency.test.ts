@@ -45,8 +45,8 @@ describeOnEveryDatabase('an answer kept in the transaction that makes it true', 
     idempotency.stop();
   });
 
-  const ask = (answerNow: Answer, params: object = {}, by = idempotency) =>
-    by.once(rootPrincipal, route, 'k1', { params, body: { a: 1 } }, answerNow);
+  const ask = (answerNow: Answer, params: object = {}, by = idempotency, who = rootPrincipal) =>
+    by.once(who, route, 'k1', { params, body: { a: 1 } }, answerNow);
   const never: Answer = () => assert.fail('asked to act a second time');
 
   it('stands when the request fails afterwards', async () => {
@@ -102,7 +102,7 @@ describeOnEveryDatabase('an answer kept in the transaction that makes it true', 
     }
   });
 
-  it('is for one thing only, and for a day', async () => {
+  it('is for one caller, one thing, and a day', async () => {
     const make =
       (id: string): Answer =>
       () =>
@@ -110,10 +110,15 @@ describeOnEveryDatabase('an answer kept in the transaction that makes it true', 
     const one = { sessionId: 'one' };
     assert.deepEqual(await ask(make('1'), one), { id: '1' });
     assert.deepEqual(await ask(make('2'), { sessionId: 'other' }), { id: '2' });
+    const somebodyElse = { ...rootPrincipal, id: 'somebody else' };
+    assert.deepEqual(await ask(make('3'), one, idempotency, somebodyElse), { id: '3' });
     clock.advance(24 * 60 * 60_000);
+    await idempotency.prune();
     assert.deepEqual(await ask(never, one), { id: '1' });
     clock.advance(1);
-    assert.deepEqual(await ask(make('3'), one), { id: '3' });
+    assert.deepEqual(await ask(make('4'), one), { id: '4' });
+    await idempotency.prune();
+    assert.equal((await db('idempotency_keys')).length, 1, 'only the last one is not over');
   });
 
   it('is waited for as long as a request may wait for an outcome, unless its server has stopped', async () => {

@@ -74,6 +74,11 @@ describe('a route', () => {
     assert.equal((await post(`${longest} `).expect(413)).body.code, 'payload_too_large');
   });
 
+  it('waits for nothing where there is nothing to wait for, and does not say that it did', async () => {
+    const answer = await server.request.post('/api/things').set('prefer', 'wait=5').send({ name: 'a' }).expect(201);
+    assert.equal(answer.headers['preference-applied'], undefined);
+  });
+
   it('says when to come back', async () => {
     const answer = await server.request.get('/api/broken/busy').expect(503);
     assert.equal(answer.headers['retry-after'], '7');
@@ -82,8 +87,12 @@ describe('a route', () => {
   it('keeps the request id of the caller, unless it is odd', async () => {
     const kept = await server.request.get('/api/things').set('x-request-id', 'mine-1');
     assert.equal(kept.headers['x-request-id'], 'mine-1');
-    const replaced = await server.request.get('/api/things').set('x-request-id', 'a b"c');
-    assert.match(replaced.headers['x-request-id'] ?? '', /^[0-9A-Z]{26}$/);
+    for (const odd of ['a b"c', '<b>', 'x'.repeat(65)]) {
+      const replaced = await server.request.get('/api/things').set('x-request-id', odd);
+      assert.match(replaced.headers['x-request-id'] ?? '', /^[0-9A-Z]{26}$/, odd);
+    }
+    const longest = await server.request.get('/api/things').set('x-request-id', 'x'.repeat(64));
+    assert.equal(longest.headers['x-request-id'], 'x'.repeat(64));
   });
 
   describe('with an idempotency key', () => {
