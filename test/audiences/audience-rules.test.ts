@@ -28,6 +28,8 @@ describe('the rules of an audience', () => {
   let segments: unknown[][];
   let answer: Map<string, FoundNumber> | undefined;
   let asked: (readonly string[])[];
+  /** Somebody who is known by both names once WhatsApp was asked. */
+  let paired: PersonAddress | undefined;
 
   beforeEach(() => {
     known = {};
@@ -37,6 +39,7 @@ describe('the rules of an audience', () => {
     segments = [];
     answer = undefined;
     asked = [];
+    paired = undefined;
   });
 
   function service(): AudiencesService {
@@ -52,7 +55,7 @@ describe('the rules of an audience', () => {
       know: (_sessionId, addresses) =>
         Promise.resolve(
           addresses.map((address): Candidate => ({
-            ...address,
+            ...((asked.length > 0 && paired) || address),
             ...{ personId: null, name: null, lastViewedAt: viewed[address.phoneNumber ?? ''] ?? null },
           })),
         ),
@@ -148,6 +151,17 @@ describe('the rules of an audience', () => {
     const { undecided: open } = await resolve(of(many));
     assert.equal(asked.at(-1)?.length, 2_000, 'the post itself asks about all');
     assert.equal(open.length, 2_001);
+  });
+
+  it('know those who turned out to be one by the question itself', async () => {
+    answer = new Map([[two, { exists: true, phoneNumber: two, lid: null }]]);
+    paired = { phoneNumber: two, lid: '77' };
+    mode = 'allowlist';
+    listed = [hidden('77'), numbered(two)];
+    const chosen = await resolve({ kind: 'contacts', storyPrivacy: 'apply', except: { numbers: [two] } });
+    assert.deepEqual(asked, [[two]]);
+    assert.deepEqual([...new Set(chosen.excluded.map(([, reason]) => reason))], ['excepted']);
+    assert.deepEqual([chosen.included, chosen.undecided], [[], []]);
   });
 
   it('leave out a device that asks again of somebody who opted out or is hidden from', async () => {

@@ -46,6 +46,36 @@ describe('a planned status', () => {
   /** What is told from now on of those that are named, by the first letters of their events. */
   const told = () => scheduling.events.map((event) => event.name);
 
+  it('is answered at once, also to whoever would wait for the outcome, and kept with its answer', async () => {
+    scheduling.bus.subscribe = () => {
+      throw new Error('Somebody waits for it.');
+    };
+    const scheduledAt = new Date(at.getTime() + hourMs).toISOString();
+    const kept: unknown[] = [];
+    const keep = (_tx: unknown, answer: unknown) => Promise.resolve(void kept.push(answer));
+    const body = { ...textFor(numbers), scheduledAt };
+    const planned = await scheduling.statuses.send(rootPrincipal, 'acc1', body, { waitMs: 60_000, keep });
+    assert.deepEqual([planned.state, kept], ['scheduled', [planned]]);
+    await assert.rejects(
+      scheduling.statuses.send(rootPrincipal, 'acc1', textFor(numbers), { waitMs: 60_000 }),
+      /Somebody waits/,
+    );
+    assert.deepEqual(told(), ['statuses-updated', 'statuses-updated']);
+    const failing = () => Promise.reject(new Error('no database'));
+    await assert.rejects(scheduling.statuses.send(rootPrincipal, 'acc1', body, { waitMs: 0, keep: failing }));
+    assert.equal((await sqlite.db('statuses').pluck('id')).length, 2);
+  });
+
+  it('of a moment that is just over goes out at once, by the lateness that is usual', async () => {
+    const { id, state } = await plan({ scheduledAt: new Date(at.getTime()).toISOString() });
+    assert.equal(state, 'queued');
+    const { plan: kept, scheduledAt } = await scheduling.statusesStore.find('acc1', id).then((record) => {
+      assert.ok(record);
+      return record;
+    });
+    assert.deepEqual([scheduledAt, kept.lateByMinutes], [at.getTime(), 60]);
+  });
+
   it('is put into the queue when it is due, tells so, and wakes the queue', async () => {
     const { id } = await plan();
     await scheduling.due.sweep();

@@ -1,3 +1,4 @@
+import type { Principal } from '../../server/access/principal.js';
 import type { Session } from '../../server/contract/sessions.js';
 import type { SendStatusBody } from '../../server/contract/statuses.js';
 import type { Database } from '../../server/db/database.js';
@@ -64,7 +65,12 @@ export function openScheduling(db: Database, clock: Clock, surroundings: Surroun
   const sessions = {
     get: (_principal: unknown, sessionId: string) =>
       Promise.resolve(sessionNamed(sessionId, surroundings.organizationOf?.(sessionId))),
-    list: () => Promise.reject(notFound('The list')),
+    async list({ organizationId }: Pick<Principal, 'organizationId'>) {
+      const ids: string[] = await db('sessions').orderBy('session_id').pluck('session_id');
+      const all = ids.map((sessionId) => sessionNamed(sessionId, surroundings.organizationOf?.(sessionId)));
+      const items = all.filter((session) => organizationId === null || session.organizationId === organizationId);
+      return { items, total: items.length, nextCursor: null };
+    },
   };
   const addressBook = {
     listSaved: () => Promise.resolve([]),

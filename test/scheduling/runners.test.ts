@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
 import { rootPrincipal } from '../../server/access/principal.js';
-import type { CreateBroadcastBody } from '../../server/contract/broadcasts.js';
+import type { Broadcast, CreateBroadcastBody } from '../../server/contract/broadcasts.js';
+import { nextFreeSlot } from '../../server/contract/plans.js';
 import { AppError } from '../../server/lib/app-error.js';
+import { createLogger, type Logger } from '../../server/lib/logger.js';
 import { insertSession } from '../people/insert-session.js';
+import { eventually } from '../support/eventually.js';
 import { openSqlite, type TestSqlite } from '../support/open-sqlite.js';
 import { insertOrganization } from '../support/sample-rows.js';
 import { SetClock } from '../viewers/open-services.js';
@@ -21,6 +24,7 @@ describe('what is posted by itself', () => {
   let clock: SetClock;
   let looks: number;
   const unlinked = new Set<string>();
+  const logged: string[] = [];
   /** What happens while the people of an account are looked up. */
   let meanwhile: () => Promise<unknown>;
 
@@ -29,9 +33,13 @@ describe('what is posted by itself', () => {
     clock = new SetClock(at);
     looks = 0;
     unlinked.clear();
+    logged.length = 0;
     meanwhile = () => Promise.resolve();
     scheduling = openScheduling(sqlite.db, clock, {
       unlinked,
+      logger: Object.create(createLogger({ logLevel: 'silent' }), {
+        error: { value: (_facts: unknown, message: string) => logged.push(message) },
+      }) as Logger,
       organizationOf: (sessionId) => (sessionId === 'globex1' ? 'globex' : 'default'),
       beforeResolving: async () => {
         looks += 1;
@@ -123,6 +131,17 @@ describe('what is posted by itself', () => {
       unlinked.clear();
       await scheduling.runner.sweep();
       assert.deepEqual((await past()).map(({ outcome }) => outcome).slice(3), ['posted']);
+    });
+
+    it('misses the times that are too late now, and not one more or less', async () => {
+      await create({ rule: 'FREQ=HOURLY', lateByMinutes: 10 });
+      unlinked.add('acc1');
+      clock.advance(3 * hourMs + 11 * minuteMs - 1);
+      await scheduling.runner.sweep();
+      assert.deepEqual([(await past()).length, await nextAt()], [2, at.getTime() + 3 * hourMs]);
+      clock.advance(1);
+      await scheduling.runner.sweep();
+      assert.deepEqual([(await past()).length, await nextAt()], [3, at.getTime() + 4 * hourMs]);
     });
 
     it('is not tried again before its pause is over', async () => {
@@ -232,6 +251,95 @@ describe('what is posted by itself', () => {
       assert.deepEqual(await statuses(), []);
       const [account] = await accounts(id);
       assert.deepEqual([account?.state, account?.error], ['canceled', null]);
+      assert.deepEqual(await sqlite.db('broadcast_accounts').pluck('tries'), [0]);
+      assert.deepEqual(logged, [], 'it is no trouble');
+    });
+
+    it('goes out in the next free slot of each account', async () => {
+      const slotAt = (time: string) => ({ timeZone: 'UTC', slots: [{ weekday: 'tuesday' as const, time }] });
+      const of = (sessionId: string) => ({ organizationId: 'default', sessionId });
+      await scheduling.slots.put(of('acc1'), slotAt('09:00'));
+      await scheduling.slots.put(of('acc2'), slotAt('10:30'));
+      await create({ scheduledAt: nextFreeSlot });
+      await create({ scheduledAt: nextFreeSlot });
+      await scheduling.broadcastRunner.sweep();
+      const times = (await statuses()).map(({ session_id: sessionId, scheduled_at: time }) => [
+        sessionId,
+        new Date(Number(time)).toISOString().slice(0, 16),
+      ]);
+      assert.deepEqual(times.sort(), [
+        ['acc1', '2026-03-03T09:00'],
+        ['acc1', '2026-03-10T09:00'],
+        ['acc2', '2026-03-03T10:30'],
+        ['acc2', '2026-03-10T10:30'],
+      ]);
+    });
+
+    it('has a pause also where its trouble could not be recorded, which is told once', async () => {
+      meanwhile = () => Promise.reject(new AppError('unavailable', 'Too busy.'));
+      Object.assign(scheduling.broadcastsStore, { postpone: () => Promise.reject(new Error('no database')) });
+      await create({ sessionIds: ['acc1'] });
+      for (let sweep = 0; sweep < 3; sweep += 1) await scheduling.broadcastRunner.sweep();
+      assert.deepEqual([looks, logged], [1, ['that a broadcast stumbled was not recorded']]);
+    });
+
+    it('is looked for no further in an organization whose places are all taken', async () => {
+      const sessionIds = Array.from({ length: 51 }, (_, index) => `many${String(index)}`);
+      for (const sessionId of sessionIds) await insertSession(sqlite.db, sessionId);
+      await create({ sessionIds });
+      let goOn: () => void = () => undefined;
+      const held = new Promise<void>((resolve) => (goOn = resolve));
+      meanwhile = () => held;
+      const first = scheduling.broadcastRunner.sweep();
+      await eventually(() => {
+        assert.equal(looks, 4);
+      });
+      const { broadcastsStore: store } = scheduling;
+      const list = store.listPending.bind(store);
+      let pages = 0;
+      store.listPending = (...of) => {
+        pages += 1;
+        return list(...of);
+      };
+      await scheduling.broadcastRunner.sweep();
+      assert.deepEqual([pages, looks], [1, 4]);
+      goOn();
+      await first;
+      assert.equal((await statuses()).length, 51);
+    });
+
+    it('is kept with the answer for a repeat', async () => {
+      const kept: Broadcast[] = [];
+      const body = { ...textFor([number]), sessionIds: ['acc1'] };
+      const keep = (_tx: unknown, answer: Broadcast) => Promise.resolve(void kept.push(answer));
+      assert.deepEqual(kept, [await scheduling.broadcasts.create(principal, body, { waitMs: 0, keep })]);
+      const failing = () => Promise.reject(new Error('no database'));
+      await assert.rejects(scheduling.broadcasts.create(principal, body, { waitMs: 0, keep: failing }), /no database/);
+      assert.equal((await scheduling.broadcasts.list(principal, { limit: 9 })).total, 1);
+    });
+
+    it('is waited for until every account was tried', async () => {
+      meanwhile = () => Promise.reject(new AppError('empty_audience', 'Nobody.'));
+      const nobodyWaits = new AbortController();
+      const body = { ...textFor([number]), sessionIds: ['acc1', 'acc2'] };
+      const answer = scheduling.broadcasts.create(principal, body, { waitMs: 60_000, signal: nobodyWaits.signal });
+      await eventually(async () => {
+        await scheduling.broadcastRunner.sweep();
+        assert.deepEqual(await sqlite.db('broadcast_accounts').pluck('state'), ['refused', 'refused']);
+      });
+      nobodyWaits.abort();
+      assert.deepEqual((await answer).states, { refused: 2 });
+    });
+
+    it('of all accounts is for those of one organization, also where whoever asks may see every one', async () => {
+      const { accounts: all } = await scheduling.broadcasts.create(rootPrincipal, { ...textFor([number]), all: true });
+      assert.deepEqual(
+        all.map(({ sessionId }) => sessionId),
+        ['acc1', 'acc2'],
+      );
+      const globex = { ...rootPrincipal, organizationId: 'globex' };
+      const other = await scheduling.broadcasts.create(globex, { ...textFor([number]), all: true });
+      assert.deepEqual(other.states, { pending: 1 });
     });
 
     it('is refused at once for a reason that stays, and tried again, on this account alone, for one that passes', async () => {

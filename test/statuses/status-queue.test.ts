@@ -238,4 +238,49 @@ describe('the status queue', () => {
       { type: 'text', text: 'héllo 👩‍👩‍👧', backgroundColor: '#FFFFFF', textColor: '#1B1B1B', font: 8 },
     ]);
   });
+
+  it('says to the connection that others have it already, of what is posted and of what is taken back', async () => {
+    const people = ['491700000001', '491700000002'].map((phoneNumber) => ({ phoneNumber, lid: null }));
+    const status = await enqueue('S1');
+    await services.unitOfWork.run(async (tx) => {
+      await services.recipients.insert(tx, status, await services.people.resolve(tx, 'acc1', people));
+    });
+    const toFirst = {
+      recipients: [{ person: people[0] ?? { phoneNumber: null, lid: null }, outcome: 'included' }],
+      at: new Date(),
+    } as const;
+    const asked: [string, boolean, number][] = [];
+    const connection = connectionThat(async ({ resumed = false, recipients, onChunk }) => {
+      asked.push(['post', resumed, recipients.length]);
+      if (resumed)
+        return { ...acknowledged, recipients: recipients.map((person) => ({ person, outcome: 'included' })) };
+      await onChunk?.({ ...toFirst, recipients: [...toFirst.recipients] });
+      return { result: 'unconfirmed', connectionLost: true, recipients: [] };
+    });
+    const ended = new Promise<void>((resolve) => {
+      connection.revokeStatus = async ({ resumed = false, recipients, onChunk }) => {
+        asked.push(['revoke', resumed, recipients.length]);
+        if (resumed) {
+          resolve();
+          return acknowledged;
+        }
+        await onChunk?.({ ...toFirst, recipients: [...toFirst.recipients] });
+        return { result: 'unconfirmed', connectionLost: true, recipients: [] };
+      };
+    });
+    connections.set('acc1', connection);
+    await queue.start();
+    await eventually(async () => (await stateOf('S1')) === 'sent', { what: 'the second attempt' });
+    await services.changes.delete('acc1', 'S1');
+    queue.wake('acc1');
+    await ended;
+    await queue.drain();
+    assert.deepEqual(asked, [
+      ['post', false, 2],
+      ['post', true, 1],
+      ['revoke', false, 2],
+      ['revoke', true, 1],
+    ]);
+    assert.equal(await stateOf('S1'), 'deleted');
+  });
 });
