@@ -138,6 +138,18 @@ describeOnEveryDatabase('room for uploads', (openDatabase) => {
     await growing.end();
   });
 
+  it('grows with the last upload that a caller may have, and never beyond what is left', async () => {
+    const room = roomOf('main', { organizationBytes: 20 * megabyte });
+    const others = [await room.reserve(asked(1)), await room.reserve(asked(10 * megabyte - 1))];
+    const growing = await room.reserve(asked(null));
+    await growing.count(9 * megabyte);
+    assert.equal(await room.leftIn(undefined, 'default', {}, now), 0);
+    await Promise.all([growing, ...others].map((one) => one.end()));
+    const mine = await roomOf('main', { unfinishedBytes: 5 * megabyte }).reserve(asked(null));
+    assert.equal(Number((await db('incoming_uploads').first())?.['bytes']), 5 * megabyte);
+    await mine.end();
+  });
+
   it('of what has ended counts nothing, neither what was promised to it nor what came', async () => {
     const room = roomOf();
     const over = await room.reserve(asked(30 * megabyte, 'a'));
