@@ -82,6 +82,10 @@ describe('the parts of a server', function () {
         const begun = [...beginners].filter((line) => line?.startsWith(`${maker}:`) === true);
         assert.equal(begun.length, count, `of what ${maker}.ts makes these run: ${begun.join()}`);
       }
+      assert.ok(
+        running.some(([first]) => first?.startsWith('db/database-watch:') === true),
+        'nobody looks after the database',
+      );
       await server.stop();
       // What waits for one answer, or one turn, ends by itself within seconds.
       await eventually(async () => assert.deepEqual(await timers.left(), []), { timeoutMs: 15_000 });
