@@ -83,7 +83,18 @@ describeOnEveryDatabase('API keys', (open) => {
     }
     assert.deepEqual(await db('api_keys').pluck('last_used_at'), [null]);
     await keys.drain();
-    assert.deepEqual(await db('api_keys').pluck('last_used_at'), [now.getTime()]);
+    const usedAt = now.getTime();
+    assert.deepEqual(await db('api_keys').pluck('last_used_at'), [usedAt]);
+    for (const [at, expected] of [
+      [usedAt + 3_600_000, usedAt + 3_600_000],
+      // A server whose clock is behind.
+      [usedAt, usedAt + 3_600_000],
+    ] as const) {
+      now = new Date(at);
+      await authenticator.authenticate(key);
+      await keys.drain();
+      assert.deepEqual(await db('api_keys').pluck('last_used_at'), [expected]);
+    }
   });
 
   it('that ended are told apart from those that work, whoever ended them', async () => {
@@ -97,6 +108,8 @@ describeOnEveryDatabase('API keys', (open) => {
       .update({ expires_at: now.getTime() + 1 });
     assert.deepEqual(await keys.listEnded([...ids, 'gone']), [revoked, expired, 'gone']);
     assert.deepEqual(await keys.listEnded([works ?? '']), []);
+    const many = Array.from({ length: 1_200 }, (_none, nth) => `gone ${String(nth)}`);
+    assert.deepEqual(await keys.listEnded([...many, works ?? '']), many);
     assert.deepEqual(await keys.listEnded([]), []);
   });
 

@@ -230,7 +230,7 @@ describe('keys over the API', () => {
     await insertRows(db, { table: 'api_keys', columns, rows });
     await db.destroy();
     await make({});
-    assert.match((await refused({}, 409)).error, /The organization has 1000 keys/);
+    assert.match((await refused({}, 409)).error, /An organization has at most 1,000 keys/);
     await make({ organizationId: 'acme' });
   });
 
