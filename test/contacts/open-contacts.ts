@@ -12,15 +12,20 @@ import type { Clock } from '../../server/lib/clock.js';
 import { createLogger } from '../../server/lib/logger.js';
 import { PeopleService } from '../../server/people/people-service.js';
 import { PeopleStore } from '../../server/people/people-store.js';
+import type { GatewayConnection } from '../../server/whatsapp/gateway.js';
 
 /** Contacts on a real database, put together as the application does, without WhatsApp. */
-export function openContacts(db: Database, clock: Clock) {
+export function openContacts(
+  db: Database,
+  clock: Clock,
+  connectionOf: (sessionId: string) => GatewayConnection | undefined = () => undefined,
+) {
   const logger = createLogger({ logLevel: 'silent' });
   const bus = new EventBus(logger);
   const unitOfWork = new UnitOfWork(db, new EventLog(new EventStore(db), bus, clock));
   const people = new PeopleService(new PeopleStore(), unitOfWork, clock);
   const contacts = new ContactsService({
-    sessions: { connectionOf: () => undefined },
+    sessions: { connectionOf },
     people,
     contacts: new ContactsStore(db),
     chats: new ChatsStore(db),
@@ -33,5 +38,5 @@ export function openContacts(db: Database, clock: Clock) {
   people.follow(contacts.recorder);
   const events: AppEvent[] = [];
   bus.subscribe((event) => events.push(event));
-  return { contacts, people, events };
+  return { contacts, people, events, bus };
 }

@@ -52,6 +52,7 @@ describe('receipts that arrive together', () => {
   let acknowledged: BinaryNode[];
   let seenByBaileys: BinaryNode[];
   let recorded: number;
+  let notRecorded: number;
 
   function intake(record: (count: number) => Promise<void> = () => Promise.resolve()): ReceiptIntake {
     return new ReceiptIntake(socket, {
@@ -65,7 +66,7 @@ describe('receipts that arrive together', () => {
         acknowledged.push(node);
         return Promise.resolve();
       },
-      onNotRecorded: () => undefined,
+      onNotRecorded: () => (notRecorded += 1),
       logger: createLogger({ logLevel: 'silent' }),
     });
   }
@@ -75,6 +76,7 @@ describe('receipts that arrive together', () => {
     acknowledged = [];
     seenByBaileys = [];
     recorded = 0;
+    notRecorded = 0;
     socket.on('CB:receipt', (node: BinaryNode) => seenByBaileys.push(node));
   });
 
@@ -112,6 +114,7 @@ describe('receipts that arrive together', () => {
     await waiting.drain();
     // The first came alone and was recorded; the nine that came meanwhile were not.
     assert.equal(failures, 1);
+    assert.equal(notRecorded, 1, 'whoever can connect anew is told');
     assert.deepEqual(acknowledged, [view(0), view(10)]);
   });
 
