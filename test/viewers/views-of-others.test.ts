@@ -45,7 +45,7 @@ describeOnEveryDatabase('views', (open) => {
 
   it('that wait for another account stay with it when this one learns who somebody is', async () => {
     await services.viewers.recordReceipts('acc2', [receipt(anna, 'THERE'), receipt('lid:100', 'THERE')]);
-    await record(receipt(anna, 'HERE'), receipt('lid:100', 'HERE'));
+    await record(receipt(anna, '3EB0S1'), receipt('lid:100', '3EB0S1'));
     await services.people.recordPairs('acc1', [{ phoneNumber: anna, lid: '100' }]);
     const waiting: unknown = await db('pending_receipts').where({ session_id: 'acc2' }).pluck('message_id');
     assert.deepEqual(waiting, ['THERE', 'THERE']);
