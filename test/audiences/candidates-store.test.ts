@@ -4,6 +4,7 @@ import { ListsStore } from '../../server/audiences/lists-store.js';
 import type { Database } from '../../server/db/database.js';
 import { UnitOfWork } from '../../server/db/unit-of-work.js';
 import { insertSession } from '../people/insert-session.js';
+import { insertOrganization } from '../support/sample-rows.js';
 import { describeOnEveryDatabase } from '../support/databases.js';
 
 const numbers = ['491700000001', '491700000002', '491700000003'] as const;
@@ -125,5 +126,59 @@ describeOnEveryDatabase('who may be meant by an audience', (open) => {
         ['p1', 'Person 1', null],
       ],
     );
+  });
+
+  it('have opted out by any form of their number, of this account or everywhere, in this organization', async () => {
+    await insertOrganization(db, 'other');
+    const [written, known] = ['5531988887777', '553188887777'];
+    await units.run(async (tx) => {
+      await lists.addOptOuts(tx, 'default', null, [written], 1);
+      await lists.addOptOuts(tx, 'default', 'acc1', [one], 1);
+      await lists.addOptOuts(tx, 'default', 'acc2', [two], 1);
+      await lists.addOptOuts(tx, 'other', null, [three], 1);
+    });
+    const out = [known, written, one, two, three].map((number) => store.hasOptedOut('default', 'acc1', number));
+    assert.deepEqual(await Promise.all(out), [true, true, true, false, false]);
+  });
+
+  it('are known by any form of their number, and only to their own account', async () => {
+    const place = { organization_id: 'default', created_at: 1, updated_at: 1 };
+    await db('people').insert({ ...place, id: 'q0', session_id: 'acc2', phone_number: one, lid: '77' });
+    await db('people').insert({ ...place, id: 'q1', session_id: 'acc1', phone_number: '553188887777', lid: null });
+    const of = async (sessionId: string, ...addresses: [string | null, string | null][]) =>
+      (
+        await store.know(
+          sessionId,
+          addresses.map(([phoneNumber, lid]) => ({ phoneNumber, lid })),
+        )
+      ).map(({ personId }) => personId);
+    assert.deepEqual(await of('acc1', [one, null], [null, '77'], ['5531988887777', null]), ['p0', 'q1']);
+    assert.deepEqual(await of('acc2', [null, '77'], [two, null], [two, null]), ['q0', null]);
+    assert.deepEqual(await of('acc1', ['5531988880000', null], ['553188880000', null]), [null], 'one stranger');
+  });
+
+  it('have what lists of the organization say of them, by what was added last', async () => {
+    await insertOrganization(db, 'other');
+    const at = { created_at: 1, updated_at: 1, created_by: 'test' };
+    for (const [id, organization, addedAt, name, city] of [
+      ['L1', 'default', 30, 'Ada', 'Bonn'],
+      ['L2', 'default', 20, 'Eve', 'Kiel'],
+      ['L3', 'other', 40, 'Bob', 'Rome'],
+    ] as const) {
+      await db('audiences').insert({ id, organization_id: organization, name: id, ...at });
+      const member = { audience_id: id, organization_id: organization, phone_number: one, added_at: addedAt };
+      await db('audience_members').insert({ ...member, name, fields: JSON.stringify({ city }) });
+    }
+    const facts = async (organizationId: string, listId: string | null) =>
+      Object.fromEntries((await store.factsOf({ organizationId, listId }, [one, two])).get(one) ?? []);
+    assert.deepEqual(await facts('default', null), { name: 'Ada', city: 'Bonn' });
+    assert.deepEqual(await facts('default', 'L2'), { name: 'Eve', city: 'Kiel' });
+    assert.deepEqual([await facts('default', 'L3'), await facts('other', 'L1')], [{}, {}]);
+  });
+
+  it('are all members of a list, however many', async () => {
+    const many = Array.from({ length: 2_001 }, (_, index) => String(491_800_000_000 + index));
+    const id = await list(many.map((phoneNumber) => ({ phoneNumber })));
+    assert.deepEqual(await store.listMembers('default', id), many);
   });
 });

@@ -57,6 +57,23 @@ describeOnEveryDatabase('the calendar', (open) => {
     assert.equal((await read()).isComplete, true);
   });
 
+  it('says that it is not complete with more schedules than one look works out', async () => {
+    const { schedulesStore } = scheduling;
+    const status = { type: 'text', content: 'x' };
+    await schedule('acc1', { startsAt: '2026-12-24T18:00', rule: 'FREQ=DAILY', status });
+    const lookAt = (count: number) => {
+      const listComing: CalendarServiceParts['schedules']['listComing'] = async (...of) => {
+        const [one] = await schedulesStore.listComing(...of);
+        assert.ok(one);
+        // They come next when December is over, so that there is nothing to work out.
+        return Array.from({ length: Math.min(count, of[1]) }, () => ({ ...one, nextAt: Date.parse('2027-02-01') }));
+      };
+      const schedules = { listComing, listByIds: () => Promise.resolve([]) };
+      return slowly({ schedules }).read(rootPrincipal, december);
+    };
+    assert.deepEqual([(await lookAt(500)).isComplete, (await lookAt(501)).isComplete], [true, false]);
+  });
+
   it('is worked out no further once whoever asked has left', async () => {
     const status = { type: 'text', content: 'x' };
     await schedule('acc1', { startsAt: '2026-12-24T18:00', rule: 'FREQ=DAILY', status });
@@ -117,6 +134,21 @@ describeOnEveryDatabase('the calendar', (open) => {
     } while (cursor !== undefined);
     return all;
   };
+
+  it('has each time once, from the first moment of its days to before the last', async () => {
+    const daily = { startsAt: '2026-12-03T00:00', rule: 'FREQ=DAILY;COUNT=3' };
+    await schedule('acc1', { ...daily, status: { type: 'text', content: 'daily' }, lateByMinutes: 10 });
+    await send('acc1', { content: 'second', scheduledAt: '2026-12-04T00:00', timeZone: 'Asia/Kolkata' });
+    await send('acc1', { content: 'edge', scheduledAt: '2026-12-05T00:00', timeZone: 'Asia/Kolkata' });
+    const days = { from: '2026-12-03', to: '2026-12-05' };
+    const shown = async () => (await read(days)).entries.map(({ day, state, text }) => `${day} ${state} ${text}`);
+    const ends = ['2026-12-04 scheduled second', '2026-12-04 planned daily'];
+    assert.deepEqual((await shown()).sort(), ['2026-12-03 planned daily', ...ends].sort());
+    advanceTo('2026-12-02T19:00:00Z');
+    await scheduling.runner.sweep();
+    assert.deepEqual((await shown()).sort(), ['2026-12-03 missed daily', ...ends].sort());
+    assert.equal((await read({ from: '2026-12-02', to: '2026-12-03' })).entries.length, 0, 'the end is another day');
+  });
 
   it('has what was posted, what is planned, what was missed and what comes again, in order, also page by page', async () => {
     const weekly = await schedule('acc1', {
