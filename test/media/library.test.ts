@@ -123,6 +123,15 @@ describe('the media library', function () {
     await ofSession.get(kept.url).expect(200);
     await ofSession.get(kept.thumbnailUrl ?? '').expect(200);
     assert.deepEqual((await ofSession.get('/api/uploads')).body.data.length, 1);
+    // What else shows it is nothing to the key of one session.
+    const status = { type: 'image', content: kept.filename };
+    const template = await server.request.post('/api/templates').send({ name: 'Kept', status }).expect(201);
+    const usesFor = async (who: typeof ofSession): Promise<string[]> => {
+      const { body } = await who.get(`/api/uploads/${kept.filename}/details`).expect(200);
+      return (body as Success<UploadDetails>).data.uses.map(({ kind }) => kind).sort();
+    };
+    assert.deepEqual([await usesFor(ofSession), await usesFor(colleague)], [['status'], ['status', 'template']]);
+    await server.request.delete(`/api/templates/${(template.body as Success<{ id: string }>).data.id}`).expect(204);
     await ofSession.delete(kept.url).expect(403);
     await stranger.get(kept.url).expect(404);
     await stranger.delete(kept.url).expect(404);
