@@ -1,5 +1,12 @@
 import assert from 'node:assert/strict';
-import type { AudienceList, AudiencePreview, Member, Tag, TagChanged } from '../../server/contract/audiences.js';
+import type {
+  AudienceList,
+  AudiencePreview,
+  Member,
+  OptOut,
+  Tag,
+  TagChanged,
+} from '../../server/contract/audiences.js';
 import type { ImportReport } from '../../server/contract/audience-imports.js';
 import type { Success } from '../../server/contract/envelope.js';
 import type { Status } from '../../server/contract/statuses.js';
@@ -176,9 +183,16 @@ describe('audiences through the API', function () {
       .expect(404);
     const found = await preview({ kind: 'numbers', numbers: [first, second] });
     assert.deepEqual(found.counts, { included: 0, excluded: 2 });
-    for (const path of [first, second, `${first}?sessionId=acc1`]) {
-      await server.request.delete(`/api/opt-outs/${path}`).expect(204);
-    }
+    const left = async (deleted: string): Promise<(string | null)[]> => {
+      await server.request.delete(`/api/opt-outs/${deleted}`).expect(204);
+      const { data } = await callApi<Success<OptOut[]>>(server, 'GET', '/opt-outs?limit=200');
+      return data.filter(({ phoneNumber }) => phoneNumber === first).map(({ sessionId }) => sessionId);
+    };
+    assert.deepEqual(await left(`${first}?sessionId=acc1`), [null]);
+    await post('/opt-outs/add-people', { numbers: [first], sessionId: 'acc1' });
+    assert.deepEqual(await left(first), ['acc1']);
+    assert.deepEqual(await left(`${first}?sessionId=acc1`), []);
+    assert.deepEqual(await left(second), []);
   });
 
   it('posts to all saved contacts as the status privacy of the phone has it, unless that is set aside', async () => {
