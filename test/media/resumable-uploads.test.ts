@@ -6,6 +6,7 @@ import type { Failure } from '../../server/contract/errors.js';
 import type { Success } from '../../server/contract/envelope.js';
 import type { ResumableUpload } from '../../server/contract/resumable-uploads.js';
 import { connectDatabase, type Database } from '../../server/db/database.js';
+import { makeKey } from '../access/principals.js';
 import { callApi } from '../statuses/link-account.js';
 import { eventually } from '../support/eventually.js';
 import { startLine } from '../support/line.js';
@@ -52,8 +53,8 @@ describe('resumable uploads', function () {
       sending.start();
     });
   }
-  async function outcome(url: string): Promise<ResumableUpload> {
-    const { body } = await server.request.get(url).set('prefer', 'wait=30').expect(200);
+  async function outcome(url: string, key = server.apiKey): Promise<ResumableUpload> {
+    const { body } = await server.anonymous.get(url).set({ 'x-api-key': key, prefer: 'wait=30' }).expect(200);
     return (body as Success<ResumableUpload>).data;
   }
   const begin = (headers: Record<string, string> = {}, key = server.apiKey) =>
@@ -92,6 +93,21 @@ describe('resumable uploads', function () {
     refused(await server.request.delete(url).set(protocol), 409, 'conflict', /whole already/);
     const head = await server.request.head(url).set(protocol).expect(200);
     assert.equal(head.headers['upload-offset'], String(picture.length));
+  });
+
+  it('belong to the organization whose key began them, and to nobody else’s library', async () => {
+    await server.request.post('/api/organizations').send({ id: 'acme', name: 'Acme' }).expect(201);
+    const { apiKey } = await makeKey(server, { organizationId: 'acme' });
+    const url = await upload(picture, { headers: { 'x-api-key': apiKey } });
+    const names = async (key: string): Promise<unknown[]> => {
+      const { body } = await server.anonymous.get('/api/uploads').set('x-api-key', key).expect(200);
+      return (body as Success<{ filename: string }[]>).data.map(({ filename }) => filename);
+    };
+    const { upload: made } = await outcome(url, apiKey);
+    assert.deepEqual(await names(apiKey), [made?.filename]);
+    const other = await makeKey(server, { organizationId: 'default' });
+    assert.ok(!(await names(other.apiKey)).includes(made?.filename));
+    await server.anonymous.get(url).set('x-api-key', other.apiKey).expect(404);
   });
 
   it('go on where they were when the line is cut', async () => {
