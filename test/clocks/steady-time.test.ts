@@ -36,7 +36,9 @@ for (const jumpMs of jumps) {
       });
       const app = express();
       app.use(handler, (_request, response) => void response.json({}));
-      app.use(((_error, _request, response, _next) => void response.status(429).json({})) as express.ErrorRequestHandler);
+      app.use(
+        ((_error, _request, response, _next) => void response.status(429).json({})) as express.ErrorRequestHandler,
+      );
       const request = supertest(app);
       aheadMs = jumpMs;
       await request.get('/').expect(200);
@@ -86,8 +88,8 @@ for (const jumpMs of jumps) {
         },
       };
       const auth = { keys: { get: () => Promise.resolve({}), set: () => Promise.resolve() } };
-      const parts = { socket, auth, nowMs } as unknown as NumberDirectoryParts;
-      const numbers = new NumberDirectory(parts);
+      const parts: object = { socket, auth, nowMs };
+      const numbers = new NumberDirectory(parts as NumberDirectoryParts);
       aheadMs = jumpMs;
       await numbers.find(['491700000001']);
       aheadMs = 0;

@@ -61,10 +61,13 @@ describe('the status queue in trouble', () => {
     const logger = Object.create(silent, {
       error: { value: (_facts: unknown, message: string) => logged.push(message) },
     }) as Logger;
-    const connection = { publishStatus: (request: PublishRequest) => publish(request), revokeStatus: () => revoke() };
+    const connection: Partial<GatewayConnection> = {
+      publishStatus: (request: PublishRequest) => publish(request),
+      revokeStatus: () => revoke(),
+    };
     return new StatusQueue({
       ...{ posting, contents, deletions, bus, logger, retryAfterMs: 0 },
-      connectionOf: () => connection as unknown as GatewayConnection,
+      connectionOf: () => connection as GatewayConnection,
       pace: {
         waitBeforeNext: () => {
           looks += 1;
