@@ -10,6 +10,13 @@ interface Scope {
 
 const scopes = new AsyncLocalStorage<Scope>();
 
+/** Scopes that are over are passed over: work that begins itself anew out of what it left running would have ever more of them. */
+function outerScope(): Scope | undefined {
+  let scope = scopes.getStore();
+  while (scope && scope.signal === undefined && scope.party === undefined) scope = scope.outer;
+  return scope;
+}
+
 /** Whoever asked went away before the answer was there: nobody needs it. */
 export class CallerLeft extends Error {
   override readonly name = 'CallerLeft';
@@ -24,7 +31,7 @@ export class CallerLeft extends Error {
  * outcome nobody else waits for. What it leaves running is not concerned.
  */
 export async function forCaller<T>(gone: AbortSignal, work: () => Promise<T>): Promise<T> {
-  const scope: Scope = { signal: gone, outer: scopes.getStore() };
+  const scope: Scope = { signal: gone, outer: outerScope() };
   try {
     return await scopes.run(scope, work);
   } finally {
@@ -37,7 +44,7 @@ export async function forCaller<T>(gone: AbortSignal, work: () => Promise<T>): P
  * with what all of them share. What `work` leaves running is in nobody's name.
  */
 export async function inTheNameOf<T>(party: string, work: () => Promise<T>): Promise<T> {
-  const scope: Scope = { party, outer: scopes.getStore() };
+  const scope: Scope = { party, outer: outerScope() };
   try {
     return await scopes.run(scope, work);
   } finally {

@@ -28,7 +28,6 @@ const maxTimerMs = 2_147_483_647;
 /** Lets live connections in with the credentials of HTTP, and ends them when those end. */
 export class Admission {
   private readonly admitted = new WeakMap<Socket, Admitted>();
-
   private readonly places: Places;
 
   constructor(private readonly parts: AdmissionParts) {
