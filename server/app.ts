@@ -267,6 +267,8 @@ export async function createApp(config: Config, replace: Partial<Replaceable> = 
   const cleaning = new PeriodicTasks({
     name: 'forgetting what is out of date',
     everyMs: 60 * 60_000,
+    // A server that is started anew within every hour forgets, too. The start itself does not wait for it.
+    firstAfterMs: 1_000,
     works: jumps.holding({
       events: () => events.prune(),
       'idempotency keys': () => idempotency.prune(),

@@ -6,6 +6,8 @@ export interface PeriodicTaskOptions {
   everyMs: number;
   work: () => Promise<void>;
   logger: Logger;
+  /** When the first turn comes, where that is not after the same pause as all others. */
+  firstAfterMs?: number;
   /** A turn that takes longer than this goes on beside those that follow; without it the next one waits for its end. */
   patienceMs?: number;
   /** A turn that is waited for longer than this is told once. Default 1 min. */
@@ -22,6 +24,7 @@ const maxTold = 20;
  */
 export class PeriodicTask {
   private timer: NodeJS.Timeout | undefined;
+  private first: NodeJS.Timeout | undefined;
   private running: Promise<unknown> | undefined;
   private begunAtMs = 0;
   private isToldAsLong = false;
@@ -31,11 +34,16 @@ export class PeriodicTask {
   constructor(private readonly options: PeriodicTaskOptions) {}
 
   start(): void {
-    this.timer = setInterval(() => {
+    const { everyMs, firstAfterMs } = this.options;
+    const turn = (): void => {
       if (this.running) this.tellIfLong();
       else this.begin();
-    }, this.options.everyMs);
+    };
+    this.timer = setInterval(turn, everyMs);
     this.timer.unref();
+    if (firstAfterMs === undefined) return;
+    this.first = setTimeout(turn, firstAfterMs);
+    this.first.unref();
   }
 
   get name(): string {
@@ -45,6 +53,7 @@ export class PeriodicTask {
   /** Resolves when a turn that runs is over, or its patience. */
   async stop(): Promise<void> {
     clearInterval(this.timer);
+    clearTimeout(this.first);
     await this.running;
   }
 

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import path from 'node:path';
+import { connectDatabase } from '../../server/db/database.js';
 import { EventBus } from '../../server/events/event-bus.js';
 import { EventLog } from '../../server/events/event-log.js';
 import { EventStore } from '../../server/events/event-store.js';
@@ -7,6 +9,8 @@ import { IdempotencyStore } from '../../server/http/idempotency-store.js';
 import { createLogger } from '../../server/lib/logger.js';
 import { Sealer } from '../../server/lib/sealer.js';
 import { describeOnEveryDatabase } from '../support/databases.js';
+import { eventually } from '../support/eventually.js';
+import { startTestServer } from '../support/test-server.js';
 
 const dayMs = 24 * 60 * 60_000;
 const now = Date.UTC(2026, 6, 1, 12);
@@ -40,5 +44,18 @@ describeOnEveryDatabase('what is out of date is forgotten, and nothing newer', (
     }
     await new EventLog(new EventStore(db), new EventBus(createLogger({ logLevel: 'silent' })), clock).prune();
     assert.deepEqual(await db('events').orderBy('created_at').pluck('id'), ['in time', 'new']);
+  });
+});
+
+describe('a server that was just started', () => {
+  it('forgets what went out of date before', async () => {
+    const before = await startTestServer();
+    await before.stop({ keepData: true });
+    const db = await connectDatabase({ file: path.join(before.dataDir, 'data', 'statuscast.sqlite') });
+    await db('idempotency_keys').insert({ scope: 'of one', key: 'old', body_hash: 'hash', created_at: 1 });
+    const server = await startTestServer({ dataDir: before.dataDir });
+    await eventually(async () => (await db('idempotency_keys').first('key')) === undefined, { what: 'the old to go' });
+    await db.destroy();
+    await server.stop();
   });
 });

@@ -63,6 +63,24 @@ describe('a periodic task', () => {
     await task.stop();
   });
 
+  it('begins sooner where it is told to, and not any more once it is stopped', async () => {
+    const { logger } = keptLog();
+    const turns: string[] = [];
+    const taskOf = (name: string): PeriodicTask =>
+      new PeriodicTask({
+        ...{ name, everyMs: 60 * 60_000, firstAfterMs: 1, logger },
+        work: () => Promise.resolve(void turns.push(name)),
+      });
+    const stopped = taskOf('stopped');
+    stopped.start();
+    await stopped.stop();
+    const task = taskOf('first');
+    task.start();
+    await eventually(() => turns.length > 0, { what: 'the first turn' });
+    await task.stop();
+    assert.deepEqual(turns, ['first']);
+  });
+
   it('that has patience goes on beside a turn that hangs, and tells how that one ended', async () => {
     const { logger, lines } = keptLog();
     let turns = 0;
