@@ -262,7 +262,9 @@ export async function createApp(config: Config, replace: Partial<Replaceable> = 
   const routes = [...describedRoutes, openApiRoute(path.join(projectRoot(), 'docs', 'generated', 'openapi.json'))];
 
   const sealer = new Sealer(config.apiKey.reveal(), 'idempotency');
-  const idempotency = new Idempotency(new IdempotencyStore(database), clock, sealer);
+  const idempotency = new Idempotency({
+    ...{ store: new IdempotencyStore(database), unitOfWork: units, quotas, clock, sealer },
+  });
   lifecycle.add({ name: 'idempotency keys', stop: () => idempotency.stop() });
   const cleaning = new PeriodicTasks({
     name: 'forgetting what is out of date',

@@ -7,6 +7,8 @@ export interface QuotaWords {
   holder: 'A server' | 'An organization' | 'An account' | 'A schedule';
   what: string;
   remedy: string;
+  /** When to try again, where room comes by itself. Elsewhere somebody has to make it. */
+  retryAfterSeconds?: number;
 }
 
 const deleteSome = 'Delete some first.';
@@ -56,6 +58,11 @@ export const quotaWords: Readonly<Record<Quota, QuotaWords>> = {
   person: {
     ...{ holder: 'An account', what: 'people whom it knows' },
     remedy: 'Post to those, or from another account.',
+  },
+  keptAnswer: {
+    ...{ holder: 'An organization', what: 'requests with an Idempotency-Key in a day' },
+    remedy: 'Wait until those before are a day old, or send this one without it.',
+    retryAfterSeconds: 60 * 60,
   },
 };
 

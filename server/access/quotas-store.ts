@@ -63,6 +63,7 @@ const counts: Readonly<Record<Quota, Count>> = {
   pendingStatus: (db, place) => rows(waiting(db, place)),
   pendingRecipient: (db, place) => waiting(db, place).sum({ total: 'targeted' }),
   person: ofSession('people'),
+  keptAnswer: ofOrganization('idempotency_keys'),
 };
 
 /** How many there are. Others who ask for the same place wait until the transaction ends. */

@@ -11,7 +11,10 @@ import { countOf } from './quotas-store.js';
 export class Quotas {
   constructor(private readonly limits: QuotaLimits) {}
 
-  /** Throws `conflict` when there would be more than there may be. `adding`: how many are about to be made. */
+  /**
+   * Throws `conflict` when there would be more than there may be, `rate_limited` where room comes by itself. `adding`: how many are
+   * about to be made.
+   */
   async require(tx: Tx, quota: Quota, place: QuotaPlace, adding = 1): Promise<void> {
     const max = this.limits[quota];
     if (max === Infinity || adding === 0) return;
@@ -46,6 +49,9 @@ export class Quotas {
 }
 
 function tooMany(quota: Quota, max: number): AppError {
-  const { holder, what, remedy } = quotaWords[quota];
-  return new AppError('conflict', `${holder} has at most ${max.toLocaleString('en')} ${what}. ${remedy}`);
+  const { holder, what, remedy, retryAfterSeconds } = quotaWords[quota];
+  const sentence = `${holder} has at most ${max.toLocaleString('en')} ${what}. ${remedy}`;
+  return retryAfterSeconds === undefined
+    ? new AppError('conflict', sentence)
+    : new AppError('rate_limited', sentence, { retryAfterSeconds });
 }

@@ -22,6 +22,7 @@ export const quotaSettings = {
   MAX_WAITING_POSTS: limit(2_000, 'How many posts of an account may be planned or wait in its queue.'),
   MAX_WAITING_RECIPIENTS: limit(5_000_000, 'How many recipients these may have together.'),
   MAX_PEOPLE: limit(1_000_000, 'How many people an account may know before posts to strangers are refused.'),
+  MAX_KEPT_ANSWERS: limit(100_000, 'How many requests with an Idempotency-Key an organization may make in a day.'),
 };
 
 /** How many there may be; Infinity where there is no limit. */
@@ -43,6 +44,7 @@ export interface QuotaLimits {
   pendingStatus: number;
   pendingRecipient: number;
   person: number;
+  keptAnswer: number;
 }
 
 export interface QuotaConfig {
@@ -69,6 +71,7 @@ export function quotaConfigOf(values: Values<typeof quotaSettings>): QuotaConfig
       pendingStatus: orInfinity(values.MAX_WAITING_POSTS),
       pendingRecipient: orInfinity(values.MAX_WAITING_RECIPIENTS),
       person: orInfinity(values.MAX_PEOPLE),
+      keptAnswer: orInfinity(values.MAX_KEPT_ANSWERS),
     },
   };
 }

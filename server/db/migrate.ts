@@ -33,6 +33,7 @@ import { broadcastTries } from './migrations/0046-broadcast-tries.js';
 import { databaseChecks } from './migrations/0047-database-checks.js';
 import { growthIndexes } from './migrations/0048-growth-indexes.js';
 import { viewersPlaces } from './migrations/0049-viewers-places.js';
+import { answersOfOrganizations } from './migrations/0050-answers-of-organizations.js';
 
 export interface Migration {
   name: string;
@@ -75,6 +76,7 @@ export const migrations: readonly Migration[] = [
   databaseChecks,
   growthIndexes,
   viewersPlaces,
+  answersOfOrganizations,
 ];
 
 /** Any number that no other program uses as an advisory lock in the same PostgreSQL database. */

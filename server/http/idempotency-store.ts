@@ -22,13 +22,21 @@ interface KeyRow {
   holder: string | null;
   machine: string | null;
   pid: number | null;
+  organization_id: string | null;
 }
 
-/** Whose key it is, and since when. */
+/** Which key it is, and since when. */
 export interface Claim {
   scope: string;
   key: string;
   at: Date;
+}
+
+/** Whose it is. */
+export interface NewClaim extends Claim {
+  organizationId: string;
+  bodyHash: string;
+  holder: Holder;
 }
 
 /** The table behind `Idempotency-Key`. */
@@ -36,16 +44,22 @@ export class IdempotencyStore {
   constructor(private readonly database: Database) {}
 
   /** Takes the key for `holder`, unless it is taken: then what is kept under it. */
-  async claim({ scope, key, at }: Claim, bodyHash: string, holder: Holder): Promise<KeptAnswer | undefined> {
+  async claim(tx: Tx, { scope, key, at, organizationId, bodyHash, holder }: NewClaim): Promise<KeptAnswer | undefined> {
     const { id, machine, pid } = holder;
-    const claimed = { scope, key, created_at: at.getTime(), holder: id, machine, pid };
-    const inserted = await this.table()
+    const claimed = { scope, key, created_at: at.getTime(), holder: id, machine, pid, organization_id: organizationId };
+    const inserted = await this.table(tx)
       .insert({ ...claimed, body_hash: bodyHash, response_body: null })
       .onConflict(['scope', 'key'])
       .ignore()
       .returning('key');
-    if (inserted.length > 0) return undefined;
-    const row = await this.table().where({ scope, key }).first();
+    return inserted.length > 0 ? undefined : this.find({ scope, key }, tx);
+  }
+
+  async find(
+    { scope, key }: Pick<Claim, 'scope' | 'key'>,
+    source: Tx | Database = this.database,
+  ): Promise<KeptAnswer | undefined> {
+    const row = await this.table(source).where({ scope, key }).first();
     return row && keptOf(row);
   }
 
@@ -53,7 +67,7 @@ export class IdempotencyStore {
   async keep(claim: Claim, response: string, source: Tx | Database = this.database): Promise<boolean> {
     const { scope, key, at } = claim;
     const of = { scope, key, created_at: at.getTime() };
-    return (await knexOf(source)<KeyRow>('idempotency_keys').where(of).update({ response_body: response })) > 0;
+    return (await this.table(source).where(of).update({ response_body: response })) > 0;
   }
 
   /** Nothing happens when it is somebody else's by now. */
@@ -65,8 +79,8 @@ export class IdempotencyStore {
     await this.table().where('created_at', '<', before.getTime()).delete();
   }
 
-  private table() {
-    return this.database<KeyRow>('idempotency_keys');
+  private table(source: Tx | Database = this.database) {
+    return knexOf(source)<KeyRow>('idempotency_keys');
   }
 }
 

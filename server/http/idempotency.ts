@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto';
-import type { Principal } from '../access/principal.js';
+import { organizationOf, type Principal } from '../access/principal.js';
+import type { Quotas } from '../access/quotas.js';
+import type { UnitOfWork } from '../db/unit-of-work.js';
 import { AppError, validationError } from '../lib/app-error.js';
 import type { Clock } from '../lib/clock.js';
 import { beginOwnerProcess, endOwnerProcess, hasEnded } from '../lib/owner-process.js';
 import type { Sealer } from '../lib/sealer.js';
 import { type KeepAnswer, RawAnswer, type ParsedRequest, type Route } from './define-route.js';
-import type { Claim, IdempotencyStore, KeptAnswer } from './idempotency-store.js';
+import type { Claim, IdempotencyStore, KeptAnswer, NewClaim } from './idempotency-store.js';
 
 const keptForMs = 24 * 60 * 60_000;
 /**
@@ -16,17 +18,21 @@ const abandonedAfterMs = 2 * 60_000;
 /** Visible ASCII. */
 export const acceptableKey = /^[\x21-\x7e]{1,255}$/;
 
+export interface IdempotencyParts {
+  store: IdempotencyStore;
+  unitOfWork: UnitOfWork;
+  quotas: Quotas;
+  clock: Clock;
+  /** Answers may hold a key that is shown once and stored nowhere else. */
+  sealer: Sealer;
+}
+
 /** `Idempotency-Key`: repeats of a request get the first answer instead of a second effect. */
 export class Idempotency {
   /** Keys whose first request was answered by a process that has certainly ended are free at once. */
   private readonly me = beginOwnerProcess('');
 
-  constructor(
-    private readonly store: IdempotencyStore,
-    private readonly clock: Clock,
-    /** Answers may hold a key that is shown once and stored nowhere else. */
-    private readonly sealer: Sealer,
-  ) {}
+  constructor(private readonly parts: IdempotencyParts) {}
 
   /**
    * Runs `answerNow` once per caller, route and key. A repeat within 24 hours gets the kept answer; with another body, or
@@ -46,23 +52,24 @@ export class Idempotency {
     }
     const scope = `${principal.id} ${route.method} ${route.path} ${JSON.stringify(parsed.params ?? {})}`;
     const bodyHash = hashOf(JSON.stringify(parsed.body ?? null));
-    const claimed = await this.claim(scope, key, bodyHash);
+    const claimed = await this.claim({ scope, key, bodyHash, organizationId: organizationOf(principal) });
     if (typeof claimed === 'string') return JSON.parse(claimed) as unknown;
-    const seal = (answer: unknown): string => this.sealer.seal(JSON.stringify(answer ?? null));
+    const { store, sealer } = this.parts;
+    const seal = (answer: unknown): string => sealer.seal(JSON.stringify(answer ?? null));
     const state = { isKept: false };
     try {
       const answer = await answerNow(async (tx, early) => {
-        if (!(await this.store.keep(claimed, seal(early), tx))) {
+        if (!(await store.keep(claimed, seal(early), tx))) {
           throw new AppError('conflict', 'Another request took this idempotency key over. Ask with it again.');
         }
         tx.afterCommit(() => {
           state.isKept = true;
         });
       });
-      if (!(answer instanceof RawAnswer)) await this.store.keep(claimed, seal(answer));
+      if (!(answer instanceof RawAnswer)) await store.keep(claimed, seal(answer));
       return answer;
     } catch (error) {
-      if (!state.isKept) await this.store.release(claimed);
+      if (!state.isKept) await store.release(claimed);
       throw error;
     }
   }
@@ -74,28 +81,44 @@ export class Idempotency {
 
   /** Forgets keys whose time is over. */
   async prune(): Promise<void> {
-    await this.store.deleteBefore(new Date(this.clock.now().getTime() - keptForMs));
+    await this.parts.store.deleteBefore(new Date(this.parts.clock.now().getTime() - keptForMs));
   }
 
   /** The kept answer, or the claim of this request, which is the one to give it. */
-  private async claim(scope: string, key: string, bodyHash: string): Promise<string | Claim> {
-    const claim = { scope, key, at: this.clock.now() };
-    const kept = await this.store.claim(claim, bodyHash, this.me);
+  private async claim(wanted: Omit<NewClaim, 'at' | 'holder'>): Promise<string | Claim> {
+    const { store, clock, sealer } = this.parts;
+    const claim = { ...wanted, at: clock.now(), holder: this.me };
+    const kept = await this.take(claim);
     if (!kept) return claim;
     if (this.isFree(kept, claim.at)) {
-      await this.store.release({ scope, key, at: kept.createdAt });
-      return this.claim(scope, key, bodyHash);
+      await store.release({ ...claim, at: kept.createdAt });
+      return this.claim(wanted);
     }
-    if (kept.bodyHash !== bodyHash) {
+    if (kept.bodyHash !== wanted.bodyHash) {
       throw new AppError('conflict', 'This idempotency key was used with another body. Use a new one.');
     }
     if (kept.response === null) {
       throw new AppError('conflict', 'The first request with this idempotency key still runs. Ask again in a moment.');
     }
-    const opened = this.sealer.open(kept.response);
+    const opened = sealer.open(kept.response);
     if (opened === undefined)
       throw new AppError('conflict', 'The answer to this idempotency key can no longer be read.');
     return opened;
+  }
+
+  /** What is kept under the key; undefined when it is this request's. Room is needed for a first request, never for a repeat. */
+  private async take(claim: NewClaim): Promise<KeptAnswer | undefined> {
+    const { store, unitOfWork, quotas } = this.parts;
+    try {
+      return await unitOfWork.run(async (tx) => {
+        await quotas.require(tx, 'keptAnswer', { organizationId: claim.organizationId });
+        return store.claim(tx, claim);
+      });
+    } catch (error) {
+      const kept = error instanceof AppError ? await store.find(claim) : undefined;
+      if (kept) return kept;
+      throw error;
+    }
   }
 
   private isFree({ createdAt, response, holder }: KeptAnswer, now: Date): boolean {

@@ -191,4 +191,16 @@ describeOnEveryEngine('migrations of posting', (newAddress) => {
     await rollbackAll(db, list);
     assert.equal(await db.schema.hasTable('views'), false);
   });
+
+  it('0050 keeps the answers there are, which nobody is said to have, and can be taken back', async () => {
+    await migrateToLatest(db, upTo('0049-viewers-places'));
+    const list = upTo('0050-answers-of-organizations');
+    await db('idempotency_keys').insert({ scope: 'root post', key: 'k1', body_hash: 'h', created_at: 1 });
+    await migrateToLatest(db, list);
+    assert.deepEqual(await db('idempotency_keys').select('key', 'organization_id'), [
+      { key: 'k1', organization_id: null },
+    ]);
+    await rollbackAll(db, list);
+    assert.equal(await db.schema.hasTable('idempotency_keys'), false);
+  });
 });

@@ -9,6 +9,8 @@ import { IdempotencyStore } from '../../server/http/idempotency-store.js';
 import { createLogger } from '../../server/lib/logger.js';
 import { Sealer } from '../../server/lib/sealer.js';
 import { describeOnEveryDatabase } from '../support/databases.js';
+import { UnitOfWork } from '../../server/db/unit-of-work.js';
+import { quotasWith } from '../support/quotas.js';
 import { eventually } from '../support/eventually.js';
 import { startTestServer } from '../support/test-server.js';
 
@@ -26,7 +28,10 @@ describeOnEveryDatabase('what is out of date is forgotten, and nothing newer', (
     ] as const) {
       await db('idempotency_keys').insert({ scope: 'of one', key, body_hash: 'hash', created_at: now - ageMs });
     }
-    const idempotency = new Idempotency(new IdempotencyStore(db), clock, new Sealer('a secret of some length', 'test'));
+    const idempotency = new Idempotency({
+      ...{ store: new IdempotencyStore(db), quotas: quotasWith(), clock, sealer: new Sealer('secret', 'test') },
+      unitOfWork: new UnitOfWork(db, { append: () => Promise.resolve(), publish: () => undefined }),
+    });
     await idempotency.prune();
     assert.deepEqual(await db('idempotency_keys').orderBy('created_at').pluck('key'), ['a day', 'new']);
     idempotency.stop();

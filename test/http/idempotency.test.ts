@@ -3,15 +3,18 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { z } from 'zod';
 import { rootPrincipal } from '../../server/access/principal.js';
+import type { QuotaLimits } from '../../server/config/quota-settings.js';
 import type { Database } from '../../server/db/database.js';
 import { UnitOfWork } from '../../server/db/unit-of-work.js';
 import { defineRoute } from '../../server/http/define-route.js';
 import { Idempotency } from '../../server/http/idempotency.js';
 import { IdempotencyStore } from '../../server/http/idempotency-store.js';
+import type { AppError } from '../../server/lib/app-error.js';
 import { beginOwnerProcess, endOwnerProcess, type OwnerProcess } from '../../server/lib/owner-process.js';
 import { Sealer } from '../../server/lib/sealer.js';
 import { describeOnEveryDatabase } from '../support/databases.js';
 import { eventually } from '../support/eventually.js';
+import { quotasWith } from '../support/quotas.js';
 import { SetClock } from '../viewers/open-services.js';
 
 const route = defineRoute({
@@ -38,13 +41,18 @@ describeOnEveryDatabase('an answer kept in the transaction that makes it true', 
     db = await open();
     units = new UnitOfWork(db, { append: () => Promise.resolve(), publish: () => undefined });
     clock = new SetClock(new Date('2026-03-01T10:00:00Z'));
-    idempotency = new Idempotency(new IdempotencyStore(db), clock, new Sealer('secret', 'test'));
+    idempotency = idempotencyWith();
   });
 
   afterEach(() => {
     idempotency.stop();
   });
 
+  const idempotencyWith = (limits: Partial<QuotaLimits> = {}): Idempotency =>
+    new Idempotency({
+      ...{ store: new IdempotencyStore(db), unitOfWork: units, quotas: quotasWith(limits), clock },
+      sealer: new Sealer('secret', 'test'),
+    });
   const ask = (answerNow: Answer, params: object = {}, by = idempotency, who = rootPrincipal) =>
     by.once(who, route, 'k1', { params, body: { a: 1 } }, answerNow);
   const never: Answer = () => assert.fail('asked to act a second time');
@@ -121,12 +129,38 @@ describeOnEveryDatabase('an answer kept in the transaction that makes it true', 
     assert.equal((await db('idempotency_keys')).length, 1, 'only the last one is not over');
   });
 
+  it('is kept of so many requests of an organization, whose repeats are answered all the same', async () => {
+    const limited = idempotencyWith({ keptAnswer: 2 });
+    const made: unknown[] = [];
+    const post = (key: string, organizationId: string | null = null): Promise<unknown> =>
+      limited.once({ ...rootPrincipal, organizationId }, route, key, { params: {}, body: {} }, () => {
+        made.push(key);
+        return Promise.resolve({ id: key });
+      });
+    const ends = await Promise.allSettled(['a', 'b', 'c', 'd'].map((key) => post(key)));
+    const failures = ends.flatMap((end) => (end.status === 'rejected' ? [end.reason as AppError] : []));
+    assert.equal(made.length, 2);
+    for (const { code, message, retryAfterSeconds } of failures) {
+      assert.deepEqual([code, retryAfterSeconds], ['rate_limited', 3_600]);
+      assert.match(message, /^An organization has at most 2 requests with an Idempotency-Key in a day\. Wait until/);
+    }
+    const [first = ''] = made as string[];
+    assert.deepEqual(await post(first), { id: first }, 'a repeat');
+    assert.equal(made.length, 2);
+    await db('organizations').insert({ id: 'acme', name: 'Acme', created_at: 1 });
+    await post('e', 'acme');
+    clock.advance(24 * 60 * 60_000 + 1);
+    await limited.prune();
+    await post('f');
+    limited.stop();
+  });
+
   it('is waited for as long as a request may wait for an outcome, unless its server has stopped', async () => {
     void ask(() => new Promise(() => undefined));
     await eventually(async () => assert.equal((await db('idempotency_keys')).length, 1));
     clock.advance(2 * 60_000);
     await assert.rejects(ask(never), { message: /still runs/ });
-    const other = new Idempotency(new IdempotencyStore(db), clock, new Sealer('secret', 'test'));
+    const other = idempotencyWith();
     await assert.rejects(ask(never, {}, other), { message: /still runs/ });
     idempotency.stop();
     assert.deepEqual(await ask(() => Promise.resolve({ id: 'second' }), {}, other), { id: 'second' });
