@@ -192,7 +192,7 @@ export class PostingService {
     const updatedAt = this.clock.now().getTime();
     const waiting = wait && { until: wait.until?.getTime() ?? null, reason: waitInWords(wait) };
     await this.unitOfWork.run(async (tx) => {
-      const changed = await this.statuses.change(tx, status.id, ['sending'], { updatedAt, waiting });
+      const changed = await this.changeInWork(tx, status, { updatedAt, waiting });
       if (changed) tx.emit(statusesUpdated(changed));
     });
   }
@@ -201,7 +201,7 @@ export class PostingService {
   private async recordOwnPhone(tx: Tx, status: StatusRecord, isMissing: boolean | undefined): Promise<void> {
     if (isMissing === undefined || (!isMissing && status.note === null)) return;
     const note = isMissing ? ownPhoneMissing : null;
-    await this.statuses.change(tx, status.id, ['sending'], { updatedAt: this.clock.now().getTime(), note });
+    await this.changeInWork(tx, status, { updatedAt: this.clock.now().getTime(), note });
   }
 
   /** Whether a device that could not open a status may have it again; counted once per device and status. */
@@ -238,7 +238,7 @@ export class PostingService {
         leftOut,
         startedAt: null,
       } as const;
-      const failed = await this.statuses.change(tx, status.id, ['sending'], change);
+      const failed = await this.changeInWork(tx, status, change);
       if (!failed) return;
       tx.emit(statusSettled(failed));
       tx.emit(statusesUpdated(failed));
@@ -249,7 +249,7 @@ export class PostingService {
   async abandon(status: StatusRecord, error: StatusFailure): Promise<void> {
     await this.unitOfWork.run(async (tx) => {
       const change = { state: 'failed', updatedAt: this.clock.now().getTime(), error } as const;
-      const failed = await this.statuses.change(tx, status.id, ['sending'], change);
+      const failed = await this.changeInWork(tx, status, change);
       if (!failed) return;
       tx.emit(statusSettled(failed));
       tx.emit(statusesUpdated(failed));
@@ -258,7 +258,8 @@ export class PostingService {
 
   /**
    * Records how an attempt ended, for the status and for each recipient. `put_back`: it ended without an answer, and the
-   * status waits for another attempt.
+   * status waits for another attempt. Where another attempt is under way by now, as another process that took the account
+   * over makes it, only what WhatsApp acknowledged is recorded, and that one tells the end.
    */
   async settle(status: StatusRecord, outcome: PublishOutcome): Promise<'settled' | 'put_back'> {
     if (deservesAnotherAttempt(outcome, status.attempts, status.counts.targeted)) {
@@ -274,11 +275,12 @@ export class PostingService {
     }
     await this.unitOfWork.run(async (tx) => {
       const sentAt = outcome.result === 'acknowledged' || outcome.result === 'partly_sent' ? outcome.at : null;
+      if (sentAt === null && !(await this.isInWork(tx, status))) return;
       if (!(await this.recordOutcomes(tx, status, knownOutcomes(outcome), sentAt))) return;
       const counts = await this.recipients.count(tx, status.id);
       const { included, leftOut } = counts;
       const change = { ...this.changeFor(status, withEarlier(outcome, counts), included), included, leftOut };
-      const settled = await this.statuses.change(tx, status.id, ['sending'], change);
+      const settled = await this.changeInWork(tx, status, change);
       if (!settled) return;
       tx.emit(statusSettled(settled));
       tx.emit(statusesUpdated(settled));
@@ -327,9 +329,19 @@ export class PostingService {
       const waiting = { until: null, reason };
       const again = { state: 'queued', updatedAt, attempts, included, leftOut, waiting } as const;
       const change: StatusChange = isUnstarted ? { ...again, startedAt: null } : again;
-      const released = await this.statuses.change(tx, status.id, ['sending'], change);
+      const released = await this.changeInWork(tx, status, change);
       if (released) tx.emit(statusProgress(released, included, released.counts.targeted));
     });
+  }
+
+  /** Changes a status as long as this attempt is the one that is under way. */
+  private changeInWork(tx: Tx, status: StatusRecord, change: StatusChange): Promise<StatusRecord | undefined> {
+    return this.statuses.change(tx, status.id, ['sending'], change, { startedAt: status.startedAt });
+  }
+
+  private async isInWork(tx: Tx, { sessionId, id, startedAt }: StatusRecord): Promise<boolean> {
+    const now = await this.statuses.find(sessionId, id, tx);
+    return now?.state === 'sending' && now.startedAt === startedAt;
   }
 
   private changeFor(status: StatusRecord, outcome: PublishOutcome, included: number): StatusChange {

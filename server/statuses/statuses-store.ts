@@ -109,17 +109,23 @@ export class StatusesStore {
 
   /**
    * Changes a status that is in one of the expected states. Undefined, and nothing changed, when it is not. `unstarted`:
-   * only when it never was handed to WhatsApp; `seen`: only when nobody changed it since it was read.
+   * only when it never was handed to WhatsApp; `startedAt`: only when it was not taken into work again since then; `seen`:
+   * only when nobody changed it since it was read.
    */
   async change(
     tx: Tx,
     id: string,
     expected: readonly StatusState[],
     change: StatusChange,
-    { unstarted = false, seen }: { unstarted?: boolean; seen?: StatusRecord } = {},
+    {
+      unstarted = false,
+      startedAt,
+      seen,
+    }: { unstarted?: boolean; startedAt?: number | null; seen?: StatusRecord } = {},
   ): Promise<StatusRecord | undefined> {
     const query = knexOf(tx)<StatusRow>('statuses').where({ id }).whereIn('state', expected);
     if (unstarted) query.whereNull('started_at');
+    if (startedAt !== undefined) query.where({ started_at: startedAt });
     if (seen) query.where({ updated_at: seen.updatedAt });
     const [row] = await query.update(changedColumns(change)).returning('*');
     return row && toRecord(row);

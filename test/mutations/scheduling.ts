@@ -54,8 +54,8 @@ export const mutationsOfScheduling: Mutation[] = [
   {
     what: 'a post of which nobody is left fails in silence',
     file: 'server/statuses/posting-service.ts',
-    from: "const failed = await this.statuses.change(tx, status.id, ['sending'], change);\n      if (!failed) return;\n      tx.emit(statusSettled(failed));\n      tx.emit(statusesUpdated(failed));\n    });\n  }\n\n  /** What became",
-    to: "const failed = await this.statuses.change(tx, status.id, ['sending'], change);\n      if (!failed) return;\n      tx.emit(statusesUpdated(failed));\n    });\n  }\n\n  /** What became",
+    from: 'const failed = await this.changeInWork(tx, status, change);\n      if (!failed) return;\n      tx.emit(statusSettled(failed));\n      tx.emit(statusesUpdated(failed));\n    });\n  }\n\n  /** What became',
+    to: 'const failed = await this.changeInWork(tx, status, change);\n      if (!failed) return;\n      tx.emit(statusesUpdated(failed));\n    });\n  }\n\n  /** What became',
     noticedBy: { file: posting, test: '(SQLite) has failed, and says so' },
   },
   {

@@ -28,14 +28,16 @@ describe('a status in work', () => {
   let services: Services;
   let posting: PostingService;
   let leaveOuts: TestLeaveOuts;
+  let clock: SetClock;
 
   beforeEach(async () => {
     sqlite = await openSqlite();
     db = sqlite.db;
-    services = openServices(db, new SetClock(at));
+    clock = new SetClock(at);
+    services = openServices(db, clock);
     leaveOuts = new TestLeaveOuts();
     const { statusesStore, recipients, people, unitOfWork } = services;
-    posting = new PostingService(statusesStore, recipients, people, unitOfWork, new SetClock(at), leaveOuts);
+    posting = new PostingService(statusesStore, recipients, people, unitOfWork, clock, leaveOuts);
     await insertSession(db, 'acc1');
   });
   afterEach(() => sqlite.remove());
@@ -155,6 +157,57 @@ describe('a status in work', () => {
       else await posting.release(claim.status);
     }
     assert.equal((await services.statuses.getRecord('acc1', 'S1')).startedAt, at.getTime());
+  });
+
+  describe('that another process has taken up since', () => {
+    const toBoth = [one, two].map((person) => ({ person, outcome: 'included' as const }));
+    const nothingLeft = { reason: '', recipients: [] };
+    for (const [what, end] of [
+      [
+        'the connection was lost',
+        (of) => posting.settle(of, { result: 'unconfirmed', connectionLost: true, recipients: toBoth }),
+      ],
+      [
+        'it was not confirmed',
+        (of) => posting.settle(of, { result: 'unconfirmed', connectionLost: false, recipients: toBoth }),
+      ],
+      ['it was refused', (of) => posting.settle(of, { result: 'rejected', code: '463', recipients: toBoth })],
+      ['it never left', (of) => posting.settle(of, { result: 'not_sent', connectionLost: true, ...nothingLeft })],
+      ['the account was gone', (of) => posting.release(of)],
+      ['nobody was left', (of) => posting.failForNobody(of)],
+      ['it stumbled', (of) => posting.abandon(of, { code: 'internal_error', message: 'no' })],
+      ['it waits', (of) => posting.tellWaiting(of, { what: 'ack', until: null })],
+    ] as [string, (of: StatusRecord) => Promise<unknown>][]) {
+      it(`stays in the hands of that one where the first says that ${what}`, async () => {
+        const { status } = await claimed([one, two]);
+        clock.advance(60_000);
+        const next = await posting.claimNext('acc1');
+        assert.ok(next);
+        services.events.length = 0;
+        await end(status);
+        assert.deepEqual(await services.statuses.getRecord('acc1', 'S1'), next.status);
+        assert.deepEqual(await rows(), [
+          { outcome: 'pending', sent_at: null },
+          { outcome: 'pending', sent_at: null },
+        ]);
+        assert.deepEqual(names(), []);
+        await posting.settle(next.status, { result: 'acknowledged', at, recipients: toBoth });
+        assert.deepEqual([(await read()).state, names()], ['sent', ['status-sent', 'statuses-updated']]);
+      });
+    }
+
+    it('knows who has it by the acknowledgement that the first one got', async () => {
+      const { status } = await claimed([one, two]);
+      clock.advance(60_000);
+      const next = await posting.claimNext('acc1');
+      assert.ok(next);
+      await posting.settle(status, { result: 'acknowledged', at, recipients: toBoth.slice(0, 1) });
+      assert.deepEqual(
+        (await rows()).map(({ outcome }) => outcome),
+        ['included', 'pending'],
+      );
+      assert.equal((await read()).state, 'sending');
+    });
   });
 
   it('that could not be recorded again and again has failed, and says so', async () => {

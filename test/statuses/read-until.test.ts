@@ -8,7 +8,8 @@ import { keptLog } from '../support/kept-log.js';
 
 const newsOf = (sessionId: string) => statusesUpdated({ organizationId: 'default', sessionId });
 
-describe('whoever waits for an outcome', () => {
+describe('whoever waits for an outcome', function () {
+  this.timeout(5_000);
   let bus: EventBus;
   let listeners: number;
   let reads: number;
