@@ -49,6 +49,7 @@ import { RecipientsStore } from './statuses/recipients-store.js';
 import { SlotsService } from './statuses/slots-service.js';
 import { SlotsStore } from './statuses/slots-store.js';
 import { StatusExpiry, expiringStatuses } from './statuses/status-expiry.js';
+import { audiencePreviewRoutes } from './statuses/audience-preview-routes.js';
 import { statusesRoutes } from './statuses/statuses-routes.js';
 import { StatusesService } from './statuses/statuses-service.js';
 import { StatusesStore } from './statuses/statuses-store.js';
@@ -248,7 +249,8 @@ export async function createApp(config: Config, replace: Partial<Replaceable> = 
   const describedRoutes: Route[] = [
     ...sessionsRoutes(sessions),
     ...contactsRoutes(contacts),
-    ...statusesRoutes(statuses, changes, listing, previews, reposts),
+    ...audiencePreviewRoutes(previews),
+    ...statusesRoutes(statuses, changes, listing, reposts),
     ...audienceParts.routes,
     ...postingParts.routes,
     ...scheduling.routes,

@@ -16,14 +16,14 @@ import type { EventBus } from '../events/event-bus.js';
 import { AppError, isFieldFailure, validationError } from '../lib/app-error.js';
 import type { Clock } from '../lib/clock.js';
 import { newId } from '../lib/ids.js';
+import { timestamp, timestampOrNull } from '../lib/timestamp.js';
+import { namedUpload } from '../media/named-upload.js';
 import { plannedTime } from '../statuses/planned-time.js';
 import { readUntil, type Waiting } from '../statuses/read-until.js';
 import { maySettle } from '../statuses/status-events.js';
 import type { StatusChangesService } from '../statuses/status-changes-service.js';
-import { timestamp, timestampOrNull } from '../statuses/status.js';
 import type { StatusesService } from '../statuses/statuses-service.js';
 import type { BroadcastRecord, BroadcastsStore } from './broadcasts-store.js';
-import { fileOf } from './schedules-service.js';
 
 export interface SessionsOfBroadcasts {
   get(principal: Principal, sessionId: string): Promise<Session>;
@@ -91,7 +91,7 @@ export class BroadcastsService {
     };
     const sessionIds = [...new Set(sessions.map((session) => session.sessionId))];
     const accepted = broadcastOf({ ...record, accountCount: sessionIds.length }, sessionIds.map(pendingOn));
-    const filename = fileOf(status);
+    const filename = namedUpload(status);
     const { files, quotas, store, unitOfWork } = this.parts;
     // A file is seen by those who use it, so an organization may only begin to use what it sees.
     if (filename !== undefined) await files.getRecord({ ...principal, organizationId }, filename);

@@ -12,13 +12,13 @@ import { validationError } from '../lib/app-error.js';
 import { callerGone } from '../lib/caller-scope.js';
 import { WaitingTurns } from '../lib/waiting-turns.js';
 import { Slices } from '../lib/slices.js';
+import { timestamp } from '../lib/timestamp.js';
 import { mediaOf, type UploadRecord } from '../media/upload.js';
-import { timestamp } from '../statuses/status.js';
+import { namedUpload } from '../media/named-upload.js';
 import type { SessionsOfStatuses } from '../statuses/statuses-service.js';
 import { entryOfSchedule, entryOfStatus, type DatelessEntry } from './calendar-entry.js';
 import type { CalendarSpan, CalendarStore } from './calendar-store.js';
 import { Occurrences } from './recurrence.js';
-import { fileOf } from './schedules-service.js';
 import type { ScheduleRecord, SchedulesStore } from './schedules-store.js';
 
 export interface CalendarServiceParts {
@@ -181,7 +181,7 @@ export class CalendarService {
   }
 
   private async thumbnailOf({ body }: ScheduleRecord, known: Map<string, string | null>): Promise<string | null> {
-    const filename = fileOf(body);
+    const filename = namedUpload(body);
     if (filename === undefined) return null;
     if (!known.has(filename)) {
       const found = await this.parts.files.load(filename);

@@ -10,8 +10,8 @@ import type { Keep, Tx, UnitOfWork } from '../db/unit-of-work.js';
 import { notFound } from '../lib/app-error.js';
 import type { Clock } from '../lib/clock.js';
 import { newId } from '../lib/ids.js';
+import { timestamp } from '../lib/timestamp.js';
 import { mediaOf, type UploadRecord } from '../media/upload.js';
-import { timestamp } from '../statuses/status.js';
 import type { DraftRecord, DraftsStore } from './drafts-store.js';
 
 /** The uploads that drafts show. */

@@ -15,9 +15,10 @@ import type { Keep, Tx, UnitOfWork } from '../db/unit-of-work.js';
 import { AppError, notFound, validationError } from '../lib/app-error.js';
 import type { Clock } from '../lib/clock.js';
 import { newId } from '../lib/ids.js';
+import { timestamp, timestampOrNull } from '../lib/timestamp.js';
+import { namedUpload } from '../media/named-upload.js';
 import { requireVisibleAudience } from '../statuses/chosen-audience.js';
 import { statusesUpdated } from '../statuses/status-events.js';
-import { timestamp, timestampOrNull } from '../statuses/status.js';
 import type { SessionsOfStatuses, StatusesService } from '../statuses/statuses-service.js';
 import { Occurrences } from './recurrence.js';
 import { principalOf } from './schedule-runner.js';
@@ -199,7 +200,7 @@ export class SchedulesService {
 
   /** A use of a file lets others of the account see it, so nobody may name one that is hidden from them. */
   private async requireFile(principal: Principal, status: SendStatusBody): Promise<void> {
-    const filename = fileOf(status);
+    const filename = namedUpload(status);
     if (filename !== undefined) await this.parts.files.getRecord(principal, filename);
   }
 
@@ -210,7 +211,7 @@ export class SchedulesService {
   }
 
   private async keepFile(tx: Tx, { id, organizationId, sessionId, body }: ScheduleRecord): Promise<void> {
-    const filename = fileOf(body);
+    const filename = namedUpload(body);
     if (filename !== undefined) {
       await this.parts.files.addUse(tx, filename, { kind: 'schedule', usedBy: id, organizationId, sessionId });
     }
@@ -219,12 +220,6 @@ export class SchedulesService {
   private now(): number {
     return this.parts.clock.now().getTime();
   }
-}
-
-/** The uploaded file that a body names. */
-export function fileOf(body: SendStatusBody): string | undefined {
-  const isMedia = body.type === 'image' || body.type === 'video' || body.type === 'audio';
-  return isMedia && !/^https?:/i.test(body.content) ? body.content : undefined;
 }
 
 function nextTime(of: { startsAt: string; timeZone: string; rule: string }, now: number): number {

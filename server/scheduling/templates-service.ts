@@ -8,9 +8,9 @@ import type { Keep, Tx, UnitOfWork } from '../db/unit-of-work.js';
 import { AppError, notFound } from '../lib/app-error.js';
 import type { Clock } from '../lib/clock.js';
 import { newId } from '../lib/ids.js';
-import { timestamp } from '../statuses/status.js';
+import { timestamp } from '../lib/timestamp.js';
+import { namedUpload } from '../media/named-upload.js';
 import { textsOf } from '../statuses/variables.js';
-import { fileOf } from './schedules-service.js';
 import type { TemplateRecord, TemplatesStore } from './templates-store.js';
 
 /** The uploads that templates show. */
@@ -78,7 +78,7 @@ export class TemplatesService {
     given: SendStatusBody | undefined,
     { keep, room }: { keep?: Keep<Template> | undefined; room?: (tx: Tx) => Promise<void> } = {},
   ): Promise<Template> {
-    const filename = given && fileOf(given);
+    const filename = given && namedUpload(given);
     // A file is seen by those who use it, so nobody may begin to use one that they do not see.
     if (filename !== undefined) await this.files.getRecord(principal, filename);
     await this.unitOfWork.run(async (tx) => {

@@ -3,11 +3,11 @@ import type { Candidate } from '../audiences/candidate.js';
 import type { Principal } from '../access/principal.js';
 import type { SendStatusBody } from '../contract/statuses.js';
 import type { AudiencePreview, ExclusionReason } from '../contract/audiences.js';
+import { timestampOrNull } from '../lib/timestamp.js';
 import type { PaceService } from './pace-service.js';
 import { audienceOf, requireVisibleAudience } from './chosen-audience.js';
 import type { SessionsOfStatuses } from './statuses-service.js';
 import type { StatusesStore } from './statuses-store.js';
-import { timestampOrNull } from './status.js';
 
 type Named = Pick<SendStatusBody, 'audience' | 'targetNumbers'>;
 

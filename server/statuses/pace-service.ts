@@ -2,19 +2,14 @@ import type { ChangePaceBody, Pace, PaceSettings, PostingPause, WaitingReason } 
 import type { UnitOfWork } from '../db/unit-of-work.js';
 import { notFound } from '../lib/app-error.js';
 import type { Clock } from '../lib/clock.js';
+import { timestamp } from '../lib/timestamp.js';
 import type { PublishOutcome } from '../whatsapp/gateway.js';
 import { historyMs, nextAllowedAt, waitingInWords, warmUpDayAt, type NextAllowed } from './pace.js';
 import type { PaceRecord, PaceStore } from './pace-store.js';
 import { pauseAfter, pauseForBan, recentPosts, type PauseReason } from './posting-pause.js';
 import { endOfQuietHours } from './quiet-hours.js';
 import { statusesUpdated } from './status-events.js';
-import { timestamp } from './status.js';
-
-/** Why everything of an account waits that is not connected. */
-export const notConnected: WaitingReason = {
-  code: 'not_connected',
-  message: 'The account is not connected; the post goes out when it is again.',
-};
+import { notConnected } from './waiting-reasons.js';
 
 /** How fast a session may post, and when it has to stop. */
 export class PaceService {

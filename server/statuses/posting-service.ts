@@ -26,12 +26,12 @@ import {
   type StatusSetting,
   UnansweredError,
 } from '../whatsapp/gateway.js';
-import { notConnected } from './pace-service.js';
-import { anotherAttemptInWords, ownPhoneMissing, waitInWords } from './posting-waits.js';
+import { anotherAttemptInWords, waitInWords } from './posting-waits.js';
 import { ListedRecipient, type RecipientCounts, type RecipientsStore } from './recipients-store.js';
 import {
   deservesAnotherAttempt,
   emptyAudience,
+  ownPhoneMissing,
   settlementOf,
   type StatusFailure,
   visibleForMs,
@@ -39,6 +39,7 @@ import {
 import { statusProgress, statusSettled, statusesUpdated } from './status-events.js';
 import type { StatusRecord } from './status.js';
 import type { StatusChange } from './status-row.js';
+import { notConnected } from './waiting-reasons.js';
 import type { StatusesStore } from './statuses-store.js';
 
 /** A status taken into work, and whom it is for. */

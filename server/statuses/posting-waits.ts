@@ -35,10 +35,3 @@ function whyAgain(failure: PublishFailure): string {
   if (failure.connectionLost) return 'The connection was lost before the post left.';
   return 'WhatsApp did not answer a question about the recipients.';
 }
-
-/** What stands on a status that the own phone does not have. */
-export const ownPhoneMissing = {
-  code: 'own_phone_missing',
-  message:
-    'WhatsApp gave no keys for the phone of this account, so the status is missing under “My status” there. Open WhatsApp on the phone; the next post tries again.',
-};

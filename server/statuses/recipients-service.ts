@@ -1,10 +1,10 @@
 import type { Page } from '../contract/envelope.js';
 import type { ListRecipientsQuery, Recipient } from '../contract/recipients.js';
 import { unknownCursor } from '../lib/app-error.js';
+import { timestampOrNull } from '../lib/timestamp.js';
 import { nameToShow } from '../people/person.js';
 import type { RecipientPerson, RecipientsStore } from './recipients-store.js';
 import { outcomeInWords } from './status-outcome.js';
-import { timestampOrNull } from './status.js';
 import type { StatusesService } from './statuses-service.js';
 
 /** Who a status was for, who got it, and why the others did not. */

@@ -1,6 +1,7 @@
 import type { Series, SeriesState } from '../contract/series.js';
 import type { StatusCounts, StatusState } from '../contract/statuses.js';
-import { publicStatus, timestampOrNull, type StatusRecord } from './status.js';
+import { timestampOrNull } from '../lib/timestamp.js';
+import { publicStatus, type StatusRecord } from './status.js';
 
 /** A series from its statuses, in their order. */
 export function publicSeries(records: readonly [StatusRecord, ...StatusRecord[]]): Series {

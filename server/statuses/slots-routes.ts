@@ -1,15 +1,15 @@
 import { z } from 'zod';
-import type { SessionsOfStatuses } from './statuses-service.js';
 import { sessionIdSchema } from '../contract/ids.js';
 import { postingSlotsSchema, putSlotsBodySchema } from '../contract/plans.js';
 import { defineRoute, type Route } from '../http/define-route.js';
+import type { SessionsService } from '../sessions/sessions-service.js';
 import type { SlotsService } from './slots-service.js';
 
 const tag = 'Planning';
 const params = z.object({ sessionId: sessionIdSchema });
 
 /** The hours of the week in which an account likes to post. */
-export function slotsRoutes(slots: SlotsService, sessions: SessionsOfStatuses): Route[] {
+export function slotsRoutes(slots: SlotsService, sessions: Pick<SessionsService, 'get'>): Route[] {
   return [
     defineRoute({
       method: 'get',

@@ -3,9 +3,9 @@ import type { Session } from '../contract/sessions.js';
 import type { Tx, UnitOfWork } from '../db/unit-of-work.js';
 import { AppError } from '../lib/app-error.js';
 import type { Clock } from '../lib/clock.js';
+import { timestamp, timestampOrNull } from '../lib/timestamp.js';
 import { slotTimes } from './slots.js';
 import type { SlotsStore } from './slots-store.js';
-import { timestamp, timestampOrNull } from './status.js';
 
 const shownDays = 7;
 /** Slots are looked for this far ahead; whoever planned for all of them gets told. */

@@ -1,7 +1,6 @@
 import { exclusionInWords } from '../audiences/audiences-service.js';
 import type { ExclusionReason } from '../contract/audiences.js';
 import type { PublishOutcome, RecipientOutcome } from '../whatsapp/gateway.js';
-import { ownPhoneMissing } from './posting-waits.js';
 import type { StatusRecord } from './status.js';
 
 /** Why a status failed: `code` is WhatsApp's ack code or a word of ours, `message` says what to do. */
@@ -125,6 +124,13 @@ export function settlementOf(outcome: PublishOutcome, targeted: number, included
 
 const storyPrivacyUnknown =
   'WhatsApp did not say from whom the phone of this account hides its statuses, so nothing was sent to anybody. Try again later; with `storyPrivacy` “ignore” in the audience it is posted all the same.';
+
+/** What stands on a status that the own phone does not have. */
+export const ownPhoneMissing = {
+  code: 'own_phone_missing',
+  message:
+    'WhatsApp gave no keys for the phone of this account, so the status is missing under “My status” there. Open WhatsApp on the phone; the next post tries again.',
+};
 
 /** Nobody of those it was meant for can get it. */
 export function emptyAudience(targeted: number): StatusFailure {

@@ -9,6 +9,7 @@ import type {
   StatusStyle,
   StatusType,
 } from '../contract/statuses.js';
+import { timestamp, timestampOrNull } from '../lib/timestamp.js';
 import { publicPlan, type PlanRecord } from './plan.js';
 
 /** A status as it is kept. Times are epoch milliseconds. */
@@ -107,16 +108,6 @@ function recipientsOf({ counts: { targeted, included }, leftOut }: StatusRecord)
 /** How far it is taken back: `done` of `total` people. */
 export function deletionProgress({ takenBack, counts }: StatusRecord): { done: number; total: number } {
   return { done: takenBack, total: Math.max(takenBack, counts.included) };
-}
-
-/** Epoch milliseconds as the UTC text of the contract. */
-export function timestamp(ms: number): string {
-  return new Date(ms).toISOString();
-}
-
-/** As {@link timestamp}, for a time that may be unknown. */
-export function timestampOrNull(ms: number | null): string | null {
-  return ms === null ? null : timestamp(ms);
 }
 
 /** States that change no more by themselves; whoever waits for an outcome has it. */

@@ -1,9 +1,7 @@
 import { z } from 'zod';
 import { sessionIdSchema, statusIdSchema } from '../contract/ids.js';
-import { audiencePreviewSchema } from '../contract/audiences.js';
 import { listRecipientsQuerySchema, recipientSchema } from '../contract/recipients.js';
 import {
-  audiencePreviewBodySchema,
   changeStatusBodySchema,
   listStatusesQuerySchema,
   repostStatusBodySchema,
@@ -14,7 +12,6 @@ import {
 import { defineRoute, type Route } from '../http/define-route.js';
 import { maxWaitSeconds } from '../http/prefer-wait.js';
 import { postingFailure, takingBackFailure } from './awaited-outcome.js';
-import type { AudiencePreviews } from './audience-preview.js';
 import type { RecipientsService } from './recipients-service.js';
 import type { RepostsService } from './reposts-service.js';
 import type { StatusChangesService } from './status-changes-service.js';
@@ -33,23 +30,9 @@ export function statusesRoutes(
   statuses: StatusesService,
   changes: StatusChangesService,
   recipients: RecipientsService,
-  previews: AudiencePreviews,
   reposts: RepostsService,
 ): Route[] {
   return [
-    defineRoute({
-      method: 'post',
-      path: '/sessions/:sessionId/audience-preview',
-      tag,
-      summary: 'See who would get a status, who not and why',
-      description: 'Takes the same `audience` or `targetNumbers` as sending. Nothing is sent or changed.',
-      access: { capability: 'send', on: 'session' },
-      params: sessionParams,
-      body: audiencePreviewBodySchema,
-      endsWithCaller: true,
-      response: { status: 200, data: audiencePreviewSchema },
-      handler: ({ principal, params, body }) => previews.preview(principal, params.sessionId, body),
-    }),
     defineRoute({
       method: 'post',
       path: '/sessions/:sessionId/send-status',

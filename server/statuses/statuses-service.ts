@@ -22,7 +22,6 @@ import {
   resolveChosen,
   snapshotOf,
 } from './chosen-audience.js';
-import { notConnected } from './pace-service.js';
 import { audienceToLookUp, noPlan, type PlanRecord } from './plan.js';
 import { plannedTime } from './planned-time.js';
 import { readUntil, type Waiting } from './read-until.js';
@@ -34,6 +33,7 @@ import { visibleForMs } from './status-outcome.js';
 import { isSettled, publicStatus, type StatusRecord } from './status.js';
 import type { StatusesStore } from './statuses-store.js';
 import { fillerOf, missingVariables, refuseMissing, textsOf, type Filling } from './variables.js';
+import { notConnected } from './waiting-reasons.js';
 
 /** What posting needs to know of sessions. */
 export interface SessionsOfStatuses {
