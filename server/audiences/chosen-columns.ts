@@ -2,7 +2,7 @@ import { maxFields } from '../contract/person-fields.js';
 import { ownVariables } from '../contract/template-text.js';
 import { asText } from '../contract/texts.js';
 import { validationError } from '../lib/app-error.js';
-import type { CsvColumns } from './csv-columns.js';
+import type { CsvColumns } from './column-uses.js';
 
 const longestName = 36;
 

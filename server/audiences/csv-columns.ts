@@ -3,6 +3,7 @@ import { maxFields } from '../contract/person-fields.js';
 import { readPhoneNumber } from '../contract/phone-numbers.js';
 import { validationError } from '../lib/app-error.js';
 import { chosenColumns, fieldsAt } from './chosen-columns.js';
+import type { CsvColumns } from './column-uses.js';
 import {
   isFamilyNameFirst,
   isFamilyNameHeading,
@@ -16,24 +17,6 @@ import {
   plainWords,
 } from './csv-headings.js';
 import type { CsvRecord } from './csv-records.js';
-
-/** Which columns of a file say what; empty lists where none does. */
-export interface CsvColumns {
-  /** Whether a record names the columns. */
-  hasHeadings: boolean;
-  /** Which one that is, or else with which one the people begin: before it may stand titles of the whole file. */
-  startsAt: number;
-  /** As they stand in the file; empty without headings. */
-  headings: string[];
-  /** How many columns there are, those beyond the most that are read left out. */
-  width: number;
-  /** Columns with phone numbers, those for mobile ones first. */
-  numbers: number[];
-  /** Columns whose texts make the name, in the order of the name. */
-  names: number[];
-  tags: number[];
-  fields: { at: number; name: string }[];
-}
 
 /** How a caller wants them to be: the use of each column, and whether a record names them. */
 export interface ChosenColumns {

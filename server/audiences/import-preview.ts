@@ -1,6 +1,6 @@
 import { shownImportProblems, type ImportColumn, type ImportPreview } from '../contract/audience-imports.js';
 import { asText } from '../contract/texts.js';
-import type { CsvColumns } from './csv-columns.js';
+import type { CsvColumns } from './column-uses.js';
 import type { CsvMember, CsvMembers } from './read-csv.js';
 
 const samplesPerColumn = 3;

@@ -5,7 +5,8 @@ import { isKnownMobile } from '../contract/numbering-plans.js';
 import { readPhoneNumber } from '../contract/phone-numbers.js';
 import { quoted } from '../contract/quoted.js';
 import { asText } from '../contract/texts.js';
-import { findColumns, numbersIn, type ChosenColumns, type CsvColumns } from './csv-columns.js';
+import { findColumns, numbersIn, type ChosenColumns } from './csv-columns.js';
+import type { CsvColumns } from './column-uses.js';
 import { readCsvRecords, type CsvRecord } from './csv-records.js';
 import { plainCell } from './spreadsheet-cell.js';
 

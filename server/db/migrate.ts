@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import { engineOf } from './dialect.js';
+import type { Migration } from './migration.js';
 import { firstTables } from './migrations/0001-first-tables.js';
 import { keyDetails } from './migrations/0002-key-details.js';
 import { publishing } from './migrations/0003-publishing.js';
@@ -34,12 +35,6 @@ import { databaseChecks } from './migrations/0047-database-checks.js';
 import { growthIndexes } from './migrations/0048-growth-indexes.js';
 import { viewersPlaces } from './migrations/0049-viewers-places.js';
 import { answersOfOrganizations } from './migrations/0050-answers-of-organizations.js';
-
-export interface Migration {
-  name: string;
-  up: (db: Knex) => Promise<void>;
-  down: (db: Knex) => Promise<void>;
-}
 
 /** Every migration, oldest first. A list in code: nothing is read from a folder at run time. */
 export const migrations: readonly Migration[] = [

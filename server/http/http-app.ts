@@ -18,7 +18,8 @@ import { mountRoutes } from './mount-routes.js';
 import { bodyReader } from './json-body.js';
 import { limitRequests } from './rate-limit.js';
 import { readQuery } from './read-query.js';
-import { type ResumableFiles, resumableUploads } from './resumable-uploads.js';
+import { resumableUploads } from './resumable-uploads.js';
+import type { ResumableFiles } from './resumable-files.js';
 import { requestLog } from './request-log.js';
 import { securityHeaders } from './security-headers.js';
 

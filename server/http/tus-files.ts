@@ -1,6 +1,6 @@
 import { FileStore } from '@tus/file-store';
 import { Upload } from '@tus/server';
-import type { ResumableFiles } from './resumable-uploads.js';
+import type { ResumableFiles } from './resumable-files.js';
 
 /** Bytes go to files, and everything else that is known of an upload is in the database. */
 export class TusStore extends FileStore {

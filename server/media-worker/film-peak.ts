@@ -1,4 +1,5 @@
-import type { MediaEngine, MediaFile } from './engine/engine.js';
+import type { MediaEngine } from './engine/engine.js';
+import type { MediaFile } from './engine/media-file.js';
 import type { PictureStream } from './engine/probed-media.js';
 import type { Recipe } from './engine/recipe.js';
 import { isHighRange, type Peak } from './film-colours.js';

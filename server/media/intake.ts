@@ -6,7 +6,7 @@ import type { Tx, UnitOfWork } from '../db/unit-of-work.js';
 import type { Clock } from '../lib/clock.js';
 import type { MediaPreparer } from '../media-pool/media-preparer.js';
 import type { Prepared } from '../media-worker/protocol.js';
-import { extensions, mimeTypes, newUploadStem, type UploadRecord } from './upload.js';
+import { extensions, mimeTypes, newUploadStem, type Owner, type UploadRecord } from './upload.js';
 import type { UploadFolder } from './upload-folder.js';
 import type { UploadRoom } from './upload-room.js';
 import type { UploadsStore } from './uploads-store.js';
@@ -30,13 +30,6 @@ export interface Wish {
   startMs?: number | undefined;
   endMs?: number | undefined;
   backgroundColor?: string | undefined;
-}
-
-/** Whose it will be. */
-export interface Owner {
-  organizationId: string;
-  sessionId: string | null;
-  createdBy: string;
 }
 
 /** Told from 0 to 100 while it is prepared. */

@@ -1,5 +1,6 @@
 import { eachInTurn } from '../lib/each-in-turn.js';
-import { ownerOf, type Owner } from './intake.js';
+import { ownerOf } from './intake.js';
+import type { Owner } from './upload.js';
 import type { Principal } from '../access/principal.js';
 import type { UploadKind } from '../contract/media.js';
 import type { UploadFolder } from './upload-folder.js';

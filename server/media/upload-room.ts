@@ -9,7 +9,7 @@ import { newId } from '../lib/ids.js';
 import type { Logger } from '../lib/logger.js';
 import type { IncomingUpload } from './incoming-upload.js';
 import type { IncomingUploadsStore } from './incoming-uploads-store.js';
-import type { Owner } from './intake.js';
+import type { Owner } from './upload.js';
 import { diskIsLow, organizationIsFull, tooManyUnfinished, tooMuchUnfinished } from './upload-refusals.js';
 import type { UploadsStore } from './uploads-store.js';
 

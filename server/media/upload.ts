@@ -33,6 +33,13 @@ export interface UploadRecord {
   createdAt: number;
 }
 
+/** Whose an upload will be. */
+export interface Owner {
+  organizationId: string;
+  sessionId: string | null;
+  createdBy: string;
+}
+
 /** Which kind a record is, and what its file ends with. */
 export const extensions: Readonly<Record<UploadKind, string>> = { image: 'jpg', video: 'mp4', audio: 'ogg' };
 export const mimeTypes: Readonly<Record<UploadKind, string>> = {

@@ -4,7 +4,7 @@ import { Browsers, type UserFacingSocketConfig } from '@whiskeysockets/baileys';
 import type { AuthState } from './auth-state.js';
 import type { DeviceCache } from './device-cache.js';
 import type { LibraryLogger } from './quiet-logger.js';
-import type { WebVersion } from './web-versions.js';
+import type { WebVersion } from './web-version-store.js';
 
 /** Uploads and downloads of media; `mediaCa` is a PEM certificate authority trusted besides the usual ones. */
 export function createMediaAgent(mediaCa: string | null): Agent {

@@ -16,7 +16,7 @@ import { socketConfig } from './socket-config.js';
 import type { SocketHealth } from './socket-health.js';
 import type { StatusPublisher } from './status-publisher.js';
 import type { StatusRetries } from './status-retries.js';
-import type { WebVersion } from './web-versions.js';
+import type { WebVersion } from './web-version-store.js';
 
 /** A socket and everything of ours that works on it. */
 export interface Wire {

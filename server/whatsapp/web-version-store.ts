@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import type { Database } from '../db/database.js';
-import type { WebVersion } from './web-versions.js';
+
+/** The version of WhatsApp Web that a client says it is. */
+export type WebVersion = [number, number, number];
 
 const key = 'whatsapp-web-version';
 const versionSchema = z.tuple([z.number().int(), z.number().int(), z.number().int()]);

@@ -1,10 +1,7 @@
 import type { Clock } from '../lib/clock.js';
 import { withDeadline } from '../lib/deadline.js';
 import type { Logger } from '../lib/logger.js';
-import type { WebVersionStore } from './web-version-store.js';
-
-/** The version of WhatsApp Web that a client says it is. */
-export type WebVersion = [number, number, number];
+import type { WebVersion, WebVersionStore } from './web-version-store.js';
 
 /** Finds out the current version. Undefined when the answer does not tell. */
 export type FetchWebVersion = (signal: AbortSignal) => Promise<WebVersion | undefined>;

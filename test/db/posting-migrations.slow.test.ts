@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { connectDatabase, type Database } from '../../server/db/database.js';
-import { migrateToLatest, migrations, rollbackAll, type Migration } from '../../server/db/migrate.js';
+import { migrateToLatest, migrations, rollbackAll } from '../../server/db/migrate.js';
+import type { Migration } from '../../server/db/migration.js';
 import { describeOnEveryEngine } from '../support/databases.js';
 
 function upTo(name: string): Migration[] {

@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import type { Migration } from '../migrate.js';
+import type { Migration } from '../migration.js';
 
 /** Times are epoch milliseconds, flags are 0 or 1, JSON is text: the same on both engines. */
 export const firstTables: Migration = {

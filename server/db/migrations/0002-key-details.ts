@@ -1,4 +1,4 @@
-import type { Migration } from '../migrate.js';
+import type { Migration } from '../migration.js';
 
 /** Who made a key, and how many requests it may make where it has a limit of its own. */
 export const keyDetails: Migration = {

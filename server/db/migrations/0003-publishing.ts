@@ -1,4 +1,4 @@
-import type { Migration } from '../migrate.js';
+import type { Migration } from '../migration.js';
 
 /** What the publisher remembers: recipients' devices, messages that may be asked for again, and how far a post has come. */
 export const publishing: Migration = {

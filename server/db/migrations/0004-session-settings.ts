@@ -1,4 +1,4 @@
-import type { Migration } from '../migrate.js';
+import type { Migration } from '../migration.js';
 
 const columns = ['webhook', 'auto_read', 'presence_typing', 'rate_per_min', 'rate_per_hour', 'platform'];
 

@@ -1,4 +1,4 @@
-import type { Migration } from '../migrate.js';
+import type { Migration } from '../migration.js';
 
 /**
  * Which process may open the socket of a session, and until when. A row stays when it is given back, so that its token

@@ -1,4 +1,4 @@
-import type { Migration } from '../migrate.js';
+import type { Migration } from '../migration.js';
 
 const ofStatuses = ['started_at', 'waiting_until', 'waiting_code', 'waiting_message', 'audience'];
 const ofSessions = ['posting_pause', 'pace_settings', 'pace_counted_from'];

@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 import { byteOrdered } from '../dialect.js';
-import type { Migration } from '../migrate.js';
+import type { Migration } from '../migration.js';
 
 /**
  * The address book of each account. Who the people are stays in `people`, with their names; here is how this account

@@ -1,4 +1,4 @@
-import type { Migration } from '../migrate.js';
+import type { Migration } from '../migration.js';
 
 /** Named lists of people, tags, and people who do not want to be posted to. Lists belong to the organization: phone numbers say who. */
 export const audiences: Migration = {

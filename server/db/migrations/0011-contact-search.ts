@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 import { engineOf } from '../dialect.js';
-import type { Migration } from '../migrate.js';
+import type { Migration } from '../migration.js';
 
 /**
  * A search looks at every contact of an account. SQLite finds all that it needs in this one index, in one piece, instead

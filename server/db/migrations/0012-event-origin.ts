@@ -1,4 +1,4 @@
-import type { Migration } from '../migrate.js';
+import type { Migration } from '../migration.js';
 
 /** Each process tells its own clients of its own events at once; by this it knows the others'. */
 export const eventOrigin: Migration = {

@@ -1,4 +1,4 @@
-import type { Migration } from '../migrate.js';
+import type { Migration } from '../migration.js';
 
 /** A post reads and records its recipients by their position: a few hundred of 50,000 at a time. */
 export const recipientOrder: Migration = {

@@ -1,4 +1,4 @@
-import type { Migration } from '../migrate.js';
+import type { Migration } from '../migration.js';
 
 /** What a status shows besides its text: a file, or the preview of a link. */
 export const statusContent: Migration = {

@@ -1,4 +1,4 @@
-import type { Migration } from '../migrate.js';
+import type { Migration } from '../migration.js';
 
 /** Uploaded files and what needs them. The files themselves are in UPLOADS_DIR, under the same names. */
 export const uploads: Migration = {

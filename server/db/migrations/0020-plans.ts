@@ -1,4 +1,4 @@
-import type { Migration } from '../migrate.js';
+import type { Migration } from '../migration.js';
 
 const ofStatuses = ['time_zone', 'late_by_minutes', 'chosen_audience', 'schedule_id', 'broadcast_id', 'series_id'];
 

@@ -1,4 +1,4 @@
-import type { Migration } from '../migrate.js';
+import type { Migration } from '../migration.js';
 
 /** Statuses that come again, and what became of each time. */
 export const schedules: Migration = {

@@ -1,4 +1,4 @@
-import type { Migration } from '../migrate.js';
+import type { Migration } from '../migration.js';
 
 /** One post on many accounts, with what became of each; and saved posts to start from. */
 export const broadcasts: Migration = {

@@ -1,4 +1,4 @@
-import type { Migration } from '../migrate.js';
+import type { Migration } from '../migration.js';
 
 /** Finds what was posted and what is planned by its time. */
 export const calendar: Migration = {

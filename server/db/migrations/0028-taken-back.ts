@@ -1,4 +1,4 @@
-import type { Migration } from '../migrate.js';
+import type { Migration } from '../migration.js';
 
 /** From how many people a status was taken back so far; before, the dates of the recipients told it one by one. */
 export const takenBack: Migration = {

@@ -1,4 +1,4 @@
-import type { Migration } from '../migrate.js';
+import type { Migration } from '../migration.js';
 
 /**
  * Abbreviations that were accepted as names of time zones although times could not be worked out by them, with the zone

@@ -1,4 +1,4 @@
-import type { Migration } from '../migrate.js';
+import type { Migration } from '../migration.js';
 
 /** In which form of address WhatsApp takes an account's posts, where it refused the usual one. */
 export const accountForms: Migration = {

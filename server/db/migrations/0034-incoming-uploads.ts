@@ -1,4 +1,4 @@
-import type { Migration } from '../migrate.js';
+import type { Migration } from '../migration.js';
 
 /** Files on their way in: what room is reserved for them, and how far those are that can be resumed. */
 export const incomingUploads: Migration = {

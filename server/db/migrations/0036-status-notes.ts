@@ -1,4 +1,4 @@
-import type { Migration } from '../migrate.js';
+import type { Migration } from '../migration.js';
 
 /** What is missing of a status although it was sent. */
 export const statusNotes: Migration = {

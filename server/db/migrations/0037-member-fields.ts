@@ -1,4 +1,4 @@
-import type { Migration } from '../migrate.js';
+import type { Migration } from '../migration.js';
 
 /** Further facts of the people on lists, as JSON; and people are found by number on whichever list they are. */
 export const memberFields: Migration = {

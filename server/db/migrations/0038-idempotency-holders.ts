@@ -1,4 +1,4 @@
-import type { Migration } from '../migrate.js';
+import type { Migration } from '../migration.js';
 
 /** Which process answers the first request with a key; null where it is not known. */
 export const idempotencyHolders: Migration = {

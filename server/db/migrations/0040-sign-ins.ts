@@ -1,4 +1,4 @@
-import type { Migration } from '../migrate.js';
+import type { Migration } from '../migration.js';
 
 /** Who is signed in to the dashboard, in which browser, until when. */
 export const signIns: Migration = {

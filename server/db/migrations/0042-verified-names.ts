@@ -1,4 +1,4 @@
-import type { Migration } from '../migrate.js';
+import type { Migration } from '../migration.js';
 
 /** The names of businesses that WhatsApp confirms, beside those that people call themselves. */
 export const verifiedNames: Migration = {

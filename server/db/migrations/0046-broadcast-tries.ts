@@ -1,4 +1,4 @@
-import type { Migration } from '../migrate.js';
+import type { Migration } from '../migration.js';
 
 /** How often an account of a broadcast was tried in vain, and when it may be tried again. */
 export const broadcastTries: Migration = {

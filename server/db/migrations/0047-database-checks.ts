@@ -1,4 +1,4 @@
-import type { Migration } from '../migrate.js';
+import type { Migration } from '../migration.js';
 
 /** Where the health check writes something and takes it back. Of no organization, and always empty. */
 export const databaseChecks: Migration = {

@@ -1,5 +1,5 @@
 import { engineOf } from '../dialect.js';
-import type { Migration } from '../migrate.js';
+import type { Migration } from '../migration.js';
 
 /**
  * Who viewed when, and the people of an account in order, are read in the index alone: previews and segments of large accounts

@@ -1,4 +1,4 @@
-import type { Migration } from '../migrate.js';
+import type { Migration } from '../migration.js';
 
 /**
  * Where somebody stands in a list of viewers, once a receipt that came later told an earlier time than the first one: a list that

@@ -1,4 +1,5 @@
-import type { EngineOutcome, EngineRun, MediaEngine, MediaFile } from './engine.js';
+import type { EngineOutcome, EngineRun, MediaEngine } from './engine.js';
+import type { MediaFile } from './media-file.js';
 import type { ProbedMedia } from './probed-media.js';
 import type { Recipe } from './recipe.js';
 

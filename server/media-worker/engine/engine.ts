@@ -1,11 +1,6 @@
+import type { MediaFile } from './media-file.js';
 import type { Recipe } from './recipe.js';
 import type { ProbedMedia } from './probed-media.js';
-
-/** Where a file stands, and the demuxer that reads it: nothing is guessed from what the file says of itself. */
-export interface MediaFile {
-  path: string;
-  demuxer: string;
-}
 
 export interface EngineRun {
   signal: AbortSignal;

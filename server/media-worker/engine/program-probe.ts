@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import * as z from 'zod';
-import type { MediaFile } from './engine.js';
+import type { MediaFile } from './media-file.js';
 import { isProtectedTag, type ProbedMedia, type ProbedStream } from './probed-media.js';
 import { StreamClock } from './stream-clock.js';
 

@@ -1,4 +1,4 @@
-import type { MediaFile } from './engine.js';
+import type { MediaFile } from './media-file.js';
 
 /**
  * How one file becomes others, as data: any engine follows it, an embedded FFmpeg as well as the program.

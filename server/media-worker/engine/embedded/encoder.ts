@@ -8,7 +8,7 @@ import {
 import type { FFEncoderCodec, AVPixelFormat, AVSampleFormat } from 'node-av/constants';
 import { Codec, CodecContext, type FilterContext, Frame, Packet } from 'node-av/lib';
 import { codecThreads, type EncodedTrack } from '../recipe.js';
-import { pull } from './graph.js';
+import { pull } from './frame-source.js';
 import { check, type Cleanup, present, setOptions } from './native.js';
 
 /** Packs what comes out of one exit of the graph. */

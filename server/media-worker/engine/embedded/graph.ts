@@ -1,17 +1,12 @@
-import { AVERROR_EAGAIN, AVERROR_EOF, AVMEDIA_TYPE_VIDEO } from 'node-av/constants';
-import { type FilterContext, FilterGraph, type Frame, type Stream } from 'node-av/lib';
+import { AVMEDIA_TYPE_VIDEO } from 'node-av/constants';
+import { type FilterContext, FilterGraph, type Stream } from 'node-av/lib';
 import { codecThreads } from '../recipe.js';
+import { filterSource, type Source } from './frame-source.js';
 import { check, type Cleanup, present } from './native.js';
 import { pictureSource, soundSource } from './graph-sources.js';
 import { SoundAdapter } from './sound-adapter.js';
 
 export type Carries = 'picture' | 'sound';
-
-/** Where the frames of one stream enter. */
-export interface Source {
-  push(frame: Frame): void;
-  end(): void;
-}
 
 /** The filter graph of a recipe, with an entry for every stream that it names and an exit for every result that is wanted. */
 export class Graph {
@@ -63,24 +58,4 @@ function sourceOf({ codecpar, timeBase }: Stream): { filter: string; args: strin
   return codecpar.codecType === AVMEDIA_TYPE_VIDEO
     ? pictureSource(codecpar, timeBase)
     : soundSource(codecpar, timeBase);
-}
-
-/** Frames go in as they are; what the graph wants no more of is dropped. */
-export function filterSource(filter: FilterContext): Source {
-  return {
-    push(frame) {
-      const pushed = filter.buffersrcAddFrameSync(frame);
-      if (pushed !== AVERROR_EOF) check(pushed, 'filtering');
-    },
-    end: () => void filter.buffersrcAddFrameSync(null),
-  };
-}
-
-/** The next frame of a result: `none` for not yet, `end` for never again. */
-export function pull(sink: FilterContext, frame: Frame): 'frame' | 'none' | 'end' {
-  const got = sink.buffersinkGetFrameSync(frame);
-  if (got === AVERROR_EAGAIN) return 'none';
-  if (got === AVERROR_EOF) return 'end';
-  check(got, 'filtering');
-  return 'frame';
 }

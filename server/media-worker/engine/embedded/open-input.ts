@@ -1,6 +1,6 @@
 import { AVDISCARD_ALL } from 'node-av/constants';
 import { FormatContext, InputFormat } from 'node-av/lib';
-import type { MediaFile } from '../engine.js';
+import type { MediaFile } from '../media-file.js';
 import { check, type Cleanup, present, setOptions } from './native.js';
 
 /** Only files of this machine, read by the demuxer that was chosen: a playlist opens nothing else. */

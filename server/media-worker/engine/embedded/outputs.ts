@@ -1,7 +1,8 @@
 import { FormatContext, Frame, type Packet } from 'node-av/lib';
 import type { FileOutput, RawOutput } from '../recipe.js';
 import { Encoder } from './encoder.js';
-import { type Graph, pull } from './graph.js';
+import type { Graph } from './graph.js';
+import { pull } from './frame-source.js';
 import { check, type Cleanup, setOptions, toMs } from './native.js';
 
 /** One result of a recipe while it is made. */

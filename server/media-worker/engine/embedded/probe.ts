@@ -9,7 +9,7 @@ import {
   AV_PKT_FLAG_DISCARD,
 } from 'node-av/constants';
 import { avGetCodecName, Codec, type CodecParameters, Packet, type Stream } from 'node-av/lib';
-import type { MediaFile } from '../engine.js';
+import type { MediaFile } from '../media-file.js';
 import { isProtectedTag, type ProbedMedia, type ProbedStream } from '../probed-media.js';
 import { StreamClock } from '../stream-clock.js';
 import { colourOf } from './colour-names.js';

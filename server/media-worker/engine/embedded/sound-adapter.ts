@@ -1,6 +1,6 @@
 import { FilterGraph, Frame, type FilterContext, type Stream } from 'node-av/lib';
 import { avRescaleQ } from 'node-av/lib';
-import { pull, type Source } from './graph.js';
+import { pull, type Source } from './frame-source.js';
 import { soundConverter, type SoundForm, soundSource } from './graph-sources.js';
 import { check, Cleanup, present } from './native.js';
 
