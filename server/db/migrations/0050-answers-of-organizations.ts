@@ -1,4 +1,4 @@
-import type { Migration } from '../migrate.js';
+import type { Migration } from '../migration.js';
 
 /** Whose answers are kept for repeats, so that they are counted; null for those that were kept before. */
 export const answersOfOrganizations: Migration = {
