@@ -260,7 +260,8 @@ describeOnEveryDatabase('lists, tags and opt-outs of two organizations', (open, 
     assert.equal(await lists.addOptOuts(ours, [one, two, one], undefined), 2);
     assert.equal(await lists.addOptOuts(ours, [two, three], 'acc1'), 2);
     assert.equal(await lists.addOptOuts(ours, [two, three], 'acc1'), 0);
-    const told = async (principal: Principal) => (await pagesOf((query) => lists.listOptOuts(principal, query), 1)).flat();
+    const told = async (principal: Principal) =>
+      (await pagesOf((query) => lists.listOptOuts(principal, query), 1)).flat();
     assert.deepEqual(
       (await told(ours)).map(({ phoneNumber, sessionId }) => [phoneNumber, sessionId]),
       [
