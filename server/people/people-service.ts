@@ -10,7 +10,7 @@ import { planResolution, type Merge, type PeopleScope, type PersonNames, type Re
 /** What others must know when people change. Merges come before the rows of those who are gone are deleted. */
 export interface PeopleChange extends PeopleScope {
   merges: readonly Merge[];
-  /** Known people with a new number or LID. */
+  /** Known people with a new number or LID, and those who survive a merge. */
   changedIds: readonly string[];
 }
 

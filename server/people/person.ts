@@ -48,7 +48,7 @@ export interface ResolutionPlan {
   /** The person of each address, in the order of the addresses. */
   ids: string[];
   created: Person[];
-  /** Known people with a new number or LID. */
+  /** Known people with a new number or LID, and those who survive a merge. */
   changed: Person[];
   /** Those of `changed` that give up a number or LID, which somebody else of the same plan may take. */
   releasedIds: string[];
@@ -158,6 +158,8 @@ class Directory {
     this.assign(gone, null, null);
     gone.mergedInto = survivor;
     this.assign(survivor, phoneNumber, lid);
+    // Also where it had both already: it may get the names of the other, and whoever shows it has to look again.
+    survivor.isChanged = true;
     return survivor;
   }
 

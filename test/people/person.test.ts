@@ -140,6 +140,14 @@ describe('giving addresses their people', () => {
     assert.deepEqual(plan.changed, [{ id: 'a', phoneNumber: '553188887777', lid: '100' }]);
   });
 
+  it('says that who survives changed, also with the address that it had', () => {
+    const whole: Person = { id: 'a', phoneNumber: '553188887777', lid: '100' };
+    const written: Person = { id: 'b', phoneNumber: '5531988887777', lid: null };
+    const plan = planResolution([whole, written], [{ phoneNumber: '553188887777', lid: '100' }], ids());
+    assert.deepEqual(plan.merges, [{ survivorId: 'a', goneId: 'b' }]);
+    assert.deepEqual([plan.changed, plan.releasedIds], [[whole], []]);
+  });
+
   it('keeps two apart whose numbers look like one but whose LIDs differ', () => {
     const long: Person = { id: 'a', phoneNumber: '5531988887777', lid: '100' };
     const short: Person = { id: 'b', phoneNumber: '553188887777', lid: '200' };

@@ -1,0 +1,151 @@
+import assert from 'node:assert/strict';
+import type { Database } from '../../server/db/database.js';
+import type { AddressBookNews, PersonAddress } from '../../server/whatsapp/gateway.js';
+import { insertSession } from '../people/insert-session.js';
+import { describeOnEveryDatabase } from '../support/databases.js';
+import { SetClock } from '../viewers/open-services.js';
+import { openContacts } from './open-contacts.js';
+
+const [anna, ben, carla] = ['4915100000001', '4915100000002', '4915100000003'];
+const group = { groupJid: '1-2@g.us' };
+const number = (phoneNumber: string): PersonAddress => ({ phoneNumber, lid: null });
+const hidden = (lid: string): PersonAddress => ({ phoneNumber: null, lid });
+const saved = (person: PersonAddress, savedName: string): AddressBookNews => ({ type: 'contact', person, savedName });
+const called = (person: PersonAddress, pushName: string): AddressBookNews => ({ type: 'contact', person, pushName });
+const wrote = (person: PersonAddress, ms: number, count = 0): AddressBookNews => ({
+  ...{ type: 'chat', chat: person, unread: { count }, lastMessageAt: new Date(ms) },
+});
+
+describeOnEveryDatabase('the address books of two accounts', (open) => {
+  let db: Database;
+  let clock: SetClock;
+  let services: ReturnType<typeof openContacts>;
+  beforeEach(async () => {
+    db = await open();
+    for (const sessionId of ['acc1', 'acc2']) await insertSession(db, sessionId);
+    clock = new SetClock(new Date('2026-03-01T10:00:00Z'));
+    services = openContacts(db, clock);
+  });
+  afterEach(() => services.contacts.stop());
+
+  const record = (sessionId: string, ...news: AddressBookNews[]) => services.contacts.record(sessionId, news);
+  const contacts = async (sessionId: string, query: object = {}) =>
+    (await services.contacts.list(sessionId, { limit: 50, filter: 'all', sort: 'name', ...query })).items;
+  const names = async (sessionId: string, query: object = {}) =>
+    (await contacts(sessionId, query)).map(({ name, number: own }) => name ?? own);
+  const chats = async (sessionId: string) =>
+    (await services.contacts.listChats(sessionId, { limit: 50 })).items.map(
+      ({ id, name, unreadCount, lastMessageAt }) => [
+        ...[id.split('@')[0], name, unreadCount, lastMessageAt && new Date(lastMessageAt).getTime()],
+      ],
+    );
+  /** Everything that an account shows of its address book. */
+  const shown = async (sessionId: string): Promise<unknown> => ({
+    contacts: await contacts(sessionId),
+    saved: await names(sessionId, { filter: 'saved' }),
+    meant: await services.contacts.listSaved(sessionId),
+    summary: await services.contacts.summary(sessionId),
+    chats: await chats(sessionId),
+    privacy: await services.contacts.storyPrivacy(sessionId),
+    listed: await services.contacts.storyPrivacyList(sessionId),
+  });
+
+  it('stay apart, whatever the phone of one tells', async () => {
+    const both: AddressBookNews[] = [
+      saved(number(anna), 'Anna'),
+      called(number(ben), 'Ben'),
+      { type: 'chat', chat: group, name: 'Friends', unread: { count: 3 }, lastMessageAt: new Date(5_000) },
+      wrote(number(anna), 9_000, 2),
+      { type: 'story-privacy', mode: 'denylist', people: [number(anna)] },
+    ];
+    await record('acc2', { type: 'linked', phoneNumber: '4915111111111' }, ...both);
+    await services.contacts.drain();
+    const before = await shown('acc2');
+    clock.advance(60_000);
+    await record('acc1', { type: 'linked', phoneNumber: '4915122222222' }, ...both);
+    assert.deepEqual(await names('acc1', { filter: 'saved' }), ['Anna']);
+    assert.deepEqual(await names('acc1', { filter: 'saved', search: '49' }), ['Anna']);
+    assert.deepEqual(
+      (await services.contacts.listSaved('acc1')).map(({ phoneNumber }) => phoneNumber),
+      [anna],
+    );
+    await record('acc1', { type: 'chat', chat: group, unread: { more: 1 } });
+    assert.deepEqual(await chats('acc1'), [
+      [anna, 'Anna', 2, 9_000],
+      ['1-2', 'Friends', 4, 5_000],
+    ]);
+    const { chats: chatCount, saved: savedCount, pushNameOnly, total } = await services.contacts.summary('acc1');
+    assert.deepEqual([chatCount, savedCount, pushNameOnly, total], [2, 1, 1, 2]);
+    const [one] = await contacts('acc1');
+    const there = (await contacts('acc2'))[0]?.personId ?? '';
+    assert.deepEqual(
+      [
+        await services.contacts.isOnStoryPrivacyList('acc1', one?.personId ?? ''),
+        await services.contacts.isOnStoryPrivacyList('acc1', there),
+      ],
+      [true, false],
+    );
+    await record('acc1', { type: 'chat-removed', chat: group });
+    clock.advance(60_000);
+    await record('acc1', { type: 'sync-started' });
+    await record('acc1', { type: 'synced', isWhole: true });
+    assert.deepEqual(await names('acc1', { filter: 'saved' }), []);
+    await record('acc1', { type: 'story-privacy', mode: 'allowlist', people: [number(carla)] });
+    await record('acc1', { type: 'linked', phoneNumber: '4915133333333' });
+    assert.deepEqual([await contacts('acc1'), await chats('acc1')], [[], []]);
+    await services.contacts.drain();
+    assert.deepEqual(await shown('acc2'), before);
+  });
+
+  it('keep somebody who only wrote, until the account is another', async () => {
+    await record('acc1', wrote(number(anna), 9_000), saved(number(ben), 'Ben'));
+    await record('acc1', called(number(anna), 'Annie'), saved(number(ben), 'Benedict'));
+    await record('acc1', wrote(number(carla), 1_000));
+    assert.deepEqual(
+      (await contacts('acc1')).map(({ name, inChat, isSaved }) => [name, inChat, isSaved]),
+      [
+        ['Annie', true, false],
+        ['Benedict', false, true],
+        [null, true, false],
+      ],
+    );
+    const { inChat, pushNameOnly } = await services.contacts.summary('acc1');
+    assert.deepEqual([inChat, pushNameOnly], [2, 1]);
+    await record('acc1', { type: 'contact-removed', person: number(carla) }, saved(number(carla), 'Carla'));
+    await record('acc1', saved(number(carla), 'Gone'), { type: 'contact-removed', person: number(carla) });
+    assert.deepEqual(await names('acc1', { filter: 'saved' }), ['Benedict']);
+    assert.deepEqual(await names('acc1'), ['Annie', 'Benedict', carla]);
+  });
+
+  it('join what is known of three who are one, of people and of chats', async () => {
+    await record('acc1', called(number(ben), 'bb'), { type: 'story-privacy', mode: 'denylist', people: [hidden('7')] });
+    await record('acc1', saved(number(anna), 'Anna'), wrote(number(anna), 3_000, 1), wrote(hidden('7'), 5_000, 2));
+    await record('acc1', saved(hidden('8'), 'Zoe'), wrote(hidden('8'), 4_000, 4));
+    await services.people.recordPairs('acc1', [
+      { phoneNumber: anna, lid: '7' },
+      { phoneNumber: anna, lid: '8' },
+    ]);
+    assert.deepEqual(await names('acc1'), ['Anna', 'bb']);
+    assert.deepEqual(await chats('acc1'), [[anna, 'Anna', 7, 5_000]]);
+    const [one] = await contacts('acc1');
+    assert.deepEqual([one?.isSaved, one?.inChat, one?.lid], [true, true, '8']);
+    assert.deepEqual(await services.contacts.storyPrivacyList('acc1'), {
+      ...{ mode: 'denylist', people: [{ phoneNumber: anna, lid: '8' }] },
+    });
+  });
+
+  it('sort and find somebody by the name that another way to write the number brought', async () => {
+    const [written, own] = ['5531988887777', '553188887777'];
+    await record('acc1', wrote(number(own), 1_000), called(number(anna), 'Berta'));
+    await services.people.recordPairs('acc1', [{ phoneNumber: own, lid: '6' }]);
+    // Somebody who was made while the other was not known by this form.
+    const [row] = await db('people').where({ phone_number: own }).select('*');
+    await db('people').insert({ ...row, id: `${String(row?.id)}Z`, phone_number: written, lid: null });
+    await record('acc1', saved(number(written), 'Alma'));
+    assert.deepEqual(await names('acc1'), ['Alma', 'Berta', own]);
+    await services.people.recordPairs('acc1', [{ phoneNumber: own, lid: '6' }]);
+    await services.contacts.drain();
+    assert.deepEqual(await names('acc1'), ['Alma', 'Berta']);
+    assert.deepEqual(await names('acc1', { search: 'alma' }), ['Alma']);
+  });
+});
