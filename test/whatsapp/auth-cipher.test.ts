@@ -12,13 +12,21 @@ describe('the seal on stored credentials', () => {
     assert.equal(cipher.open(sealed, 'a/credentials').toString(), 'secret');
     assert.throws(() => cipher.open(sealed, 'b/credentials'));
     assert.throws(() => createAuthCipher(randomBytes(32)).open(sealed, 'a/credentials'));
-    sealed[sealed.length - 1] = (sealed.at(-1) ?? 0) ^ 1;
-    assert.throws(() => cipher.open(sealed, 'a/credentials'));
+    assert.throws(() => cipher.open(sealed.subarray(0, 28), 'a/credentials'));
+    for (const place of sealed.keys()) {
+      const changed = Buffer.from(sealed);
+      changed[place] = (sealed[place] ?? 0) ^ 1;
+      assert.throws(() => cipher.open(changed, 'a/credentials'), `byte ${String(place)}`);
+    }
   });
 
   it('never looks the same twice', () => {
     const cipher = createAuthCipher(randomBytes(32));
     assert.notDeepEqual(cipher.seal(Buffer.from('x'), 'a'), cipher.seal(Buffer.from('x'), 'a'));
+  });
+
+  it('takes no key that is too short or too long', () => {
+    for (const length of [0, 31, 33]) assert.throws(() => createAuthCipher(randomBytes(length)), /must be 32 bytes/);
   });
 
   it('has a key that is made once, for the owner only, and is never replaced', async () => {

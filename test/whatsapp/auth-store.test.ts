@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { type SignalDataSet, type SignalDataTypeMap, initAuthCreds, proto } from '@whiskeysockets/baileys';
+import { type SignalDataSet, type SignalDataTypeMap, proto } from '@whiskeysockets/baileys';
 import type { Database } from '../../server/db/database.js';
 import { systemClock } from '../../server/lib/clock.js';
 import { createAuthCipher } from '../../server/whatsapp/auth-cipher.js';
 import { type SignalKeyCache, findCredentials, openAuthState } from '../../server/whatsapp/auth-state.js';
 import { AuthStore, UnreadableCredentialsError } from '../../server/whatsapp/auth-store.js';
 import { KeyCache } from '../../server/whatsapp/key-cache.js';
-import type { StoredSessionRecord } from '../../server/whatsapp/signal/stored-session.js';
 import { describeOnEveryDatabase } from '../support/databases.js';
+import { linkedCreds, recordAt } from './stored-credentials.js';
 
 const sealKey = randomBytes(32);
 const storeOn = (db: Database, key = sealKey): AuthStore => new AuthStore(db, createAuthCipher(key), systemClock);
@@ -45,37 +45,6 @@ const everyKind: { [K in keyof SignalDataTypeMap]: SignalDataTypeMap[K] } = {
   tctoken: { token: randomBytes(40), timestamp: '1700000000' },
   'identity-key': randomBytes(33),
 };
-
-/** Linked as far as the store can tell: the phone has signed. */
-function linkedCreds() {
-  return {
-    ...initAuthCreds(),
-    me: { id: '4915112345678:3@s.whatsapp.net', lid: '900:3@lid' },
-    account: proto.ADVSignedDeviceIdentity.fromObject({ details: randomBytes(10) }),
-  };
-}
-
-/** A session that has sent `counter` messages. */
-function recordAt(counter: number): StoredSessionRecord {
-  return {
-    version: 'v1',
-    _sessions: {
-      base: {
-        registrationId: 1,
-        currentRatchet: {
-          ephemeralKeyPair: { pubKey: 'sending', privKey: 'x' },
-          lastRemoteEphemeralKey: 'theirs',
-          previousCounter: 0,
-          rootKey: 'r',
-        },
-        indexInfo: { baseKey: 'base', baseKeyType: 1, closed: -1, used: 1, created: 1, remoteIdentityKey: 'i' },
-        _chains: {
-          sending: { chainKey: { counter, key: `key ${String(counter)}` }, chainType: 1, messageKeys: {} },
-        },
-      },
-    },
-  };
-}
 
 describeOnEveryDatabase('stored credentials', (open) => {
   let db: Database;
