@@ -26,6 +26,8 @@ export class KeyRateLimits {
   constructor(
     private readonly store: Pick<ApiKeysStore, 'listWithRateLimit'>,
     private readonly clock: Clock,
+    /** Milliseconds that only grow. */
+    private readonly nowMs = (): number => performance.now(),
   ) {}
 
   /** Undefined for whatever is no active key with a limit of its own. */
@@ -52,7 +54,7 @@ export class KeyRateLimits {
   }
 
   private current(): Loaded['byHash'] {
-    const nowMs = performance.now();
+    const nowMs = this.nowMs();
     if (!this.loaded || nowMs - this.loaded.atMs > loadedForMs) {
       const loaded = { atMs: nowMs, byHash: this.load() };
       this.loaded = loaded;

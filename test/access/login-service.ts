@@ -33,7 +33,7 @@ export class LoginService {
   private readonly server = createServer((_request, response) => {
     this.requestCount += 1;
     if (this.broken) this.broken(response);
-    else response.setHeader('content-type', 'application/json').end(JSON.stringify({ keys: this.shown }));
+    else response.setHeader('content-type', 'application/json').end(this.keySet);
   });
 
   static async start(): Promise<LoginService> {
@@ -47,6 +47,11 @@ export class LoginService {
     const address = this.server.address();
     if (address === null || typeof address === 'string') throw new Error('It does not listen.');
     return `http://127.0.0.1:${String(address.port)}`;
+  }
+
+  /** What the key set's address shows. */
+  get keySet(): string {
+    return JSON.stringify({ keys: this.shown });
   }
 
   get jwksUrl(): string {

@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
+import { mock } from 'node:test';
 import supertest from 'supertest';
 import type { PrincipalView } from '../../server/contract/access.js';
 import type { Failure } from '../../server/contract/errors.js';
-import { TokenVerifier } from '../../server/access/token-verifier.js';
+import { TokenVerifier, type TokenVerifierOptions } from '../../server/access/token-verifier.js';
 import { AppError } from '../../server/lib/app-error.js';
 import { systemClock } from '../../server/lib/clock.js';
 import { createLogger } from '../../server/lib/logger.js';
+import { ShiftedClock } from '../support/shifted-clock.js';
 import { startTestServer, type TestServer } from '../support/test-server.js';
 import { audience, LoginService } from './login-service.js';
 
@@ -78,16 +80,20 @@ describe('logins with a token', () => {
   });
 
   it('keep the answers of one person from another of the same name', async () => {
-    const post = async (subject: string) =>
+    await server.request.post('/api/organizations').send({ id: 'globex', name: 'Globex' }).expect(201);
+    const post = async (subject: string, organization = 'acme') =>
       server.anonymous
         .post('/api/keys')
-        .set('authorization', `Bearer ${await logins.token({ ...ann, role: 'admin' }, { subject })}`)
+        .set('authorization', `Bearer ${await logins.token({ ...ann, organization, role: 'admin' }, { subject })}`)
         .set('idempotency-key', 'k1')
         .send({ name: 'Key', capabilities: ['read'] })
         .expect(201);
     const [one, two] = [await post('ann-1'), await post('ann-2')];
     assert.notEqual(one.body.data.apiKey, two.body.data.apiKey);
     assert.equal((await post('ann-1')).text, one.text);
+    // The login service may count people anew in every organization.
+    const elsewhere = await post('ann-1', 'globex');
+    assert.equal(elsewhere.body.data.organizationId, 'globex');
   });
 
   it('are refused with 401 unless the token is genuine, meant for us and still good', async () => {
@@ -103,6 +109,7 @@ describe('logins with a token', () => {
       'not valid yet': await logins.token({ ...ann, nbf: now + 600 }),
       'of a key that is not shown': await logins.token(ann, { kid: 'other' }),
       'without a person': await logins.token(ann, { subject: '' }),
+      'longer than any': await logins.token({ ...ann, more: 'x'.repeat(6_200) }),
       'cut off': (await logins.token(ann)).slice(0, -4),
     };
     for (const [what, token] of Object.entries(bad)) {
@@ -113,6 +120,7 @@ describe('logins with a token', () => {
     assert.match((await refusal(bad['over'] ?? '', 401)).error, /Sign in again/);
     await principal(await logins.token(ann, { expiresIn: -20 }));
     await principal(await logins.token(ann, { audience: ['other', audience] }));
+    await principal(await logins.token({ ...ann, more: 'x'.repeat(5_000) }));
   });
 
   it('are refused with 403 and the reason when a genuine token gives nothing here', async () => {
@@ -212,7 +220,7 @@ describe('the keys of a login service', () => {
   });
   afterEach(() => logins.stop());
 
-  const verifier = (options: { cooldownMs?: number; retryAfterMs?: number; timeoutMs?: number } = {}) =>
+  const verifier = (options: Partial<TokenVerifierOptions> = {}) =>
     new TokenVerifier({
       jwksUrl: new URL(logins.jwksUrl),
       issuer: logins.issuer,
@@ -250,8 +258,47 @@ describe('the keys of a login service', () => {
     assert.equal(await codeOf(tokens.verify(token)), 'unavailable');
     logins.broken = (response) => response.end(`{"keys":[${' '.repeat(600 * 1024)}]}`);
     assert.equal(await codeOf(tokens.verify(token)), 'unavailable');
+    for (const status of [203, 404]) {
+      logins.broken = (response) => response.writeHead(status).end(logins.keySet);
+      assert.equal(await codeOf(tokens.verify(token)), 'unavailable', String(status));
+    }
     logins.broken = undefined;
     assert.equal(await codeOf(tokens.verify(token)), 'accepted');
+  });
+
+  it('are not asked for again at once when what came was no key set', async () => {
+    const tokens = verifier();
+    logins.broken = (response) => response.end('not a key set');
+    for (let count = 0; count < 3; count += 1) {
+      assert.equal(await codeOf(tokens.verify(await logins.token(ann))), 'unavailable');
+    }
+    assert.equal(logins.requestCount, 1);
+  });
+
+  it('are fetched again after ten minutes, so that one that was withdrawn opens nothing any more', async () => {
+    const tokens = verifier();
+    const old = await logins.token(ann, { expiresIn: 3_600 });
+    assert.equal(await codeOf(tokens.verify(old)), 'accepted');
+    await logins.rotate();
+    assert.equal(await codeOf(tokens.verify(old)), 'accepted');
+    mock.timers.enable({ apis: ['Date'], now: Date.now() + 10 * 60_000 });
+    try {
+      assert.equal(await codeOf(tokens.verify(old)), 'unauthorized');
+    } finally {
+      mock.timers.reset();
+    }
+  });
+
+  it('are compared with the time that the server goes by, up to the last one that there is', async () => {
+    const clock = new ShiftedClock();
+    const tokens = verifier({ clock });
+    const token = await logins.token(ann);
+    clock.advance(5 * 60_000 + 29_000);
+    assert.equal(await codeOf(tokens.verify(token)), 'accepted');
+    clock.advance(2_000);
+    assert.equal(await codeOf(tokens.verify(token)), 'unauthorized');
+    const { acceptedUntil } = await tokens.verify(await logins.token(ann, { expiresAt: 9e15 }));
+    assert.equal(acceptedUntil.toISOString(), '+275760-09-13T00:00:00.000Z');
   });
 
   it('are not waited for without end', async () => {
