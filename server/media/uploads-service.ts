@@ -97,7 +97,8 @@ export class UploadsService {
     const waiting = await this.waitingOf(uses);
     refuseUsed(uses, waiting, force);
     await this.parts.unitOfWork.run(async (tx) => {
-      // Something may have begun to need it since.
+      // Something may have begun to need it since, and nothing may until it is gone: its use would go with it.
+      await this.parts.uploads.lock(tx, filesOfRecords(records).files);
       const now = await this.parts.uploads.listUses(first, shownUses, tx);
       if (now.some(({ usedBy }) => !uses.some((use) => use.usedBy === usedBy))) throw usedJustNow();
       await this.parts.uploads.delete(tx, filesOfRecords(records).files);
@@ -160,18 +161,26 @@ export class UploadsService {
     return this.parts.listWaiting(uses.filter(({ kind }) => kind === 'status').map(({ usedBy }) => usedBy));
   }
 
-  /** What cannot be deleted, such as what was just taken into use, does not keep the rest. */
+  /** What cannot be deleted does not keep the rest. What was just taken into use stays. */
   private async deleteUnused(which: { sessionId: string } | { before: number }): Promise<void> {
     const { uploads, unitOfWork } = this.parts;
     const failures: unknown[] = [];
     let last: UploadRecord | undefined;
     do {
-      const records: UploadRecord[] = await uploads.listUnused(which, cleanedAtOnce, last?.filename);
+      const after = last?.filename;
+      const records: UploadRecord[] = await uploads.listUnused(which, cleanedAtOnce, after);
       await inHalves(
         records,
         async (some) => {
-          await unitOfWork.run((tx) => uploads.delete(tx, filesOfRecords(some).files));
-          await this.removeFiles(some);
+          const gone = await unitOfWork.run(async (tx) => {
+            await uploads.lock(tx, filesOfRecords(some).files);
+            const still = await uploads.listUnused(which, cleanedAtOnce, after, tx);
+            const names = new Set(filesOfRecords(still).files);
+            const unused = some.filter(({ filename }) => names.has(filename));
+            await uploads.delete(tx, filesOfRecords(unused).files);
+            return unused;
+          });
+          await this.removeFiles(gone);
         },
         (_record, error) => failures.push(error),
       );

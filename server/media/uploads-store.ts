@@ -119,6 +119,13 @@ export class UploadsStore {
     await whereAnyOf(db, db('uploads'), 'filename', filenames).delete();
   }
 
+  /** Until the transaction ends nothing begins to need these files. */
+  async lock(tx: Tx, filenames: readonly string[]): Promise<void> {
+    const db = knexOf(tx);
+    const rows = whereAnyOf(db, db<UploadRow>('uploads').select('filename'), 'filename', filenames);
+    await rows.orderBy('filename').forUpdate();
+  }
+
   /** Remembers that something needs the file. False when the file is not there any more. */
   async addUse(tx: Tx, filename: string, use: UploadUseRecord, now: number): Promise<boolean> {
     const db = knexOf(tx);
@@ -164,16 +171,16 @@ export class UploadsStore {
     which: { sessionId: string } | { before: number },
     limit: number,
     after?: string,
+    source: Tx | Database = this.database,
   ): Promise<UploadRecord[]> {
-    const query = this.database<UploadRow>('uploads')
+    const db = knexOf(source);
+    const query = db<UploadRow>('uploads')
+      .whereNotExists(db('upload_uses').whereRaw('upload_uses.filename = uploads.filename').select(db.raw('1')))
       .whereNotExists(
-        this.database('upload_uses').whereRaw('upload_uses.filename = uploads.filename').select(this.database.raw('1')),
-      )
-      .whereNotExists(
-        this.database({ part: 'uploads' })
+        db({ part: 'uploads' })
           .join('upload_uses', 'upload_uses.filename', 'part.filename')
           .whereRaw('part.part_of = uploads.part_of')
-          .select(this.database.raw('1')),
+          .select(db.raw('1')),
       )
       .orderBy('filename')
       .limit(limit);

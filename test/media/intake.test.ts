@@ -218,6 +218,33 @@ describe('a file that is taken in', () => {
     });
   });
 
+  it('is posted as what it is, a moving picture also as a picture, and a cut video with all its parts', async () => {
+    const [picture] = await keep();
+    media.hands.prepare = async (request) => [{ ...(await madeFile(request)), isAnimation: true }];
+    const [animation] = await keep({ kind: 'video' });
+    media.hands.prepare = async (request) => [await madeFile(request, 'one'), await madeFile(request, 'two')];
+    const cut = await keep({ kind: 'video' });
+    const session = { organizationId: 'default', sessionId: 'acc1' } as never;
+    const take = async (kind: Wish['kind'], content: string | null | undefined): Promise<string[]> =>
+      (await media.media.take(ann, session, kind, content ?? '')).map(({ filename }) => filename);
+    assert.deepEqual(await take('image', picture?.filename), [picture?.filename]);
+    assert.deepEqual(await take('image', animation?.filename), [animation?.filename]);
+    assert.deepEqual(await take('video', animation?.filename), [animation?.filename]);
+    const parts = cut.map(({ filename }) => filename);
+    assert.deepEqual(await take('video', parts[0]), parts);
+    assert.deepEqual(await take('video', parts[1]), parts);
+    for (const [kind, content] of [
+      ['video', picture?.filename],
+      ['image', picture?.thumbnail],
+      ['image', parts[0]],
+      ['audio', animation?.filename],
+    ] as const) {
+      await assert.rejects(take(kind, content), { code: 'validation_error', message: /Send it with that type/ });
+    }
+    const stranger = { ...ann, organizationId: 'acme' };
+    await assert.rejects(media.media.take(stranger, session, 'image', parts[0] ?? ''), { code: 'not_found' });
+  });
+
   describe('from a web address', () => {
     const take = async (url = 'https://example.org/a/sea.jpg?x=1', principal = ann) => {
       await insertSession(sqlite.db, { sessionId: 'acc1' });
@@ -239,6 +266,17 @@ describe('a file that is taken in', () => {
       assert.deepEqual([record?.name, record?.sessionId, record?.createdBy], ['sea.jpg', 'acc1', 'Ann']);
       // What is left is of the file that every test here has begun.
       assert.deepEqual([(await workFolders()).length, (await reserved()).length], [1, 1]);
+    });
+
+    it('takes up room of the organization of the session, whoever posts', async () => {
+      await insertOrganization(sqlite.db, 'acme');
+      media.hands.fetchToFile = async () => {
+        const holders: unknown[] = await sqlite.db('incoming_uploads').orderBy('id').pluck('organization_id');
+        throw new Error(holders.join());
+      };
+      const session = { organizationId: 'acme', sessionId: 'acc1' };
+      const taken = media.media.take(rootPrincipal, session as never, 'image', 'https://example.org/sea.jpg');
+      await assert.rejects(taken, /^Error: default,acme$/);
     });
 
     it('is called by its site where the address names no file', async () => {
