@@ -70,15 +70,17 @@ export class OwnershipStore {
     });
   }
 
-  /** Gives a session back that nobody wants to run, or that is gone. False when it should run. */
-  async releaseResting(holder: string, sessionId: string): Promise<boolean> {
+  /** Gives a session back that nobody wants to run, or that is gone; otherwise it stays as it is. */
+  async releaseResting(holder: string, sessionId: string): Promise<'given back' | 'kept' | 'elsewhere'> {
     const shouldRun = this.db('sessions').where({ session_id: sessionId, desired_state: 'started' }).select(1);
-    await this.db<LeaseRow>('session_leases')
+    const released = await this.db<LeaseRow>('session_leases')
       .where({ session_id: sessionId, holder })
       .whereNotExists(shouldRun)
       .update(nobody);
-    const kept = await this.db<LeaseRow>('session_leases').where({ session_id: sessionId, holder }).first('session_id');
-    return kept === undefined;
+    if (released > 0) return 'given back';
+    const lease = await this.db<LeaseRow>('session_leases').where({ session_id: sessionId }).first('holder');
+    if (lease === undefined) return 'given back';
+    return lease.holder === holder ? 'kept' : 'elsewhere';
   }
 
   /** Who holds the session now; undefined when nobody does. */

@@ -147,7 +147,10 @@ export class Ownership {
     try {
       await this.lock.run(sessionId, async () => {
         if (this.users.has(sessionId) || !this.held.has(sessionId)) return;
-        if (await this.store.releaseResting(this.me.id, sessionId)) this.held.delete(sessionId);
+        const outcome = await this.store.releaseResting(this.me.id, sessionId);
+        if (outcome === 'given back') this.held.delete(sessionId);
+        // Without this nobody would close what belongs to it: it is no more among what is looked after.
+        if (outcome === 'elsewhere') this.lose(sessionId);
       });
     } catch (error) {
       this.options.logger.warn({ err: error, sessionId }, 'a session could not be given back');

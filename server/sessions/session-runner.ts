@@ -361,8 +361,8 @@ export class SessionRunner {
 
   private async giveUp(lastError: SessionRecord['lastError']): Promise<void> {
     this.log.warn({ code: lastError?.code }, 'session stopped until somebody starts it');
-    this.codes.fail(lastError?.message ?? 'The session gave up.');
     await this.changes.apply('gave_up', { desiredState: 'stopped', lastError, nextRetryAt: null, node: null });
+    this.codes.fail(lastError?.message ?? 'The session gave up.');
   }
 
   private async retryLater(lastError: SessionRecord['lastError'], retryAfterMs: number | null): Promise<void> {

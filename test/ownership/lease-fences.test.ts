@@ -85,6 +85,7 @@ describeOnEveryDatabase('a lease that changes hands', (open, engine) => {
       await db('sessions').update({ node: 'b' });
     });
     assert.equal(a.owns('rests'), false, 'it was not its own any more');
+    assert.deepEqual(a.lost, ['rests'], 'what belongs to it has to end');
     opened.length = 0;
     await a.stop();
     assert.deepEqual(await leaseOf('rests'), { holder: 'another', token: 2 });

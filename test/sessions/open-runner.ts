@@ -5,37 +5,15 @@ import { UnitOfWork } from '../../server/db/unit-of-work.js';
 import { EventBus } from '../../server/events/event-bus.js';
 import { KeyedLock } from '../../server/lib/keyed-lock.js';
 import { createLogger } from '../../server/lib/logger.js';
-import type { SessionListener } from '../../server/sessions/runner-parts.js';
 import type { SessionRecord } from '../../server/sessions/session.js';
 import { SessionRunner } from '../../server/sessions/session-runner.js';
 import { SessionsStore } from '../../server/sessions/sessions-store.js';
 import { StartLimiter } from '../../server/sessions/start-limiter.js';
-import type {
-  AccountIdentity,
-  ConnectionHealth,
-  GatewayConnection,
-  GatewayEvent,
-  OpenRequest,
-} from '../../server/whatsapp/gateway.js';
+import type { GatewayEvent } from '../../server/whatsapp/gateway.js';
 import { writeMigratedSqlite } from '../support/migrated-sqlite.js';
 import { insertSession } from '../support/sample-rows.js';
 import { makeTempDir } from '../support/temp-dir.js';
-
-export const account: AccountIdentity = {
-  jid: '4915123456789@s.whatsapp.net',
-  lid: '77@lid',
-  phoneNumber: '4915123456789',
-  deviceId: 3,
-  pushName: 'Anna',
-  platform: 'android',
-};
-
-/** A connection that was asked for, as WhatsApp's side has it. */
-export interface AskedConnection extends OpenRequest {
-  isClosed: boolean;
-  logouts: number;
-  health: ConnectionHealth;
-}
+import { account, newWireSide } from './wire-side.js';
 
 export interface Wishes {
   state?: SessionRecord['state'];
@@ -58,60 +36,12 @@ async function openRunner(db: Database, sessionId: string, wishes: Wishes = {}) 
   const lock = new KeyedLock();
   const store = new SessionsStore(db);
   const told: AppEvent[] = [];
-  const heard: unknown[] = [];
-  const opened: AskedConnection[] = [];
-  const side = {
-    isLinked: isLinked as boolean | Error,
-    isOurs: true,
-    confirmsLogout: true,
-    forgotten: 0,
-    now: new Date(1_770_000_000_000),
-    /** What a connection is told as soon as it is opened. */
-    answer: undefined as GatewayEvent | undefined,
-  };
-  const open = (request: OpenRequest): GatewayConnection => {
-    const health: ConnectionHealth = { lastEventAt: null, lastAckAt: null, decryptFailures: 0, pendingOfflineItems: 0 };
-    const asked: AskedConnection = { ...request, isClosed: false, logouts: 0, health };
-    opened.push(asked);
-    const { answer } = side;
-    if (answer) setImmediate(() => asked.listener.onEvent(answer));
-    const unasked = (): Promise<never> => Promise.reject(new Error('nobody was to ask for this'));
-    return {
-      ...{ sessionId, requestPairingCode: unasked, publishStatus: unasked, revokeStatus: unasked },
-      ...{ findNumbers: unasked, checkNumber: unasked, resyncAddressBook: unasked },
-      health: () => asked.health,
-      logout: () => {
-        asked.logouts += 1;
-        return Promise.resolve({ confirmed: side.confirmsLogout });
-      },
-      close: () => {
-        asked.isClosed = true;
-        return Promise.resolve();
-      },
-    };
-  };
-  const listener: SessionListener = {
-    onReceipts: (...told) => Promise.resolve(void heard.push(told)),
-    onRetry: (...told) => Promise.resolve(heard.push(told) > 0),
-    onAddressPairs: (...told) => Promise.resolve(void heard.push(told)),
-    onAddressBook: (...told) => Promise.resolve(void heard.push(told)),
-  };
+  const { opened, heard, side, gateway, listener } = newWireSide(isLinked);
   bus.subscribe((event) => told.push(event));
   const starts = new StartLimiter({ atOnce: 1, perMinute: 1_000 });
   const runner = new SessionRunner(
     {
-      gateway: {
-        open,
-        isLinked: () =>
-          side.isLinked instanceof Error ? Promise.reject(side.isLinked) : Promise.resolve(side.isLinked),
-        forget: () => {
-          side.forgotten += 1;
-          side.isLinked = false;
-          return Promise.resolve();
-        },
-        newMessageId: () => 'id',
-      },
-      ...{ store, lock, logger, bus, listener, starts, node: 'here' },
+      ...{ gateway, store, lock, logger, bus, listener, starts, node: 'here' },
       clock: { now: () => side.now },
       unitOfWork: new UnitOfWork(db, { append: () => Promise.resolve(), publish: (event) => told.push(event) }),
       ownership: { isStillOurs: () => Promise.resolve(side.isOurs) },
@@ -195,12 +125,4 @@ export function isBusy({ starts }: OpenedRunner): boolean {
   let isFree = false;
   starts.request(() => (isFree = true)).release();
   return !isFree;
-}
-
-/** The end of a connection that means this. */
-export function closedWith(
-  action: Extract<GatewayEvent, { type: 'closed' }>['action'],
-  retryAfterMs: number | null = null,
-): GatewayEvent {
-  return { type: 'closed', action, code: 499, reason: 'r', message: 'Why.', remedy: 'What to do.', retryAfterMs };
 }

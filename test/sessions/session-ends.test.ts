@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { fewAttempts } from '../../server/sessions/backoff.js';
 import { eventually } from '../support/eventually.js';
-import { account, closedWith, describeRunners, inMinutes, isBusy, type OpenedRunner, qrOf } from './open-runner.js';
+import { describeRunners, inMinutes, isBusy, type OpenedRunner, qrOf } from './open-runner.js';
+import { account, closedWith } from './wire-side.js';
 
 describeRunners('a session', ({ open, started, connected }) => {
   describe('when the connection ends', () => {

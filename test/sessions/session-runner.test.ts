@@ -1,16 +1,7 @@
 import assert from 'node:assert/strict';
 import { NoLongerOursError } from '../../server/lib/owner-process.js';
-import {
-  account,
-  closedWith,
-  codeOf,
-  describeRunners,
-  inMinutes,
-  isBusy,
-  type OpenedRunner,
-  qrOf,
-  type Wishes,
-} from './open-runner.js';
+import { codeOf, describeRunners, inMinutes, isBusy, type OpenedRunner, qrOf, type Wishes } from './open-runner.js';
+import { account, closedWith } from './wire-side.js';
 
 const minute = 60_000;
 
