@@ -14,6 +14,9 @@ export const uploadSettings = {
   ORGANIZATION_STORAGE_MB: wholeNumber(0, 1_073_741_824)
     .default(20_480)
     .describe('How much the uploaded files of one organization may have together. 0 sets no limit.'),
+  ORGANIZATION_FILES_MAX: wholeNumber(0, 1_000_000_000)
+    .default(100_000)
+    .describe('How many uploaded files one organization may have. 0 sets no limit.'),
   KEEP_DISK_FREE_MB: wholeNumber(0, 1_073_741_824)
     .default(1_024)
     .describe('How much of the disk of UPLOADS_DIR uploads leave free. 0 lets them fill it.'),
@@ -32,6 +35,7 @@ export interface UploadLimitsConfig {
   unfinishedBytes: number;
   /** Of one organization; Infinity where there is no limit. */
   organizationBytes: number;
+  organizationFiles: number;
   keepDiskFreeBytes: number;
   /** What can be resumed is forgotten this long after it was begun. */
   keepUnfinishedMs: number;
@@ -56,6 +60,7 @@ export function uploadConfigOf(values: Values<typeof uploadSettings>): UploadCon
       unfinishedCount: values.UNFINISHED_UPLOADS_MAX,
       unfinishedBytes: values.UNFINISHED_UPLOADS_MB * megabyte,
       organizationBytes: orInfinity(values.ORGANIZATION_STORAGE_MB) * megabyte,
+      organizationFiles: orInfinity(values.ORGANIZATION_FILES_MAX),
       keepDiskFreeBytes: values.KEEP_DISK_FREE_MB * megabyte,
       keepUnfinishedMs: values.KEEP_UNFINISHED_UPLOADS_HOURS * 60 * 60_000,
     },

@@ -115,7 +115,7 @@ export class Intake {
     try {
       const bytes = records.reduce((sum, record) => sum + record.bytes + record.thumbnailBytes, 0);
       await this.parts.unitOfWork.run(async (tx) => {
-        const made = { bytes, filename: records[0]?.filename ?? stem };
+        const made = { count: records.length, bytes, filename: records[0]?.filename ?? stem };
         await this.parts.room.settle(tx, owner.organizationId, made, original.receptionId);
         await this.parts.uploads.insert(tx, records);
         await alongside?.(tx, records);

@@ -36,6 +36,16 @@ export function organizationIsFull(neededBytes: number, leftBytes: number, limit
   );
 }
 
+/** The same for the number of files. */
+export function organizationHasTooManyFiles(limit: number): AppError {
+  return new AppError(
+    'payload_too_large',
+    `The library of your organization may have ${limit.toLocaleString('en')} files, with those on their way to it, and this ` +
+      'is beyond them. Delete files that are not needed any more, or ask whoever runs this server to allow more.',
+    { details: { limitFiles: limit } },
+  );
+}
+
 export function diskIsLow(keepFreeBytes: number): AppError {
   return new AppError(
     'unavailable',

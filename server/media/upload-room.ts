@@ -7,10 +7,16 @@ import { AppError } from '../lib/app-error.js';
 import type { Clock } from '../lib/clock.js';
 import { newId } from '../lib/ids.js';
 import type { Logger } from '../lib/logger.js';
-import type { IncomingUpload } from './incoming-upload.js';
+import type { IncomingUpload, Usage } from './incoming-upload.js';
 import type { IncomingUploadsStore } from './incoming-uploads-store.js';
 import type { Owner } from './upload.js';
-import { diskIsLow, organizationIsFull, tooManyUnfinished, tooMuchUnfinished } from './upload-refusals.js';
+import {
+  diskIsLow,
+  organizationHasTooManyFiles,
+  organizationIsFull,
+  tooManyUnfinished,
+  tooMuchUnfinished,
+} from './upload-refusals.js';
 import type { UploadsStore } from './uploads-store.js';
 
 export interface UploadRoomParts {
@@ -44,9 +50,8 @@ export interface AskedResumable extends AskedRoom {
   expiresAt: number;
 }
 
-/** What became of a file: all that it has together, and under which name it is asked for. */
-export interface Made {
-  bytes: number;
+/** What became of a file: how many files, all that they have together, and under which name they are asked for. */
+export interface Made extends Usage {
   filename: string;
 }
 
@@ -124,25 +129,28 @@ export class UploadRoom {
 
   /**
    * Turns what was reserved into finished files, in the transaction that keeps them. Throws `payload_too_large` when they
-   * became larger than what is left beside what others have and have reserved.
+   * became larger, or more, than what is left beside what others have and have reserved.
    */
   async settle(tx: Tx, organizationId: string, made: Made, reservationId: string): Promise<void> {
     const { incoming, clock } = this.parts;
     await incoming.lockOrganization(tx, organizationId);
     const others = { except: reservationId };
-    const leftBytes = await this.leftIn(tx, organizationId, others, clock.now().getTime());
-    if (made.bytes > leftBytes) throw organizationIsFull(made.bytes, leftBytes, this.parts.limits.organizationBytes);
+    const left = await this.leftIn(tx, organizationId, others, clock.now().getTime());
+    this.requireRoom(made, left);
     const isResumable = (await incoming.find(reservationId, tx))?.isResumable === true;
     if (isResumable) await incoming.finish(tx, reservationId, { filename: made.filename });
     else await incoming.delete(tx, reservationId);
   }
 
   /** How much more fits into an organization beside what it has and what is on its way. Infinity without a limit. */
-  async leftIn(tx: Tx | undefined, organizationId: string, which: { except?: string }, now: number): Promise<number> {
+  async leftIn(tx: Tx | undefined, organizationId: string, which: { except?: string }, now: number): Promise<Usage> {
     const { uploads, incoming, limits } = this.parts;
     const stored = await uploads.usageOf(organizationId, tx);
     const coming = await incoming.unfinishedOf(organizationId, which, now, tx);
-    return limits.organizationBytes - stored.bytes - coming.bytes;
+    return {
+      count: limits.organizationFiles - stored.count - coming.count,
+      bytes: limits.organizationBytes - stored.bytes - coming.bytes,
+    };
   }
 
   /** Forgets what this process left when it last ended. */
@@ -175,8 +183,14 @@ export class UploadRoom {
     const ownLeft = limits.unfinishedBytes - own.bytes;
     if (needed > ownLeft) throw tooMuchUnfinished(needed, own.bytes, limits.unfinishedBytes);
     const left = await this.leftIn(tx, organizationId, {}, now);
-    if (needed > left) throw organizationIsFull(needed, left, limits.organizationBytes);
-    return Math.min(wanted, ownLeft, left);
+    this.requireRoom({ count: isNew ? 1 : 0, bytes: needed }, left);
+    return Math.min(wanted, ownLeft, left.bytes);
+  }
+
+  private requireRoom(needed: Usage, left: Usage): void {
+    const { organizationBytes, organizationFiles } = this.parts.limits;
+    if (needed.bytes > left.bytes) throw organizationIsFull(needed.bytes, left.bytes, organizationBytes);
+    if (needed.count > 0 && needed.count > left.count) throw organizationHasTooManyFiles(organizationFiles);
   }
 
   /** Reserves more for a file of unknown size; answers how much it has then. */

@@ -48,8 +48,10 @@ describe('the configuration', () => {
     assert.deepEqual(problemsOf({ API_KEY: key, MAX_UPLOAD_MB: '300', UNFINISHED_UPLOADS_MB: '299' }), [
       'UNFINISHED_UPLOADS_MB: Give at least MAX_UPLOAD_MB, or the largest files could never be uploaded.',
     ]);
-    const { uploadLimits } = loadConfig({ API_KEY: key, MAX_UPLOAD_MB: '300', ORGANIZATION_STORAGE_MB: '0' });
-    assert.equal(uploadLimits.organizationBytes, Infinity);
+    const none = { ORGANIZATION_STORAGE_MB: '0', ORGANIZATION_FILES_MAX: '0' };
+    const { uploadLimits } = loadConfig({ API_KEY: key, MAX_UPLOAD_MB: '300', ...none });
+    assert.deepEqual([uploadLimits.organizationBytes, uploadLimits.organizationFiles], [Infinity, Infinity]);
+    assert.equal(loadConfig({ API_KEY: key, ORGANIZATION_FILES_MAX: '7' }).uploadLimits.organizationFiles, 7);
   });
 
   it('counts an empty variable as not set', () => {

@@ -106,6 +106,8 @@ describe('a file that is taken in', () => {
       (_tx, records) => Promise.reject(new Error(`not with ${String(records.length)}`)),
     );
     await assert.rejects(failing, /not with 2/);
+    media.limits.organizationFiles = 1;
+    await assert.rejects(keep(), /may have 1 files/);
     assert.deepEqual([await files(), (await reserved()).length], [[], 1]);
     assert.deepEqual(await media.store.usageOf('default'), { count: 0, bytes: 0 });
   });

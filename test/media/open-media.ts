@@ -54,12 +54,12 @@ export async function openMedia(db: Database, uploadsDir: string, node = 'main')
   const store = new UploadsStore(db);
   const incoming = new IncomingUploadsStore(db);
   const megabyte = 1024 * 1024;
+  const limits = {
+    ...{ unfinishedCount: 9, unfinishedBytes: 9 * megabyte, organizationBytes: megabyte },
+    ...{ organizationFiles: 100, keepDiskFreeBytes: 0, keepUnfinishedMs: 1 },
+  };
   const room = new UploadRoom({
-    ...{ incoming, uploads: store, unitOfWork: units, clock, node, maxBytes: megabyte, logger },
-    limits: {
-      ...{ unfinishedCount: 9, unfinishedBytes: 9 * megabyte, organizationBytes: megabyte },
-      ...{ keepDiskFreeBytes: 0, keepUnfinishedMs: 1 },
-    },
+    ...{ incoming, uploads: store, unitOfWork: units, clock, node, maxBytes: megabyte, logger, limits },
     freeBytes: () => Promise.resolve(Infinity),
   });
   const preparer: Pick<MediaPreparer, 'prepare' | 'requireEngine'> = {
@@ -92,7 +92,7 @@ export async function openMedia(db: Database, uploadsDir: string, node = 'main')
       ...{ unitOfWork: units, clock, logger, node, keepMs },
     });
   return {
-    ...{ hands, time, lines, published, units, store, incoming, room, folder, resumableFolder, uploads },
+    ...{ hands, limits, time, lines, published, units, store, incoming, room, folder, resumableFolder, uploads },
     ...{ intake, receptions, media, keepMs, newResumable, resumable: newResumable() },
   };
 }

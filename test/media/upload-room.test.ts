@@ -45,6 +45,7 @@ describeOnEveryDatabase('room for uploads', (openDatabase) => {
       clock: { now: () => new Date(now) },
       limits: {
         ...{ unfinishedCount: 3, unfinishedBytes: 60 * megabyte, organizationBytes: 100 * megabyte },
+        organizationFiles: 1_000,
         keepDiskFreeBytes: 10 * megabyte,
         keepUnfinishedMs: 1,
         ...limits,
@@ -143,7 +144,7 @@ describeOnEveryDatabase('room for uploads', (openDatabase) => {
     const others = [await room.reserve(asked(1)), await room.reserve(asked(10 * megabyte - 1))];
     const growing = await room.reserve(asked(null));
     await growing.count(9 * megabyte);
-    assert.equal(await room.leftIn(undefined, 'default', {}, now), 0);
+    assert.equal((await room.leftIn(undefined, 'default', {}, now)).bytes, 0);
     await Promise.all([growing, ...others].map((one) => one.end()));
     const mine = await roomOf('main', { unfinishedBytes: 5 * megabyte }).reserve(asked(null));
     assert.equal(Number((await db('incoming_uploads').first())?.['bytes']), 5 * megabyte);
@@ -201,13 +202,34 @@ describeOnEveryDatabase('room for uploads', (openDatabase) => {
     const mine = await room.reserve(asked(10 * megabyte));
     const other = await room.reserve(asked(40 * megabyte, 'b'));
     const settle = (bytes: number) =>
-      unitOfWork.run((tx) => room.settle(tx, 'default', { bytes, filename: 'a' }, mine.id));
+      unitOfWork.run((tx) => room.settle(tx, 'default', { count: 1, bytes, filename: 'a' }, mine.id));
     await refused(settle(60 * megabyte + 1), 'payload_too_large', /60 MB are left/);
     assert.equal(await left(), 2);
     await settle(60 * megabyte);
     assert.equal(await left(), 1);
     await mine.end();
     await other.end();
+  });
+
+  it('is for so many files of an organization, with those on their way and all parts of a film', async () => {
+    const tooMany = /^The library of your organization may have 4 files, .* Delete files/;
+    await unitOfWork.run((tx) => uploads.insert(tx, [stored]));
+    const room = roomOf('main', { organizationFiles: 4 });
+    const tried = await Promise.allSettled([...'abcde'].map((id) => room.reserve(asked(null, id))));
+    const taken = tried.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+    assert.equal(taken.length, 3);
+    await refused(room.reserve(asked(1, 'f')), 'payload_too_large', tooMany);
+    await (await room.reserve(asked(1, 'f', 'acme'))).end();
+    const [mine, second, third] = taken;
+    // A file that grows is no further one.
+    await mine?.count(9 * megabyte);
+    const settle = (count: number) =>
+      unitOfWork.run((tx) => room.settle(tx, 'default', { count, bytes: 1, filename: 'a' }, mine?.id ?? ''));
+    await refused(settle(2), 'payload_too_large', tooMany);
+    await third?.end();
+    await settle(2);
+    await second?.end();
+    await (await roomOf('main', { organizationFiles: Infinity }).reserve(asked(1, 'g'))).end();
   });
 
   it('is given back later when that fails, which the upload does not notice', async () => {
