@@ -177,6 +177,7 @@ export async function createApp(config: Config, replace: Partial<Replaceable> = 
     contacts: new ContactsStore(database),
     chats: new ChatsStore(database),
     books: new AddressBooksStore(database),
+    quotas,
     unitOfWork: units,
     bus,
     clock,

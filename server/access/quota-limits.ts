@@ -12,6 +12,7 @@ export interface QuotaWords {
 }
 
 const deleteSome = 'Delete some first.';
+const notKept = 'Those beyond are left out.';
 
 /** What may be said of each limit (docs/limits.md). Nobody's use is to be another one's outage. */
 export const quotaWords: Readonly<Record<Quota, QuotaWords>> = {
@@ -59,6 +60,8 @@ export const quotaWords: Readonly<Record<Quota, QuotaWords>> = {
     ...{ holder: 'An account', what: 'people whom it knows' },
     remedy: 'Post to those, or from another account.',
   },
+  contact: { holder: 'An account', what: 'contacts that its phone tells', remedy: notKept },
+  chat: { holder: 'An account', what: 'chats that its phone tells', remedy: notKept },
   keptAnswer: {
     ...{ holder: 'An organization', what: 'requests with an Idempotency-Key in a day' },
     remedy: 'Wait until those before are a day old, or send this one without it.',

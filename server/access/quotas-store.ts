@@ -63,6 +63,8 @@ const counts: Readonly<Record<Quota, Count>> = {
   pendingStatus: (db, place) => rows(waiting(db, place)),
   pendingRecipient: (db, place) => waiting(db, place).sum({ total: 'targeted' }),
   person: ofSession('people'),
+  contact: ofSession('contacts'),
+  chat: ofSession('chats'),
   keptAnswer: ofOrganization('idempotency_keys'),
 };
 

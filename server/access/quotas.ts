@@ -21,6 +21,22 @@ export class Quotas {
     if ((await countOf(tx, quota, place)) + adding > max) throw tooMany(quota, max);
   }
 
+  /** How many more there may be; for what comes without being asked for, so that nobody can be told to send less. */
+  async room(tx: Tx, quota: Quota, place: QuotaPlace): Promise<number> {
+    const max = this.limits[quota];
+    return max === Infinity ? Infinity : Math.max(0, max - (await countOf(tx, quota, place)));
+  }
+
+  /** null while there may be more than so many. */
+  wordsWhenFull(quota: Quota, count: number): string | null {
+    const max = this.limits[quota];
+    return count < max ? null : sentenceOf(quota, max);
+  }
+
+  limitOf(quota: Quota): number {
+    return this.limits[quota];
+  }
+
   /**
    * Does what adds `atMost` so many, of which some may be there already. Throws `conflict` when there are more than there may be
    * then. Who is beyond a limit that was lowered may still do what adds nobody.
@@ -49,9 +65,14 @@ export class Quotas {
 }
 
 function tooMany(quota: Quota, max: number): AppError {
-  const { holder, what, remedy, retryAfterSeconds } = quotaWords[quota];
-  const sentence = `${holder} has at most ${max.toLocaleString('en')} ${what}. ${remedy}`;
+  const { retryAfterSeconds } = quotaWords[quota];
+  const sentence = sentenceOf(quota, max);
   return retryAfterSeconds === undefined
     ? new AppError('conflict', sentence)
     : new AppError('rate_limited', sentence, { retryAfterSeconds });
+}
+
+function sentenceOf(quota: Quota, max: number): string {
+  const { holder, what, remedy } = quotaWords[quota];
+  return `${holder} has at most ${max.toLocaleString('en')} ${what}. ${remedy}`;
 }

@@ -22,6 +22,8 @@ export const quotaSettings = {
   MAX_WAITING_POSTS: limit(2_000, 'How many posts of an account may be planned or wait in its queue.'),
   MAX_WAITING_RECIPIENTS: limit(5_000_000, 'How many recipients these may have together.'),
   MAX_PEOPLE: limit(1_000_000, 'How many people an account may know before posts to strangers are refused.'),
+  MAX_CONTACTS: limit(200_000, 'How many contacts that its phone tells are kept of an account.'),
+  MAX_CHATS: limit(200_000, 'How many chats that its phone tells are kept of an account.'),
   MAX_KEPT_ANSWERS: limit(100_000, 'How many requests with an Idempotency-Key an organization may make in a day.'),
 };
 
@@ -44,6 +46,8 @@ export interface QuotaLimits {
   pendingStatus: number;
   pendingRecipient: number;
   person: number;
+  contact: number;
+  chat: number;
   keptAnswer: number;
 }
 
@@ -71,6 +75,8 @@ export function quotaConfigOf(values: Values<typeof quotaSettings>): QuotaConfig
       pendingStatus: orInfinity(values.MAX_WAITING_POSTS),
       pendingRecipient: orInfinity(values.MAX_WAITING_RECIPIENTS),
       person: orInfinity(values.MAX_PEOPLE),
+      contact: orInfinity(values.MAX_CONTACTS),
+      chat: orInfinity(values.MAX_CHATS),
       keptAnswer: orInfinity(values.MAX_KEPT_ANSWERS),
     },
   };

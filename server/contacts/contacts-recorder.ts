@@ -2,26 +2,25 @@ import type { Tx, UnitOfWork } from '../db/unit-of-work.js';
 import type { Clock } from '../lib/clock.js';
 import type { PeopleChange, PeopleFollower, PeopleService } from '../people/people-service.js';
 import type { PeopleScope } from '../people/person.js';
-import type { AddressBookNews, PersonAddress } from '../whatsapp/gateway.js';
+import type { AddressBookNews } from '../whatsapp/gateway.js';
+import type { AddressBookRoom } from './address-book-room.js';
 import { type AddressBooksStore, unknownAddressBook } from './address-books-store.js';
 import type { ChatRecord, ChatsStore } from './chats-store.js';
 import { type ContactChange, type ContactRecord, isNobody, isRenamed, joined, unsaved, withChange } from './contact.js';
 import type { ContactsStore } from './contacts-store.js';
+import { type ChatNews, type Fact, personOf, runsOf } from './facts.js';
 
 export interface ContactsRecorderParts {
   people: PeopleService;
   contacts: ContactsStore;
   chats: ChatsStore;
   books: AddressBooksStore;
+  room: AddressBookRoom;
   unitOfWork: UnitOfWork;
   clock: Clock;
   /** Called after the commit of anything that changed the list of contacts. */
   onChanged: (scope: PeopleScope) => void;
 }
-
-type ContactNews = Extract<AddressBookNews, { type: 'contact' | 'contact-removed' }>;
-type ChatNews = Extract<AddressBookNews, { type: 'chat' | 'chat-removed' }>;
-type Fact = ContactNews | ChatNews;
 
 const removedPerStep = 500;
 
@@ -86,8 +85,9 @@ export class ContactsRecorder implements PeopleFollower {
     });
   }
 
-  private async recordFacts(tx: Tx, scope: PeopleScope, facts: readonly Fact[]): Promise<boolean> {
-    const { people, contacts } = this.parts;
+  private async recordFacts(tx: Tx, scope: PeopleScope, told: readonly Fact[]): Promise<boolean> {
+    const { people, contacts, room } = this.parts;
+    const facts = await room.forContacts(tx, scope, told);
     const addressed = facts.flatMap((fact) => {
       const person = personOf(fact);
       return person === undefined ? [] : [{ fact, person }];
@@ -132,7 +132,7 @@ export class ContactsRecorder implements PeopleFollower {
     facts: readonly Fact[],
     idOf: ReadonlyMap<Fact, string>,
   ): Promise<void> {
-    const { chats } = this.parts;
+    const { chats, room } = this.parts;
     const told = facts.flatMap((fact) => {
       if ('person' in fact) return [];
       const personId = idOf.get(fact) ?? null;
@@ -158,7 +158,13 @@ export class ContactsRecorder implements PeopleFollower {
       saved.set(key, chatAfter(before ?? { key, personId, name: null, unreadCount: 0, lastMessageAt: 0 }, fact));
     }
     if (removed.size > 0) await chats.delete(tx, scope.sessionId, [...removed]);
-    await chats.save(tx, scope, [...saved.values()]);
+    const added = [...saved.values()].filter(({ key }) => !known.has(key));
+    const kept = new Set(await room.forChats(tx, scope, added));
+    await chats.save(
+      tx,
+      scope,
+      [...saved.values()].filter((chat) => known.has(chat.key) || kept.has(chat)),
+    );
   }
 
   private async recordState(tx: Tx, scope: PeopleScope, news: Exclude<AddressBookNews, Fact>): Promise<boolean> {
@@ -239,25 +245,6 @@ export class ContactsRecorder implements PeopleFollower {
   }
 }
 
-/** Facts that follow each other are written together; everything else stands alone, in its place. */
-function runsOf(news: readonly AddressBookNews[]): (Fact[] | Exclude<AddressBookNews, Fact>)[] {
-  const runs: (Fact[] | Exclude<AddressBookNews, Fact>)[] = [];
-  for (const one of news) {
-    if (!isFact(one)) {
-      runs.push(one);
-      continue;
-    }
-    const last = runs.at(-1);
-    if (Array.isArray(last)) last.push(one);
-    else runs.push([one]);
-  }
-  return runs;
-}
-
-function isFact(news: AddressBookNews): news is Fact {
-  return ['contact', 'contact-removed', 'chat', 'chat-removed'].includes(news.type);
-}
-
 function changeAfter(before: ContactChange | undefined, fact: Exclude<Fact, { type: 'chat-removed' }>): ContactChange {
   switch (fact.type) {
     case 'chat':
@@ -276,11 +263,6 @@ function changeAfter(before: ContactChange | undefined, fact: Exclude<Fact, { ty
       };
     }
   }
-}
-
-function personOf(fact: Fact): PersonAddress | undefined {
-  if ('person' in fact) return fact.person;
-  return 'groupJid' in fact.chat ? undefined : fact.chat;
 }
 
 function chatAfter(

@@ -8,6 +8,7 @@ import type {
   StoryPrivacy,
 } from '../contract/contacts.js';
 import type { Page, PageQuery } from '../contract/envelope.js';
+import type { Quotas } from '../access/quotas.js';
 import type { UnitOfWork } from '../db/unit-of-work.js';
 import type { EventBus } from '../events/event-bus.js';
 import { AppError } from '../lib/app-error.js';
@@ -23,6 +24,7 @@ import type {
   PersonAddress,
   StoryPrivacyMode,
 } from '../whatsapp/gateway.js';
+import { AddressBookRoom } from './address-book-room.js';
 import { type AddressBooksStore, unknownAddressBook } from './address-books-store.js';
 import type { ChatsStore } from './chats-store.js';
 import { searchTermsOf } from './contact.js';
@@ -37,6 +39,7 @@ export interface ContactsServiceParts {
   contacts: ContactsStore;
   chats: ChatsStore;
   books: AddressBooksStore;
+  quotas: Quotas;
   unitOfWork: UnitOfWork;
   bus: EventBus;
   clock: Clock;
@@ -55,6 +58,7 @@ const hiddenViews =
 export class ContactsService {
   readonly recorder: ContactsRecorder;
   private readonly limit: NumberCheckLimit;
+  private readonly room: AddressBookRoom;
   private readonly timers = new Map<string, { timer: NodeJS.Timeout; scope: PeopleScope }>();
   private readonly resyncs = new Map<string, { startedAt: Date; done: Promise<void> }>();
   private readonly background = new Set<Promise<void>>();
@@ -64,8 +68,10 @@ export class ContactsService {
 
   constructor(private readonly parts: ContactsServiceParts) {
     this.limit = new NumberCheckLimit(parts.clock);
+    this.room = new AddressBookRoom(parts);
     this.recorder = new ContactsRecorder({
       ...parts,
+      room: this.room,
       onChanged: (scope) => {
         this.tellSoon(scope);
       },
@@ -75,7 +81,10 @@ export class ContactsService {
   /** From here on, an account whose contacts were never told to the end is asked for them when it connects. */
   start(): void {
     this.unsubscribe = this.parts.bus.subscribe((event) => {
-      if (event.name === 'session-deleted') this.limit.forget(event.sessionId);
+      if (event.name === 'session-deleted') {
+        this.limit.forget(event.sessionId);
+        this.room.forget(event.sessionId);
+      }
       if (event.name !== 'connection-status' || !event.payload.connected) return;
       this.inBackground(this.askWhenIncomplete(event.sessionId));
     });
@@ -132,10 +141,13 @@ export class ContactsService {
       this.parts.chats.count(sessionId),
       this.parts.books.find(sessionId),
     ]);
+    const { quotas } = this.parts;
+    const full = [quotas.wordsWhenFull('contact', counts.total), quotas.wordsWhenFull('chat', chats)];
     return {
       sessionId,
       ...counts,
       chats,
+      warning: full.filter((words) => words !== null).join(' ') || null,
       syncedAt: timeOf(book?.syncedAt),
       changedAt: timeOf(book?.changedAt),
       isResyncing: this.resyncs.has(sessionId),

@@ -53,6 +53,9 @@ export const contactsSummarySchema = z
       .meta({ description: 'Not saved, but known by the name they go by, or by a verified one.' }),
     inChat: z.number().int(),
     chats: z.number().int(),
+    warning: z.string().nullable().meta({
+      description: 'A sentence once there are as many contacts or chats as are kept; null otherwise.',
+    }),
     syncedAt: timestampSchema.nullable().meta({
       description: 'When the phone last told the whole list; null while it has not since the account was linked.',
     }),

@@ -68,6 +68,14 @@ export class PeopleService {
   }
 
   /**
+   * The ids that {@link resolve} would give, so that the same address has the same one; of people who are not known yet, ids that
+   * stand for nobody. Changes nothing.
+   */
+  async foresee(tx: Tx, sessionId: string, addresses: readonly PersonAddress[]): Promise<string[]> {
+    return (await this.plan(tx, sessionId, addresses)).ids;
+  }
+
+  /**
    * As {@link resolve}, for addresses of which some were looked up before the transaction. When one of those people is
    * gone by now, everybody is looked up again.
    */
@@ -118,12 +126,16 @@ export class PeopleService {
     }
   }
 
-  private async resolveStep(tx: Tx, scope: PeopleScope, addresses: readonly PersonAddress[]): Promise<ResolutionPlan> {
-    const known = await this.store.findByAddresses(tx, scope.sessionId, {
+  private async plan(tx: Tx, sessionId: string, addresses: readonly PersonAddress[]): Promise<ResolutionPlan> {
+    const known = await this.store.findByAddresses(tx, sessionId, {
       phoneNumbers: addresses.flatMap(({ phoneNumber }) => phoneNumber ?? []),
       lids: addresses.flatMap(({ lid }) => lid ?? []),
     });
-    const plan = planResolution(known, addresses, newId);
+    return planResolution(known, addresses, newId);
+  }
+
+  private async resolveStep(tx: Tx, scope: PeopleScope, addresses: readonly PersonAddress[]): Promise<ResolutionPlan> {
+    const plan = await this.plan(tx, scope.sessionId, addresses);
     const change: PeopleChange = {
       ...scope,
       merges: plan.merges,

@@ -121,12 +121,12 @@ describe('the settings of limits', () => {
     const settings = [
       ...['ORGANIZATIONS', 'ACCOUNTS', 'KEYS', 'ACCOUNT_KEYS', 'LISTS', 'LIST_PEOPLE', 'TAGS', 'TAGGED', 'OPT_OUTS'],
       ...['TEMPLATES', 'DRAFTS', 'BROADCASTS', 'SCHEDULES', 'CHANGED_TIMES', 'WAITING_POSTS', 'WAITING_RECIPIENTS'],
-      ...['PEOPLE', 'KEPT_ANSWERS'],
+      ...['PEOPLE', 'CONTACTS', 'CHATS', 'KEPT_ANSWERS'],
     ];
     const quotas: (keyof QuotaLimits)[] = [
       ...(['organization', 'session', 'organizationKey', 'sessionKey', 'list', 'listMember', 'tag', 'tagged'] as const),
       ...(['optOut', 'template', 'draft', 'pendingBroadcast', 'schedule', 'changedTime', 'pendingStatus'] as const),
-      ...(['pendingRecipient', 'person', 'keptAnswer'] as const),
+      ...(['pendingRecipient', 'person', 'contact', 'chat', 'keptAnswer'] as const),
     ];
     const given = Object.fromEntries(settings.map((name, index) => [`MAX_${name}`, String(index + 1)]));
     const expected = Object.fromEntries(quotas.map((quota, index) => [quota, index + 1]));

@@ -81,6 +81,52 @@ describeOnEveryDatabase('the address book', (open) => {
     assert.deepEqual(await names(), ['Baker']);
   });
 
+  describe('of which so many contacts and chats are kept', () => {
+    const chat = (index: number): AddressBookNews => ({ type: 'chat', chat: person(index), unread: { more: 1 } });
+    const group = (index: number): AddressBookNews => ({ type: 'chat', chat: { groupJid: `${String(index)}@g.us` } });
+    const people = async () => (await db('people').pluck('phone_number')).sort();
+    beforeEach(() => {
+      services = openContacts(db, clock, undefined, { contact: 3, chat: 2 });
+    });
+
+    it('leaves out whom there is no room for, keeps on learning of the others, and says so once', async () => {
+      await record(saved(1, 'Anna'), saved(1, 'Anna'), saved(2, 'Bert'));
+      assert.equal((await services.contacts.summary('acc1')).warning, null);
+      await record(saved(3, 'Cleo'), saved(4, 'Dora'), { type: 'contact-removed', person: person(9) });
+      await record(saved(5, 'Emil'), chat(6), saved(2, 'Bertha'), {
+        type: 'contact',
+        person: person(1),
+        pushName: 'an',
+      });
+      assert.deepEqual(await names(), ['Anna', 'Bertha', 'Cleo']);
+      assert.deepEqual(await people(), [1, 2, 3].map(numberOf), 'nothing is written of the others');
+      assert.equal((await services.contacts.summary('acc1')).chats, 0);
+      const [line, ...more] = services.lines;
+      assert.deepEqual([line?.['sessionId'], line?.['limit'], more], ['acc1', 3, []]);
+      const { warning } = await services.contacts.summary('acc1');
+      assert.equal(warning, 'An account has at most 3 contacts that its phone tells. Those beyond are left out.');
+      // There is room again for one.
+      await record({ type: 'contact-removed', person: person(3) }, { type: 'chat-removed', chat: person(8) });
+      await record(saved(7, 'Gil'), saved(8, 'Hal'));
+      assert.deepEqual(await names(), ['Anna', 'Bertha', 'Gil']);
+      await services.contacts.record('acc2', [saved(1, 'Else')]);
+      assert.equal((await services.contacts.list('acc2', { limit: 5, filter: 'saved', sort: 'name' })).total, 1);
+    });
+
+    it('leaves out further chats, and keeps on counting what is new in the others', async () => {
+      const chats = async () =>
+        (await services.contacts.listChats('acc1', { limit: 9 })).items.map(({ id, unreadCount }) => [id, unreadCount]);
+      await record(group(1), chat(1), group(2));
+      await record(chat(2), group(3), chat(1), chat(1));
+      const one = [`${numberOf(1)}@s.whatsapp.net`, 3];
+      assert.deepEqual(await chats(), [one, ['1@g.us', 0]].sort());
+      assert.match((await services.contacts.summary('acc1')).warning ?? '', /^An account has at most 2 chats/);
+      await record({ type: 'chat-removed', chat: { groupJid: '1@g.us' } }, group(4), group(5));
+      assert.deepEqual(new Set((await chats()).map(([id]) => id)), new Set([one[0], '4@g.us']));
+      assert.equal(services.lines.length, 1);
+    });
+  });
+
   it('is searched by name and number, whatever the case, the accents and the way the number is written', async () => {
     await record(saved(1, 'Zoë 100%'), saved(2, 'Anna'), saved(3, 'ANNABELLA'));
     assert.deepEqual(await names({ search: 'zoe' }), ['Zoë 100%']);
