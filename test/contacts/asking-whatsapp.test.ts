@@ -52,13 +52,13 @@ describeOnEveryDatabase('an address book and its account', (open) => {
   });
 
   const record = (...news: AddressBookNews[]) => services.contacts.record('acc1', news);
-  const tell = async (name: 'connected' | 'deleted'): Promise<void> => {
+  const tell = async (name: 'connected' | 'connecting' | 'deleted'): Promise<void> => {
     const of = { organizationId: 'default', sessionId: 'acc1' };
-    const status = { sessionId: 'acc1', connected: true, status: 'connected', ownNumber: null, lastError: null };
+    const status = { sessionId: 'acc1', connected: name === 'connected', ownNumber: null, lastError: null };
     services.bus.publish(
       name === 'deleted'
         ? { name: 'session-deleted', ...of, payload: { sessionId: 'acc1' } }
-        : { name: 'connection-status', ...of, payload: { ...status, status: 'connected', nextRetryAt: null } },
+        : { name: 'connection-status', ...of, payload: { ...status, status: name, nextRetryAt: null } },
     );
     for (let turn = 0; turn < 3; turn += 1) await services.contacts.summary('acc1');
   };
@@ -72,6 +72,17 @@ describeOnEveryDatabase('an address book and its account', (open) => {
     await services.contacts.checkNumber('acc1', anna);
     connection = undefined;
     await assert.rejects(services.contacts.checkNumber('acc2', anna), { code: 'not_connected' });
+    assert.equal(services.contacts.numberChecksLeft('acc2').remaining, 9, 'what was not asked costs nothing');
+  });
+
+  it('does not know about numbers while WhatsApp cannot be asked, or answers nothing of use', async () => {
+    const answer = new Map([[anna, { exists: true, phoneNumber: anna, lid: '7' }]]);
+    if (connection) connection.findNumbers = () => Promise.resolve(answer);
+    assert.deepEqual(await services.contacts.findNumbers('acc1', [anna]), answer);
+    if (connection) connection.findNumbers = () => Promise.reject(new Error('the connection is lost'));
+    assert.equal(await services.contacts.findNumbers('acc1', [anna]), undefined);
+    connection = undefined;
+    assert.equal(await services.contacts.findNumbers('acc1', [anna]), undefined);
   });
 
   it('keeps the two addresses that a look-up told, also for the number as it was written', async () => {
@@ -88,6 +99,8 @@ describeOnEveryDatabase('an address book and its account', (open) => {
 
   it('asks the phone for everything once for each connection, until everything was told', async () => {
     services.contacts.start();
+    await tell('connecting');
+    assert.equal(asked, 0);
     await tell('connected');
     await tell('connected');
     assert.equal(asked, 1);

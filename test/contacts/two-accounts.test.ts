@@ -119,15 +119,15 @@ describeOnEveryDatabase('the address books of two accounts', (open) => {
 
   it('join what is known of three who are one, of people and of chats', async () => {
     await record('acc1', called(number(ben), 'bb'), { type: 'story-privacy', mode: 'denylist', people: [hidden('7')] });
-    await record('acc1', saved(number(anna), 'Anna'), wrote(number(anna), 3_000, 1), wrote(hidden('7'), 5_000, 2));
+    await record('acc1', wrote(number(anna), 3_000, 1), wrote(hidden('7'), 5_000, 2));
     await record('acc1', saved(hidden('8'), 'Zoe'), wrote(hidden('8'), 4_000, 4));
     await services.people.recordPairs('acc1', [
       { phoneNumber: anna, lid: '7' },
       { phoneNumber: anna, lid: '8' },
     ]);
-    assert.deepEqual(await names('acc1'), ['Anna', 'bb']);
-    assert.deepEqual(await chats('acc1'), [[anna, 'Anna', 7, 5_000]]);
-    const [one] = await contacts('acc1');
+    assert.deepEqual(await names('acc1'), ['bb', 'Zoe']);
+    assert.deepEqual(await chats('acc1'), [[anna, 'Zoe', 7, 5_000]]);
+    const [, one] = await contacts('acc1');
     assert.deepEqual([one?.isSaved, one?.inChat, one?.lid], [true, true, '8']);
     assert.deepEqual(await services.contacts.storyPrivacyList('acc1'), {
       ...{ mode: 'denylist', people: [{ phoneNumber: anna, lid: '8' }] },
@@ -147,5 +147,79 @@ describeOnEveryDatabase('the address books of two accounts', (open) => {
     await services.contacts.drain();
     assert.deepEqual(await names('acc1'), ['Alma', 'Berta']);
     assert.deepEqual(await names('acc1', { search: 'alma' }), ['Alma']);
+  });
+
+  it('make no contacts of people who are only on the list of the phone, and tell nobody of them', async () => {
+    const people = [hidden('7'), number(anna), hidden('8'), number(ben)];
+    await record('acc1', { type: 'story-privacy', mode: 'allowlist', people });
+    await record('acc1', { type: 'contact-removed', person: number(carla) }, { type: 'read-receipts', areOn: true });
+    await services.people.recordPairs('acc1', [
+      { phoneNumber: anna, lid: '7' },
+      { phoneNumber: carla, lid: '8' },
+    ]);
+    await services.contacts.drain();
+    assert.deepEqual([await contacts('acc1'), services.events], [[], []]);
+    assert.equal((await services.contacts.summary('acc1')).changedAt, null);
+    assert.equal((await services.contacts.storyPrivacy('acc1')).total, 3);
+  });
+
+  it('tell of what changed, also when something else was told after it', async () => {
+    await record('acc1', saved(number(anna), 'Anna'), { type: 'read-receipts', areOn: true });
+    await services.contacts.drain();
+    assert.deepEqual(
+      services.events.map(({ payload }) => payload),
+      [{ sessionId: 'acc1', total: 1 }],
+    );
+    assert.equal((await services.contacts.summary('acc1')).changedAt, clock.now().toISOString());
+  });
+
+  it('forget that somebody is saved of whom a whole telling says only something else', async () => {
+    await record('acc1', saved(number(anna), 'Anna'), saved(number(ben), 'Ben'));
+    clock.advance(60_000);
+    await record('acc1', { type: 'sync-started' });
+    clock.advance(60_000);
+    await record('acc1', called(number(anna), 'annie'), wrote(number(anna), 5_000), saved(number(ben), 'Ben'));
+    await record('acc1', { type: 'synced', isWhole: true });
+    assert.deepEqual(await names('acc1', { filter: 'saved' }), ['Ben']);
+    assert.deepEqual(await names('acc1'), ['annie', 'Ben']);
+  });
+
+  it('list chats of one moment page by page, each once', async () => {
+    const people = Array.from({ length: 5 }, (_, index) => `491510000000${String(index)}`);
+    await record('acc1', ...people.map((phoneNumber) => wrote(number(phoneNumber), 5_000)));
+    const seen: string[] = [];
+    for (let cursor: string | undefined, more = true; more;) {
+      const page = await services.contacts.listChats('acc1', { limit: 2, cursor });
+      seen.push(...page.items.map(({ id }) => id.split('@')[0] ?? ''));
+      more = page.nextCursor !== null && seen.length < 20;
+      cursor = page.nextCursor ?? undefined;
+    }
+    assert.deepEqual([...seen].sort(), people);
+  });
+
+  it('count a chat anew that was removed, and do not show one that was removed last', async () => {
+    const removed: AddressBookNews = { type: 'chat-removed', chat: number(anna) };
+    const more: AddressBookNews = { type: 'chat', chat: number(anna), unread: { more: 1 } };
+    await record('acc1', wrote(number(anna), 5_000, 3), wrote(number(ben), 1_000));
+    await record('acc1', { type: 'chat', chat: group, name: 'Friends', lastMessageAt: new Date(9_000) });
+    await record('acc1', removed, more, { type: 'chat', chat: group, unread: { more: 1 } });
+    assert.deepEqual(await chats('acc1'), [
+      ['1-2', 'Friends', 1, 9_000],
+      [ben, null, 0, 1_000],
+      [anna, null, 1, null],
+    ]);
+    await record('acc1', more, removed);
+    assert.deepEqual(
+      (await chats('acc1')).map(([id]) => id),
+      ['1-2', ben],
+    );
+  });
+
+  it('show the first of a long list of the phone, and count all of them', async () => {
+    const people = Array.from({ length: 501 }, (_, index) => number(String(491_510_000_000 + index)));
+    await record('acc1', { type: 'story-privacy', mode: 'denylist', people });
+    const { total, people: shownPeople, readReceipts } = await services.contacts.storyPrivacy('acc1');
+    assert.deepEqual([total, shownPeople.length, readReceipts.areOn], [501, 500, null]);
+    assert.equal((await services.contacts.storyPrivacyList('acc1'))?.people.length, 501);
   });
 });
