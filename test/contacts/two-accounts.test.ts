@@ -69,10 +69,11 @@ describeOnEveryDatabase('the address books of two accounts', (open) => {
       (await services.contacts.listSaved('acc1')).map(({ phoneNumber }) => phoneNumber),
       [anna],
     );
+    await record('acc1', { type: 'chat', chat: group, unread: { count: 10 } });
     await record('acc1', { type: 'chat', chat: group, unread: { more: 1 } });
     assert.deepEqual(await chats('acc1'), [
       [anna, 'Anna', 2, 9_000],
-      ['1-2', 'Friends', 4, 5_000],
+      ['1-2', 'Friends', 11, 5_000],
     ]);
     const { chats: chatCount, saved: savedCount, pushNameOnly, total } = await services.contacts.summary('acc1');
     assert.deepEqual([chatCount, savedCount, pushNameOnly, total], [2, 1, 1, 2]);
@@ -85,6 +86,11 @@ describeOnEveryDatabase('the address books of two accounts', (open) => {
       ],
       [true, false],
     );
+    assert.deepEqual(await services.contacts.storyPrivacyList('acc1'), {
+      ...{ mode: 'denylist', people: [number(anna)] },
+    });
+    const { people, total: listed } = await services.contacts.storyPrivacy('acc1');
+    assert.deepEqual([people.map(({ personId }) => personId), listed], [[one?.personId], 1]);
     await record('acc1', { type: 'chat-removed', chat: group });
     clock.advance(60_000);
     await record('acc1', { type: 'sync-started' });
@@ -95,6 +101,9 @@ describeOnEveryDatabase('the address books of two accounts', (open) => {
     assert.deepEqual([await contacts('acc1'), await chats('acc1')], [[], []]);
     await services.contacts.drain();
     assert.deepEqual(await shown('acc2'), before);
+    await record('acc1', { type: 'chat', chat: group, unread: { count: 20 } });
+    await record('acc2', { type: 'chat', chat: group, unread: { more: 1 } });
+    assert.deepEqual((await chats('acc2'))[1], ['1-2', 'Friends', 4, 5_000]);
   });
 
   it('keep somebody who only wrote, until the account is another', async () => {
@@ -119,14 +128,14 @@ describeOnEveryDatabase('the address books of two accounts', (open) => {
 
   it('join what is known of three who are one, of people and of chats', async () => {
     await record('acc1', called(number(ben), 'bb'), { type: 'story-privacy', mode: 'denylist', people: [hidden('7')] });
-    await record('acc1', wrote(number(anna), 3_000, 1), wrote(hidden('7'), 5_000, 2));
-    await record('acc1', saved(hidden('8'), 'Zoe'), wrote(hidden('8'), 4_000, 4));
+    // Of the three the first is neither saved nor in a chat, and the last is not saved.
+    await record('acc1', saved(number(anna), 'Zoe'), wrote(number(anna), 5_000, 1), wrote(hidden('8'), 4_000, 4));
     await services.people.recordPairs('acc1', [
       { phoneNumber: anna, lid: '7' },
       { phoneNumber: anna, lid: '8' },
     ]);
     assert.deepEqual(await names('acc1'), ['bb', 'Zoe']);
-    assert.deepEqual(await chats('acc1'), [[anna, 'Zoe', 7, 5_000]]);
+    assert.deepEqual(await chats('acc1'), [[anna, 'Zoe', 5, 5_000]]);
     const [, one] = await contacts('acc1');
     assert.deepEqual([one?.isSaved, one?.inChat, one?.lid], [true, true, '8']);
     assert.deepEqual(await services.contacts.storyPrivacyList('acc1'), {
@@ -179,6 +188,7 @@ describeOnEveryDatabase('the address books of two accounts', (open) => {
     await record('acc1', { type: 'sync-started' });
     clock.advance(60_000);
     await record('acc1', called(number(anna), 'annie'), wrote(number(anna), 5_000), saved(number(ben), 'Ben'));
+    clock.advance(60_000);
     await record('acc1', { type: 'synced', isWhole: true });
     assert.deepEqual(await names('acc1', { filter: 'saved' }), ['Ben']);
     assert.deepEqual(await names('acc1'), ['annie', 'Ben']);
