@@ -1,4 +1,3 @@
-import type { FullJid } from '@whiskeysockets/baileys';
 import { KeyCache } from './key-cache.js';
 
 interface Entry {
@@ -11,8 +10,8 @@ const maxAgeMs = 60 * 60 * 1000;
 const maxUsers = 20_000;
 
 /**
- * Which devices a person has, by the user part of the JID. Baileys writes to it what device notifications say, in the
- * shape of its own cache; the publisher reads and fills it.
+ * Which devices a person has, by the user part of the JID, in the place of Baileys' own cache: that one has no limit, and
+ * goes by the clock. Posts go by `RecipientDevicesStore`.
  */
 export class DeviceCache {
   private readonly lists = new KeyCache<Entry>(maxUsers);
@@ -39,16 +38,5 @@ export class DeviceCache {
 
   flushAll(): void {
     this.lists.clear();
-  }
-
-  deviceIds(user: string): number[] | undefined {
-    return this.get<FullJid[]>(user)?.map((device) => device.device ?? 0);
-  }
-
-  setDeviceIds(user: string, server: string, deviceIds: readonly number[]): void {
-    this.set(
-      user,
-      deviceIds.map((device) => ({ user, server, device })),
-    );
   }
 }

@@ -162,11 +162,15 @@ export class MediaUploader {
           });
         },
       );
-      request.on('error', reject);
-      // A host that refuses answers before it has everything; the answer then counts, not the broken pipe.
-      pipeline(encryptedMedia(path, kind, seal.mediaKey), request).catch((error: unknown) => {
-        if (isFileError(error)) request.destroy(error);
+      const content = encryptedMedia(path, kind, seal.mediaKey);
+      // The pipeline aborts the request then, which says no more than that the connection is gone.
+      let fileError: Error | undefined;
+      content.once('error', (error) => {
+        if (isFileError(error)) fileError = error;
       });
+      request.on('error', (error) => reject(fileError ?? error));
+      // A host that refuses answers before it has everything; the answer then counts, not the broken pipe.
+      pipeline(content, request).catch(() => undefined);
     });
   }
 }

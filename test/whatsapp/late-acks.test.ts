@@ -66,6 +66,20 @@ describe('a post whose acks come late', function () {
     );
   });
 
+  it('is not asked about when it is repeated: it may have reached them already', async () => {
+    fault({ ackDelayMs: 800 });
+    const asked: number[] = [];
+    const outcome = await live.connection.publishStatus({
+      ...{ messageId: gateway.gateway.newMessageId(null), content, recipients: contacts(3) },
+      leftOut: (some) => {
+        asked.push(some.length);
+        return Promise.resolve(new Set());
+      },
+    });
+    assert.equal(outcome.result, 'acknowledged');
+    assert.deepEqual(asked, [3, 3, 1]);
+  });
+
   it('goes on over a new connection when an ack never comes', async () => {
     const people = contacts(6);
     fault({ dropAck: true });

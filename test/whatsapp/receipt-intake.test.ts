@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { EventEmitter } from 'node:events';
+import { mock } from 'node:test';
 import { type BinaryNode, buildAckStanza, encodeBinaryNode } from '@whiskeysockets/baileys';
 import { createLogger } from '../../server/lib/logger.js';
 import { acknowledgeReceipt, encodeReceiptAck } from '../../server/whatsapp/receipt-ack.js';
@@ -116,6 +117,59 @@ describe('receipts that arrive together', () => {
     assert.equal(failures, 1);
     assert.equal(notRecorded, 1, 'whoever can connect anew is told');
     assert.deepEqual(acknowledged, [view(0), view(10)]);
+  });
+
+  it('are recorded together while others are recorded, five hundred at a time', async () => {
+    const sizes: number[] = [];
+    const waiting = intake((size) => Promise.resolve(void sizes.push(size)));
+    const list = { tag: 'list', attrs: {}, content: [{ tag: 'item', attrs: { id: 'A2' } }] };
+    for (let index = 0; index < count; index += 1) socket.emit('CB:receipt', view(index));
+    socket.emit('CB:receipt', receipt({ participant: '5@lid', type: 'read' }, [list]));
+    await waiting.drain();
+    assert.deepEqual(sizes, [1, 500, 201]);
+    assert.equal(acknowledged.length, count + 1);
+  });
+
+  it('are given up when recording takes longer than twenty seconds; those that come after are recorded', async () => {
+    mock.timers.enable({ apis: ['setTimeout'] });
+    try {
+      let isFirst = true;
+      const waiting = intake(() => {
+        const never = isFirst ? new Promise<void>(() => undefined) : Promise.resolve();
+        isFirst = false;
+        return never;
+      });
+      socket.emit('CB:receipt', view(0));
+      socket.emit('CB:receipt', view(1));
+      mock.timers.tick(19_999);
+      await new Promise((done) => setImmediate(done));
+      assert.equal(notRecorded, 0);
+      mock.timers.tick(1);
+      await waiting.drain();
+      assert.deepEqual([notRecorded, acknowledged], [1, [view(1)]]);
+    } finally {
+      mock.timers.reset();
+    }
+  });
+
+  it('are acknowledged, and left to Baileys, each for itself: one that fails holds up no other', async () => {
+    const answered: string[] = [];
+    const failing = (node: BinaryNode): Promise<void> => {
+      answered.push(node.attrs['participant'] ?? node.attrs['from'] ?? '');
+      return Promise.reject(new Error('nothing leaves'));
+    };
+    socket.removeAllListeners();
+    socket.on('CB:receipt', (node: BinaryNode): unknown => failing(node));
+    const waiting = new ReceiptIntake(socket, {
+      read: (node) => readStatusReceipts(node, own, new Date()),
+      record: () => Promise.resolve(),
+      acknowledge: failing,
+      onNotRecorded: () => (notRecorded += 1),
+      logger: createLogger({ logLevel: 'silent' }),
+    });
+    for (const node of [view(0), receipt({ from: '5@lid', type: 'read' }), view(1)]) socket.emit('CB:receipt', node);
+    await waiting.drain();
+    assert.deepEqual([answered, notRecorded], [['2700000@lid', '5@lid', '2700001@lid'], 0]);
   });
 
   it('leave what is not about a status to Baileys', () => {

@@ -93,6 +93,41 @@ describe('a device that could not open a status', function () {
     assert.match(lastPost(), /anna@lid ·/);
   });
 
+  it('does not count among those who hold the key when WhatsApp did not take the answer', async () => {
+    const anna = contact('anna');
+    const id = await post(anna);
+    await gateway.db('recipient_devices').where({ user_id: anna.lid }).update({ key_holders: '' });
+    simulator.controls.faults.add({ on: 'message', error: '463', times: 1 });
+    await askAndWait(anna, id);
+    assert.equal(recorded.stanzas.length, 2);
+    assert.equal((await known(anna))?.key_holders, '');
+  });
+
+  it('is not asked for keys of which WhatsApp has none, and gets nothing', async () => {
+    const anna = contact('anna');
+    const id = await post(anna);
+    simulator.controls.faults.add({ on: 'prekeys', user: anna.lid ?? '', code: 404, text: 'item-not-found', times: 1 });
+    await askAndWait(anna, id);
+    assert.equal(recorded.stanzas.length, 1);
+  });
+
+  it('is answered under the keys that it brings along, for which WhatsApp is not asked', async () => {
+    const anna = contact('anna');
+    await simulator.ask('POST', `/admin/contacts/${anna.phoneNumber}/fail-decryption`, { times: 2 });
+    const asked: string[] = [];
+    const stop = simulator.controls.traffic.watchStanzas((way, { tag, attrs }) => {
+      if (way === 'received' && (attrs['xmlns'] === 'encrypt' || tag === 'message')) asked.push(attrs['xmlns'] ?? tag);
+    });
+    await post(anna);
+    await eventually(() => assert.equal(simulator.statuses(anna.phoneNumber).length, 1), { what: 'the second answer' });
+    stop();
+    assert.deepEqual(asked, ['encrypt', 'message', 'encrypt', 'message', 'message']);
+    assert.deepEqual(
+      live.retries.slice(-2).map(({ attempt }) => attempt),
+      [1, 2],
+    );
+  });
+
   it('counts among those who hold the key, though nothing was known of its person', async () => {
     const [anna, ben] = [contact('anna'), contact('ben')];
     const id = await post(anna);

@@ -1,0 +1,180 @@
+import assert from 'node:assert/strict';
+import { EventEmitter } from 'node:events';
+import { mock } from 'node:test';
+import { type BinaryNode, encodeWAMessage, proto } from '@whiskeysockets/baileys';
+import { createLogger } from '../../server/lib/logger.js';
+import { quietLogger } from '../../server/whatsapp/quiet-logger.js';
+import { StatusIntake } from '../../server/whatsapp/status-intake.js';
+
+const hourMs = 60 * 60_000;
+
+describe('a status of somebody', () => {
+  const now = 1_777_000_000_000;
+  let ws: EventEmitter;
+  let ended: AbortController;
+  let intake: StatusIntake;
+  /** What Baileys is given, what is acknowledged and with which error, what is asked for again and with our keys. */
+  let passed: BinaryNode[];
+  let acknowledged: string[];
+  let askedAgain: [string, boolean][];
+  /** Opens a message; what it resolves to is the message without its padding. */
+  let open: (bytes: Uint8Array) => Promise<proto.IMessage>;
+  let askFails: boolean;
+  let keysAreReadable: boolean;
+  beforeEach(() => {
+    [ws, ended, passed, acknowledged, askedAgain] = [new EventEmitter(), new AbortController(), [], [], []];
+    [askFails, keysAreReadable] = [false, true];
+    open = () => Promise.resolve({ conversation: 'Hi' });
+    ws.on('CB:message', (node: BinaryNode) => {
+      passed.push(node);
+    });
+    const logger = createLogger({ logLevel: 'silent' });
+    const signalRepository = {
+      decryptGroupMessage: async ({ msg }: { msg: Uint8Array }) =>
+        encodeWAMessage(proto.Message.create(await open(msg))),
+      processSenderKeyDistributionMessage: () => Promise.resolve(),
+      lidMapping: {
+        getLIDForPN: () => (keysAreReadable ? Promise.resolve(null) : Promise.reject(new Error('the disk is gone'))),
+      },
+    };
+    const sendNode = ({ attrs }: BinaryNode): Promise<void> => {
+      acknowledged.push([attrs['id'], attrs['error']].flatMap((part) => part ?? []).join(' '));
+      return Promise.resolve();
+    };
+    const sendRetryRequest = ({ attrs }: BinaryNode, withKeys: boolean): Promise<void> => {
+      askedAgain.push([attrs['id'] ?? '', withKeys]);
+      return askFails ? Promise.reject(new Error('nothing leaves')) : Promise.resolve();
+    };
+    intake = new StatusIntake({
+      socket: { ws, signalRepository, sendNode, sendRetryRequest } as never,
+      auth: { creds: { me: { id: '4900:3@s.whatsapp.net', lid: '900:3@lid' } } } as never,
+      ...{ ended: ended.signal, library: quietLogger(logger), logger, now: () => now },
+    });
+  });
+
+  const secret: BinaryNode = { tag: 'enc', attrs: { v: '2', type: 'skmsg' }, content: Buffer.from('x') };
+  function arrive(id: string, attrs: Record<string, string> = {}, content: BinaryNode[] = [secret]): void {
+    const all = { id, from: 'status@broadcast', participant: '71@lid', t: String(now / 1000), ...attrs };
+    ws.emit('CB:message', { tag: 'message', attrs: all, content });
+  }
+  const ids = (): (string | undefined)[] => passed.map(({ attrs }) => attrs['id']);
+
+  it('that can be opened is Baileys’ as plain text, in the order of arrival, and what else is in the stanza too', async () => {
+    const distribution = { groupId: 'status@broadcast', axolotlSenderKeyDistributionMessage: Buffer.from('key') };
+    let first = true;
+    open = async () => {
+      const isFirst = first;
+      first = false;
+      // The first one takes longest.
+      for (let turn = 0; turn < (isFirst ? 5 : 0); turn += 1) await new Promise((done) => setImmediate(done));
+      return { conversation: isFirst ? 'One' : 'Two', senderKeyDistributionMessage: distribution };
+    };
+    const meta = { tag: 'meta', attrs: { status_setting: 'contacts' } };
+    arrive('A', {}, [secret, meta]);
+    arrive('B');
+    await intake.drain();
+    assert.deepEqual([ids(), acknowledged, askedAgain], [['A', 'B'], [], []]);
+    const content = passed[0]?.content as BinaryNode[];
+    assert.deepEqual(
+      content.map(({ tag }) => tag),
+      ['meta', 'plaintext'],
+    );
+    const read = proto.Message.decode(content[1]?.content as Uint8Array);
+    assert.deepEqual([read.conversation, read.senderKeyDistributionMessage], ['One', null]);
+  });
+
+  it('is no private message: those are Baileys’ at once', () => {
+    arrive('CHAT', { from: '71@lid' });
+    assert.deepEqual(ids(), ['CHAT']);
+    assert.deepEqual((passed[0]?.content as BinaryNode[])[0]?.tag, 'enc');
+  });
+
+  it('that cannot be opened is asked for again, and acknowledged plainly, also when asking fails', async () => {
+    open = () => Promise.reject(new Error('No session record'));
+    arrive('A');
+    arrive('EMPTY', {}, []);
+    await intake.drain();
+    askFails = true;
+    arrive('B');
+    await intake.drain();
+    assert.deepEqual(askedAgain, [
+      ['A', false],
+      ['EMPTY', true],
+      ['B', false],
+    ]);
+    assert.deepEqual([acknowledged, ids()], [['A', 'EMPTY', 'B'], []]);
+  });
+
+  for (const reason of ['Key used already or never filled', 'Received message with old counter: 3, 1']) {
+    it(`that was opened before is acknowledged only (${reason})`, async () => {
+      open = () => Promise.reject(new Error(reason));
+      arrive('A');
+      await intake.drain();
+      assert.deepEqual([askedAgain, acknowledged, ids()], [[], ['A'], []]);
+    });
+  }
+
+  it('that nobody can see any more is acknowledged only, and so is one that makes no sense', async () => {
+    open = () => Promise.reject(new Error('No session record'));
+    const sentAt = (ageMs: number): string => String((now - ageMs) / 1000);
+    arrive('OLD', { t: sentAt(24 * hourMs) });
+    arrive('TIMELESS', { t: 'x' });
+    arrive('NOBODY', { participant: '' });
+    arrive('YOUNG', { t: sentAt(24 * hourMs - 1_000) });
+    await intake.drain();
+    assert.deepEqual([askedAgain, acknowledged], [[['YOUNG', false]], ['OLD', 'TIMELESS', 'NOBODY', 'YOUNG']]);
+  });
+
+  it('is not acknowledged when our own keys cannot be read: it has to come again; the next one is taken', async () => {
+    keysAreReadable = false;
+    arrive('A', { participant: '4971@s.whatsapp.net' });
+    arrive('B');
+    await intake.drain();
+    assert.deepEqual([acknowledged, askedAgain, ids()], [[], [], ['B']]);
+  });
+
+  it('that takes longer than twenty seconds to open is left to the next connection, and holds up no other', async () => {
+    mock.timers.enable({ apis: ['setTimeout'] });
+    try {
+      const begun = new Promise<void>((resolve) => {
+        open = () => {
+          resolve();
+          return new Promise(() => undefined);
+        };
+      });
+      arrive('A');
+      await begun;
+      open = () => Promise.resolve({ conversation: 'Hi' });
+      arrive('B');
+      mock.timers.tick(19_999);
+      await new Promise((done) => setImmediate(done));
+      assert.deepEqual(ids(), []);
+      mock.timers.tick(1);
+      await intake.drain();
+      assert.deepEqual([ids(), acknowledged], [['B'], []]);
+    } finally {
+      mock.timers.reset();
+    }
+  });
+
+  it('is left alone once the connection is at its end, also one that is being opened', async () => {
+    open = () => {
+      ended.abort();
+      return Promise.reject(new Error('No session record'));
+    };
+    arrive('A');
+    arrive('B');
+    await intake.drain();
+    assert.deepEqual([acknowledged, ids()], [[], []]);
+  });
+
+  it('beyond five thousand that wait comes again on another connection', async function () {
+    this.timeout(20_000);
+    for (let nth = 0; nth < 5_003; nth += 1) arrive(String(nth));
+    await intake.drain();
+    assert.deepEqual([passed.length, passed.at(-1)?.attrs['id'], acknowledged], [5_000, '4999', []]);
+    arrive('LATER');
+    await intake.drain();
+    assert.equal(ids().at(-1), 'LATER');
+  });
+});
