@@ -42,8 +42,8 @@ describeOnEveryDatabase('what counts against a limit', (open) => {
     const records = [
       ...[{}, { expiresAt: now + 1 }, { expiresAt: now }, { revokedAt: 1 }, { organizationId: 'globex' }],
       ...[{ sessionId: 'a' }, { sessionId: 'b' }, { sessionId: 'a', revokedAt: 1 }, { sessionId: 'a', expiresAt: now }],
-    ].map(({ organizationId = 'acme', sessionId = null, expiresAt = null, revokedAt = null }: Made) => ({
-      ...{ organizationId, sessionId, kind: sessionId === null ? ('admin' as const) : ('session' as const) },
+    ].map(({ organizationId = 'acme', sessionId, expiresAt, revokedAt }: Made) => ({
+      ...{ organizationId, sessionId: sessionId ?? null, kind: sessionId ? ('session' as const) : ('admin' as const) },
       ...{ expiresAt: dateOf(expiresAt), revokedAt: dateOf(revokedAt) },
     }));
     await units.run(async (tx) => {
@@ -149,6 +149,6 @@ interface Made {
   revokedAt?: number;
 }
 
-function dateOf(at: number | null): Date | null {
-  return at === null ? null : new Date(at);
+function dateOf(at: number | undefined): Date | null {
+  return at === undefined ? null : new Date(at);
 }
