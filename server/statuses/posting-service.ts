@@ -71,7 +71,7 @@ function knownRules(version: string, rules: LeaveOutRules): KnownRules {
 
 const nobody: ReadonlySet<PersonAddress> = new Set();
 
-/** Thrown after a chunk was recorded: somebody wants the status deleted, so that no more of it may leave. */
+/** Thrown after a chunk was recorded: somebody wants the status deleted, or it is posted elsewhere, so that no more may leave. */
 export class PostingStopped extends Error {}
 
 /** Numbers that WhatsApp is asked about for one part of a post, at most. */
@@ -177,7 +177,7 @@ export class PostingService {
 
   /**
    * Records what became of some recipients as soon as WhatsApp has acknowledged it: the next attempt leaves them out.
-   * Throws {@link PostingStopped} when the status is to be deleted.
+   * Throws {@link PostingStopped} when the status is to be deleted, or another attempt is under way by now.
    */
   async recordChunk(status: StatusRecord, chunk: AcknowledgedChunk): Promise<void> {
     const now = await this.unitOfWork.run(async (tx) => {
@@ -185,7 +185,7 @@ export class PostingService {
       await this.recordOwnPhone(tx, status, chunk.ownPhoneIsMissing);
       return this.statuses.find(status.sessionId, status.id, tx);
     });
-    if (now && now.deleteRequestedAt !== null) throw new PostingStopped();
+    if (now && (now.deleteRequestedAt !== null || now.startedAt !== status.startedAt)) throw new PostingStopped();
   }
 
   /** Says on a status on its way what it waits for; null: it goes on. */

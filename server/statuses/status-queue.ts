@@ -183,7 +183,7 @@ export class StatusQueue {
       return true;
     }
     const outcome = await inTheNameOf(claim.status.organizationId, () => this.publish(connection, claim));
-    // What was stopped is taken back next.
+    // What was stopped is taken back next, or posted by another process.
     if (outcome === 'stopped') return true;
     if (outcome === 'not_connected') {
       await posting.release(claim.status);

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { mock } from 'node:test';
 import { rootPrincipal } from '../../server/access/principal.js';
 import { insertSession } from '../people/insert-session.js';
 import { insertOrganization } from '../support/sample-rows.js';
@@ -127,6 +128,116 @@ describe('a planned status', () => {
     const jumping = { now: () => times.shift() ?? at };
     await openScheduling(sqlite.db, jumping).due.sweep();
     assert.equal((await read(id)).state, 'scheduled');
+  });
+
+  it('goes to those who are on its list when it is due, each by their one name, and none of whom it was before', async () => {
+    const listId = '01J9ZX8K2QHV0M3T6R7P4N5W8C';
+    const list = { id: listId, organization_id: 'default', name: 'Regulars', created_by: 'root' };
+    await sqlite.db('audiences').insert({ ...list, created_at: 1, updated_at: 1 });
+    const add = (phone_number: string) =>
+      sqlite
+        .db('audience_members')
+        .insert({ audience_id: listId, organization_id: 'default', phone_number, added_at: 1 });
+    await add('491700000001');
+    const audience = { kind: 'list', listId, storyPrivacy: 'ignore' };
+    const { id } = await plan({ targetNumbers: undefined, audience });
+    const other = await plan();
+    await sqlite.db('statuses').where({ id }).update({ left_out: 1 });
+    await sqlite.db('status_recipients').where({ status_id: id }).update({ outcome: 'opted_out' });
+    await sqlite.db('audience_members').delete();
+    for (const number of ['491700000003', '5531988887777', '553188887777']) await add(number);
+    clock.advance(hourMs);
+    await scheduling.due.sweep();
+    const { state, counts, recipients } = await read(id);
+    assert.deepEqual([state, counts.targeted, recipients], ['queued', 2, { reached: 0, leftOut: 0, open: 2 }]);
+    const pending = async (of: string) =>
+      (await scheduling.recipients.listPending(of)).map(({ phoneNumber }) => phoneNumber).sort();
+    assert.deepEqual((await pending(id)).length, 2);
+    assert.ok((await pending(id)).includes('491700000003'));
+    assert.deepEqual(await pending(other.id), numbers, 'who was named by number is not looked up');
+  });
+
+  it('has failed, and is told, when nobody is on its list any more', async () => {
+    const { id } = await plan();
+    const chosen = { kind: 'list', listId: '01J9ZX8K2QHV0M3T6R7P4N5W8C', storyPrivacy: 'ignore' };
+    await sqlite.db('statuses').update({ chosen_audience: JSON.stringify(chosen) });
+    clock.advance(hourMs);
+    scheduling.events.length = 0;
+    await scheduling.due.sweep();
+    const { state, error } = await read(id);
+    assert.deepEqual([state, error?.code], ['failed', 'not_found']);
+    assert.deepEqual(told(), ['status-progress', 'statuses-updated', 'status-failed']);
+    assert.deepEqual(scheduling.woken, []);
+  });
+
+  it('says what it waited for when it is missed in the queue', async () => {
+    const [why, busy] = [await plan({ lateByMinutes: 0 }), await plan({ lateByMinutes: 0 })];
+    clock.advance(hourMs);
+    await scheduling.due.sweep();
+    await sqlite
+      .db('statuses')
+      .where({ id: why.id })
+      .update({ waiting_code: 'paused', waiting_message: 'Posting is paused.' });
+    clock.advance(minuteMs);
+    await scheduling.due.sweep();
+    assert.match((await read(why.id)).error?.message ?? '', /within 0 minutes .*was left out\. Posting is paused\.$/);
+    assert.match((await read(busy.id)).error?.message ?? '', /The account was busy with others\.$/);
+  });
+
+  it('has failed with the reason after it stumbled ten times, and until then waits longer each time', async () => {
+    const { id } = await plan({ lateByMinutes: 7 * 24 * 60 });
+    const chosen = { kind: 'segment', segment: { type: 'never_viewed', days: 1 }, storyPrivacy: 'ignore' };
+    await sqlite.db('statuses').update({ chosen_audience: JSON.stringify(chosen) });
+    busy = true;
+    clock.advance(hourMs);
+    looks = 0;
+    const now = mock.method(performance, 'now');
+    try {
+      let passedMs = performance.now();
+      now.mock.mockImplementation(() => passedMs);
+      for (let sweep = 1; sweep <= 9; sweep += 1) {
+        await scheduling.due.sweep();
+        passedMs += 10 * minuteMs;
+      }
+      assert.deepEqual([looks, (await read(id)).state], [9, 'scheduled']);
+      await scheduling.due.sweep();
+    } finally {
+      now.mock.restore();
+    }
+    const { state, error } = await read(id);
+    assert.deepEqual([looks, state, error?.code], [10, 'failed', 'internal_error']);
+    assert.match(error?.message ?? '', /It was tried 10 times\.$/);
+  });
+
+  it('waits with its account for a second after each time that it could not be asked about, and no longer', async () => {
+    const reach = unlinked.has.bind(unlinked);
+    const planNow = () => plan({ scheduledAt: clock.now().toISOString() });
+    const wait = async () => {
+      const { id } = await planNow();
+      await sqlite.db('statuses').where({ id }).update({ state: 'scheduled' });
+      unlinked.has = () => {
+        throw new TypeError('no database');
+      };
+      await scheduling.due.sweep();
+      unlinked.has = reach;
+      await scheduling.due.sweep();
+      assert.equal((await read(id)).state, 'scheduled');
+      return id;
+    };
+    const now = mock.method(performance, 'now');
+    try {
+      let passedMs = performance.now();
+      now.mock.mockImplementation(() => passedMs);
+      for (let time = 0; time < 2; time += 1) {
+        const id = await wait();
+        passedMs += 1_000;
+        await scheduling.due.sweep();
+        assert.equal((await read(id)).state, 'queued');
+      }
+    } finally {
+      now.mock.restore();
+      unlinked.has = reach;
+    }
   });
 
   it('that names a free slot goes out at that time, and others take the next', async () => {

@@ -32,6 +32,7 @@ import { StatusChangesService } from '../../server/statuses/status-changes-servi
 import { StatusContents } from '../../server/statuses/status-contents.js';
 import { StatusesService } from '../../server/statuses/statuses-service.js';
 import { StatusesStore } from '../../server/statuses/statuses-store.js';
+import type { AccountIdentity } from '../../server/whatsapp/gateway.js';
 import { quotasWith } from '../support/quotas.js';
 
 /** What a test may hold up, or say otherwise. */
@@ -88,7 +89,7 @@ export function openScheduling(db: Database, clock: Clock, surroundings: Surroun
   };
   const gateway = {
     isLinked: (sessionId: string) => Promise.resolve(surroundings.unlinked?.has(sessionId) !== true),
-    newMessageId: newId,
+    newMessageId: (_account: Pick<AccountIdentity, 'jid'> | null): string => newId(),
   };
   const quotas = quotasWith(surroundings.limits);
   const common = { sessions, gateway, people, audiences, recipients, slots, quotas, unitOfWork, bus, clock };
@@ -130,6 +131,8 @@ export function openScheduling(db: Database, clock: Clock, surroundings: Surroun
   bus.subscribe((event) => events.push(event));
   return {
     ...{
+      sessions,
+      gateway,
       unitOfWork,
       statuses,
       statusesStore,

@@ -14,13 +14,15 @@ describe('a preview of an audience', () => {
     lastViewedAt: index === 0 ? Date.parse(startsAt) : null,
   });
   const people = (count: number, from = 0) => Array.from({ length: count }, (_, index) => person(from + index));
-  function preview(resolved: Partial<ResolvedAudience>, msPerPerson: number | null = null, sessionId = 'acc1') {
-    const previews = new AudiencePreviews(
+  const previewsOf = (resolved: Partial<ResolvedAudience>, msPerPerson: number | null = null) =>
+    new AudiencePreviews(
       { get: (_principal, id) => Promise.resolve({ sessionId: id, ownNumber: null } as Session) },
       { resolve: () => Promise.resolve({ ...nobodyResolved, ...resolved }) } as never,
       { recentMsPerPerson: (id) => Promise.resolve(id === 'acc1' ? (msPerPerson ?? undefined) : 1_000_000) },
       { get: (id: string) => Promise.resolve({ nextPostAt: id === 'acc1' ? startsAt : null } as Pace) },
     );
+  function preview(resolved: Partial<ResolvedAudience>, msPerPerson: number | null = null, sessionId = 'acc1') {
+    const previews = previewsOf(resolved, msPerPerson);
     return previews.preview(rootPrincipal, sessionId, { targetNumbers: ['491700000000'] });
   }
 
@@ -58,6 +60,12 @@ describe('a preview of an audience', () => {
     );
     assert.equal(shown.excludedByReason[1]?.message, 'This person does not want to be posted to.');
     assert.deepEqual([shown.excluded[20]?.reason, shown.excluded[20]?.phoneNumber], ['opted_out', '491700000200']);
+  });
+
+  it('shows the key of one session nothing of the lists of its organization', async () => {
+    const key = { ...rootPrincipal, organizationId: 'default', sessionId: 'acc1' };
+    const audience = { kind: 'list', listId: 'L', storyPrivacy: 'apply' } as const;
+    await assert.rejects(previewsOf({ included: people(1) }).preview(key, 'acc1', { audience }), { code: 'not_found' });
   });
 
   it('notes that the phone’s list is not known', async () => {

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
+import { rootPrincipal, type Principal } from '../../server/access/principal.js';
 import { nobodyResolved } from '../../server/audiences/audiences-service.js';
 import type { Candidate } from '../../server/audiences/candidate.js';
 import {
   audienceOf,
   countStrangers,
   recipientsOf,
+  requireVisibleAudience,
   resolveChosen,
   snapshotOf,
 } from '../../server/statuses/chosen-audience.js';
@@ -26,6 +28,30 @@ describe('the numbers of a post', () => {
     }
     assert.deepEqual(audienceOf({ ownNumber: null }, { targetNumbers: [] }), { kind: 'self' });
   });
+});
+
+describe('lists and tags of the organization', () => {
+  const of = (sessionId: string | null): Principal => ({ ...rootPrincipal, organizationId: 'default', sessionId });
+  const segment = (type: string) => ({ kind: 'segment', segment: { type, tag: 'vip', days: 7 } });
+  for (const [audience, hidden] of [
+    [{ kind: 'list', listId: 'L' }, /^The list/],
+    [segment('tagged'), /^The tag/],
+    [{ kind: 'contacts', except: { listIds: ['L'] } }, /^The list/],
+    [{ kind: 'numbers', numbers: ['1'], except: { tags: ['vip'] } }, /^The tag/],
+    [segment('viewed'), undefined],
+    [{ kind: 'contacts', except: { numbers: ['1'], listIds: [], tags: [] } }, undefined],
+    [{ kind: 'self' }, undefined],
+    [undefined, undefined],
+  ] as const) {
+    it(`are ${hidden ? 'hidden from' : 'no matter to'} the key of one session: ${JSON.stringify(audience)}`, () => {
+      const ask = (sessionId: string | null) => {
+        requireVisibleAudience(of(sessionId), audience as Audience | undefined);
+      };
+      ask(null);
+      if (hidden) assert.throws(() => ask('acc1'), { code: 'not_found', message: hidden });
+      else ask('acc1');
+    });
+  }
 });
 
 describe('the choice that is kept with a status', () => {

@@ -137,4 +137,79 @@ describe('a status that is being taken back', () => {
     await db.destroy();
     await assert.rejects(deletions.recordChunk(status, chunk));
   });
+
+  it('that never left is canceled, and what comes after it is taken back at once', async () => {
+    await queued(people.slice(0, 1), { state: 'failed', startedAt: 1, errorCode: '463', deleteRequestedAt: 1 });
+    await insertSentStatus(services, 'S2', { deleteRequestedAt: 2, revokeId: 'R2' });
+    services.events.length = 0;
+    const claim = await deletions.claimNext('acc1');
+    assert.deepEqual([claim?.status.id, claim?.revokeId, claim?.recipients], ['S2', 'R2', []]);
+    assert.deepEqual([(await read()).state, (await read()).deletingSince], ['canceled', null]);
+    assert.deepEqual(names(), ['status-progress', 'statuses-updated']);
+    const [progress] = services.events;
+    assert.deepEqual(progress?.payload, { sessionId: 'acc1', statusId: 'S1', state: 'canceled', done: 0, total: 1 });
+  });
+
+  it('that was put back in the middle goes after those who may have it, and is counted', async () => {
+    await queued(people);
+    const claim = await posting.claimNext('acc1');
+    assert.ok(claim);
+    await posting.recordChunk(claim.status, { recipients: included(...people.slice(0, 2)), at });
+    await posting.settle(claim.status, { result: 'unconfirmed', connectionLost: true, recipients: [] });
+    assert.equal((await read()).state, 'queued');
+    await db('statuses').update({ included: 0 });
+    await services.changes.delete('acc1', 'S1');
+    const { recipients, resumed } = await claimed();
+    assert.deepEqual([addressesOf(recipients), resumed], [people.slice(0, 4), false]);
+    assert.deepEqual((await read()).deletionProgress, { done: 0, total: 2 });
+  });
+
+  it('tells how far it is with each part, and goes on without those', async () => {
+    await sent();
+    const { status } = await claimed();
+    await deletions.recordChunk(status, { recipients: included(...people.slice(0, 1)), at });
+    const told = services.events.map(({ name, payload }) => [name, payload]);
+    assert.deepEqual(told, [['status-deletion-progress', { sessionId: 'acc1', statusId: 'S1', done: 1, total: 2 }]]);
+    // Asked for anew, it has the same people to go after.
+    await db('statuses').update({ revoke_attempts: 0 });
+    const { recipients, resumed } = await claimed();
+    assert.deepEqual([addressesOf(recipients), resumed], [people.slice(1, 2), true]);
+  });
+
+  it('is not deleted when a part of it was taken back, unless the rest says nothing about it', async () => {
+    await sent();
+    const partly = { result: 'partly_sent' as const, at, recipients: [] };
+    const rejected = { result: 'rejected', code: '463' } as const;
+    const lost = { result: 'unconfirmed', connectionLost: true } as const;
+    const first = await claimed();
+    assert.equal(await deletions.settle(first.status, { ...partly, rest: lost }), 'put_back');
+    const second = await claimed();
+    assert.equal(second.status.revokeAttempts, 1, 'the connection was at fault');
+    assert.equal(await deletions.settle(second.status, { ...partly, rest: rejected }), 'settled');
+    const { state, deletionError, error } = await read();
+    assert.deepEqual([state, deletionError?.code, error], ['sent', '463', null]);
+    assert.deepEqual(names(), ['statuses-updated']);
+  });
+
+  it('has no error of before once it is deleted', async () => {
+    await sent();
+    await db('statuses').update({ deletion_error_code: '463', deletion_error_message: 'no' });
+    const { status } = await claimed();
+    await deletions.settle(status, { result: 'acknowledged', at, recipients: [] });
+    assert.deepEqual([(await read()).state, (await read()).deletionError], ['deleted', null]);
+  });
+
+  it('was sent when nobody knows whether somebody has it and WhatsApp does not take it back', async () => {
+    await queued(people);
+    await posting.claimNext('acc1');
+    await services.changes.delete('acc1', 'S1');
+    clock.advance(60_000);
+    for (let attempt = 0; attempt < 3; attempt += 1) {
+      const { status } = await claimed();
+      await deletions.settle(status, { result: 'unconfirmed', connectionLost: false, recipients: [] });
+    }
+    const { state, sentAt, error, deletionError } = await read();
+    assert.deepEqual([state, sentAt, deletionError?.code], ['sent', clock.now().toISOString(), 'unconfirmed']);
+    assert.match(error?.message ?? '', /0 of 5\. It was stopped to be deleted/);
+  });
 });

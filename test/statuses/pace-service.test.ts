@@ -244,4 +244,69 @@ describeOnEveryDatabase('pausing an account', (open) => {
     assert.equal((await services.statuses.get('acc2', other)).waitingReason?.code, 'not_connected');
     assert.equal(services.events.length, 1);
   });
+
+  it('counts what was answered to this account, and what was confirmed and is over by now', async () => {
+    await insertSession(db, 'acc2');
+    for (let post = 0; post < 4; post += 1) {
+      clock.advance(1_000);
+      await insert({ state: 'failed', errorCode: 'unconfirmed', sessionId: 'acc2' });
+    }
+    await ended('failed', 'unconfirmed');
+    await pace.learn('acc1', unconfirmed);
+    assert.equal((await pace.get('acc1')).pause, null, 'another account');
+    await ended('failed', 'unconfirmed');
+    clock.advance(1_000);
+    for (const state of ['expired', 'deleted', 'sent'] as const) await insert({ state });
+    await insert({ state: 'canceled', errorCode: 'unconfirmed' });
+    clock.advance(1_000);
+    await ended('failed', 'unconfirmed');
+    await pace.learn('acc1', unconfirmed);
+    assert.equal((await pace.get('acc1')).pause, null, 'three of the last five were confirmed');
+    assert.equal((await pace.get('acc1')).postsInLast24Hours, 7);
+    await pace.learn('acc2', unconfirmed);
+    assert.equal((await pace.get('acc2')).pause?.code, 'unconfirmed');
+    assert.equal((await pace.get('acc1')).pause, null);
+  });
+
+  it('says what it waits for as often as that changes, and no more once it is resumed', async () => {
+    const id = await insert({ state: 'queued', startedAt: null, sentAt: null });
+    const told = () => services.events.splice(0).map(({ name, sessionId }) => [name, sessionId]);
+    told();
+    const update = [['statuses-updated', 'acc1']];
+    await pace.learnBan('acc1', new Date(at.getTime() + hourMs));
+    assert.deepEqual(told(), update);
+    await pace.waitBeforeNext('acc1');
+    assert.deepEqual(told(), update);
+    await pace.learnBan('acc1', new Date(at.getTime() + 2 * hourMs));
+    told();
+    await pace.waitBeforeNext('acc1');
+    assert.deepEqual(told(), update, 'it takes longer');
+    await pace.waitBeforeNext('acc1');
+    assert.deepEqual(told(), []);
+    assert.equal((await read(id)).waitingUntil, new Date(at.getTime() + 3 * hourMs).toISOString());
+    await pace.resume('acc1');
+    assert.deepEqual(told(), update);
+    assert.deepEqual([(await read(id)).waitingReason, (await read(id)).waitingUntil], [null, null]);
+    assert.equal(await pace.waitBeforeNext('acc1'), undefined);
+    await assert.rejects(pace.resume('acc2'), { code: 'not_found' });
+    await assert.rejects(pace.change('acc2', { minGapSeconds: 5 }), { code: 'not_found' });
+  });
+
+  it('stands still for an hour after a ban that is over, and for a day after one that names no time', async () => {
+    await pace.learnBan('acc1', new Date(at.getTime() - hourMs));
+    assert.equal((await pace.get('acc1')).pause?.until, new Date(at.getTime() + hourMs).toISOString());
+    await pace.learnBan('acc1', undefined);
+    assert.equal((await pace.get('acc1')).pause?.until, new Date(at.getTime() + 25 * hourMs).toISOString());
+    // Of an account that was deleted meanwhile.
+    await pace.learnBan('acc2', undefined);
+    await pace.learn('acc2', rejected('429'));
+    assert.equal(await pace.waitBeforeNext('acc2'), 'nothing_to_do');
+  });
+
+  it('keeps what is left open as the server has it', async () => {
+    const safe = new PaceService(new PaceStore(db), services.unitOfWork, clock, safePace);
+    const { settings } = await safe.change('acc1', { minGapSeconds: 5, dailyCap: undefined, jitterSeconds: undefined });
+    assert.deepEqual(settings, { ...safePace, minGapSeconds: 5 });
+    assert.equal((await safe.change('acc1', { dailyCap: null })).settings.dailyCap, null);
+  });
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Database } from '../../server/db/database.js';
-import { PostingService } from '../../server/statuses/posting-service.js';
+import { PostingService, PostingStopped } from '../../server/statuses/posting-service.js';
 import { RecipientsService } from '../../server/statuses/recipients-service.js';
 import type { StatusRecord } from '../../server/statuses/status.js';
 import {
@@ -195,6 +195,20 @@ describe('a status in work', () => {
         assert.deepEqual([(await read()).state, names()], ['sent', ['status-sent', 'statuses-updated']]);
       });
     }
+
+    it('is posted by the first no further than the part that was leaving, which is written down', async () => {
+      const { status } = await claimed([one, two]);
+      await posting.recordChunk(status, { recipients: toBoth.slice(0, 1), at });
+      clock.advance(60_000);
+      const next = await posting.claimNext('acc1');
+      assert.ok(next);
+      await assert.rejects(posting.recordChunk(status, { recipients: toBoth.slice(1), at }), PostingStopped);
+      assert.deepEqual(
+        (await rows()).map(({ outcome }) => outcome),
+        ['included', 'included'],
+      );
+      await posting.recordChunk(next.status, { recipients: [], at });
+    });
 
     it('knows who has it by the acknowledgement that the first one got', async () => {
       const { status } = await claimed([one, two]);

@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { rootPrincipal } from '../../server/access/principal.js';
 import { createSeriesBodySchema } from '../../server/contract/series.js';
 import type { Status } from '../../server/contract/statuses.js';
+import { AppError } from '../../server/lib/app-error.js';
 import { publicSeries } from '../../server/statuses/series.js';
+import { statusesUpdated } from '../../server/statuses/status-events.js';
 import { insertSession } from '../people/insert-session.js';
 import { openScheduling, textFor, type Scheduling } from '../scheduling/open-scheduling.js';
 import { openSqlite, type TestSqlite } from '../support/open-sqlite.js';
@@ -122,6 +124,167 @@ describe('a status that somebody changes', () => {
     assert.deepEqual([again.revoke_id, again.delete_requested_at, again.revoke_attempts], [first, since, 0]);
     await update(id, { state: 'expired', delete_requested_at: null });
     await assert.rejects(scheduling.changes.delete('acc1', id), { code: 'conflict' });
+  });
+
+  for (const [state, columns, canRetry, canChange] of [
+    ['scheduled', {}, false, true],
+    ['queued', {}, false, true],
+    ['queued', { started_at: 1 }, false, false],
+    ['sending', { started_at: 1 }, false, false],
+    ['sent', { started_at: 1 }, false, false],
+    ['sent', { started_at: 1, error_code: 'partly_sent' }, true, false],
+    ['sent', { started_at: 1, error_code: 'partly_sent', delete_requested_at: 1 }, false, false],
+    ['failed', { error_code: '463' }, true, false],
+    ['failed', { error_code: 'unconfirmed', delete_requested_at: 1 }, false, false],
+    ['scheduled', { delete_requested_at: 1 }, false, false],
+    ['expired', { error_code: 'partly_sent' }, false, false],
+    ['canceled', {}, false, false],
+    ['deleted', {}, false, false],
+  ] as const) {
+    const what = [state, ...Object.keys(columns)].join(', ');
+    it(`can ${canRetry ? '' : 'not '}be tried again and can ${canChange ? '' : 'not '}be changed: ${what}`, async () => {
+      const { id } = await send();
+      await update(id, { state, ...columns });
+      const before: unknown = await rowOf(id);
+      if (!canChange) await assert.rejects(change(id, { content: 'after' }), { code: 'conflict' });
+      if (!canRetry) await assert.rejects(retry(id), { code: 'conflict' });
+      assert.deepEqual(await rowOf(id), before);
+      if (canChange) assert.equal((await change(id, { content: 'after' })).content, 'after');
+      if (canRetry) assert.equal((await retry(id)).state, 'queued');
+    });
+  }
+
+  it('has what is given changed: its style, how late it may be, and on whose clock', async () => {
+    const { id } = await send({ scheduledAt: anHourLater, lateByMinutes: 10, content: 'before', timeZone: 'UTC' });
+    const style = { backgroundColor: '#112233' };
+    scheduling.events.length = 0;
+    const styled = await change(id, { style });
+    assert.deepEqual([styled.style, styled.content, styled.plan.lateByMinutes], [style, 'before', 10]);
+    assert.deepEqual(told(), ['statuses-updated']);
+    const late = await change(id, { lateByMinutes: 0 });
+    assert.deepEqual([late.plan.lateByMinutes, late.scheduledAt, late.style], [0, anHourLater, style]);
+    const moved = await change(id, { scheduledAt: '2026-03-02T18:00', timeZone: 'Asia/Kolkata' });
+    assert.deepEqual(
+      [moved.scheduledAt, moved.plan.timeZone, moved.plan.lateByMinutes],
+      ['2026-03-02T12:30:00.000Z', 'Asia/Kolkata', 0],
+    );
+    assert.deepEqual(scheduling.woken, []);
+    assert.equal((await change(id, { targetNumbers: numbers.slice(0, 2) })).counts.targeted, 2);
+    assert.deepEqual(scheduling.woken, [], 'it is not due yet');
+  });
+
+  it('has nothing changed that it does not have', async () => {
+    const { id } = await send({ content: 'before' });
+    for (const [type, body, field] of [
+      ['text', { caption: 'x' }, 'caption'],
+      ['audio', { caption: 'x' }, 'caption'],
+      ['audio', { content: 'x' }, 'content'],
+      ['image', { content: 'x' }, 'content'],
+      ['image', { style: {} }, 'style'],
+      ['video', { style: {} }, 'style'],
+      ['url', { content: 'https://example.com/' }, 'content'],
+    ] as const) {
+      await update(id, { type });
+      await assert.rejects(change(id, body), (error: { code: string; details: { fields: object } }) => {
+        assert.deepEqual([error.code, Object.keys(error.details.fields)], ['validation_error', [field]], type);
+        return true;
+      });
+    }
+    for (const [type, body] of [
+      ['url', { caption: 'x', style: { font: 'script' } }],
+      ['image', { caption: 'y' }],
+      ['audio', { style: { backgroundColor: '#112233' } }],
+    ] as const) {
+      await update(id, { type });
+      const { caption, style } = await change(id, body);
+      assert.deepEqual(
+        [caption, style],
+        [...('caption' in body ? [body.caption] : [caption]), 'style' in body ? body.style : style],
+      );
+    }
+  });
+
+  it('is not for a list or a tag that the key of one session names', async () => {
+    const { id } = await send();
+    const key = { ...rootPrincipal, organizationId: 'default', sessionId: 'acc1' };
+    const tagged = { kind: 'segment', segment: { type: 'tagged', tag: 'vip' }, storyPrivacy: 'apply' } as const;
+    await assert.rejects(scheduling.changes.change(key, 'acc1', id, { audience: tagged }), { code: 'not_found' });
+    assert.equal((await rowOf(id)).targeted, 3);
+  });
+
+  it('that failed is canceled where nobody has it, and is taken back where somebody may', async () => {
+    for (const [columns, outcome, state] of [
+      [{ error_code: '463', started_at: 1 }, 'pending', 'canceled'],
+      [{ error_code: 'not_sent', started_at: null }, 'no_device', 'canceled'],
+      [{ error_code: 'unconfirmed', started_at: 1 }, 'pending', 'failed'],
+      [{ error_code: '463', started_at: 1 }, 'included', 'failed'],
+    ] as const) {
+      const { id } = await send();
+      await update(id, { state: 'failed', ...columns });
+      await sqlite.db('status_recipients').where({ status_id: id, position: 0 }).update({ outcome });
+      const woken = scheduling.woken.length;
+      scheduling.events.length = 0;
+      const after = await scheduling.changes.delete('acc1', id);
+      assert.deepEqual(
+        [after.state, after.deletingSince !== null],
+        [state, state === 'failed'],
+        JSON.stringify(columns),
+      );
+      assert.equal(scheduling.woken.length - woken, state === 'failed' ? 1 : 0);
+      assert.deepEqual(told(), [...(state === 'canceled' ? ['status-progress'] : []), 'statuses-updated']);
+    }
+  });
+
+  it('is tried again without what stood on it, and counted anew', async () => {
+    const { id } = await send();
+    const failure = { deletion_error_code: '463', deletion_error_message: 'no', error_code: 'x', error_message: 'x' };
+    await update(id, { state: 'failed', included: 3, left_out: 3, ...failure });
+    await sqlite.db('status_recipients').where({ position: 0 }).update({ outcome: 'included', sent_at: 1 });
+    const { deletionError, error, counts, recipients } = await retry(id);
+    assert.deepEqual([deletionError, error, counts.included], [null, null, 1]);
+    assert.deepEqual(recipients, { reached: 1, leftOut: 0, open: 2 });
+  });
+
+  it('belongs to whoever may see its account, and is none of another one', async () => {
+    await insertSession(sqlite.db, 'acc2');
+    const { id } = await send();
+    await update(id, { state: 'failed' });
+    await assert.rejects(scheduling.changes.retry(rootPrincipal, 'acc2', id), { code: 'not_found' });
+    await assert.rejects(scheduling.changes.change(rootPrincipal, 'acc2', id, { content: 'x' }), { code: 'not_found' });
+    await assert.rejects(scheduling.changes.delete('acc2', id), { code: 'not_found' });
+    scheduling.sessions.get = () => Promise.reject(new AppError('not_found', 'no'));
+    await assert.rejects(retry(id), { code: 'not_found' });
+    await update(id, { state: 'queued' });
+    await assert.rejects(change(id, { content: 'x' }), { code: 'not_found' });
+    assert.deepEqual([(await rowOf(id)).state, (await rowOf(id)).content], ['queued', 'hello']);
+  });
+
+  it('is awaited until it is gone or stays, whoever asks for it', async () => {
+    const { id } = await send();
+    await update(id, { state: 'sent', started_at: 1, delete_requested_at: 1 });
+    const read = scheduling.statuses.getRecord.bind(scheduling.statuses);
+    const waiting = (columns: object) => {
+      let reads = 0;
+      scheduling.statuses.getRecord = async (sessionId, statusId) => {
+        const record = await read(sessionId, statusId);
+        reads += 1;
+        // It was seen as on its way; from here on somebody waits.
+        if (reads === 3) {
+          await update(id, columns);
+          scheduling.bus.publish(statusesUpdated(record));
+        }
+        return record;
+      };
+      return scheduling.changes.delete('acc1', id, { waitMs: 60_000 });
+    };
+    const stayed = await waiting({
+      delete_requested_at: null,
+      deletion_error_code: '463',
+      deletion_error_message: 'no',
+    });
+    assert.deepEqual([stayed.state, stayed.deletionError?.code], ['sent', '463']);
+    await update(id, { delete_requested_at: 1 });
+    assert.equal((await waiting({ delete_requested_at: null, state: 'deleted' })).state, 'deleted');
   });
 
   it('of a series is named by its place, counted from 1', async () => {
