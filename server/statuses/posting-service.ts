@@ -222,7 +222,7 @@ export class PostingService {
     return true;
   }
 
-  /** Puts a status back because the account is not connected. Nothing has left, so it does not count as an attempt. */
+  /** Puts a status back because the account is not connected. Where nothing has left, it can be changed again. It is no attempt. */
   release(status: StatusRecord): Promise<void> {
     return this.putBack(status, notConnected, { attempts: status.attempts - 1, isUnstarted: status.attempts === 1 });
   }
@@ -329,7 +329,7 @@ export class PostingService {
       const updatedAt = this.clock.now().getTime();
       const waiting = { until: null, reason };
       const again = { state: 'queued', updatedAt, attempts, included, leftOut, waiting } as const;
-      const change: StatusChange = isUnstarted ? { ...again, startedAt: null } : again;
+      const change: StatusChange = isUnstarted && included === 0 ? { ...again, startedAt: null } : again;
       const released = await this.changeInWork(tx, status, change);
       if (released) tx.emit(statusProgress(released, included, released.counts.targeted));
     });

@@ -186,4 +186,15 @@ describe('quiet hours', () => {
       assert.equal(found === undefined ? undefined : new Date(found).toISOString(), end);
     });
   }
+
+  it('of the day begin and end at their minute, and not a moment later', () => {
+    const at = (time: string) => {
+      const end = endOfQuietHours({ from: '11:30', to: '14:00', timeZone: 'UTC' }, Date.parse(`2026-03-10T${time}Z`));
+      return end === undefined ? undefined : new Date(end).toISOString().slice(11, 19);
+    };
+    assert.deepEqual(
+      ['11:29:59', '11:30:00', '13:59:59', '14:00:00'].map((time) => at(time)),
+      [undefined, '14:00:00', '14:00:00', undefined],
+    );
+  });
 });

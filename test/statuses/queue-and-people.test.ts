@@ -224,6 +224,15 @@ describe('a status in work', () => {
     });
   });
 
+  it('may not be changed again when it is put back after a part of it left', async () => {
+    const { status } = await claimed([one, two]);
+    await posting.recordChunk(status, { recipients: [{ person: one, outcome: 'included' }], at });
+    await posting.release(status);
+    assert.equal((await services.statuses.getRecord('acc1', 'S1')).startedAt, at.getTime());
+    const { state, deletingSince } = await services.changes.delete('acc1', 'S1');
+    assert.deepEqual([state, deletingSince], ['queued', at.toISOString()], 'it is taken back from who has it');
+  });
+
   it('that could not be recorded again and again has failed, and says so', async () => {
     const { status } = await claimed([one]);
     await posting.abandon(status, { code: 'internal_error', message: 'It was tried 10 times.' });

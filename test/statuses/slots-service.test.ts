@@ -48,6 +48,20 @@ describeOnEveryDatabase('posting slots', (open, engine) => {
     await assert.rejects(slots.coming('acc2'), { code: 'conflict', message: /no posting slots yet/ });
   });
 
+  it('are others once they are set anew, of this account alone, and none when none is left', async () => {
+    await slots.put({ ...of, sessionId: 'acc2' }, { timeZone: 'UTC', slots: monday('12:00') });
+    await slots.put(of, { timeZone: 'UTC', slots: monday('09:00') });
+    const anew = await slots.put(of, { timeZone: 'Asia/Kolkata', slots: monday('15:00') });
+    assert.deepEqual(
+      [anew.timeZone, anew.slots, anew.nextFreeAt],
+      ['Asia/Kolkata', monday('15:00'), '2026-03-02T09:30:00.000Z'],
+    );
+    await slots.put(of, { timeZone: 'UTC', slots: [] });
+    await assert.rejects(slots.coming('acc1'), { code: 'conflict', message: /no posting slots yet/ });
+    assert.deepEqual(await slots.get('acc1'), { timeZone: 'UTC', slots: [], next: [], nextFreeAt: null });
+    assert.equal((await slots.get('acc2')).nextFreeAt, '2026-03-02T12:00:00.000Z');
+  });
+
   it('are refused when all of the coming weeks are taken', async () => {
     await slots.put(of, { timeZone: 'UTC', slots: monday('09:00') });
     const coming = await slots.coming('acc1');
