@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import type { BinaryNode } from '@whiskeysockets/baileys';
 import { type PersonAddress, type PublishRequest, UnansweredError } from '../../server/whatsapp/gateway.js';
+import { MediaUploader } from '../../server/whatsapp/media-upload.js';
 import { childOf } from '../../simulator/protocol/node.js';
 import { eventually } from '../support/eventually.js';
+import { makeTempDir } from '../support/temp-dir.js';
 import { PostingAccount } from './posting-account.js';
 
 describe('the course of a post in parts of two', function () {
@@ -206,6 +210,33 @@ describe('the course of a post in parts of two', function () {
     assert.deepEqual(late.outcome.rest, { result: 'not_sent', reason: 'Nobody knows.', connectionLost: false });
     assert.deepEqual(account.copies(people, late.messageId), [1, 1, 0]);
     await assert.rejects(account.post(people, { leftOut: leftOut(1, new Error('a bug')) }), /a bug/);
+  });
+
+  it('uploads its file once for all attempts, on whatever connection', async () => {
+    const { dir, remove } = await makeTempDir();
+    let uploads = 0;
+    const { upload } = MediaUploader.prototype;
+    MediaUploader.prototype.upload = function (...values) {
+      uploads += 1;
+      return upload.apply(this, values);
+    };
+    try {
+      const file = { path: path.join(dir, 'bread.jpg'), mimeType: 'image/jpeg' };
+      await writeFile(file.path, Buffer.alloc(5_000, 'bread'));
+      const look = { caption: 'Bread', width: 1, height: 1, thumbnail: Buffer.from('x') };
+      const content = { type: 'image', file, ...look } as const;
+      const people = account.contacts('anna', 'ben');
+      const { messageId, outcome } = await account.post(people, { content });
+      assert.equal(outcome.result, 'acknowledged');
+      await account.reopen();
+      assert.equal((await account.post(people, { content, messageId })).outcome.result, 'acknowledged');
+      const [first, second] = account.sent.map((stanza) => childOf(stanza, 'enc'));
+      assert.deepEqual([second, uploads], [first, 1]);
+      assert.equal(first?.attrs['mediatype'], 'image');
+    } finally {
+      MediaUploader.prototype.upload = upload;
+      await remove();
+    }
   });
 
   it('that loses its connection says so, before it left and after', async () => {

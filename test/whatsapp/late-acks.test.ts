@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import EventEmitter, { setMaxListeners } from 'node:events';
+import EventEmitter, { getEventListeners, setMaxListeners } from 'node:events';
 import type { PublishOutcome, RecipientResult, StatusContent } from '../../server/whatsapp/gateway.js';
 import { MessageAcks } from '../../server/whatsapp/message-ack.js';
 import { startTestSimulator, type TestSimulator } from '../support/simulator.js';
@@ -112,16 +112,19 @@ describe('counting acks', () => {
     setMaxListeners(0, ended.signal);
     const acks = new MessageAcks({ ws }, ended.signal);
     const arrive = (id: string) => ws.emit(`CB:ack,id:${id}`, ack(id));
-    return { acks, arrive, ended, ws, listeners: () => ws.eventNames().length };
+    const listeners = (): number => ws.eventNames().length;
+    const waits = (): number => getEventListeners(ended.signal, 'abort').length;
+    return { acks, arrive, ended, ws, listeners, waits };
   }
 
   it('leaves no listener behind', async () => {
-    const { acks, arrive, listeners } = open();
+    const { acks, arrive, listeners, waits } = open();
     const answer = acks.wait('A', 1_000);
     arrive('A');
     assert.equal((await answer)?.attrs['id'], 'A');
     assert.equal(await acks.wait('A', 1), undefined);
-    assert.equal(listeners(), 1);
+    assert.equal(await acks.settled('A', 1), false);
+    assert.deepEqual([listeners(), waits()], [1, 0]);
     arrive('A');
     assert.equal(listeners(), 0);
   });
@@ -145,7 +148,7 @@ describe('counting acks', () => {
     arrive('A');
     await second;
     assert.equal(await acks.settled('A', 1), false);
-    const settled = acks.settled('A', 1_000);
+    const settled = acks.settled('A', 3_600_000);
     arrive('A');
     assert.equal(await settled, true);
     assert.equal(await acks.settled('B', 1), true);
@@ -163,5 +166,23 @@ describe('counting acks', () => {
     ended.abort();
     assert.equal(await answer, undefined);
     assert.equal(await acks.settled('A', 1), true);
+    assert.equal(await acks.wait('B', 3_600_000), undefined);
+  });
+
+  it('ends the wait for what is overdue with its socket', async () => {
+    const { acks, ended, waits } = open();
+    assert.equal(await acks.wait('A', 1), undefined);
+    const settled = acks.settled('A', 3_600_000);
+    ended.abort();
+    assert.equal(await settled, false);
+    assert.equal(waits(), 0);
+  });
+
+  it('gives each message its own, whichever comes first', async () => {
+    const { acks, arrive } = open();
+    const [first, second] = [acks.wait('A', 3_600_000), acks.wait('B', 3_600_000)];
+    arrive('B');
+    arrive('A');
+    assert.deepEqual([(await first)?.attrs['id'], (await second)?.attrs['id']], ['A', 'B']);
   });
 });

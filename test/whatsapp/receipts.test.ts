@@ -119,12 +119,60 @@ describe('receipts of statuses', () => {
   });
 
   it('joins number and LID when the stanza names both', () => {
-    const found = readStatusReceipts(
-      receipt({ participant: '5@lid', participant_pn: '4915100000001@s.whatsapp.net' }),
-      own,
-      now,
+    const [pn, both] = ['4915100000001@s.whatsapp.net', { phoneNumber: '4915100000001', lid: '5' }];
+    const group = (user: Record<string, string>): BinaryNode[] => [
+      { tag: 'participants', attrs: { key: 'A1' }, content: [{ tag: 'user', attrs: user }] },
+    ];
+    for (const node of [
+      receipt({ participant: '5@lid', participant_pn: pn }),
+      receipt({ participant: pn, participant_lid: '5@lid' }),
+      receipt({}, group({ jid: '5@lid', jid_pn: pn })),
+      receipt({}, group({ jid: pn, jid_lid: '5@lid' })),
+      receipt({ from: '5@lid', sender_pn: pn }),
+      receipt({ from: pn, sender_lid: '5@lid' }),
+      receipt({ from: '5@lid', participant_pn: pn }),
+    ]) {
+      const found = readStatusReceipts(node, own, now);
+      assert.deepEqual(
+        found.map(({ person }) => person),
+        [both],
+        JSON.stringify(node),
+      );
+    }
+    const wrong = receipt({ participant: '5@lid', participant_pn: 'x@g.us' });
+    assert.deepEqual(readStatusReceipts(wrong, own, now)[0]?.person, lid('5'));
+  });
+
+  it('knows the account itself by either name, and nobody by names that it does not have', () => {
+    const node = receipt({ participant: '5@lid', participant_pn: '4915112345678@s.whatsapp.net' });
+    assert.deepEqual(readStatusReceipts(node, own, now), []);
+    const number = receipt({ participant: '4915100000001@s.whatsapp.net' });
+    for (const half of [
+      { phoneNumber: own.phoneNumber, lid: null },
+      { phoneNumber: null, lid: own.lid },
+    ]) {
+      for (const reader of [number, receipt({ participant: '5@lid' })]) {
+        assert.equal(readStatusReceipts(reader, half, now).length, 1, JSON.stringify(half));
+      }
+    }
+  });
+
+  it('reads what is grouped and what is not in one stanza', () => {
+    const user = { tag: 'user', attrs: { jid: '5@lid', type: 'delivery' } };
+    const strangers = [
+      { tag: 'user', attrs: { jid: '1-2@g.us' } },
+      { tag: 'user', attrs: { jid: '8@lid', type: 'retry' } },
+    ];
+    const groups = ['M1', 'M2'].map((key) => ({ tag: 'participants', attrs: { key }, content: [user, ...strangers] }));
+    const found = readStatusReceipts(receipt({ participant: '6@lid', type: 'read' }, groups), own, now);
+    assert.deepEqual(
+      found.map(({ messageId, person, kind }) => [messageId, person.lid, kind]),
+      [
+        ['M1', '5', 'delivered'],
+        ['M2', '5', 'delivered'],
+        ['A1', '6', 'read'],
+      ],
     );
-    assert.deepEqual(found[0]?.person, { phoneNumber: '4915100000001', lid: '5' });
   });
 
   it('reads those that come from the reader, as for a private message, and says that they do', () => {

@@ -77,6 +77,18 @@ describe('requests of devices that could not open a status', () => {
     assert.equal(resent.length, 11, 'another device is another one');
   });
 
+  it('are used up by one device and one message, whatever name the device uses', async () => {
+    for (let nth = 0; nth < 10; nth += 1) {
+      await asks({ participant: nth % 2 === 0 ? '71:4@lid' : '4915100000001:4@s.whatsapp.net' });
+    }
+    assert.equal(resent.length, 10);
+    await asks({ participant: '71.1:4@lid' });
+    await asks({ participant: '4915100000001:4@s.whatsapp.net' });
+    assert.equal(resent.length, 10);
+    await asks({ id: 'REVOKE', participant: '71:4@lid' });
+    assert.equal(resent.length, 11);
+  });
+
   it('of the account’s own devices need nobody’s leave, whichever name they use', async () => {
     allows = false;
     await asks({ participant: '900:7@lid' });
@@ -115,8 +127,8 @@ describe('requests of devices that could not open a status', () => {
   it('are Baileys’ where they cannot be about a status: other receipts, groups, what another device of ours sent', async () => {
     await asks({ type: 'read', id: 'READ' });
     await asks({ from: '1-2@g.us', id: 'GROUP' });
-    await asks({ from: '71@lid', recipient: '72@lid', id: 'OURS' });
-    assert.deepEqual([passed, resent, acknowledged], [['READ', 'GROUP', 'OURS'], [], []]);
+    await asks({ from: '71@lid', recipient: '72@lid', id: 'S1' });
+    assert.deepEqual([passed, resent, acknowledged], [['READ', 'GROUP', 'S1'], [], []]);
   });
 
   for (const count of [undefined, '0', '-1', '1.5', 'x', '101']) {

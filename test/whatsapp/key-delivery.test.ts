@@ -1,0 +1,115 @@
+import assert from 'node:assert/strict';
+import type { BinaryNode } from '@whiskeysockets/baileys';
+import { memoryAuthState } from '../../bench/memory-auth-state.js';
+import type { AuthState } from '../../server/whatsapp/auth-state.js';
+import { sealForDevices } from '../../server/whatsapp/key-delivery.js';
+import { DeviceEncryptor } from '../../server/whatsapp/signal/device-encryptor.js';
+import { type ContactDevice, openAt } from '../whatsapp-signal/account.js';
+import { createContactDevice } from '../whatsapp-signal/signal-memory.js';
+
+describe('one message for several devices, each in its own session', () => {
+  let devices: Map<string, ContactDevice>;
+  let asked: string[][];
+  let refused: Set<string>;
+  let falsified: Set<string>;
+  let ended: AbortController;
+  let auth: AuthState;
+  const encryptor = new DeviceEncryptor();
+  after(() => encryptor.stop());
+  beforeEach(() => {
+    devices = new Map(['71@lid', '71:2@lid', '72@lid'].map((jid) => [jid, createContactDevice()]));
+    [asked, refused, falsified, ended] = [[], new Set(), new Set(), new AbortController()];
+    auth = memoryAuthState() as AuthState;
+  });
+
+  const node = (tag: string, content: BinaryNode['content'], attrs: Record<string, string> = {}): BinaryNode => ({
+    ...{ tag, attrs },
+    ...(content === undefined ? {} : { content }),
+  });
+  const number = (value: number, bytes: number): Buffer => {
+    const written = Buffer.alloc(bytes);
+    written.writeUIntBE(value, 0, bytes);
+    return written;
+  };
+  function keysOf(jid: string): BinaryNode {
+    if (refused.has(jid)) return node('user', [node('error', undefined, { code: '404' })], { jid });
+    const bundle = devices.get(jid)?.bundle() ?? assert.fail(jid);
+    const { registrationId, identityKey, signedPreKey, preKey } = bundle;
+    const signature = falsified.has(jid) ? Buffer.alloc(64, 1) : signedPreKey.signature;
+    const content = [
+      node('registration', number(registrationId, 4)),
+      // Without the byte that names the kind of key.
+      node('identity', identityKey.subarray(1)),
+      node('skey', [
+        node('id', number(signedPreKey.keyId, 3)),
+        node('value', signedPreKey.publicKey.subarray(1)),
+        node('signature', signature),
+      ]),
+      node('key', [node('id', number(preKey.keyId, 3)), node('value', preKey.publicKey.subarray(1))]),
+    ];
+    return node('user', content, { jid });
+  }
+  const socket = {
+    ws: { isOpen: true },
+    query: ({ content }: BinaryNode): Promise<BinaryNode> => {
+      const [key] = content as BinaryNode[];
+      const jids = (key?.content as BinaryNode[]).map(({ attrs }) => attrs['jid'] ?? '');
+      asked.push(jids);
+      return Promise.resolve(node('iq', [node('list', jids.map(keysOf))]));
+    },
+  } as never;
+  const seal = (text: string, jids: string[], known?: Parameters<typeof sealForDevices>[3]) =>
+    sealForDevices({ socket, auth, encryptor, ended: ended.signal }, Buffer.from(text), jids, known);
+  const open = async (jid: string, nodes: ReadonlyMap<string, BinaryNode>): Promise<string> => {
+    const { attrs, content } = nodes.get(jid) ?? assert.fail(jid);
+    const type = attrs['type'] === 'pkmsg' ? 'pkmsg' : 'msg';
+    return openAt(devices.get(jid) ?? assert.fail(jid), { type, body: Buffer.from(content as Uint8Array) });
+  };
+
+  it('asks for keys where there is no session, once, and takes the sessions further from then on', async () => {
+    const first = await seal('first', ['71@lid', '71:2@lid']);
+    assert.deepEqual([...first.nodes.keys(), ...first.refused], ['71@lid', '71:2@lid']);
+    assert.deepEqual(first.nodes.get('71@lid')?.attrs, { v: '2', type: 'pkmsg' });
+    const stored = await auth.keys.get('session', ['71_1.0', '71_1.2', '72_1.0']);
+    assert.deepEqual(Object.keys(stored), ['71_1.0', '71_1.2']);
+    const second = await seal('second', ['71@lid', '72@lid', '71:2@lid']);
+    assert.deepEqual(asked, [['71@lid', '71:2@lid'], ['72@lid']]);
+    for (const jid of ['71@lid', '71:2@lid']) {
+      assert.deepEqual([await open(jid, second.nodes), await open(jid, first.nodes)], ['second', 'first'], jid);
+    }
+    assert.equal(await open('72@lid', second.nodes), 'second');
+  });
+
+  it('asks nobody, and makes nothing, for no devices', async () => {
+    assert.deepEqual([await seal('first', []), asked], [{ nodes: new Map(), refused: [] }, []]);
+  });
+
+  it('leaves out whose keys are refused or false, and nobody else', async () => {
+    refused.add('71@lid');
+    falsified.add('72@lid');
+    const sealed = await seal('first', ['71@lid', '71:2@lid', '72@lid']);
+    assert.deepEqual([[...sealed.nodes.keys()], sealed.refused], [['71:2@lid'], ['71@lid', '72@lid']]);
+    assert.equal(await open('71:2@lid', sealed.nodes), 'first');
+    assert.deepEqual(Object.keys(await auth.keys.get('session', ['71_1.0', '72_1.0'])), []);
+    [refused, falsified] = [new Set(), new Set()];
+    assert.deepEqual((await seal('second', ['71@lid', '72@lid'])).refused, []);
+  });
+
+  it('begins anew with keys that a device sent, whatever session there is, and asks for none', async () => {
+    await seal('first', ['71@lid']);
+    const anew = createContactDevice();
+    devices.set('71@lid', anew);
+    const { identityKey, signedPreKey, ...rest } = anew.bundle();
+    const bundle = { ...rest, identityKey: identityKey.subarray(1), signedPreKey };
+    const sealed = await seal('second', ['71@lid'], new Map([['71@lid', bundle]]));
+    assert.equal(await open('71@lid', sealed.nodes), 'second');
+    assert.equal(await open('71@lid', (await seal('third', ['71@lid'])).nodes), 'third');
+    assert.equal(asked.length, 1);
+  });
+
+  it('is given up with the connection', async () => {
+    ended.abort(new Error('the end'));
+    await assert.rejects(seal('first', ['71@lid']), /the end/);
+    assert.deepEqual(Object.keys(await auth.keys.get('session', ['71_1.0'])), []);
+  });
+});
