@@ -44,7 +44,7 @@ async function openRunner(db: Database, sessionId: string, wishes: Wishes = {}) 
       ...{ gateway, store, lock, logger, bus, listener, starts, node: 'here' },
       clock: { now: () => side.now },
       unitOfWork: new UnitOfWork(db, { append: () => Promise.resolve(), publish: (event) => told.push(event) }),
-      ownership: { isStillOurs: () => Promise.resolve(side.isOurs) },
+      ownership: { isStillOurs: () => (side.trouble ? Promise.reject(side.trouble) : Promise.resolve(side.isOurs)) },
       pauses: wishes.pauses ?? { firstMs: 1_000_000, longestMs: 100_000_000 },
     },
     ...([sessionId, 'default'] as const),

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
+import { mock } from 'node:test';
+import { DatabaseTrouble } from '../../server/lib/database-trouble.js';
 import { fewAttempts } from '../../server/sessions/backoff.js';
 import { eventually } from '../support/eventually.js';
-import { describeRunners, inMinutes, isBusy, type OpenedRunner, qrOf } from './open-runner.js';
+import type { GatewayEvent } from '../../server/whatsapp/gateway.js';
+import { codeOf, describeRunners, inMinutes, isBusy, type OpenedRunner, qrOf } from './open-runner.js';
 import { account, closedWith } from './wire-side.js';
 
 describeRunners('a session', ({ open, started, connected }) => {
@@ -237,6 +240,13 @@ describeRunners('a session', ({ open, started, connected }) => {
       });
     }
 
+    it('over a connection for a moment, and says when WhatsApp did not confirm it there', async () => {
+      const session = await open({ isLinked: true });
+      session.side.answer = { type: 'open', account };
+      session.side.confirmsLogout = false;
+      assert.equal(await session.runner.remove(() => Promise.resolve()), false);
+    });
+
     it('also where the credentials cannot be read, which may be those of a device', async () => {
       const session = await open();
       session.side.isLinked = new Error('sealed with another key');
@@ -249,5 +259,57 @@ describeRunners('a session', ({ open, started, connected }) => {
       assert.equal(await session.runner.remove(() => Promise.resolve()), null);
       assert.equal(session.opened.length, 0);
     });
+  });
+
+  describe('does later what the database could not take', () => {
+    const trouble = new DatabaseTrouble('full', 'The disk is full.', 'Make room.');
+    afterEach(() => mock.timers.reset());
+    const isWellAgain = async (session: OpenedRunner): Promise<void> => {
+      session.side.trouble = undefined;
+      mock.timers.tick(3_000);
+      await session.settled();
+    };
+
+    it('a connection that was made, and one that has ended', async () => {
+      const session = await started({ isLinked: true });
+      mock.timers.enable({ apis: ['setTimeout'] });
+      const steps: [event: GatewayEvent, before: string, after: string][] = [
+        [{ type: 'open', account }, 'connecting', 'connected'],
+        [closedWith('pause', 3_600_000), 'connected', 'disconnected'],
+      ];
+      for (const [event, before, after] of steps) {
+        session.side.trouble = trouble;
+        await session.tells(event);
+        assert.equal((await session.record()).state, before);
+        await isWellAgain(session);
+        assert.equal((await session.record()).state, after);
+      }
+    });
+
+    it('setting out when its turn had come', async () => {
+      const session = await open({ isLinked: true });
+      const before = session.starts.request(() => undefined);
+      await session.runner.start();
+      await session.settled();
+      mock.timers.enable({ apis: ['setTimeout'] });
+      session.side.trouble = trouble;
+      before.release();
+      await session.settled();
+      assert.deepEqual([session.opened.length, isBusy(session)], [0, false]);
+      await isWellAgain(session);
+      assert.equal(session.opened.length, 1);
+    });
+  });
+
+  it('shows no code when another process has it by now', async () => {
+    const session = await started();
+    session.side.isOurs = false;
+    await session.tells(qrOf(session));
+    await session.tells(codeOf(session));
+    assert.deepEqual([session.runner.codes.qr, session.runner.codes.pairingCode], [undefined, undefined]);
+    assert.deepEqual(
+      session.told.filter(({ name }) => name === 'qr-code' || name === 'pairing-code'),
+      [],
+    );
   });
 });

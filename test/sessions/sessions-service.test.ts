@@ -171,6 +171,7 @@ describe('the accounts of a server', () => {
   describe('are deleted', () => {
     it('with all they have; who cleans up elsewhere is told after it, and nothing of them is left running', async () => {
       await connect('a');
+      Object.assign(server.wire.opened[0]?.health ?? {}, { decryptFailures: 3 });
       const found: unknown[] = [];
       server.sessions.tellDeleted(async (sessionId) => void found.push(sessionId, await row(sessionId)));
       server.told.length = 0;
@@ -184,7 +185,8 @@ describe('the accounts of a server', () => {
       assert.equal((await server.sessions.delete('a')).deviceUnlinked, null);
       assert.equal(found.length, 2, 'what is gone is not deleted again');
       await create('a', { start: false });
-      assert.equal((await server.sessions.linking.connectionStatus(rootPrincipal, 'a')).health.reconnects, 0);
+      const { health } = await server.sessions.linking.connectionStatus(rootPrincipal, 'a');
+      assert.equal(health.decryptFailures, 0, 'that was another one');
     });
 
     it('also where WhatsApp does not confirm it, and that is said', async () => {
@@ -247,6 +249,10 @@ describe('the accounts of a server', () => {
       await eventually(() => assert.equal(socket.isClosed, true));
       assert.equal(server.sessions.connectionOf('a'), undefined);
       assert.equal((await row('a'))['desired_state'], 'started', 'the other one runs it');
+      await sqlite.db('session_leases').update({ expires_at: 0 });
+      await server.sessions.startSession('a');
+      await server.sessions.drain();
+      assert.equal(server.wire.opened.length, 2, 'it can be had again');
     });
 
     it('and are taken over from one that has ended, linked or not, as connecting', async () => {
@@ -255,12 +261,17 @@ describe('the accounts of a server', () => {
       await create('rests', { start: false });
       await server.sessions.drain();
       await sqlite.db('sessions').where({ session_id: 'new' }).update({ state: 'waiting_for_qr' });
+      await create('kept', {}, open());
       const next = open();
       next.wire.side.isLinked = true;
       await next.sessions.start();
       await next.sessions.drain();
       assert.deepEqual(next.wire.opened, [], 'its process lives');
       await server.stop();
+      assert.deepEqual(
+        server.wire.opened.filter(({ isClosed }) => !isClosed),
+        [],
+      );
       assert.deepEqual(
         [(await row('linked'))['desired_state'], (await row('linked'))['node']],
         ['started', null],
@@ -270,6 +281,7 @@ describe('the accounts of a server', () => {
       await next.sessions.drain();
       assert.deepEqual(next.wire.opened.map(({ sessionId }) => sessionId).sort(), ['linked', 'new']);
       assert.equal((await row('linked'))['node'], 'here');
+      assert.equal(next.sessions.accountsToStart(rootPrincipal), 0, 'they are on their way');
       assert.equal((await row('rests'))['state'], 'stopped');
     });
   });

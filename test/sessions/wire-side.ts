@@ -31,6 +31,8 @@ export function newWireSide(isLinked: boolean | Error = false) {
   const side = {
     isLinked,
     isOurs: true,
+    /** What the database says instead of taking something. */
+    trouble: undefined as Error | undefined,
     confirmsLogout: true,
     forgotten: 0,
     now: new Date(1_770_000_000_000),
