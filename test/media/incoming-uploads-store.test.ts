@@ -55,10 +55,74 @@ describeOnEveryDatabase('files on their way in', (open) => {
     assert.deepEqual([state, node, receivedBytes], ['preparing', 'other', 10]);
   });
 
+  it('end as what became of them, of one and no other', async () => {
+    await units.run(async (tx) => {
+      await store.finish(tx, 'a', { filename: 'y.jpg' });
+      await store.finish(tx, 'c', { code: 'unavailable', message: 'Later.' });
+      await store.countAttempt(tx, 'c');
+      await store.setReceived(tx, 'b', 7);
+      assert.deepEqual([await store.reserve(tx, 'f', 99), await store.reserve(tx, 'none', 99)], [true, false]);
+    });
+    const facts = async (id: string): Promise<unknown[]> => {
+      const found = await store.find(id);
+      return [
+        found?.state,
+        found?.filename,
+        found?.error?.code ?? null,
+        found?.attempts,
+        found?.receivedBytes,
+        found?.bytes,
+      ];
+    };
+    assert.deepEqual(await facts('a'), ['done', 'y.jpg', null, 0, 4, 10]);
+    assert.deepEqual(await facts('c'), ['failed', null, 'unavailable', 1, 10, 10]);
+    assert.deepEqual(await facts('b'), ['receiving', null, null, 0, 7, 10]);
+    assert.deepEqual(await facts('f'), ['receiving', null, null, 0, 4, 99]);
+    assert.deepEqual(await facts('e'), ['done', 'x.jpg', null, 0, 4, 10]);
+  });
+
+  it('that cannot be resumed are forgotten with their process or their time, the others are kept', async () => {
+    const known = async (): Promise<string> => [...(await store.listKnown([...'abcdefgh']))].sort().join('');
+    await units.run((tx) => store.deleteExpired(tx, now));
+    assert.equal(await known(), 'abcdef');
+    await units.run((tx) => store.deleteOfNode(tx, 'other'));
+    assert.equal(await known(), 'abcdef');
+    await units.run((tx) => store.deleteExpired(tx, now + 1));
+    assert.equal(await known(), 'abcde');
+    await units.run((tx) => store.deleteOfNode(tx, 'main'));
+    assert.equal(await known(), 'abcde');
+    await units.run((tx) => store.delete(tx, 'a'));
+    assert.equal(await known(), 'bcde');
+  });
+
+  it('of a time that is not yet are given as long from the present on, and the others stay', async () => {
+    const minutesMs = 60_000;
+    const [upload] = await store.listResumable({ node: 'other' }, 1);
+    assert.ok(upload);
+    await units.run(async (tx) => {
+      for (const [id, aheadMs] of [
+        ['g', 5 * minutesMs],
+        ['h', 5 * minutesMs + 1],
+      ] as const) {
+        await store.insert(tx, { ...upload, id, createdAt: now + aheadMs, expiresAt: now + aheadMs + 30 });
+      }
+      await store.redate(tx, now);
+    });
+    const times = async (id: string) => {
+      const found = await store.find(id);
+      return [found?.createdAt, found?.expiresAt];
+    };
+    assert.deepEqual(await times('a'), [1, now + 1]);
+    assert.deepEqual(await times('g'), [now + 5 * minutesMs, now + 5 * minutesMs + 30]);
+    assert.deepEqual(await times('h'), [now, now + 30]);
+  });
+
   it('take up what is not there yet, of whom they are, until they are done or expire', async () => {
     assert.deepEqual(await store.unfinishedOf('default', {}, now), { count: 3, bytes: 30 });
     assert.deepEqual(await store.unfinishedOf('default', { except: 'a' }, now), { count: 2, bytes: 20 });
     assert.deepEqual(await store.unfinishedOf('acme', { principalId: 'ann' }, now), { count: 0, bytes: 0 });
+    assert.deepEqual(await store.unfinishedOf('default', { principalId: 'ann' }, now + 1), { count: 0, bytes: 0 });
     assert.equal(await store.outstandingBytes(now), 18);
+    assert.equal(await store.outstandingBytes(now + 1), 0);
   });
 });

@@ -29,6 +29,28 @@ describe('the memory of all files that are being prepared', () => {
     assert.deepEqual(order, ['60', '40', '100', '10']);
   });
 
+  it('goes to the next one when whoever waits for much leaves, and whoever has it keeps no place in the line', async () => {
+    const budget = new MemoryBudget(100);
+    const ends: (() => void)[] = [];
+    const hold = () => new Promise<void>((resolve) => ends.push(resolve));
+    const [leaving, served] = [new AbortController(), new AbortController()];
+    const first = budget.take(60, served.signal, hold);
+    const much = budget.take(50, leaving.signal, hold);
+    const small = budget.take(40, never, hold);
+    leaving.abort(new Error('left'));
+    await assert.rejects(much, /left/);
+    while (ends.length < 2) await new Promise((resolve) => setImmediate(resolve));
+    const next = budget.take(30, never, hold);
+    served.abort(new Error('too late to leave'));
+    for (const end of ends.splice(0)) end();
+    await Promise.all([first, small]);
+    while (ends.length < 1) await new Promise((resolve) => setImmediate(resolve));
+    ends[0]?.();
+    await next;
+    await assert.rejects(budget.take(1, served.signal, hold), /too late/);
+    await budget.take(100, never, async () => undefined);
+  });
+
   it('is refused, in words, to a file for which there is not enough in all', async () => {
     const budget = new MemoryBudget(512 * mebibyte);
     await assert.rejects(

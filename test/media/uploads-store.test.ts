@@ -4,7 +4,7 @@ import { UnitOfWork } from '../../server/db/unit-of-work.js';
 import type { UploadRecord } from '../../server/media/upload.js';
 import { UploadsStore } from '../../server/media/uploads-store.js';
 import { describeOnEveryDatabase } from '../support/databases.js';
-import { insertSession } from '../support/sample-rows.js';
+import { insertOrganization, insertSession } from '../support/sample-rows.js';
 
 const record = (filename: string, changes: Partial<UploadRecord> = {}): UploadRecord => ({
   ...{ filename, organizationId: 'default', sessionId: null, kind: 'image', name: filename, tags: [] },
@@ -86,13 +86,15 @@ describeOnEveryDatabase('the store of uploads', (openDatabase) => {
     assert.deepEqual(await store.listUses('3.jpg', 10), []);
     await use('3.jpg', 'T', 'template', null);
     await use('3.jpg', 'U');
+    await use('3.jpg', 'T');
+    assert.equal((await store.listUses('3.jpg', 2)).length, 2);
     const ofSession = await store.list({ ...everything, sessionId: 'acc1' }, firstPage);
     assert.deepEqual([names(ofSession.records), ofSession.total], [['3.jpg'], 1]);
     await units.run((tx) => store.dropUses(tx, 'template', 'T'));
-    assert.deepEqual(
-      (await store.listUses('3.jpg', 10)).map(({ usedBy }) => usedBy),
-      ['U'],
-    );
+    assert.deepEqual((await store.listUses('3.jpg', 10)).map(({ kind, usedBy }) => `${kind} ${usedBy}`).sort(), [
+      'status T',
+      'status U',
+    ]);
     await db('sessions').where({ session_id: 'acc1' }).delete();
     assert.deepEqual(await store.listUses('3.jpg', 10), []);
   });
@@ -101,24 +103,43 @@ describeOnEveryDatabase('the store of uploads', (openDatabase) => {
     await insert(record('1.mp4', { partOf: '1.mp4', part: 1 }), record('2.mp4', { partOf: '1.mp4', part: 2 }));
     await insert(record('3.jpg'), record('4.jpg', { createdAt: 9_000 }), record('5.jpg', { sessionId: 'acc1' }));
     await use('2.mp4', 'S');
+    assert.deepEqual(await store.listUnused({ before: 1_000 }, 10), []);
     const unused = await store.listUnused({ before: 5_000 }, 10);
     assert.deepEqual(names(unused).sort(), ['3.jpg', '5.jpg']);
+    assert.deepEqual(names(await store.listUnused({ before: 5_000 }, 1)), ['3.jpg']);
+    assert.deepEqual(names(await store.listUnused({ before: 5_000 }, 9, '3.jpg')), ['5.jpg']);
     assert.deepEqual(names(await store.listUnused({ sessionId: 'acc1' }, 10)), ['5.jpg']);
+    await insertSession(db, { sessionId: 'acc2' });
+    await insert(record('6.jpg', { sessionId: 'acc2' }));
     await store.leaveToOrganization('acc1');
     assert.equal((await store.find('5.jpg'))?.sessionId, null);
+    assert.equal((await store.find('6.jpg'))?.sessionId, 'acc2');
     assert.deepEqual(
       await store.listKnown(['3.jpg', 'thumb of 4.jpg', 'lost.jpg']),
       new Set(['3.jpg', 'thumb of 4.jpg']),
     );
     await units.run((tx) => store.delete(tx, ['1.mp4', '2.mp4', '3.jpg']));
-    assert.deepEqual(names((await store.list(everything, firstPage)).records), ['5.jpg', '4.jpg']);
+    assert.deepEqual(names((await store.list(everything, firstPage)).records), ['6.jpg', '5.jpg', '4.jpg']);
+  });
+
+  it('counts what an organization has, with its thumbnails', async () => {
+    await insertOrganization(db, 'acme');
+    await insert(
+      record('1.jpg'),
+      record('2.jpg', { bytes: 1 }),
+      record('3.jpg', { organizationId: 'acme', bytes: 70 }),
+    );
+    assert.deepEqual(await store.usageOf('default'), { count: 2, bytes: 5_000_000_001 + 18 });
+    assert.deepEqual(await store.usageOf('acme'), { count: 1, bytes: 79 });
+    assert.deepEqual(await store.usageOf('nobody'), { count: 0, bytes: 0 });
   });
 
   it('changes names and tags', async () => {
-    await insert(record('1.jpg'));
+    await insert(record('1.jpg'), record('2.jpg'));
     await units.run((tx) => store.update(tx, '1.jpg', { name: 'Neu', tags: ['x'] }));
     const changed = await store.find('1.jpg');
     assert.deepEqual([changed?.name, changed?.tags], ['Neu', ['x']]);
+    assert.equal((await store.find('2.jpg'))?.name, '2.jpg');
     assert.deepEqual(names((await store.list({ ...everything, search: 'neu x' }, firstPage)).records), ['1.jpg']);
   });
 });
