@@ -35,6 +35,7 @@ import { databaseChecks } from './migrations/0047-database-checks.js';
 import { growthIndexes } from './migrations/0048-growth-indexes.js';
 import { viewersPlaces } from './migrations/0049-viewers-places.js';
 import { answersOfOrganizations } from './migrations/0050-answers-of-organizations.js';
+import { unsentPosts } from './migrations/0051-unsent-posts.js';
 
 /** Every migration, oldest first. A list in code: nothing is read from a folder at run time. */
 export const migrations: readonly Migration[] = [
@@ -72,6 +73,7 @@ export const migrations: readonly Migration[] = [
   growthIndexes,
   viewersPlaces,
   answersOfOrganizations,
+  unsentPosts,
 ];
 
 /** Any number that no other program uses as an advisory lock in the same PostgreSQL database. */

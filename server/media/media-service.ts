@@ -154,6 +154,10 @@ export class MediaService {
     return this.parts.uploads.addUse(tx, filename, use);
   }
 
+  dropUses(tx: Tx, kind: string, usedBy: string): Promise<void> {
+    return this.parts.uploads.dropUses(tx, kind, usedBy);
+  }
+
   load(filename: string): Promise<{ record: UploadRecord; path: string } | undefined> {
     return this.parts.uploads.load(filename);
   }

@@ -57,6 +57,8 @@ export interface BroadcastsServiceParts {
 const sessionsPerPage = 500;
 /** Under which name a broadcast uses its file. */
 export const useKind = 'broadcast';
+/** Of those that were canceled before any account had a post: how many an organization keeps. */
+const canceledKept = 1_000;
 
 /** One post on many accounts. Each account gets a status of its own, once, also when a process ends in the middle. */
 export class BroadcastsService {
@@ -97,6 +99,8 @@ export class BroadcastsService {
     if (filename !== undefined) await files.getRecord({ ...principal, organizationId }, filename);
     await unitOfWork.run(async (tx) => {
       await quotas.require(tx, 'pendingBroadcast', { organizationId });
+      // Who makes and cancels them in a loop makes room by it: more are forgotten than come.
+      await store.forgetCanceled(tx, organizationId, canceledKept, 2);
       await store.insert(tx, record, sessionIds);
       await keep?.(tx, accepted);
       // Until every account has a status of its own, which then needs the file itself.

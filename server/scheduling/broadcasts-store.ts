@@ -203,6 +203,23 @@ export class BroadcastsStore {
       .update({ state: 'canceled' });
   }
 
+  /** Forgets those of an organization that were canceled before any account had a post, but the last ones. At most `limit`. */
+  async forgetCanceled(tx: Tx, organizationId: string, kept: number, limit: number): Promise<void> {
+    const db = knexOf(tx);
+    const ids: string[] = await db<BroadcastRow>('broadcasts as b')
+      .where({ organization_id: organizationId })
+      .whereNotNull('canceled_at')
+      .whereNotExists(
+        db('broadcast_accounts as a').whereRaw('a.broadcast_id = b.id').whereNotNull('a.status_id').select(db.raw('1')),
+      )
+      .orderBy('canceled_at', 'desc')
+      .orderBy('id', 'desc')
+      .limit(limit)
+      .offset(kept)
+      .pluck('id');
+    if (ids.length > 0) await db<BroadcastRow>('broadcasts').whereIn('id', ids).delete();
+  }
+
   private async countAccounts(id: string): Promise<number> {
     const counted: { total?: string | number } | undefined = await this.database<AccountRow>('broadcast_accounts')
       .where({ broadcast_id: id })

@@ -20,6 +20,7 @@ export interface MediaOfStatuses {
     filename: string,
     use: { kind: string; usedBy: string; organizationId: string; sessionId: string },
   ): Promise<void>;
+  dropUses(tx: Tx, kind: string, usedBy: string): Promise<void>;
   /** The file and where it is; undefined when it is gone. */
   load(filename: string): Promise<{ record: UploadRecord; path: string } | undefined>;
 }
@@ -29,6 +30,8 @@ export type LinkTarget = { result: 'link'; preview: LinkPreview | null } | { res
 
 /** Looks at an address in the name of an organization. Rejects with `unavailable` when too much is being looked at. */
 export type LookAtLink = (url: string, organizationId: string) => Promise<LinkTarget>;
+
+const useKind = 'status';
 
 /** The part of a status that people see. */
 export type Shown = Pick<StatusRecord, 'type' | 'content' | 'caption' | 'style' | 'media' | 'preview'>;
@@ -89,7 +92,12 @@ export class StatusContents {
 
   /** Ties the status to its file, in the transaction that makes the status. */
   async keepFile(tx: Tx, { id, organizationId, sessionId, media }: StatusRecord): Promise<void> {
-    if (media) await this.media.addUse(tx, media.filename, { kind: 'status', usedBy: id, organizationId, sessionId });
+    if (media) await this.media.addUse(tx, media.filename, { kind: useKind, usedBy: id, organizationId, sessionId });
+  }
+
+  /** The status is gone, and needs its file no longer. */
+  leaveFile(tx: Tx, id: string): Promise<void> {
+    return this.media.dropUses(tx, useKind, id);
   }
 
   /** What WhatsApp gets; undefined when the file is gone. */

@@ -31,7 +31,7 @@ import type { Shown, StatusContents } from './status-contents.js';
 import { maySettle, statusesUpdated } from './status-events.js';
 import { visibleForMs } from './status-outcome.js';
 import { isSettled, publicStatus, type StatusRecord } from './status.js';
-import type { StatusesStore } from './statuses-store.js';
+import type { StatusesStore, UnsentKept } from './statuses-store.js';
 import { fillerOf, missingVariables, refuseMissing, textsOf, type Filling } from './variables.js';
 import { notConnected } from './waiting-reasons.js';
 
@@ -78,6 +78,9 @@ export interface SendOptions extends Waiting {
   /** What else commits with the status, or the statuses of a series. A rejection takes them back. */
   alongside?: (tx: Tx, first: StatusRecord, all: readonly StatusRecord[]) => Promise<void>;
 }
+
+/** Of posts that never left: how many an account keeps, and of how many recipients. */
+const unsentKept: UnsentKept = { posts: 1_000, recipients: 1_000_000 };
 
 /** Accepting and reading statuses. Posting them is the queue's work. */
 export class StatusesService implements PeopleFollower {
@@ -285,6 +288,7 @@ export class StatusesService implements PeopleFollower {
       const plan = { ...(dueAt !== undefined && plannedBy(request.body)), ...options.plan };
       const timeZone = plan.timeZone ?? request.body.timeZone ?? coming?.timeZone ?? 'UTC';
       const shown = filledParts(request, { session, timeZone, at: dueAt ?? now });
+      await this.forgetUnsent(tx, session.sessionId, shown.length);
       const records = this.newRecords(session, { ...request, shown }, { now, personIds, dueAt, plan });
       for (const record of records) {
         await statuses.insert(tx, record);
@@ -301,6 +305,13 @@ export class StatusesService implements PeopleFollower {
       });
       return first;
     });
+  }
+
+  /** Who posts and cancels in a loop makes room by it: more is forgotten than comes. */
+  private async forgetUnsent(tx: Tx, sessionId: string, coming: number): Promise<void> {
+    const { statuses, contents } = this.parts;
+    const forgotten = await statuses.forgetUnsent(tx, sessionId, unsentKept, coming + 1);
+    for (const id of forgotten) await contents.leaveFile(tx, id);
   }
 
   /** One status, or a series of them for what is posted in parts. The first has the id of the request. */

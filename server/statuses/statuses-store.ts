@@ -22,6 +22,18 @@ export interface StatusFilter {
 const nothingBefore = `not exists (select 1 from statuses as earlier where earlier.series_id = statuses.series_id
   and earlier.series_position < statuses.series_position and earlier.state in ('scheduled', 'queued', 'sending', 'failed'))`;
 
+/** Nothing was tried with it, and nothing of its series waits for it. */
+const neverLeft = `state in ('canceled', 'failed') and started_at is null and delete_requested_at is null
+  and not exists (select 1 from statuses as later where later.series_id = statuses.series_id
+    and later.state in ('scheduled', 'queued', 'sending'))`;
+const latestFirst = '(order by updated_at desc, id desc)';
+
+/** How many posts that never left are kept, and of how many recipients together. */
+export interface UnsentKept {
+  posts: number;
+  recipients: number;
+}
+
 export class StatusesStore {
   constructor(private readonly database: Database) {}
 
@@ -201,6 +213,28 @@ export class StatusesStore {
       .update({ state: 'expired', updated_at: now, delete_requested_at: null })
       .returning('*');
     return rows.map(toRecord);
+  }
+
+  /**
+   * Forgets posts of a session of which nothing ever left, but the last ones; returns which. At most `limit`, the oldest first. One
+   * that keeps others of its series back stays.
+   */
+  async forgetUnsent(tx: Tx, sessionId: string, kept: UnsentKept, limit: number): Promise<string[]> {
+    const db = knexOf(tx);
+    const ranked = db<StatusRow>('statuses')
+      .where({ session_id: sessionId })
+      .whereRaw(neverLeft)
+      .select('id', db.raw(`row_number() over ${latestFirst} as place`))
+      .select(db.raw(`sum(targeted) over ${latestFirst} as people`))
+      .as('ranked');
+    const ids: string[] = await db
+      .from(ranked)
+      .where((beyond) => void beyond.where('place', '>', kept.posts).orWhere('people', '>', kept.recipients))
+      .orderBy('place', 'desc')
+      .limit(limit)
+      .pluck('id');
+    if (ids.length > 0) await db<StatusRow>('statuses').whereIn('id', ids).delete();
+    return ids;
   }
 
   private filtered(filter: StatusFilter): Knex.QueryBuilder<StatusRow, StatusRow[]> {

@@ -204,4 +204,12 @@ describeOnEveryEngine('migrations of posting', (newAddress) => {
     await rollbackAll(db, list);
     assert.equal(await db.schema.hasTable('idempotency_keys'), false);
   });
+
+  it('0051 finds posts that never left, and can be taken back', async () => {
+    const list = await before('0051-unsent-posts');
+    await migrateToLatest(db, list);
+    assert.equal((await db('statuses').pluck('id')).length > 0, true);
+    await rollbackAll(db, list);
+    assert.equal(await db.schema.hasTable('statuses'), false);
+  });
 });

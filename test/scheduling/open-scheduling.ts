@@ -14,6 +14,7 @@ import type { QuotaLimits } from '../../server/config/quota-settings.js';
 import type { Clock } from '../../server/lib/clock.js';
 import { newId } from '../../server/lib/ids.js';
 import { createLogger, type Logger } from '../../server/lib/logger.js';
+import { UploadsStore } from '../../server/media/uploads-store.js';
 import { PeopleService } from '../../server/people/people-service.js';
 import { PeopleStore } from '../../server/people/people-store.js';
 import { BroadcastRunner } from '../../server/scheduling/broadcast-runner.js';
@@ -59,6 +60,7 @@ export function openScheduling(db: Database, clock: Clock, surroundings: Surroun
   const noFiles = {
     take: () => Promise.reject(notFound('The file')),
     addUse: () => Promise.reject(notFound('The file')),
+    dropUses: (...given: Parameters<UploadsStore['dropUses']>) => new UploadsStore(db).dropUses(...given),
     load: () => Promise.resolve(undefined),
   };
   const contents = new StatusContents(noFiles);

@@ -45,6 +45,7 @@ describe('what a status shows', () => {
         uses.push({ filename, ...use });
         return Promise.resolve();
       },
+      dropUses: () => Promise.resolve(),
       load(filename: string) {
         const record = files instanceof Error ? undefined : files.find((file) => file.filename === filename);
         return Promise.resolve(record && { record, path: `/files/${filename}` });

@@ -51,6 +51,7 @@ export function openServices(db: Database, clock: Clock) {
   const contents = new StatusContents({
     take: () => Promise.reject(notFound('The file')),
     addUse: () => Promise.reject(notFound('The file')),
+    dropUses: () => Promise.resolve(),
     load: () => Promise.resolve(undefined),
   });
   const slots = new SlotsService(new SlotsStore(db), unitOfWork, clock);
