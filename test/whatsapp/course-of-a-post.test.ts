@@ -239,6 +239,18 @@ describe('the course of a post in parts of two', function () {
     }
   });
 
+  it('that loses its connection between two parts says that the rest did not leave', async () => {
+    const people = account.contacts('anna', 'ben', 'cleo', 'dora');
+    await account.post(people);
+    // From here on nothing has to be asked, so that only the socket can say that it is closed.
+    const { live } = account;
+    const { outcome } = await account.post(people, { onChunk: () => live.connection.close() });
+    assert.ok(outcome.result === 'partly_sent');
+    assert.ok(outcome.rest.result === 'not_sent' && outcome.rest.connectionLost, JSON.stringify(outcome.rest));
+    assert.equal(account.sent.length, 3);
+    await account.reopen();
+  });
+
   it('that loses its connection says so, before it left and after', async () => {
     account.simulator.controls.faults.add({ on: 'query', xmlns: 'usync', unanswered: true });
     const before = account.post(account.contacts('anna'));

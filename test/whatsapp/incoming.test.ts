@@ -128,6 +128,39 @@ describe('what arrives about statuses', function () {
     await eventually(() => waiting() === 0, { what: 'the acknowledgement' });
   });
 
+  it('and is news that Baileys leaves unanswered is acknowledged', async () => {
+    const { jid } = newContact();
+    const attrs = { from: jid, id: 'STATUS', t: '1777000000', type: 'text' };
+    simulator.controls.traffic.sendStanza(own, { tag: 'status', attrs }, true);
+    assert.equal(waiting(), 1);
+    await eventually(() => waiting() === 0, { what: 'the acknowledgement' });
+  });
+
+  it('and is of the account itself is no receipt, whichever name its device uses', async () => {
+    const contact = newContact();
+    const messageId = gateway.gateway.newMessageId(null);
+    const { lid } = simulator.controls.people.person(own);
+    for (const [index, participant] of [`${own}:7@s.whatsapp.net`, `${lid ?? ''}:7@lid`, contact.jid].entries()) {
+      const attrs = {
+        from: 'status@broadcast',
+        id: messageId,
+        participant,
+        t: `177700000${String(index)}`,
+        type: 'read',
+      };
+      simulator.controls.traffic.sendStanza(own, { tag: 'receipt', attrs });
+    }
+    const found = await eventually(() => {
+      const views = live.receipts.filter((receipt) => receipt.messageId === messageId);
+      assert.ok(views.length > 0);
+      return views;
+    });
+    assert.deepEqual(
+      found.map(({ person }) => person.phoneNumber),
+      [contact.phoneNumber],
+    );
+  });
+
   it('and asks for the same status again thirty times is answered ten times', async () => {
     const contact = newContact();
     const messageId = gateway.gateway.newMessageId(null);

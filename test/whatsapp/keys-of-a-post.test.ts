@@ -166,4 +166,21 @@ describe('who has the key of a post, and under which name', function () {
       ]);
     });
   }
+
+  it('is nobody’s for certain after news that name the LID beside a number that nobody has heard of', async () => {
+    const anna = account.contact('anna');
+    await account.post([], { recipients: [{ phoneNumber: null, lid: anna.lid }] });
+    const attrs = {
+      from: `${anna.phoneNumber}@s.whatsapp.net`,
+      lid: `${anna.lid ?? ''}@lid`,
+      id: 'NEWS',
+      t: '1777000000',
+    };
+    const stanza = { tag: 'notification', attrs: { ...attrs, type: 'devices' }, content: [{ tag: 'update' }] };
+    account.simulator.controls.traffic.sendStanza(account.own.phoneNumber, stanza, true);
+    await eventually(async () => {
+      const rows = account.gateway.db('recipient_devices').where({ user_id: anna.lid, listed_at: 0 });
+      assert.equal((await rows).length, 1);
+    });
+  });
 });

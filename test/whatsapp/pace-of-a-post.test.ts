@@ -53,4 +53,14 @@ describe('the pace of a post', function () {
     const outdated: unknown[] = await rows.pluck('user_id');
     assert.deepEqual(new Set(outdated), new Set(people.slice(0, 2).map(({ lid }) => lid)));
   });
+
+  it('gives everybody the key each time where that is wanted', async () => {
+    account = await PostingAccount.open({ resendKeys: true });
+    const people = account.contacts('anna', 'ben');
+    await account.post(people);
+    await account.post(people);
+    const everybody = 'own@lid with key, anna@lid with key, ben@lid with key · skmsg';
+    assert.deepEqual(account.stanzas(), [everybody, everybody]);
+    assert.equal(account.questions.filter((one) => one === 'encrypt').length, 1, 'the sessions are there');
+  });
 });

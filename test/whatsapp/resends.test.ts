@@ -128,6 +128,22 @@ describe('a device that could not open a status', function () {
     );
   });
 
+  it('counts by its number where its person has no other name', async () => {
+    const anna = contact('anna');
+    const [nina = assert.fail()] = simulator.addContacts({ contacts: [{ lid: false }] });
+    const id = await post(anna);
+    const retry = { tag: 'retry', attrs: { count: '1', id, t: '1', v: '1' } };
+    const participant = `${nina.phoneNumber}@s.whatsapp.net`;
+    const attrs = { id, from: 'status@broadcast', participant, type: 'retry', t: '1' };
+    simulator.controls.traffic.sendStanza(own, { tag: 'receipt', attrs, content: [retry] }, true);
+    await eventually(() => assert.equal(unacknowledged(), 0), { what: 'the acknowledgement' });
+    const rows: unknown[] = await gateway.db('recipient_devices').where({ user_id: nina.phoneNumber }).pluck('server');
+    assert.deepEqual(rows, ['s.whatsapp.net']);
+    const before = (await known(anna))?.key_id;
+    await post(anna);
+    assert.notEqual((await known(anna))?.key_id, before, 'nina could read a post that is not for her');
+  });
+
   it('counts among those who hold the key, though nothing was known of its person', async () => {
     const [anna, ben] = [contact('anna'), contact('ben')];
     const id = await post(anna);
