@@ -87,6 +87,17 @@ describe('a status that is accepted', () => {
     assert.deepEqual([accepted, scheduling.events], [[], []]);
   });
 
+  it('keeps the file of each of its parts with them, or is not accepted', async () => {
+    const kept: string[] = [];
+    scheduling.contents.keepFile = (_tx, { content }) => Promise.resolve(void kept.push(content));
+    await series('a', 'b');
+    assert.deepEqual(kept, ['a', 'b']);
+    scheduling.contents.keepFile = (_tx, { content }) =>
+      content === 'd' ? Promise.reject(new Error('just deleted')) : Promise.resolve();
+    await assert.rejects(series('c', 'd'), /just deleted/);
+    assert.equal(await countOf('statuses'), 2);
+  });
+
   it('wakes the queue when it is there for it', async () => {
     const found: Promise<number>[] = [];
     scheduling.statuses.tellAccepted(() => found.push(countOf('statuses')));

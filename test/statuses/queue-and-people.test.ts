@@ -313,6 +313,21 @@ describe('a status in work', () => {
     assert.equal(out.size, 0, 'they are others');
   });
 
+  it('asks about so many numbers and no more, and leaves out whoever may be one of the others', async () => {
+    leaveOuts.optedOut = Array.from({ length: 20_001 }, (_each, nth) => String(491_700_100_000 + nth));
+    const { status, recipients } = await claimed([hidden]);
+    const people = recipients.map((person) => ({ person, address: person }));
+    let asked = 0;
+    const out = await posting.leftOut(status, people, (numbers) => {
+      asked += numbers.length;
+      return Promise.resolve(
+        new Map(numbers.map((phoneNumber) => [phoneNumber, { exists: true, phoneNumber, lid: phoneNumber.slice(-6) }])),
+      );
+    });
+    assert.deepEqual([asked, out.size], [20_000, 1]);
+    assert.equal((await rows())[0]?.outcome, 'opt_out_unknown');
+  });
+
   it('ends a day after it was sent first, also when others got it later', async () => {
     const sentAt = at.getTime() - 3_600_000;
     const { status } = await claimed([one], { sentAt, expiresAt: sentAt + 86_400_000 });

@@ -245,6 +245,16 @@ describe('a status that somebody changes', () => {
     assert.deepEqual(recipients, { reached: 1, leftOut: 0, open: 2 });
   });
 
+  it('is not tried again where there would be too many who wait', async () => {
+    scheduling = openScheduling(sqlite.db, new SetClock(at), { limits: { pendingRecipient: 5 } });
+    const { id } = await send();
+    await update(id, { state: 'failed', error_code: '463' });
+    await send();
+    const before: unknown = await rowOf(id);
+    await assert.rejects(retry(id), { code: 'conflict' });
+    assert.deepEqual([await rowOf(id), scheduling.woken], [before, []]);
+  });
+
   it('belongs to whoever may see its account, and is none of another one', async () => {
     await insertSession(sqlite.db, 'acc2');
     const { id } = await send();
