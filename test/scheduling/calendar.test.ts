@@ -204,6 +204,22 @@ describeOnEveryDatabase('the calendar', (open) => {
     assert.deepEqual((await read({}, { ...rootPrincipal, organizationId: 'acme' })).entries, []);
   });
 
+  it('has a time that was moved once, where it was moved to, and one that was left out not at all', async () => {
+    const status = { type: 'text', content: 'daily' };
+    const { id } = await schedule('acc1', { startsAt: '2026-12-03T09:00', rule: 'FREQ=DAILY;COUNT=4', status });
+    await schedule('acc2', { startsAt: '2026-12-04T09:00', rule: 'FREQ=DAILY;COUNT=1', status });
+    const place = { sessionId: 'acc1', id };
+    const moveTo = '2026-12-20T10:00';
+    await scheduling.schedules.changeOccurrence(rootPrincipal, place, { at: '2026-12-04T03:30:00.000Z', moveTo });
+    await scheduling.schedules.changeOccurrence(rootPrincipal, place, { at: '2026-12-06T03:30:00.000Z' });
+    assert.deepEqual((await read()).entries.map(short), [
+      '2026-12-03 09:00 acc1 planned daily',
+      '2026-12-04 09:00 acc2 planned daily',
+      '2026-12-05 09:00 acc1 planned daily',
+      '2026-12-20 10:00 acc1 scheduled daily',
+    ]);
+  });
+
   it('of very many times is cut where the page ends, and loses nothing', async () => {
     await schedule('acc1', {
       status: { type: 'text', content: 'h' },
