@@ -81,6 +81,72 @@ describeOnEveryDatabase('views', (open) => {
     assert.deepEqual([viewer?.number, viewer?.reaction, viewer?.replied], [anna, '👍', true]);
   });
 
+  it('of two who are one person keep what the survivor said, and where there is nothing what the other said', async () => {
+    await record(receipt(anna, '3EB0S1'), receipt(anna, '3EB0S2'));
+    await record(receipt('lid:100', '3EB0S1'), receipt('lid:100', '3EB0S2'));
+    const [survivor, gone] = [{ phone_number: anna }, { lid: '100' }].map((of) => db('people').where(of).select('id'));
+    await db('views')
+      .whereIn('person_id', survivor ?? [])
+      .update({ reaction: '👍', replied_at: 5 });
+    await db('views')
+      .whereIn('person_id', gone ?? [])
+      .where({ status_id: 'S2' })
+      .update({ reaction: '😮', replied_at: 9 });
+    await services.people.recordPairs('acc1', [{ phoneNumber: anna, lid: '100' }]);
+    const rows: unknown = await db('views').select('status_id', 'reaction', 'replied_at').orderBy('status_id');
+    assert.deepEqual(rows, [
+      { status_id: 'S1', reaction: '👍', replied_at: 5 },
+      { status_id: 'S2', reaction: '👍', replied_at: 5 },
+    ]);
+  });
+
+  it('of two who become one between two pages leave the one on the page where it was', async () => {
+    const at = (seconds: number) => new Date(start.getTime() + seconds * 1_000);
+    for (const [messageId, kind, only] of [
+      ['3EB0S1', 'read', 'viewed'],
+      ['3EB0S2', 'delivered', 'delivered'],
+    ] as const) {
+      const lid = `lid:${messageId}`.replace(/[A-Z]/g, '');
+      const told = (person: string, seconds: number) =>
+        record({ ...receipt(person, messageId, kind), at: at(seconds) });
+      await told('491700000009', 50);
+      await told(lid, 40);
+      await told('491700000008', 30);
+      const page = (query: object) => services.viewers.list('acc1', messageId.slice(4), { limit: 50, only, ...query });
+      const first = await page({ limit: 1 });
+      clock.advance(1_000);
+      const number = `49170000001${messageId.slice(-1)}`;
+      await told(number, 10);
+      await services.people.recordPairs('acc1', [{ phoneNumber: number, lid: lid.slice(4) }]);
+      clock.advance(1_000);
+      const rest = await page({ cursor: first.nextCursor });
+      assert.deepEqual(
+        [...first.items, ...rest.items].map((item) => item.number),
+        ['491700000009', number, '491700000008'],
+        only,
+      );
+    }
+  });
+
+  it('of a voice note that was played are told once for each thing that is new', async () => {
+    await record(receipt(anna, '3EB0S1'));
+    for (let time = 0; time < 3; time += 1) await record(receipt(anna, '3EB0S1', 'played'));
+    assert.equal(updates(), 2);
+  });
+
+  it('that came before their status are delivery and view, whichever came first', async () => {
+    await record(receipt(anna, '3EB0S9', 'delivered'));
+    await record(receipt(anna, '3EB0S9'));
+    const status = await insertSentStatus(services, 'S9');
+    await services.unitOfWork.run((tx) => services.viewers.adoptPending(tx, status));
+    const { delivered, viewed } = (await services.statuses.get('acc1', 'S9')).counts;
+    assert.deepEqual([delivered, viewed], [1, 1]);
+    await record(receipt('491700000002', '3EB0S8'));
+    const other = await insertSentStatus(services, 'S8');
+    await services.unitOfWork.run((tx) => services.viewers.adoptPending(tx, other));
+    assert.equal((await services.statuses.get('acc1', 'S8')).counts.viewed, 1);
+  });
+
   it('say who replied, and end with the last of them', async () => {
     await record(receipt(anna, '3EB0S1'), receipt('491700000002', '3EB0S1'));
     const [first] = (await list()).items;
