@@ -98,6 +98,7 @@ describe('giving addresses their people', () => {
       { id: 'a', phoneNumber: number, lid: '200' },
       { id: 'b', phoneNumber: otherNumber, lid: null },
     ]);
+    assert.deepEqual(plan.releasedIds, ['a', 'b'], 'what each had must be free for others');
   });
 
   it('follows a chain of merges to the last survivor', () => {
@@ -113,6 +114,52 @@ describe('giving addresses their people', () => {
     );
     assert.equal(new Set(plan.ids).size, 1);
     assert.ok(plan.merges.every((merge) => merge.survivorId === plan.ids[0]));
+  });
+
+  it('leads everybody to the last survivor, however often one was thought to be it', () => {
+    const known: Person[] = [
+      { ...numbered, id: 'b' },
+      { ...hidden, id: 'c' },
+      { id: 'a', phoneNumber: null, lid: '300' },
+    ];
+    const pairs = ['100', '300'].map((lid) => ({ phoneNumber: number, lid }));
+    const plan = planResolution(known, pairs, ids());
+    assert.deepEqual(plan.ids, ['a', 'a']);
+    assert.deepEqual(plan.merges, [
+      { survivorId: 'a', goneId: 'b' },
+      { survivorId: 'a', goneId: 'c' },
+    ]);
+  });
+
+  it('keeps who is known rather than who is new, whatever their ids', () => {
+    const addresses = [
+      { phoneNumber: number, lid: null },
+      { phoneNumber: number, lid: '100' },
+    ];
+    const plan = planResolution([hidden], addresses, () => '0');
+    assert.deepEqual([plan.ids, plan.created, plan.merges], [['b', 'b'], [], []]);
+    assert.deepEqual(plan.changed, [{ id: 'b', phoneNumber: number, lid: '100' }]);
+  });
+
+  it('does not find somebody by the LID or number that they had before', () => {
+    const moved: Person = { id: 'a', phoneNumber: number, lid: '100' };
+    const addresses = [
+      { phoneNumber: number, lid: '200' },
+      { phoneNumber: null, lid: '100' },
+      { phoneNumber: otherNumber, lid: '200' },
+      { phoneNumber: number, lid: null },
+    ];
+    const plan = planResolution([moved], addresses, ids());
+    assert.deepEqual(plan.ids, ['a', 'new-1', 'a', 'new-2']);
+    assert.deepEqual(plan.changed, [{ id: 'a', phoneNumber: otherNumber, lid: '200' }]);
+  });
+
+  it('takes a pair for one person where only one of two has both halves', () => {
+    const pair = [{ phoneNumber: number, lid: '100' }];
+    const whole: Person = { id: 'b', phoneNumber: otherNumber, lid: '100' };
+    assert.deepEqual(planResolution([numbered, whole], pair, ids()).merges, [{ survivorId: 'a', goneId: 'b' }]);
+    const known: Person = { id: 'a', phoneNumber: number, lid: '300' };
+    assert.deepEqual(planResolution([known, hidden], pair, ids()).merges, [{ survivorId: 'a', goneId: 'b' }]);
   });
 
   for (const [country, canonical, typed] of [
