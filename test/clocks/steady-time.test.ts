@@ -158,6 +158,8 @@ describe('counting in windows', () => {
     assert.deepEqual(windows.count('a'), { count: 2, leftMs: 1_000 });
     windows.takeBack('a');
     assert.equal(windows.find('a')?.count, 1);
+    for (let more = 0; more < 3; more += 1) windows.takeBack('a');
+    assert.equal(windows.find('a')?.count, 0);
     windows.count('c');
     assert.deepEqual([windows.find('a'), windows.find('b')?.count], [undefined, 1]);
     now = 1_000;

@@ -114,6 +114,19 @@ describe('turns that are waited for', () => {
     await running;
   });
 
+  it('begin nothing for who has left before, whether or not there is one', async () => {
+    const turns = new WaitingTurns(roomy);
+    const gone = AbortSignal.abort(new Error('left before'));
+    const ask = (): Promise<void> => turns.take('a', false, gone, async () => assert.fail('nobody waits for it'));
+    await assert.rejects(ask(), /left before/);
+    const first = work();
+    const running = turns.take('a', false, never, first.run);
+    await assert.rejects(ask(), /left before/);
+    assert.equal(turns.waiting, 0);
+    first.finish();
+    await running;
+  });
+
   it('leave nothing behind with whoever had one', async () => {
     const turns = new WaitingTurns(roomy);
     const { signal } = new AbortController();
