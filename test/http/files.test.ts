@@ -8,6 +8,7 @@ import { PassThrough } from 'node:stream';
 import { z } from 'zod';
 import { defineRoute } from '../../server/http/define-route.js';
 import { endWhenSilent } from '../../server/http/silence.js';
+import { AppError } from '../../server/lib/app-error.js';
 import { eventually } from '../support/eventually.js';
 import { makeTempDir } from '../support/temp-dir.js';
 import { startTestServer, type TestServer } from '../support/test-server.js';
@@ -17,7 +18,9 @@ const maxBytes = 100_000;
 /** Routes that give and take files. `folders` are those where files went, `refusal` is thrown where there is no room for one. */
 function fileRoutes(file: string) {
   const folders: string[] = [];
-  const state: { begun: number; refusal?: Error } = { begun: 0 };
+  const state: { begun: number; counted: number; announced: (number | null)[]; refusal?: Error; closed?: Error } = {
+    ...{ begun: 0, counted: 0, announced: [] },
+  };
   const give = defineRoute({
     method: 'get',
     path: '/kept-file',
@@ -38,19 +41,29 @@ function fileRoutes(file: string) {
     upload: {
       field: 'file',
       maxBytes,
-      begin: async () => {
+      check: () => {
+        if (state.closed) throw state.closed;
+      },
+      begin: async (_principal, announcedBytes) => {
+        state.announced.push(announcedBytes);
         const { dir, remove } = await makeTempDir();
         folders.push(dir);
         return {
           ...{ id: String(folders.length), folder: dir, end: remove },
-          count: () => (state.refusal ? Promise.reject(state.refusal) : undefined),
+          count: (bytes: number) => {
+            state.counted += bytes;
+            return state.refusal ? Promise.reject(state.refusal) : undefined;
+          },
         };
       },
     },
-    response: { status: 201, data: z.object({ sha256: z.string(), number: z.number() }) },
+    response: {
+      ...{ status: 201 },
+      data: z.object({ sha256: z.string(), number: z.number(), name: z.string(), sizeBytes: z.number() }),
+    },
     location: ({ number }) => `/kept-files/${String(number)}`,
     idempotent: true,
-    handler: ({ file: { sha256 } }) => ({ sha256, number: (state.begun += 1) }),
+    handler: ({ file: { sha256, name, sizeBytes } }) => ({ sha256, number: (state.begun += 1), name, sizeBytes }),
   });
   return { routes: [give, take], folders, state };
 }
@@ -74,6 +87,8 @@ describe('files', () => {
   beforeEach(async () => {
     await writeFile(file, '<script>alert(1)</script>');
     delete parts.state.refusal;
+    delete parts.state.closed;
+    Object.assign(parts.state, { counted: 0, announced: [] });
   });
   afterEach('nothing stays on the disk', async () => {
     for (const dir of parts.folders.splice(0)) {
@@ -106,14 +121,58 @@ describe('files', () => {
     assert.match(answer.body.error, /^The file /);
   });
 
-  const send = (bytes: Buffer, headers: Record<string, string> = {}) =>
-    server.request.post('/api/kept-files').set(headers).attach('file', bytes, 'a.bin');
+  const send = (bytes: Buffer, headers: Record<string, string> = {}, name = 'a.bin') =>
+    server.request.post('/api/kept-files').set(headers).attach('file', bytes, name);
 
   it('are taken with the hash of all their bytes, and found where browsers reach the server', async () => {
     const bytes = Buffer.alloc(90_000, 'abc');
     const { body, headers } = await send(bytes).expect(201);
-    assert.equal(body.data.sha256, createHash('sha256').update(bytes).digest('hex'));
+    const sha256 = createHash('sha256').update(bytes).digest('hex');
+    assert.deepEqual([body.data.sha256, body.data.sizeBytes, parts.state.counted], [sha256, 90_000, 90_000]);
     assert.equal(headers['location'], `/statuscast/api/kept-files/${String(body.data.number)}`);
+  });
+
+  it('are called by the last part of their name, written in one way', async () => {
+    for (const [name, called] of [
+      ['../../etc/passwd', 'passwd'],
+      ['C:\\pictures\\cat.jpg', 'cat.jpg'],
+      ['cafe\u0301.txt', 'caf\u00e9.txt'],
+    ] as const) {
+      assert.equal((await send(Buffer.from('x'), {}, name).expect(201)).body.data.name, called);
+    }
+  });
+
+  it('find room for as much as they say, and for no more than they may have', async () => {
+    await send(Buffer.alloc(10)).expect(201);
+    await send(Buffer.alloc(maxBytes)).expect(201);
+    const [small = null, large = null] = parts.state.announced;
+    assert.ok(small !== null && small > 10 && small < 1_000, String(small));
+    assert.equal(large, maxBytes);
+    parts.state.closed = new AppError('unavailable', 'Closed.');
+    await send(Buffer.alloc(10)).expect(503);
+    assert.equal(parts.state.announced.length, 2, 'no room is made for what is not taken');
+  });
+
+  it('come alone in a form of few short fields, under their own name', async () => {
+    const form = () => server.request.post('/api/kept-files');
+    const fields = (count: number, length: number) => {
+      const request = form();
+      for (let index = 0; index < count; index += 1) void request.field(`f${String(index)}`, 'x'.repeat(length));
+      return request.attach('file', Buffer.from('x'), 'a.bin');
+    };
+    await fields(20, 4_000).expect(201);
+    const refused: [request: ReturnType<typeof fields>, field: string][] = [
+      [fields(21, 1), 'body'],
+      [fields(1, 5_000), 'body'],
+      [form().attach('picture', Buffer.from('x'), 'a.bin'), 'file'],
+      [form().field('name', 'x'), 'file'],
+      [form().attach('file', Buffer.from('x'), 'a').attach('file', Buffer.from('y'), 'b'), 'file'],
+    ];
+    for (const [request, field] of refused) {
+      const { body } = await request.expect(400);
+      assert.deepEqual([body.code, Object.keys(body.details.fields)], ['validation_error', [field]]);
+    }
+    assert.equal((await form().send({ file: 'x' }).expect(415)).body.code, 'unsupported_media_type');
   });
 
   it('under one idempotency key are one file', async () => {
