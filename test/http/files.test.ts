@@ -7,6 +7,7 @@ import path from 'node:path';
 import { PassThrough } from 'node:stream';
 import { z } from 'zod';
 import { defineRoute } from '../../server/http/define-route.js';
+import type { FileSpec } from '../../server/http/receive-file.js';
 import { endWhenSilent } from '../../server/http/silence.js';
 import { AppError } from '../../server/lib/app-error.js';
 import { eventually } from '../support/eventually.js';
@@ -31,6 +32,25 @@ function fileRoutes(file: string) {
     errors: ['not_found', 'range_not_satisfiable'],
     handler: ({ reply }) => reply.file('text/html', file),
   });
+  const upload: FileSpec = {
+    field: 'file',
+    maxBytes,
+    check: () => {
+      if (state.closed) throw state.closed;
+    },
+    begin: async (_principal, announcedBytes) => {
+      state.announced.push(announcedBytes);
+      const { dir, remove } = await makeTempDir();
+      folders.push(dir);
+      return {
+        ...{ id: String(folders.length), folder: dir, end: remove },
+        count: (bytes) => {
+          state.counted += bytes;
+          return state.refusal ? Promise.reject(state.refusal) : undefined;
+        },
+      };
+    },
+  };
   const take = defineRoute({
     method: 'post',
     path: '/kept-files',
@@ -38,27 +58,9 @@ function fileRoutes(file: string) {
     summary: 'Take a file',
     access: { capability: 'send', on: 'visible' },
     errors: ['payload_too_large', 'unsupported_media_type', 'unavailable'],
-    upload: {
-      field: 'file',
-      maxBytes,
-      check: () => {
-        if (state.closed) throw state.closed;
-      },
-      begin: async (_principal, announcedBytes) => {
-        state.announced.push(announcedBytes);
-        const { dir, remove } = await makeTempDir();
-        folders.push(dir);
-        return {
-          ...{ id: String(folders.length), folder: dir, end: remove },
-          count: (bytes: number) => {
-            state.counted += bytes;
-            return state.refusal ? Promise.reject(state.refusal) : undefined;
-          },
-        };
-      },
-    },
+    upload,
     response: {
-      ...{ status: 201 },
+      status: 201,
       data: z.object({ sha256: z.string(), number: z.number(), name: z.string(), sizeBytes: z.number() }),
     },
     location: ({ number }) => `/kept-files/${String(number)}`,
