@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, rm, stat, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import path from 'node:path';
 import { PassThrough } from 'node:stream';
@@ -77,7 +77,9 @@ describe('files', () => {
   let parts: ReturnType<typeof fileRoutes>;
   before(async () => {
     folder = await makeTempDir();
-    file = path.join(folder.dir, 'page.html');
+    // Wherever an operator keeps files, also below a folder that is hidden.
+    file = path.join(folder.dir, '.kept', 'page.html');
+    await mkdir(path.dirname(file));
     parts = fileRoutes(file);
     const env = { PUBLIC_URL: 'https://cast.example/statuscast' };
     server = await startTestServer({ env, replace: { extraRoutes: parts.routes } });
