@@ -75,6 +75,7 @@ describeOnEveryDatabase('the form that WhatsApp takes from an account', (open) =
     const of = forms();
     assert.equal(await first(of), 'numbers_with_keys');
     await of.worked(withLid, 'numbers_with_keys', 'numbers_with_keys');
+    assert.equal(await first(), 'numbers_with_keys');
     nowMs += 1;
     assert.equal(await first(), 'lids');
     nowMs -= 2 * weekMs;

@@ -20,6 +20,8 @@ const texts = [
   'ünïcode 😀',
   'A'.repeat(127),
   'A'.repeat(128),
+  '7'.repeat(127),
+  '7'.repeat(128),
   '7'.repeat(255),
   'x'.repeat(300),
   '',
@@ -65,7 +67,7 @@ describe('the binary form of a stanza', () => {
   });
 
   it('is that of Baileys for statuses to few and to many, one after the other', async () => {
-    for (const devices of [1, 254, 255, 1_000, 3]) {
+    for (const devices of [1, 254, 255, 256, 1_000, 3]) {
       const stanza = status(devices);
       const encoded = encodeStanza(stanza);
       assert.ok(encoded.equals(encodeBinaryNode(stanza)), `${String(devices)} devices`);

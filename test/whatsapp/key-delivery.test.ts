@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
+import { setImmediate as immediate } from 'node:timers/promises';
 import type { BinaryNode } from '@whiskeysockets/baileys';
 import { memoryAuthState } from '../../bench/memory-auth-state.js';
 import type { AuthState } from '../../server/whatsapp/auth-state.js';
 import { sealForDevices } from '../../server/whatsapp/key-delivery.js';
 import { DeviceEncryptor } from '../../server/whatsapp/signal/device-encryptor.js';
+import { asStoredRecord } from '../../server/whatsapp/signal/stored-session.js';
 import { type ContactDevice, openAt } from '../whatsapp-signal/account.js';
 import { createContactDevice } from '../whatsapp-signal/signal-memory.js';
 
@@ -66,6 +68,11 @@ describe('one message for several devices, each in its own session', () => {
     return openAt(devices.get(jid) ?? assert.fail(jid), { type, body: Buffer.from(content as Uint8Array) });
   };
 
+  /** Baileys calls a session bytes; what it hands out is a record. */
+  async function store(record: unknown): Promise<void> {
+    await auth.keys.set({ session: { '71_1.0': record as Uint8Array } });
+  }
+
   it('asks for keys where there is no session, once, and takes the sessions further from then on', async () => {
     const first = await seal('first', ['71@lid', '71:2@lid']);
     assert.deepEqual([...first.nodes.keys(), ...first.refused], ['71@lid', '71:2@lid']);
@@ -104,7 +111,47 @@ describe('one message for several devices, each in its own session', () => {
     const sealed = await seal('second', ['71@lid'], new Map([['71@lid', bundle]]));
     assert.equal(await open('71@lid', sealed.nodes), 'second');
     assert.equal(await open('71@lid', (await seal('third', ['71@lid'])).nodes), 'third');
-    assert.equal(asked.length, 1);
+    const other = devices.get('72@lid')?.bundle() ?? assert.fail();
+    const known = new Map([['72@lid', { ...other, identityKey: other.identityKey.subarray(1) }]]);
+    assert.equal(await open('72@lid', (await seal('first', ['72@lid'], known)).nodes), 'first');
+    assert.deepEqual(asked, [['71@lid']]);
+  });
+
+  it('says which kind it is: once a device has answered it knows the session', async () => {
+    assert.equal(await open('71@lid', (await seal('first', ['71@lid'])).nodes), 'first');
+    const { '71_1.0': kept } = await auth.keys.get('session', ['71_1.0']);
+    const record = asStoredRecord(kept) ?? assert.fail();
+    // What an answer leaves of it.
+    for (const session of Object.values(record._sessions)) Reflect.deleteProperty(session, 'pendingPreKey');
+    await store(record);
+    const sealed = await seal('second', ['71@lid']);
+    assert.deepEqual(sealed.nodes.get('71@lid')?.attrs, { v: '2', type: 'msg' });
+    assert.equal(await open('71@lid', sealed.nodes), 'second');
+  });
+
+  it('asks for keys where every session was closed', async () => {
+    await seal('first', ['71@lid']);
+    const { '71_1.0': kept } = await auth.keys.get('session', ['71_1.0']);
+    const record = asStoredRecord(kept) ?? assert.fail();
+    for (const { indexInfo } of Object.values(record._sessions)) Object.assign(indexInfo, { closed: Date.now() });
+    await store(record);
+    const sealed = await seal('second', ['71@lid']);
+    assert.deepEqual([sealed.refused, asked.length], [[], 2]);
+    assert.equal(await open('71@lid', sealed.nodes), 'second');
+  });
+
+  it('is there only when its sessions are stored, and not at all when they cannot be', async () => {
+    const { set } = auth.keys;
+    let isStored = false;
+    auth.keys.set = async (data) => {
+      await immediate();
+      await set(data);
+      isStored = true;
+    };
+    await seal('first', ['71@lid']);
+    assert.equal(isStored, true);
+    auth.keys.set = () => Promise.reject(new Error('the disk is full'));
+    await assert.rejects(seal('second', ['71@lid']), /the disk is full/);
   });
 
   it('is given up with the connection', async () => {
