@@ -204,10 +204,13 @@ describe('a status that is being taken back', () => {
     await posting.claimNext('acc1');
     await services.changes.delete('acc1', 'S1');
     clock.advance(60_000);
-    for (let attempt = 0; attempt < 3; attempt += 1) {
+    const ends: string[] = [];
+    // What the connection took with it is no answer, also after the attempts before it had none.
+    for (const connectionLost of [false, false, true, true, false]) {
       const { status } = await claimed();
-      await deletions.settle(status, { result: 'unconfirmed', connectionLost: false, recipients: [] });
+      ends.push(await deletions.settle(status, { result: 'unconfirmed', connectionLost, recipients: [] }));
     }
+    assert.deepEqual(ends, ['put_back', 'put_back', 'put_back', 'put_back', 'settled']);
     const { state, sentAt, error, deletionError } = await read();
     assert.deepEqual([state, sentAt, deletionError?.code], ['sent', clock.now().toISOString(), 'unconfirmed']);
     assert.match(error?.message ?? '', /0 of 5\. It was stopped to be deleted/);

@@ -21,7 +21,7 @@ describe('a series of statuses', () => {
     folder = await makeTempDir();
     db = await openDatabase({ file: path.join(folder.dir, 'test.sqlite') });
     services = openServices(db, systemClock);
-    await insertSession(db, 'acc1');
+    for (const sessionId of ['acc1', 'acc2']) await insertSession(db, sessionId);
   });
   afterEach(async () => {
     await db.destroy();
@@ -42,6 +42,25 @@ describe('a series of statuses', () => {
     await part('C', 0, 'queued');
     assert.equal((await claim())?.id, 'C');
   });
+
+  for (const [state, isOver] of [
+    ['scheduled', false],
+    ['queued', false],
+    ['sending', false],
+    ['failed', false],
+    ['sent', true],
+    ['expired', true],
+    ['canceled', true],
+    ['deleted', true],
+  ] as const) {
+    it(`${isOver ? 'goes on' : 'waits'} where what is before it is ${state}`, async () => {
+      await part('A', 0, state);
+      await part('B', 1, 'queued');
+      // Nothing but what comes after it could be taken.
+      await db('statuses').where({ id: 'A' }).update({ session_id: 'acc2' });
+      assert.equal((await claim())?.id, isOver ? 'B' : undefined);
+    });
+  }
 
   it('waits for what is planned before it, and stops when that fails, with the reason', async () => {
     await part('A', 0, 'failed');
