@@ -113,7 +113,9 @@ describeOnEveryDatabase('the file of a broadcast', (openDatabase) => {
 
   it('is needed no more when the broadcast is canceled', async () => {
     const { id } = await create({ sessionIds: ['acc1'] });
-    await broadcasts.cancel(principal, id);
+    const { states, canceledAt } = await broadcasts.cancel(principal, id);
+    assert.ok(canceledAt);
+    assert.deepEqual(Object.keys(states), ['canceled']);
     assert.deepEqual(await usedBy(), []);
   });
 
