@@ -184,6 +184,8 @@ describe('a device that could not open a status', function () {
       await post(anna);
       assert.equal(questions.length, expected);
     }
+    await post(anna);
+    assert.equal(questions.length, 1, 'the answer is good for a week');
     stop();
   });
 
