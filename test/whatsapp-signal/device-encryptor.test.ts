@@ -9,6 +9,7 @@ import {
   encryptForDevice,
   type TargetDevice,
 } from '../../server/whatsapp/signal/encrypt-for-devices.js';
+import { startThread } from '../../server/whatsapp/signal/start-thread.js';
 import { Account, type ContactDevice, openAt } from './account.js';
 import { createContactDevice } from './signal-memory.js';
 
@@ -127,6 +128,26 @@ describe('Encrypting in a thread', () => {
       },
     );
     await assert.rejects(work, /cancelled/);
+  });
+
+  it('ends its thread when it is closed, and begins no other', async () => {
+    const threads: Worker[] = [];
+    const closing = new DeviceEncryptor({
+      startThread: () => {
+        const thread = startThread('encrypt-thread');
+        threads.push(thread);
+        return thread;
+      },
+      onThreadFailure: (error) => failures.push(error),
+    });
+    const batch = { identity: account.identity, payload: Buffer.from('x'), devices: bundles() };
+    await closing.encrypt(batch);
+    assert.ok((threads[0]?.threadId ?? -1) > 0);
+    await closing.stop();
+    assert.equal(threads[0]?.threadId, -1);
+    await assertOpened(await closing.encrypt({ ...batch, devices: bundles() }), 'x');
+    assert.deepEqual([threads.length, failures], [1, []]);
+    await closing.stop();
   });
 
   for (const [how, script] of [

@@ -5,7 +5,9 @@ import { reconcileRecords } from '../../server/whatsapp/signal/reconcile-records
 import {
   asStoredRecord,
   findOpenSession,
+  type StoredSession,
   type StoredSessionRecord,
+  withNewSession,
 } from '../../server/whatsapp/signal/stored-session.js';
 import { Account, answerFrom, type ContactDevice, openAt, to } from './account.js';
 import { createContactDevice } from './signal-memory.js';
@@ -95,5 +97,66 @@ describe('Records written by a post and by an answer at the same time', () => {
     const full = current();
     account.seal('anew', contact.bundle());
     assert.equal(Object.keys(reconcileRecords(full, current())._sessions).length, 4);
+  });
+
+  const bare = (baseKey: string, changes: Partial<StoredSession['indexInfo']> = {}): StoredSession => ({
+    registrationId: 1,
+    currentRatchet: {
+      ...{ ephemeralKeyPair: { pubKey: 'p', privKey: 'k' }, lastRemoteEphemeralKey: 't' },
+      ...{ previousCounter: 0, rootKey: 'r' },
+    },
+    indexInfo: { baseKey, baseKeyType: 1, closed: -1, used: 1, created: 1, remoteIdentityKey: 'i', ...changes },
+    _chains: {},
+  });
+  const recordOf = (...sessions: StoredSession[]): StoredSessionRecord => ({
+    ...{ version: 'v1', _sessions: Object.fromEntries(sessions.map((one) => [one.indexInfo.baseKey, one])) },
+  });
+
+  it('leave the session open that was begun last, whoever wrote it', () => {
+    const [older, newer] = [recordOf(bare('a', { created: 5 })), recordOf(bare('b', { created: 9 }))];
+    for (const merged of [reconcileRecords(older, newer), reconcileRecords(newer, older)]) {
+      assert.equal(findOpenSession(merged)?.indexInfo.baseKey, 'b');
+      assert.equal(merged._sessions['a']?.indexInfo.closed, 9);
+    }
+  });
+
+  it('keep a turn of the ratchet in a session that the other writer has closed, and that it is closed', () => {
+    const turned = {
+      ...bare('a'),
+      _chains: { t: { chainKey: { counter: 1 }, chainType: 2 as const, messageKeys: {} } },
+    };
+    const merged = reconcileRecords(recordOf(turned), recordOf(bare('a', { closed: 5 }), bare('b', { created: 5 })));
+    assert.deepEqual(merged._sessions['a'], { ...turned, indexInfo: { ...turned.indexInfo, closed: 5 } });
+  });
+
+  it('keep the three sessions that were closed last beside a new one', () => {
+    const closed = [4, 1, 3, 2].map((at) => bare(`closed ${String(at)}`, { closed: at }));
+    const kept = withNewSession(recordOf(...closed, bare('open')), bare('new'), 9);
+    assert.deepEqual(Object.keys(kept._sessions).toSorted(), ['closed 3', 'closed 4', 'new', 'open']);
+    assert.equal(kept._sessions['open']?.indexInfo.closed, 9);
+    assert.equal(findOpenSession(kept)?.indexInfo.baseKey, 'new');
+  });
+
+  it('are not taken for records where a part is missing or has another form', () => {
+    const whole = recordOf(bare('a'));
+    assert.deepEqual(asStoredRecord(structuredClone(whole)), whole);
+    assert.notEqual(asStoredRecord({ version: 'v1', _sessions: {} }), null);
+    const session = bare('a');
+    const { currentRatchet, indexInfo } = session;
+    const damaged: unknown[] = [
+      ...[null, undefined, 'text', new Uint8Array(3), {}, { version: 'v1' }],
+      { ...whole, version: 'v2' },
+      ...[
+        { ...session, currentRatchet: undefined },
+        { ...session, currentRatchet: { ...currentRatchet, ephemeralKeyPair: null } },
+        { ...session, indexInfo: undefined },
+        { ...session, indexInfo: { ...indexInfo, baseKey: 1 } },
+        { ...session, indexInfo: { ...indexInfo, remoteIdentityKey: null } },
+        { ...session, indexInfo: { ...indexInfo, closed: '-1' } },
+        { ...session, _chains: 'none' },
+        null,
+      ].map((broken) => ({ ...whole, _sessions: { good: session, broken } })),
+    ];
+    for (const value of damaged) assert.equal(asStoredRecord(value), null, JSON.stringify(value));
   });
 });

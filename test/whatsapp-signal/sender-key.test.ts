@@ -125,6 +125,15 @@ describe('Sender keys', () => {
     for (const text of ['', '[]', '{}', 'no json', '[{"senderKeyId":1}]']) {
       assert.equal(readSenderKey(Buffer.from(text)), undefined);
     }
+    const key = createSenderKey();
+    const cut = { ...key.signingKey, private: key.signingKey.private.subarray(1) };
+    assert.equal(readSenderKey(writeSenderKey({ ...key, signingKey: cut })), undefined);
+  });
+
+  it('are the newest of those that the store holds', () => {
+    const [old, present] = [createSenderKey(), createSenderKey()];
+    const states = [old, present].flatMap((key) => JSON.parse(writeSenderKey(key).toString()) as unknown[]);
+    assert.deepEqual(readSenderKey(Buffer.from(JSON.stringify(states))), present);
   });
 
   it('do not grow in the store with the number of posts', () => {

@@ -83,6 +83,9 @@ describe('which LID belongs to a number', () => {
     assert.deepEqual(changed, [{ pn: `${anna}@s.whatsapp.net`, lid: '99@lid' }]);
     assert.equal((await directory.check(ben))?.lid, '72');
     assert.equal(asked.length, 2, 'a check always asks');
+    answers = { [`+${anna}`]: here(anna, '71') };
+    await directory.check(anna);
+    assert.equal(changed.length, 1, 'what is known already is no change');
   });
 
   it('is not asked again for ten minutes of somebody who has none', async () => {
@@ -110,6 +113,9 @@ describe('which LID belongs to a number', () => {
     kept = { [own]: '81', '81_reverse': own };
     assert.deepEqual((await directory.find([written])).get(written), facts);
     assert.equal(asked.length, 1, 'it was known by its other form');
+    kept = { [own]: '81', '81_reverse': own, [written]: '80' };
+    await directory.find([written], true);
+    assert.equal(kept[written], '81', 'the way it is written led to somebody else before');
   });
 
   it('is that of the number each answer names: as it was asked, or by its address in another form', async () => {
@@ -145,6 +151,8 @@ describe('which LID belongs to a number', () => {
     assert.deepEqual(told, [[{ phoneNumber: anna, lid: '71' }]]);
     await findAndTell(directory, [ben], parts);
     assert.equal(told.length, 1);
+    const failing = { onAddressPairs: () => Promise.reject(new Error('not kept')) };
+    await assert.rejects(findAndTell(directory, [anna], { ...parts, listener: failing }), /not kept/);
     answers = undefined;
     assert.equal(await findAndTell(directory, ['4915100000009'], parts), undefined);
   });
