@@ -49,7 +49,8 @@ describe('the configuration', () => {
       'UNFINISHED_UPLOADS_MB: Give at least MAX_UPLOAD_MB, or the largest files could never be uploaded.',
     ]);
     const none = { ORGANIZATION_STORAGE_MB: '0', ORGANIZATION_FILES_MAX: '0' };
-    const { uploadLimits } = loadConfig({ API_KEY: key, MAX_UPLOAD_MB: '300', ...none });
+    const fitting = { MAX_UPLOAD_MB: '300', UNFINISHED_UPLOADS_MB: '300' };
+    const { uploadLimits } = loadConfig({ API_KEY: key, ...fitting, ...none });
     assert.deepEqual([uploadLimits.organizationBytes, uploadLimits.organizationFiles], [Infinity, Infinity]);
     assert.equal(loadConfig({ API_KEY: key, ORGANIZATION_FILES_MAX: '7' }).uploadLimits.organizationFiles, 7);
   });

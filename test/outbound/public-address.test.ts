@@ -13,6 +13,8 @@ describe('addresses on the public internet', () => {
       '198.18.0.1',
       'fec0::1',
       '100::1',
+      '4000::1',
+      '1000::1',
       'example.com',
       '',
       '1',
