@@ -125,8 +125,8 @@ describe('Records written by a post and by an answer at the same time', () => {
       ...bare('a'),
       _chains: { t: { chainKey: { counter: 1 }, chainType: 2 as const, messageKeys: {} } },
     };
-    const merged = reconcileRecords(recordOf(turned), recordOf(bare('a', { closed: 5 }), bare('b', { created: 5 })));
-    assert.deepEqual(merged._sessions['a'], { ...turned, indexInfo: { ...turned.indexInfo, closed: 5 } });
+    const merged = reconcileRecords(recordOf(turned), recordOf(bare('a', { closed: 7 }), bare('b', { created: 5 })));
+    assert.deepEqual(merged._sessions['a'], { ...turned, indexInfo: { ...turned.indexInfo, closed: 7 } });
   });
 
   it('keep the three sessions that were closed last beside a new one', () => {
