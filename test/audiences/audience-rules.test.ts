@@ -215,4 +215,44 @@ describe('the rules of an audience', () => {
     assert.deepEqual(numbersToLookUp(phoneList('denylist', [hidden('77')]), [numbered(two)]), [two]);
     assert.deepEqual(numbersToLookUp(phoneList('denylist', [numbered(one)]), [numbered(two)]), []);
   });
+
+  it('know somebody by any way to write a number, on lists and among those who are meant', () => {
+    const [written, own] = ['5531988887777', '553188887777'];
+    for (const [listed, meant] of [
+      [written, own],
+      [own, written],
+    ] as const)
+      assert.deepEqual(outOf(rules({ optedOut: [numbered(listed)] }), numbered(meant)), ['opted_out', true]);
+  });
+
+  it('say the own account first, and leave out somebody who opted out whatever else there is', () => {
+    const own = numbered(one);
+    assert.deepEqual(outOf(rules({ own, optedOut: [own] }), own), ['own_account', true]);
+    assert.equal(leavesNobodyOut(rules({ optedOut: [own] })), false);
+    const allowing = { mode: 'allowlist', people: [hidden('77'), numbered(two)] } as const;
+    assert.equal(outOf(rules({ phoneList: allowing }), numbered(two)), undefined);
+  });
+
+  it('are asked about exceptions too, and compared by what was found of every list', () => {
+    assert.deepEqual(numbersToLookUp(rules({ excepted: [numbered(one)] }), [hidden('77')]), [one]);
+    const found = new Map([[one, { exists: true, phoneNumber: one, lid: '77' }]]);
+    const phoneList = { mode: 'denylist', people: [numbered(one)] } as const;
+    assert.deepEqual(outOf(withFound(rules({ excepted: [numbered(one)] }), found), hidden('77')), ['excepted', true]);
+    assert.deepEqual(outOf(withFound(rules({ phoneList }), found), hidden('77')), ['story_privacy_denied', true]);
+    const known = rules({ optedOut: [{ phoneNumber: one, lid: '78' }] });
+    assert.equal(withFound(known, found).optedOut[0]?.lid, '78');
+  });
+
+  it('of a session are those of who opted out, and of the phone where its list counts', async () => {
+    known = { optedOut: [one] };
+    mode = 'denylist';
+    const of = await service().rulesOfSession(owner, 'ignore');
+    assert.deepEqual([of.optedOut, of.phoneList], [[numbered(one)], null]);
+    assert.equal((await service().rulesOfSession(owner, 'apply')).phoneList?.mode, 'denylist');
+  });
+
+  it('take as many people as a post may have', async () => {
+    const many = Array.from({ length: maxAudienceSize }, (_, index) => String(491_800_000_000 + index));
+    assert.equal((await resolve(of(many))).included.length, maxAudienceSize);
+  });
 });
