@@ -120,6 +120,44 @@ describe('events behind a missing number', () => {
     }
   });
 
+  it('are waited for anew after one was filled, given up, or left while nobody listened', async () => {
+    let nowMs = 0;
+    const time = mock.method(performance, 'now', () => nowMs);
+    try {
+      await newTail(1_000).start();
+      written.push(2);
+      await hears(2);
+      written.push(1);
+      await hears(2, 1);
+      nowMs = 5_000;
+      written.push(4);
+      await turns(3);
+      written.push(3);
+      await hears(2, 1, 4, 3);
+      nowMs = 6_000;
+      written.push(6, 8);
+      await turns(3);
+      nowMs = 7_000;
+      await turns(3);
+      written.push(5, 7);
+      await hears(2, 1, 4, 3, 6, 8, 7);
+      written.push(10);
+      await turns(3);
+      isWanted = false;
+      let looked = 0;
+      lastSeq = () => Promise.resolve((looked += 1) && 10);
+      await eventually(() => looked >= 2);
+      nowMs = 20_000;
+      isWanted = true;
+      written.push(12);
+      await turns(3);
+      written.push(11);
+      await hears(2, 1, 4, 3, 6, 8, 7, 10, 12, 11);
+    } finally {
+      time.mock.restore();
+    }
+  });
+
   it('come once after it was given up', async () => {
     await newTail(1).start();
     written.push(2, 3);
