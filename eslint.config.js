@@ -74,7 +74,7 @@ export default defineConfig(
   },
   {
     // Its work is to keep libsignal's own printing, which includes keys, off the console.
-    files: ['server/whatsapp/libsignal-console.ts'],
+    files: ['server/whatsapp/baileys/libsignal-console.ts'],
     rules: { 'no-console': 'off' },
   },
   {

@@ -1,7 +1,7 @@
 import { CandidatesStore } from '../server/audiences/candidates-store.js';
 import type { Database } from '../server/db/database.js';
 import { StatsStore } from '../server/monitoring/stats-store.js';
-import { DueStore } from '../server/statuses/due-store.js';
+import { DueStore } from '../server/scheduling/due-store.js';
 import { StatusesStore } from '../server/statuses/statuses-store.js';
 import { ViewersStore } from '../server/viewers/viewers-store.js';
 import { firstAccount, sampleTag, type Grown } from './growth-data.js';

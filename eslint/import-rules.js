@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { featuresBelow, libraryHomes, rooms } from './import-table.js';
+import { featuresBelow, libraryHomes, rooms, storesBelow } from './import-table.js';
 
 /** @param {string} glob with `{a,b}`, `*` and `**` @returns {RegExp} */
 function patternOf(glob) {
@@ -17,6 +17,8 @@ function patternOf(glob) {
 const roomPatterns = rooms.map((room) => ({ room, patterns: room.files.map(patternOf) }));
 /** @type {Map<string | undefined, string[]>} */
 const below = new Map(Object.entries(featuresBelow));
+/** @type {Map<string | undefined, string[]>} */
+const openStores = new Map(Object.entries(storesBelow));
 const homePatterns = libraryHomes.flatMap(({ packages, rooms: homes }) =>
   packages.map((name) => ({ pattern: patternOf(name), homes })),
 );
@@ -32,10 +34,10 @@ function featureOf(file) {
   return top === 'server' && folder in featuresBelow ? folder : undefined;
 }
 
-/** @param {string} one @param {string} other @returns {boolean} whether both lie in one folder of server/ */
+/** @param {string} one @param {string} other @returns {boolean} whether both lie in one folder below server/ */
 function isSameFolder(one, other) {
-  const [top, folder, ...rest] = one.split('/');
-  return top === 'server' && rest.length > 0 && other.startsWith(`server/${folder}/`);
+  const folder = path.posix.dirname(one);
+  return folder.startsWith('server/') && folder === path.posix.dirname(other);
 }
 
 /** @param {string} specifier @returns {string} `@scope/name` or `name` */
@@ -66,6 +68,7 @@ function fileProblem(from, file, target) {
   if (isSameFolder(file, target) || from.only?.some((glob) => patternOf(glob).test(target))) return undefined;
   const [feature, other] = [featureOf(file), featureOf(target)];
   if (other !== undefined && from.features !== 'all') {
+    if (to.name === 'store' && openStores.get(feature)?.includes(other)) return undefined;
     if (to.name === 'store' || to.name === 'routes') {
       return `The ${to.name} of ${other} are its own; use its service.`;
     }

@@ -15,17 +15,29 @@ export const featuresBelow = {
   audiences: ['access', 'people', 'sessions', 'contacts'],
   media: ['access', 'sessions'],
   links: ['access'],
-  statuses: ['access', 'people', 'sessions', 'contacts', 'audiences', 'media', 'links'],
+  slots: ['access', 'sessions'],
+  statuses: ['access', 'people', 'sessions', 'contacts', 'audiences', 'media', 'links', 'slots'],
+  pace: ['access', 'sessions', 'statuses'],
+  posting: ['access', 'people', 'sessions', 'contacts', 'audiences', 'media', 'statuses', 'pace'],
   viewers: ['access', 'people', 'sessions', 'statuses'],
-  scheduling: ['access', 'people', 'sessions', 'contacts', 'audiences', 'media', 'links', 'statuses'],
+  scheduling: ['access', 'people', 'sessions', 'contacts', 'audiences', 'media', 'statuses'],
+  broadcasts: ['access', 'sessions', 'media', 'statuses'],
+  templates: ['access', 'media', 'statuses'],
+  drafts: ['access', 'media', 'statuses'],
   replies: ['access', 'people', 'sessions', 'statuses', 'viewers'],
   webhooks: ['access'],
   monitoring: ['access', 'sessions', 'statuses', 'viewers', 'media'],
 };
 
+/**
+ * The life of a status goes through these features: they read and write its rows by the stores of `statuses`. Any other
+ * feature asks its services.
+ */
+export const storesBelow = { posting: ['statuses'], scheduling: ['statuses'] };
+
 const features = `{${Object.keys(featuresBelow).join(',')}}`;
 const unitOfWork = 'server/db/unit-of-work.ts';
-const port = 'server/whatsapp/gateway.ts';
+const port = ['server/whatsapp/gateway.ts', 'server/whatsapp/status-content.ts'];
 /** Types and nothing else: decoders must not come into the process that has the keys and the database. */
 const mediaProtocol = 'server/media-worker/protocol.ts';
 
@@ -38,6 +50,38 @@ const mediaProtocol = 'server/media-worker/protocol.ts';
  * @property {string[]} [only]
  * @property {string[]} [packages]
  */
+
+/** The layers of the adapter, from the lowest up: each builds on those before it. */
+const whatsappLayers = [
+  'baileys',
+  'wire',
+  'signal',
+  'credentials',
+  'app-state',
+  'address-book',
+  'publishing',
+  'receipts',
+  'connection',
+];
+
+/** @param {string} layer @returns {string[]} the rooms of one layer: its stores and the rest of it */
+const whatsappRooms = (layer) => [`whatsapp store: ${layer}`, `whatsapp: ${layer}`];
+const allOfWhatsApp = ['port', 'whatsapp', ...whatsappLayers.flatMap(whatsappRooms)];
+const whatsappStores = whatsappLayers.map((layer) => `whatsapp store: ${layer}`);
+
+/** @type {Room[]} */
+const whatsapp = [
+  { name: 'port', files: port, rooms: ['contract', 'lib'] },
+  ...whatsappLayers.flatMap((layer, index) => {
+    const [stores = '', rest = ''] = whatsappRooms(layer);
+    const rooms = ['contract', 'lib', 'port', ...whatsappLayers.slice(0, index).flatMap(whatsappRooms)];
+    return [
+      { name: stores, files: [`server/whatsapp/${layer}/*-store.ts`], rooms: [...rooms, 'db'] },
+      { name: rest, files: [`server/whatsapp/${layer}/**`], rooms: [...rooms, 'config'], only: [unitOfWork] },
+    ];
+  }),
+  { name: 'whatsapp', files: ['server/whatsapp/**'], rooms: ['contract', 'lib', 'config', ...allOfWhatsApp] },
+];
 
 /** What features of the dashboard share, from the lowest up: each builds on those before it. */
 const sharedByScreens = ['lib', 'ui', 'post-look', 'account-look', 'draft', 'files'];
@@ -113,14 +157,7 @@ export const rooms = [
   // Strangers' bytes meet decoders here, in a process of its own: it knows no database, no keys and no feature.
   { name: 'media worker', files: ['server/media-worker/**'], rooms: ['contract', 'lib'] },
   { name: 'media pool', files: ['server/media-pool/**'], rooms: ['contract', 'lib'], only: [mediaProtocol] },
-  { name: 'port', files: [port], rooms: ['contract', 'lib'] },
-  { name: 'whatsapp store', files: ['server/whatsapp/*-store.ts'], rooms: ['contract', 'lib', 'db', 'port'] },
-  {
-    name: 'whatsapp',
-    files: ['server/whatsapp/**'],
-    rooms: ['contract', 'lib', 'config', 'port'],
-    only: [unitOfWork],
-  },
+  ...whatsapp,
   {
     name: 'routes',
     files: [`server/${features}/*-routes.ts`],
@@ -147,9 +184,7 @@ export const rooms = [
       'realtime',
       'outbound',
       'media pool',
-      'port',
-      'whatsapp',
-      'whatsapp store',
+      ...allOfWhatsApp,
       'store',
       'routes',
       'feature',
@@ -166,10 +201,10 @@ export const rooms = [
 export const libraryHomes = [
   {
     packages: ['@whiskeysockets/baileys', 'libsignal', 'sodium-native', 'curve25519-js'],
-    rooms: ['whatsapp', 'whatsapp store', 'simulator', 'bench', 'test'],
+    rooms: [...allOfWhatsApp, 'simulator', 'bench', 'test'],
   },
   { packages: ['sharp', 'mediabunny', 'file-type'], rooms: ['media worker', 'simulator', 'bench', 'test'] },
-  { packages: ['knex'], rooms: ['db', 'store', 'whatsapp store', 'test'] },
+  { packages: ['knex'], rooms: ['db', 'store', ...whatsappStores, 'test'] },
   { packages: ['sqlite3', 'pg'], rooms: ['db', 'test'] },
   {
     packages: [

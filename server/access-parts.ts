@@ -23,7 +23,7 @@ import type { Route } from './http/define-route.js';
 import type { Clock } from './lib/clock.js';
 import type { Lifecycle, Part } from './lib/lifecycle.js';
 import type { Logger } from './lib/logger.js';
-import { PeriodicTasks } from './lib/periodic-task.js';
+import { PeriodicTasks } from './lib/running/periodic-task.js';
 import type { RealtimeServer } from './realtime/realtime-server.js';
 
 export interface AccessPartsNeeds {

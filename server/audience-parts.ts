@@ -13,11 +13,11 @@ import type { Database } from './db/database.js';
 import type { UnitOfWork } from './db/unit-of-work.js';
 import type { Route } from './http/define-route.js';
 import type { Clock } from './lib/clock.js';
-import { AudiencePreviews } from './statuses/audience-preview.js';
-import { openPace } from './statuses/pace.js';
-import { paceRoutes } from './statuses/pace-routes.js';
-import { PaceService } from './statuses/pace-service.js';
-import { PaceStore } from './statuses/pace-store.js';
+import { AudiencePreviews } from './posting/audience-preview.js';
+import { openPace } from './pace/pace.js';
+import { paceRoutes } from './pace/pace-routes.js';
+import { PaceService } from './pace/pace-service.js';
+import { PaceStore } from './pace/pace-store.js';
 import type { SessionsOfStatuses } from './statuses/statuses-service.js';
 import type { StatusesStore } from './statuses/statuses-store.js';
 

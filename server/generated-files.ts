@@ -4,7 +4,7 @@ import path from 'node:path';
 import { createApp } from './app.js';
 import { loadConfig } from './config.js';
 import { envExample } from './env-example.js';
-import { openApiDocument } from './http/openapi.js';
+import { openApiDocument } from './http/openapi/openapi.js';
 import { dictionaryPage } from './whatsapp/wire/page.js';
 
 /** The files of the repository that are made from the code: path below the root, and text. */

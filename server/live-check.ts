@@ -8,16 +8,16 @@ import { loadConfig } from './config.js';
 import { openDatabase } from './db/database.js';
 import { systemClock } from './lib/clock.js';
 import { createLogger } from './lib/logger.js';
-import { AccountFormsStore } from './whatsapp/account-forms-store.js';
-import { createAuthCipher } from './whatsapp/auth-cipher.js';
-import { AuthStore } from './whatsapp/auth-store.js';
+import { AccountFormsStore } from './whatsapp/address-book/account-forms-store.js';
+import { createAuthCipher } from './whatsapp/credentials/auth-cipher.js';
+import { AuthStore } from './whatsapp/credentials/auth-store.js';
 import { createBaileysGateway } from './whatsapp/baileys-gateway.js';
 import { runLiveCheck } from './whatsapp/live-check/run-live-check.js';
 import { WireFindings } from './whatsapp/live-check/wire-findings.js';
-import { RecipientDevicesStore } from './whatsapp/recipient-devices-store.js';
-import { SentMessagesStore } from './whatsapp/sent-messages-store.js';
-import { WebVersionStore } from './whatsapp/web-version-store.js';
-import { fetchWebVersion } from './whatsapp/web-versions.js';
+import { RecipientDevicesStore } from './whatsapp/publishing/recipient-devices-store.js';
+import { SentMessagesStore } from './whatsapp/publishing/sent-messages-store.js';
+import { WebVersionStore } from './whatsapp/connection/web-version-store.js';
+import { fetchWebVersion } from './whatsapp/connection/web-versions.js';
 
 const usage = `npm run live-check -- --number OWN_NUMBER --contact NUMBER [--wait SECONDS]
 

@@ -8,7 +8,7 @@ import type { Clock } from './lib/clock.js';
 import { freeDiskBytes } from './lib/free-disk.js';
 import type { Lifecycle } from './lib/lifecycle.js';
 import type { Logger } from './lib/logger.js';
-import { PeriodicTasks } from './lib/periodic-task.js';
+import { PeriodicTasks } from './lib/running/periodic-task.js';
 import type { LinkPreviews } from './links/link-previews.js';
 import { publicPreview } from './links/public-preview.js';
 import { IncomingUploadsStore } from './media/incoming-uploads-store.js';

@@ -5,7 +5,7 @@ import type { Lifecycle } from './lib/lifecycle.js';
 import type { Logger } from './lib/logger.js';
 import { UploadFolder } from './media/upload-folder.js';
 import { mediaHealth } from './media/media-health.js';
-import { WaitingTurns } from './lib/waiting-turns.js';
+import { WaitingTurns } from './lib/running/waiting-turns.js';
 import { endPrograms } from './media-pool/leftover-programs.js';
 import { MediaPreparer } from './media-pool/media-preparer.js';
 import { MemoryBudget } from './media-pool/memory-budget.js';

@@ -17,7 +17,7 @@ const plainBaileys = ['simulator*', 'whatsapp-signal'];
 const withBrowsers = ['browser', 'dashboard'];
 const withPrograms = ['config', 'media', 'ownership', 'tooling'];
 const connections = ['sessions', 'whatsapp'];
-const posts = ['scheduling', 'statuses'];
+const posts = ['broadcasts', 'drafts', 'pace', 'posting', 'scheduling', 'slots', 'statuses', 'templates'];
 
 /**
  * @param {'quick' | 'slow' | 'long'} kind

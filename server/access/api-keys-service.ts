@@ -1,6 +1,6 @@
 import { capabilities } from '../contract/access.js';
 import type { Tx, UnitOfWork } from '../db/unit-of-work.js';
-import { Batcher } from '../lib/batcher.js';
+import { Batcher } from '../lib/running/batcher.js';
 import type { Clock } from '../lib/clock.js';
 import { newId } from '../lib/ids.js';
 import type { Logger } from '../lib/logger.js';

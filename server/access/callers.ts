@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { quoted } from '../contract/quoted.js';
+import { quoted } from '../contract/values/quoted.js';
 import { AppError } from '../lib/app-error.js';
 import { keyOfHeaders, type Authenticator } from './authenticator.js';
 import { pageBehind } from './own-page.js';

@@ -1,5 +1,5 @@
 import { organizationIdSchema, type Role } from '../contract/access.js';
-import { asText } from '../contract/texts.js';
+import { asText } from '../contract/values/texts.js';
 
 /** Which claims of a login token say what. A name with dots is looked for as it is, then as a path into objects. */
 export interface ClaimNames {

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { capabilitySchema } from '../contract/access.js';
 import type { Tx, UnitOfWork } from '../db/unit-of-work.js';
 import { AppError } from '../lib/app-error.js';
-import { Batcher } from '../lib/batcher.js';
+import { Batcher } from '../lib/running/batcher.js';
 import type { Clock } from '../lib/clock.js';
 import { newId } from '../lib/ids.js';
 import type { Logger } from '../lib/logger.js';

@@ -22,7 +22,7 @@ import {
 } from '../contract/audience-imports.js';
 import { pageQuerySchema } from '../contract/envelope.js';
 import { sessionIdSchema } from '../contract/ids.js';
-import { phoneNumberSchema } from '../contract/phone-numbers.js';
+import { phoneNumberSchema } from '../contract/values/phone-numbers.js';
 import { defineRoute, type Route } from '../http/define-route.js';
 import type { ListsService } from './lists-service.js';
 

@@ -1,6 +1,6 @@
 import { maxFields } from '../contract/person-fields.js';
-import { ownVariables } from '../contract/template-text.js';
-import { asText } from '../contract/texts.js';
+import { ownVariables } from '../contract/planning/template-text.js';
+import { asText } from '../contract/values/texts.js';
 import { validationError } from '../lib/app-error.js';
 import type { CsvColumns } from './column-uses.js';
 

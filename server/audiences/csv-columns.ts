@@ -1,6 +1,6 @@
 import { maxColumns } from '../contract/audience-imports.js';
 import { maxFields } from '../contract/person-fields.js';
-import { readPhoneNumber } from '../contract/phone-numbers.js';
+import { readPhoneNumber } from '../contract/values/phone-numbers.js';
 import { validationError } from '../lib/app-error.js';
 import { chosenColumns, fieldsAt } from './chosen-columns.js';
 import type { CsvColumns } from './column-uses.js';

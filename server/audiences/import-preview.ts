@@ -1,5 +1,5 @@
 import { shownImportProblems, type ImportColumn, type ImportPreview } from '../contract/audience-imports.js';
-import { asText } from '../contract/texts.js';
+import { asText } from '../contract/values/texts.js';
 import type { CsvColumns } from './column-uses.js';
 import type { CsvMember, CsvMembers } from './read-csv.js';
 

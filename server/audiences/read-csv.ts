@@ -1,10 +1,10 @@
 import { shownImportProblems, type BadCell } from '../contract/audience-imports.js';
 import { maxNameLength, maxTags, tagSchema, type NewMember } from '../contract/audiences.js';
 import { maxFieldLength, type PersonFields } from '../contract/person-fields.js';
-import { isKnownMobile } from '../contract/numbering-plans.js';
-import { readPhoneNumber } from '../contract/phone-numbers.js';
-import { quoted } from '../contract/quoted.js';
-import { asText } from '../contract/texts.js';
+import { isKnownMobile } from '../contract/values/numbering-plans.js';
+import { readPhoneNumber } from '../contract/values/phone-numbers.js';
+import { quoted } from '../contract/values/quoted.js';
+import { asText } from '../contract/values/texts.js';
 import { findColumns, numbersIn, type ChosenColumns } from './csv-columns.js';
 import type { CsvColumns } from './column-uses.js';
 import { readCsvRecords, type CsvRecord } from './csv-records.js';

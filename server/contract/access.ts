@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { pageQuerySchema } from './envelope.js';
 import { sessionIdSchema, timestampSchema, wordSchema } from './ids.js';
-import { momentSchema } from './moments.js';
-import { nameSchema } from './names.js';
+import { momentSchema } from './values/moments.js';
+import { nameSchema } from './values/names.js';
 
 /** What a principal may do: see, post, or run things. */
 export const capabilities = ['read', 'send', 'manage'] as const;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { memberSchema } from './audiences.js';
-import { quoted } from './quoted.js';
+import { quoted } from './values/quoted.js';
 import { variableNameSchema } from './variables.js';
 import { knownNumberSchema } from './ids.js';
 

@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { pageQuerySchema } from './envelope.js';
 import { knownLidSchema, knownNumberSchema, sessionIdSchema, timestampSchema, ulidSchema } from './ids.js';
 import { personFieldsSchema } from './person-fields.js';
-import { phoneNumberSchema, phoneNumbersSchema } from './phone-numbers.js';
-import { nameSchema } from './names.js';
+import { phoneNumberSchema, phoneNumbersSchema } from './values/phone-numbers.js';
+import { nameSchema } from './values/names.js';
 
 /** The most people one post, and one list, may have. */
 export const maxAudienceSize = 50_000;

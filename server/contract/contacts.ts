@@ -8,7 +8,7 @@ import {
   sessionIdSchema,
   timestampSchema,
 } from './ids.js';
-import { phoneNumberSchema } from './phone-numbers.js';
+import { phoneNumberSchema } from './values/phone-numbers.js';
 
 /** One person of an account's address book. `number` is null while only the LID is known. */
 export const contactSchema = z

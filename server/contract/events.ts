@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { draftIdSchema } from './drafts.js';
+import { draftIdSchema } from './planning/drafts.js';
 import { knownNumberSchema, sessionIdSchema, statusIdSchema, timestampSchema } from './ids.js';
 import { uploadProgressSchema } from './media.js';
 import { sessionErrorSchema, sessionSchema, sessionStateSchema } from './sessions.js';

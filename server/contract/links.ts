@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { notBlank } from './written-forms.js';
+import { notBlank } from './values/written-forms.js';
 
 /** Blanks, and marks that no eye sees and that chat programs leave around what is copied out of them. */
 const around =

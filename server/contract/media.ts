@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { pageQuerySchema } from './envelope.js';
 import { sessionIdSchema, timestampSchema, uploadFilenameSchema, wordSchema } from './ids.js';
 import { colorSchema, statusMediaSchema } from './statuses.js';
-import { writtenUploadName, writtenUploadTag } from './written-forms.js';
+import { writtenUploadName, writtenUploadTag } from './values/written-forms.js';
 
 export const uploadKinds = ['image', 'video', 'audio'] as const;
 export const uploadKindSchema = z.enum(uploadKinds).meta({ id: 'UploadKind' });

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { timestampSchema } from './ids.js';
-import { timeOfDaySchema } from './moments.js';
-import { timeZoneSchema } from './time-zone.js';
+import { timeOfDaySchema } from './values/moments.js';
+import { timeZoneSchema } from './values/time-zone.js';
 
 /** Hours in which nothing is posted, in the account's own time zone; they may go over midnight. */
 export const quietHoursSchema = z

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { knownJidSchema, knownLidJidSchema, knownNumberSchema, sessionIdSchema, timestampSchema } from './ids.js';
-import { phoneNumberSchema } from './phone-numbers.js';
+import { phoneNumberSchema } from './values/phone-numbers.js';
 import { maxRatePerHour, maxRatePerMin, postingPauseSchema } from './pace.js';
-import { nameSchema } from './names.js';
-import { writtenPairingCode } from './written-forms.js';
+import { nameSchema } from './values/names.js';
+import { writtenPairingCode } from './values/written-forms.js';
 
 export const sessionStates = [
   'stopped',

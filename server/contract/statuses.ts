@@ -1,16 +1,16 @@
 import { z } from 'zod';
 import { audienceIdSchema, audienceSchema, segmentSchema } from './audiences.js';
-import { parseColor } from './css-colors.js';
+import { parseColor } from './values/css-colors.js';
 import { pageQuerySchema } from './envelope.js';
 import { sessionIdSchema, statusIdSchema, timestampSchema, uploadFilenameSchema } from './ids.js';
-import { maxWrittenLength, phoneNumbersSchema, splitNumbers } from './phone-numbers.js';
+import { maxWrittenLength, phoneNumbersSchema, splitNumbers } from './values/phone-numbers.js';
 import { linkPreviewSchema, linkSchema } from './links.js';
-import { momentSchema } from './moments.js';
+import { momentSchema } from './values/moments.js';
 import { waitingReasonSchema } from './pace.js';
-import { planFields, statusPlanSchema } from './plans.js';
+import { planFields, statusPlanSchema } from './planning/plans.js';
 import { countCharacters, maxTextLength, tooLongInWords } from './status-text.js';
 import { variablesSchema } from './variables.js';
-import { notBlank, writtenColor, writtenNumber, writtenWebAddress } from './written-forms.js';
+import { notBlank, writtenColor, writtenNumber, writtenWebAddress } from './values/written-forms.js';
 
 export const statusTypes = ['text', 'image', 'video', 'audio', 'url'] as const;
 export const statusTypeSchema = z.enum(statusTypes).meta({ id: 'StatusType' });

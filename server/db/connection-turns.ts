@@ -1,6 +1,6 @@
 import knex from 'knex';
 import { callerGone, CallerLeft, partyServed } from '../lib/caller-scope.js';
-import { WaitingTurns } from '../lib/waiting-turns.js';
+import { WaitingTurns } from '../lib/running/waiting-turns.js';
 
 /** What the server does by itself takes turns like an organization. */
 const theServerItself = '';

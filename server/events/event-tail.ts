@@ -1,6 +1,6 @@
 import type { AppEvent } from '../contract/events.js';
 import type { Logger } from '../lib/logger.js';
-import { PeriodicTask } from '../lib/periodic-task.js';
+import { PeriodicTask } from '../lib/running/periodic-task.js';
 import type { EventStore } from './event-store.js';
 
 export interface EventTailOptions {

@@ -7,7 +7,7 @@ import type { ErrorCode } from '../contract/errors.js';
 import type { Tx } from '../db/unit-of-work.js';
 import type { AppError } from '../lib/app-error.js';
 import type { TextBodySpec } from './text-body.js';
-import type { FileSpec, ReceivedFile } from './receive-file.js';
+import type { FileSpec, ReceivedFile } from './uploads/receive-file.js';
 
 export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
 

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { networkOf } from '../lib/client-address.js';
-import { Places } from '../lib/places.js';
+import { Places } from '../lib/running/places.js';
 import { readListenError } from './listen-error.js';
 import { refuseUnreadable } from './refuse-unreadable.js';
 import { closeUnlessBodyCame, continueWhenRead } from './unread-body.js';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { kindNamesOf } from './schema-fields.js';
+import { kindNamesOf } from './openapi/schema-fields.js';
 
 type RawIssue = Parameters<z.core.$ZodErrorMap>[0];
 

@@ -15,7 +15,7 @@ import {
 import { type Idempotency, keepNothing } from './idempotency.js';
 import type { BodyReader } from './json-body.js';
 import { parseBody, parseParams, parseQuery } from './parse-request.js';
-import { receiveFile } from './receive-file.js';
+import { receiveFile } from './uploads/receive-file.js';
 import { waitOf } from './prefer-wait.js';
 import { requestIdOf } from './request-log.js';
 import { checkAnswer, sendAnswer } from './send-answer.js';

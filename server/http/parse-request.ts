@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { quoted } from '../contract/quoted.js';
-import { composed, whyNotText } from '../contract/texts.js';
+import { quoted } from '../contract/values/quoted.js';
+import { composed, whyNotText } from '../contract/values/texts.js';
 import { AppError, validationError } from '../lib/app-error.js';
 import { issueInWords } from './issue-in-words.js';
 import { dotted, placeAtStart } from './place-in-words.js';
-import { schemaBelow } from './schema-fields.js';
+import { schemaBelow } from './openapi/schema-fields.js';
 import { type Place, unknownFieldInWords } from './unknown-field.js';
 import { withoutNulls } from './without-nulls.js';
 

@@ -1,4 +1,4 @@
-import { quoted, shortened } from '../contract/quoted.js';
+import { quoted, shortened } from '../contract/values/quoted.js';
 
 /** So many steps, the innermost ones, a sentence names. */
 const mostInWords = 6;

@@ -4,7 +4,7 @@ import type { KeyRateLimit } from '../access/key-rate-limits.js';
 import type { Principal } from '../access/principal.js';
 import { withoutPort } from '../lib/client-address.js';
 import { AppError } from '../lib/app-error.js';
-import { CountingWindows } from '../lib/counting-windows.js';
+import { CountingWindows } from '../lib/running/counting-windows.js';
 
 /** Below the API. */
 const signInPath = '/sign-in';

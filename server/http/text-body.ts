@@ -1,6 +1,6 @@
 import express, { type Request, type RequestHandler } from 'express';
 import multer, { MulterError } from 'multer';
-import { quoted } from '../contract/quoted.js';
+import { quoted } from '../contract/values/quoted.js';
 import { AppError, validationError } from '../lib/app-error.js';
 import { charsetOf, decodedText, isCharset } from '../lib/decoded-text.js';
 

@@ -1,6 +1,6 @@
 import { closest, distance } from 'fastest-levenshtein';
 import type { z } from 'zod';
-import { fieldsOf } from './schema-fields.js';
+import { fieldsOf } from './openapi/schema-fields.js';
 
 /** Where a request has its values. */
 export type Place = 'body' | 'query' | 'path';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { fieldsOf, isObject, schemaBelow, unwrapped } from './schema-fields.js';
+import { fieldsOf, isObject, schemaBelow, unwrapped } from './openapi/schema-fields.js';
 
 /**
  * The value without what means nothing: `null` counts as absent wherever the schema gives it no meaning of its own, and so

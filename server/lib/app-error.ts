@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../contract/errors.js';
-import { quoted } from '../contract/quoted.js';
+import { quoted } from '../contract/values/quoted.js';
 import type { DatabaseTrouble } from './database-trouble.js';
 
 /**

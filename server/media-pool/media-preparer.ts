@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { ImageLayout, UploadKind } from '../contract/media.js';
 import { AppError, validationError } from '../lib/app-error.js';
 import { onDisk } from '../lib/disk-full.js';
-import type { WaitingTurns } from '../lib/waiting-turns.js';
+import type { WaitingTurns } from '../lib/running/waiting-turns.js';
 import type { Inspected, TaskLimits, TaskName, Tasks } from '../media-worker/protocol.js';
 import type { MemoryBudget } from './memory-budget.js';
 import type { WorkerPool } from './worker-pool.js';

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { organizationOf, type Principal } from '../access/principal.js';
 import type { ImageLayout, UploadKind } from '../contract/media.js';
-import { asText } from '../contract/texts.js';
+import { asText } from '../contract/values/texts.js';
 import type { Tx, UnitOfWork } from '../db/unit-of-work.js';
 import type { Clock } from '../lib/clock.js';
 import type { MediaPreparer } from '../media-pool/media-preparer.js';

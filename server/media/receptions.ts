@@ -1,4 +1,4 @@
-import { eachInTurn } from '../lib/each-in-turn.js';
+import { eachInTurn } from '../lib/running/each-in-turn.js';
 import { ownerOf } from './intake.js';
 import type { Owner } from './upload.js';
 import type { Principal } from '../access/principal.js';

@@ -1,6 +1,6 @@
 import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { eachInTurn } from '../lib/each-in-turn.js';
+import { eachInTurn } from '../lib/running/each-in-turn.js';
 
 /**
  * The folder of files that may come in several requests, beside the library. It is one for all processes that share the

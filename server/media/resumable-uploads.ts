@@ -9,7 +9,7 @@ import type { UnitOfWork } from '../db/unit-of-work.js';
 import { AppError, notFound, unavailableFor, validationError } from '../lib/app-error.js';
 import { troubleBehind } from '../lib/database-trouble.js';
 import type { Clock } from '../lib/clock.js';
-import { eachInTurn } from '../lib/each-in-turn.js';
+import { eachInTurn } from '../lib/running/each-in-turn.js';
 import type { Logger } from '../lib/logger.js';
 import type { MediaPreparer } from '../media-pool/media-preparer.js';
 import type { IncomingUpload } from './incoming-upload.js';

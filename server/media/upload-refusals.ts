@@ -1,4 +1,4 @@
-import { sizeInWords } from '../contract/file-size.js';
+import { sizeInWords } from '../contract/values/file-size.js';
 import { resumableUploadsPath } from '../contract/resumable-uploads.js';
 import { AppError } from '../lib/app-error.js';
 

@@ -1,6 +1,6 @@
 import type { Principal } from '../access/principal.js';
 import type { UploadLimitsConfig } from '../config/upload-settings.js';
-import { tooLargeInWords } from '../contract/file-size.js';
+import { tooLargeInWords } from '../contract/values/file-size.js';
 import type { UploadKind } from '../contract/media.js';
 import type { Tx, UnitOfWork } from '../db/unit-of-work.js';
 import { AppError } from '../lib/app-error.js';

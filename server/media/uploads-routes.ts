@@ -14,7 +14,7 @@ import {
 } from '../contract/media.js';
 import { uploadFormats, type UploadLimits, uploadLimitsSchema } from '../contract/upload-limits.js';
 import { defineRoute, type Route } from '../http/define-route.js';
-import type { FileSpec } from '../http/receive-file.js';
+import type { FileSpec } from '../http/uploads/receive-file.js';
 import type { MediaPreparer } from '../media-pool/media-preparer.js';
 import type { MediaService } from './media-service.js';
 import type { Receptions } from './receptions.js';

@@ -1,12 +1,12 @@
 import { maySee, type Principal } from '../access/principal.js';
 import type { Page } from '../contract/envelope.js';
 import type { ListUploadsQuery, PatchUploadBody, Upload, UploadDetails } from '../contract/media.js';
-import { quoted } from '../contract/quoted.js';
+import { quoted } from '../contract/values/quoted.js';
 import type { Tx, UnitOfWork } from '../db/unit-of-work.js';
 import { AppError, notFound, unknownCursor } from '../lib/app-error.js';
 import type { Clock } from '../lib/clock.js';
-import { eachInTurn } from '../lib/each-in-turn.js';
-import { inHalves } from '../lib/in-halves.js';
+import { eachInTurn } from '../lib/running/each-in-turn.js';
+import { inHalves } from '../lib/running/in-halves.js';
 import { publicUpload, type UploadRecord } from './upload.js';
 import type { UploadFolder } from './upload-folder.js';
 import type { UploadUseRecord, UploadsStore } from './uploads-store.js';

@@ -4,7 +4,7 @@ import { CookieJar } from 'tough-cookie';
 import { Agent, request, type Dispatcher } from 'undici';
 import { AppError } from '../lib/app-error.js';
 import { decodedText } from '../lib/decoded-text.js';
-import { type TurnLimits, WaitingTurns } from '../lib/waiting-turns.js';
+import { type TurnLimits, WaitingTurns } from '../lib/running/waiting-turns.js';
 import { acceptedEncodings, decodedBody, limitedTo } from './decoded-body.js';
 import { FetchDeadlines } from './fetch-deadlines.js';
 import { FetchRefusal, refusedBy, type Refused } from './fetch-refusal.js';

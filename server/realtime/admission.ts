@@ -4,7 +4,7 @@ import type { Principal } from '../access/principal.js';
 import { AppError } from '../lib/app-error.js';
 import type { Clock } from '../lib/clock.js';
 import type { Logger } from '../lib/logger.js';
-import { Places } from '../lib/places.js';
+import { Places } from '../lib/running/places.js';
 import { roomsOf } from './rooms.js';
 
 export interface AdmissionParts {

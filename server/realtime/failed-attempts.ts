@@ -1,4 +1,4 @@
-import { CountingWindows } from '../lib/counting-windows.js';
+import { CountingWindows } from '../lib/running/counting-windows.js';
 
 /** More callers than this are not remembered; the one that began first is forgotten. */
 const maxCallers = 10_000;

@@ -1,6 +1,6 @@
-import type { CalendarEntry } from '../contract/calendar.js';
+import type { CalendarEntry } from '../contract/planning/calendar.js';
 import type { StatusType } from '../contract/statuses.js';
-import { fillVariables } from '../contract/template-text.js';
+import { fillVariables } from '../contract/planning/template-text.js';
 import { valuesOf } from '../statuses/variables.js';
 import type { StatusAtTime } from './calendar-store.js';
 import type { ScheduleRecord } from './schedules-store.js';

@@ -1,4 +1,4 @@
-import { calendarQuerySchema, calendarSchema } from '../contract/calendar.js';
+import { calendarQuerySchema, calendarSchema } from '../contract/planning/calendar.js';
 import { defineRoute, type Route } from '../http/define-route.js';
 import type { CalendarService } from './calendar-service.js';
 

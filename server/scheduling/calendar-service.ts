@@ -6,12 +6,12 @@ import {
   type Calendar,
   type CalendarEntry,
   type CalendarQuery,
-} from '../contract/calendar.js';
-import { instantOf, localTimeAt } from '../contract/local-time.js';
+} from '../contract/planning/calendar.js';
+import { instantOf, localTimeAt } from '../contract/values/local-time.js';
 import { validationError } from '../lib/app-error.js';
 import { callerGone } from '../lib/caller-scope.js';
-import { WaitingTurns } from '../lib/waiting-turns.js';
-import { Slices } from '../lib/slices.js';
+import { WaitingTurns } from '../lib/running/waiting-turns.js';
+import { Slices } from '../lib/running/slices.js';
 import { timestamp } from '../lib/timestamp.js';
 import { mediaOf, type UploadRecord } from '../media/upload.js';
 import { namedUpload } from '../media/named-upload.js';

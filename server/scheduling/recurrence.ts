@@ -1,7 +1,7 @@
 import { RRuleTemporal } from 'rrule-temporal';
 import { Temporal } from 'temporal-polyfill';
-import { instantOf, localTimeAt, offsetMsAt, type LocalTime } from '../contract/local-time.js';
-import { Slices } from '../lib/slices.js';
+import { instantOf, localTimeAt, offsetMsAt, type LocalTime } from '../contract/values/local-time.js';
+import { Slices } from '../lib/running/slices.js';
 
 /** Something that comes again: when it starts, on which wall the clock hangs, and by which rule of RFC 5545. */
 export interface Recurrence {

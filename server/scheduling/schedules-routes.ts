@@ -9,7 +9,7 @@ import {
   occurrenceSchema,
   scheduleIdSchema,
   scheduleSchema,
-} from '../contract/schedules.js';
+} from '../contract/planning/schedules.js';
 import { defineRoute, type Route } from '../http/define-route.js';
 import type { SchedulesService } from './schedules-service.js';
 

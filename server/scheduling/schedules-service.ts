@@ -1,16 +1,16 @@
 import { requireVisible, type Principal } from '../access/principal.js';
 import type { Quotas } from '../access/quotas.js';
 import type { Page, PageQuery } from '../contract/envelope.js';
-import { defaultLateByMinutes } from '../contract/plans.js';
+import { defaultLateByMinutes } from '../contract/planning/plans.js';
 import type {
   ChangeOccurrenceBody,
   ChangeScheduleBody,
   CreateScheduleBody,
   Occurrence,
   Schedule,
-} from '../contract/schedules.js';
+} from '../contract/planning/schedules.js';
 import type { SendStatusBody } from '../contract/statuses.js';
-import { asText } from '../contract/texts.js';
+import { asText } from '../contract/values/texts.js';
 import type { Keep, Tx, UnitOfWork } from '../db/unit-of-work.js';
 import { AppError, notFound, validationError } from '../lib/app-error.js';
 import type { Clock } from '../lib/clock.js';

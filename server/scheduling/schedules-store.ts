@@ -1,4 +1,4 @@
-import type { OccurrenceOutcome, Schedule } from '../contract/schedules.js';
+import type { OccurrenceOutcome, Schedule } from '../contract/planning/schedules.js';
 import type { SendStatusBody } from '../contract/statuses.js';
 import type { Database } from '../db/database.js';
 import { insertRows, whereAnyOf } from '../db/dialect.js';

@@ -1,8 +1,8 @@
 import type { Tx } from '../db/unit-of-work.js';
 import { AppError, notFound } from '../lib/app-error.js';
-import { KeyedLock } from '../lib/keyed-lock.js';
+import { KeyedLock } from '../lib/running/keyed-lock.js';
 import type { Logger } from '../lib/logger.js';
-import { PeriodicTask } from '../lib/periodic-task.js';
+import { PeriodicTask } from '../lib/running/periodic-task.js';
 import { type OwnerProcess, beginOwnerProcess, endOwnerProcess, hasEnded } from '../lib/owner-process.js';
 import type { Lease, OwnershipStore } from './ownership-store.js';
 

@@ -2,7 +2,7 @@ import type { UnitOfWork } from '../db/unit-of-work.js';
 import type { EventBus } from '../events/event-bus.js';
 import { inTheNameOf } from '../lib/caller-scope.js';
 import type { Clock } from '../lib/clock.js';
-import type { KeyedLock } from '../lib/keyed-lock.js';
+import type { KeyedLock } from '../lib/running/keyed-lock.js';
 import type { Logger } from '../lib/logger.js';
 import type { AddressBookNews, RetryRequest, StatusReceipt, WhatsAppGateway } from '../whatsapp/gateway.js';
 import type { ReconnectPauses } from './backoff.js';

@@ -14,9 +14,9 @@ import type {
 } from '../contract/sessions.js';
 import type { Keep } from '../db/unit-of-work.js';
 import { AppError, notFound } from '../lib/app-error.js';
-import { KeyedLock } from '../lib/keyed-lock.js';
+import { KeyedLock } from '../lib/running/keyed-lock.js';
 import { Limit } from '../lib/limit.js';
-import { PeriodicTask } from '../lib/periodic-task.js';
+import { PeriodicTask } from '../lib/running/periodic-task.js';
 import type { GatewayConnection } from '../whatsapp/gateway.js';
 import { LinkingService, noCodes, type Waiting } from './linking-service.js';
 import type { Ownership } from './ownership.js';

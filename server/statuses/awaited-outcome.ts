@@ -1,5 +1,5 @@
 import { errorCodes, type ErrorCode } from '../contract/errors.js';
-import type { Series } from '../contract/series.js';
+import type { Series } from '../contract/planning/series.js';
 import type { Status } from '../contract/statuses.js';
 import { AppError } from '../lib/app-error.js';
 

@@ -1,5 +1,5 @@
 import type { Audience } from '../contract/audiences.js';
-import type { StatusPlan } from '../contract/plans.js';
+import type { StatusPlan } from '../contract/planning/plans.js';
 
 /** A status' plan as it is kept. */
 export interface PlanRecord {

@@ -1,7 +1,7 @@
-import { nextFreeSlot, type PlanFields } from '../contract/plans.js';
-import { quoted } from '../contract/quoted.js';
+import { nextFreeSlot, type PlanFields } from '../contract/planning/plans.js';
+import { quoted } from '../contract/values/quoted.js';
 import { type AppError, validationError } from '../lib/app-error.js';
-import { instantOf } from '../contract/local-time.js';
+import { instantOf } from '../contract/values/local-time.js';
 
 /** A time a little past counts as now: clocks differ, and people take their time. */
 const graceMs = 5 * 60_000;

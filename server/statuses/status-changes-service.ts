@@ -1,7 +1,7 @@
 import type { Principal } from '../access/principal.js';
 import type { Quotas } from '../access/quotas.js';
 import type { AudiencesService } from '../audiences/audiences-service.js';
-import { defaultLateByMinutes, nextFreeSlot } from '../contract/plans.js';
+import { defaultLateByMinutes, nextFreeSlot } from '../contract/planning/plans.js';
 import type { ChangeStatusBody, Status } from '../contract/statuses.js';
 import type { Keep, UnitOfWork } from '../db/unit-of-work.js';
 import type { EventBus } from '../events/event-bus.js';
@@ -21,7 +21,7 @@ import { audienceToLookUp } from './plan.js';
 import { plannedTime } from './planned-time.js';
 import { readUntil, type Waiting } from './read-until.js';
 import type { RecipientsStore } from './recipients-store.js';
-import type { SlotsService } from './slots-service.js';
+import type { SlotsService } from '../slots/slots-service.js';
 import { statusProgress, statusesUpdated } from './status-events.js';
 import { mayBeOnPhones } from './status-outcome.js';
 import { publicStatus, type StatusRecord } from './status.js';

@@ -1,8 +1,8 @@
 import type { ZodType } from 'zod';
-import { localTimeAt, wallMs } from '../contract/local-time.js';
+import { localTimeAt, wallMs } from '../contract/values/local-time.js';
 import type { Session } from '../contract/sessions.js';
 import { captionSchema, contentSchema, type SendStatusBody } from '../contract/statuses.js';
-import { fillVariables, ownVariables, variablesIn } from '../contract/template-text.js';
+import { fillVariables, ownVariables, variablesIn } from '../contract/planning/template-text.js';
 import type { Variables } from '../contract/variables.js';
 import { validationError } from '../lib/app-error.js';
 import type { Shown } from './status-contents.js';

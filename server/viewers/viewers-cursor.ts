@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { whyNotText } from '../contract/texts.js';
+import { whyNotText } from '../contract/values/texts.js';
 import { unknownCursor } from '../lib/app-error.js';
 
 /**

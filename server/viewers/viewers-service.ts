@@ -1,10 +1,10 @@
 import type { Page } from '../contract/envelope.js';
 import type { ListViewersQuery, Viewer } from '../contract/viewers.js';
 import { isAboutData, type Tx, type UnitOfWork } from '../db/unit-of-work.js';
-import { Batcher } from '../lib/batcher.js';
+import { Batcher } from '../lib/running/batcher.js';
 import { partyServed } from '../lib/caller-scope.js';
 import type { Clock } from '../lib/clock.js';
-import { inHalves } from '../lib/in-halves.js';
+import { inHalves } from '../lib/running/in-halves.js';
 import type { Logger } from '../lib/logger.js';
 import type { PeopleChange, PeopleFollower, PeopleService } from '../people/people-service.js';
 import type { PeopleScope } from '../people/person.js';

@@ -1,24 +1,24 @@
 import { DEFAULT_CONNECTION_CONFIG, generateMessageIDV2 } from '@whiskeysockets/baileys';
 import type { Clock } from '../lib/clock.js';
 import type { Logger } from '../lib/logger.js';
-import { findCredentials, isLinkedCredentials, type SignalKeyCache } from './auth-state.js';
-import type { AccountFormsStore } from './account-forms-store.js';
-import type { AuthStore } from './auth-store.js';
-import { BaileysConnection } from './baileys-connection.js';
-import type { ConnectionParts, ConnectionTimeouts } from './connection-parts.js';
+import { findCredentials, isLinkedCredentials, type SignalKeyCache } from './credentials/auth-state.js';
+import type { AccountFormsStore } from './address-book/account-forms-store.js';
+import type { AuthStore } from './credentials/auth-store.js';
+import { BaileysConnection } from './connection/baileys-connection.js';
+import type { ConnectionParts, ConnectionTimeouts } from './connection/connection-parts.js';
 import type { AccountIdentity, GatewayConnection, OpenRequest, WhatsAppGateway } from './gateway.js';
-import { KeyCache } from './key-cache.js';
-import { defaultPublishing, type PublishingSettings } from './publishing.js';
-import type { RecipientDevicesStore } from './recipient-devices-store.js';
-import { RetryAnswers } from './retry-answers.js';
-import type { SentMessagesStore } from './sent-messages-store.js';
+import { KeyCache } from './credentials/key-cache.js';
+import { defaultPublishing, type PublishingSettings } from './publishing/publishing.js';
+import type { RecipientDevicesStore } from './publishing/recipient-devices-store.js';
+import { RetryAnswers } from './publishing/retry-answers.js';
+import type { SentMessagesStore } from './publishing/sent-messages-store.js';
 import { DeviceEncryptor } from './signal/device-encryptor.js';
-import { silenceLibsignal } from './libsignal-console.js';
-import { type StuckLimits, defaultStuckLimits } from './socket-health.js';
-import { StaleLists } from './stale-lists.js';
-import type { WebVersionStore } from './web-version-store.js';
-import { type FetchWebVersion, WebVersions } from './web-versions.js';
-import { claimWireTrust } from './wire-trust.js';
+import { silenceLibsignal } from './baileys/libsignal-console.js';
+import { type StuckLimits, defaultStuckLimits } from './connection/socket-health.js';
+import { StaleLists } from './address-book/stale-lists.js';
+import type { WebVersionStore } from './connection/web-version-store.js';
+import { type FetchWebVersion, WebVersions } from './connection/web-versions.js';
+import { claimWireTrust } from './connection/wire-trust.js';
 
 export interface BaileysGatewayOptions {
   /** The WebSocket of WhatsApp, or of a simulator. */

@@ -3,7 +3,7 @@ import { broadcastsThatNeverSucceed } from '../../bench/attacks/broadcasts.js';
 import { SlowWeb } from '../../bench/attacks/slow-web.js';
 import type { Bystander } from '../../bench/bystander.js';
 import { ask, type Tenant } from '../../bench/tenant.js';
-import type { Broadcast } from '../../server/contract/broadcasts.js';
+import type { Broadcast } from '../../server/contract/planning/broadcasts.js';
 import { eventually } from '../support/eventually.js';
 import { startTestSimulator, type TestSimulator } from '../support/simulator.js';
 import { startTestServer, type TestServer } from '../support/test-server.js';

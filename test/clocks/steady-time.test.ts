@@ -3,10 +3,10 @@ import express from 'express';
 import supertest from 'supertest';
 import { limitRequests } from '../../server/http/rate-limit.js';
 import { ClockJumps } from '../../server/lib/clock-jumps.js';
-import { CountingWindows } from '../../server/lib/counting-windows.js';
-import { DeviceCache } from '../../server/whatsapp/device-cache.js';
-import { NumberDirectory, type NumberDirectoryParts } from '../../server/whatsapp/number-directory.js';
-import { SocketHealth, defaultStuckLimits } from '../../server/whatsapp/socket-health.js';
+import { CountingWindows } from '../../server/lib/running/counting-windows.js';
+import { DeviceCache } from '../../server/whatsapp/publishing/device-cache.js';
+import { NumberDirectory, type NumberDirectoryParts } from '../../server/whatsapp/address-book/number-directory.js';
+import { SocketHealth, defaultStuckLimits } from '../../server/whatsapp/connection/socket-health.js';
 
 const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;

@@ -9,7 +9,7 @@ import {
   newsOfSavedContacts,
   newsOfSettings,
   pairOf,
-} from '../../server/whatsapp/address-book-news.js';
+} from '../../server/whatsapp/address-book/address-book-news.js';
 
 const jid = '919812345678@s.whatsapp.net';
 const lid = '12345678901234@lid';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { getCountries, getExampleNumber, parsePhoneNumberFromString } from 'libphonenumber-js/max';
 import examples from 'libphonenumber-js/examples.mobile.json' with { type: 'json' };
-import { phoneNumbersSchema, readPhoneNumber, splitNumbers } from '../../server/contract/phone-numbers.js';
+import { phoneNumbersSchema, readPhoneNumber, splitNumbers } from '../../server/contract/values/phone-numbers.js';
 
 const mobiles = getCountries().flatMap((country) => {
   const number = getExampleNumber(country, examples)?.number;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { asText, whyNotText } from '../../server/contract/texts.js';
+import { asText, whyNotText } from '../../server/contract/values/texts.js';
 import { parseBody, parseParams, parseQuery } from '../../server/http/parse-request.js';
 import { decodeChatCursor, decodeContactCursor, encodeCursor } from '../../server/contacts/list-cursor.js';
 import { safeCell, plainCell } from '../../server/audiences/spreadsheet-cell.js';

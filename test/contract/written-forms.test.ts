@@ -1,17 +1,17 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { z } from 'zod';
-import { calendarQuerySchema } from '../../server/contract/calendar.js';
+import { calendarQuerySchema } from '../../server/contract/planning/calendar.js';
 import { listUploadsQuerySchema, patchUploadBodySchema } from '../../server/contract/media.js';
-import { momentSchema, timeOfDaySchema } from '../../server/contract/moments.js';
-import { nameSchema } from '../../server/contract/names.js';
-import { phoneNumberSchema } from '../../server/contract/phone-numbers.js';
-import { plannedTimeSchema } from '../../server/contract/plans.js';
-import { recurrenceRuleSchema } from '../../server/contract/recurrence-rule.js';
-import { createScheduleBodySchema } from '../../server/contract/schedules.js';
+import { momentSchema, timeOfDaySchema } from '../../server/contract/values/moments.js';
+import { nameSchema } from '../../server/contract/values/names.js';
+import { phoneNumberSchema } from '../../server/contract/values/phone-numbers.js';
+import { plannedTimeSchema } from '../../server/contract/planning/plans.js';
+import { recurrenceRuleSchema } from '../../server/contract/values/recurrence-rule.js';
+import { createScheduleBodySchema } from '../../server/contract/planning/schedules.js';
 import { requestPairingCodeBodySchema } from '../../server/contract/sessions.js';
 import { colorSchema } from '../../server/contract/statuses.js';
-import { timeZoneSchema } from '../../server/contract/time-zone.js';
+import { timeZoneSchema } from '../../server/contract/values/time-zone.js';
 import { documentInRepository } from '../support/contract-answers.js';
 
 /** How the document says that a text is written, by where it says so. */

@@ -3,7 +3,7 @@ import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import sharp from 'sharp';
 import type { Success } from '../../server/contract/envelope.js';
 import type { Upload } from '../../server/contract/media.js';
-import type { Template } from '../../server/contract/templates.js';
+import type { Template } from '../../server/contract/planning/templates.js';
 import { upload } from '../media/media-journey.js';
 import { callApi, linkAccount } from '../statuses/link-account.js';
 import { launchChromium, withPage, type PageLog } from '../support/chromium.js';

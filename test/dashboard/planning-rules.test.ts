@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { Occurrences } from '../../server/scheduling/recurrence.js';
-import { localTimeAt } from '../../server/contract/local-time.js';
+import { localTimeAt } from '../../server/contract/values/local-time.js';
 import { addDays, addMonths, dayIn, monthWeeks, wallTimeIn, weekOf } from '../../public/src/lib/days.js';
 import { comingTimes, repeatOf, repeatProblem, ruleOf, type Repeat } from '../../public/src/draft/repeat.js';
 import { wordsOfRule } from '../../public/src/draft/repeat-words.js';

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
-import type { Broadcast, BroadcastSummary } from '../../server/contract/broadcasts.js';
+import type { Broadcast, BroadcastSummary } from '../../server/contract/planning/broadcasts.js';
 import type { Success } from '../../server/contract/envelope.js';
-import type { PostingSlots } from '../../server/contract/plans.js';
-import type { Schedule } from '../../server/contract/schedules.js';
+import type { PostingSlots } from '../../server/contract/planning/plans.js';
+import type { Schedule } from '../../server/contract/planning/schedules.js';
 import type { Status } from '../../server/contract/statuses.js';
 import { launchChromium, withPage, type PageLog } from '../support/chromium.js';
 import { eventually } from '../support/eventually.js';

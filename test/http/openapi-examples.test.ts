@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { z } from 'zod';
 import type { App } from '../../server/app.js';
-import { exampleOf } from '../../server/http/openapi-examples.js';
+import { exampleOf } from '../../server/http/openapi/openapi-examples.js';
 import { ContractAnswers, documentInRepository } from '../support/contract-answers.js';
 import { startTestServer, type TestServer } from '../support/test-server.js';
 

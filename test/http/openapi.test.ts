@@ -6,7 +6,7 @@ import type { App } from '../../server/app.js';
 import { statusTypes } from '../../server/contract/statuses.js';
 import { generatedFiles } from '../../server/generated-files.js';
 import type { Route } from '../../server/http/define-route.js';
-import { errorCodesOf } from '../../server/http/openapi-answers.js';
+import { errorCodesOf } from '../../server/http/openapi/openapi-answers.js';
 import { projectRoot } from '../../server/lib/project-root.js';
 import { startTestServer, type TestServer } from '../support/test-server.js';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { AppError } from '../../server/lib/app-error.js';
-import { Batcher, type BatcherOptions } from '../../server/lib/batcher.js';
+import { Batcher, type BatcherOptions } from '../../server/lib/running/batcher.js';
 
 function collecting(options: Partial<BatcherOptions<number>> & { fail?: () => boolean } = {}) {
   const batches: number[][] = [];

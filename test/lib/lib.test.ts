@@ -5,12 +5,12 @@ import { EventBus } from '../../server/events/event-bus.js';
 import { DeadlineError, withDeadline } from '../../server/lib/deadline.js';
 import { isDiskFull } from '../../server/lib/disk-full.js';
 import { newId } from '../../server/lib/ids.js';
-import { KeyedLock } from '../../server/lib/keyed-lock.js';
+import { KeyedLock } from '../../server/lib/running/keyed-lock.js';
 import { Lifecycle } from '../../server/lib/lifecycle.js';
 import { createLogger } from '../../server/lib/logger.js';
-import { PeriodicTask } from '../../server/lib/periodic-task.js';
+import { PeriodicTask } from '../../server/lib/running/periodic-task.js';
 import { nextMatch } from '../../server/lib/next-match.js';
-import { Places } from '../../server/lib/places.js';
+import { Places } from '../../server/lib/running/places.js';
 import { Sealer } from '../../server/lib/sealer.js';
 import { eventually } from '../support/eventually.js';
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { PeriodicTask, PeriodicTasks } from '../../server/lib/periodic-task.js';
+import { PeriodicTask, PeriodicTasks } from '../../server/lib/running/periodic-task.js';
 import { eventually } from '../support/eventually.js';
 import { keptLog, type LogLine } from '../support/kept-log.js';
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { Slices } from '../../server/lib/slices.js';
+import { Slices } from '../../server/lib/running/slices.js';
 
 describe('long work in slices', () => {
   let nowMs: number;

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { AppError, notFound } from '../../server/lib/app-error.js';
-import { eachInTurn } from '../../server/lib/each-in-turn.js';
-import { GrowingPauses, growingPauseMs } from '../../server/lib/growing-pauses.js';
-import { inHalves } from '../../server/lib/in-halves.js';
-import { inRounds } from '../../server/lib/rounds.js';
-import { failureInWords, isPassing, isVerdict } from '../../server/lib/verdict.js';
+import { eachInTurn } from '../../server/lib/running/each-in-turn.js';
+import { GrowingPauses, growingPauseMs } from '../../server/lib/running/growing-pauses.js';
+import { inHalves } from '../../server/lib/running/in-halves.js';
+import { inRounds } from '../../server/lib/running/rounds.js';
+import { failureInWords, isPassing, isVerdict } from '../../server/lib/running/verdict.js';
 
 describe('what is tried again', () => {
   const bounds = { firstMs: 1_000, longestMs: 60_000 };

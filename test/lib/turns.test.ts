@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { Turns } from '../../server/lib/turns.js';
+import { Turns } from '../../server/lib/running/turns.js';
 
 interface Work {
   key: string;

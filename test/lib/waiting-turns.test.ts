@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { getEventListeners } from 'node:events';
 import { AppError } from '../../server/lib/app-error.js';
-import { WaitingTurns, type TurnLimits } from '../../server/lib/waiting-turns.js';
+import { WaitingTurns, type TurnLimits } from '../../server/lib/running/waiting-turns.js';
 
 const never = new AbortController().signal;
 const roomy: TurnLimits = {

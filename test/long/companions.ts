@@ -1,6 +1,6 @@
 import { ok } from 'node:assert/strict';
 import { WA_CERT_DETAILS } from '@whiskeysockets/baileys';
-import { installFastCurve } from '../../server/whatsapp/install-fast-curve.js';
+import { installFastCurve } from '../../server/whatsapp/signal/install-fast-curve.js';
 import { eventually } from '../support/eventually.js';
 import { MemoryAuth, PlainClient } from '../simulator/plain-client.js';
 

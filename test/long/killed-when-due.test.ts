@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Broadcast } from '../../server/contract/broadcasts.js';
+import type { Broadcast } from '../../server/contract/planning/broadcasts.js';
 import type { Success } from '../../server/contract/envelope.js';
-import type { Occurrence, Schedule } from '../../server/contract/schedules.js';
+import type { Occurrence, Schedule } from '../../server/contract/planning/schedules.js';
 import type { Status } from '../../server/contract/statuses.js';
 import type { StatusView } from '../../simulator/control/story-controls.js';
-import { localTimeAt } from '../../server/contract/local-time.js';
+import { localTimeAt } from '../../server/contract/values/local-time.js';
 import { opened } from '../media/media-journey.js';
 import { uploadForm } from '../media/upload-form.js';
 import { ServerProcess } from '../support/server-process.js';

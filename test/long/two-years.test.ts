@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import { rootPrincipal } from '../../server/access/principal.js';
-import type { Schedule } from '../../server/contract/schedules.js';
+import type { Schedule } from '../../server/contract/planning/schedules.js';
 import { connectDatabase, openDatabase, type Database } from '../../server/db/database.js';
-import { instantOf } from '../../server/contract/local-time.js';
+import { instantOf } from '../../server/contract/values/local-time.js';
 import { insertSession } from '../people/insert-session.js';
 import { ExpectedSchedule } from '../scheduling/expected-schedule.js';
 import { openScheduling, textFor, type Scheduling } from '../scheduling/open-scheduling.js';

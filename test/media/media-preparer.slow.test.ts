@@ -10,7 +10,7 @@ import { createLogger } from '../../server/lib/logger.js';
 import { projectRoot } from '../../server/lib/project-root.js';
 import { MediaPreparer } from '../../server/media-pool/media-preparer.js';
 import { MemoryBudget } from '../../server/media-pool/memory-budget.js';
-import { WaitingTurns } from '../../server/lib/waiting-turns.js';
+import { WaitingTurns } from '../../server/lib/running/waiting-turns.js';
 import { WorkerPool } from '../../server/media-pool/worker-pool.js';
 import type { TaskLimits } from '../../server/media-worker/protocol.js';
 import { eventually } from '../support/eventually.js';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { AppError } from '../../server/lib/app-error.js';
-import { WaitingTurns } from '../../server/lib/waiting-turns.js';
+import { WaitingTurns } from '../../server/lib/running/waiting-turns.js';
 import { MediaPreparer } from '../../server/media-pool/media-preparer.js';
 import { MemoryBudget } from '../../server/media-pool/memory-budget.js';
 import type { Outcome } from '../../server/media-pool/worker-process.js';

@@ -8,7 +8,7 @@ import express from 'express';
 import sharp from 'sharp';
 import { rootPrincipal } from '../../server/access/principal.js';
 import { connectDatabase, type Database } from '../../server/db/database.js';
-import { receiveFile } from '../../server/http/receive-file.js';
+import { receiveFile } from '../../server/http/uploads/receive-file.js';
 import type { Failure } from '../../server/contract/errors.js';
 import { HostileServer } from '../outbound/hostile-server.js';
 import { linkAccount } from '../statuses/link-account.js';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import sharp from 'sharp';
-import { sizeInWords } from '../../server/contract/file-size.js';
+import { sizeInWords } from '../../server/contract/values/file-size.js';
 import type { UploadLimits } from '../../server/contract/upload-limits.js';
 import { startTestServer, type TestServer } from '../support/test-server.js';
 

@@ -32,7 +32,7 @@ export const mutationsOfFoundations: Mutation[] = [
   {
     what: 'a batch is written in the context of whoever added to it',
     ...{
-      file: 'server/lib/batcher.ts',
+      file: 'server/lib/running/batcher.ts',
       from: 'AsyncResource.bind(() => {\n      this.startFlushing();\n    })',
       to: '() => {\n      this.startFlushing();\n    }',
     },
@@ -50,7 +50,7 @@ export const mutationsOfFoundations: Mutation[] = [
   {
     what: 'the third who locks a key runs beside the second',
     ...{
-      file: 'server/lib/keyed-lock.ts',
+      file: 'server/lib/running/keyed-lock.ts',
       from: 'if (this.tails.get(key) === tail) this.tails.delete(key);',
       to: 'this.tails.delete(key);',
     },
@@ -63,7 +63,7 @@ export const mutationsOfFoundations: Mutation[] = [
   },
   {
     what: 'a place is given back twice',
-    ...{ file: 'server/lib/places.ts', from: 'if (isHere) this.change', to: 'this.change' },
+    ...{ file: 'server/lib/running/places.ts', from: 'if (isHere) this.change', to: 'this.change' },
     noticedBy: places,
   },
   {

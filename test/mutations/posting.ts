@@ -1,7 +1,7 @@
 import type { Mutation } from './mutation.js';
 
-const ends = (test: string) => ({ file: 'test/statuses/ends-of-deletions.test.ts', test });
-const work = (test: string) => ({ file: 'test/statuses/queue-and-people.test.ts', test });
+const ends = (test: string) => ({ file: 'test/posting/ends-of-deletions.test.ts', test });
+const work = (test: string) => ({ file: 'test/posting/queue-and-people.test.ts', test });
 const changes = (test: string) => ({ file: 'test/statuses/status-changes.test.ts', test });
 const runners = (test: string) => ({ file: 'test/scheduling/runners.test.ts', test });
 const rules = (test: string) => ({ file: 'test/audiences/audience-rules.test.ts', test });
@@ -11,35 +11,35 @@ const due = (test: string) => ({ file: 'test/scheduling/due-statuses.test.ts', t
 export const mutationsOfPosting: Mutation[] = [
   {
     what: 'a process that has lost an account takes its statuses back',
-    file: 'server/statuses/deletions-service.ts',
+    file: 'server/posting/deletions-service.ts',
     from: 'if (isOurs && !(await isOurs(tx, sessionId))) return undefined;',
     to: '',
     noticedBy: ends('is nothing to do for a process'),
   },
   {
     what: 'a status that was never sent to somebody is taken back from them',
-    file: 'server/statuses/deletions-service.ts',
+    file: 'server/posting/deletions-service.ts',
     from: 'await recipients.listPending(status.id, chunkSize)',
     to: 'await recipients.listPending(status.id)',
     noticedBy: ends('goes after those who have it'),
   },
   {
     what: 'a device of somebody whom a status was not for gets it',
-    file: 'server/statuses/posting-service.ts',
+    file: 'server/posting/posting-service.ts',
     from: 'if (!asked) return false;',
     to: 'if (!asked) return true;',
     noticedBy: work('is given again to devices'),
   },
   {
     what: 'a device of somebody who opted out gets a status again',
-    file: 'server/statuses/posting-service.ts',
+    file: 'server/posting/posting-service.ts',
     from: 'if (!isRevoke && (await this.leaveOuts.isLeftOut(status, recipient, storyPrivacy))) return false;',
     to: '',
     noticedBy: work('is given again to devices'),
   },
   {
     what: 'a post leaves though nobody knows whom the phone shows statuses to',
-    file: 'server/statuses/posting-service.ts',
+    file: 'server/posting/posting-service.ts',
     from: "if (storyPrivacy === 'apply' && rules.phoneList === null) {",
     to: "if (storyPrivacy === 'ignore' && rules.phoneList === null) {",
     noticedBy: work('waits as long as nobody knows'),
@@ -60,7 +60,7 @@ export const mutationsOfPosting: Mutation[] = [
   },
   {
     what: 'a planned status is given up a minute early',
-    file: 'server/statuses/due-store.ts',
+    file: 'server/scheduling/due-store.ts',
     from: '(late_by_minutes + 1)',
     to: '(late_by_minutes)',
     noticedBy: due('has as missed what is too late by a minute'),

@@ -12,11 +12,11 @@ const outcome = { file: 'test/statuses/status-outcome.test.ts' };
 const viewerPages = { file: 'test/dashboard/live-viewers.test.ts' };
 
 const viewFile = 'server/viewers/view.ts';
-const receiptsFile = 'server/whatsapp/receipts.ts';
-const answersFile = 'server/whatsapp/retry-answers.ts';
-const offlineEndFile = 'server/whatsapp/offline-end.ts';
-const healthFile = 'server/whatsapp/socket-health.ts';
-const turnsFile = 'server/lib/turns.ts';
+const receiptsFile = 'server/whatsapp/receipts/receipts.ts';
+const answersFile = 'server/whatsapp/publishing/publishing/retry-answers.ts';
+const offlineEndFile = 'server/whatsapp/connection/offline-end.ts';
+const healthFile = 'server/whatsapp/connection/socket-health.ts';
+const turnsFile = 'server/lib/running/turns.ts';
 const coalescerFile = 'server/realtime/viewers-coalescer.ts';
 const outcomeFile = 'server/statuses/status-outcome.ts';
 const viewerPagesFile = 'public/src/posts/viewers/viewer-pages.ts';

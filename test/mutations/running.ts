@@ -1,6 +1,6 @@
 import type { Mutation } from './mutation.js';
 
-const periodic = { file: 'server/lib/periodic-task.ts', noticedBy: { file: 'test/lib/periodic-task.test.ts' } };
+const periodic = { file: 'server/lib/running/periodic-task.ts', noticedBy: { file: 'test/lib/periodic-task.test.ts' } };
 const watch = { file: 'server/db/database-watch.ts', noticedBy: { file: 'test/db/database-watch.test.ts' } };
 
 const clocks = { file: 'test/clocks/steady-time.test.ts' };
@@ -40,19 +40,23 @@ export const mutationsOfRunning: readonly Mutation[] = [
   },
   {
     what: 'a step that fails keeps those after it',
-    file: 'server/lib/each-in-turn.ts',
+    file: 'server/lib/running/each-in-turn.ts',
     ...{ from: '      failures.push(error);', to: '      throw error;' },
     noticedBy: { file: 'test/media/cleaning.test.ts' },
   },
   {
     what: 'windows of the rate limit go by the clock of the system',
-    ...{ file: 'server/lib/counting-windows.ts', from: 'const now = this.nowMs();', to: 'const now = Date.now();' },
+    ...{
+      file: 'server/lib/running/counting-windows.ts',
+      from: 'const now = this.nowMs();',
+      to: 'const now = Date.now();',
+    },
     noticedBy: clocks,
   },
   {
     what: 'a socket looks stuck by the clock of the system',
     ...{
-      file: 'server/whatsapp/socket-health.ts',
+      file: 'server/whatsapp/connection/socket-health.ts',
       from: '    const nowMs = this.nowMs();\n    const {',
       to: '    const nowMs = this.clock.now().getTime();\n    const {',
     },
@@ -100,7 +104,7 @@ export const mutationsOfRunning: readonly Mutation[] = [
   {
     what: 'a list of devices that a wrong clock dated counts until that time',
     ...{
-      file: 'server/whatsapp/recipient-devices-store.ts',
+      file: 'server/whatsapp/publishing/publishing/recipient-devices-store.ts',
       from: 'Math.abs(now - row.listed_at)',
       to: '(now - row.listed_at)',
     },
@@ -108,7 +112,7 @@ export const mutationsOfRunning: readonly Mutation[] = [
   },
   {
     what: 'devices that were refused while the clock was ahead are left out until that time',
-    file: 'server/whatsapp/recipient-devices-store.ts',
+    file: 'server/whatsapp/publishing/publishing/recipient-devices-store.ts',
     ...{ from: ' && row.refused_until <= now + refusedForMs + clocksDifferMs', to: '' },
     noticedBy: { file: 'test/whatsapp/recipient-devices-store.test.ts', test: '(SQLite)' },
   },

@@ -4,7 +4,7 @@ const recurrence = { file: 'test/scheduling/recurrence.test.ts', test: '2026-03-
 const neverStuck = 'test/scheduling/never-stuck.test.ts';
 const meanwhile = { file: neverStuck, test: '(SQLite) that was changed while' };
 const optOuts = { file: 'test/audiences/candidates-store.test.ts', test: '(SQLite) are looked at anew' };
-const posting = 'test/statuses/posting-service.test.ts';
+const posting = 'test/posting/posting-service.test.ts';
 const forgetting = 'test/events/forgetting.test.ts';
 
 /** What is planned, and what becomes of it when its time has come. */
@@ -25,14 +25,14 @@ export const mutationsOfScheduling: Mutation[] = [
   },
   {
     what: 'what was moved to another day is put into the queue since it was on the list of what is due',
-    file: 'server/statuses/due-statuses.ts',
+    file: 'server/scheduling/due-statuses.ts',
     from: "record.state !== 'scheduled' || (record.scheduledAt ?? 0) > now",
     to: "record.state !== 'scheduled'",
     noticedBy: meanwhile,
   },
   {
     what: 'a status that was changed while its people were looked up goes to those',
-    file: 'server/statuses/due-statuses.ts',
+    file: 'server/scheduling/due-statuses.ts',
     from: '...{ unstarted: true, seen: record },',
     to: 'unstarted: true,',
     noticedBy: meanwhile,
@@ -53,7 +53,7 @@ export const mutationsOfScheduling: Mutation[] = [
   },
   {
     what: 'a post of which nobody is left fails in silence',
-    file: 'server/statuses/posting-service.ts',
+    file: 'server/posting/posting-service.ts',
     from: 'const failed = await this.changeInWork(tx, status, change);\n      if (!failed) return;\n      tx.emit(statusSettled(failed));\n      tx.emit(statusesUpdated(failed));\n    });\n  }\n\n  /** What became',
     to: 'const failed = await this.changeInWork(tx, status, change);\n      if (!failed) return;\n      tx.emit(statusesUpdated(failed));\n    });\n  }\n\n  /** What became',
     noticedBy: { file: posting, test: '(SQLite) has failed, and says so' },
@@ -81,7 +81,7 @@ export const mutationsOfScheduling: Mutation[] = [
   },
   {
     what: 'planned statuses of all accounts are looked at one after the other',
-    file: 'server/statuses/due-statuses.ts',
+    file: 'server/scheduling/due-statuses.ts',
     from: 'await this.turns.take(accounts, async (',
     to: 'const inTurn = async (all: typeof accounts, f: (one: (typeof all)[0]) => Promise<void>) => { for (const one of all) await f(one); };\n await inTurn(accounts, async (',
     noticedBy: {

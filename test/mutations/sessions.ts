@@ -5,14 +5,14 @@ const versions = { file: 'test/whatsapp/web-versions.test.ts' };
 const states = { file: 'test/sessions/session-states.test.ts' };
 
 const ownershipFile = 'server/sessions/ownership.ts';
-const versionsFile = 'server/whatsapp/web-versions.ts';
+const versionsFile = 'server/whatsapp/connection/web-versions.ts';
 const reconnectsFile = 'server/sessions/reconnects.ts';
 
 /** Accounts, who has them, and how they come back. */
 export const mutationsOfSessions: Mutation[] = [
   {
     what: 'the queue of an account that another process has is worked on',
-    file: 'server/statuses/posting-service.ts',
+    file: 'server/posting/posting-service.ts',
     from: '      if (!(await this.isOurs(tx, sessionId))) return undefined;\n',
     to: '',
     noticedBy: { file: leases, test: '(SQLite) that another has by now lets nothing' },

@@ -5,7 +5,7 @@ import { systemClock } from '../../server/lib/clock.js';
 import { createLogger } from '../../server/lib/logger.js';
 import { Ownership } from '../../server/sessions/ownership.js';
 import { OwnershipStore } from '../../server/sessions/ownership-store.js';
-import { PostingService } from '../../server/statuses/posting-service.js';
+import { PostingService } from '../../server/posting/posting-service.js';
 import { TestLeaveOuts } from '../statuses/leave-outs.js';
 import { describeOnEveryDatabase } from '../support/databases.js';
 import { eventually } from '../support/eventually.js';

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import type { Success } from '../../server/contract/envelope.js';
-import type { Schedule } from '../../server/contract/schedules.js';
+import type { Schedule } from '../../server/contract/planning/schedules.js';
 import type { Session } from '../../server/contract/sessions.js';
 import { type Status } from '../../server/contract/statuses.js';
 import { connectDatabase } from '../../server/db/database.js';
 import { withDeadline } from '../../server/lib/deadline.js';
-import { localTimeAt } from '../../server/contract/local-time.js';
+import { localTimeAt } from '../../server/contract/values/local-time.js';
 import { eventually } from '../support/eventually.js';
 import { describeOnEveryEngine } from '../support/databases.js';
 import { startTestSimulator, type TestSimulator } from '../support/simulator.js';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { rootPrincipal } from '../../server/access/principal.js';
-import { calendarQuerySchema, type Calendar, type CalendarEntry } from '../../server/contract/calendar.js';
-import { createScheduleBodySchema } from '../../server/contract/schedules.js';
+import { calendarQuerySchema, type Calendar, type CalendarEntry } from '../../server/contract/planning/calendar.js';
+import { createScheduleBodySchema } from '../../server/contract/planning/schedules.js';
 import { sendStatusBodySchema } from '../../server/contract/statuses.js';
 import type { Database } from '../../server/db/database.js';
 import { CalendarService, type CalendarServiceParts } from '../../server/scheduling/calendar-service.js';

@@ -6,7 +6,7 @@ import { insertOrganization } from '../support/sample-rows.js';
 import { openSqlite, type TestSqlite } from '../support/open-sqlite.js';
 import type { StatusState } from '../../server/contract/statuses.js';
 import { AppError } from '../../server/lib/app-error.js';
-import { DueStore } from '../../server/statuses/due-store.js';
+import { DueStore } from '../../server/scheduling/due-store.js';
 import { insertSentStatus, openServices, SetClock } from '../viewers/open-services.js';
 import { openScheduling, textFor, type Scheduling } from './open-scheduling.js';
 

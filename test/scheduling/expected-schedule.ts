@@ -1,4 +1,4 @@
-import type { OccurrenceOutcome } from '../../server/contract/schedules.js';
+import type { OccurrenceOutcome } from '../../server/contract/planning/schedules.js';
 
 const minuteMs = 60_000;
 

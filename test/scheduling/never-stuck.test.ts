@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { rootPrincipal } from '../../server/access/principal.js';
-import type { Broadcast } from '../../server/contract/broadcasts.js';
+import type { Broadcast } from '../../server/contract/planning/broadcasts.js';
 import { openDatabase, type Database } from '../../server/db/database.js';
 import { AppError } from '../../server/lib/app-error.js';
 import { createLogger, type Logger } from '../../server/lib/logger.js';

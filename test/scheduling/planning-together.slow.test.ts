@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { rootPrincipal } from '../../server/access/principal.js';
-import type { CreateScheduleBody } from '../../server/contract/schedules.js';
+import type { CreateScheduleBody } from '../../server/contract/planning/schedules.js';
 import type { Status } from '../../server/contract/statuses.js';
 import { connectDatabase, openDatabase, type Database } from '../../server/db/database.js';
 import { AppError } from '../../server/lib/app-error.js';

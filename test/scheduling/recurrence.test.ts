@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { recurrenceRuleSchema } from '../../server/contract/recurrence-rule.js';
-import { instantOf, localTimeAt } from '../../server/contract/local-time.js';
+import { recurrenceRuleSchema } from '../../server/contract/values/recurrence-rule.js';
+import { instantOf, localTimeAt } from '../../server/contract/values/local-time.js';
 import { Occurrences } from '../../server/scheduling/recurrence.js';
 import { SlowCalendar } from './slow-calendar.js';
 

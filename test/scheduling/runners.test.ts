@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { rootPrincipal } from '../../server/access/principal.js';
-import type { Broadcast, CreateBroadcastBody } from '../../server/contract/broadcasts.js';
-import { nextFreeSlot } from '../../server/contract/plans.js';
+import type { Broadcast, CreateBroadcastBody } from '../../server/contract/planning/broadcasts.js';
+import { nextFreeSlot } from '../../server/contract/planning/plans.js';
 import { AppError } from '../../server/lib/app-error.js';
 import { createLogger, type Logger } from '../../server/lib/logger.js';
 import { insertSession } from '../people/insert-session.js';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import sharp from 'sharp';
-import type { Schedule } from '../../server/contract/schedules.js';
+import type { Schedule } from '../../server/contract/planning/schedules.js';
 import { makeKey } from '../access/principals.js';
 import { upload } from '../media/media-journey.js';
 import { startTestServer, type TestServer } from '../support/test-server.js';

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import type { Success } from '../../server/contract/envelope.js';
-import type { Occurrence, Schedule } from '../../server/contract/schedules.js';
+import type { Occurrence, Schedule } from '../../server/contract/planning/schedules.js';
 import type { Status } from '../../server/contract/statuses.js';
-import { localTimeAt } from '../../server/contract/local-time.js';
+import { localTimeAt } from '../../server/contract/values/local-time.js';
 import { callApi, linkAccount } from '../statuses/link-account.js';
 import { eventually } from '../support/eventually.js';
 import { ShiftedClock } from '../support/shifted-clock.js';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { rootPrincipal } from '../../server/access/principal.js';
-import { createSeriesBodySchema } from '../../server/contract/series.js';
+import { createSeriesBodySchema } from '../../server/contract/planning/series.js';
 import type { Database } from '../../server/db/database.js';
 import { systemClock } from '../../server/lib/clock.js';
 import { insertSession } from '../people/insert-session.js';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { instantOf, localTimeAt, timeZoneNamed } from '../../server/contract/local-time.js';
-import { timeZoneSchema, zonesNear } from '../../server/contract/time-zone.js';
+import { instantOf, localTimeAt, timeZoneNamed } from '../../server/contract/values/local-time.js';
+import { timeZoneSchema, zonesNear } from '../../server/contract/values/time-zone.js';
 
 const at = Date.parse('2026-07-01T12:00:00Z');
 /** The names and links of the IANA database, release 2025b. */

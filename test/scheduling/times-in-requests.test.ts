@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import type { Calendar } from '../../server/contract/calendar.js';
+import type { Calendar } from '../../server/contract/planning/calendar.js';
 import type { Success } from '../../server/contract/envelope.js';
 import type { Pace } from '../../server/contract/pace.js';
-import type { PostingSlots } from '../../server/contract/plans.js';
-import type { Schedule } from '../../server/contract/schedules.js';
+import type { PostingSlots } from '../../server/contract/planning/plans.js';
+import type { Schedule } from '../../server/contract/planning/schedules.js';
 import type { Status } from '../../server/contract/statuses.js';
 import { callApi, linkAccount } from '../statuses/link-account.js';
 import { startTestSimulator, type TestSimulator } from '../support/simulator.js';

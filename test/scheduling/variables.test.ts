@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import { rootPrincipal } from '../../server/access/principal.js';
-import { createScheduleBodySchema } from '../../server/contract/schedules.js';
+import { createScheduleBodySchema } from '../../server/contract/planning/schedules.js';
 import { sendStatusBodySchema, type Status } from '../../server/contract/statuses.js';
 import { openDatabase, type Database } from '../../server/db/database.js';
 import { AppError } from '../../server/lib/app-error.js';

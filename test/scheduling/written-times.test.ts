@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { momentSchema, readTime, readTimeOfDay } from '../../server/contract/moments.js';
-import { plannedTimeSchema } from '../../server/contract/plans.js';
+import { momentSchema, readTime, readTimeOfDay } from '../../server/contract/values/moments.js';
+import { plannedTimeSchema } from '../../server/contract/planning/plans.js';
 
 const moment = (written: string) => momentSchema.safeParse(written).data;
 const problem = (written: string) => momentSchema.safeParse(written).error?.issues[0]?.message ?? 'taken';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { io, type Socket } from 'socket.io-client';
 import type { EventPayload } from '../../server/contract/events.js';
 import type { ConnectionStatus, SessionState } from '../../server/contract/sessions.js';
-import type { WebVersion } from '../../server/whatsapp/web-version-store.js';
+import type { WebVersion } from '../../server/whatsapp/connection/web-version-store.js';
 import type { Disconnect } from '../../simulator/faults/disconnect.js';
 import { callApi, linkAccount } from '../statuses/link-account.js';
 import { eventually } from '../support/eventually.js';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { causeDuringLastCode, causeOfError, closedEvent } from '../../server/whatsapp/close-facts.js';
-import { passkeyGate } from '../../server/whatsapp/disconnect-table.js';
+import { causeDuringLastCode, causeOfError, closedEvent } from '../../server/whatsapp/connection/close-facts.js';
+import { passkeyGate } from '../../server/whatsapp/connection/disconnect-table.js';
 import { eventually } from '../support/eventually.js';
 import { describeRunners, type OpenedRunner, qrOf } from './open-runner.js';
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { UnitOfWork } from '../../server/db/unit-of-work.js';
 import { EventBus } from '../../server/events/event-bus.js';
 import { systemClock } from '../../server/lib/clock.js';
-import { KeyedLock } from '../../server/lib/keyed-lock.js';
+import { KeyedLock } from '../../server/lib/running/keyed-lock.js';
 import { createLogger } from '../../server/lib/logger.js';
 import { SessionRunner } from '../../server/sessions/session-runner.js';
 import { SessionsStore } from '../../server/sessions/sessions-store.js';

@@ -3,7 +3,7 @@ import type { AppEvent } from '../../server/contract/events.js';
 import { connectDatabase, type Database } from '../../server/db/database.js';
 import { UnitOfWork } from '../../server/db/unit-of-work.js';
 import { EventBus } from '../../server/events/event-bus.js';
-import { KeyedLock } from '../../server/lib/keyed-lock.js';
+import { KeyedLock } from '../../server/lib/running/keyed-lock.js';
 import { createLogger } from '../../server/lib/logger.js';
 import type { SessionRecord } from '../../server/sessions/session.js';
 import { SessionRunner } from '../../server/sessions/session-runner.js';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { mock } from 'node:test';
 import { rootPrincipal } from '../../server/access/principal.js';
-import { createSeriesBodySchema } from '../../server/contract/series.js';
+import { createSeriesBodySchema } from '../../server/contract/planning/series.js';
 import type { Session } from '../../server/contract/sessions.js';
 import { sendStatusBodySchema } from '../../server/contract/statuses.js';
 import { statusProgress } from '../../server/statuses/status-events.js';

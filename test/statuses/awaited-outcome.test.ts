@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { Series } from '../../server/contract/series.js';
+import type { Series } from '../../server/contract/planning/series.js';
 import type { Status } from '../../server/contract/statuses.js';
 import { postingFailure, seriesFailure, takingBackFailure } from '../../server/statuses/awaited-outcome.js';
 

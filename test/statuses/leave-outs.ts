@@ -1,5 +1,5 @@
 import type { PhoneList } from '../../server/audiences/left-out.js';
-import type { LeaveOuts } from '../../server/statuses/posting-service.js';
+import type { LeaveOuts } from '../../server/posting/posting-service.js';
 import type { PersonAddress } from '../../server/whatsapp/gateway.js';
 
 /** Opt-outs by number, and the phone's list, that a test changes while a status is in work; `readings` counts how often they were read. */

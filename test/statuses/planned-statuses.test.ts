@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Success } from '../../server/contract/envelope.js';
 import type { Failure } from '../../server/contract/errors.js';
-import type { PostingSlots } from '../../server/contract/plans.js';
+import type { PostingSlots } from '../../server/contract/planning/plans.js';
 import type { Status } from '../../server/contract/statuses.js';
 import { eventually } from '../support/eventually.js';
 import { ShiftedClock } from '../support/shifted-clock.js';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { PlanFields } from '../../server/contract/plans.js';
+import type { PlanFields } from '../../server/contract/planning/plans.js';
 import { plannedTime } from '../../server/statuses/planned-time.js';
 
 const now = Date.parse('2026-03-02T08:00:00Z');

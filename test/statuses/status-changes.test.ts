@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { rootPrincipal } from '../../server/access/principal.js';
-import { createSeriesBodySchema } from '../../server/contract/series.js';
+import { createSeriesBodySchema } from '../../server/contract/planning/series.js';
 import type { Status } from '../../server/contract/statuses.js';
 import { AppError } from '../../server/lib/app-error.js';
-import { publicSeries } from '../../server/statuses/series.js';
+import { publicSeries } from '../../server/scheduling/series.js';
 import { statusesUpdated } from '../../server/statuses/status-events.js';
 import { insertSession } from '../people/insert-session.js';
 import { openScheduling, textFor, type Scheduling } from '../scheduling/open-scheduling.js';

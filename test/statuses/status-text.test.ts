@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { parseColor } from '../../server/contract/css-colors.js';
+import { parseColor } from '../../server/contract/values/css-colors.js';
 import { countCharacters, maxTextLength, splitText } from '../../server/contract/status-text.js';
 
 const family = '👨‍👩‍👧‍👦';

@@ -25,7 +25,11 @@ function problemsOf(file: string, code: string): string[] {
 const forbidden: [because: string, file: string, code: string][] = [
   ['the contract imports only Zod', 'server/contract/ids.ts', "import { Boom } from '@hapi/boom';"],
   ['the contract knows nothing of the server', 'server/contract/ids.ts', "import { newId } from '../lib/ids.js';"],
-  ['lib has no business words', 'server/lib/batcher.ts', "import type { Person } from '../people/person.js';"],
+  [
+    'lib has no business words',
+    'server/lib/running/batcher.ts',
+    "import type { Person } from '../../people/person.js';",
+  ],
   [
     'a feature leaves another feature’s store alone',
     'server/viewers/viewers-service.ts',
@@ -35,6 +39,21 @@ const forbidden: [because: string, file: string, code: string][] = [
     'a feature leaves another feature’s routes alone',
     'server/viewers/viewers-routes.ts',
     "import { statusesRoutes } from '../statuses/statuses-routes.js';",
+  ],
+  [
+    'a status does not know what posts it',
+    'server/statuses/statuses-service.ts',
+    "import { StatusQueue } from '../posting/status-queue.js';",
+  ],
+  [
+    'what works on the rows of statuses leaves other rows alone',
+    'server/posting/posting-service.ts',
+    "import { PaceStore } from '../pace/pace-store.js';",
+  ],
+  [
+    'a layer of the adapter builds on lower ones',
+    'server/whatsapp/signal/session-start.ts',
+    "import { AuthState } from '../credentials/auth-state.js';",
   ],
   [
     'services form no ring',
@@ -63,14 +82,22 @@ const forbidden: [because: string, file: string, code: string][] = [
   ['Express stays in http', 'server/realtime/server-sent-events.ts', "import express from 'express';"],
   ['Socket.IO stays in realtime', 'server/http/mount.ts', "import { Server } from 'socket.io';"],
   ['what goes out goes through the filter', 'server/statuses/link-preview.ts', "import { request } from 'undici';"],
-  ['http and whatsapp are strangers', 'server/http/mount.ts', "import '../whatsapp/auth-store.js';"],
+  ['http and whatsapp are strangers', 'server/http/mount.ts', "import '../whatsapp/credentials/auth-store.js';"],
   [
     'realtime and http are strangers',
     'server/realtime/rooms.ts',
     "import { authenticate } from '../http/authenticate.js';",
   ],
-  ['whatsapp knows no feature', 'server/whatsapp/receipts.ts', "import { fold } from '../viewers/view.js';"],
-  ['only the stores of whatsapp see the database', 'server/whatsapp/receipts.ts', "import '../db/database.js';"],
+  [
+    'whatsapp knows no feature',
+    'server/whatsapp/receipts/receipts.ts',
+    "import { fold } from '../../viewers/view.js';",
+  ],
+  [
+    'only the stores of whatsapp see the database',
+    'server/whatsapp/receipts/receipts.ts',
+    "import '../../db/database.js';",
+  ],
   ['nothing imports the composition root', 'server/http/mount.ts', "import { createApp } from '../app.js';"],
   [
     'the dashboard knows the contract only',
@@ -122,6 +149,12 @@ const allowed: [because: string, file: string, code: string][] = [
     'public/src/posts/posts-screen.tsx',
     "import { sessionsQuery } from '../accounts/queries.js';",
   ],
+  [
+    'what posts works on the rows of statuses',
+    'server/posting/posting-service.ts',
+    "import '../statuses/statuses-store.js';",
+  ],
+  ['a layer of the adapter uses a lower one', 'server/whatsapp/receipts/receipts.ts', "import '../wire/addresses.js';"],
   ['a feature uses pure rules below it', 'server/statuses/status.ts', "import '../people/person.js';"],
   ['a service uses its store', 'server/statuses/statuses-service.ts', "import './statuses-store.js';"],
   ['a service starts a unit of work', 'server/statuses/statuses-service.ts', "import '../db/unit-of-work.js';"],
@@ -132,7 +165,11 @@ const allowed: [because: string, file: string, code: string][] = [
     "import '../db/database.js'; import type { Knex } from 'knex';",
   ],
   ['routes use defineRoute', 'server/statuses/statuses-routes.ts', "import '../http/define-route.js';"],
-  ['the adapter uses Baileys', 'server/whatsapp/receipts.ts', "import { proto } from '@whiskeysockets/baileys';"],
+  [
+    'the adapter uses Baileys',
+    'server/whatsapp/receipts/receipts.ts',
+    "import { proto } from '@whiskeysockets/baileys';",
+  ],
   ['app.ts knows everyone', 'server/app.ts', "import './viewers/viewers-store.js'; import './http/mount.js';"],
   ['Node is there for all', 'simulator/main.ts', "import { createServer } from 'node:http';"],
 ];

@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict';
 import { randomBytes, sign as signEd25519, generateKeyPairSync } from 'node:crypto';
 import { sharedKey, sign as signByReference, verify as verifyByReference } from 'curve25519-js';
-import { agree, generateKeyPair, publicKeyOf, sign, typedPublicKey, verify } from '../../server/whatsapp/curve.js';
+import {
+  agree,
+  generateKeyPair,
+  publicKeyOf,
+  sign,
+  typedPublicKey,
+  verify,
+} from '../../server/whatsapp/signal/curve.js';
 
 const hex = (text: string) => Buffer.from(text.replaceAll(/\s/g, ''), 'hex');
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { Worker } from 'node:worker_threads';
-import { installFastCurve } from '../../server/whatsapp/install-fast-curve.js';
-import { silenceLibsignal } from '../../server/whatsapp/libsignal-console.js';
+import { installFastCurve } from '../../server/whatsapp/signal/install-fast-curve.js';
+import { silenceLibsignal } from '../../server/whatsapp/baileys/libsignal-console.js';
 import { DeviceEncryptor } from '../../server/whatsapp/signal/device-encryptor.js';
 import {
   type DeviceOutcome,

@@ -6,8 +6,15 @@ import { SenderKeyMessage } from '@whiskeysockets/baileys/lib/Signal/Group/index
 import libsignal from 'libsignal';
 import signalCurve from 'libsignal/src/curve.js';
 import pino from 'pino';
-import { agree, generateKeyPair, type KeyPair, sign, typedPublicKey, verify } from '../../server/whatsapp/curve.js';
-import { installFastCurve } from '../../server/whatsapp/install-fast-curve.js';
+import {
+  agree,
+  generateKeyPair,
+  type KeyPair,
+  sign,
+  typedPublicKey,
+  verify,
+} from '../../server/whatsapp/signal/curve.js';
+import { installFastCurve } from '../../server/whatsapp/signal/install-fast-curve.js';
 import { createContactDevice, signalAddress, SignalMemory } from './signal-memory.js';
 
 describe('The fast curve beneath Baileys and libsignal', () => {

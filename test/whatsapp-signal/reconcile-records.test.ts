@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { installFastCurve } from '../../server/whatsapp/install-fast-curve.js';
-import { silenceLibsignal } from '../../server/whatsapp/libsignal-console.js';
+import { installFastCurve } from '../../server/whatsapp/signal/install-fast-curve.js';
+import { silenceLibsignal } from '../../server/whatsapp/baileys/libsignal-console.js';
 import { reconcileRecords } from '../../server/whatsapp/signal/reconcile-records.js';
 import {
   asStoredRecord,

@@ -7,7 +7,7 @@ import {
   SenderKeyName,
   SenderKeyRecord,
 } from '@whiskeysockets/baileys/lib/Signal/Group/index.js';
-import { installFastCurve } from '../../server/whatsapp/install-fast-curve.js';
+import { installFastCurve } from '../../server/whatsapp/signal/install-fast-curve.js';
 import { createSenderKey, distributionOf, encryptWithSenderKey } from '../../server/whatsapp/signal/sender-key.js';
 import { readSenderKey, writeSenderKey } from '../../server/whatsapp/signal/stored-sender-key.js';
 

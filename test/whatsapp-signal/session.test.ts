@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import libsignal from 'libsignal';
-import { installFastCurve } from '../../server/whatsapp/install-fast-curve.js';
-import { silenceLibsignal } from '../../server/whatsapp/libsignal-console.js';
+import { installFastCurve } from '../../server/whatsapp/signal/install-fast-curve.js';
+import { silenceLibsignal } from '../../server/whatsapp/baileys/libsignal-console.js';
 import { encryptForDevice } from '../../server/whatsapp/signal/encrypt-for-devices.js';
 import type { PreKeyBundle } from '../../server/whatsapp/signal/session-start.js';
 import {

@@ -1,6 +1,6 @@
 import libsignal from 'libsignal';
 import type { ProtocolAddress, SessionRecord, SignalStorage } from 'libsignal';
-import { generateKeyPair, sign, typedPublicKey } from '../../server/whatsapp/curve.js';
+import { generateKeyPair, sign, typedPublicKey } from '../../server/whatsapp/signal/curve.js';
 
 interface SignalKeyPair {
   pubKey: Buffer;

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import type { Database } from '../../server/db/database.js';
-import { AccountForms } from '../../server/whatsapp/account-forms.js';
-import { AccountFormsStore } from '../../server/whatsapp/account-forms-store.js';
-import { type FormName, formAfter, formOf } from '../../server/whatsapp/address-forms.js';
+import { AccountForms } from '../../server/whatsapp/address-book/account-forms.js';
+import { AccountFormsStore } from '../../server/whatsapp/address-book/account-forms-store.js';
+import { type FormName, formAfter, formOf } from '../../server/whatsapp/address-book/address-forms.js';
 import type { AccountIdentity } from '../../server/whatsapp/gateway.js';
 import { describeOnEveryDatabase } from '../support/databases.js';
 import { insertSession } from '../support/sample-rows.js';

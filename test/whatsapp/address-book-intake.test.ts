@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { makeEventBuffer, type WASocket } from '@whiskeysockets/baileys';
 import { memoryAuthState } from '../../bench/memory-auth-state.js';
 import { createLogger } from '../../server/lib/logger.js';
-import { AddressBookIntake } from '../../server/whatsapp/address-book-intake.js';
+import { AddressBookIntake } from '../../server/whatsapp/address-book/address-book-intake.js';
 import type { AddressBookNews } from '../../server/whatsapp/gateway.js';
 
 const jid = '919812345678@s.whatsapp.net';

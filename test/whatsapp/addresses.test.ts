@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { deviceJid, parseJid, personOfJid, signalAddress } from '../../server/whatsapp/addresses.js';
+import { deviceJid, parseJid, personOfJid, signalAddress } from '../../server/whatsapp/wire/addresses.js';
 
 describe('addresses on the wire', () => {
   const people: [jid: string | null | undefined, person: ReturnType<typeof personOfJid>][] = [

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import type { BinaryNode } from '@whiskeysockets/baileys';
-import { askInParts } from '../../server/whatsapp/ask-in-parts.js';
+import { askInParts } from '../../server/whatsapp/address-book/ask-in-parts.js';
 import { UnansweredError } from '../../server/whatsapp/gateway.js';
-import { fetchBundles } from '../../server/whatsapp/key-delivery.js';
-import { askForDevices } from '../../server/whatsapp/recipient-devices.js';
-import { askUsync } from '../../server/whatsapp/usync.js';
+import { fetchBundles } from '../../server/whatsapp/publishing/key-delivery.js';
+import { askForDevices } from '../../server/whatsapp/publishing/recipient-devices.js';
+import { askUsync } from '../../server/whatsapp/address-book/usync.js';
 
 const node = (tag: string, content?: BinaryNode['content'], attrs: Record<string, string> = {}): BinaryNode => ({
   ...{ tag, attrs },

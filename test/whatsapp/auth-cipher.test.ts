@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { createAuthCipher, loadAuthKey } from '../../server/whatsapp/auth-cipher.js';
+import { createAuthCipher, loadAuthKey } from '../../server/whatsapp/credentials/auth-cipher.js';
 import { makeTempDir } from '../support/temp-dir.js';
 
 describe('the seal on stored credentials', () => {

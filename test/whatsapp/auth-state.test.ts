@@ -3,15 +3,19 @@ import { randomBytes } from 'node:crypto';
 import { BufferJSON } from '@whiskeysockets/baileys';
 import { systemClock } from '../../server/lib/clock.js';
 import { NoLongerOursError } from '../../server/lib/owner-process.js';
-import { createAuthCipher } from '../../server/whatsapp/auth-cipher.js';
+import { createAuthCipher } from '../../server/whatsapp/credentials/auth-cipher.js';
 import {
   type AuthState,
   findCredentials,
   openAuthState,
   type SignalKeyCache,
-} from '../../server/whatsapp/auth-state.js';
-import { type AuthChanges, AuthStore, UnreadableCredentialsError } from '../../server/whatsapp/auth-store.js';
-import { KeyCache } from '../../server/whatsapp/key-cache.js';
+} from '../../server/whatsapp/credentials/auth-state.js';
+import {
+  type AuthChanges,
+  AuthStore,
+  UnreadableCredentialsError,
+} from '../../server/whatsapp/credentials/auth-store.js';
+import { KeyCache } from '../../server/whatsapp/credentials/key-cache.js';
 import { openSqlite, type TestSqlite } from '../support/open-sqlite.js';
 import { insertSession } from '../support/sample-rows.js';
 import { linkedCreds, recordAt } from './stored-credentials.js';

@@ -3,10 +3,10 @@ import { randomBytes } from 'node:crypto';
 import { type SignalDataSet, type SignalDataTypeMap, proto } from '@whiskeysockets/baileys';
 import type { Database } from '../../server/db/database.js';
 import { systemClock } from '../../server/lib/clock.js';
-import { createAuthCipher } from '../../server/whatsapp/auth-cipher.js';
-import { type SignalKeyCache, findCredentials, openAuthState } from '../../server/whatsapp/auth-state.js';
-import { AuthStore, UnreadableCredentialsError } from '../../server/whatsapp/auth-store.js';
-import { KeyCache } from '../../server/whatsapp/key-cache.js';
+import { createAuthCipher } from '../../server/whatsapp/credentials/auth-cipher.js';
+import { type SignalKeyCache, findCredentials, openAuthState } from '../../server/whatsapp/credentials/auth-state.js';
+import { AuthStore, UnreadableCredentialsError } from '../../server/whatsapp/credentials/auth-store.js';
+import { KeyCache } from '../../server/whatsapp/credentials/key-cache.js';
 import { describeOnEveryDatabase } from '../support/databases.js';
 import { linkedCreds, recordAt } from './stored-credentials.js';
 

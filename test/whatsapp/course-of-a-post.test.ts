@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { BinaryNode } from '@whiskeysockets/baileys';
 import { type PersonAddress, type PublishRequest, UnansweredError } from '../../server/whatsapp/gateway.js';
-import { MediaUploader } from '../../server/whatsapp/media-upload.js';
+import { MediaUploader } from '../../server/whatsapp/publishing/media-upload.js';
 import { childOf } from '../../simulator/protocol/node.js';
 import { eventually } from '../support/eventually.js';
 import { makeTempDir } from '../support/temp-dir.js';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { type BinaryNode, decodeBinaryNode, encodeBinaryNode } from '@whiskeysockets/baileys';
-import { encodeStanza } from '../../server/whatsapp/encode-stanza.js';
+import { encodeStanza } from '../../server/whatsapp/wire/encode-stanza.js';
 
 const texts = [
   'status@broadcast',

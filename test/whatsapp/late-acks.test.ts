@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import EventEmitter, { getEventListeners, setMaxListeners } from 'node:events';
 import type { PublishOutcome, RecipientResult, StatusContent } from '../../server/whatsapp/gateway.js';
-import { MessageAcks } from '../../server/whatsapp/message-ack.js';
+import { MessageAcks } from '../../server/whatsapp/publishing/message-ack.js';
 import { startTestSimulator, type TestSimulator } from '../support/simulator.js';
 import { openTestGateway, type TestConnection, type TestGateway } from './open-gateway.js';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { BinaryNode } from '@whiskeysockets/baileys';
-import { NumberDirectory, findAndTell, pairsOf } from '../../server/whatsapp/number-directory.js';
+import { NumberDirectory, findAndTell, pairsOf } from '../../server/whatsapp/address-book/number-directory.js';
 import { createLogger } from '../../server/lib/logger.js';
 import { UnansweredError } from '../../server/whatsapp/gateway.js';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import EventEmitter from 'node:events';
 import { mock } from 'node:test';
-import { OfflineEnd } from '../../server/whatsapp/offline-end.js';
+import { OfflineEnd } from '../../server/whatsapp/connection/offline-end.js';
 
 const quietMs = 1_000;
 

@@ -5,16 +5,16 @@ import path from 'node:path';
 import { openDatabase } from '../../server/db/database.js';
 import { systemClock } from '../../server/lib/clock.js';
 import { createLogger } from '../../server/lib/logger.js';
-import { AccountFormsStore } from '../../server/whatsapp/account-forms-store.js';
-import { createAuthCipher } from '../../server/whatsapp/auth-cipher.js';
-import { AuthStore } from '../../server/whatsapp/auth-store.js';
-import type { StuckLimits } from '../../server/whatsapp/socket-health.js';
-import { WebVersionStore } from '../../server/whatsapp/web-version-store.js';
+import { AccountFormsStore } from '../../server/whatsapp/address-book/account-forms-store.js';
+import { createAuthCipher } from '../../server/whatsapp/credentials/auth-cipher.js';
+import { AuthStore } from '../../server/whatsapp/credentials/auth-store.js';
+import type { StuckLimits } from '../../server/whatsapp/connection/socket-health.js';
+import { WebVersionStore } from '../../server/whatsapp/connection/web-version-store.js';
 import { type BaileysGateway, createBaileysGateway } from '../../server/whatsapp/baileys-gateway.js';
-import { RecipientDevicesStore } from '../../server/whatsapp/recipient-devices-store.js';
-import { SentMessagesStore } from '../../server/whatsapp/sent-messages-store.js';
-import type { PublishingSettings } from '../../server/whatsapp/publishing.js';
-import type { ConnectionTimeouts } from '../../server/whatsapp/connection-parts.js';
+import { RecipientDevicesStore } from '../../server/whatsapp/publishing/recipient-devices-store.js';
+import { SentMessagesStore } from '../../server/whatsapp/publishing/sent-messages-store.js';
+import type { PublishingSettings } from '../../server/whatsapp/publishing/publishing.js';
+import type { ConnectionTimeouts } from '../../server/whatsapp/connection/connection-parts.js';
 import type {
   AddressBookNews,
   GatewayConnection,

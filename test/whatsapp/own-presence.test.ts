@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { initAuthCreds, makeEventBuffer, type WASocket } from '@whiskeysockets/baileys';
 import { createLogger } from '../../server/lib/logger.js';
-import { stayUnavailable } from '../../server/whatsapp/own-presence.js';
+import { stayUnavailable } from '../../server/whatsapp/connection/own-presence.js';
 
 describe('the presence of an account', () => {
   let told: string[];

@@ -7,7 +7,7 @@ import {
   type RecipientResult,
   type StatusContent,
 } from '../../server/whatsapp/gateway.js';
-import type { PublishingSettings } from '../../server/whatsapp/publishing.js';
+import type { PublishingSettings } from '../../server/whatsapp/publishing/publishing.js';
 import type { ContactView } from '../../simulator/control/people-controls.js';
 import { startTestSimulator, type TestSimulator } from '../support/simulator.js';
 import { openTestGateway, type TestConnection, type TestGateway } from './open-gateway.js';

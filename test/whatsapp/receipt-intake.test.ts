@@ -3,9 +3,9 @@ import { EventEmitter } from 'node:events';
 import { mock } from 'node:test';
 import { type BinaryNode, buildAckStanza, encodeBinaryNode } from '@whiskeysockets/baileys';
 import { createLogger } from '../../server/lib/logger.js';
-import { acknowledgeReceipt, encodeReceiptAck } from '../../server/whatsapp/receipt-ack.js';
-import { ReceiptIntake } from '../../server/whatsapp/receipt-intake.js';
-import { readStatusReceipts } from '../../server/whatsapp/receipts.js';
+import { acknowledgeReceipt, encodeReceiptAck } from '../../server/whatsapp/receipts/receipt-ack.js';
+import { ReceiptIntake } from '../../server/whatsapp/receipts/receipt-intake.js';
+import { readStatusReceipts } from '../../server/whatsapp/receipts/receipts.js';
 import { eventually } from '../support/eventually.js';
 
 const own = { phoneNumber: '4915112345678', lid: '900000000000001' };

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { BinaryNode } from '@whiskeysockets/baileys';
-import { readStatusReceipts } from '../../server/whatsapp/receipts.js';
+import { readStatusReceipts } from '../../server/whatsapp/receipts/receipts.js';
 
 const own = { phoneNumber: '4915112345678', lid: '900000000000001' };
 const now = new Date('2026-05-01T12:00:00.000Z');

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Database } from '../../server/db/database.js';
-import { type KnownDevices, RecipientDevicesStore } from '../../server/whatsapp/recipient-devices-store.js';
+import { type KnownDevices, RecipientDevicesStore } from '../../server/whatsapp/publishing/recipient-devices-store.js';
 import { describeOnEveryDatabase } from '../support/databases.js';
 import { insertSession } from '../support/sample-rows.js';
 

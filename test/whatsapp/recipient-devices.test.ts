@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { memoryAuthState } from '../../bench/memory-auth-state.js';
-import { numbersOfLids } from '../../server/whatsapp/recipient-devices.js';
+import { numbersOfLids } from '../../server/whatsapp/publishing/recipient-devices.js';
 
 describe('the numbers behind LIDs', () => {
   it('are those of the pairs that were seen, and of nobody else', async () => {

@@ -8,8 +8,8 @@ import {
   ownUserOf,
   resolveRecipients,
   usersOf,
-} from '../../server/whatsapp/audience-chunk.js';
-import type { AuthState } from '../../server/whatsapp/auth-state.js';
+} from '../../server/whatsapp/publishing/audience-chunk.js';
+import type { AuthState } from '../../server/whatsapp/credentials/auth-state.js';
 
 describe('the people of a post', () => {
   const account: AccountIdentity = {

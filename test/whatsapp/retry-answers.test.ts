@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { RetryAnswers } from '../../server/whatsapp/retry-answers.js';
+import { RetryAnswers } from '../../server/whatsapp/publishing/retry-answers.js';
 
 describe('answers to devices that could not open a status', () => {
   const device = { sessionId: 'acc1', messageId: '3EB0A', jid: '5@lid' };

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Database } from '../../server/db/database.js';
-import { createAuthCipher } from '../../server/whatsapp/auth-cipher.js';
-import { type SentMessage, SentMessagesStore } from '../../server/whatsapp/sent-messages-store.js';
+import { createAuthCipher } from '../../server/whatsapp/credentials/auth-cipher.js';
+import { type SentMessage, SentMessagesStore } from '../../server/whatsapp/publishing/sent-messages-store.js';
 import { describeOnEveryDatabase } from '../support/databases.js';
 import { insertSession } from '../support/sample-rows.js';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import asyncHooks, { AsyncLocalStorage } from 'node:async_hooks';
 import { queryObjects } from 'node:v8';
-import { withSharedAsyncContext } from '../../server/whatsapp/shared-async-context.js';
+import { withSharedAsyncContext } from '../../server/whatsapp/baileys/shared-async-context.js';
 import { startTestSimulator, type TestSimulator } from '../support/simulator.js';
 import { openTestGateway, type TestGateway } from './open-gateway.js';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { SocketHealth, defaultStuckLimits } from '../../server/whatsapp/socket-health.js';
-import { readWebVersion } from '../../server/whatsapp/web-versions.js';
+import { SocketHealth, defaultStuckLimits } from '../../server/whatsapp/connection/socket-health.js';
+import { readWebVersion } from '../../server/whatsapp/connection/web-versions.js';
 import { StartLimiter } from '../../server/sessions/start-limiter.js';
 import { eventually } from '../support/eventually.js';
 import { startTestSimulator, type TestSimulator } from '../support/simulator.js';

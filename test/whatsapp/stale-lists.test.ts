@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { StaleLists } from '../../server/whatsapp/stale-lists.js';
+import { StaleLists } from '../../server/whatsapp/address-book/stale-lists.js';
 
 describe('lists that WhatsApp calls out of date', () => {
   const hourMs = 60 * 60_000;

@@ -3,8 +3,8 @@ import { EventEmitter } from 'node:events';
 import { mock } from 'node:test';
 import { type BinaryNode, encodeWAMessage, proto } from '@whiskeysockets/baileys';
 import { createLogger } from '../../server/lib/logger.js';
-import { quietLogger } from '../../server/whatsapp/quiet-logger.js';
-import { StatusIntake } from '../../server/whatsapp/status-intake.js';
+import { quietLogger } from '../../server/whatsapp/baileys/quiet-logger.js';
+import { StatusIntake } from '../../server/whatsapp/receipts/status-intake.js';
 
 const hourMs = 60 * 60_000;
 

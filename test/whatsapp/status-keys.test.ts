@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { memoryAuthState } from '../../bench/memory-auth-state.js';
 import type { Database } from '../../server/db/database.js';
-import { lidServer, type Server, userServer } from '../../server/whatsapp/addresses.js';
-import { createAuthCipher } from '../../server/whatsapp/auth-cipher.js';
-import type { AuthState } from '../../server/whatsapp/auth-state.js';
-import { RecipientDevicesStore } from '../../server/whatsapp/recipient-devices-store.js';
-import { type SentMessage, SentMessagesStore } from '../../server/whatsapp/sent-messages-store.js';
-import { type NewContent, StatusKeys } from '../../server/whatsapp/status-keys.js';
+import { lidServer, type Server, userServer } from '../../server/whatsapp/wire/addresses.js';
+import { createAuthCipher } from '../../server/whatsapp/credentials/auth-cipher.js';
+import type { AuthState } from '../../server/whatsapp/credentials/auth-state.js';
+import { RecipientDevicesStore } from '../../server/whatsapp/publishing/recipient-devices-store.js';
+import { type SentMessage, SentMessagesStore } from '../../server/whatsapp/publishing/sent-messages-store.js';
+import { type NewContent, StatusKeys } from '../../server/whatsapp/publishing/status-keys.js';
 import { describeOnEveryDatabase } from '../support/databases.js';
 import { insertSession } from '../support/sample-rows.js';
 import { ShiftedClock } from '../support/shifted-clock.js';

@@ -3,11 +3,16 @@ import { createHash } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { buffer } from 'node:stream/consumers';
-import { encodeContent } from '../../server/whatsapp/encode-content.js';
+import { encodeContent } from '../../server/whatsapp/publishing/encode-content.js';
 import type { MediaContent } from '../../server/whatsapp/gateway.js';
-import { encryptedMedia, type MediaKind, type MediaSeal, sealMedia } from '../../server/whatsapp/media-cipher.js';
-import type { MediaUpload } from '../../server/whatsapp/media-upload.js';
-import { StatusMedia } from '../../server/whatsapp/status-media.js';
+import {
+  encryptedMedia,
+  type MediaKind,
+  type MediaSeal,
+  sealMedia,
+} from '../../server/whatsapp/publishing/media-cipher.js';
+import type { MediaUpload } from '../../server/whatsapp/publishing/media-upload.js';
+import { StatusMedia } from '../../server/whatsapp/publishing/status-media.js';
 import { decryptMedia } from '../../simulator/media/media-crypto.js';
 import { ShiftedClock } from '../support/shifted-clock.js';
 import { makeTempDir } from '../support/temp-dir.js';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { type BinaryNode, proto } from '@whiskeysockets/baileys';
-import { decodeContent, encodeContent } from '../../server/whatsapp/encode-content.js';
+import { decodeContent, encodeContent } from '../../server/whatsapp/publishing/encode-content.js';
 import type { ImageContent, LinkContent, VideoContent, VoiceContent } from '../../server/whatsapp/gateway.js';
 import {
   mediaMessage,
@@ -10,7 +10,7 @@ import {
   type StatusStanza,
   statusStanza,
   textMessage,
-} from '../../server/whatsapp/status-message.js';
+} from '../../server/whatsapp/publishing/status-message.js';
 
 const now = new Date(1_777_000_000_900);
 const look = { backgroundColor: '#1F6F5C', textColor: '#00ff80', font: 7 };

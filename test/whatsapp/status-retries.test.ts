@@ -3,8 +3,8 @@ import { EventEmitter } from 'node:events';
 import type { BinaryNode } from '@whiskeysockets/baileys';
 import { createLogger } from '../../server/lib/logger.js';
 import type { AccountIdentity, RetryRequest } from '../../server/whatsapp/gateway.js';
-import { RetryAnswers } from '../../server/whatsapp/retry-answers.js';
-import { StatusRetries } from '../../server/whatsapp/status-retries.js';
+import { RetryAnswers } from '../../server/whatsapp/publishing/retry-answers.js';
+import { StatusRetries } from '../../server/whatsapp/publishing/status-retries.js';
 
 describe('requests of devices that could not open a status', () => {
   const own: AccountIdentity = {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { mock } from 'node:test';
 import type { PublishWait } from '../../server/whatsapp/gateway.js';
-import { Waits } from '../../server/whatsapp/waits.js';
+import { Waits } from '../../server/whatsapp/publishing/waits.js';
 
 describe('what a post waits for', () => {
   const now = Date.UTC(2026, 6, 1);

@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createLogger } from '../../server/lib/logger.js';
-import { fetchWebVersion, WebVersions } from '../../server/whatsapp/web-versions.js';
-import type { WebVersion } from '../../server/whatsapp/web-version-store.js';
+import { fetchWebVersion, WebVersions } from '../../server/whatsapp/connection/web-versions.js';
+import type { WebVersion } from '../../server/whatsapp/connection/web-version-store.js';
 import { SetClock } from '../viewers/open-services.js';
 
 describe('the version of WhatsApp Web', function () {

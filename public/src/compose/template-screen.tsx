@@ -3,7 +3,7 @@ import { notifications } from '@mantine/notifications';
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate, useParams } from '@tanstack/react-router';
 import { useState } from 'react';
-import type { Template } from '../../../server/contract/templates.js';
+import type { Template } from '../../../server/contract/planning/templates.js';
 import { sentenceOf } from '../lib/api-client.js';
 import { BackLink } from '../ui/back-link.js';
 import { ComposeContent } from './content/compose-content.js';

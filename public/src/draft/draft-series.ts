@@ -1,6 +1,6 @@
 import type { z } from 'zod';
-import { maxSeriesItems } from '../../../server/contract/series.js';
-import type { createSeriesBodySchema } from '../../../server/contract/series.js';
+import { maxSeriesItems } from '../../../server/contract/planning/series.js';
+import type { createSeriesBodySchema } from '../../../server/contract/planning/series.js';
 import { splitText } from '../../../server/contract/status-text.js';
 import type { AudienceInput } from './audience-choice.js';
 import type { Draft } from './draft.js';

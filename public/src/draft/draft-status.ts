@@ -1,6 +1,6 @@
 import type { z } from 'zod';
-import type { DraftStatus, draftStatusSchema } from '../../../server/contract/drafts.js';
-import { nextFreeSlot } from '../../../server/contract/plans.js';
+import type { DraftStatus, draftStatusSchema } from '../../../server/contract/planning/drafts.js';
+import { nextFreeSlot } from '../../../server/contract/planning/plans.js';
 import { emptyAudienceChoice, type AudienceChoice, type AudienceInput } from './audience-choice.js';
 import { emptyDraft, type Draft } from './draft.js';
 import { contentOf, fileOf } from './draft-post.js';

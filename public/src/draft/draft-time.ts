@@ -1,7 +1,7 @@
 import type { z } from 'zod';
-import { timeZoneNamed } from '../../../server/contract/local-time.js';
-import { nextFreeSlot } from '../../../server/contract/plans.js';
-import type { createScheduleBodySchema } from '../../../server/contract/schedules.js';
+import { timeZoneNamed } from '../../../server/contract/values/local-time.js';
+import { nextFreeSlot } from '../../../server/contract/planning/plans.js';
+import type { createScheduleBodySchema } from '../../../server/contract/planning/schedules.js';
 import type { Draft } from './draft.js';
 import { browserTimeZone } from '../lib/wall-time.js';
 import { dayIn, wallTimeIn, weekdayCode } from '../lib/days.js';

@@ -1,6 +1,6 @@
-import { localTimeAt, wallMs } from '../../../server/contract/local-time.js';
+import { localTimeAt, wallMs } from '../../../server/contract/values/local-time.js';
 import type { Session } from '../../../server/contract/sessions.js';
-import { fillVariables, ownVariables, variablesIn } from '../../../server/contract/template-text.js';
+import { fillVariables, ownVariables, variablesIn } from '../../../server/contract/planning/template-text.js';
 import type { Draft } from './draft.js';
 import { timeZoneOf } from './draft-time.js';
 

@@ -1,7 +1,7 @@
 import { queryOptions, useMutation } from '@tanstack/react-query';
 import type { z } from 'zod';
-import { draftSchema as savedDraftSchema } from '../../../server/contract/drafts.js';
-import type { draftStatusSchema } from '../../../server/contract/drafts.js';
+import { draftSchema as savedDraftSchema } from '../../../server/contract/planning/drafts.js';
+import type { draftStatusSchema } from '../../../server/contract/planning/drafts.js';
 import { newIdempotencyKey, requestDone, requestOne, requestPage } from '../lib/api-client.js';
 import { queryClient } from '../lib/query-client.js';
 

@@ -1,6 +1,6 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useRef, useState } from 'react';
-import { tooLargeInWords } from '../../../server/contract/file-size.js';
+import { tooLargeInWords } from '../../../server/contract/values/file-size.js';
 import type { Upload, UploadKind } from '../../../server/contract/media.js';
 import { newIdempotencyKey, sentenceOf } from '../lib/api-client.js';
 import { uploadLimitsQuery } from './uploads.js';

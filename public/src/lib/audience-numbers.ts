@@ -1,4 +1,4 @@
-import { readPhoneNumber, splitNumbers } from '../../../server/contract/phone-numbers.js';
+import { readPhoneNumber, splitNumbers } from '../../../server/contract/values/phone-numbers.js';
 import { maxTargetNumbers } from '../../../server/contract/statuses.js';
 
 export interface ParsedNumbers {

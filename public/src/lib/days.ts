@@ -1,4 +1,4 @@
-import { localTimeAt } from '../../../server/contract/local-time.js';
+import { localTimeAt } from '../../../server/contract/values/local-time.js';
 import { browserTimeZone } from './wall-time.js';
 
 /** A day on the calendar, without a clock or a zone: `2026-12-24`. Days are counted in UTC, where none has 23 or 25 hours. */

@@ -1,5 +1,5 @@
 import { parsePhoneNumberFromString } from 'libphonenumber-js/min';
-import { sizeInWords } from '../../../server/contract/file-size.js';
+import { sizeInWords } from '../../../server/contract/values/file-size.js';
 
 const numberFormat = new Intl.NumberFormat();
 const timeFormat = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' });

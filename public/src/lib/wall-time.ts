@@ -1,4 +1,4 @@
-import { timeZoneNamed } from '../../../server/contract/local-time.js';
+import { timeZoneNamed } from '../../../server/contract/values/local-time.js';
 
 /** The time zone of this browser, such as `Asia/Kolkata`; UTC where it does not know its own. */
 export function browserTimeZone(): string {

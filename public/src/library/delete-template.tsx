@@ -1,5 +1,5 @@
 import { notifications } from '@mantine/notifications';
-import type { Template } from '../../../server/contract/templates.js';
+import type { Template } from '../../../server/contract/planning/templates.js';
 import { useDeleteTemplate } from './templates.js';
 import { ConfirmModal } from '../ui/dialogs/confirm-modal.js';
 

@@ -1,7 +1,7 @@
 import { ActionIcon, Menu } from '@mantine/core';
 import { IconDots, IconPencil, IconPencilPlus, IconTrash } from '@tabler/icons-react';
 import { useNavigate } from '@tanstack/react-router';
-import type { Template } from '../../../server/contract/templates.js';
+import type { Template } from '../../../server/contract/planning/templates.js';
 import { draftFrom } from '../draft/draft.js';
 import { shownOf } from '../draft/draft-post.js';
 import { useTemplateDraft } from './use-template-draft.js';

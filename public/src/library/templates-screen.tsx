@@ -2,7 +2,7 @@ import { Skeleton } from '@mantine/core';
 import { IconPlus, IconTemplate } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import type { Template } from '../../../server/contract/templates.js';
+import type { Template } from '../../../server/contract/planning/templates.js';
 import { DeleteTemplate } from './delete-template.js';
 import { EmptyState } from '../ui/empty-state.js';
 import { LibraryTabs } from './library-tabs.js';

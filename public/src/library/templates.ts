@@ -1,12 +1,12 @@
 import { queryOptions, useMutation, useQueryClient } from '@tanstack/react-query';
 import type { z } from 'zod';
 import { sendStatusBodySchema } from '../../../server/contract/statuses.js';
-import { templateSchema } from '../../../server/contract/templates.js';
+import { templateSchema } from '../../../server/contract/planning/templates.js';
 import type {
   Template,
   changeTemplateBodySchema,
   createTemplateBodySchema,
-} from '../../../server/contract/templates.js';
+} from '../../../server/contract/planning/templates.js';
 import { newIdempotencyKey, requestDone, requestOne, requestPage } from '../lib/api-client.js';
 import { emptyDraft } from '../draft/draft.js';
 import type { Draft, DraftFile } from '../draft/draft.js';

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
-import type { Template } from '../../../server/contract/templates.js';
+import type { Template } from '../../../server/contract/planning/templates.js';
 import type { Draft } from '../draft/draft.js';
 import { draftFileOf, libraryFileQuery } from '../files/uploads.js';
 import { draftOfTemplate, filenameOf } from './templates.js';

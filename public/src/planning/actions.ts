@@ -1,11 +1,11 @@
 import { useMutation } from '@tanstack/react-query';
 import type { z } from 'zod';
-import { broadcastSchema } from '../../../server/contract/broadcasts.js';
-import type { createBroadcastBodySchema } from '../../../server/contract/broadcasts.js';
-import { postingSlotsSchema } from '../../../server/contract/plans.js';
-import type { PutSlotsBody } from '../../../server/contract/plans.js';
-import { scheduleSchema } from '../../../server/contract/schedules.js';
-import type { changeScheduleBodySchema } from '../../../server/contract/schedules.js';
+import { broadcastSchema } from '../../../server/contract/planning/broadcasts.js';
+import type { createBroadcastBodySchema } from '../../../server/contract/planning/broadcasts.js';
+import { postingSlotsSchema } from '../../../server/contract/planning/plans.js';
+import type { PutSlotsBody } from '../../../server/contract/planning/plans.js';
+import { scheduleSchema } from '../../../server/contract/planning/schedules.js';
+import type { changeScheduleBodySchema } from '../../../server/contract/planning/schedules.js';
 import { requestDone, requestOne } from '../lib/api-client.js';
 import { queryClient } from '../lib/query-client.js';
 import { sessionPath } from '../lib/paths.js';

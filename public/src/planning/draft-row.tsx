@@ -1,6 +1,6 @@
 import { ActionIcon } from '@mantine/core';
 import { IconPencilPlus, IconTrash } from '@tabler/icons-react';
-import { nextFreeSlot } from '../../../server/contract/plans.js';
+import { nextFreeSlot } from '../../../server/contract/planning/plans.js';
 import { LinkButton } from '../ui/link-button.js';
 import { MediaThumb } from '../post-look/media-thumb.js';
 import { draftFromSaved } from '../draft/draft.js';

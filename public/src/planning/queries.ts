@@ -1,8 +1,8 @@
 import { queryOptions } from '@tanstack/react-query';
 import type { QueryKey } from '@tanstack/react-query';
-import { broadcastSchema } from '../../../server/contract/broadcasts.js';
-import { postingSlotsSchema } from '../../../server/contract/plans.js';
-import { scheduleSchema } from '../../../server/contract/schedules.js';
+import { broadcastSchema } from '../../../server/contract/planning/broadcasts.js';
+import { postingSlotsSchema } from '../../../server/contract/planning/plans.js';
+import { scheduleSchema } from '../../../server/contract/planning/schedules.js';
 import { requestOne, requestPage } from '../lib/api-client.js';
 import { queryClient } from '../lib/query-client.js';
 import { sessionPath } from '../lib/paths.js';

@@ -1,7 +1,7 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import type { z } from 'zod';
-import { seriesSchema } from '../../../server/contract/series.js';
-import type { createSeriesBodySchema } from '../../../server/contract/series.js';
+import { seriesSchema } from '../../../server/contract/planning/series.js';
+import type { createSeriesBodySchema } from '../../../server/contract/planning/series.js';
 import { statusSchema } from '../../../server/contract/statuses.js';
 import type { Status, repostStatusBodySchema, sendStatusBodySchema } from '../../../server/contract/statuses.js';
 import { requestOne } from '../lib/api-client.js';

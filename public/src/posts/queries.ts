@@ -1,6 +1,6 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 import type { Page } from '../../../server/contract/envelope.js';
-import { seriesSchema } from '../../../server/contract/series.js';
+import { seriesSchema } from '../../../server/contract/planning/series.js';
 import { statusSchema } from '../../../server/contract/statuses.js';
 import type { Status } from '../../../server/contract/statuses.js';
 import { viewerSchema } from '../../../server/contract/viewers.js';

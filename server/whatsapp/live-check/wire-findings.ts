@@ -1,5 +1,5 @@
 import { type BinaryNode, getBinaryNodeChild, getBinaryNodeChildren } from '@whiskeysockets/baileys';
-import { parseJid } from '../addresses.js';
+import { parseJid } from '../wire/addresses.js';
 import { isPlainAnswer, read } from '../wire/read.js';
 import { differences, firstChild } from '../wire/shape.js';
 

@@ -1,5 +1,5 @@
 import { randomBytes, randomInt } from 'node:crypto';
-import { generateKeyPair, sign, typedPublicKey } from '../curve.js';
+import { generateKeyPair, sign, typedPublicKey } from './curve.js';
 import { deriveSecrets, stepChain } from './kdf.js';
 import { encryptCbc } from './session-encrypt.js';
 import { encodeSignalMessage } from './signal-protobuf.js';

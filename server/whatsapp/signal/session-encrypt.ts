@@ -1,5 +1,5 @@
 import { createCipheriv } from 'node:crypto';
-import { typedPublicKey } from '../curve.js';
+import { typedPublicKey } from './curve.js';
 import { deriveSecrets, hmacSha256, stepChain } from './kdf.js';
 import type { SignalIdentity } from './session-start.js';
 import { encodeSignalMessage } from './signal-protobuf.js';

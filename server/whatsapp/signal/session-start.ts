@@ -1,4 +1,4 @@
-import { agree, generateKeyPair, typedPublicKey, verify } from '../curve.js';
+import { agree, generateKeyPair, typedPublicKey, verify } from './curve.js';
 import { deriveSecrets } from './kdf.js';
 import type { StoredSession } from './stored-session.js';
 

@@ -1,7 +1,7 @@
 import { Button, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import type { SubmitEvent } from 'react';
-import { phoneNumberSchema } from '../../../../server/contract/phone-numbers.js';
+import { phoneNumberSchema } from '../../../../server/contract/values/phone-numbers.js';
 import { useRequestPairingCode } from '../actions.js';
 import { sentenceOf } from '../../lib/api-client.js';
 import classes from './switch-to-code.module.css';

@@ -1,7 +1,7 @@
 import { IconChevronRight } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import type { Broadcast, BroadcastAccount } from '../../../../server/contract/broadcasts.js';
+import type { Broadcast, BroadcastAccount } from '../../../../server/contract/planning/broadcasts.js';
 import type { Session } from '../../../../server/contract/sessions.js';
 import { AccountAvatar } from '../../account-look/account-avatar.js';
 import { ToneBadge } from '../../ui/tone-badge.js';

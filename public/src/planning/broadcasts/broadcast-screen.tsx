@@ -2,7 +2,7 @@ import { Button, Skeleton } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useParams } from '@tanstack/react-router';
 import { useState } from 'react';
-import type { Broadcast } from '../../../../server/contract/broadcasts.js';
+import type { Broadcast } from '../../../../server/contract/planning/broadcasts.js';
 import { ConfirmModal } from '../../ui/dialogs/confirm-modal.js';
 import { BackLink } from '../../ui/back-link.js';
 import { CountFigures } from '../../post-look/day-summary.js';

@@ -1,4 +1,4 @@
-import type { Broadcast, BroadcastAccount } from '../../../../server/contract/broadcasts.js';
+import type { Broadcast, BroadcastAccount } from '../../../../server/contract/planning/broadcasts.js';
 import { formatNumber } from '../../lib/format.js';
 import type { Tone } from '../../ui/tone.js';
 import { statusStateWords } from '../../post-look/status-states.js';

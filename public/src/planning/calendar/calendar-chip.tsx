@@ -1,6 +1,6 @@
 import { VisuallyHidden } from '@mantine/core';
 import { IconAlertTriangle, IconCheck, IconRepeat } from '@tabler/icons-react';
-import type { CalendarEntry } from '../../../../server/contract/calendar.js';
+import type { CalendarEntry } from '../../../../server/contract/planning/calendar.js';
 import { isMovable } from './calendar-queries.js';
 import { entryKey, entryStateWords, entryTitle } from './entry-words.js';
 import colours from '../account-colours.module.css';

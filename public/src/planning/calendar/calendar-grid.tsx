@@ -2,7 +2,7 @@ import { ActionIcon } from '@mantine/core';
 import { IconPlus } from '@tabler/icons-react';
 import { useState } from 'react';
 import { CalendarChip, dragFormat } from './calendar-chip.js';
-import type { CalendarEntry } from '../../../../server/contract/calendar.js';
+import type { CalendarEntry } from '../../../../server/contract/planning/calendar.js';
 import { dayOfMonth, formatDay, type Day } from '../../lib/days.js';
 import { entryKey } from './entry-words.js';
 import classes from './calendar-grid.module.css';

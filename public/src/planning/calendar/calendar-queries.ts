@@ -1,6 +1,6 @@
 import { keepPreviousData, queryOptions, useMutation } from '@tanstack/react-query';
-import { calendarSchema } from '../../../../server/contract/calendar.js';
-import type { Calendar, CalendarEntry } from '../../../../server/contract/calendar.js';
+import { calendarSchema } from '../../../../server/contract/planning/calendar.js';
+import type { Calendar, CalendarEntry } from '../../../../server/contract/planning/calendar.js';
 import { requestDone, requestOne } from '../../lib/api-client.js';
 import { queryClient } from '../../lib/query-client.js';
 import { sessionPath, statusPath } from '../../lib/paths.js';

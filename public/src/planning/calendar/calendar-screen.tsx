@@ -16,7 +16,7 @@ import { useAccountColours } from '../account-dot.js';
 import { CalendarAgenda } from './calendar-agenda.js';
 import { CalendarBar } from './calendar-bar.js';
 import { CalendarGrid, type CalendarShown } from './calendar-grid.js';
-import type { CalendarEntry } from '../../../../server/contract/calendar.js';
+import type { CalendarEntry } from '../../../../server/contract/planning/calendar.js';
 import { calendarQuery, isMovable, useMoveEntry } from './calendar-queries.js';
 import { dayIn, formatWallTime, monthWeeks, wallTimeIn, weekOf, type Day } from '../../lib/days.js';
 import { EntryModal } from './entry-modal.js';

@@ -6,7 +6,7 @@ import { Note } from '../../ui/note.js';
 import { ToneBadge } from '../../ui/tone-badge.js';
 import { browserTimeZone } from '../../lib/wall-time.js';
 import { AccountDot } from '../account-dot.js';
-import type { CalendarEntry } from '../../../../server/contract/calendar.js';
+import type { CalendarEntry } from '../../../../server/contract/planning/calendar.js';
 import { isCancelable, isMovable, useCancelEntry, useMoveEntry } from './calendar-queries.js';
 import { formatWallTime, wallTimeIn } from '../../lib/days.js';
 import { entryKey, entryStateWords, entryTitle } from './entry-words.js';

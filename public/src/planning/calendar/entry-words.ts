@@ -1,7 +1,7 @@
 import { statusTypeSchema } from '../../../../server/contract/statuses.js';
 import { typeNames } from '../../post-look/shown-post.js';
 import type { Tone } from '../../ui/tone.js';
-import type { CalendarEntry } from '../../../../server/contract/calendar.js';
+import type { CalendarEntry } from '../../../../server/contract/planning/calendar.js';
 
 /** Every state of an entry of the calendar in a word and tone. */
 export const entryStateWords: Record<CalendarEntry['state'], { label: string; tone: Tone }> = {

@@ -1,6 +1,6 @@
 import { Button, Group, Stack, TextInput, Textarea } from '@mantine/core';
 import { useState } from 'react';
-import type { Schedule } from '../../../../server/contract/schedules.js';
+import type { Schedule } from '../../../../server/contract/planning/schedules.js';
 import { sendStatusBodySchema } from '../../../../server/contract/statuses.js';
 import { Note } from '../../ui/note.js';
 import { wallTimeIn } from '../../lib/days.js';

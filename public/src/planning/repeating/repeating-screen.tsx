@@ -3,7 +3,7 @@ import { IconCalendarRepeat, IconPlus } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
-import type { Schedule } from '../../../../server/contract/schedules.js';
+import type { Schedule } from '../../../../server/contract/planning/schedules.js';
 import { ConfirmModal } from '../../ui/dialogs/confirm-modal.js';
 import { EmptyState } from '../../ui/empty-state.js';
 import { LinkButton } from '../../ui/link-button.js';

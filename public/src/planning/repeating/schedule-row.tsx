@@ -1,7 +1,7 @@
 import { ActionIcon, Menu } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { IconDots, IconPencil, IconPlayerPause, IconPlayerPlay, IconTrash } from '@tabler/icons-react';
-import type { Schedule } from '../../../../server/contract/schedules.js';
+import type { Schedule } from '../../../../server/contract/planning/schedules.js';
 import { sentenceOf } from '../../lib/api-client.js';
 import { ToneBadge } from '../../ui/tone-badge.js';
 import type { Tone } from '../../ui/tone.js';

@@ -1,4 +1,4 @@
-import type { Schedule } from '../../../../server/contract/schedules.js';
+import type { Schedule } from '../../../../server/contract/planning/schedules.js';
 import { statusTypeSchema } from '../../../../server/contract/statuses.js';
 import { typeNames } from '../../post-look/shown-post.js';
 

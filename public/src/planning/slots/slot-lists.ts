@@ -1,5 +1,5 @@
-import { weekdays } from '../../../../server/contract/plans.js';
-import type { PostingSlot, Weekday } from '../../../../server/contract/plans.js';
+import { weekdays } from '../../../../server/contract/planning/plans.js';
+import type { PostingSlot, Weekday } from '../../../../server/contract/planning/plans.js';
 
 function isSame(a: PostingSlot, b: PostingSlot): boolean {
   return a.weekday === b.weekday && a.time === b.time;

@@ -1,8 +1,8 @@
 import { ActionIcon, Button, Chip, Group, TextInput } from '@mantine/core';
 import { IconPlus, IconX } from '@tabler/icons-react';
 import { useState } from 'react';
-import { weekdays } from '../../../../server/contract/plans.js';
-import type { PostingSlot, PostingSlots, Weekday } from '../../../../server/contract/plans.js';
+import { weekdays } from '../../../../server/contract/planning/plans.js';
+import type { PostingSlot, PostingSlots, Weekday } from '../../../../server/contract/planning/plans.js';
 import { Note } from '../../ui/note.js';
 import { browserTimeZone } from '../../lib/wall-time.js';
 import { formatPlanned } from '../../lib/days.js';

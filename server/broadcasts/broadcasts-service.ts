@@ -1,0 +1,230 @@
+import { requireVisible, type Principal } from '../access/principal.js';
+import type { Quotas } from '../access/quotas.js';
+import {
+  maxBroadcastAccounts,
+  type Broadcast,
+  type BroadcastAccount,
+  type BroadcastSummary,
+  type CreateBroadcastBody,
+} from '../contract/planning/broadcasts.js';
+import type { Page, PageQuery } from '../contract/envelope.js';
+import { quoted } from '../contract/values/quoted.js';
+import type { Session } from '../contract/sessions.js';
+import type { SendStatusBody, StatusCounts } from '../contract/statuses.js';
+import type { Keep, Tx, UnitOfWork } from '../db/unit-of-work.js';
+import type { EventBus } from '../events/event-bus.js';
+import { AppError, isFieldFailure, validationError } from '../lib/app-error.js';
+import type { Clock } from '../lib/clock.js';
+import { newId } from '../lib/ids.js';
+import { timestamp, timestampOrNull } from '../lib/timestamp.js';
+import { namedUpload } from '../media/named-upload.js';
+import { plannedTime } from '../statuses/planned-time.js';
+import { readUntil, type Waiting } from '../statuses/read-until.js';
+import { maySettle } from '../statuses/status-events.js';
+import type { StatusChangesService } from '../statuses/status-changes-service.js';
+import type { StatusesService } from '../statuses/statuses-service.js';
+import type { BroadcastRecord, BroadcastsStore } from './broadcasts-store.js';
+
+export interface SessionsOfBroadcasts {
+  get(principal: Principal, sessionId: string): Promise<Session>;
+  list(principal: Principal, query: PageQuery): Promise<Page<Session>>;
+}
+
+/** The uploads that broadcasts post. */
+export interface FilesOfBroadcasts {
+  /** Throws `not_found` for a file that the principal may not see. */
+  getRecord(principal: Principal, filename: string): Promise<unknown>;
+  addUse(
+    tx: Tx,
+    filename: string,
+    use: { kind: string; usedBy: string; organizationId: string; sessionId: string | null },
+  ): Promise<void>;
+  dropUses(tx: Tx, kind: string, usedBy: string): Promise<void>;
+}
+
+export interface BroadcastsServiceParts {
+  store: BroadcastsStore;
+  files: FilesOfBroadcasts;
+  sessions: SessionsOfBroadcasts;
+  statuses: Pick<StatusesService, 'requireVariables'>;
+  changes: Pick<StatusChangesService, 'delete'>;
+  quotas: Quotas;
+  unitOfWork: UnitOfWork;
+  bus: Pick<EventBus, 'subscribe'>;
+  clock: Clock;
+}
+
+const sessionsPerPage = 500;
+/** Under which name a broadcast uses its file. */
+export const useKind = 'broadcast';
+/** Of those that were canceled before any account had a post: how many an organization keeps. */
+const canceledKept = 1_000;
+
+/** One post on many accounts. Each account gets a status of its own, once, also when a process ends in the middle. */
+export class BroadcastsService {
+  constructor(private readonly parts: BroadcastsServiceParts) {}
+
+  /**
+   * Throws `not_found` for an account or a file that is not to be seen, `validation_error` for a variable that has no value on
+   * one of the accounts and for more accounts than one broadcast may have. With `waitMs` the answer comes when nothing of it is to
+   * come any more but what is planned for later, or after that time.
+   */
+  async create(
+    principal: Principal,
+    body: CreateBroadcastBody,
+    { keep, ...wait }: Waiting & { keep?: Keep<Broadcast> } = { waitMs: 0 },
+  ): Promise<Broadcast> {
+    const { sessionIds: _ids, all: _all, staggerSeconds = 0, variables, ...status } = body;
+    const sessions = await this.accountsOf(principal, body);
+    const [first] = sessions;
+    if (!first) throw new AppError('conflict', 'There is no account to post on.');
+    const { organizationId } = first;
+    if (sessions.some((session) => session.organizationId !== organizationId)) {
+      throw validationError('sessionIds', 'All accounts must belong to one organization.');
+    }
+    await this.requireVariables(principal, sessions, { ...status, variables });
+    const now = this.parts.clock.now().getTime();
+    // Which slot is free, each account finds out by itself.
+    const startsAt = plannedTime(status, now);
+    const record: BroadcastRecord = {
+      ...{ id: newId(), organizationId, post: { status, variables }, startsAt: startsAt ?? now },
+      ...{ staggerSeconds, canceledAt: null, createdBy: principal.name, createdAt: now },
+      accountCount: sessions.length,
+    };
+    const sessionIds = [...new Set(sessions.map((session) => session.sessionId))];
+    const accepted = broadcastOf({ ...record, accountCount: sessionIds.length }, sessionIds.map(pendingOn));
+    const filename = namedUpload(status);
+    const { files, quotas, store, unitOfWork } = this.parts;
+    // A file is seen by those who use it, so an organization may only begin to use what it sees.
+    if (filename !== undefined) await files.getRecord({ ...principal, organizationId }, filename);
+    await unitOfWork.run(async (tx) => {
+      await quotas.require(tx, 'pendingBroadcast', { organizationId });
+      // Who makes and cancels them in a loop makes room by it: more are forgotten than come.
+      await store.forgetCanceled(tx, organizationId, canceledKept, 2);
+      await store.insert(tx, record, sessionIds);
+      await keep?.(tx, accepted);
+      // Until every account has a status of its own, which then needs the file itself.
+      if (filename === undefined) return;
+      await files.addUse(tx, filename, { kind: useKind, usedBy: record.id, organizationId, sessionId: null });
+    });
+    if (wait.waitMs === 0) return accepted;
+    const accounts = new Set<string | null>(sessionIds);
+    return readUntil(this.parts.bus, wait, {
+      read: () => this.get(principal, record.id),
+      isDone: isOver,
+      isNews: (event) => accounts.has(event.sessionId) && maySettle(event),
+    });
+  }
+
+  async list(principal: Principal, { cursor, limit }: PageQuery): Promise<Page<BroadcastSummary>> {
+    const { records, total } = await this.parts.store.list(principal.organizationId, {
+      limit: limit + 1,
+      after: cursor,
+    });
+    const items = records.slice(0, limit).map(summaryOf);
+    return { items, total, nextCursor: records.length > limit ? (items.at(-1)?.id ?? null) : null };
+  }
+
+  async get(principal: Principal, id: string): Promise<Broadcast> {
+    return broadcastOf(await this.getRecord(principal, id), await this.parts.store.listAccounts(id));
+  }
+
+  /** Keeps back what has not gone out yet. What has stays on WhatsApp: delete it there one by one. */
+  async cancel(principal: Principal, id: string): Promise<Broadcast> {
+    await this.getRecord(principal, id);
+    const { store, changes, unitOfWork, clock } = this.parts;
+    await unitOfWork.run(async (tx) => {
+      await store.cancel(tx, id, clock.now().getTime());
+      await this.parts.files.dropUses(tx, useKind, id);
+    });
+    for (const { sessionId, statusId, status } of await store.listAccounts(id)) {
+      if (statusId !== null && (status === 'scheduled' || status === 'queued'))
+        await changes.delete(sessionId, statusId);
+    }
+    return this.get(principal, id);
+  }
+
+  /** What people have in common may differ from account to account: by who opted out, viewed, or is in the address book. */
+  private async requireVariables(
+    principal: Principal,
+    sessions: readonly Session[],
+    body: SendStatusBody,
+  ): Promise<void> {
+    for (const session of sessions) {
+      try {
+        await this.parts.statuses.requireVariables(principal, session, body, { unlessEmpty: true });
+      } catch (error) {
+        const isOfAccount = sessions.length > 1 && error instanceof AppError && isFieldFailure(error);
+        if (!isOfAccount) throw error;
+        const { sessionName, sessionId } = session;
+        throw validationError('variables', `On the account ${quoted(sessionName)} (${sessionId}): ${error.message}`);
+      }
+    }
+  }
+
+  private async accountsOf(principal: Principal, { sessionIds }: CreateBroadcastBody): Promise<Session[]> {
+    const { sessions } = this.parts;
+    if (sessionIds) return Promise.all(sessionIds.map((sessionId) => sessions.get(principal, sessionId)));
+    const own = { ...principal, organizationId: principal.organizationId ?? 'default' };
+    const accounts: Session[] = [];
+    for (let cursor: string | null | undefined; cursor !== null;) {
+      const page = await sessions.list(own, { limit: sessionsPerPage, ...(cursor !== undefined && { cursor }) });
+      if (page.total > maxBroadcastAccounts) throw tooMany(page.total);
+      accounts.push(...page.items);
+      cursor = page.nextCursor;
+    }
+    return accounts;
+  }
+
+  private async getRecord(principal: Principal, id: string): Promise<BroadcastRecord> {
+    const record = await this.parts.store.find(id);
+    requireVisible(principal, record && { organizationId: record.organizationId, sessionId: null }, 'The broadcast');
+    if (!record) throw new AppError('not_found', 'The broadcast was not found.');
+    return record;
+  }
+}
+
+/** A broadcast with what became of it on each account, and all together. */
+function broadcastOf(record: BroadcastRecord, accounts: BroadcastAccount[]): Broadcast {
+  const counts: StatusCounts = { targeted: 0, included: 0, delivered: 0, viewed: 0, reacted: 0, replied: 0 };
+  const states: Record<string, number> = {};
+  for (const account of accounts) {
+    const state = account.status ?? account.state;
+    states[state] = (states[state] ?? 0) + 1;
+    for (const [name, count] of Object.entries(account.counts ?? {})) counts[name as keyof StatusCounts] += count;
+  }
+  return { ...summaryOf(record), counts, states, accounts };
+}
+
+function pendingOn(sessionId: string): BroadcastAccount {
+  return { sessionId, state: 'pending', statusId: null, status: null, counts: null, error: null };
+}
+
+/** Nothing of it is to come any more but what is planned for later. */
+function isOver({ accounts }: Broadcast): boolean {
+  return accounts.every(({ state, status }) => state !== 'pending' && status !== 'queued' && status !== 'sending');
+}
+
+function tooMany(count: number): AppError {
+  const [all, most] = [count, maxBroadcastAccounts].map((number) => number.toLocaleString('en'));
+  return validationError(
+    'all',
+    `There are ${String(all)} accounts, and one broadcast may have ${String(most)}. Name them in "sessionIds" of several broadcasts.`,
+  );
+}
+
+function summaryOf(record: BroadcastRecord): BroadcastSummary {
+  const { status } = record.post;
+  return {
+    id: record.id,
+    organizationId: record.organizationId,
+    type: status.type,
+    content: status.content,
+    startsAt: timestamp(record.startsAt),
+    staggerSeconds: record.staggerSeconds,
+    canceledAt: timestampOrNull(record.canceledAt),
+    createdBy: record.createdBy,
+    createdAt: timestamp(record.createdAt),
+    accountCount: record.accountCount,
+  };
+}

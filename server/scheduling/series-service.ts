@@ -1,0 +1,149 @@
+import type { Principal } from '../access/principal.js';
+import type { CreateSeriesBody, Series } from '../contract/planning/series.js';
+import type { Session } from '../contract/sessions.js';
+import type { Keep, UnitOfWork } from '../db/unit-of-work.js';
+import type { EventBus } from '../events/event-bus.js';
+import { AppError, notFound, validationError } from '../lib/app-error.js';
+import type { Clock } from '../lib/clock.js';
+import { readUntil, type Waiting } from '../statuses/read-until.js';
+import { publicSeries } from './series.js';
+import type { Shown, StatusContents } from '../statuses/status-contents.js';
+import { maySettle, statusProgress, statusesUpdated } from '../statuses/status-events.js';
+import type { StatusRecord } from '../statuses/status.js';
+import type { StatusesService } from '../statuses/statuses-service.js';
+import type { StatusesStore } from '../statuses/statuses-store.js';
+import { fillerOf, missingVariables, textsOf } from '../statuses/variables.js';
+
+export interface SeriesServiceParts {
+  accepting: Pick<StatusesService, 'sendShown'>;
+  contents: Pick<StatusContents, 'accept'>;
+  statuses: Pick<StatusesStore, 'listSeries' | 'change'>;
+  unitOfWork: UnitOfWork;
+  bus: Pick<EventBus, 'subscribe'>;
+  clock: Clock;
+}
+
+type Item = CreateSeriesBody['items'][number];
+
+/** How the answer is given: at once or with the outcome, and kept with what it tells of. */
+export interface SeriesOptions extends Waiting {
+  keep?: Keep<Series>;
+}
+
+/** All are written down in one transaction, for which others wait. */
+const maxRecipients = 200_000;
+/** Pages of links, and files from the web, are read for so many items at a time. */
+const preparedAtOnce = 5;
+
+/** Several posts in their order. Each leaves only after those before it were sent. */
+export class SeriesService {
+  constructor(private readonly parts: SeriesServiceParts) {}
+
+  /**
+   * Accepts all items or none. Throws what sending throws; what is wrong with one item says which one, and its fields are
+   * named as in `items.3.content`. With `waitMs` the answer comes when nothing of it is to come any more but what is planned
+   * for later, or after that time.
+   */
+  async create(
+    principal: Principal,
+    sessionId: string,
+    { items, ...wishes }: CreateSeriesBody,
+    { keep, ...wait }: SeriesOptions = { waitMs: 0 },
+  ): Promise<Series> {
+    const missing = missingVariables(items.map(textsOf).join(' '), wishes.variables);
+    const show = async (session: Session, peopleCount: number): Promise<[Shown, ...Shown[]]> => {
+      refuseTooMany(items.length, peopleCount);
+      const parts: Shown[] = [];
+      for (let start = 0; start < items.length; start += preparedAtOnce) {
+        const some = items.slice(start, start + preparedAtOnce);
+        const shown = await Promise.all(
+          some.map((item, index) => this.shownOf(principal, session, item, start + index, wishes)),
+        );
+        parts.push(...shown.flat());
+      }
+      const [first, ...rest] = parts;
+      if (first === undefined) throw new Error('The series shows nothing.');
+      return [first, ...rest];
+    };
+    let series: Series | undefined;
+    await this.parts.accepting.sendShown(principal, sessionId, wishes, show, {
+      waitMs: 0,
+      missing,
+      alongside: async (tx, first, [, ...rest]) => {
+        series = publicSeries([first, ...rest]);
+        await keep?.(tx, series);
+      },
+    });
+    if (!series) throw new Error('The series was not accepted.');
+    const { id } = series;
+    if (wait.waitMs === 0) return series;
+    return readUntil(this.parts.bus, wait, {
+      read: () => this.get(sessionId, id),
+      isDone: ({ statuses }) => !statuses.some(({ state }) => state === 'queued' || state === 'sending'),
+      isNews: (event) => event.sessionId === sessionId && maySettle(event),
+    });
+  }
+
+  /** Also of a video that was posted in parts. */
+  async get(sessionId: string, seriesId: string): Promise<Series> {
+    return publicSeries(await this.getRecords(sessionId, seriesId));
+  }
+
+  /** Keeps back all of it that has not left yet. What is on WhatsApp, or on its way, stays. */
+  async cancel(sessionId: string, seriesId: string): Promise<Series> {
+    const { statuses, unitOfWork, clock } = this.parts;
+    const records = await this.getRecords(sessionId, seriesId);
+    await unitOfWork.run(async (tx) => {
+      const change = { state: 'canceled', updatedAt: clock.now().getTime() } as const;
+      for (const { id } of records) {
+        const canceled = await statuses.change(tx, id, ['scheduled', 'queued'], change, { unstarted: true });
+        if (canceled) tx.emit(statusProgress(canceled, 0, canceled.counts.targeted));
+      }
+      tx.emit(statusesUpdated(records[0]));
+    });
+    return this.get(sessionId, seriesId);
+  }
+
+  private async shownOf(
+    principal: Principal,
+    session: Session,
+    item: Item,
+    index: number,
+    { variables, timeZone = 'UTC' }: Omit<CreateSeriesBody, 'items'>,
+  ): Promise<Shown[]> {
+    try {
+      const shown = await this.parts.contents.accept(principal, session, item);
+      // They are filled in for good when the time is known; by now it can be said which item becomes too long.
+      if (variables) shown.forEach(fillerOf({ variables, session, timeZone, at: this.parts.clock.now().getTime() }));
+      return shown;
+    } catch (error) {
+      throw error instanceof AppError ? ofItem(error, index) : error;
+    }
+  }
+
+  private async getRecords(sessionId: string, seriesId: string): Promise<[StatusRecord, ...StatusRecord[]]> {
+    const [first, ...rest] = await this.parts.statuses.listSeries(sessionId, seriesId);
+    if (!first) throw notFound('The series');
+    return [first, ...rest];
+  }
+}
+
+function refuseTooMany(items: number, people: number): void {
+  if (items * people <= maxRecipients) return;
+  const sentence = `A series may have at most ${inWords(maxRecipients)} recipients, all posts together; these are ${inWords(items * people)}.`;
+  throw validationError('items', `${sentence} Make several series of it.`);
+}
+
+function inWords(count: number): string {
+  return count.toLocaleString('en-GB');
+}
+
+function ofItem({ code, message, details, cause }: AppError, index: number): AppError {
+  const fields = details?.['fields'];
+  const named =
+    typeof fields === 'object' && fields !== null
+      ? Object.entries(fields).map(([field, sentence]) => [`items.${String(index)}.${field}`, sentence as unknown])
+      : [];
+  const known = { ...details, ...(named.length > 0 && { fields: Object.fromEntries(named) as unknown }) };
+  return new AppError(code, `Post ${String(index + 1)} of the series: ${message}`, { details: known, cause });
+}

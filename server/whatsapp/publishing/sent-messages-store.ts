@@ -1,0 +1,89 @@
+import { z } from 'zod';
+import type { Database } from '../../db/database.js';
+import { insertRows, takeNew } from '../../db/dialect.js';
+import type { AuthCipher } from '../credentials/auth-cipher.js';
+import { type StatusSetting, statusSettings } from '../gateway.js';
+
+/** A message to many as it left: its content, and the form in which everybody gets it. */
+export interface SentMessage {
+  /** The status that it is, or that it takes back: its id on WhatsApp. */
+  about: string;
+  /** The encoded and padded message. */
+  payload: Buffer;
+  /** The same under the sender key: the content of the `skmsg` node. */
+  body: Buffer;
+  /** What a device needs to read `body` and everything after it. */
+  distribution: Buffer;
+  keyId: number;
+  /** The number of `body` under its key. */
+  iteration: number;
+  /** Whom the account showed statuses to when it was made. */
+  setting: StatusSetting;
+}
+
+const base64 = z.base64().transform((text) => Buffer.from(text, 'base64'));
+const storedSchema = z.object({
+  about: z.string(),
+  payload: base64,
+  body: base64,
+  distribution: base64,
+  keyId: z.number().int(),
+  iteration: z.number().int(),
+  setting: z.enum(statusSettings).default('contacts'),
+});
+
+/** A status is visible for 24 hours; phones that were offline ask for it later than that. */
+const keptForMs = 48 * 60 * 60 * 1000;
+
+/** What was posted in the last 48 hours, sealed: devices that could not open it ask again. */
+export class SentMessagesStore {
+  constructor(
+    private readonly database: Database,
+    private readonly cipher: AuthCipher,
+  ) {}
+
+  /** Undefined when nothing was sent under this id, or too long ago. Throws when it cannot be opened. */
+  async find(sessionId: string, messageId: string, now: number): Promise<SentMessage | undefined> {
+    const row: { value: string } | undefined = await this.database('sent_messages')
+      .where({ session_id: sessionId, message_id: messageId })
+      .where('expires_at', '>', now)
+      .first('value');
+    if (!row) return undefined;
+    const text = this.cipher.open(Buffer.from(row.value, 'base64'), contextOf(sessionId, messageId)).toString();
+    return storedSchema.parse(JSON.parse(text));
+  }
+
+  /** Replaces what was kept under this id, and drops what is out of date. */
+  async save(sessionId: string, messageId: string, sent: SentMessage, now: number): Promise<void> {
+    const { about, payload, body, distribution, keyId, iteration, setting } = sent;
+    const text = JSON.stringify({
+      about,
+      payload: payload.toString('base64'),
+      body: body.toString('base64'),
+      distribution: distribution.toString('base64'),
+      keyId,
+      iteration,
+      setting,
+    });
+    const value = this.cipher.seal(Buffer.from(text), contextOf(sessionId, messageId)).toString('base64');
+    await this.database.transaction(async (trx) => {
+      await trx('sent_messages').where('expires_at', '<=', now).delete();
+      await insertRows(trx, {
+        table: 'sent_messages',
+        columns: ['session_id', 'message_id', 'value', 'expires_at'],
+        rows: [{ session_id: sessionId, message_id: messageId, value, expires_at: now + keptForMs }],
+        conflict: ['session_id', 'message_id'],
+        update: takeNew(['value', 'expires_at']),
+      });
+    });
+  }
+
+  /** From now on nobody gets it again. Not an error when it is not kept. */
+  async forget(sessionId: string, messageId: string): Promise<void> {
+    await this.database('sent_messages').where({ session_id: sessionId, message_id: messageId }).delete();
+  }
+}
+
+function contextOf(sessionId: string, messageId: string): string {
+  return `${sessionId}/sent/${messageId}`;
+}
