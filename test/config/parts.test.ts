@@ -45,7 +45,7 @@ class ServerTimers {
 }
 
 function isOfPeriodicTask(line: string | undefined): boolean {
-  return line?.startsWith('lib/periodic-task:') === true;
+  return line?.startsWith('lib/running/periodic-task:') === true;
 }
 
 /** Files of the server, and how many things that work again and again each of them makes. */
@@ -53,7 +53,7 @@ function makersOfPeriodicTasks(): [string, number][] {
   const folder = path.join(projectRoot(), 'server');
   const files = readdirSync(folder, { recursive: true, encoding: 'utf8' });
   return files
-    .filter((file) => file.endsWith('.ts') && file !== path.join('lib', 'periodic-task.ts'))
+    .filter((file) => file.endsWith('.ts') && file !== path.join('lib', 'running', 'periodic-task.ts'))
     .map((file): [string, number] => {
       const made = readFileSync(path.join(folder, file), 'utf8').match(/new PeriodicTasks?\(/g);
       return [file.replace(/\.ts$/, '').replaceAll('\\', '/'), made?.length ?? 0];

@@ -92,7 +92,7 @@ describe('The fast curve beneath Baileys and libsignal', () => {
 
   // With tsx, mocha loads the tests as CommonJS. The program runs as ES modules, which keep copies of what a CommonJS module exports.
   it('holds among ES modules too, also when Baileys was loaded long before', () => {
-    const installer = new URL('../../server/whatsapp/install-fast-curve.js', import.meta.url).href;
+    const installer = new URL('../../server/whatsapp/signal/install-fast-curve.js', import.meta.url).href;
     const script = `
       import { Curve } from '@whiskeysockets/baileys';
       import { SenderKeyMessage } from '@whiskeysockets/baileys/lib/Signal/Group/index.js';
