@@ -42,8 +42,8 @@ import { RealtimeServer } from './realtime/realtime-server.js';
 import { createSchedulingParts } from './scheduling-parts.js';
 import { Ownership } from './sessions/ownership.js';
 import { OwnershipStore } from './sessions/ownership-store.js';
+import { createSessions } from './sessions/create-sessions.js';
 import { sessionsRoutes } from './sessions/sessions-routes.js';
-import { SessionsService } from './sessions/sessions-service.js';
 import { SessionsStore } from './sessions/sessions-store.js';
 import { RecipientsStore } from './statuses/recipients-store.js';
 import { SlotsService } from './slots/slots-service.js';
@@ -151,7 +151,7 @@ export async function createApp(config: Config, replace: Partial<Replaceable> = 
   lifecycle.add({ name: 'WhatsApp', stop: () => gateway.stop() });
 
   const people = new PeopleService(new PeopleStore(), units, clock);
-  const sessions: SessionsService = new SessionsService({
+  const { sessions, running, linking, accounts } = createSessions({
     gateway,
     store: new SessionsStore(database),
     apiKeys,
@@ -172,7 +172,7 @@ export async function createApp(config: Config, replace: Partial<Replaceable> = 
     },
   });
   const contacts: ContactsService = new ContactsService({
-    sessions,
+    sessions: running,
     people,
     contacts: new ContactsStore(database),
     chats: new ChatsStore(database),
@@ -225,7 +225,7 @@ export async function createApp(config: Config, replace: Partial<Replaceable> = 
   people.follow(contacts.recorder);
   statuses.tellInserted((tx, status) => viewers.adoptPending(tx, status));
   const { posting, queue, changes, listing, reposts, ...postingParts }: PostingParts = createPostingParts({
-    ...{ config, database, lifecycle, units, bus, clock, logger, gateway, people, audiences, pace, sessions },
+    ...{ config, database, lifecycle, units, bus, clock, logger, gateway, people, audiences, pace, sessions, running },
     ...{ contents, slots, recipients, quotas },
     statuses: statusesStore,
     accepting: statuses,
@@ -237,18 +237,18 @@ export async function createApp(config: Config, replace: Partial<Replaceable> = 
   lifecycle.add({ name: 'viewers', stop: () => viewers.stop() });
   lifecycle.add(expiringStatuses(new StatusExpiry(statusesStore, units, clock), logger));
   lifecycle.add({ name: 'contacts', start: () => contacts.start(), stop: () => contacts.stop() });
-  lifecycle.add({ name: 'sessions', start: () => sessions.start(), stop: () => sessions.stop() });
+  lifecycle.add({ name: 'sessions', start: () => running.start(), stop: () => running.stop() });
   lifecycle.add({ name: 'status queue', start: () => queue.start(), stop: () => queue.stop() });
   lifecycle.add(takingUpStatuses(queue, logger));
   drains.push(
-    () => sessions.drain(),
+    () => running.drain(),
     () => contacts.drain(),
     () => queue.drain(),
     () => viewers.drain(),
   );
 
   const describedRoutes: Route[] = [
-    ...sessionsRoutes(sessions),
+    ...sessionsRoutes(sessions, running, linking),
     ...contactsRoutes(contacts),
     ...audiencePreviewRoutes(previews),
     ...statusesRoutes(statuses, changes, listing, reposts),
@@ -259,7 +259,7 @@ export async function createApp(config: Config, replace: Partial<Replaceable> = 
     ...media.routes,
     ...viewersRoutes(viewers),
     ...access.routes,
-    ...monitoringRoutes({ health, accounts: sessions, stats: new StatsStore(database), clock }),
+    ...monitoringRoutes({ health, accounts, stats: new StatsStore(database), clock }),
     ...(replace.extraRoutes ?? []),
   ];
   const routes = [...describedRoutes, openApiRoute(path.join(projectRoot(), 'docs', 'generated', 'openapi.json'))];

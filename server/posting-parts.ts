@@ -40,7 +40,8 @@ export interface PostingPartsNeeds {
   people: PeopleService;
   audiences: AudiencesService;
   pace: PaceService;
-  sessions: SessionsOfStatuses & { connectionOf(sessionId: string): GatewayConnection | undefined };
+  sessions: SessionsOfStatuses;
+  running: { connectionOf(sessionId: string): GatewayConnection | undefined };
   contents: StatusContents;
   statuses: StatusesStore;
   recipients: RecipientsStore;
@@ -56,7 +57,7 @@ export type PostingParts = ReturnType<typeof createPostingParts>;
 
 /** From the queue to WhatsApp and back: posting, taking back, and what people change in between, put together. */
 export function createPostingParts(needs: PostingPartsNeeds) {
-  const { config, units, bus, clock, logger, people, audiences, pace, sessions, isOurs } = needs;
+  const { config, units, bus, clock, logger, people, audiences, pace, sessions, running, isOurs } = needs;
   const { contents, statuses, recipients, gateway, accepting, slots, quotas, database, lifecycle } = needs;
   const posting = new PostingService(statuses, recipients, people, units, clock, audiences, isOurs);
   const { chunkSize } = config.publishing;
@@ -66,7 +67,7 @@ export function createPostingParts(needs: PostingPartsNeeds) {
   });
   const queue = new StatusQueue({
     ...{ posting, deletions, contents, pace, bus, logger },
-    connectionOf: (sessionId) => sessions.connectionOf(sessionId),
+    connectionOf: (sessionId) => running.connectionOf(sessionId),
   });
   const wake = (sessionId: string): void => {
     queue.wake(sessionId);

@@ -6,7 +6,6 @@ import type {
   PairingCode,
   QrCode,
   RequestPairingCodeBody,
-  SessionHealth,
 } from '../contract/sessions.js';
 import type { EventBus } from '../events/event-bus.js';
 import { AppError, notFound } from '../lib/app-error.js';
@@ -15,7 +14,7 @@ import type { WhatsAppGateway } from '../whatsapp/gateway.js';
 import type { LinkingCodes, ShownPairingCode, ShownQr } from './linking-codes.js';
 import type { Ownership } from './ownership.js';
 import { type SessionRecord, ownNumberOf } from './session.js';
-import type { SessionRunner } from './session-runner.js';
+import type { RunningSessions } from './running-sessions.js';
 import { isRunning } from './session-states.js';
 import type { SessionsStore } from './sessions-store.js';
 
@@ -24,8 +23,7 @@ export interface LinkingParts {
   ownership: Pick<Ownership, 'use' | 'refuseElsewhere'>;
   gateway: Pick<WhatsAppGateway, 'isLinked'>;
   bus: EventBus;
-  runnerOf: (record: SessionRecord) => SessionRunner;
-  healthOf: (sessionId: string) => SessionHealth;
+  running: Pick<RunningSessions, 'runnerOf' | 'healthOf'>;
 }
 
 /** How long a caller waits, and when it is gone. */
@@ -63,7 +61,7 @@ export class LinkingService {
       pushName: record.pushName,
       lastError: record.lastError,
       nextRetryAt: record.nextRetryAt?.toISOString() ?? null,
-      health: this.parts.healthOf(sessionId),
+      health: this.parts.running.healthOf(sessionId),
     };
   }
 
@@ -96,7 +94,7 @@ export class LinkingService {
   /** The codes of a session that has just been started, as soon as there are any, or after the time without. */
   async firstCodes(principal: Principal, sessionId: string, { waitMs, signal }: Waiting): Promise<LinkingCodesView> {
     const record = await this.getRecord(sessionId);
-    const { codes } = this.parts.runnerOf(record);
+    const { codes } = this.parts.running.runnerOf(record);
     if (waitMs > 0) {
       await codes
         .waitFor(() => codes.qr ?? codes.pairingCode ?? codes.failure, waitMs, signal)
@@ -114,7 +112,7 @@ export class LinkingService {
   /** A fresh QR code. `conflict` once the account is linked. */
   async requestQr(sessionId: string): Promise<QrCode> {
     const record = await this.getRecord(sessionId);
-    const shown = await this.parts.ownership.use(sessionId, () => this.parts.runnerOf(record).requestQr());
+    const shown = await this.parts.ownership.use(sessionId, () => this.parts.running.runnerOf(record).requestQr());
     return this.publicQr(sessionId, shown);
   }
 
@@ -129,18 +127,18 @@ export class LinkingService {
     { phoneNumber, customCode }: RequestPairingCodeBody,
   ): Promise<PairingCode> {
     const record = await this.getRecord(sessionId);
-    const work = () => this.parts.runnerOf(record).requestPairingCode(phoneNumber, customCode);
+    const work = () => this.parts.running.runnerOf(record).requestPairingCode(phoneNumber, customCode);
     return publicPairingCode(await this.parts.ownership.use(sessionId, work));
   }
 
   /** The number for pairing; a code that is shown is replaced. `conflict` once the account is linked. */
   async setPhoneNumber(sessionId: string, phoneNumber: string): Promise<void> {
     const record = await this.getRecord(sessionId);
-    await this.parts.ownership.use(sessionId, () => this.parts.runnerOf(record).setPhoneNumber(phoneNumber));
+    await this.parts.ownership.use(sessionId, () => this.parts.running.runnerOf(record).setPhoneNumber(phoneNumber));
   }
 
   private codesOf(principal: Principal, record: SessionRecord): LinkingCodesView {
-    const codes = principal.capabilities.has('manage') ? this.parts.runnerOf(record).codes : undefined;
+    const codes = principal.capabilities.has('manage') ? this.parts.running.runnerOf(record).codes : undefined;
     const { qr, pairingCode } = codes ?? {};
     return {
       pairingCode: pairingCode?.pairingCode ?? null,
@@ -157,7 +155,7 @@ export class LinkingService {
   ): Promise<T> {
     const record = await this.getRecord(sessionId);
     await this.parts.ownership.refuseElsewhere(sessionId);
-    const { codes } = this.parts.runnerOf(record);
+    const { codes } = this.parts.running.runnerOf(record);
     if (record.state === 'connected' || (await this.parts.gateway.isLinked(sessionId))) {
       throw new AppError('conflict', 'The account is linked already; there is nothing to scan or type.');
     }

@@ -18,6 +18,8 @@ import {
 import { type Route, defineRoute } from '../http/define-route.js';
 import { maxWaitSeconds } from '../http/prefer-wait.js';
 import { tagOf } from './linking-service.js';
+import type { LinkingService } from './linking-service.js';
+import type { RunningSessions } from './running-sessions.js';
 import type { SessionsService } from './sessions-service.js';
 
 const tag = 'Sessions';
@@ -26,8 +28,8 @@ const seen = { capability: 'read', on: 'session' } as const;
 const managed = { capability: 'manage', on: 'session' } as const;
 
 /** Making, linking, running and deleting sessions. */
-export function sessionsRoutes(sessions: SessionsService): Route[] {
-  return [...recordRoutes(sessions), ...runRoutes(sessions), ...linkRoutes(sessions)];
+export function sessionsRoutes(sessions: SessionsService, running: RunningSessions, linking: LinkingService): Route[] {
+  return [...recordRoutes(sessions), ...runRoutes(sessions, running), ...linkRoutes(sessions, linking)];
 }
 
 function recordRoutes(sessions: SessionsService): Route[] {
@@ -114,27 +116,27 @@ function recordRoutes(sessions: SessionsService): Route[] {
   ];
 }
 
-function runRoutes(sessions: SessionsService): Route[] {
+function runRoutes(sessions: SessionsService, running: RunningSessions): Route[] {
   const verbs = [
-    ['start', 'Connect a session', 'Running already is success.', sessions.startSession.bind(sessions)],
+    ['start', 'Connect a session', 'Running already is success.', running.startSession.bind(running)],
     [
       'stop',
       'Disconnect a session and keep the pairing',
       'Stopped already is success.',
-      sessions.stopSession.bind(sessions),
+      running.stopSession.bind(running),
     ],
     [
       'restart',
       'Tear the connection down and open it again',
       'A session that is not linked gets a new QR code or pairing code.',
-      sessions.restartSession.bind(sessions),
+      running.restartSession.bind(running),
     ],
     [
       'logout',
       'Unlink the device',
       'Linking again is needed to connect. 502 when WhatsApp did not confirm it: the credentials are deleted all the same, ' +
         'and the phone may still list the device. Unlinked already is success.',
-      sessions.logoutSession.bind(sessions),
+      running.logoutSession.bind(running),
     ],
   ] as const;
   return verbs.map(([verb, summary, description, act]) =>
@@ -156,7 +158,7 @@ function runRoutes(sessions: SessionsService): Route[] {
   );
 }
 
-function linkRoutes(sessions: SessionsService): Route[] {
+function linkRoutes(sessions: SessionsService, linking: LinkingService): Route[] {
   return [
     defineRoute({
       method: 'put',
@@ -170,7 +172,7 @@ function linkRoutes(sessions: SessionsService): Route[] {
       response: { status: 200, data: sessionSchema },
       errors: ['conflict'],
       handler: async ({ principal, params: { sessionId }, body }) => {
-        await sessions.linking.setPhoneNumber(sessionId, body.phoneNumber);
+        await linking.setPhoneNumber(sessionId, body.phoneNumber);
         return sessions.get(principal, sessionId);
       },
     }),
@@ -190,7 +192,6 @@ function linkRoutes(sessions: SessionsService): Route[] {
       waits: true,
       handler: async ({ principal, params: { sessionId }, request, reply, wait }) => {
         const known = request.header('if-none-match');
-        const { linking } = sessions;
         const status =
           wait.waitMs > 0
             ? await linking.nextConnectionStatus(principal, sessionId, known, wait)
@@ -211,7 +212,7 @@ function linkRoutes(sessions: SessionsService): Route[] {
       response: { status: 200, data: qrSchema, alsoAs: ['image/png'] },
       errors: ['conflict', 'unavailable'],
       handler: async ({ params: { sessionId }, request, reply }) => {
-        const code = await sessions.linking.qr(sessionId);
+        const code = await linking.qr(sessionId);
         reply.header('Cache-Control', 'no-store');
         if (request.accepts(['application/json', 'image/png']) !== 'image/png') return code;
         return reply.raw('image/png', await toBuffer(code.qr, { margin: 2, width: 320 }));
@@ -230,7 +231,7 @@ function linkRoutes(sessions: SessionsService): Route[] {
       errors: ['conflict', 'whatsapp_error', 'unavailable'],
       handler: ({ params: { sessionId }, reply }) => {
         reply.header('Cache-Control', 'no-store');
-        return sessions.linking.requestQr(sessionId);
+        return linking.requestQr(sessionId);
       },
     }),
     defineRoute({
@@ -244,7 +245,7 @@ function linkRoutes(sessions: SessionsService): Route[] {
       params,
       response: { status: 200, data: pairingCodeSchema },
       errors: ['conflict', 'unavailable'],
-      handler: ({ params: { sessionId } }) => sessions.linking.pairingCode(sessionId),
+      handler: ({ params: { sessionId } }) => linking.pairingCode(sessionId),
     }),
     defineRoute({
       method: 'post',
@@ -257,7 +258,7 @@ function linkRoutes(sessions: SessionsService): Route[] {
       body: requestPairingCodeBodySchema,
       response: { status: 200, data: pairingCodeSchema },
       errors: ['conflict', 'whatsapp_error', 'unavailable'],
-      handler: ({ params: { sessionId }, body }) => sessions.linking.requestPairingCode(sessionId, body),
+      handler: ({ params: { sessionId }, body }) => linking.requestPairingCode(sessionId, body),
     }),
   ];
 }

@@ -1,8 +1,7 @@
 import type { ApiKeys } from '../access/api-keys-service.js';
-import { type Owned, type Principal, maySee } from '../access/principal.js';
+import { maySee, type Principal } from '../access/principal.js';
 import type { Quotas } from '../access/quotas.js';
 import type { Page, PageQuery } from '../contract/envelope.js';
-import type { AccountHealth } from '../contract/monitoring.js';
 import type {
   CreateSessionBody,
   CreatedSession,
@@ -10,140 +9,35 @@ import type {
   Device,
   PatchSessionBody,
   Session,
-  SessionState,
 } from '../contract/sessions.js';
-import type { Keep } from '../db/unit-of-work.js';
+import type { Keep, UnitOfWork } from '../db/unit-of-work.js';
 import { AppError, notFound } from '../lib/app-error.js';
-import { KeyedLock } from '../lib/running/keyed-lock.js';
-import { Limit } from '../lib/limit.js';
-import { PeriodicTask } from '../lib/running/periodic-task.js';
-import type { GatewayConnection } from '../whatsapp/gateway.js';
-import { LinkingService, noCodes, type Waiting } from './linking-service.js';
-import type { Ownership } from './ownership.js';
+import type { Clock } from '../lib/clock.js';
+import { type LinkingService, noCodes, type Waiting } from './linking-service.js';
 import { newSession } from './new-session.js';
-import { listenerOf, type RunnerParts } from './runner-parts.js';
+import type { Ownership } from './ownership.js';
+import type { RunningSessions } from './running-sessions.js';
 import { type SessionRecord, ownNumberOf, publicCounted, publicSession, sessionUpdatedEvent } from './session.js';
 import { decodeSessionCursor, encodeSessionCursor } from './session-cursor.js';
-import { noHealth } from './session-health.js';
-import { SessionRunner } from './session-runner.js';
 import { behaviourColumns } from './session-settings.js';
-import { isRunning, isWaitingForLink } from './session-states.js';
-import { StartLimiter, type StartLimits } from './start-limiter.js';
+import type { SessionsStore } from './sessions-store.js';
 
-export interface SessionsServiceParts extends Omit<RunnerParts, 'lock' | 'starts'> {
-  starts: StartLimits;
+export interface SessionsServiceParts {
+  store: SessionsStore;
   apiKeys: Pick<ApiKeys, 'createForSession'>;
-  ownership: Ownership;
+  ownership: Pick<Ownership, 'claimNew'>;
+  running: RunningSessions;
+  linking: LinkingService;
   quotas: Quotas;
+  unitOfWork: UnitOfWork;
+  clock: Clock;
 }
 
-/** So many begin at the same time: each writes to the database, and so do those who ask for something meanwhile. */
-const settingOutAtOnce = 4;
-/** How often a process looks for sessions whose process has ended. */
-const takeOverIntervalMs = 500;
-
-/** Linked accounts: making, running, reading and deleting them. */
+/** Linked accounts as they are kept: making, reading, changing and deleting them. */
 export class SessionsService {
-  private readonly lock = new KeyedLock();
-  private readonly runners = new Map<string, SessionRunner>();
-  readonly linking: LinkingService;
-
-  private readonly takingOver: PeriodicTask;
-  private unsubscribe: (() => void) | undefined;
-  private settingOut: Promise<void> = Promise.resolve();
-  /** Claimed, and not handed to their runners yet. */
-  private readonly toSetOut = new Map<string, Owned>();
-  private isStopping = false;
-  private readonly starts: StartLimiter;
   private readonly onDeleted: ((sessionId: string) => Promise<void>)[] = [];
 
-  constructor(private readonly parts: SessionsServiceParts) {
-    this.starts = new StartLimiter(parts.starts);
-    this.linking = new LinkingService({
-      ...parts,
-      runnerOf: (record) => this.runnerOf(record),
-      healthOf: (sessionId) => this.healthOf(sessionId),
-    });
-    const work = (): Promise<void> => this.takeOver();
-    const { logger } = parts;
-    this.takingOver = new PeriodicTask({ name: 'taking sessions over', everyMs: takeOverIntervalMs, work, logger });
-  }
-
-  /**
-   * Brings back what ran when the last process ended, and from then on what another process leaves behind. Accounts that
-   * are linked connect again without a person. Resolves once they count as connecting; they set out afterwards, since
-   * hundreds of them take half a minute and the API is needed meanwhile.
-   */
-  async start(): Promise<void> {
-    const { ownership, bus } = this.parts;
-    ownership.onLost((sessionId) => {
-      const runner = this.runners.get(sessionId);
-      this.runners.delete(sessionId);
-      if (runner) void this.runInBackground(sessionId, runner.abandon());
-    });
-    this.unsubscribe = bus.subscribe((event) => {
-      const isOver = event.name === 'connection-status' && !isRunning(event.payload.status);
-      if (isOver || event.name === 'session-deleted') void ownership.releaseUnused(event.sessionId);
-    });
-    this.settingOut = this.setOut(await this.claimFree());
-    this.takingOver.start();
-  }
-
-  private async takeOver(): Promise<void> {
-    const before = this.settingOut;
-    const next = this.setOut(await this.claimFree());
-    this.settingOut = before.then(() => next);
-  }
-
-  /** Takes the sessions that should run and that nobody runs. Whoever asks for one from now on hears that it connects. */
-  private async claimFree(): Promise<SessionRecord[]> {
-    const free = new Set(await this.parts.ownership.takeFree());
-    if (free.size === 0) return [];
-    const claimed = (await this.parts.store.listStarted()).filter(({ sessionId }) => free.has(sessionId));
-    // What was true in an earlier process must not be heard before the first word of the new connection.
-    const idsOf = (was: (state: SessionState) => boolean): string[] =>
-      claimed.filter(({ state }) => was(state)).map(({ sessionId }) => sessionId);
-    await this.parts.unitOfWork.run(async (tx) => {
-      await this.parts.store.markState(
-        tx,
-        idsOf((state) => state === 'connected'),
-        'connecting',
-      );
-      await this.parts.store.markState(tx, idsOf(isWaitingForLink), 'starting');
-    });
-    return claimed;
-  }
-
-  /** Those that were being linked begin anew: whoever had a code before them has a dead one now, and gets another. */
-  private async setOut(claimed: readonly SessionRecord[]): Promise<void> {
-    const limit = new Limit(settingOutAtOnce);
-    const start = async (record: SessionRecord): Promise<void> => {
-      if (!this.isStopping) await this.runInBackground(record.sessionId, this.runnerOf(record).start());
-      this.toSetOut.delete(record.sessionId);
-    };
-    for (const record of claimed) this.toSetOut.set(record.sessionId, record);
-    await Promise.all(claimed.map((record) => limit.run(() => start(record))));
-  }
-
-  /** Closes every socket. What should run stays marked so, for the next start. */
-  async stop(): Promise<void> {
-    this.isStopping = true;
-    this.unsubscribe?.();
-    await this.takingOver.stop();
-    this.starts.stop();
-    await Promise.allSettled([...this.runners.values()].map((runner) => runner.shutDown()));
-  }
-
-  /** Resolves when no change of a session is under way. */
-  async drain(): Promise<void> {
-    await this.settingOut;
-    await this.lock.drain();
-  }
-
-  /** The session's connection while it is connected. */
-  connectionOf(sessionId: string): GatewayConnection | undefined {
-    return this.parts.ownership.owns(sessionId) ? this.runners.get(sessionId)?.usableConnection : undefined;
-  }
+  constructor(private readonly parts: SessionsServiceParts) {}
 
   /**
    * Makes a session with a key that can use only it, and starts it unless told otherwise. With a time to wait the answer
@@ -169,10 +63,10 @@ export class SessionsService {
     });
     const { sessionId } = record;
     if (body.start) {
-      const started = this.whileOurs(record, (runner) => runner.start());
-      void this.runInBackground(sessionId, started);
+      const started = this.parts.running.whileOurs(record, (runner) => runner.start());
+      void this.parts.running.runInBackground(sessionId, started);
     }
-    const codes = await this.linking.firstCodes(principal, sessionId, body.start ? waiting : { waitMs: 0 });
+    const codes = await this.parts.linking.firstCodes(principal, sessionId, body.start ? waiting : { waitMs: 0 });
     const session = waiting.waitMs > 0 ? await this.get(principal, sessionId) : publicSession(record, 0);
     return { ...session, apiKey, ...codes };
   }
@@ -227,23 +121,6 @@ export class SessionsService {
     return { sessionId, deviceUnlinked, message };
   }
 
-  async startSession(sessionId: string): Promise<void> {
-    await this.whileOurs(await this.getRecord(sessionId), (runner) => runner.start());
-  }
-
-  async stopSession(sessionId: string): Promise<void> {
-    await this.whileOurs(await this.getRecord(sessionId), (runner) => runner.stop());
-  }
-
-  async restartSession(sessionId: string): Promise<void> {
-    await this.whileOurs(await this.getRecord(sessionId), (runner) => runner.restart());
-  }
-
-  /** Unlinks the device. Already unlinked is success; `whatsapp_error` when WhatsApp did not confirm it. */
-  async logoutSession(sessionId: string): Promise<void> {
-    await this.whileOurs(await this.getRecord(sessionId), (runner) => runner.logout());
-  }
-
   /** The linked device. `not_connected` when there is none. */
   async device(sessionId: string): Promise<Device> {
     const record = await this.getRecord(sessionId);
@@ -255,42 +132,20 @@ export class SessionsService {
     return { deviceId, jid, phoneNumber, lid, pushName, platform };
   }
 
-  /** How the accounts that the principal may see work; at most `limit`, those that are not connected first. */
-  async accountsHealth({ organizationId, sessionId }: Principal, limit: number): Promise<AccountHealth[]> {
-    const records = await this.parts.store.listForHealth({ organizationId, sessionId }, limit);
-    return records.map((record) => ({
-      sessionId: record.sessionId,
-      state: record.state,
-      message: record.lastError?.message ?? null,
-      ...this.healthOf(record.sessionId),
-    }));
-  }
-
-  /** How many of the accounts that the principal may see wait in this process for their turn to connect. */
-  accountsToStart(principal: Principal): number {
-    const waiting = new Map(this.toSetOut);
-    for (const runner of this.runners.values()) if (runner.waitsForTurn) waiting.set(runner.sessionId, runner);
-    return [...waiting.values()].filter((account) => maySee(principal, account)).length;
-  }
-
   /** Who cleans up outside the database when a session is deleted, such as its files. Called after the deletion. */
   tellDeleted(listener: (sessionId: string) => Promise<void>): void {
     this.onDeleted.push(listener);
   }
 
-  private healthOf(sessionId: string) {
-    return this.runners.get(sessionId)?.health.read() ?? noHealth;
-  }
-
   private remove(record: SessionRecord): Promise<boolean | null> {
     const { sessionId, organizationId } = record;
-    return this.whileOurs(record, (runner) =>
+    return this.parts.running.whileOurs(record, (runner) =>
       runner.remove(async () => {
         await this.parts.unitOfWork.run(async (tx) => {
           if (!(await this.parts.store.delete(tx, sessionId))) return;
           tx.emit({ name: 'session-deleted', organizationId, sessionId, payload: { sessionId } });
         });
-        this.runners.delete(sessionId);
+        this.parts.running.forget(sessionId);
         for (const listener of this.onDeleted) await listener(sessionId);
       }),
     );
@@ -300,27 +155,5 @@ export class SessionsService {
     const record = await this.parts.store.find(sessionId);
     if (record === undefined) throw notFound(`The session "${sessionId}"`);
     return record;
-  }
-
-  /** `conflict` when another process runs the session. */
-  private whileOurs<T>(record: SessionRecord, work: (runner: SessionRunner) => Promise<T>): Promise<T> {
-    return this.parts.ownership.use(record.sessionId, () => work(this.runnerOf(record)));
-  }
-
-  private runnerOf({ sessionId, organizationId }: SessionRecord): SessionRunner {
-    const known = this.runners.get(sessionId);
-    if (known) return known;
-    const listener = listenerOf(organizationId, this.parts.listener);
-    const parts = { ...this.parts, listener, lock: this.lock, starts: this.starts };
-    const runner = new SessionRunner(parts, sessionId, organizationId);
-    this.runners.set(sessionId, runner);
-    return runner;
-  }
-
-  /** Resolves when the work is over, however it ended. */
-  private runInBackground(sessionId: string, work: Promise<void>): Promise<void> {
-    return work.catch((error: unknown) => {
-      this.parts.logger.error({ err: error, sessionId }, 'a session could not be started');
-    });
   }
 }

@@ -30,10 +30,10 @@ describe('from a session to a linked account', () => {
   const create = async (sessionId: string, body: object = {}): Promise<void> => {
     const wanted = createSessionBodySchema.parse({ sessionId, authMethod: 'qrcode', ...body });
     await server.sessions.create(rootPrincipal, wanted);
-    await server.sessions.drain();
+    await server.running.drain();
   };
   const byNumber = { authMethod: 'pairing', phoneNumber: '4915123456789' };
-  const linkingOf = () => server.sessions.linking;
+  const linkingOf = () => server.linking;
   const isUnderWay = async (waiting: Promise<unknown>): Promise<boolean> => {
     const pending = Symbol('pending');
     await sqlite.db('sessions').select();
@@ -100,7 +100,7 @@ describe('from a session to a linked account', () => {
       const asked = { method: 'pairing', phoneNumber: '4915123456789' };
       assert.deepEqual(server.wire.opened.at(-1)?.link, { ...asked, customCode: 'ABCDEFGH' });
       await linkingOf().setPhoneNumber('a', '4915100000001');
-      await server.sessions.drain();
+      await server.running.drain();
       assert.deepEqual(server.wire.opened.at(-1)?.link, {
         ...{ ...asked, phoneNumber: '4915100000001', customCode: undefined },
       });
@@ -231,7 +231,7 @@ describe('from a session to a linked account', () => {
         { waitMs: minute },
       );
       while (server.wire.opened.length === 0) await isUnderWay(making);
-      await server.sessions.stopSession('a');
+      await server.running.stopSession('a');
       assert.equal((await making).qrCode, null);
       assert.equal((await server.sessions.get(rootPrincipal, 'a')).state, 'stopped');
     });

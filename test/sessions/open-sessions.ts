@@ -12,7 +12,7 @@ import { systemClock } from '../../server/lib/clock.js';
 import { createLogger } from '../../server/lib/logger.js';
 import { OwnershipStore } from '../../server/sessions/ownership-store.js';
 import { Ownership } from '../../server/sessions/ownership.js';
-import { SessionsService } from '../../server/sessions/sessions-service.js';
+import { createSessions } from '../../server/sessions/create-sessions.js';
 import { SessionsStore } from '../../server/sessions/sessions-store.js';
 import type { GatewayEvent } from '../../server/whatsapp/gateway.js';
 import { quotasWith } from '../support/quotas.js';
@@ -30,7 +30,7 @@ export function openSessions(db: Database, quotas: Partial<QuotaLimits> = {}) {
   const unitOfWork = new UnitOfWork(db, new EventLog(new EventStore(db), bus, systemClock));
   const ownership = new Ownership(new OwnershipStore(db), { node: 'here', leaseMs: 60_000, logger });
   const { gateway, listener } = wire;
-  const sessions = new SessionsService({
+  const created = createSessions({
     ...{ gateway, listener, ownership, unitOfWork, bus, logger, clock: systemClock, node: 'here' },
     quotas: quotasWith(quotas),
     store: new SessionsStore(db),
@@ -39,14 +39,15 @@ export function openSessions(db: Database, quotas: Partial<QuotaLimits> = {}) {
     starts: { atOnce: 2, perMinute: 1_000 },
   });
   return {
-    ...{ sessions, ownership, bus, told, wire },
+    ...created,
+    ...{ ownership, bus, told, wire },
     /** WhatsApp's side says this on the newest connection of the session. */
     tells: async (sessionId: string, event: GatewayEvent): Promise<void> => {
       wire.opened.findLast((asked) => asked.sessionId === sessionId)?.listener.onEvent(event);
-      await sessions.drain();
+      await created.running.drain();
     },
     stop: async (): Promise<void> => {
-      await sessions.stop();
+      await created.running.stop();
       await ownership.stop();
     },
   };

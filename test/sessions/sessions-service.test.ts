@@ -21,7 +21,7 @@ describe('the accounts of a server', () => {
     on.sessions.create(by, createSessionBodySchema.parse({ sessionId, authMethod: 'qrcode', ...body }));
   const connect = async (sessionId: string): Promise<void> => {
     await create(sessionId);
-    await server.sessions.drain();
+    await server.running.drain();
     server.wire.side.isLinked = true;
     await server.tells(sessionId, { type: 'paired', account });
     await server.tells(sessionId, { type: 'open', account });
@@ -50,7 +50,7 @@ describe('the accounts of a server', () => {
       assert.deepEqual(names(server).slice(0, 1), ['session-created']);
       assert.deepEqual((server.told[0]?.payload as CreatedSession).sessionId, 'runs');
       await create('rests', { start: false });
-      await server.sessions.drain();
+      await server.running.drain();
       assert.notEqual(await holderOf('runs'), null);
       assert.equal(await holderOf('rests'), null);
       assert.deepEqual(
@@ -75,7 +75,7 @@ describe('the accounts of a server', () => {
       await create('a', { start: false }, server, of('other'));
       const keys = await sqlite.db('api_keys').pluck('id');
       await assert.rejects(create('a'), { code: 'conflict', message: /"a" is taken/ });
-      await server.sessions.drain();
+      await server.running.drain();
       assert.deepEqual(await sqlite.db('api_keys').pluck('id'), keys);
       assert.deepEqual(names(server), ['session-created']);
       assert.equal(await holderOf('a'), null);
@@ -101,7 +101,7 @@ describe('the accounts of a server', () => {
     it('to who may see them, and to nobody else', async () => {
       await create('mine', { start: false });
       await create('theirs', { start: false }, server, of('other'));
-      const { sessions } = server;
+      const { accounts, sessions } = server;
       assert.equal((await sessions.get(of('other'), 'theirs')).sessionId, 'theirs');
       await assert.rejects(sessions.get(of('default'), 'theirs'), noSession);
       await assert.rejects(sessions.get(of('default', 'another'), 'mine'), noSession);
@@ -112,7 +112,7 @@ describe('the accounts of a server', () => {
         [await ids(of('default')), await ids(of('other')), await ids(of('default', 'gone'))],
         [['mine'], ['theirs'], []],
       );
-      const health = (principal: Principal, limit = 10) => sessions.accountsHealth(principal, limit);
+      const health = (principal: Principal, limit = 10) => accounts.accountsHealth(principal, limit);
       assert.deepEqual(
         (await health(of('other'))).map(({ sessionId, state }) => [sessionId, state]),
         [['theirs', 'stopped']],
@@ -135,7 +135,7 @@ describe('the accounts of a server', () => {
       await connect('b');
       const { jid, lid, deviceId, phoneNumber, pushName, platform } = account;
       assert.deepEqual(await server.sessions.device('b'), { jid, lid, deviceId, phoneNumber, pushName, platform });
-      const [shown] = (await server.sessions.accountsHealth(of('default', 'b'), 5)).map(({ state, message }) => [
+      const [shown] = (await server.accounts.accountsHealth(of('default', 'b'), 5)).map(({ state, message }) => [
         ...[state, message],
       ]);
       assert.deepEqual(shown, ['connected', null]);
@@ -159,13 +159,13 @@ describe('the accounts of a server', () => {
 
   it('are used only while they are connected and this process has them', async () => {
     await create('a');
-    await server.sessions.drain();
-    assert.equal(server.sessions.connectionOf('a'), undefined);
+    await server.running.drain();
+    assert.equal(server.running.connectionOf('a'), undefined);
     await connect('b');
-    assert.notEqual(server.sessions.connectionOf('b'), undefined);
-    assert.equal(server.sessions.connectionOf('nobody'), undefined);
+    assert.notEqual(server.running.connectionOf('b'), undefined);
+    assert.equal(server.running.connectionOf('nobody'), undefined);
     server.ownership.owns = () => false;
-    assert.equal(server.sessions.connectionOf('b'), undefined);
+    assert.equal(server.running.connectionOf('b'), undefined);
   });
 
   describe('are deleted', () => {
@@ -179,13 +179,13 @@ describe('the accounts of a server', () => {
       assert.deepEqual(deleted, { sessionId: 'a', deviceUnlinked: true, message: 'The session is deleted.' });
       assert.deepEqual(found, ['a', undefined]);
       assert.deepEqual(names(server), ['session-deleted']);
-      assert.deepEqual([server.sessions.connectionOf('a'), server.wire.side.forgotten], [undefined, 1]);
+      assert.deepEqual([server.running.connectionOf('a'), server.wire.side.forgotten], [undefined, 1]);
       assert.equal(server.ownership.owns('a'), false);
       assert.deepEqual(await sqlite.db('api_keys').pluck('session_id'), []);
       assert.equal((await server.sessions.delete('a')).deviceUnlinked, null);
       assert.equal(found.length, 2, 'what is gone is not deleted again');
       await create('a', { start: false });
-      const { health } = await server.sessions.linking.connectionStatus(rootPrincipal, 'a');
+      const { health } = await server.linking.connectionStatus(rootPrincipal, 'a');
       assert.equal(health.decryptFailures, 0, 'that was another one');
     });
 
@@ -204,14 +204,12 @@ describe('the accounts of a server', () => {
       await connect('a');
       const other = open();
       const held = { code: 'conflict', message: /runs on another process, "here"/ };
-      const { sessions } = other;
-      for (const act of ['startSession', 'stopSession', 'restartSession', 'logoutSession', 'delete'] as const) {
-        await assert.rejects(sessions[act]('a'), held, act);
-        await assert.rejects(act === 'delete' ? sessions.startSession('no') : sessions[act]('no'), {
-          code: 'not_found',
-        });
+      const { linking, running, sessions } = other;
+      for (const act of ['startSession', 'stopSession', 'restartSession', 'logoutSession'] as const) {
+        await assert.rejects(running[act]('a'), held, act);
+        await assert.rejects(running[act]('no'), { code: 'not_found' });
       }
-      const { linking } = sessions;
+      await assert.rejects(sessions.delete('a'), held);
       await assert.rejects(linking.requestQr('a'), held);
       await assert.rejects(linking.requestPairingCode('a', { phoneNumber: '4915123456789' }), held);
       await assert.rejects(linking.setPhoneNumber('a', '4915123456789'), held);
@@ -222,11 +220,11 @@ describe('the accounts of a server', () => {
 
     it('until they rest: what is stopped, given up or logged out is anybody’s', async () => {
       const ends: [string, () => Promise<void>][] = [
-        ['stopped', () => server.sessions.stopSession('stopped')],
+        ['stopped', () => server.running.stopSession('stopped')],
         ['failed', () => server.tells('failed', closedWith('stop'))],
         ['logged_out', () => server.tells('logged_out', closedWith('unlink'))],
       ];
-      await server.sessions.start();
+      await server.running.start();
       for (const [state, end] of ends) {
         await connect(state);
         await end();
@@ -240,18 +238,18 @@ describe('the accounts of a server', () => {
     });
 
     it('which closes the socket of what it has lost', async () => {
-      await server.sessions.start();
+      await server.running.start();
       await connect('a');
       const socket = server.wire.opened.at(-1);
       await sqlite.db('session_leases').update({ holder: 'another', token: sqlite.db.raw('token + 1') });
       assert.equal(socket?.isClosed, false, 'nobody has looked');
       await server.ownership.releaseUnused('a');
       await eventually(() => assert.equal(socket.isClosed, true));
-      assert.equal(server.sessions.connectionOf('a'), undefined);
+      assert.equal(server.running.connectionOf('a'), undefined);
       assert.equal((await row('a'))['desired_state'], 'started', 'the other one runs it');
       await sqlite.db('session_leases').update({ expires_at: 0 });
-      await server.sessions.startSession('a');
-      await server.sessions.drain();
+      await server.running.startSession('a');
+      await server.running.drain();
       assert.equal(server.wire.opened.length, 2, 'it can be had again');
     });
 
@@ -259,13 +257,13 @@ describe('the accounts of a server', () => {
       await connect('linked');
       await create('new');
       await create('rests', { start: false });
-      await server.sessions.drain();
+      await server.running.drain();
       await sqlite.db('sessions').where({ session_id: 'new' }).update({ state: 'waiting_for_qr' });
       await create('kept', {}, open());
       const next = open();
       next.wire.side.isLinked = true;
-      await next.sessions.start();
-      await next.sessions.drain();
+      await next.running.start();
+      await next.running.drain();
       assert.deepEqual(next.wire.opened, [], 'its process lives');
       await server.stop();
       assert.deepEqual(
@@ -278,10 +276,10 @@ describe('the accounts of a server', () => {
         'the end of a process stops nothing',
       );
       await eventually(() => assert.equal(next.wire.opened.length, 2));
-      await next.sessions.drain();
+      await next.running.drain();
       assert.deepEqual(next.wire.opened.map(({ sessionId }) => sessionId).sort(), ['linked', 'new']);
       assert.equal((await row('linked'))['node'], 'here');
-      assert.equal(next.sessions.accountsToStart(rootPrincipal), 0, 'they are on their way');
+      assert.equal(next.accounts.accountsToStart(rootPrincipal), 0, 'they are on their way');
       assert.equal((await row('rests'))['state'], 'stopped');
     });
   });
@@ -289,11 +287,11 @@ describe('the accounts of a server', () => {
   it('that wait for their turn are counted for those who may see them', async () => {
     for (const id of ['a', 'b', 'c']) await create(id);
     await create('d', {}, server, of('other'));
-    await server.sessions.drain();
+    await server.running.drain();
     assert.equal(server.wire.opened.length, 2);
     const counts = [rootPrincipal, of('default'), of('other'), of('default', 'c'), of('default', 'a')];
     assert.deepEqual(
-      counts.map((principal) => server.sessions.accountsToStart(principal)),
+      counts.map((principal) => server.accounts.accountsToStart(principal)),
       [2, 1, 1, 1, 0],
     );
   });

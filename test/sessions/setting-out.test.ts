@@ -10,7 +10,7 @@ import { systemClock } from '../../server/lib/clock.js';
 import { createLogger } from '../../server/lib/logger.js';
 import { Ownership } from '../../server/sessions/ownership.js';
 import { OwnershipStore } from '../../server/sessions/ownership-store.js';
-import { SessionsService } from '../../server/sessions/sessions-service.js';
+import { createSessions } from '../../server/sessions/create-sessions.js';
 import { SessionsStore } from '../../server/sessions/sessions-store.js';
 import { describeOnEveryDatabase } from '../support/databases.js';
 import { eventually } from '../support/eventually.js';
@@ -30,7 +30,7 @@ describeOnEveryDatabase('accounts set out after a restart', (open) => {
     const bus = new EventBus(logger);
     const unitOfWork = new UnitOfWork(db, new EventLog(new EventStore(db), bus, systemClock));
     const ownership = new Ownership(new OwnershipStore(db), { node: 'a', leaseMs: 60_000, logger });
-    const sessions = new SessionsService({
+    const { running, accounts } = createSessions({
       quotas: quotasWith(),
       gateway: {
         open: () => assert.fail('no socket was to be opened'),
@@ -59,18 +59,18 @@ describeOnEveryDatabase('accounts set out after a restart', (open) => {
       },
     });
     ownership.start();
-    await sessions.start();
+    await running.start();
     assert.deepEqual(asked, [], 'it does not wait for them');
     const heard = await db('sessions').whereIn('state', ['connected', 'waiting_for_qr']).pluck('session_id');
     assert.deepEqual(heard, [], 'nobody hears of a connection or of a code of before');
-    assert.equal(sessions.accountsToStart(rootPrincipal), 9);
+    assert.equal(accounts.accountsToStart(rootPrincipal), 9);
     await eventually(() => assert.equal(asked.length, 4, 'the first ones set out'));
-    const stopped = sessions.stop();
+    const stopped = running.stop();
     for (const answer of answers) answer(false);
     await stopped;
-    await sessions.drain();
+    await running.drain();
     await ownership.stop();
-    assert.equal(sessions.accountsToStart(rootPrincipal), 0);
+    assert.equal(accounts.accountsToStart(rootPrincipal), 0);
     assert.equal(asked.length, 4, 'a server that stops lets no more of them set out');
   });
 });
