@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { ConnectionTurns } from '../../server/db/connection-turns.js';
 import { connectDatabase, type Database } from '../../server/db/database.js';
 import { CallerLeft, forCaller, inTheNameOf, partyServed } from '../../server/lib/caller-scope.js';
 import { describeOnEveryEngine } from '../support/databases.js';
@@ -79,5 +80,20 @@ describeOnEveryEngine('the connections to a database', (newAddress) => {
     });
     goOn();
     assert.equal(await later, undefined);
+  });
+});
+
+describe('turns at the connections of a pool', () => {
+  it('are given back when the pool has none to give, and with the connection', async () => {
+    const turns = new ConnectionTurns(1, 50);
+    const connection = {};
+    for (let nth = 0; nth < 2; nth += 1) {
+      await assert.rejects(
+        turns.acquire(() => Promise.reject(new Error('the pool is closed'))),
+        /the pool is closed/,
+      );
+      assert.equal(await turns.acquire(() => Promise.resolve(connection)), connection);
+      turns.release(connection);
+    }
   });
 });
