@@ -37,7 +37,7 @@ export const storesBelow = { posting: ['statuses'], scheduling: ['statuses'] };
 
 const features = `{${Object.keys(featuresBelow).join(',')}}`;
 const unitOfWork = 'server/db/unit-of-work.ts';
-const port = ['server/whatsapp/gateway.ts', 'server/whatsapp/status-content.ts'];
+const port = ['server/whatsapp/gateway.ts', 'server/whatsapp/status-content.ts', 'server/whatsapp/jid.ts'];
 /** Types and nothing else: decoders must not come into the process that has the keys and the database. */
 const mediaProtocol = 'server/media-worker/protocol.ts';
 

@@ -2,6 +2,7 @@ import { maxAudienceSize, type Audience, type ExclusionReason } from '../contrac
 import { notFound, validationError } from '../lib/app-error.js';
 import type { Clock } from '../lib/clock.js';
 import type { FoundNumber, PersonAddress, StatusSetting } from '../whatsapp/gateway.js';
+import { userOf } from '../whatsapp/jid.js';
 import type { Candidate } from './candidate.js';
 import type { CandidatesStore } from './candidates-store.js';
 import {
@@ -208,7 +209,7 @@ export class AudiencesService {
     return {
       optedOut: await this.optedOut(owner),
       phoneList,
-      own: { phoneNumber: owner.ownNumber, lid: owner.lid?.split('@')[0] ?? null },
+      own: { phoneNumber: owner.ownNumber, lid: owner.lid === null ? null : userOf(owner.lid) },
       excepted: [...excepted].map(numbered),
     };
   }

@@ -3,7 +3,7 @@ import type { Database } from '../db/database.js';
 import { insertRows, takeNew, whereAnyOf } from '../db/dialect.js';
 import { knexOf, type Tx } from '../db/unit-of-work.js';
 import type { PeopleScope } from '../people/person.js';
-import { jidOf } from './contacts-store.js';
+import { jidOf } from '../whatsapp/jid.js';
 
 export interface ChatRecord {
   /** A person's id, or the JID of a group. */
@@ -119,7 +119,7 @@ function toRecord(row: ChatRow): ChatRecord {
 
 function toChat(row: ChatRow): Chat {
   const isGroup = row.person_id === null;
-  const jid = isGroup ? row.chat_key : jidOf(row.phone_number ?? null, row.lid ?? null);
+  const jid = isGroup ? row.chat_key : jidOf({ phoneNumber: row.phone_number ?? null, lid: row.lid ?? null });
   return {
     id: jid ?? row.chat_key,
     personId: row.person_id,

@@ -24,6 +24,7 @@ import type {
   PersonAddress,
   StoryPrivacyMode,
 } from '../whatsapp/gateway.js';
+import { lidJid, userOf } from '../whatsapp/jid.js';
 import { AddressBookRoom } from './address-book-room.js';
 import { type AddressBooksStore, unknownAddressBook } from './address-books-store.js';
 import type { ChatsStore } from './chats-store.js';
@@ -221,10 +222,10 @@ export class ContactsService {
     }
     const { exists, jid, lid } = check;
     if (jid !== null && lid !== null) {
-      const known = jid.split('@')[0] ?? phoneNumber;
+      const known = userOf(jid);
       await this.parts.people.recordPairs(sessionId, [{ phoneNumber: known, lid, writtenAs: phoneNumber }]);
     }
-    return { phoneNumber, exists, jid, lid: lid === null ? null : `${lid}@lid` };
+    return { phoneNumber, exists, jid, lid: lid === null ? null : lidJid(lid) };
   }
 
   /** How many numbers the account may still look up. */

@@ -4,6 +4,7 @@ import type { Database } from '../db/database.js';
 import { containsText, insertRows, takeNew, whereAnyOf, withoutIndex } from '../db/dialect.js';
 import { knexOf, type Tx } from '../db/unit-of-work.js';
 import { nameToShow, type NamesRow, type PeopleScope } from '../people/person.js';
+import { jidOf } from '../whatsapp/jid.js';
 import { type ContactRecord, searchTextOf, sortNameOf } from './contact.js';
 
 interface ContactRow extends NamesRow {
@@ -204,7 +205,7 @@ function toContact(row: ContactRow): Contact {
     personId: row.person_id,
     number,
     lid: row.lid,
-    jid: jidOf(number, row.lid),
+    jid: jidOf({ phoneNumber: number, lid: row.lid }),
     name: nameToShow(row),
     savedName: row.name,
     verifiedName: row.verified_name,
@@ -213,9 +214,4 @@ function toContact(row: ContactRow): Contact {
     inChat: row.in_chat === 1,
     updatedAt: new Date(row.updated_at).toISOString(),
   };
-}
-
-export function jidOf(phoneNumber: string | null, lid: string | null): string | null {
-  if (phoneNumber !== null) return `${phoneNumber}@s.whatsapp.net`;
-  return lid === null ? null : `${lid}@lid`;
 }

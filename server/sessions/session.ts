@@ -1,6 +1,7 @@
 import type { AppEvent } from '../contract/events.js';
 import type { PostingPause } from '../contract/pace.js';
 import type { AuthMethod, Session, SessionError, SessionState } from '../contract/sessions.js';
+import { userOf } from '../whatsapp/jid.js';
 import { phoneNumberWarning } from './phone-number-warning.js';
 
 /** Where the events of one session are sent, as it is stored: the secret is sealed. */
@@ -53,7 +54,7 @@ export interface CountedSession {
 
 /** The number of the linked account; null before it is linked. */
 export function ownNumberOf(record: SessionRecord): string | null {
-  return record.jid?.split('@')[0] ?? null;
+  return record.jid === null ? null : userOf(record.jid);
 }
 
 /** The session as it leaves the process; a pause of posting that is over is none. */

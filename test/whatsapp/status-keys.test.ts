@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { memoryAuthState } from '../../bench/memory-auth-state.js';
 import type { Database } from '../../server/db/database.js';
-import { lidServer, type Server, userServer } from '../../server/whatsapp/wire/addresses.js';
+import type { Server } from '../../server/whatsapp/wire/addresses.js';
+import { lidServer, userServer } from '../../server/whatsapp/jid.js';
 import { createAuthCipher } from '../../server/whatsapp/credentials/auth-cipher.js';
 import type { AuthState } from '../../server/whatsapp/credentials/auth-state.js';
 import { RecipientDevicesStore } from '../../server/whatsapp/publishing/recipient-devices-store.js';

@@ -2,7 +2,7 @@ import type { BaileysEventMap, WASocket } from '@whiskeysockets/baileys';
 import type { Logger } from '../../lib/logger.js';
 import * as translate from './address-book-news.js';
 import { keepAddressPairs } from './address-pairs.js';
-import { lidJid, phoneJid } from '../wire/addresses.js';
+import { lidJid, phoneJid } from '../jid.js';
 import type { StateChange } from '../app-state/open-mutation.js';
 import type { AuthState } from '../credentials/auth-state.js';
 import type { AddressBookNews, AddressPair, GatewayListener } from '../gateway.js';

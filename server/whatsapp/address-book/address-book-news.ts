@@ -1,7 +1,8 @@
 import { proto, type BaileysEventMap, type BinaryNode, type Chat, type Contact } from '@whiskeysockets/baileys';
 import { getBinaryNodeChild, getBinaryNodeChildren } from '@whiskeysockets/baileys';
 import { asText } from '../../contract/values/texts.js';
-import { lidServer, parseJid, personOfJid, userServer } from '../wire/addresses.js';
+import { parseJid, personOfJid } from '../wire/addresses.js';
+import { lidServer, userServer } from '../jid.js';
 import type { StateChange } from '../app-state/open-mutation.js';
 import type { AddressBookNews, PersonAddress, StoryPrivacyMode } from '../gateway.js';
 

@@ -5,7 +5,7 @@ import type { Logger } from '../../lib/logger.js';
 import { AddressBookIntake } from './address-book-intake.js';
 import { newsOfPrivacyAnswer } from './address-book-news.js';
 import { ContactCollection, contactsCollection } from '../app-state/contact-collection.js';
-import { phoneJid, userServer } from '../wire/addresses.js';
+import { phoneJid, userServer } from '../jid.js';
 import type { AuthState } from '../credentials/auth-state.js';
 import type { FoundNumber, GatewayListener, NumberCheck, ResyncOutcome } from '../gateway.js';
 import type { NumberDirectory } from './number-directory.js';

@@ -1,4 +1,5 @@
-import { lidServer, type Server, userServer } from '../wire/addresses.js';
+import type { Server } from '../wire/addresses.js';
+import { lidServer, userServer } from '../jid.js';
 import type { AccountIdentity } from '../gateway.js';
 
 export const formNames = ['lids', 'lids_with_keys', 'numbers', 'numbers_with_keys', 'small_chunks'] as const;

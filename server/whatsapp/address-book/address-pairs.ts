@@ -1,5 +1,5 @@
 import type { WASocket } from '@whiskeysockets/baileys';
-import { lidJid, phoneJid } from '../wire/addresses.js';
+import { lidJid, phoneJid } from '../jid.js';
 import type { AuthState } from '../credentials/auth-state.js';
 import type { AddressPair } from '../gateway.js';
 

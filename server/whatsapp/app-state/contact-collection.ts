@@ -2,7 +2,7 @@ import type { Agent } from 'node:https';
 import { proto, type AuthenticationCreds, type BinaryNode, type SignalKeyStore } from '@whiskeysockets/baileys';
 import { withDeadline } from '../../lib/deadline.js';
 import type { Logger } from '../../lib/logger.js';
-import { userServer } from '../wire/addresses.js';
+import { userServer } from '../jid.js';
 import { nextLoopTurn } from '../signal/loop-turns.js';
 import { type CollectionAnswer, takeCollection } from './collection-answer.js';
 import { downloadBlob } from './external-blob.js';

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { type BinaryNode, getBinaryNodeChild, type WASocket } from '@whiskeysockets/baileys';
 import { withDeadline } from '../../lib/deadline.js';
-import { userServer } from '../wire/addresses.js';
+import { userServer } from '../jid.js';
 import type { DisconnectRule } from './disconnect-table.js';
 
 const pairingRequestMs = 15_000;

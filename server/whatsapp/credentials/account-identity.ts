@@ -1,6 +1,7 @@
 import type { AuthenticationCreds } from '@whiskeysockets/baileys';
 import { asText } from '../../contract/values/texts.js';
-import { lidJid, parseJid } from '../wire/addresses.js';
+import { parseJid } from '../wire/addresses.js';
+import { lidJid } from '../jid.js';
 import type { AccountIdentity } from '../gateway.js';
 
 /** Baileys' stand-in for a name while a pairing code is waiting. */

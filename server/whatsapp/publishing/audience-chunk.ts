@@ -1,4 +1,5 @@
-import { deviceJid, lidServer, parseJid, type Server, userServer } from '../wire/addresses.js';
+import { deviceJid, parseJid, type Server } from '../wire/addresses.js';
+import { lidServer, userServer } from '../jid.js';
 import type { AuthState } from '../credentials/auth-state.js';
 import type { AccountIdentity, FoundNumber, PersonAddress, RecipientOutcome, AddressPair } from '../gateway.js';
 import { type NumberDirectory, pairsOf } from '../address-book/number-directory.js';

@@ -1,6 +1,7 @@
 import type { BinaryNode, WASocket } from '@whiskeysockets/baileys';
 import { numberKey } from '../../lib/number-forms.js';
-import { deviceJid, parseJid, type Server, userServer } from '../wire/addresses.js';
+import { deviceJid, parseJid, type Server } from '../wire/addresses.js';
+import { userServer } from '../jid.js';
 import type { AuthState } from '../credentials/auth-state.js';
 import { askUsync, childOf, type UsyncQuestion } from '../address-book/usync.js';
 

@@ -1,6 +1,7 @@
 import { KeyedLock } from '../../lib/running/keyed-lock.js';
 import type { Clock } from '../../lib/clock.js';
-import { lidServer, type Server, signalAddress, statusBroadcast, userServer } from '../wire/addresses.js';
+import { type Server, signalAddress, statusBroadcast } from '../wire/addresses.js';
+import { lidServer, userServer } from '../jid.js';
 import type { AuthState } from '../credentials/auth-state.js';
 import type { StatusSetting } from '../gateway.js';
 import type { RecipientDevicesStore } from './recipient-devices-store.js';

@@ -4,7 +4,8 @@ import { KeyedLock } from '../../lib/running/keyed-lock.js';
 import type { Logger } from '../../lib/logger.js';
 import type { AccountForms } from '../address-book/account-forms.js';
 import { formAfter, formOf, remedies, smallChunk } from '../address-book/address-forms.js';
-import { lidServer, parseJid, type Server, userServer } from '../wire/addresses.js';
+import { parseJid, type Server } from '../wire/addresses.js';
+import { lidServer, userServer } from '../jid.js';
 import { ownUserOf, type Recipient, type ResolvingParts, resolveRecipients } from './audience-chunk.js';
 import {
   type Asking,

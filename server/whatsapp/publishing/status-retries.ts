@@ -1,6 +1,7 @@
 import { type BinaryNode, buildAckStanza, getBinaryNodeChild, type WASocket } from '@whiskeysockets/baileys';
 import type { Logger } from '../../lib/logger.js';
-import { deviceJid, lidServer, parseJid, personOfJid, statusBroadcast, userServer } from '../wire/addresses.js';
+import { deviceJid, parseJid, personOfJid, statusBroadcast } from '../wire/addresses.js';
+import { lidServer, userServer } from '../jid.js';
 import type { Asking } from './chunk-sender.js';
 import type { AccountIdentity, RetryRequest } from '../gateway.js';
 import type { RetryAnswers } from './retry-answers.js';

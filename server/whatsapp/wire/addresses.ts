@@ -1,7 +1,6 @@
 import type { PersonAddress } from '../gateway.js';
+import { lidServer, userServer } from '../jid.js';
 
-export const userServer = 's.whatsapp.net';
-export const lidServer = 'lid';
 /** Which of the two forms of address a JID has. */
 export type Server = typeof userServer | typeof lidServer;
 export const statusBroadcast = 'status@broadcast';
@@ -21,14 +20,6 @@ export function parseJid(jid: string | null | undefined): ParsedJid | undefined 
   const [, user, device, server] = match ?? [];
   if (user === undefined || server === undefined) return undefined;
   return { user, server, deviceId: Number(device ?? 0) };
-}
-
-export function phoneJid(phoneNumber: string): string {
-  return `${phoneNumber}@${userServer}`;
-}
-
-export function lidJid(lid: string): string {
-  return `${lid}@${lidServer}`;
 }
 
 export function deviceJid(user: string, server: string, deviceId: number): string {
