@@ -13,7 +13,7 @@ const viewerPages = { file: 'test/dashboard/live-viewers.test.ts' };
 
 const viewFile = 'server/viewers/view.ts';
 const receiptsFile = 'server/whatsapp/receipts/receipts.ts';
-const answersFile = 'server/whatsapp/publishing/publishing/retry-answers.ts';
+const answersFile = 'server/whatsapp/publishing/retry-answers.ts';
 const offlineEndFile = 'server/whatsapp/connection/offline-end.ts';
 const healthFile = 'server/whatsapp/connection/socket-health.ts';
 const turnsFile = 'server/lib/running/turns.ts';

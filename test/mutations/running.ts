@@ -104,7 +104,7 @@ export const mutationsOfRunning: readonly Mutation[] = [
   {
     what: 'a list of devices that a wrong clock dated counts until that time',
     ...{
-      file: 'server/whatsapp/publishing/publishing/recipient-devices-store.ts',
+      file: 'server/whatsapp/publishing/recipient-devices-store.ts',
       from: 'Math.abs(now - row.listed_at)',
       to: '(now - row.listed_at)',
     },
@@ -112,7 +112,7 @@ export const mutationsOfRunning: readonly Mutation[] = [
   },
   {
     what: 'devices that were refused while the clock was ahead are left out until that time',
-    file: 'server/whatsapp/publishing/publishing/recipient-devices-store.ts',
+    file: 'server/whatsapp/publishing/recipient-devices-store.ts',
     ...{ from: ' && row.refused_until <= now + refusedForMs + clocksDifferMs', to: '' },
     noticedBy: { file: 'test/whatsapp/recipient-devices-store.test.ts', test: '(SQLite)' },
   },
