@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { listenFailure } from './listen-failure.js';
 import { startSimulator } from './simulator.js';
-import { stderrLog, type LogLevel } from './state/log.js';
+import { stderrLog, type LogLevel } from './lib/log.js';
 
 const { values } = parseArgs({
   options: {

@@ -8,21 +8,21 @@ import { FaultPlan } from './faults/fault-plan.js';
 import { sendFirstSync } from './phone/first-sync.js';
 import { MediaServer } from './media/media-server.js';
 import { StoryMedia } from './media/story-media.js';
-import { storyMediaRoutes } from './media/story-media-routes.js';
+import { storyMediaRoutes } from './control/story-media-routes.js';
 import { ContactCourier } from './protocol/contact-courier.js';
 import { MessageRouter } from './protocol/message-router.js';
 import type { MediaHost, ServerContext } from './protocol/server-context.js';
-import { realClock, type SimulatorClock } from './state/clock.js';
+import { realClock, type SimulatorClock } from './lib/clock.js';
 import { DeliveredStatuses } from './state/delivered-statuses.js';
-import { silentLog, type Log } from './state/log.js';
+import { silentLog, type Log } from './lib/log.js';
 import { PairingDesk } from './state/pairing-desk.js';
 import { RefusalLog } from './state/refusal-log.js';
 import { DEFAULT_SETTINGS, type SimulatorSettings } from './state/settings.js';
 import { SimulatorEvents } from './state/simulator-events.js';
 import { World } from './state/world.js';
-import { Breather } from './transport/breather.js';
+import { Breather } from './lib/breather.js';
 import { createCertificateChain } from './transport/certificate-chain.js';
-import { ClientGate, WIRE_PATH } from './transport/client-gate.js';
+import { ClientGate, WIRE_PATH } from './protocol/client-gate.js';
 
 const KEEP_ALIVE_MS = 120_000;
 

@@ -1,5 +1,5 @@
-import type { AddressForm } from '../protocol/jid.js';
-import type { BinaryNode } from '../protocol/node.js';
+import type { AddressForm } from '../wire/jid.js';
+import type { BinaryNode } from '../wire/node.js';
 import { ContactDevice } from './contact-device.js';
 import { ContactWriter } from './contact-writer.js';
 import type { Delivery, Received, ReceivedMessage } from './delivery.js';

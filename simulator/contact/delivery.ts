@@ -1,5 +1,5 @@
 import type { proto } from '@whiskeysockets/baileys';
-import type { BinaryNode } from '../protocol/node.js';
+import type { BinaryNode } from '../wire/node.js';
 import type { EncryptedPart, SendingDevice } from './contact-device.js';
 import type { SignalRefusal } from './signal-refusal.js';
 import type { PersonName, Story } from './story-shelf.js';

@@ -1,5 +1,5 @@
 import { proto } from '@whiskeysockets/baileys';
-import type { BinaryNode } from '../protocol/node.js';
+import type { BinaryNode } from '../wire/node.js';
 import type { ContactDevice, DecryptedMessage } from './contact-device.js';
 import type { Delivery, Received, ReceivedContent, ReceivedMessage } from './delivery.js';
 import { retryReceipt, statusReceipt, STATUS_JID } from './outgoing-stanzas.js';

@@ -1,6 +1,6 @@
 import { proto } from '@whiskeysockets/baileys';
-import { formatJid, type AddressForm } from '../protocol/jid.js';
-import { element, unixSeconds, type BinaryNode } from '../protocol/node.js';
+import { formatJid, type AddressForm } from '../wire/jid.js';
+import { element, unixSeconds, type BinaryNode } from '../wire/node.js';
 import type { PreKeyBundle } from './signal-device.js';
 import type { OwnNames, PersonName } from './story-shelf.js';
 

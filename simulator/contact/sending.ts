@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { proto } from '@whiskeysockets/baileys';
-import type { AddressForm } from '../protocol/jid.js';
-import { lidJid, pnJid } from '../protocol/jid.js';
-import type { BinaryNode } from '../protocol/node.js';
+import type { AddressForm } from '../wire/jid.js';
+import { lidJid, pnJid } from '../wire/jid.js';
+import type { BinaryNode } from '../wire/node.js';
 import { peerName, type ContactDevice } from './contact-device.js';
 import { pad } from './message-padding.js';
 import type { OutgoingMessage } from './outgoing-stanzas.js';

@@ -1,5 +1,5 @@
 import type { proto } from '@whiskeysockets/baileys';
-import type { BinaryNode } from '../protocol/node.js';
+import type { BinaryNode } from '../wire/node.js';
 import type { OutgoingMessage } from './outgoing-stanzas.js';
 
 const MAX_REMEMBERED = 50;

@@ -8,7 +8,7 @@ import {
   sendChats,
 } from '../phone/address-book.js';
 import { personJid } from '../contact/sending.js';
-import { parseJid } from '../protocol/jid.js';
+import { parseJid } from '../wire/jid.js';
 import type { ServerContext } from '../protocol/server-context.js';
 import type { Account } from '../state/account.js';
 import type { Person } from '../state/person.js';

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type z } from 'zod';
-import type { Log } from '../state/log.js';
+import type { Log } from '../lib/log.js';
 import { WorldError } from '../state/world.js';
 
 const MAX_BODY_BYTES = 4 * 1024 * 1024;

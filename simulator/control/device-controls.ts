@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { pnJid } from '../protocol/jid.js';
-import { element, unixSeconds, type BinaryNode } from '../protocol/node.js';
-import { participantHash } from '../protocol/participant-hash.js';
+import { pnJid } from '../wire/jid.js';
+import { element, unixSeconds, type BinaryNode } from '../wire/node.js';
+import { participantHash } from '../wire/participant-hash.js';
 import type { ServerContext } from '../protocol/server-context.js';
 import type { Person } from '../state/person.js';
 import { ControlError, parseWith, type ControlRoute } from './control-server.js';

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { disconnect, type Disconnect } from '../faults/disconnect.js';
 import type { Fault } from '../faults/fault-plan.js';
 import type { ServerContext } from '../protocol/server-context.js';
-import type { ClientGate } from '../transport/client-gate.js';
+import type { ClientGate } from '../protocol/client-gate.js';
 import { ControlError, parseWith, type ControlRoute } from './control-server.js';
 import type { LinkingControls } from './linking-controls.js';
 

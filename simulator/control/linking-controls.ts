@@ -1,5 +1,5 @@
 import { enterCode, scanQr, type LinkOutcome } from '../phone/phone.js';
-import { pnJid } from '../protocol/jid.js';
+import { pnJid } from '../wire/jid.js';
 import type { ServerContext } from '../protocol/server-context.js';
 import type { Account } from '../state/account.js';
 import type { Companion } from '../state/companion.js';

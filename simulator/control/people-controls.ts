@@ -1,4 +1,4 @@
-import { pnJid } from '../protocol/jid.js';
+import { pnJid } from '../wire/jid.js';
 import type { ServerContext } from '../protocol/server-context.js';
 import type { Person } from '../state/person.js';
 import type { NewPerson } from '../state/world.js';

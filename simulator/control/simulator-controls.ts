@@ -4,7 +4,7 @@ import type { ServerContext } from '../protocol/server-context.js';
 import type { Refusal } from '../state/refusal-log.js';
 import { DEFAULT_SETTINGS, type SimulatorSettings } from '../state/settings.js';
 import { parseWith } from './control-server.js';
-import type { ClientGate } from '../transport/client-gate.js';
+import type { ClientGate } from '../protocol/client-gate.js';
 import { AccountControls } from './account-controls.js';
 import { DeviceControls } from './device-controls.js';
 import { FaultControls } from './fault-controls.js';

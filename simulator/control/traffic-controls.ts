@@ -2,7 +2,7 @@ import type { BinaryNode } from '@whiskeysockets/baileys';
 import { z } from 'zod';
 import type { PostOptions } from '../contact/contact-writer.js';
 import type { Correspondent, Sent } from '../contact/sending.js';
-import { element } from '../protocol/node.js';
+import { element } from '../wire/node.js';
 import type { ServerContext } from '../protocol/server-context.js';
 import type { Account } from '../state/account.js';
 import type { Person } from '../state/person.js';

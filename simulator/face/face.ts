@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ControlError } from '../control/control-server.js';
 import { parseRange } from '../media/byte-range.js';
-import { openStoryMedia } from '../media/story-media-routes.js';
+import { openStoryMedia } from '../control/story-media-routes.js';
 import type { StoryMedia } from '../media/story-media.js';
 import type { ServerContext } from '../protocol/server-context.js';
 import type { Person } from '../state/person.js';

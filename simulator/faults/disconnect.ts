@@ -1,5 +1,5 @@
-import { element, type BinaryNode } from '../protocol/node.js';
-import { deviceRemoved, loginFailure, replaced, restartRequired, streamError } from '../protocol/stream-end.js';
+import { element, type BinaryNode } from '../wire/node.js';
+import { deviceRemoved, loginFailure, replaced, restartRequired, streamError } from '../wire/stream-end.js';
 import type { WireConnection } from '../transport/wire-connection.js';
 
 /** The ways in which a connection ends, or seems to. The close code that Baileys reports is in brackets. */

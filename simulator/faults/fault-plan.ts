@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { LoginFailure } from '../state/account.js';
 import type { Companion } from '../state/companion.js';
-import type { OutgoingMessage } from '../protocol/message-stanza.js';
+import type { OutgoingMessage } from '../wire/message-stanza.js';
 
 const MAX_FAULTS = 1_000;
 const MAX_DELAY_MS = 10 * 60_000;

@@ -1,6 +1,6 @@
 import { proto } from '@whiskeysockets/baileys';
-import { lidJid, pnJid, SERVER_JID } from '../protocol/jid.js';
-import { element, unixSeconds } from '../protocol/node.js';
+import { lidJid, pnJid, SERVER_JID } from '../wire/jid.js';
+import { element, unixSeconds } from '../wire/node.js';
 import type { ServerContext } from '../protocol/server-context.js';
 import type { Account, StatusAudience } from '../state/account.js';
 import type { Companion } from '../state/companion.js';

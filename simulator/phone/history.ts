@@ -2,8 +2,8 @@ import { deflateSync } from 'node:zlib';
 import { randomBytes } from 'node:crypto';
 import { proto } from '@whiskeysockets/baileys';
 import { encryptFor } from '../contact/sending.js';
-import { pnJid } from '../protocol/jid.js';
-import { incomingMessage } from '../protocol/message-stanza.js';
+import { pnJid } from '../wire/jid.js';
+import { incomingMessage } from '../wire/message-stanza.js';
 import type { ServerContext } from '../protocol/server-context.js';
 import type { Companion } from '../state/companion.js';
 

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { applyCtr, decryptGcm } from '../crypto/aead.js';
 import { hkdf, pairingCodeKey } from '../crypto/hkdf.js';
 import { dh, generateKeyPair, type KeyPair } from '../crypto/x25519.js';
-import type { CompanionFinish, PrimaryHello } from '../protocol/pairing-stanzas.js';
+import type { CompanionFinish, PrimaryHello } from '../wire/pairing-stanzas.js';
 
 /** The eight letters that a person types, without the dash and in capitals. Undefined when they cannot be a code. */
 export function normalizeCode(typed: string): string | undefined {

@@ -1,7 +1,7 @@
 import { buildDeviceIdentity } from '../crypto/adv.js';
-import { pnJid } from '../protocol/jid.js';
+import { pnJid } from '../wire/jid.js';
 import type { PairingSession } from '../protocol/pairing-session.js';
-import { parseQr } from '../protocol/pairing-stanzas.js';
+import { parseQr } from '../wire/pairing-stanzas.js';
 import type { ServerContext } from '../protocol/server-context.js';
 import type { Account } from '../state/account.js';
 import { LinkCodeExchange, normalizeCode } from './link-code.js';

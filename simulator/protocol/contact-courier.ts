@@ -3,10 +3,10 @@ import type { Account } from '../state/account.js';
 import type { Companion } from '../state/companion.js';
 import type { Person } from '../state/person.js';
 import type { SimulatorSettings } from '../state/settings.js';
-import { formatJid, type DeviceAddress } from './jid.js';
-import { element, unixSeconds, type BinaryNode } from './node.js';
+import { formatJid, type DeviceAddress } from '../wire/jid.js';
+import { element, unixSeconds, type BinaryNode } from '../wire/node.js';
 import type { RetryRequest } from './retry-request.js';
-import { groupReceipts } from './receipt-stanza.js';
+import { groupReceipts } from '../wire/receipt-stanza.js';
 import type { ServerContext } from './server-context.js';
 
 const MAX_WAITING = 500_000;

@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto';
 import type { PublicPreKey, SignedPublicPreKey } from '../state/companion.js';
 import { namesOf } from '../state/person.js';
 import type { DeviceBundle } from '../state/world.js';
-import { iqError, iqResult } from './iq-answers.js';
+import { iqError, iqResult } from '../wire/iq-answers.js';
 import type { IqHandler, IqRequest } from './iq-router.js';
-import { parseJid } from './jid.js';
-import { bytesOf, childOf, childrenOf, element, unixSeconds, type BinaryNode } from './node.js';
+import { parseJid } from '../wire/jid.js';
+import { bytesOf, childOf, childrenOf, element, unixSeconds, type BinaryNode } from '../wire/node.js';
 import { readPreKey, readRegistrationId, readSignedPreKey } from './prekey-node.js';
 
 const MAX_USERS = 20_000;

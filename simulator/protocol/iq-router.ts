@@ -1,12 +1,12 @@
 import type { Companion } from '../state/companion.js';
 import { answerAppState } from './app-state-iq.js';
 import { answerEncrypt } from './encrypt-iq.js';
-import { iqError } from './iq-answers.js';
+import { iqError } from '../wire/iq-answers.js';
 import { answerMediaConn } from './media-iq.js';
 import { answerBlocklist, answerPrivacy, answerStatusNamespace } from './privacy-iq.js';
 import { answerPicture } from './profile-iq.js';
 import { answerBusiness, answerEmpty, answerGroups, answerMex, answerProps } from './small-iqs.js';
-import { childrenOf, describeNode, type BinaryNode } from './node.js';
+import { childrenOf, describeNode, type BinaryNode } from '../wire/node.js';
 import type { ServerContext } from './server-context.js';
 import { answerCompanionDevices } from './unlink-iq.js';
 import { answerUsync } from './usync-iq.js';

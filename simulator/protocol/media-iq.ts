@@ -1,6 +1,6 @@
-import { iqResult } from './iq-answers.js';
+import { iqResult } from '../wire/iq-answers.js';
 import type { IqHandler } from './iq-router.js';
-import { childOf, element } from './node.js';
+import { childOf, element } from '../wire/node.js';
 
 const MAX_CONTENT_BYTES = 100 * 1024 * 1024;
 const CONNECTION_TTL_SECONDS = 300;

@@ -2,7 +2,7 @@ import type { EncryptedPart as DecryptablePart } from '../contact/contact-device
 import type { Companion } from '../state/companion.js';
 import type { Person } from '../state/person.js';
 import type { ContactCourier, Parcel } from './contact-courier.js';
-import { formatJid, parseJid, STATUS_JID, type AddressForm, type DeviceAddress } from './jid.js';
+import { formatJid, parseJid, STATUS_JID, type AddressForm, type DeviceAddress } from '../wire/jid.js';
 import {
   incomingMessage,
   judgeStatusShape,
@@ -10,9 +10,9 @@ import {
   readMessage,
   type EncryptedPart,
   type OutgoingMessage,
-} from './message-stanza.js';
-import type { BinaryNode } from './node.js';
-import { participantHash } from './participant-hash.js';
+} from '../wire/message-stanza.js';
+import type { BinaryNode } from '../wire/node.js';
+import { participantHash } from '../wire/participant-hash.js';
 import type { ServerContext } from './server-context.js';
 
 const MALFORMED = '400';

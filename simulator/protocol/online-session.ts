@@ -2,12 +2,12 @@ import { randomBytes } from 'node:crypto';
 import type { Companion, CompanionLink } from '../state/companion.js';
 import type { WireConnection } from '../transport/wire-connection.js';
 import { answerIq } from './iq-router.js';
-import { pnJid, STATUS_JID } from './jid.js';
-import { edgeRouting, offlineEnd, offlinePreview, preKeyLow, success } from './login-stanzas.js';
-import { childOf, describeNode, element, type BinaryNode } from './node.js';
+import { pnJid, STATUS_JID } from '../wire/jid.js';
+import { edgeRouting, offlineEnd, offlinePreview, preKeyLow, success } from '../wire/login-stanzas.js';
+import { childOf, describeNode, element, type BinaryNode } from '../wire/node.js';
 import { handleReceipt } from './receipt-router.js';
 import type { ServerContext } from './server-context.js';
-import { loginFailure, replaced } from './stream-end.js';
+import { loginFailure, replaced } from '../wire/stream-end.js';
 
 /** Why a login is refused, as the `reason` of the failure node, or null. */
 function judgeLogin(companion: Companion | undefined, noiseKey: Buffer): string | null {

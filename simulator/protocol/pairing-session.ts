@@ -4,8 +4,8 @@ import { verifyDeviceSignature, type PendingDeviceIdentity } from '../crypto/adv
 import type { Account } from '../state/account.js';
 import type { Companion, Registration } from '../state/companion.js';
 import type { WireConnection } from '../transport/wire-connection.js';
-import { parseJid, SERVER_JID } from './jid.js';
-import { childOf, element, unixSeconds, type BinaryNode } from './node.js';
+import { parseJid, SERVER_JID } from '../wire/jid.js';
+import { childOf, element, unixSeconds, type BinaryNode } from '../wire/node.js';
 import {
   companionHelloAnswer,
   pairDevice,
@@ -16,11 +16,11 @@ import {
   readPairDeviceSign,
   type CompanionFinish,
   type PrimaryHello,
-} from './pairing-stanzas.js';
-import { iqError, iqResult } from './iq-answers.js';
+} from '../wire/pairing-stanzas.js';
+import { iqError, iqResult } from '../wire/iq-answers.js';
 import type { ServerContext } from './server-context.js';
-import { restartRequired } from './stream-end.js';
-import { Waiter } from './waiter.js';
+import { restartRequired } from '../wire/stream-end.js';
+import { Waiter } from '../lib/waiter.js';
 
 /** A connection that registers: it shows QRs, may ask for a code, and waits for a phone. */
 export class PairingSession {

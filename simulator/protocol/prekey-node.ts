@@ -1,7 +1,7 @@
 import { withTypeByte } from '../crypto/x25519.js';
 import { verify } from '../crypto/xeddsa.js';
 import type { PublicPreKey, SignedPublicPreKey } from '../state/companion.js';
-import { bytesOf, childOf, type BinaryNode } from './node.js';
+import { bytesOf, childOf, type BinaryNode } from '../wire/node.js';
 
 /** A one-time prekey as clients write it; undefined when its id or key has a wrong length. */
 export function readPreKey(node: BinaryNode | undefined): PublicPreKey | undefined {

@@ -1,7 +1,7 @@
-import { iqError, iqResult } from './iq-answers.js';
+import { iqError, iqResult } from '../wire/iq-answers.js';
 import type { IqHandler } from './iq-router.js';
-import { parseJid } from './jid.js';
-import { childOf, childrenOf, element, textOf } from './node.js';
+import { parseJid } from '../wire/jid.js';
+import { childOf, childrenOf, element, textOf } from '../wire/node.js';
 
 const MAX_BLOCKED = 10_000;
 const MAX_ABOUT_LENGTH = 700;

@@ -1,6 +1,6 @@
-import { iqError, iqResult } from './iq-answers.js';
+import { iqError, iqResult } from '../wire/iq-answers.js';
 import type { IqHandler } from './iq-router.js';
-import { childOf, element } from './node.js';
+import { childOf, element } from '../wire/node.js';
 
 /** Profile pictures are not modelled: nobody has one, and a new own one is taken and dropped. */
 export const answerPicture: IqHandler = ({ iq, refuse }) => {

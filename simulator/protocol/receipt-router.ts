@@ -1,7 +1,7 @@
 import type { Companion } from '../state/companion.js';
-import { formatJid, parseJid, STATUS_JID, type AddressForm } from './jid.js';
-import { childrenOf, element, unixSeconds, type BinaryNode } from './node.js';
-import { readReceipt, receiptAck } from './receipt-stanza.js';
+import { formatJid, parseJid, STATUS_JID, type AddressForm } from '../wire/jid.js';
+import { childrenOf, element, unixSeconds, type BinaryNode } from '../wire/node.js';
+import { readReceipt, receiptAck } from '../wire/receipt-stanza.js';
 import { readRetryRequest } from './retry-request.js';
 import type { ServerContext } from './server-context.js';
 

@@ -1,6 +1,6 @@
 import type { PreKeyBundle } from '../contact/signal-device.js';
 import type { Companion } from '../state/companion.js';
-import { bytesOf, childOf, type BinaryNode } from './node.js';
+import { bytesOf, childOf, type BinaryNode } from '../wire/node.js';
 import { readPreKey, readRegistrationId, readSignedPreKey } from './prekey-node.js';
 
 /** A client asks a sender for a message that it could not read. */

@@ -1,7 +1,7 @@
 import type { FaultPlan } from '../faults/fault-plan.js';
 import type { DeliveredStatuses } from '../state/delivered-statuses.js';
 import type { SimulatorEvents } from '../state/simulator-events.js';
-import type { Log } from '../state/log.js';
+import type { Log } from '../lib/log.js';
 import type { PairingDesk } from '../state/pairing-desk.js';
 import type { RefusalLog } from '../state/refusal-log.js';
 import type { SimulatorSettings } from '../state/settings.js';

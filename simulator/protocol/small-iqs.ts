@@ -1,6 +1,6 @@
-import { iqError, iqResult } from './iq-answers.js';
+import { iqError, iqResult } from '../wire/iq-answers.js';
 import type { IqHandler } from './iq-router.js';
-import { childOf, element, textOf } from './node.js';
+import { childOf, element, textOf } from '../wire/node.js';
 
 const REACHOUT_TIMELOCK_QUERY = '23983697327930364';
 const NEW_CHAT_CAP_QUERY = '24503548349331633';

@@ -1,7 +1,7 @@
-import { iqResult } from './iq-answers.js';
+import { iqResult } from '../wire/iq-answers.js';
 import type { IqHandler } from './iq-router.js';
-import { parseJid } from './jid.js';
-import { childOf } from './node.js';
+import { parseJid } from '../wire/jid.js';
+import { childOf } from '../wire/node.js';
 
 /** Logging out: the device names itself and is gone everywhere at once. */
 export const answerCompanionDevices: IqHandler = ({ iq, companion, context, refuse }) => {

@@ -1,8 +1,8 @@
 import { namesOf, type Person } from '../state/person.js';
-import { iqResult } from './iq-answers.js';
+import { iqResult } from '../wire/iq-answers.js';
 import type { IqHandler, IqRequest } from './iq-router.js';
-import { lidJid, parseJid, pnJid } from './jid.js';
-import { childOf, childrenOf, element, textOf, unixSeconds, type BinaryNode } from './node.js';
+import { lidJid, parseJid, pnJid } from '../wire/jid.js';
+import { childOf, childrenOf, element, textOf, unixSeconds, type BinaryNode } from '../wire/node.js';
 
 /** What nobody has here; clients that ask for it beside other things are told nothing of it. */
 const EMPTY: ReadonlySet<string> = new Set(['bot', 'business', 'picture', 'sidelist', 'text_status', 'username']);

@@ -1,5 +1,5 @@
 import { proto } from '@whiskeysockets/baileys';
-import { bytesOf, childOf, element, type BinaryNode } from '../protocol/node.js';
+import { bytesOf, childOf, element, type BinaryNode } from '../wire/node.js';
 import { LtHash } from './lt-hash.js';
 
 const PATCHES_PER_ANSWER = 5;

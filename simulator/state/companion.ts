@@ -1,5 +1,5 @@
-import { pnJid } from '../protocol/jid.js';
-import type { BinaryNode } from '../protocol/node.js';
+import { pnJid } from '../wire/jid.js';
+import type { BinaryNode } from '../wire/node.js';
 import type { WireConnection } from '../transport/wire-connection.js';
 import { Outbox } from './outbox.js';
 import type { Account } from './account.js';

@@ -1,4 +1,4 @@
-import type { SeededRandom } from './random.js';
+import type { SeededRandom } from '../lib/random.js';
 
 const FIRST: readonly [string, ...string[]] = [
   'Amara', 'Ben', 'Chiara', 'Deniz', 'Elena', 'Farid', 'Grace', 'Hugo', 'Ines', 'Jonas', 'Keiko', 'Liam', 'Mina',

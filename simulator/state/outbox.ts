@@ -1,4 +1,4 @@
-import type { BinaryNode } from '../protocol/node.js';
+import type { BinaryNode } from '../wire/node.js';
 
 const LIMIT = 100_000;
 

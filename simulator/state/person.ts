@@ -1,7 +1,7 @@
 import { Contact, type ContactPerson } from '../contact/contact.js';
 import { SignalDevice } from '../contact/signal-device.js';
 import type { KeyPair } from '../crypto/x25519.js';
-import type { AddressForm } from '../protocol/jid.js';
+import type { AddressForm } from '../wire/jid.js';
 import type { Account } from './account.js';
 
 /** A person's name on the wire and how many devices the person has. */

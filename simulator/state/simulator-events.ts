@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events';
-import type { BinaryNode } from '../protocol/node.js';
+import type { BinaryNode } from '../wire/node.js';
 import type { Companion } from './companion.js';
 import type { Person } from './person.js';
 

@@ -2,14 +2,14 @@ import { randomBytes } from 'node:crypto';
 import { hkdf } from '../crypto/hkdf.js';
 import type { Correspondent } from '../contact/sending.js';
 import type { PreKeyBundle } from '../contact/signal-device.js';
-import type { DeviceAddress } from '../protocol/jid.js';
-import { deviceRemoved } from '../protocol/stream-end.js';
+import type { DeviceAddress } from '../wire/jid.js';
+import { deviceRemoved } from '../wire/stream-end.js';
 import { Account } from './account.js';
 import type { Companion } from './companion.js';
 import { makeName } from './names.js';
 import { otherWriting } from './number-writings.js';
 import { Person, type PersonOptions } from './person.js';
-import { SeededRandom } from './random.js';
+import { SeededRandom } from '../lib/random.js';
 
 const MAX_PEOPLE = 200_000;
 const PHONE_NUMBER = /^[1-9]\d{6,14}$/;

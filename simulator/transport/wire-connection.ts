@@ -1,7 +1,7 @@
 import { decodeBinaryNode, encodeBinaryNode } from '@whiskeysockets/baileys';
 import type { RawData, WebSocket } from 'ws';
-import { describeNode, type BinaryNode } from '../protocol/node.js';
-import type { Log } from '../state/log.js';
+import { describeNode, type BinaryNode } from '../wire/node.js';
+import type { Log } from '../lib/log.js';
 import type { CertificateChain } from './certificate-chain.js';
 import { encodeFrame, FrameReader, FramingError } from './frame-reader.js';
 import { NoiseError, NoiseResponder, type HandshakeResult, type TransportCiphers } from './noise-responder.js';

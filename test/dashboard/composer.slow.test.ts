@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import sharp from 'sharp';
-import type { MediaReport } from '../../simulator/media/story-media-routes.js';
+import type { MediaReport } from '../../simulator/control/story-media-routes.js';
 import { launchChromium, withPage, type PageLog } from '../support/chromium.js';
 import { eventually } from '../support/eventually.js';
 import { startTestSimulator, type TestSimulator } from '../support/simulator.js';

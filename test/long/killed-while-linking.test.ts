@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { PairingCode, QrCode, Session } from '../../server/contract/sessions.js';
-import { childOf, type BinaryNode } from '../../simulator/protocol/node.js';
+import { childOf, type BinaryNode } from '../../simulator/wire/node.js';
 import { callApi, waitUntilConnected } from '../statuses/link-account.js';
 import { eventually } from '../support/eventually.js';
 import { ServerProcess } from '../support/server-process.js';

@@ -4,7 +4,7 @@ import path from 'node:path';
 import type { Success } from '../../server/contract/envelope.js';
 import type { Upload, UploadKind } from '../../server/contract/media.js';
 import type { Status } from '../../server/contract/statuses.js';
-import type { MediaReport } from '../../simulator/media/story-media-routes.js';
+import type { MediaReport } from '../../simulator/control/story-media-routes.js';
 import { callApi } from '../statuses/link-account.js';
 import type { TestSimulator } from '../support/simulator.js';
 import type { TestServer } from '../support/test-server.js';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import type { proto } from '@whiskeysockets/baileys';
 import type { Delivery, Received } from '../../simulator/contact/delivery.js';
-import { childOf, type BinaryNode } from '../../simulator/protocol/node.js';
+import { childOf, type BinaryNode } from '../../simulator/wire/node.js';
 import { correspondent, deliveryOf, newPerson, onlyNode, type TestPerson } from './people.js';
 
 const DAY_MS = 24 * 60 * 60 * 1000;

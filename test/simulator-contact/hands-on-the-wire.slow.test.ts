@@ -8,8 +8,8 @@ import {
   type UserFacingSocketConfig,
 } from '@whiskeysockets/baileys';
 import type { StatusView } from '../../simulator/control/story-controls.js';
-import type { MediaReport } from '../../simulator/media/story-media-routes.js';
-import { childOf } from '../../simulator/protocol/node.js';
+import type { MediaReport } from '../../simulator/control/story-media-routes.js';
+import { childOf } from '../../simulator/wire/node.js';
 import { linkByQr, type PlainClient } from '../simulator/plain-client.js';
 import { jpeg, mp4, voiceNote } from '../simulator-media/sample-files.js';
 import { eventually } from '../support/eventually.js';

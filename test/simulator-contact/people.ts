@@ -4,7 +4,7 @@ import { Contact } from '../../simulator/contact/contact.js';
 import type { Delivery } from '../../simulator/contact/delivery.js';
 import type { Correspondent, Sent } from '../../simulator/contact/sending.js';
 import { SignalDevice } from '../../simulator/contact/signal-device.js';
-import { bytesOf, childOf, childrenOf, type BinaryNode } from '../../simulator/protocol/node.js';
+import { bytesOf, childOf, childrenOf, type BinaryNode } from '../../simulator/wire/node.js';
 
 export interface TestPerson {
   contact: Contact;

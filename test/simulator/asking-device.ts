@@ -1,6 +1,6 @@
 import { equal } from 'node:assert/strict';
 import type { AuthenticationCreds, BinaryNode } from '@whiskeysockets/baileys';
-import { childOf } from '../../simulator/protocol/node.js';
+import { childOf } from '../../simulator/wire/node.js';
 import { startTestSimulator, type TestSimulator } from '../support/simulator.js';
 import { linkRaw, node, type RawClient } from './raw-client.js';
 import { RefusalReader } from './refusal-reader.js';

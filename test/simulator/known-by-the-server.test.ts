@@ -1,9 +1,9 @@
 import { deepEqual, equal, ok } from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { USyncQuery, USyncUser, type BinaryNode } from '@whiskeysockets/baileys';
-import { bytesOf, childOf, childrenOf, element } from '../../simulator/protocol/node.js';
-import { participantHash } from '../../simulator/protocol/participant-hash.js';
-import { parseJid } from '../../simulator/protocol/jid.js';
+import { bytesOf, childOf, childrenOf, element } from '../../simulator/wire/node.js';
+import { participantHash } from '../../simulator/wire/participant-hash.js';
+import { parseJid } from '../../simulator/wire/jid.js';
 import { eventually } from '../support/eventually.js';
 import { startTestSimulator, type TestSimulator } from '../support/simulator.js';
 import { linkByQr, type PlainClient, PlainClient as Client } from './plain-client.js';

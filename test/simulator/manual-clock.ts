@@ -1,4 +1,4 @@
-import type { SimulatorClock } from '../../simulator/state/clock.js';
+import type { SimulatorClock } from '../../simulator/lib/clock.js';
 
 /** A clock that a test turns by hand: views that take a day in life take no time here. */
 export class ManualClock implements SimulatorClock {

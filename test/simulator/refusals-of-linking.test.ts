@@ -4,7 +4,7 @@ import { Curve, proto, type BinaryNode } from '@whiskeysockets/baileys';
 import { applyCtr, encryptGcm } from '../../simulator/crypto/aead.js';
 import { hkdf, pairingCodeKey } from '../../simulator/crypto/hkdf.js';
 import { dh, generateKeyPair } from '../../simulator/crypto/x25519.js';
-import { bytesOf, childOf, textOf } from '../../simulator/protocol/node.js';
+import { bytesOf, childOf, textOf } from '../../simulator/wire/node.js';
 import { startTestSimulator, type TestSimulator } from '../support/simulator.js';
 import { LinkingClient, node } from './raw-client.js';
 import { RefusalReader } from './refusal-reader.js';

@@ -1,6 +1,6 @@
 import { equal } from 'node:assert/strict';
 import { proto, type BinaryNode } from '@whiskeysockets/baileys';
-import { childOf } from '../../simulator/protocol/node.js';
+import { childOf } from '../../simulator/wire/node.js';
 import { AskingDevice, refusesEach, type WrongQuery } from './asking-device.js';
 import { node } from './raw-client.js';
 

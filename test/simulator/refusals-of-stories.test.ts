@@ -6,7 +6,7 @@ import { generateMessageIDV2, type proto } from '@whiskeysockets/baileys';
 import type { ContactView } from '../../simulator/control/people-controls.js';
 import { hkdf, sha256 } from '../../simulator/crypto/hkdf.js';
 import { encryptMedia, type EncryptedFileClaim } from '../../simulator/media/media-crypto.js';
-import type { MediaReport } from '../../simulator/media/story-media-routes.js';
+import type { MediaReport } from '../../simulator/control/story-media-routes.js';
 import type { Refusal } from '../../simulator/state/refusal-log.js';
 import { jpeg } from '../simulator-media/sample-files.js';
 import { type MadeTrack, makeMedia, makeVoiceNote, movingPicture, soundPieces, tone } from '../support/media-files.js';

@@ -2,7 +2,7 @@ import { ok } from 'node:assert/strict';
 import { once } from 'node:events';
 import { encodeSignedDeviceIdentity, type BinaryNode, type proto } from '@whiskeysockets/baileys';
 import { openSession } from '../../simulator/contact/ratchet-session.js';
-import { bytesOf, childOf, element } from '../../simulator/protocol/node.js';
+import { bytesOf, childOf, element } from '../../simulator/wire/node.js';
 import { Conversation, OpenSenderKey, type Ciphertext } from './open-ciphertexts.js';
 import type { PlainClient } from './plain-client.js';
 

@@ -9,7 +9,7 @@ import type { Status } from '../../server/contract/statuses.js';
 import { openDatabase, type Database } from '../../server/db/database.js';
 import { newId } from '../../server/lib/ids.js';
 import type { ContactView } from '../../simulator/control/people-controls.js';
-import { childOf } from '../../simulator/protocol/node.js';
+import { childOf } from '../../simulator/wire/node.js';
 import { eventually } from '../support/eventually.js';
 import { startTestSimulator, type TestSimulator } from '../support/simulator.js';
 import { startTestServer, type TestServer } from '../support/test-server.js';

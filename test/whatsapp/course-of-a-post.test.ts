@@ -4,7 +4,7 @@ import path from 'node:path';
 import type { BinaryNode } from '@whiskeysockets/baileys';
 import { type PersonAddress, type PublishRequest, UnansweredError } from '../../server/whatsapp/gateway.js';
 import { MediaUploader } from '../../server/whatsapp/publishing/media-upload.js';
-import { childOf } from '../../simulator/protocol/node.js';
+import { childOf } from '../../simulator/wire/node.js';
 import { eventually } from '../support/eventually.js';
 import { makeTempDir } from '../support/temp-dir.js';
 import { PostingAccount } from './posting-account.js';

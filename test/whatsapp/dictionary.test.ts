@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { BinaryNode } from '@whiskeysockets/baileys';
 import type { StatusContent } from '../../server/whatsapp/gateway.js';
-import { childOf, childrenOf } from '../../simulator/protocol/node.js';
+import { childOf, childrenOf } from '../../simulator/wire/node.js';
 import { parseJid } from '../../server/whatsapp/wire/addresses.js';
 import { dictionaryPage } from '../../server/whatsapp/wire/page.js';
 import { isPlainAnswer, read } from '../../server/whatsapp/wire/read.js';

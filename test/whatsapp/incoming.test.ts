@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { StanzaJson } from '../../simulator/control/traffic-controls.js';
-import type { BinaryNode } from '../../simulator/protocol/node.js';
+import type { BinaryNode } from '../../simulator/wire/node.js';
 import { eventually } from '../support/eventually.js';
 import { startTestSimulator, type TestSimulator } from '../support/simulator.js';
 import { openTestGateway, type TestConnection, type TestGateway } from './open-gateway.js';

@@ -1,6 +1,6 @@
 import type { BinaryNode } from '@whiskeysockets/baileys';
 import { MessageRouter } from '../../simulator/protocol/message-router.js';
-import { childOf, childrenOf } from '../../simulator/protocol/node.js';
+import { childOf, childrenOf } from '../../simulator/wire/node.js';
 
 /** Keeps every `<message>` that a client sends to a simulator of this process, as it arrived, until `stop`. */
 export function recordStanzas(): { stanzas: BinaryNode[]; stop: () => void } {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { RevokeRequest } from '../../server/whatsapp/gateway.js';
 import type { ContactView } from '../../simulator/control/people-controls.js';
-import { childOf } from '../../simulator/protocol/node.js';
+import { childOf } from '../../simulator/wire/node.js';
 import { PostingAccount } from './posting-account.js';
 
 describe('taking back a post in parts of two', function () {

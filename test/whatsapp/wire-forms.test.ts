@@ -8,7 +8,7 @@ import { parseJid } from '../../server/whatsapp/wire/addresses.js';
 import { userServer } from '../../server/whatsapp/jid.js';
 import type { PersonAddress, PublishOutcome, StatusContent, StatusSetting } from '../../server/whatsapp/gateway.js';
 import type { ContactView } from '../../simulator/control/people-controls.js';
-import { childOf } from '../../simulator/protocol/node.js';
+import { childOf } from '../../simulator/wire/node.js';
 import { eventually } from '../support/eventually.js';
 import { startTestSimulator, type TestSimulator } from '../support/simulator.js';
 import { openTestGateway, type TestConnection, type TestGateway } from './open-gateway.js';

@@ -1,16 +1,16 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer, type WebSocket } from 'ws';
-import { readClientPayload } from '../protocol/client-payload.js';
-import type { BinaryNode } from '../protocol/node.js';
-import { logIn, type OnlineSession } from '../protocol/online-session.js';
-import { PairingSession } from '../protocol/pairing-session.js';
-import type { ServerContext } from '../protocol/server-context.js';
-import { loginFailure } from '../protocol/stream-end.js';
-import type { CertificateChain } from './certificate-chain.js';
-import { MAX_FRAME_BYTES } from './frame-reader.js';
-import type { HandshakeResult } from './noise-responder.js';
-import { WireConnection } from './wire-connection.js';
+import { readClientPayload } from './client-payload.js';
+import type { BinaryNode } from '../wire/node.js';
+import { logIn, type OnlineSession } from './online-session.js';
+import { PairingSession } from './pairing-session.js';
+import type { ServerContext } from './server-context.js';
+import { loginFailure } from '../wire/stream-end.js';
+import type { CertificateChain } from '../transport/certificate-chain.js';
+import { MAX_FRAME_BYTES } from '../transport/frame-reader.js';
+import type { HandshakeResult } from '../transport/noise-responder.js';
+import { WireConnection } from '../transport/wire-connection.js';
 
 export const WIRE_PATH = '/ws/chat';
 const MAX_CONNECTIONS = 5_000;

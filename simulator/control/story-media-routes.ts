@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { ControlError, parseWith, type ControlRoute } from '../control/control-server.js';
+import { ControlError, parseWith, type ControlRoute } from './control-server.js';
 import type { ServerContext } from '../protocol/server-context.js';
-import type { MediaFacts } from './inspect.js';
-import type { MediaServer } from './media-server.js';
-import type { OpenedMedia, StoryMedia } from './story-media.js';
+import type { MediaFacts } from '../media/inspect.js';
+import type { MediaServer } from '../media/media-server.js';
+import type { OpenedMedia, StoryMedia } from '../media/story-media.js';
 
 /** A story's file as the person's phone found it. */
 export interface MediaReport {
