@@ -66,18 +66,50 @@ describe('a post whose acks come late', function () {
     );
   });
 
-  it('is not asked about when it is repeated: it may have reached them already', async () => {
+  it('leaves nobody out of what may have reached them, until all of that part is acknowledged', async () => {
     fault({ ackDelayMs: 800 });
-    const asked: number[] = [];
+    const recipients = contacts(6);
+    const asked: number[][] = [];
     const outcome = await live.connection.publishStatus({
-      ...{ messageId: gateway.gateway.newMessageId(null), content, recipients: contacts(3) },
+      ...{ messageId: gateway.gateway.newMessageId(null), content, recipients },
       leftOut: (some) => {
-        asked.push(some.length);
-        return Promise.resolve(new Set());
+        asked.push(some.map(({ person }) => recipients.findIndex((one) => one === person)));
+        // Once the first part has left, nobody may have it any more.
+        return Promise.resolve(new Set(asked.length > 2 ? some.map(({ person }) => person) : []));
       },
     });
     assert.equal(outcome.result, 'acknowledged');
-    assert.deepEqual(asked, [3, 3, 1]);
+    assert.deepEqual(asked, [
+      [0, 1, 2, 3, 4, 5],
+      [0, 1, 2, 3],
+      [4, 5],
+    ]);
+    assert.deepEqual(
+      outcome.recipients.map(({ person, outcome: become }) => [recipients.findIndex((one) => one === person), become]),
+      [0, 1, 2, 3].map((index) => [index, 'included']),
+    );
+  });
+
+  it('is not repeated for somebody who was left out of it', async () => {
+    fault({ ackDelayMs: 800 });
+    const recipients = contacts(4);
+    const messageId = gateway.gateway.newMessageId(null);
+    let asked = 0;
+    const outcome = await live.connection.publishStatus({
+      ...{ messageId, content, recipients },
+      leftOut: (some) => {
+        asked += 1;
+        const [, ben = assert.fail()] = some.map(({ person }) => person);
+        return Promise.resolve(new Set(asked === 2 ? [ben] : []));
+      },
+    });
+    assert.equal(outcome.result, 'acknowledged');
+    await simulator.drain();
+    assert.deepEqual(
+      recipients.map(({ phoneNumber }) => copies(phoneNumber, messageId)),
+      [1, 0, 1, 1],
+    );
+    assert.equal(outcome.recipients.length, 3);
   });
 
   it('goes on over a new connection when an ack never comes', async () => {

@@ -44,6 +44,8 @@ export interface Course {
   troubles: number;
   /** The next chunk is for some of those whose chunk was not acknowledged in time. */
   isRepeat: boolean;
+  /** They may have it from a part that was not acknowledged in time. */
+  mayHaveIt: Set<PersonAddress>;
   /** How often an ack of this post said that device lists are out of date. */
   staleLists: number;
 }
@@ -52,20 +54,28 @@ export function courseOf(form: AddressForm, { resumed }: Job, chunkSize: number)
   return {
     ...{ recipients: [], position: 0, size: chunkSize, form, begunWith: form },
     ...{ ownerIsDue: !resumed, sentAt: undefined, untold: [], told: [] },
-    ...{ troubles: 0, isRepeat: false, staleLists: 0 },
+    ...{ troubles: 0, isRepeat: false, mayHaveIt: new Set<PersonAddress>(), staleLists: 0 },
   };
 }
 
-/** Without those who must not get it. */
+/** Without those who must not get it. Who may have it already keeps it, and stands in the outcome. */
 export async function remaining(
   { leftOut }: Job,
-  { isRepeat, form }: Course,
+  { mayHaveIt, form }: Course,
   recipients: Recipient[],
 ): Promise<Recipient[]> {
-  if (leftOut === undefined || isRepeat || recipients.length === 0) return recipients;
-  const asked = recipients.map((one) => ({ person: one.person, address: addressOf(one, form.server) }));
-  const out = await leftOut(asked);
+  const open = mayHaveIt.size === 0 ? recipients : recipients.filter(({ person }) => !mayHaveIt.has(person));
+  if (leftOut === undefined || open.length === 0) return recipients;
+  const out = await leftOut(open.map((one) => ({ person: one.person, address: addressOf(one, form.server) })));
   return out.size === 0 ? recipients : recipients.filter(({ person }) => !out.has(person));
+}
+
+/** Takes those of the next part who are left out of it out of the post: a repetition is not for them either. */
+export function leaveOut(course: Course, next: readonly Recipient[], people: readonly Recipient[]): void {
+  if (people.length === next.length) return;
+  const kept = new Set(people.map(({ person }) => person));
+  const out = new Set(next.map(({ person }) => person).filter((person) => !kept.has(person)));
+  course.recipients = course.recipients.filter(({ person }) => !out.has(person));
 }
 
 export function resultOf({ person, outcome }: Recipient): RecipientResult {

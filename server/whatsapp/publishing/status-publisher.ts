@@ -24,7 +24,7 @@ import {
   UnansweredError,
 } from '../gateway.js';
 import { fetchBundles } from './key-delivery.js';
-import { type Course, courseOf, type End, type Job, outcomeOf, remaining, resultOf } from './post-course.js';
+import { type Course, courseOf, type End, type Job, leaveOut, outcomeOf, remaining, resultOf } from './post-course.js';
 import { numbersOfLids } from './recipient-devices.js';
 import type { PreKeyBundle } from '../signal/session-start.js';
 import type { StaleLists } from '../address-book/stale-lists.js';
@@ -167,21 +167,19 @@ export class StatusPublisher {
         return outcomeOf(course, { result: 'unconfirmed', connectionLost: true });
       }
       const people = await remaining(job, course, await waits.during('lookup', null, this.addressed(post, next)));
-      if (people.length === 0 && next.length > 0) {
-        course.position += next.length;
-        continue;
-      }
+      leaveOut(course, next, people);
+      if (people.length === 0 && next.length > 0) continue;
       const { chunk, answer } = await this.turns.run('sessions', () =>
         this.sendChunk(post, people, course.ownerIsDue, waits),
       );
       if (answer === undefined) {
         course.untold.push(...chunk.recipients);
-        course.position += next.length;
+        course.position += people.length;
         course.isRepeat = false;
       } else if (answer.result === 'acknowledged') {
-        course.position += next.length;
+        course.position += people.length;
         await this.settleChunk(job, post, course, chunk, answer);
-      } else if (!(await this.goOnAfter(answer, post, course, people.length, waits))) {
+      } else if (!(await this.goOnAfter(answer, post, course, people, waits))) {
         const connectionLost = this.parts.ended.aborted;
         return outcomeOf(
           course,
@@ -192,7 +190,7 @@ export class StatusPublisher {
     } while (course.position < course.recipients.length);
     const sentAt = course.sentAt ?? (resumed ? this.parts.clock.now() : undefined);
     if (sentAt) return outcomeOf(course, { result: 'acknowledged', at: sentAt });
-    if (course.recipients.length === 0) return outcomeOf(course, ownPhoneMissing);
+    if (job.recipients.length === 0) return outcomeOf(course, ownPhoneMissing);
     return outcomeOf(course, course.untold.length === 0 ? everybodyLeftOut : nobodyReached);
   }
 
@@ -297,7 +295,7 @@ export class StatusPublisher {
     answer: ChunkAnswer,
     post: Post,
     course: Course,
-    people: number,
+    people: readonly Recipient[],
     waits: Waits,
   ): Promise<boolean> {
     if (this.parts.ended.aborted && answer.result === 'unconfirmed') return false;
@@ -313,10 +311,13 @@ export class StatusPublisher {
       post.afresh = true;
       return true;
     }
-    if (people <= 1 || course.troubles >= maxTroubles) return false;
+    if (people.length <= 1 || course.troubles >= maxTroubles) return false;
     course.troubles += 1;
-    if (answer.result === 'unconfirmed') course.isRepeat = true;
-    course.size = Math.max(Math.min(smallChunk, people - 1), Math.ceil(people / 2));
+    if (answer.result === 'unconfirmed') {
+      course.isRepeat = true;
+      for (const { person, outcome } of people) if (outcome === 'included') course.mayHaveIt.add(person);
+    }
+    course.size = Math.max(Math.min(smallChunk, people.length - 1), Math.ceil(people.length / 2));
     const waitMs = this.parts.pace.chunkPauseMs === 0 ? 0 : troublePauseMs * 2 ** course.troubles;
     await waits.during('slower', waitMs, this.wait(waitMs));
     return true;
