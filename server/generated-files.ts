@@ -4,6 +4,7 @@ import path from 'node:path';
 import { createApp } from './app.js';
 import { loadConfig } from './config.js';
 import { envExample } from './env-example.js';
+import { eventsPage } from './events/events-page.js';
 import { openApiDocument } from './http/openapi/openapi.js';
 import { dictionaryPage } from './whatsapp/wire/page.js';
 
@@ -17,6 +18,7 @@ export async function generatedFiles(): Promise<ReadonlyMap<string, string>> {
     await app.stop();
     return new Map([
       ['.env.example', envExample()],
+      ['docs/generated/events.md', eventsPage()],
       ['docs/generated/openapi.json', `${JSON.stringify(openApi, null, 2)}\n`],
       ['docs/generated/stanzas.md', dictionaryPage()],
     ]);

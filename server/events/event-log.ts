@@ -1,4 +1,4 @@
-import type { AppEvent } from '../contract/events.js';
+import { events as contract, type AppEvent } from '../contract/events.js';
 import type { EventSink, Tx } from '../db/unit-of-work.js';
 import type { Clock } from '../lib/clock.js';
 import { newId } from '../lib/ids.js';
@@ -19,9 +19,11 @@ export class EventLog implements EventSink {
     private readonly clock: Clock,
   ) {}
 
-  append(tx: Tx, events: readonly AppEvent[]): Promise<void> {
+  async append(tx: Tx, events: readonly AppEvent[]): Promise<void> {
+    const secret = events.find(({ name }) => contract[name].heardBy === 'session-managers');
+    if (secret) throw new Error(`Events "${secret.name}" are secrets: they go to the bus and are not stored.`);
     const identified = events.map((event) => ({ ...event, id: newId() }));
-    return this.store.append(tx, identified, { createdAt: this.clock.now(), origin: this.origin });
+    await this.store.append(tx, identified, { createdAt: this.clock.now(), origin: this.origin });
   }
 
   /** Forgets events that nobody can ask for any more. */

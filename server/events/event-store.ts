@@ -1,4 +1,4 @@
-import type { AppEvent } from '../contract/events.js';
+import { isEventName, type AppEvent } from '../contract/events.js';
 import type { Database } from '../db/database.js';
 import { insertRows } from '../db/dialect.js';
 import { knexOf, type Tx } from '../db/unit-of-work.js';
@@ -63,7 +63,10 @@ export class EventStore {
     }));
   }
 
-  /** The numbers after `seq`, lowest first; with the event where another process than `origin` wrote it. */
+  /**
+   * The numbers after `seq`, lowest first; with the event where another process than `origin` wrote it. One that a newer
+   * version wrote and this one does not know comes without: who may hear it stands in that version's contract.
+   */
   async listOfOthers(seq: number, origin: string, limit: number): Promise<{ seq: number; event: AppEvent | null }[]> {
     const rows = await this.database<EventRow>('events')
       .where('seq', '>', seq)
@@ -76,7 +79,7 @@ export class EventStore {
     return rows.map(({ payload, ...row }) => ({
       seq: row.seq,
       event:
-        payload === null
+        payload === null || !isEventName(row.name)
           ? null
           : ({
               name: row.name,

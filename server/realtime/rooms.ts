@@ -1,8 +1,5 @@
 import type { Principal } from '../access/principal.js';
-import type { AppEvent, EventName } from '../contract/events.js';
-
-/** Events that let whoever gets them link a phone: only for those who may run the session. */
-const linkingEvents: ReadonlySet<EventName> = new Set(['qr-code', 'pairing-code']);
+import { events, type AppEvent, type Hearers } from '../contract/events.js';
 
 /** The rooms a client joins: one for all it may see, and one more if it may run sessions. */
 export function roomsOf(principal: Principal): string[] {
@@ -19,11 +16,27 @@ export function roomsOf(principal: Principal): string[] {
   return rooms;
 }
 
+type RoutedEvent = Pick<AppEvent, 'name' | 'organizationId' | 'sessionId'>;
+
 /** The rooms whose members may have the event; who is in several gets it once. */
-export function roomsFor(event: Pick<AppEvent, 'name' | 'organizationId' | 'sessionId'>): string[] {
-  const rooms = [everythingRoom, organizationRoom(event.organizationId)];
-  if (event.sessionId !== null) rooms.push(sessionRoom(event.sessionId));
-  return linkingEvents.has(event.name) ? rooms.map(managing) : rooms;
+export function roomsFor(event: RoutedEvent): string[] {
+  return roomsOfHearers[events[event.name].heardBy](event);
+}
+
+const roomsOfHearers: Readonly<Record<Hearers, (event: RoutedEvent) => string[]>> = {
+  session: readersOfSession,
+  'session-managers': (event) => readersOfSession(event).map(managing),
+  organization: readersOfOrganization,
+  'session-or-organization': readersOfSession,
+};
+
+function readersOfOrganization({ organizationId }: RoutedEvent): string[] {
+  return [everythingRoom, organizationRoom(organizationId)];
+}
+
+function readersOfSession(event: RoutedEvent): string[] {
+  const rooms = readersOfOrganization(event);
+  return event.sessionId === null ? rooms : [...rooms, sessionRoom(event.sessionId)];
 }
 
 const everythingRoom = 'everything';

@@ -91,6 +91,25 @@ describeOnEveryDatabase('the events of other processes', (open, engine) => {
     await eventually(() => assert.deepEqual(told, [ofAll, event('a')]));
   });
 
+  it('are not heard where their name is unknown: nobody can say who may', async () => {
+    await db('events').insert({ ...row('unknown'), name: 'of-a-newer-version' });
+    await emit(there, 'a');
+    await hears('a');
+  });
+
+  it('hold no secrets: with what is stored nobody links a phone', async () => {
+    const secret: AppEvent = {
+      ...{ name: 'qr-code', organizationId: 'default', sessionId: 'a' },
+      payload: { sessionId: 'a', qrCode: 'secret', expiresAt: '2026-01-28T10:00:00.000Z' },
+    };
+    const storing = there.run((tx) => {
+      tx.emit(secret);
+      return Promise.resolve();
+    });
+    await assert.rejects(storing, /qr-code/);
+    assert.deepEqual(await db('events'), []);
+  });
+
   it('are heard from the moment on that somebody wants to know', async () => {
     isWanted = false;
     await turns(2);

@@ -2,7 +2,7 @@ import { useEffect, useSyncExternalStore } from 'react';
 import { io } from 'socket.io-client';
 import type { Socket } from 'socket.io-client';
 import { z } from 'zod';
-import { eventNames, eventSchemas } from '../../../server/contract/events.js';
+import { eventNames, events } from '../../../server/contract/events.js';
 import type { EventName, EventPayload } from '../../../server/contract/events.js';
 import { inFrontOf } from '../lib/in-front-of.js';
 import { showEvent } from './live-cache.js';
@@ -57,7 +57,7 @@ function reasonOf(error: unknown): string | null {
 }
 
 function receive(name: EventName, payload: unknown): void {
-  const parsed = eventSchemas[name].safeParse(payload);
+  const parsed = events[name].payload.safeParse(payload);
   // A newer server may add fields and events; one that does not parse is answered by reading everything again.
   if (!parsed.success) void queryClient.invalidateQueries();
   else showEvent(name, parsed.data as EventPayload<typeof name>);
