@@ -2,7 +2,7 @@ import { proto } from '@whiskeysockets/baileys';
 import { encryptMedia } from '../media/media-crypto.js';
 import type { Account } from '../state/account.js';
 import { iqResult } from '../wire/iq-answers.js';
-import type { IqHandler } from './iq-router.js';
+import type { IqHandler } from './iq-handler.js';
 import { childOf, childrenOf, element, type BinaryNode } from '../wire/node.js';
 import type { ServerContext } from './server-context.js';
 

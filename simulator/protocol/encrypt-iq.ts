@@ -3,7 +3,7 @@ import type { PublicPreKey, SignedPublicPreKey } from '../state/companion.js';
 import { namesOf } from '../state/person.js';
 import type { DeviceBundle } from '../state/world.js';
 import { iqError, iqResult } from '../wire/iq-answers.js';
-import type { IqHandler, IqRequest } from './iq-router.js';
+import type { IqHandler, IqRequest } from './iq-handler.js';
 import { parseJid } from '../wire/jid.js';
 import { bytesOf, childOf, childrenOf, element, unixSeconds, type BinaryNode } from '../wire/node.js';
 import { readPreKey, readRegistrationId, readSignedPreKey } from './prekey-node.js';

@@ -2,6 +2,7 @@ import type { Companion } from '../state/companion.js';
 import { answerAppState } from './app-state-iq.js';
 import { answerEncrypt } from './encrypt-iq.js';
 import { iqError } from '../wire/iq-answers.js';
+import type { IqHandler, IqRequest } from './iq-handler.js';
 import { answerMediaConn } from './media-iq.js';
 import { answerBlocklist, answerPrivacy, answerStatusNamespace } from './privacy-iq.js';
 import { answerPicture } from './profile-iq.js';
@@ -10,17 +11,6 @@ import { childrenOf, describeNode, type BinaryNode } from '../wire/node.js';
 import type { ServerContext } from './server-context.js';
 import { answerCompanionDevices } from './unlink-iq.js';
 import { answerUsync } from './usync-iq.js';
-
-export interface IqRequest {
-  readonly iq: BinaryNode;
-  readonly companion: Companion;
-  readonly context: ServerContext;
-  /** Refuses in words and answers with this error. */
-  refuse(rule: string, reason: string, code?: number, text?: string): BinaryNode;
-}
-
-/** Null means: no answer. */
-export type IqHandler = (request: IqRequest) => BinaryNode | null | Promise<BinaryNode | null>;
 
 const HANDLERS: ReadonlyMap<string, IqHandler> = new Map<string, IqHandler>([
   ['abt', answerProps],

@@ -1,5 +1,5 @@
 import { iqResult } from '../wire/iq-answers.js';
-import type { IqHandler } from './iq-router.js';
+import type { IqHandler } from './iq-handler.js';
 import { childOf, element } from '../wire/node.js';
 
 const MAX_CONTENT_BYTES = 100 * 1024 * 1024;

@@ -1,5 +1,5 @@
 import { iqError, iqResult } from '../wire/iq-answers.js';
-import type { IqHandler } from './iq-router.js';
+import type { IqHandler } from './iq-handler.js';
 import { parseJid } from '../wire/jid.js';
 import { childOf, childrenOf, element, textOf } from '../wire/node.js';
 

@@ -1,5 +1,5 @@
 import { iqError, iqResult } from '../wire/iq-answers.js';
-import type { IqHandler } from './iq-router.js';
+import type { IqHandler } from './iq-handler.js';
 import { childOf, element } from '../wire/node.js';
 
 /** Profile pictures are not modelled: nobody has one, and a new own one is taken and dropped. */

@@ -1,6 +1,6 @@
 import { namesOf, type Person } from '../state/person.js';
 import { iqResult } from '../wire/iq-answers.js';
-import type { IqHandler, IqRequest } from './iq-router.js';
+import type { IqHandler, IqRequest } from './iq-handler.js';
 import { lidJid, parseJid, pnJid } from '../wire/jid.js';
 import { childOf, childrenOf, element, textOf, unixSeconds, type BinaryNode } from '../wire/node.js';
 
