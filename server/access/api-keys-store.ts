@@ -1,7 +1,10 @@
 import { capabilities, type ApiKeyKind, type ApiKeyState } from '../contract/access.js';
 import type { Database } from '../db/database.js';
 import { whereAnyOf } from '../db/dialect.js';
+import { countRows } from '../db/lists.js';
 import { knexOf, type Tx } from '../db/unit-of-work.js';
+import type { PlaceInTime } from '../lib/cursors.js';
+import type { WantedPage } from '../lib/page.js';
 import type { ApiKey } from './api-key.js';
 
 interface ApiKeyRow {
@@ -27,11 +30,6 @@ export interface KeyFilter {
   sessionId?: string | null | undefined;
   kind?: ApiKeyKind | undefined;
   state?: ApiKeyState | undefined;
-}
-
-export interface KeyPlace {
-  createdAt: number;
-  id: string;
 }
 
 /** How many one statement may forget. */
@@ -70,25 +68,18 @@ export class ApiKeysStore {
   }
 
   /** Newest first; `after` is the key that ended the page before. */
-  async list(
-    filter: KeyFilter,
-    page: { limit: number; after: KeyPlace | undefined },
-    now: Date,
-  ): Promise<{ keys: ApiKey[]; total: number }> {
+  async list(filter: KeyFilter, page: WantedPage<PlaceInTime>, now: Date): Promise<{ keys: ApiKey[]; total: number }> {
     const total = await this.count(filter, now);
     const query = filtered(this.database, filter, now).orderBy([
       { column: 'created_at', order: 'desc' },
       { column: 'id', order: 'desc' },
     ]);
-    if (page.after) query.whereRaw('(created_at, id) < (?, ?)', [page.after.createdAt, page.after.id]);
+    if (page.after) query.whereRaw('(created_at, id) < (?, ?)', [page.after.at, page.after.id]);
     return { keys: (await query.limit(page.limit)).map(keyOf), total };
   }
 
-  async count(filter: KeyFilter, now: Date, source: Tx | Database = this.database): Promise<number> {
-    const counted: { total?: number | string } | undefined = await filtered(source, filter, now)
-      .count({ total: '*' })
-      .first();
-    return Number(counted?.total ?? 0);
+  count(filter: KeyFilter, now: Date, source: Tx | Database = this.database): Promise<number> {
+    return countRows(filtered(source, filter, now));
   }
 
   async update(

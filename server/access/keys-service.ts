@@ -3,18 +3,20 @@ import type { Page } from '../contract/envelope.js';
 import type { Keep, Tx, UnitOfWork } from '../db/unit-of-work.js';
 import { notFound } from '../lib/app-error.js';
 import type { Clock } from '../lib/clock.js';
+import { timeCursor } from '../lib/cursors.js';
 import { newId } from '../lib/ids.js';
+import { Pages } from '../lib/page.js';
 import { hashOfKey, newKeyText, prefixOfKey, publicKey, stateOfKey, type ApiKey } from './api-key.js';
 import type { ApiKeysStore } from './api-keys-store.js';
 import { endOfGrants, refuseBeyond, refuseRevoked } from './key-grants.js';
 import type { OrganizationsStore } from './organizations-store.js';
-import { decodePlace, pageOf } from './page-cursor.js';
 import { maySee, organizationOf, requireVisible, type Owned, type Principal } from './principal.js';
 import type { Quotas } from './quotas.js';
 import type { SessionDirectoryStore } from './session-directory-store.js';
 
 /** More of the keys that ended are not kept of one organization, for whoever makes and revokes them in a loop. */
 const maxEndedKeys = 1_000;
+const pages = new Pages(timeCursor);
 
 export interface KeysParts {
   keys: ApiKeysStore;
@@ -73,16 +75,15 @@ export class KeysService {
 
   /** Newest first, also those that ended; never the keys themselves. */
   async list(principal: Principal, query: ListKeysQuery): Promise<Page<ApiKeyView>> {
-    const { limit, cursor, organizationId, sessionId, state } = query;
+    const { organizationId, sessionId, state } = query;
     if (organizationId !== undefined && !maySee(principal, { organizationId, sessionId: null })) {
       return { items: [], total: 0, nextCursor: null };
     }
     const now = this.parts.clock.now();
     const filter = { organizationId: principal.organizationId ?? organizationId, sessionId, state };
-    const page = { limit: limit + 1, after: decodePlace(cursor) };
-    const { keys, total } = await this.parts.keys.list(filter, page, now);
-    const show = (key: ApiKey): ApiKeyView => publicKey(key, now);
-    return { ...pageOf(keys, limit, (key) => key, show), total };
+    const { keys, total } = await this.parts.keys.list(filter, pages.wanted(query), now);
+    const { items, nextCursor } = pages.cut(keys, query, ({ createdAt, id }) => ({ at: createdAt.getTime(), id }));
+    return { items: items.map((key) => publicKey(key, now)), total, nextCursor };
   }
 
   async get(principal: Principal, keyId: string): Promise<ApiKeyView> {

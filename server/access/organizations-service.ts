@@ -3,10 +3,11 @@ import type { Page, PageQuery } from '../contract/envelope.js';
 import type { Keep, Tx, UnitOfWork } from '../db/unit-of-work.js';
 import { AppError, notFound } from '../lib/app-error.js';
 import type { Clock } from '../lib/clock.js';
+import { timeCursor } from '../lib/cursors.js';
 import { newId } from '../lib/ids.js';
+import { Pages } from '../lib/page.js';
 import type { ApiKeysStore } from './api-keys-store.js';
 import type { CountedOrganization, OrganizationsStore } from './organizations-store.js';
-import { decodePlace, pageOf } from './page-cursor.js';
 import { defaultOrganizationId } from './principal.js';
 import type { Quotas } from './quotas.js';
 
@@ -19,6 +20,8 @@ export interface OrganizationsParts {
   /** Told after the commit, to end what is still open for its members. */
   onDeleted: (organizationId: string) => void;
 }
+
+const pages = new Pages(timeCursor);
 
 /** Organizations: what one of them has, the others do not find. */
 export class OrganizationsService {
@@ -40,11 +43,12 @@ export class OrganizationsService {
 
   /** Oldest first. */
   async list(query: PageQuery): Promise<Page<Organization>> {
-    const { organizations, total } = await this.parts.organizations.list({
-      limit: query.limit + 1,
-      after: decodePlace(query.cursor),
-    });
-    return { ...pageOf(organizations, query.limit, ({ record }) => record, publicOrganization), total };
+    const { organizations, total } = await this.parts.organizations.list(pages.wanted(query));
+    const { items, nextCursor } = pages.cut(organizations, query, ({ record: { createdAt, id } }) => ({
+      at: createdAt.getTime(),
+      id,
+    }));
+    return { items: items.map(publicOrganization), total, nextCursor };
   }
 
   async get(id: string): Promise<Organization> {

@@ -1,6 +1,9 @@
 import type { Database } from '../db/database.js';
 import { isForeignKeyViolation } from '../db/dialect.js';
+import { countRows } from '../db/lists.js';
 import { knexOf, type Tx } from '../db/unit-of-work.js';
+import type { PlaceInTime } from '../lib/cursors.js';
+import type { WantedPage } from '../lib/page.js';
 
 export interface OrganizationRecord {
   id: string;
@@ -50,23 +53,17 @@ export class OrganizationsStore {
   }
 
   /** Oldest first; `after` is the organization that ended the page before. */
-  async list(page: {
-    limit: number;
-    after: { createdAt: number; id: string } | undefined;
-  }): Promise<{ organizations: CountedOrganization[]; total: number }> {
+  async list(page: WantedPage<PlaceInTime>): Promise<{ organizations: CountedOrganization[]; total: number }> {
     const query = this.database('organizations')
       .select<CountedRow[]>(this.database.raw(columns))
       .orderBy(['created_at', 'id'])
       .limit(page.limit);
-    if (page.after) query.whereRaw('(created_at, id) > (?, ?)', [page.after.createdAt, page.after.id]);
+    if (page.after) query.whereRaw('(created_at, id) > (?, ?)', [page.after.at, page.after.id]);
     return { organizations: (await query).map(countedOf), total: await this.count() };
   }
 
-  async count(source: Tx | Database = this.database): Promise<number> {
-    const counted: { total?: number | string } | undefined = await knexOf(source)('organizations')
-      .count({ total: '*' })
-      .first();
-    return Number(counted?.total ?? 0);
+  count(source: Tx | Database = this.database): Promise<number> {
+    return countRows(knexOf(source)('organizations'));
   }
 
   async rename(tx: Tx, id: string, name: string): Promise<void> {

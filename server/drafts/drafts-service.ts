@@ -1,4 +1,3 @@
-import { decodePlace, pageOf } from '../access/page-cursor.js';
 import { organizationOf, requireVisible, type Principal } from '../access/principal.js';
 import type { Quotas } from '../access/quotas.js';
 import type { ChangeDraftBody, CreateDraftBody, Draft, DraftStatus } from '../contract/planning/drafts.js';
@@ -9,7 +8,9 @@ import type { StatusMedia } from '../contract/statuses.js';
 import type { Keep, Tx, UnitOfWork } from '../db/unit-of-work.js';
 import { notFound } from '../lib/app-error.js';
 import type { Clock } from '../lib/clock.js';
+import { timeCursor } from '../lib/cursors.js';
 import { newId } from '../lib/ids.js';
+import { Pages } from '../lib/page.js';
 import { timestamp } from '../lib/timestamp.js';
 import { mediaOf, type UploadRecord } from '../media/upload.js';
 import type { DraftRecord, DraftsStore } from './drafts-store.js';
@@ -28,6 +29,7 @@ export interface FilesOfDrafts {
 }
 
 const useKind = 'draft';
+const pages = new Pages(timeCursor);
 
 /** Posts that are being written, shared within an organization. The files that one shows stay for as long as the draft does. */
 export class DraftsService {
@@ -57,15 +59,14 @@ export class DraftsService {
   }
 
   /** Last changed first. */
-  async list(principal: Principal, { limit, cursor, search = '' }: ListDraftsQuery): Promise<Page<Draft>> {
-    const terms = search
+  async list(principal: Principal, query: ListDraftsQuery): Promise<Page<Draft>> {
+    const terms = (query.search ?? '')
       .toLowerCase()
       .split(/\s+/)
       .filter((term) => term !== '');
     const filter = { organizationId: principal.organizationId, terms };
-    const { records, total } = await this.store.list(filter, { limit: limit + 1, after: decodePlace(cursor) });
-    const placeOf = ({ id, updatedAt }: DraftRecord) => ({ id, createdAt: new Date(updatedAt) });
-    const { items, nextCursor } = pageOf(records, limit, placeOf, (record) => record);
+    const { records, total } = await this.store.list(filter, pages.wanted(query));
+    const { items, nextCursor } = pages.cut(records, query, ({ updatedAt, id }) => ({ at: updatedAt, id }));
     const drafts: Draft[] = [];
     for (const record of items) drafts.push(await this.shown(record));
     return { items: drafts, total, nextCursor };

@@ -1,9 +1,11 @@
 import type { Knex } from 'knex';
-import type { PlaceInList } from '../access/page-cursor.js';
 import type { DraftStatus } from '../contract/planning/drafts.js';
 import type { Database } from '../db/database.js';
 import { containsText } from '../db/dialect.js';
+import { countRows, whereReached } from '../db/lists.js';
 import { knexOf, type Tx } from '../db/unit-of-work.js';
+import type { PlaceInTime } from '../lib/cursors.js';
+import type { WantedPage } from '../lib/page.js';
 
 /** A draft as it is kept. Times are epoch milliseconds. */
 export interface DraftRecord {
@@ -48,9 +50,8 @@ export class DraftsStore {
   /** Last changed first. `terms` are in lower case, and all of them have to be there. */
   async list(
     filter: { organizationId: string | null; terms: readonly string[] },
-    page: { limit: number; after: PlaceInList | undefined },
+    { limit, after }: WantedPage<PlaceInTime>,
   ): Promise<{ records: DraftRecord[]; total: number }> {
-    const { after, limit } = page;
     const rows = this.filtered(filter)
       .orderBy([
         { column: 'updated_at', order: 'desc' },
@@ -59,12 +60,12 @@ export class DraftsStore {
       .limit(limit);
     if (after) {
       rows.where((later) => {
-        void later.where('updated_at', '<', after.createdAt).orWhere((same) => {
-          void same.where('updated_at', after.createdAt).where('id', '<', after.id);
+        void later.where('updated_at', '<', after.at).orWhere((same) => {
+          void same.where('updated_at', after.at).where('id', '<', after.id);
         });
       });
     }
-    return { records: (await rows).map(toRecord), total: await totalOf(this.filtered(filter)) };
+    return { records: (await rows).map(toRecord), total: await countRows(this.filtered(filter)) };
   }
 
   /** False when it was gone already. */
@@ -76,16 +77,10 @@ export class DraftsStore {
     organizationId: string | null;
     terms: readonly string[];
   }): Knex.QueryBuilder<DraftRow, DraftRow[]> {
-    const query = this.database<DraftRow>('drafts');
-    if (filter.organizationId !== null) void query.where('organization_id', filter.organizationId);
+    const query = whereReached(this.database<DraftRow>('drafts'), filter);
     for (const term of filter.terms) void query.whereRaw(containsText(this.database, 'search_text'), [term]);
     return query;
   }
-}
-
-async function totalOf(rows: Knex.QueryBuilder<DraftRow, DraftRow[]>): Promise<number> {
-  const counted: { total?: string | number } | undefined = await rows.count({ total: '*' }).first();
-  return Number(counted?.total ?? 0);
 }
 
 function searchText({ name, body }: DraftRecord): string {

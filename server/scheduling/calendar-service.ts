@@ -1,4 +1,3 @@
-import { decodePlace, encodePlace } from '../access/page-cursor.js';
 import type { Principal } from '../access/principal.js';
 import {
   maxCalendarDays,
@@ -10,6 +9,8 @@ import {
 import { instantOf, localTimeAt } from '../contract/values/local-time.js';
 import { validationError } from '../lib/app-error.js';
 import { callerGone } from '../lib/caller-scope.js';
+import { timeCursor } from '../lib/cursors.js';
+import { Pages } from '../lib/page.js';
 import { WaitingTurns } from '../lib/running/waiting-turns.js';
 import { Slices } from '../lib/running/slices.js';
 import { timestamp } from '../lib/timestamp.js';
@@ -37,6 +38,7 @@ interface Placed {
   entry: DatelessEntry;
 }
 
+const pages = new Pages(timeCursor);
 const dayMs = 24 * 60 * 60_000;
 /** For one look; what is not worked out by then is left out, and the answer says so. */
 const longestMs = 5_000;
@@ -70,28 +72,27 @@ export class CalendarService {
   }
 
   private async look(principal: Principal, query: CalendarQuery): Promise<Calendar> {
-    const { timeZone, limit, sessionId, cursor } = query;
+    const { timeZone, limit, sessionId } = query;
     const [from, to] = [edgeOf(query.from, timeZone), edgeOf(query.to, timeZone)];
     if (to <= from) throw validationError('to', 'Give a time after `from`.');
     if (to - from > maxCalendarDays * dayMs + clockChangesMs) {
       throw validationError('to', `The calendar shows at most ${String(maxCalendarDays)} days at once.`);
     }
     if (sessionId !== undefined) await this.parts.sessions.get(principal, sessionId);
-    const place = decodePlace(cursor);
+    const after = pages.placeOf(query.cursor);
     const span: CalendarSpan = {
       organizationId: principal.organizationId,
       sessionId: sessionId ?? principal.sessionId,
-      from: Math.max(from, place?.createdAt ?? from),
+      from: Math.max(from, after?.at ?? from),
       to,
-      after: place && { at: place.createdAt, id: place.id },
+      after,
     };
     const { entries, isComplete } = await this.entriesOf(span, limit);
-    const shown = entries.slice(0, limit);
-    const last = shown.at(-1);
+    const { items, nextCursor } = pages.cut(entries, query, (last) => last);
     return {
       ...{ from: timestamp(from), to: timestamp(to), timeZone, isComplete },
-      entries: shown.map(({ at, entry }): CalendarEntry => ({ ...entry, at: timestamp(at), ...onWall(at, timeZone) })),
-      nextCursor: entries.length > limit && last ? encodePlace({ createdAt: new Date(last.at), id: last.id }) : null,
+      entries: items.map(({ at, entry }): CalendarEntry => ({ ...entry, at: timestamp(at), ...onWall(at, timeZone) })),
+      nextCursor,
     };
   }
 

@@ -1,15 +1,15 @@
 import type { StatusMedia, StatusState, StatusStyle, StatusType } from '../contract/statuses.js';
 import type { Database } from '../db/database.js';
 import { whereAnyOf } from '../db/dialect.js';
+import { type Reach, whereReached } from '../db/lists.js';
+import type { PlaceInTime } from '../lib/cursors.js';
 
 /** What a look at the calendar covers: `from` counts, `to` does not; of one moment those after an id. */
-export interface CalendarSpan {
-  organizationId: string | null;
-  sessionId: string | null;
+export interface CalendarSpan extends Reach {
   from: number;
   to: number;
   /** Where the part before ended. */
-  after: { at: number; id: string } | undefined;
+  after: PlaceInTime | undefined;
 }
 
 /** A status at its time. Times are epoch milliseconds. */
@@ -62,19 +62,15 @@ export class CalendarStore {
   constructor(private readonly database: Database) {}
 
   /** What was posted, tried and planned, in its order; without what was taken back. */
-  async listStatuses(
-    { organizationId, sessionId, from, to, after }: CalendarSpan,
-    limit: number,
-  ): Promise<StatusAtTime[]> {
-    const query = this.database('statuses')
+  async listStatuses(span: CalendarSpan, limit: number): Promise<StatusAtTime[]> {
+    const { from, to, after } = span;
+    const query = whereReached(this.database('statuses'), span)
       .whereRaw(`${timeOf} >= ?`, [from])
       .whereRaw(`${timeOf} < ?`, [to])
       .whereNotIn('state', ['canceled', 'deleted'])
       .orderByRaw(`${timeOf}, id`)
       .limit(limit);
     if (after) void query.whereRaw(`(${timeOf}, id) > (?, ?)`, [after.at, after.id]);
-    if (organizationId !== null) void query.where('organization_id', organizationId);
-    if (sessionId !== null) void query.where('session_id', sessionId);
     const columns = ['id', 'session_id', 'type', 'content', 'caption', 'style', 'media', 'state'];
     const more = ['error_code', 'error_message', 'schedule_id', 'broadcast_id', 'series_id'];
     const rows: StatusAtTimeRow[] = await query.select(...columns, ...more, this.database.raw(`${timeOf} as at`));
@@ -82,12 +78,10 @@ export class CalendarStore {
   }
 
   /** Times of schedules that passed without a status, in their order. */
-  async listEmptyTimes(
-    { organizationId, sessionId, from, to, after }: CalendarSpan,
-    limit: number,
-  ): Promise<EmptyTime[]> {
-    const query = this.database('schedule_occurrences as o')
-      .join('schedules as s', 's.id', 'o.schedule_id')
+  async listEmptyTimes(span: CalendarSpan, limit: number): Promise<EmptyTime[]> {
+    const { from, to, after } = span;
+    const occurrences = this.database('schedule_occurrences as o').join('schedules as s', 's.id', 'o.schedule_id');
+    const query = whereReached(occurrences, span, 's')
       .where('o.occurrence_at', '>=', from)
       .where('o.occurrence_at', '<', to)
       .whereIn('o.outcome', ['missed', 'failed'])
@@ -95,8 +89,6 @@ export class CalendarStore {
       .orderBy(['o.occurrence_at', 'o.schedule_id'])
       .limit(limit);
     if (after) void query.whereRaw('(o.occurrence_at, o.schedule_id) > (?, ?)', [after.at, after.id]);
-    if (organizationId !== null) void query.where('s.organization_id', organizationId);
-    if (sessionId !== null) void query.where('s.session_id', sessionId);
     const rows: {
       occurrence_at: number;
       schedule_id: string;

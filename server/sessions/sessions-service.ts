@@ -13,14 +13,17 @@ import type {
 import type { Keep, UnitOfWork } from '../db/unit-of-work.js';
 import { AppError, notFound } from '../lib/app-error.js';
 import type { Clock } from '../lib/clock.js';
+import { timeCursor } from '../lib/cursors.js';
+import { Pages } from '../lib/page.js';
 import { type LinkingService, noCodes, type Waiting } from './linking-service.js';
 import { newSession } from './new-session.js';
 import type { Ownership } from './ownership.js';
 import type { RunningSessions } from './running-sessions.js';
 import { type SessionRecord, ownNumberOf, publicCounted, publicSession, sessionUpdatedEvent } from './session.js';
-import { decodeSessionCursor, encodeSessionCursor } from './session-cursor.js';
 import { behaviourColumns } from './session-settings.js';
 import type { SessionsStore } from './sessions-store.js';
+
+const pages = new Pages(timeCursor);
 
 export interface SessionsServiceParts {
   store: SessionsStore;
@@ -73,19 +76,12 @@ export class SessionsService {
 
   /** Oldest first. */
   async list(principal: Principal, query: PageQuery): Promise<Page<Session>> {
-    const { organizationId, sessionId } = principal;
-    const after = query.cursor === undefined ? undefined : decodeSessionCursor(query.cursor);
-    const { sessions, total } = await this.parts.store.list(
-      { organizationId, sessionId },
-      { limit: query.limit + 1, after },
-    );
-    const page = sessions.slice(0, query.limit);
-    const last = page.at(-1)?.record;
-    return {
-      items: page.map((counted) => publicCounted(counted, this.parts.clock.now())),
-      total,
-      nextCursor: sessions.length > query.limit && last ? encodeSessionCursor(last) : null,
-    };
+    const { sessions, total } = await this.parts.store.list(principal, pages.wanted(query));
+    const { items, nextCursor } = pages.cut(sessions, query, ({ record: { createdAt, sessionId } }) => ({
+      at: createdAt.getTime(),
+      id: sessionId,
+    }));
+    return { items: items.map((counted) => publicCounted(counted, this.parts.clock.now())), total, nextCursor };
   }
 
   /** Throws `not_found` for a session that the principal may not see. */

@@ -2,7 +2,10 @@ import type { PostingPause } from '../contract/pace.js';
 import type { AuthMethod, SessionError, SessionState } from '../contract/sessions.js';
 import type { Database } from '../db/database.js';
 import { isUniqueViolation } from '../db/dialect.js';
+import { countRows, type Reach, whereReached } from '../db/lists.js';
 import { type Tx, knexOf } from '../db/unit-of-work.js';
+import type { PlaceInTime } from '../lib/cursors.js';
+import type { WantedPage } from '../lib/page.js';
 import type { CountedSession, SessionRecord, SessionWebhook } from './session.js';
 
 interface SessionRow {
@@ -37,12 +40,6 @@ interface SessionRow {
 
 const idsAtOnce = 500;
 
-/** Whom a list is for: null reaches everything. */
-export interface SessionFilter {
-  organizationId: string | null;
-  sessionId: string | null;
-}
-
 /** The SQL of sessions. */
 export class SessionsStore {
   constructor(private readonly db: Database) {}
@@ -73,16 +70,13 @@ export class SessionsStore {
   }
 
   /** Oldest first; `after` is the session that ended the page before. */
-  async list(
-    filter: SessionFilter,
-    page: { limit: number; after: { createdAt: number; sessionId: string } | undefined },
-  ): Promise<{ sessions: CountedSession[]; total: number }> {
-    const counted: { total?: number | string } | undefined = await this.filtered(filter).count({ total: '*' }).first();
-    return { sessions: await this.counted(filter, page), total: Number(counted?.total ?? 0) };
+  async list(filter: Reach, page: WantedPage<PlaceInTime>): Promise<{ sessions: CountedSession[]; total: number }> {
+    const total = await countRows(this.filtered(filter));
+    return { sessions: await this.counted(filter, page), total };
   }
 
   /** Those that are not connected first. */
-  async listForHealth(filter: SessionFilter, limit: number): Promise<SessionRecord[]> {
+  async listForHealth(filter: Reach, limit: number): Promise<SessionRecord[]> {
     const rows: SessionRow[] = await this.filtered(filter)
       .orderByRaw(`case when state = 'connected' then 1 else 0 end, created_at, session_id`)
       .limit(limit);
@@ -116,17 +110,11 @@ export class SessionsStore {
     return (await knexOf(tx)('sessions').where({ session_id: sessionId }).delete()) > 0;
   }
 
-  private filtered({ organizationId, sessionId }: SessionFilter) {
-    const query = this.db<SessionRow>('sessions');
-    if (organizationId !== null) query.where({ organization_id: organizationId });
-    if (sessionId !== null) query.where({ session_id: sessionId });
-    return query;
+  private filtered(reach: Reach) {
+    return whereReached(this.db<SessionRow>('sessions'), reach);
   }
 
-  private async counted(
-    filter: SessionFilter,
-    page?: { limit: number; after: { createdAt: number; sessionId: string } | undefined },
-  ): Promise<CountedSession[]> {
+  private async counted(filter: Reach, page?: WantedPage<PlaceInTime>): Promise<CountedSession[]> {
     const query = this.filtered(filter).select<(SessionRow & { status_count: number | string })[]>(
       this.db.raw(
         'sessions.*, (select count(*) from statuses where statuses.session_id = sessions.session_id) as status_count',
@@ -135,7 +123,7 @@ export class SessionsStore {
     query.orderBy(['created_at', 'session_id']);
     if (page) query.limit(page.limit);
     if (page?.after) {
-      query.whereRaw('(created_at, session_id) > (?, ?)', [page.after.createdAt, page.after.sessionId]);
+      query.whereRaw('(created_at, session_id) > (?, ?)', [page.after.at, page.after.id]);
     }
     return (await query).map((row) => ({
       record: toRecord(row),

@@ -73,9 +73,9 @@ describeOnEveryDatabase('stored keys', (open) => {
   it('are counted and paged within the same choice, also where several were made in one moment', async () => {
     for (const id of ['A', 'B', 'C', 'D']) await insert(id, { createdAt: at(7) });
     await insert('OTHER', { createdAt: at(7), organizationId: 'acme' });
-    const page = (after: { createdAt: number; id: string } | undefined) =>
+    const page = (after: { at: number; id: string } | undefined) =>
       store.list({ organizationId: 'default' }, { limit: 2, after }, now);
-    const [first, second] = [await page(undefined), await page({ createdAt: 7, id: 'C' })];
+    const [first, second] = [await page(undefined), await page({ at: 7, id: 'C' })];
     assert.deepEqual(
       [first, second].map(({ keys, total }) => [keys.map(({ id }) => id), total]),
       [

@@ -48,11 +48,11 @@ describeOnEveryDatabase('kept drafts', (open) => {
     await units.run(async (tx) => {
       for (const [index, updatedAt] of [5, 7, 7, 6].entries()) await store.insert(tx, recordOf(index, updatedAt));
     });
-    const page = (terms: string[], after?: { createdAt: number; id: string }) =>
+    const page = (terms: string[], after?: { at: number; id: string }) =>
       store.list({ organizationId: 'default', terms }, { limit: 2, after });
     const first = await page([]);
     assert.deepEqual([first.records.map(({ id }) => id), first.total], [['D002', 'D001'], 4]);
-    const second = await page([], { createdAt: 7, id: 'D001' });
+    const second = await page([], { at: 7, id: 'D001' });
     assert.deepEqual(
       second.records.map(({ id }) => id),
       ['D003', 'D000'],

@@ -86,7 +86,7 @@ describeOnEveryDatabase('stored sessions', (open) => {
       ['z', 'a'],
     );
     assert.equal(first.total, 4);
-    const after = { createdAt: record('a').createdAt.getTime(), sessionId: 'a' };
+    const after = { at: record('a').createdAt.getTime(), id: 'a' };
     const rest = await store.list(all, { limit: 9, after });
     assert.deepEqual(
       rest.sessions.map((one) => one.record.sessionId),
