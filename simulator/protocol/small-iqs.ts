@@ -1,5 +1,5 @@
 import { iqError, iqResult } from '../wire/iq-answers.js';
-import type { IqHandler } from './iq-router.js';
+import type { IqHandler } from './iq-handler.js';
 import { childOf, element, textOf } from '../wire/node.js';
 
 const REACHOUT_TIMELOCK_QUERY = '23983697327930364';
