@@ -46,7 +46,7 @@ export class DraftsService {
     const now = this.clock.now().getTime();
     const of = { organizationId: organizationOf(principal), createdBy: principal.name };
     const record: DraftRecord = { ...of, id: newId(), name, body: status, createdAt: now, updatedAt: now };
-    await this.requireFiles(principal, status);
+    await this.requireFiles(principal, record);
     const draft = await this.shown(record);
     await this.unitOfWork.run(async (tx) => {
       await this.quotas.require(tx, 'draft', of);
@@ -79,13 +79,13 @@ export class DraftsService {
   /** What is left out stays. Throws as {@link create} does. */
   async change(principal: Principal, id: string, { name, status }: ChangeDraftBody): Promise<Draft> {
     const record = await this.getRecord(principal, id);
-    if (status) await this.requireFiles(principal, status);
     const changed: DraftRecord = {
       ...record,
       name: name === undefined ? record.name : name,
       body: status ?? record.body,
       updatedAt: this.clock.now().getTime(),
     };
+    if (status) await this.requireFiles(principal, changed);
     await this.unitOfWork.run(async (tx) => {
       if (!(await this.store.replace(tx, changed))) throw notFound('The draft');
       if (status) {
@@ -109,9 +109,9 @@ export class DraftsService {
     return isRemoved;
   }
 
-  /** A file is seen by those who use it, so nobody may begin to use one that they do not see. */
-  private async requireFiles(principal: Principal, status: DraftStatus): Promise<void> {
-    for (const filename of filesOf(status)) await this.files.getRecord(principal, filename);
+  /** A file is seen by those who use it, so nobody may begin to use one that they, or the draft's organization, do not see. */
+  private async requireFiles(principal: Principal, { organizationId, body }: DraftRecord): Promise<void> {
+    for (const filename of filesOf(body)) await this.files.getRecord({ ...principal, organizationId }, filename);
   }
 
   private async keepFiles(tx: Tx, { id, organizationId, body }: DraftRecord): Promise<void> {

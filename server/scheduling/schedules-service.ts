@@ -64,7 +64,7 @@ export class SchedulesService {
     const { startsAt, timeZone, rule, status } = body;
     requireVisibleAudience(principal, status.audience);
     await this.parts.statuses.requireVariables(principal, session, status);
-    await this.requireFile(principal, status);
+    await this.requireFile(principal, session.organizationId, status);
     const record: ScheduleRecord = {
       ...{ id: newId(), organizationId: session.organizationId, sessionId, body: status, rule, startsAt, timeZone },
       name: body.name ?? asText('caption' in status && status.caption ? status.caption : status.content, 80),
@@ -102,7 +102,7 @@ export class SchedulesService {
       requireVisibleAudience(principal, status.audience);
       const session = await this.parts.sessions.get(principal, sessionId);
       await this.parts.statuses.requireVariables(principal, session, status);
-      await this.requireFile(principal, status);
+      await this.requireFile(principal, record.organizationId, status);
     }
     const given = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined));
     const now = this.now();
@@ -198,10 +198,10 @@ export class SchedulesService {
     return new Occurrences({ ...record, start: record.startsAt }).list({ after, before: to, limit });
   }
 
-  /** A use of a file lets others of the account see it, so nobody may name one that is hidden from them. */
-  private async requireFile(principal: Principal, status: SendStatusBody): Promise<void> {
+  /** A use of a file lets others of the account see it, so nobody may name one that is hidden from them, or of another organization. */
+  private async requireFile(principal: Principal, organizationId: string, status: SendStatusBody): Promise<void> {
     const filename = namedUpload(status);
-    if (filename !== undefined) await this.parts.files.getRecord(principal, filename);
+    if (filename !== undefined) await this.parts.files.getRecord({ ...principal, organizationId }, filename);
   }
 
   private async getRecord(principal: Principal, sessionId: string, id: string): Promise<ScheduleRecord> {

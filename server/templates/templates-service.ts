@@ -79,8 +79,9 @@ export class TemplatesService {
     { keep, room }: { keep?: Keep<Template> | undefined; room?: (tx: Tx) => Promise<void> } = {},
   ): Promise<Template> {
     const filename = given && namedUpload(given);
-    // A file is seen by those who use it, so nobody may begin to use one that they do not see.
-    if (filename !== undefined) await this.files.getRecord(principal, filename);
+    const { organizationId } = record;
+    // A file is seen by those who use it, so nobody may begin to use one that they, or the template's organization, do not see.
+    if (filename !== undefined) await this.files.getRecord({ ...principal, organizationId }, filename);
     await this.unitOfWork.run(async (tx) => {
       await room?.(tx);
       if (!(await this.store.put(tx, record))) {

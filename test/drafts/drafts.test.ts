@@ -134,4 +134,18 @@ describe('drafts', function () {
     await server.request.delete(`/api/drafts/${draft.id}`).expect(204);
     await server.request.delete(first.url).expect(204);
   });
+
+  it('show nobody a file of another organization, whoever names it', async () => {
+    const file = await upload(server, 'image', await picture('green'));
+    await server.request.post('/api/organizations').send({ id: 'initech', name: 'initech' }).expect(201);
+    const { apiKey } = await makeKey(server, { organizationId: 'initech', capabilities: ['read', 'send'] });
+    const theirs = await server.anonymous.post('/api/drafts').set('x-api-key', apiKey).send({ status: {} }).expect(201);
+    const path = `/api/drafts/${(theirs.body as { data: Draft }).data.id}`;
+    const status = { type: 'image', content: file.filename };
+    await server.request.patch(path).send({ status }).expect(404);
+    await server.anonymous.get(file.url).set('x-api-key', apiKey).expect(404);
+    assert.deepEqual(((await server.request.get(path)).body as { data: Draft }).data.status, {});
+    const own = await create({ status });
+    await server.request.patch(`/api/drafts/${own.id}`).send({ status }).expect(200);
+  });
 });

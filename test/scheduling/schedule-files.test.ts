@@ -40,6 +40,9 @@ describe('schedules with a file', () => {
     await asStranger(server.anonymous.patch(`${schedules}/${id}`))
       .send({ status: showing })
       .expect(404);
+    // Root sees both, and may not show one to the other either.
+    await server.request.post(schedules).send(body(showing)).expect(404);
+    await server.request.patch(`${schedules}/${id}`).send({ status: showing }).expect(404);
     await asStranger(server.anonymous.get(file.url)).expect(404);
     const { body: kept } = await asStranger(server.anonymous.get(`${schedules}/${id}`)).expect(200);
     assert.equal((kept as { data: Schedule }).data.status.type, 'text');

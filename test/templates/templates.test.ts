@@ -118,6 +118,15 @@ describe('templates', () => {
       await asStranger(server.anonymous.get(file.url)).expect(404);
       const missing = { name: 'Nothing', status: showing({ filename: '1700000000-0123456789abcdef.jpg' }) };
       await server.request.post('/api/templates').send(missing).expect(404);
+      // Root sees both, and may not show one to the other either.
+      const theirs = await asStranger(server.anonymous.post('/api/templates')).send({ name: 'Theirs', status });
+      const path = `/api/templates/${(theirs.body as { data: Template }).data.id}`;
+      await server.request
+        .patch(path)
+        .send({ status: showing(file) })
+        .expect(404);
+      await asStranger(server.anonymous.get(file.url)).expect(404);
+      assert.equal((await save('Ours', file)).status.type, 'image');
     });
   });
 });
