@@ -9,7 +9,7 @@ import { ConnectionTurns } from './connection-turns.js';
 import { silentTrouble } from './database-troubles.js';
 import { engineOf } from './dialect.js';
 import { defaultReadDeadlineMs } from './ending-reads.js';
-import { type Guard, guardedPostgresClient, guardedSqliteClient } from './guarded-clients.js';
+import { guardedPostgresClient, guardedSqliteClient, type SqliteGuard } from './guarded-clients.js';
 import { migrateToLatest } from './migrate.js';
 import { readBesideWriter } from './sqlite-readers.js';
 import { makeSqliteFile, quickCheck, SqliteFile } from './sqlite-file.js';
@@ -128,7 +128,9 @@ async function connectSqlite(
   await mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
   await makeSqliteFile(file);
   const place = new SqliteFile(file);
-  const guard: Guard = {
+  const connect = (): Promise<object> => place.connect();
+  const guard: SqliteGuard = {
+    connect,
     turns: new ConnectionTurns(1, acquireTimeoutMs),
     beforeWriting: () => {
       place.requireInPlace();
@@ -138,19 +140,19 @@ async function connectSqlite(
       onTrouble(trouble);
     },
   };
-  const open = (max: number, pragmas: string, guardOfPool: Guard): Knex =>
+  const open = (max: number, pragmas: string, guardOfPool: SqliteGuard): Knex =>
     knex({
       client: guardedSqliteClient(guardOfPool),
       log: quiet,
       compileSqlOnError,
-      connection: { filename: file, flags: ['OPEN_READWRITE'] },
+      connection: { filename: file },
       useNullAsDefault: true,
       acquireConnectionTimeout: acquireTimeoutMs,
       pool: { min: 1, max, afterCreate: preparedBy(pragmas) },
     });
   const db = open(1, writerPragmas, guard);
   const turnsOfReaders = new ConnectionTurns(sqliteReaders, acquireTimeoutMs);
-  const guardOfReaders = { turns: turnsOfReaders, onTrouble: guard.onTrouble, readDeadlineMs };
+  const guardOfReaders = { connect, turns: turnsOfReaders, onTrouble: guard.onTrouble, readDeadlineMs };
   const readers = open(sqliteReaders, readerPragmas, guardOfReaders);
   refuseQueriesBesideTransactions(readers);
   readBesideWriter(db, readers);

@@ -19,6 +19,11 @@ export interface Guard {
   readDeadlineMs?: number;
 }
 
+export interface SqliteGuard extends Guard {
+  /** Opens one more connection. */
+  connect: () => Promise<object>;
+}
+
 interface Connection {
   /** Knex hands such a connection to nobody any more. */
   __knex__disposed?: unknown;
@@ -41,7 +46,7 @@ const askAgainAfterMs = 100;
  * for another process on the same file if need be: a plain BEGIN that reads first and then writes fails at once (SQLITE_BUSY)
  * when the other wrote in between, whatever the timeout.
  */
-export function guardedSqliteClient(guard: Guard): typeof Knex.Client {
+export function guardedSqliteClient(guard: SqliteGuard): typeof Knex.Client {
   return class GuardedSqliteClient extends SqliteClient {
     override async query(connection: SqliteConnection, statement: unknown): Promise<unknown> {
       const sql = typeof statement === 'string' ? statement : '';
@@ -59,6 +64,10 @@ export function guardedSqliteClient(guard: Guard): typeof Knex.Client {
         if (endsTransaction) await endTransaction(() => super.query(connection, 'ROLLBACK') as Promise<unknown>);
         throw told(guard, sqliteTroubleOf(error) ?? error, connection);
       }
+    }
+
+    override acquireRawConnection(): Promise<object> {
+      return guard.connect();
     }
 
     // Where several processes make a file together, changing its journal mode fails at once, whatever the timeout.

@@ -34,14 +34,24 @@ export class SqliteFile {
     this.logIdentity = undefined;
   }
 
+  /** One more connection to the very file that is open; never one to another file at its address, nor to a new one. */
+  async connect(): Promise<sqlite3.Database> {
+    this.requireSameFile();
+    return openExisting(this.file);
+  }
+
   /** Throws where what is written now would be lost: the log has what is committed and not yet in the file. */
   requireInPlace(): void {
-    const identity = identityOf(this.file);
-    if (identity !== this.identity) throw movedTrouble(this.file, identity !== undefined);
+    this.requireSameFile();
     const log = `${this.file}-wal`;
     const logIdentity = identityOf(log);
     this.logIdentity ??= logIdentity;
     if (logIdentity !== this.logIdentity) throw movedTrouble(log, logIdentity !== undefined);
+  }
+
+  private requireSameFile(): void {
+    const identity = identityOf(this.file);
+    if (identity !== this.identity) throw movedTrouble(this.file, identity !== undefined);
   }
 }
 
@@ -60,7 +70,9 @@ const longestCheckMs = 5_000;
  * damaged. Answers false where the time did not suffice; then the rest of it is not known to be well.
  */
 export async function quickCheck(file: string, timeoutMs = longestCheckMs): Promise<boolean> {
-  const connection = await openToRead(file);
+  const connection = await openExisting(file).catch((error: unknown) => {
+    throw sqliteTroubleOf(error) ?? error;
+  });
   // Another process may just be beginning with the same file.
   connection.configure('busyTimeout', busyTimeoutMs);
   const endsAtMs = performance.now() + timeoutMs;
@@ -97,10 +109,11 @@ function damaged(faults: readonly string[]): DatabaseTrouble {
   return sqliteTroubleOf(cause) ?? new DatabaseTrouble('damaged', cause.message, '');
 }
 
-function openToRead(file: string): Promise<sqlite3.Database> {
+/** Knex' own way of opening makes the file where there is none, whatever flags it is given. */
+function openExisting(file: string): Promise<sqlite3.Database> {
   return new Promise((resolve, reject) => {
     const connection = new sqlite3.Database(file, sqlite3.OPEN_READWRITE, (error) => {
-      if (error) reject(sqliteTroubleOf(error) ?? error);
+      if (error) reject(error);
       else resolve(connection);
     });
   });

@@ -114,6 +114,25 @@ describe('a SQLite database in trouble', () => {
     await goesOn();
   });
 
+  it('was moved away or replaced: who reads does not make a new file, and reads no other one', async () => {
+    const copy = await readFile(file);
+    await ids();
+    await rename(file, `${file}.away`);
+    /** More at once than have a connection. */
+    const readAtOnce = (): Promise<PromiseSettledResult<string[]>[]> => Promise.allSettled([ids(), ids(), ids()]);
+    const refused = (results: PromiseSettledResult<string[]>[]): void => {
+      const reasons = results.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []));
+      assert.equal(reasons.length, 2);
+      for (const reason of reasons) is('moved')(reason);
+    };
+    refused(await readAtOnce());
+    await assert.rejects(stat(file), { code: 'ENOENT' });
+    await writeFile(file, copy);
+    refused(await readAtOnce());
+    await rename(`${file}.away`, file);
+    assert.deepEqual(await Promise.all([ids(), ids(), ids()]), [['first'], ['first'], ['first']]);
+  });
+
   it('was deleted, or replaced by another one', async () => {
     const copy = await readFile(file);
     await rm(file);
