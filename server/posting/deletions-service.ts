@@ -96,7 +96,10 @@ export class DeletionsService {
     }
   }
 
-  /** Records how an attempt ended. `put_back`: without an answer, and there will be another one. */
+  /**
+   * Records how an attempt ended. `put_back`: without an answer, and there will be another one. Where another attempt is under
+   * way by now, as another process that took the account over makes it, nothing is recorded, and that one tells the end.
+   */
   async settle(status: StatusRecord, outcome: PublishOutcome): Promise<'settled' | 'put_back'> {
     const failure = failureOf(outcome);
     if (failure && deservesAnother(failure, status.revokeAttempts)) {
@@ -114,7 +117,7 @@ export class DeletionsService {
   async abandon(status: StatusRecord, deletionError: StatusFailure): Promise<void> {
     await this.parts.unitOfWork.run(async (tx) => {
       const change = { updatedAt: this.parts.clock.now().getTime(), deleteRequestedAt: null, deletionError };
-      const changed = await this.parts.statuses.change(tx, status.id, known, change);
+      const changed = await this.changeInWork(tx, status, change);
       if (changed) tx.emit(statusesUpdated(changed));
     });
   }
@@ -124,8 +127,13 @@ export class DeletionsService {
     const revokeAttempts = status.revokeAttempts - 1;
     await this.parts.unitOfWork.run((tx) => {
       const change = { updatedAt: this.parts.clock.now().getTime(), revokeAttempts };
-      return this.parts.statuses.change(tx, status.id, known, change);
+      return this.changeInWork(tx, status, change);
     });
+  }
+
+  /** Changes a status as long as this attempt to take it back is the last one. */
+  private changeInWork(tx: Tx, status: StatusRecord, change: StatusChange): Promise<StatusRecord | undefined> {
+    return this.parts.statuses.change(tx, status.id, known, change, { revoking: status });
   }
 
   /** It stays what it is on the phones, and says why; what was cut short does not go on. */
@@ -146,7 +154,7 @@ export class DeletionsService {
   private async change(tx: Tx, status: StatusRecord, change: Omit<StatusChange, 'updatedAt'>): Promise<void> {
     const { included, leftOut } = await this.parts.recipients.count(tx, status.id);
     const updatedAt = this.parts.clock.now().getTime();
-    const changed = await this.parts.statuses.change(tx, status.id, known, { ...change, updatedAt, included, leftOut });
+    const changed = await this.changeInWork(tx, status, { ...change, updatedAt, included, leftOut });
     if (!changed) return;
     if (changed.state === 'deleted') tx.emit(statusDeleted(changed));
     else if (changed.state === 'canceled') tx.emit(statusProgress(changed, 0, changed.counts.targeted));

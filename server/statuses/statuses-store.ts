@@ -121,8 +121,8 @@ export class StatusesStore {
 
   /**
    * Changes a status that is in one of the expected states. Undefined, and nothing changed, when it is not. `unstarted`:
-   * only when it never was handed to WhatsApp; `startedAt`: only when it was not taken into work again since then; `seen`:
-   * only when nobody changed it since it was read.
+   * only when it never was handed to WhatsApp; `startedAt`: only when it was not taken into work again since then;
+   * `revoking`: only when this attempt to take it back is the last one; `seen`: only when nobody changed it since it was read.
    */
   async change(
     tx: Tx,
@@ -132,12 +132,16 @@ export class StatusesStore {
     {
       unstarted = false,
       startedAt,
+      revoking,
       seen,
-    }: { unstarted?: boolean; startedAt?: number | null; seen?: StatusRecord } = {},
+    }: { unstarted?: boolean; startedAt?: number | null; revoking?: StatusRecord; seen?: StatusRecord } = {},
   ): Promise<StatusRecord | undefined> {
     const query = knexOf(tx)<StatusRow>('statuses').where({ id }).whereIn('state', expected);
     if (unstarted) query.whereNull('started_at');
     if (startedAt !== undefined) query.where({ started_at: startedAt });
+    if (revoking) {
+      query.where({ delete_requested_at: revoking.deleteRequestedAt, revoke_attempts: revoking.revokeAttempts });
+    }
     if (seen) query.where({ updated_at: seen.updatedAt });
     const [row] = await query.update(changedColumns(change)).returning('*');
     return row && toRecord(row);

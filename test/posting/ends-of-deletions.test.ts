@@ -128,6 +128,27 @@ describe('a status that is being taken back', () => {
     assert.equal((await claimed()).status.revokeAttempts, 1);
   });
 
+  it('is ended by its last attempt alone, whatever became of one before', async () => {
+    await sent();
+    const before = (await claimed()).status;
+    const { status } = await claimed();
+    const row: unknown = await db('statuses').first();
+    await deletions.settle(before, { result: 'rejected', code: '463', recipients: [] });
+    await deletions.settle(before, { result: 'acknowledged', at, recipients: [] });
+    await deletions.settle(before, { result: 'unconfirmed', connectionLost: true, recipients: [] });
+    await deletions.abandon(before, { code: 'internal_error', message: 'It was tried 10 times.' });
+    await deletions.release(before);
+    assert.deepEqual([await db('statuses').first(), names()], [row, []]);
+    await deletions.settle(status, { result: 'rejected', code: '463', recipients: [] });
+    // As many attempts belong to another wish.
+    clock.advance(60_000);
+    await services.changes.delete('acc1', 'S1');
+    await claimed();
+    await claimed();
+    await deletions.settle(status, { result: 'acknowledged', at, recipients: [] });
+    assert.deepEqual([(await read()).state, names()], ['sent', []]);
+  });
+
   it('needs no record when its account is deleted meanwhile, and is in trouble when the database is', async () => {
     await sent();
     const { status } = await claimed();
