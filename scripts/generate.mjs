@@ -7,7 +7,8 @@ import { say } from './lib/say.mjs';
 
 await prepare({ build: 'programs' });
 const { generatedFiles } = await import(pathToFileURL(inProject('dist', 'server', 'generated-files.js')).href);
-for (const [name, text] of await generatedFiles()) {
+const { tableWritersIn } = await import('./lib/table-writers.mjs');
+for (const [name, text] of await generatedFiles(tableWritersIn(inProject('server')))) {
   const file = inProject(...name.split('/'));
   await mkdir(path.dirname(file), { recursive: true });
   await writeFile(file, text);

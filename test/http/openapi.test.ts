@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
+import { tableWritersIn } from '../../scripts/lib/table-writers.mjs';
 import type { App } from '../../server/app.js';
 import { statusTypes } from '../../server/contract/statuses.js';
 import { generatedFiles } from '../../server/generated-files.js';
@@ -163,7 +164,7 @@ describe('the description of the API', () => {
   });
 
   it('is current in the repository; `npm run generate` writes it', async () => {
-    for (const [name, text] of await generatedFiles()) {
+    for (const [name, text] of await generatedFiles(tableWritersIn(path.join(projectRoot(), 'server')))) {
       const kept = await readFile(path.join(projectRoot(), name), 'utf8');
       assert.ok(kept === text, `${name} is out of date: run "npm run generate"`);
     }
