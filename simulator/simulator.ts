@@ -11,7 +11,9 @@ import { StoryMedia } from './media/story-media.js';
 import { storyMediaRoutes } from './control/story-media-routes.js';
 import { ContactCourier } from './protocol/contact-courier.js';
 import { MessageRouter } from './protocol/message-router.js';
+import type { PairingSession } from './protocol/pairing-session.js';
 import type { MediaHost, ServerContext } from './protocol/server-context.js';
+import type { ServerParts } from './protocol/server-parts.js';
 import { realClock, type SimulatorClock } from './lib/clock.js';
 import { DeliveredStatuses } from './state/delivered-statuses.js';
 import { silentLog, type Log } from './lib/log.js';
@@ -64,14 +66,14 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     onRefusal: (rule, reason) => refusals.record('media host', rule, reason),
   });
   const storyMedia = new StoryMedia(media);
-  const context = createContext(options, media, refusals, log);
-  context.events.on('online', (companion) => {
-    if (companion.loginCount === 1) void sendFirstSync(context, companion);
+  const parts = createParts(options, media, refusals, log);
+  parts.events.on('online', (companion) => {
+    if (companion.loginCount === 1) void sendFirstSync(parts, companion);
   });
-  const gate = new ClientGate(context, chain);
-  const controls = new SimulatorControls(context, gate);
-  const routes = [...controlRoutes(controls), ...storyMediaRoutes(context, media, storyMedia)];
-  const face = new Face(context, storyMedia);
+  const gate = new ClientGate(parts, chain);
+  const controls = new SimulatorControls(parts, gate);
+  const routes = [...controlRoutes(controls), ...storyMediaRoutes(parts, media, storyMedia)];
+  const face = new Face(parts, storyMedia);
   const control = new ControlServer(routes, log);
   const server = createServer((request, response) => {
     if (!face.handle(request, response)) control.listener(request, response);
@@ -109,18 +111,16 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   };
 }
 
-function createContext(
+function createParts(
   { seed, settings, clock = realClock }: SimulatorOptions,
   media: MediaHost,
   refusals: RefusalLog,
   log: Log,
-): ServerContext {
+): ServerParts {
   const breather = new Breather();
   let stanzas = 0;
-  // The router and the courier need the context that they are part of.
   const context: ServerContext = {
     world: new World(seed),
-    desk: new PairingDesk(),
     faults: new FaultPlan(),
     refusals,
     settings: { ...DEFAULT_SETTINGS, ...settings },
@@ -132,10 +132,8 @@ function createContext(
     after: (delayMs, work) => clock.after(delayMs, work),
     nextStanzaId: () => `S${Date.now().toString(36)}-${(stanzas++).toString(36)}`,
     breathe: () => breather.breathe(),
-    get router() {
-      return router;
-    },
   };
-  const router: MessageRouter = new MessageRouter(context, new ContactCourier(context));
-  return context;
+  const courier = new ContactCourier(context);
+  const router = new MessageRouter(context, courier);
+  return { ...context, desk: new PairingDesk<PairingSession>(), courier, router };
 }

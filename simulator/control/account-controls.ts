@@ -15,6 +15,8 @@ import type { Person } from '../state/person.js';
 import { ControlError, parseWith, type ControlRoute } from './control-server.js';
 import type { AccountView, LinkingControls } from './linking-controls.js';
 
+type Context = Pick<ServerContext, 'breathe' | 'log' | 'nextStanzaId' | 'now' | 'world'>;
+
 const AUDIENCE = z.strictObject({
   type: z.enum(['contacts', 'whitelist', 'blacklist']),
   jids: z
@@ -53,10 +55,10 @@ export type AccountChanges = z.input<typeof CHANGES>;
 
 /** What happens on an account's phone, apart from linking: names, address book, privacy, trouble with WhatsApp. */
 export class AccountControls {
-  readonly #context: ServerContext;
+  readonly #context: Context;
   readonly #linking: LinkingControls;
 
-  constructor(context: ServerContext, linking: LinkingControls) {
+  constructor(context: Context, linking: LinkingControls) {
     this.#context = context;
     this.#linking = linking;
   }

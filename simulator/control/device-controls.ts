@@ -6,6 +6,8 @@ import type { ServerContext } from '../protocol/server-context.js';
 import type { Person } from '../state/person.js';
 import { ControlError, parseWith, type ControlRoute } from './control-server.js';
 
+type Context = Pick<ServerContext, 'events' | 'nextStanzaId' | 'world'>;
+
 const MAX_DEVICES = 10;
 const DEVICES = z.strictObject({
   count: z.int().min(0).max(MAX_DEVICES),
@@ -24,9 +26,9 @@ export interface Announced {
  * `silently` leaves that out, so that a client has to find out by itself.
  */
 export class DeviceControls {
-  readonly #context: ServerContext;
+  readonly #context: Context;
 
-  constructor(context: ServerContext) {
+  constructor(context: Context) {
     this.#context = context;
   }
 

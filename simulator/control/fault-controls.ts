@@ -6,6 +6,8 @@ import type { ClientGate } from '../protocol/client-gate.js';
 import { ControlError, parseWith, type ControlRoute } from './control-server.js';
 import type { LinkingControls } from './linking-controls.js';
 
+type Context = Pick<ServerContext, 'faults'>;
+
 const ATTRIBUTES = z.record(z.string(), z.string());
 const DEVICE = z.int().min(1).optional();
 const DISCONNECT = z.discriminatedUnion('kind', [
@@ -79,11 +81,11 @@ const WIRE = z.strictObject({
 
 /** What goes wrong on purpose. */
 export class FaultControls {
-  readonly #context: ServerContext;
+  readonly #context: Context;
   readonly #linking: LinkingControls;
   readonly #gate: ClientGate;
 
-  constructor(context: ServerContext, linking: LinkingControls, gate: ClientGate) {
+  constructor(context: Context, linking: LinkingControls, gate: ClientGate) {
     this.#context = context;
     this.#linking = linking;
     this.#gate = gate;

@@ -1,9 +1,11 @@
-import { enterCode, scanQr, type LinkOutcome } from '../phone/phone.js';
+import { enterCode, scanQr, type LinkingContext, type LinkOutcome } from '../phone/phone.js';
 import { pnJid } from '../wire/jid.js';
 import type { ServerContext } from '../protocol/server-context.js';
 import type { Account } from '../state/account.js';
 import type { Companion } from '../state/companion.js';
 import { ControlError } from './control-server.js';
+
+type Context = LinkingContext & Pick<ServerContext, 'world'>;
 
 export interface LinkedDevice {
   phoneNumber: string;
@@ -32,9 +34,9 @@ export interface AccountView {
 
 /** The hands on the phones: making accounts, linking and unlinking devices. */
 export class LinkingControls {
-  readonly #context: ServerContext;
+  readonly #context: Context;
 
-  constructor(context: ServerContext) {
+  constructor(context: Context) {
     this.#context = context;
   }
 

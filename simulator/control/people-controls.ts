@@ -4,6 +4,8 @@ import type { Person } from '../state/person.js';
 import type { NewPerson } from '../state/world.js';
 import { ControlError } from './control-server.js';
 
+type Context = Pick<ServerContext, 'breathe' | 'world'>;
+
 const MAX_LISTED = 1_000;
 
 export interface ContactView {
@@ -24,9 +26,9 @@ export type NewContacts =
 
 /** Who is on the simulated WhatsApp, besides the accounts that clients link to. */
 export class PeopleControls {
-  readonly #context: ServerContext;
+  readonly #context: Context;
 
-  constructor(context: ServerContext) {
+  constructor(context: Context) {
     this.#context = context;
   }
 

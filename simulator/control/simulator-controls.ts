@@ -1,6 +1,6 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { z } from 'zod';
-import type { ServerContext } from '../protocol/server-context.js';
+import type { ServerParts } from '../protocol/server-parts.js';
 import type { Refusal } from '../state/refusal-log.js';
 import { DEFAULT_SETTINGS, type SimulatorSettings } from '../state/settings.js';
 import { parseWith } from './control-server.js';
@@ -68,12 +68,12 @@ export class SimulatorControls {
   readonly traffic: TrafficControls;
   readonly accounts: AccountControls;
   readonly devices: DeviceControls;
-  readonly #context: ServerContext;
+  readonly #context: ServerParts;
   readonly #gate: ClientGate;
   readonly #startedAt = performance.now();
   readonly #pauses = monitorEventLoopDelay({ resolution: PAUSE_RESOLUTION_MS });
 
-  constructor(context: ServerContext, gate: ClientGate) {
+  constructor(context: ServerParts, gate: ClientGate) {
     this.#context = context;
     this.#gate = gate;
     this.linking = new LinkingControls(context);
@@ -120,7 +120,7 @@ export class SimulatorControls {
 
   /** Resolves when all messages have reached their simulated devices and all automatic receipts have left. */
   async drain(): Promise<void> {
-    await this.#context.router.hands.drain();
+    await this.#context.courier.drain();
   }
 
   /**
@@ -144,6 +144,6 @@ export class SimulatorControls {
   stop(): void {
     this.#pauses.disable();
     this.views.stop();
-    this.#context.router.hands.stop();
+    this.#context.courier.stop();
   }
 }

@@ -1,9 +1,11 @@
 import type { Correspondent, Sent } from '../contact/sending.js';
 import type { Story } from '../contact/story-shelf.js';
-import type { ServerContext } from '../protocol/server-context.js';
+import type { ServerParts } from '../protocol/server-parts.js';
 import type { Account } from '../state/account.js';
 import type { Person } from '../state/person.js';
 import { ControlError } from './control-server.js';
+
+type Context = Pick<ServerParts, 'courier' | 'delivered' | 'events' | 'now' | 'world'>;
 
 export interface StatusView {
   id: string;
@@ -31,9 +33,9 @@ export interface StatusView {
 
 /** The hands of people who got statuses: reading, viewing, liking, answering. */
 export class StoryControls {
-  readonly #context: ServerContext;
+  readonly #context: Context;
 
-  constructor(context: ServerContext) {
+  constructor(context: Context) {
     this.#context = context;
   }
 
@@ -62,12 +64,12 @@ export class StoryControls {
     options: { kind?: 'read' | 'played' | undefined; devices?: readonly number[] | undefined } = {},
   ): { receipts: number } {
     const person = this.#person(phoneNumber);
-    const form = this.#context.router.hands.formOf(person);
+    const form = this.#context.courier.formOf(person);
     const { kind = 'read', devices = [0] } = options;
     const viewed = person.contact.view(statusIds, { at: this.#context.now(), form, kind, devices });
     if (!viewed.ok) throw new ControlError(409, viewed.reason);
     this.#context.events.emit('person', person);
-    this.#context.router.hands.sendReceipts(this.#authorOf(statusIds[0]), viewed.receipts);
+    this.#context.courier.sendReceipts(this.#authorOf(statusIds[0]), viewed.receipts);
     return { receipts: viewed.receipts.length };
   }
 
@@ -79,13 +81,13 @@ export class StoryControls {
   ): void {
     const at = this.#context.now();
     const receipts = people.flatMap((person) => {
-      const form = this.#context.router.hands.formOf(person);
+      const form = this.#context.courier.formOf(person);
       const viewed = person.contact.view([statusId], { at, form, kind });
       if (!viewed.ok) return [];
       this.#context.events.emit('person', person);
       return viewed.receipts;
     });
-    this.#context.router.hands.sendReceipts(this.#authorOf(statusId), receipts, shape);
+    this.#context.courier.sendReceipts(this.#authorOf(statusId), receipts, shape);
   }
 
   /** Likes a status; an empty emoji takes the like back. */
@@ -138,7 +140,7 @@ export class StoryControls {
   }
 
   #sending(person: Person, to: Correspondent[]) {
-    return { to, form: this.#context.router.hands.formOf(person), at: this.#context.now() };
+    return { to, form: this.#context.courier.formOf(person), at: this.#context.now() };
   }
 
   #authorOf(statusId: string): Account {

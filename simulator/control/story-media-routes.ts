@@ -5,6 +5,8 @@ import type { MediaFacts } from '../media/inspect.js';
 import type { MediaServer } from '../media/media-server.js';
 import type { OpenedMedia, StoryMedia } from '../media/story-media.js';
 
+export type StoryContext = Pick<ServerContext, 'now' | 'world'>;
+
 /** A story's file as the person's phone found it. */
 export interface MediaReport {
   facts: MediaFacts;
@@ -14,7 +16,7 @@ export interface MediaReport {
 
 /** Fetches, proves and decrypts the file of a story on somebody's phone. Throws `ControlError` when there is none. */
 export async function openStoryMedia(
-  context: ServerContext,
+  context: StoryContext,
   media: StoryMedia,
   phoneNumber: string,
   statusId: string,
@@ -40,7 +42,7 @@ const FAILURE = z.strictObject({
 });
 
 /** What people see of a story's file, and what goes wrong with files and decryption on purpose. */
-export function storyMediaRoutes(context: ServerContext, server: MediaServer, media: StoryMedia): ControlRoute[] {
+export function storyMediaRoutes(context: StoryContext, server: MediaServer, media: StoryMedia): ControlRoute[] {
   return [
     {
       method: 'GET',

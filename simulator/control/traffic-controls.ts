@@ -3,11 +3,13 @@ import { z } from 'zod';
 import type { PostOptions } from '../contact/contact-writer.js';
 import type { Correspondent, Sent } from '../contact/sending.js';
 import { element } from '../wire/node.js';
-import type { ServerContext } from '../protocol/server-context.js';
+import type { ServerParts } from '../protocol/server-parts.js';
 import type { Account } from '../state/account.js';
 import type { Person } from '../state/person.js';
 import { ControlError, parseWith, type ControlRoute } from './control-server.js';
 import type { LinkingControls } from './linking-controls.js';
+
+type Context = Pick<ServerParts, 'courier' | 'events' | 'now' | 'world'>;
 
 /** A stanza as JSON: bytes are written as `{ "base64": "…" }`. */
 export interface StanzaJson {
@@ -29,10 +31,10 @@ const REVOKE = z.strictObject({ to: z.string(), statusId: z.string() });
 
 /** What other people send to accounts by themselves, and stanzas that nobody but a tester would send. */
 export class TrafficControls {
-  readonly #context: ServerContext;
+  readonly #context: Context;
   readonly #linking: LinkingControls;
 
-  constructor(context: ServerContext, linking: LinkingControls) {
+  constructor(context: Context, linking: LinkingControls) {
     this.#context = context;
     this.#linking = linking;
   }
@@ -137,7 +139,7 @@ export class TrafficControls {
     act: (contact: Person['contact'], options: { to: Correspondent[]; form: 'pn' | 'lid'; at: number }) => Sent,
   ): { id: string } {
     const person = this.#person(phoneNumber);
-    const form = this.#context.router.hands.formOf(person);
+    const form = this.#context.courier.formOf(person);
     const to = this.#context.world.correspondents(account);
     const sent = act(person.contact, { to, form, at: this.#context.now() });
     if (!sent.ok) throw new ControlError(409, sent.reason);

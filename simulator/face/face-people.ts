@@ -2,6 +2,8 @@ import type { Story } from '../contact/story-shelf.js';
 import type { ServerContext } from '../protocol/server-context.js';
 import type { Person } from '../state/person.js';
 
+type Context = Pick<ServerContext, 'now' | 'world'>;
+
 const MAX_LISTED = 60;
 const MAX_RECENT = 500;
 /** Phones write 64. */
@@ -54,11 +56,11 @@ export interface PhoneView extends PhoneLine {
 
 /** What the page shows of people: those who have linked devices, those with something new, and whoever is searched for. */
 export class FacePeople {
-  readonly #context: ServerContext;
+  readonly #context: Context;
   /** People with something new, the latest last. */
   readonly #recent = new Set<Person>();
 
-  constructor(context: ServerContext) {
+  constructor(context: Context) {
     this.#context = context;
   }
 

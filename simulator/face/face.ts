@@ -10,6 +10,8 @@ import { FacePeople } from './face-people.js';
 import { readPageFile } from './page-files.js';
 import { readQrImage } from './qr-image.js';
 
+type Context = Pick<ServerContext, 'events' | 'log' | 'now' | 'world'>;
+
 const MAX_PICTURE_BYTES = 20 * 1024 * 1024;
 const STORY_FILE = /^\/face\/people\/(\d+)\/stories\/([^/]+)\/file$/;
 const PERSON = /^\/face\/people\/(\d+)$/;
@@ -28,7 +30,7 @@ const PAGE_HEADERS = {
 
 /** The page on which a person plays the phones: looks at stories as WhatsApp shows them, likes, answers, links. */
 export class Face {
-  readonly #context: ServerContext;
+  readonly #context: Context;
   readonly #media: StoryMedia;
   readonly #people: FacePeople;
   readonly #changes = new ChangeStream();
@@ -39,7 +41,7 @@ export class Face {
   readonly #onOnline = ({ account }: { account: { phoneNumber: string } }): void =>
     this.#changes.push(account.phoneNumber);
 
-  constructor(context: ServerContext, media: StoryMedia) {
+  constructor(context: Context, media: StoryMedia) {
     this.#context = context;
     this.#media = media;
     this.#people = new FacePeople(context);

@@ -6,7 +6,7 @@ import type { Account, StatusAudience } from '../state/account.js';
 import type { Companion } from '../state/companion.js';
 import type { Person } from '../state/person.js';
 import { writePatch, type StateEntry } from './app-state-patch.js';
-import { sendHistory } from './history.js';
+import { sendHistory, type HistoryContext } from './history.js';
 
 const ENTRIES_PER_PATCH = 250;
 const PEOPLE_PER_CHUNK = 2_000;
@@ -22,7 +22,11 @@ const AUDIENCE_MODES: Record<StatusAudience['type'], proto.SyncActionValue.Statu
   };
 
 /** Saves people in the phone's address book, under their names. Linked devices learn it with the next sync. */
-export async function saveContacts(context: ServerContext, account: Account, people: readonly Person[]): Promise<void> {
+export async function saveContacts(
+  context: Pick<ServerContext, 'breathe'>,
+  account: Account,
+  people: readonly Person[],
+): Promise<void> {
   for (let start = 0; start < people.length; start += ENTRIES_PER_PATCH) {
     const entries = people.slice(start, start + ENTRIES_PER_PATCH).map(contactEntry);
     writePatch(account, 'critical_unblock_low', entries);
@@ -53,7 +57,11 @@ export function saveStatusAudience(account: Account, audience: StatusAudience): 
 }
 
 /** Tells linked devices that a collection has changed. */
-export function announceChange(context: ServerContext, account: Account, collection: string): void {
+export function announceChange(
+  context: Pick<ServerContext, 'nextStanzaId' | 'now'>,
+  account: Account,
+  collection: string,
+): void {
   const version = account.appState.version(collection);
   const id = context.nextStanzaId();
   const attributes = { from: SERVER_JID, type: 'server_sync', id, t: unixSeconds(context.now()) };
@@ -64,7 +72,7 @@ export function announceChange(context: ServerContext, account: Account, collect
 
 /** Chats with these people, push names and pairs of addresses, in chunks, as the phone sends them after linking. */
 export async function sendChats(
-  context: ServerContext,
+  context: HistoryContext & Pick<ServerContext, 'breathe'>,
   companion: Companion,
   people: readonly Person[],
 ): Promise<void> {

@@ -1,10 +1,13 @@
 import type { ServerContext } from '../protocol/server-context.js';
 import type { Companion } from '../state/companion.js';
 import { savePushName, sendChats } from './address-book.js';
-import { sendInitialHistory } from './history.js';
+import { sendInitialHistory, type HistoryContext } from './history.js';
 
 /** What a phone sends to a device on its first login: keys, the account's name, then chats and names in chunks. */
-export async function sendFirstSync(context: ServerContext, companion: Companion): Promise<void> {
+export async function sendFirstSync(
+  context: HistoryContext & Pick<ServerContext, 'breathe'>,
+  companion: Companion,
+): Promise<void> {
   const { account } = companion;
   if (account.appState.version('critical_block') === 0) savePushName(account);
   sendInitialHistory(context, companion);

@@ -7,6 +7,8 @@ import { incomingMessage } from '../wire/message-stanza.js';
 import type { ServerContext } from '../protocol/server-context.js';
 import type { Companion } from '../state/companion.js';
 
+export type HistoryContext = Pick<ServerContext, 'log' | 'now' | 'world'>;
+
 const { HistorySyncType } = proto.HistorySync;
 const { Type } = proto.Message.ProtocolMessage;
 
@@ -14,7 +16,7 @@ const { Type } = proto.Message.ProtocolMessage;
  * What the phone sends to a device that it has just linked: the key of the synchronised state, then its history. Until
  * some history arrives a client keeps its events to itself, for 20 s in Baileys' case.
  */
-export function sendInitialHistory(context: ServerContext, companion: Companion): void {
+export function sendInitialHistory(context: HistoryContext, companion: Companion): void {
   const { account } = companion;
   const { keyId, keyData } = account.appStateKey;
   sendPeerMessage(context, companion, {
@@ -40,7 +42,7 @@ export function sendInitialHistory(context: ServerContext, companion: Companion)
 }
 
 /** One chunk of history, inline: external blobs would be fetched from WhatsApp's own media host. */
-export function sendHistory(context: ServerContext, companion: Companion, history: proto.IHistorySync): void {
+export function sendHistory(context: HistoryContext, companion: Companion, history: proto.IHistorySync): void {
   const syncType = history.syncType ?? HistorySyncType.RECENT;
   const { chunkOrder, progress } = history;
   sendPeerMessage(context, companion, {
@@ -57,7 +59,7 @@ export function sendHistory(context: ServerContext, companion: Companion, histor
 
 /** A protocol message from the account's own phone, which clients accept from nobody else. */
 export function sendPeerMessage(
-  context: ServerContext,
+  context: HistoryContext,
   companion: Companion,
   protocolMessage: proto.Message.IProtocolMessage,
 ): void {

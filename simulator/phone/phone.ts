@@ -2,9 +2,11 @@ import { buildDeviceIdentity } from '../crypto/adv.js';
 import { pnJid } from '../wire/jid.js';
 import type { PairingSession } from '../protocol/pairing-session.js';
 import { parseQr } from '../wire/pairing-stanzas.js';
-import type { ServerContext } from '../protocol/server-context.js';
+import type { ServerParts } from '../protocol/server-parts.js';
 import type { Account } from '../state/account.js';
 import { LinkCodeExchange, normalizeCode } from './link-code.js';
+
+export type LinkingContext = Pick<ServerParts, 'desk' | 'log' | 'now' | 'refusals'>;
 
 const REQUEST_GRACE_MS = 1_000;
 
@@ -14,7 +16,7 @@ export type LinkOutcome =
   | { linked: false; reason: string };
 
 /** The person scans the QR that a client shows, with this phone; it is taken out only for a readable QR. */
-export async function scanQr(context: ServerContext, phone: () => Account, qr: string): Promise<LinkOutcome> {
+export async function scanQr(context: LinkingContext, phone: () => Account, qr: string): Promise<LinkOutcome> {
   const content = parseQr(qr);
   if (typeof content === 'string') {
     context.refusals.record('a phone', 'scan-qr', content);
@@ -34,7 +36,7 @@ export async function scanQr(context: ServerContext, phone: () => Account, qr: s
 }
 
 /** The person types the code that a client shows for this phone's number. One attempt per code. */
-export async function enterCode(context: ServerContext, account: Account, typed: string): Promise<LinkOutcome> {
+export async function enterCode(context: LinkingContext, account: Account, typed: string): Promise<LinkOutcome> {
   const code = normalizeCode(typed);
   if (!code) return refused(context, account, 'enter-code', 'a code has eight letters and digits');
   await context.desk.awaitRequest(account.phoneNumber, REQUEST_GRACE_MS);
@@ -53,7 +55,7 @@ export async function enterCode(context: ServerContext, account: Account, typed:
 }
 
 async function link(
-  context: ServerContext,
+  context: LinkingContext,
   account: Account,
   session: PairingSession,
   advSecret: Buffer,
@@ -84,7 +86,7 @@ async function link(
   return { linked: true, phoneNumber, lid, jid: pnJid(phoneNumber), deviceJid: pnJid(phoneNumber, companion.deviceId) };
 }
 
-function refused(context: ServerContext, account: Account, rule: string, reason: string): LinkOutcome {
+function refused(context: LinkingContext, account: Account, rule: string, reason: string): LinkOutcome {
   context.refusals.record(`the phone of ${account.phoneNumber}`, rule, reason);
   return { linked: false, reason };
 }

@@ -2,9 +2,8 @@ import { proto } from '@whiskeysockets/baileys';
 import { encryptMedia } from '../media/media-crypto.js';
 import type { Account } from '../state/account.js';
 import { iqResult } from '../wire/iq-answers.js';
-import type { IqHandler } from './iq-handler.js';
+import type { IqContext, IqHandler } from './iq-handler.js';
 import { childOf, childrenOf, element, type BinaryNode } from '../wire/node.js';
-import type { ServerContext } from './server-context.js';
 
 const COLLECTIONS: ReadonlySet<string> = new Set([
   'critical_block',
@@ -39,7 +38,7 @@ export const answerAppState: IqHandler = async ({ iq, companion, context, refuse
 };
 
 /** The reference to a file on the media host that holds the whole collection, as the real server answers. */
-async function snapshotAnswer(context: ServerContext, account: Account, name: string): Promise<BinaryNode> {
+async function snapshotAnswer(context: IqContext, account: Account, name: string): Promise<BinaryNode> {
   const version = account.appState.version(name);
   const plain = proto.SyncdSnapshot.encode(account.appState.snapshot(name) ?? {}).finish();
   const { file, claim } = await encryptMedia(Buffer.from(plain), 'app-state');

@@ -3,9 +3,8 @@ import type { Duplex } from 'node:stream';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { readClientPayload } from './client-payload.js';
 import type { BinaryNode } from '../wire/node.js';
-import { logIn, type OnlineSession } from './online-session.js';
-import { PairingSession } from './pairing-session.js';
-import type { ServerContext } from './server-context.js';
+import { logIn, type OnlineContext, type OnlineSession } from './online-session.js';
+import { PairingSession, type PairingContext } from './pairing-session.js';
 import { loginFailure } from '../wire/stream-end.js';
 import type { CertificateChain } from '../transport/certificate-chain.js';
 import { MAX_FRAME_BYTES } from '../transport/frame-reader.js';
@@ -17,14 +16,14 @@ const MAX_CONNECTIONS = 5_000;
 
 /** Lets WhatsApp clients in: upgrades their sockets and gives each the session that its payload asks for. */
 export class ClientGate {
-  readonly #context: ServerContext;
+  readonly #context: PairingContext & OnlineContext;
   readonly #chain: CertificateChain;
   readonly #server = new WebSocketServer({ noServer: true, maxPayload: MAX_FRAME_BYTES + 3 });
   readonly #connections = new Set<WireConnection>();
   /** The HTTP status that every upgrade gets instead of a socket; null lets them in. */
   upgradeStatus: number | null = null;
 
-  constructor(context: ServerContext, chain: CertificateChain) {
+  constructor(context: PairingContext & OnlineContext, chain: CertificateChain) {
     this.#context = context;
     this.#chain = chain;
   }

@@ -9,6 +9,11 @@ import type { RetryRequest } from './retry-request.js';
 import { groupReceipts } from '../wire/receipt-stanza.js';
 import type { ServerContext } from './server-context.js';
 
+type Context = Pick<
+  ServerContext,
+  'breathe' | 'delivered' | 'events' | 'log' | 'nextStanzaId' | 'now' | 'refusals' | 'settings' | 'world'
+>;
+
 const MAX_WAITING = 500_000;
 
 /** A message for one simulated device, with who sent it. */
@@ -20,7 +25,7 @@ export interface Parcel extends Omit<Delivery, 'at' | 'addressedAs' | 'toDevice'
 
 /** Brings messages to simulated people, one after the other, and their receipts back to the sender's devices. */
 export class ContactCourier {
-  readonly #context: ServerContext;
+  readonly #context: Context;
   #waiting: Parcel[] = [];
   #running: Promise<void> | null = null;
   /** Answers that wait for their time to leave. */
@@ -28,7 +33,7 @@ export class ContactCourier {
   #stopped = false;
   #idle: (() => void)[] = [];
 
-  constructor(context: ServerContext) {
+  constructor(context: Context) {
     this.#context = context;
   }
 

@@ -2,13 +2,12 @@ import type { Companion } from '../state/companion.js';
 import { answerAppState } from './app-state-iq.js';
 import { answerEncrypt } from './encrypt-iq.js';
 import { iqError } from '../wire/iq-answers.js';
-import type { IqHandler, IqRequest } from './iq-handler.js';
+import type { IqContext, IqHandler, IqRequest } from './iq-handler.js';
 import { answerMediaConn } from './media-iq.js';
 import { answerBlocklist, answerPrivacy, answerStatusNamespace } from './privacy-iq.js';
 import { answerPicture } from './profile-iq.js';
 import { answerBusiness, answerEmpty, answerGroups, answerMex, answerProps } from './small-iqs.js';
 import { childrenOf, describeNode, type BinaryNode } from '../wire/node.js';
-import type { ServerContext } from './server-context.js';
 import { answerCompanionDevices } from './unlink-iq.js';
 import { answerUsync } from './usync-iq.js';
 
@@ -35,7 +34,7 @@ const HANDLERS: ReadonlyMap<string, IqHandler> = new Map<string, IqHandler>([
 
 /** Answers a request of a linked device. A namespace that nobody serves is an error, and loud: it is a gap in here. */
 export async function answerIq(
-  context: ServerContext,
+  context: IqContext,
   companion: Companion,
   from: string,
   iq: BinaryNode,

@@ -15,6 +15,8 @@ import type { BinaryNode } from '../wire/node.js';
 import { participantHash } from '../wire/participant-hash.js';
 import type { ServerContext } from './server-context.js';
 
+type Context = Pick<ServerContext, 'breathe' | 'faults' | 'refusals' | 'settings' | 'world'>;
+
 const MALFORMED = '400';
 const INVALID_STANZA = '479';
 
@@ -29,12 +31,12 @@ interface Judgement {
 
 /** Takes messages of linked devices: judges them, acknowledges each exactly once, and delivers to those it names. */
 export class MessageRouter {
-  readonly hands: ContactCourier;
-  readonly #context: ServerContext;
+  readonly #context: Context;
+  readonly #courier: ContactCourier;
 
-  constructor(context: ServerContext, hands: ContactCourier) {
+  constructor(context: Context, courier: ContactCourier) {
     this.#context = context;
-    this.hands = hands;
+    this.#courier = courier;
   }
 
   async accept(sender: Companion, node: BinaryNode): Promise<void> {
@@ -206,7 +208,7 @@ export class MessageRouter {
       return;
     }
     if (!person.hasSimulatedDevice(address.device)) return;
-    this.hands.enqueue(parcel(sender, message, person, address, parts));
+    this.#courier.enqueue(parcel(sender, message, person, address, parts));
   }
 
   #forward(

@@ -1,13 +1,19 @@
 import { randomBytes } from 'node:crypto';
 import type { Companion, CompanionLink } from '../state/companion.js';
 import type { WireConnection } from '../transport/wire-connection.js';
+import type { IqContext } from './iq-handler.js';
 import { answerIq } from './iq-router.js';
+import type { MessageRouter } from './message-router.js';
 import { pnJid, STATUS_JID } from '../wire/jid.js';
 import { edgeRouting, offlineEnd, offlinePreview, preKeyLow, success } from '../wire/login-stanzas.js';
 import { childOf, describeNode, element, type BinaryNode } from '../wire/node.js';
-import { handleReceipt } from './receipt-router.js';
+import { handleReceipt, type ReceiptContext } from './receipt-router.js';
 import type { ServerContext } from './server-context.js';
 import { loginFailure, replaced } from '../wire/stream-end.js';
+
+export type OnlineContext = IqContext &
+  ReceiptContext &
+  Pick<ServerContext, 'events' | 'nextStanzaId'> & { readonly router: MessageRouter };
 
 /** Why a login is refused, as the `reason` of the failure node, or null. */
 function judgeLogin(companion: Companion | undefined, noiseKey: Buffer): string | null {
@@ -19,7 +25,7 @@ function judgeLogin(companion: Companion | undefined, noiseKey: Buffer): string 
 
 /** Logs a linked device in, or answers with a failure and closes. */
 export function logIn(
-  context: ServerContext,
+  context: OnlineContext,
   wire: WireConnection,
   login: { phoneNumber: string; deviceId: number | null; pushName: string | null },
   noiseKey: Buffer,
@@ -44,7 +50,7 @@ export function logIn(
 }
 
 function refuseLogin(
-  context: ServerContext,
+  context: OnlineContext,
   wire: WireConnection,
   reason: string,
   attributes?: Record<string, string>,
@@ -59,7 +65,7 @@ function refuseLogin(
 export class OnlineSession implements CompanionLink {
   readonly companion: Companion;
   readonly wire: WireConnection;
-  readonly #context: ServerContext;
+  readonly #context: OnlineContext;
   readonly #address: string;
   queries = 0;
   #stanzas = 0;
@@ -68,7 +74,7 @@ export class OnlineSession implements CompanionLink {
   /** Nothing is delivered but what the device refused on an earlier connection. */
   #isWithholding = false;
 
-  constructor(context: ServerContext, wire: WireConnection, companion: Companion) {
+  constructor(context: OnlineContext, wire: WireConnection, companion: Companion) {
     this.#context = context;
     this.wire = wire;
     this.companion = companion;

@@ -3,6 +3,7 @@ import { proto } from '@whiskeysockets/baileys';
 import { verifyDeviceSignature, type PendingDeviceIdentity } from '../crypto/adv.js';
 import type { Account } from '../state/account.js';
 import type { Companion, Registration } from '../state/companion.js';
+import type { PairingDesk } from '../state/pairing-desk.js';
 import type { WireConnection } from '../transport/wire-connection.js';
 import { parseJid, SERVER_JID } from '../wire/jid.js';
 import { childOf, element, unixSeconds, type BinaryNode } from '../wire/node.js';
@@ -22,11 +23,15 @@ import type { ServerContext } from './server-context.js';
 import { restartRequired } from '../wire/stream-end.js';
 import { Waiter } from '../lib/waiter.js';
 
+export type PairingContext = Pick<ServerContext, 'events' | 'nextStanzaId' | 'now' | 'refusals' | 'settings'> & {
+  readonly desk: PairingDesk<PairingSession>;
+};
+
 /** A connection that registers: it shows QRs, may ask for a code, and waits for a phone. */
 export class PairingSession {
   readonly registration: Registration;
   readonly platform: string;
-  readonly #context: ServerContext;
+  readonly #context: PairingContext;
   readonly #wire: WireConnection;
   readonly #signature = new Waiter<BinaryNode>();
   readonly #companionFinish = new Waiter<CompanionFinish>();
@@ -35,7 +40,7 @@ export class PairingSession {
   #expiry: NodeJS.Timeout | undefined;
   #closed = false;
 
-  constructor(context: ServerContext, wire: WireConnection, registration: Registration, platform: string) {
+  constructor(context: PairingContext, wire: WireConnection, registration: Registration, platform: string) {
     this.#context = context;
     this.#wire = wire;
     this.registration = registration;

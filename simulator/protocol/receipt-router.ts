@@ -2,14 +2,19 @@ import type { Companion } from '../state/companion.js';
 import { formatJid, parseJid, STATUS_JID, type AddressForm } from '../wire/jid.js';
 import { childrenOf, element, unixSeconds, type BinaryNode } from '../wire/node.js';
 import { readReceipt, receiptAck } from '../wire/receipt-stanza.js';
+import type { ContactCourier } from './contact-courier.js';
 import { readRetryRequest } from './retry-request.js';
 import type { ServerContext } from './server-context.js';
+
+export type ReceiptContext = Pick<ServerContext, 'now' | 'refusals' | 'settings' | 'world'> & {
+  readonly courier: ContactCourier;
+};
 
 /** Receipts that concern only the device and its own phone. */
 const OWN_TYPES: ReadonlySet<string> = new Set(['sender', 'peer_msg', 'hist_sync', 'server-error', 'inactive']);
 
 /** Takes a client's receipt: acknowledges it, stops redelivery, and tells the author. */
-export function handleReceipt(context: ServerContext, companion: Companion, node: BinaryNode): void {
+export function handleReceipt(context: ReceiptContext, companion: Companion, node: BinaryNode): void {
   const from = formatJid({ form: 'pn', user: companion.account.phoneNumber, device: companion.deviceId });
   const receipt = readReceipt(node);
   if (typeof receipt === 'string') return context.refusals.record(from, 'receipt', receipt);
@@ -46,7 +51,7 @@ export function handleReceipt(context: ServerContext, companion: Companion, node
     if (encrypter) return encrypter.deliver(forwarded);
     const request = readRetryRequest(companion, node);
     if (typeof request === 'string') return context.refusals.record(from, 'retry', request);
-    const problem = context.router.hands.sendAgain(companion, person, author.device, request);
+    const problem = context.courier.sendAgain(companion, person, author.device, request);
     if (problem !== null) context.refusals.record(from, 'retry', problem);
     return;
   }

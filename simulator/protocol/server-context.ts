@@ -2,11 +2,9 @@ import type { FaultPlan } from '../faults/fault-plan.js';
 import type { DeliveredStatuses } from '../state/delivered-statuses.js';
 import type { SimulatorEvents } from '../state/simulator-events.js';
 import type { Log } from '../lib/log.js';
-import type { PairingDesk } from '../state/pairing-desk.js';
 import type { RefusalLog } from '../state/refusal-log.js';
 import type { SimulatorSettings } from '../state/settings.js';
 import type { World } from '../state/world.js';
-import type { MessageRouter } from './message-router.js';
 
 /** Where clients upload media and download it again. */
 export interface MediaHost {
@@ -18,15 +16,13 @@ export interface MediaHost {
   put(file: Buffer): Promise<string>;
 }
 
-/** What the protocol's coordinators share. One per simulator. */
+/** What the server's parts share, each as much of it as it names. One per simulator. */
 export interface ServerContext {
   readonly world: World;
-  readonly desk: PairingDesk;
   readonly faults: FaultPlan;
   readonly refusals: RefusalLog;
   readonly settings: SimulatorSettings;
   readonly media: MediaHost;
-  readonly router: MessageRouter;
   readonly delivered: DeliveredStatuses;
   readonly events: SimulatorEvents;
   readonly log: Log;

@@ -1,27 +1,26 @@
 import { EventEmitter } from 'node:events';
-import type { PairingSession } from '../protocol/pairing-session.js';
 
 /** A companion that waits for a person to type its code. */
-export interface WaitingCode {
+export interface WaitingCode<Session> {
   ref: Buffer;
-  session: PairingSession;
+  session: Session;
   wrappedEphemeral: Buffer;
   expiresAt: number;
 }
 
 /** Clients that wait to be linked, by what a phone knows of them: a QR's ref, or the number they asked for. */
-export class PairingDesk {
-  readonly #byRef = new Map<string, { session: PairingSession; expiresAt: number }>();
-  readonly #byPhoneNumber = new Map<string, WaitingCode>();
+export class PairingDesk<Session> {
+  readonly #byRef = new Map<string, { session: Session; expiresAt: number }>();
+  readonly #byPhoneNumber = new Map<string, WaitingCode<Session>>();
   readonly #gone = new Set<string>();
   readonly #arrivals = new EventEmitter<{ code: [phoneNumber: string] }>();
 
-  offer(ref: string, session: PairingSession, expiresAt: number): void {
+  offer(ref: string, session: Session, expiresAt: number): void {
     this.#byRef.set(ref, { session, expiresAt });
   }
 
   /** The waiting client behind a ref, or words why there is none. */
-  findByRef(ref: string, now: number): PairingSession | string {
+  findByRef(ref: string, now: number): Session | string {
     const found = this.#byRef.get(ref);
     if (!found)
       return this.#gone.has(ref)
@@ -31,7 +30,7 @@ export class PairingDesk {
   }
 
   /** A newer request for the same number replaces the older one, as on the real service. */
-  awaitCode(phoneNumber: string, waiting: WaitingCode): void {
+  awaitCode(phoneNumber: string, waiting: WaitingCode<Session>): void {
     this.#byPhoneNumber.set(phoneNumber, waiting);
     this.#arrivals.emit('code', phoneNumber);
   }
@@ -54,14 +53,14 @@ export class PairingDesk {
     });
   }
 
-  findByPhoneNumber(phoneNumber: string, now: number): WaitingCode | string {
+  findByPhoneNumber(phoneNumber: string, now: number): WaitingCode<Session> | string {
     const found = this.#byPhoneNumber.get(phoneNumber);
     if (!found) return 'no client asked for a code for this number';
     return found.expiresAt <= now ? 'the code has expired' : found;
   }
 
   /** Forgets everything about a client that has gone, is linked, or had its one attempt. */
-  withdraw(session: PairingSession): void {
+  withdraw(session: Session): void {
     for (const [ref, waiting] of this.#byRef) {
       if (waiting.session !== session) continue;
       this.#byRef.delete(ref);
@@ -71,7 +70,7 @@ export class PairingDesk {
     this.withdrawCode(session);
   }
 
-  withdrawCode(session: PairingSession): void {
+  withdrawCode(session: Session): void {
     for (const [phoneNumber, waiting] of this.#byPhoneNumber) {
       if (waiting.session === session) this.#byPhoneNumber.delete(phoneNumber);
     }
