@@ -15,7 +15,9 @@ import type { Keep, Tx, UnitOfWork } from '../db/unit-of-work.js';
 import type { EventBus } from '../events/event-bus.js';
 import { AppError, isFieldFailure, validationError } from '../lib/app-error.js';
 import type { Clock } from '../lib/clock.js';
+import { idCursor } from '../lib/cursors.js';
 import { newId } from '../lib/ids.js';
+import { Pages } from '../lib/page.js';
 import { timestamp, timestampOrNull } from '../lib/timestamp.js';
 import { namedUpload } from '../media/named-upload.js';
 import { plannedTime } from '../statuses/planned-time.js';
@@ -54,6 +56,7 @@ export interface BroadcastsServiceParts {
   clock: Clock;
 }
 
+const pages = new Pages(idCursor);
 const sessionsPerPage = 500;
 /** Under which name a broadcast uses its file. */
 export const useKind = 'broadcast';
@@ -116,13 +119,10 @@ export class BroadcastsService {
     });
   }
 
-  async list(principal: Principal, { cursor, limit }: PageQuery): Promise<Page<BroadcastSummary>> {
-    const { records, total } = await this.parts.store.list(principal.organizationId, {
-      limit: limit + 1,
-      after: cursor,
-    });
-    const items = records.slice(0, limit).map(summaryOf);
-    return { items, total, nextCursor: records.length > limit ? (items.at(-1)?.id ?? null) : null };
+  async list(principal: Principal, query: PageQuery): Promise<Page<BroadcastSummary>> {
+    const { records, total } = await this.parts.store.list(principal.organizationId, pages.wanted(query));
+    const { items, nextCursor } = pages.cut(records, query, ({ id }) => id);
+    return { items: items.map(summaryOf), total, nextCursor };
   }
 
   async get(principal: Principal, id: string): Promise<Broadcast> {

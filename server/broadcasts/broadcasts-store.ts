@@ -2,7 +2,9 @@ import type { BroadcastAccount } from '../contract/planning/broadcasts.js';
 import type { SendStatusBody, StatusCounts, StatusState } from '../contract/statuses.js';
 import type { Database } from '../db/database.js';
 import { insertRows } from '../db/dialect.js';
+import { countRows, whereReached } from '../db/lists.js';
 import { knexOf, type Tx } from '../db/unit-of-work.js';
+import type { WantedPage } from '../lib/page.js';
 
 /** What is posted on every account. */
 export interface BroadcastPost {
@@ -102,18 +104,15 @@ export class BroadcastsStore {
   /** Newest first. */
   async list(
     organizationId: string | null,
-    page: { limit: number; after: string | undefined },
+    page: WantedPage<string>,
   ): Promise<{ records: BroadcastRecord[]; total: number }> {
-    const filtered = () => {
-      const query = this.database<BroadcastRow>('broadcasts');
-      return organizationId === null ? query : query.where('organization_id', organizationId);
-    };
+    const filtered = () => whereReached(this.database<BroadcastRow>('broadcasts'), { organizationId });
     const query = filtered().orderBy('id', 'desc').limit(page.limit);
     if (page.after !== undefined) void query.where('id', '<', page.after);
-    const counted: { total?: string | number } | undefined = await filtered().count({ total: '*' }).first();
+    const total = await countRows(filtered());
     const records: BroadcastRecord[] = [];
     for (const row of await query) records.push({ ...toRecord(row), accountCount: await this.countAccounts(row.id) });
-    return { records, total: Number(counted?.total ?? 0) };
+    return { records, total };
   }
 
   /** Each account with the status that came of it, in order. */
@@ -220,12 +219,8 @@ export class BroadcastsStore {
     if (ids.length > 0) await db<BroadcastRow>('broadcasts').whereIn('id', ids).delete();
   }
 
-  private async countAccounts(id: string): Promise<number> {
-    const counted: { total?: string | number } | undefined = await this.database<AccountRow>('broadcast_accounts')
-      .where({ broadcast_id: id })
-      .count({ total: '*' })
-      .first();
-    return Number(counted?.total ?? 0);
+  private countAccounts(id: string): Promise<number> {
+    return countRows(this.database<AccountRow>('broadcast_accounts').where({ broadcast_id: id }));
   }
 }
 

@@ -3,8 +3,10 @@ import type { Page } from '../contract/envelope.js';
 import type { ListUploadsQuery, PatchUploadBody, Upload, UploadDetails } from '../contract/media.js';
 import { quoted } from '../contract/values/quoted.js';
 import type { Tx, UnitOfWork } from '../db/unit-of-work.js';
-import { AppError, notFound, unknownCursor } from '../lib/app-error.js';
+import { AppError, notFound } from '../lib/app-error.js';
 import type { Clock } from '../lib/clock.js';
+import { textCursor } from '../lib/cursors.js';
+import { Pages } from '../lib/page.js';
 import { eachInTurn } from '../lib/running/each-in-turn.js';
 import { inHalves } from '../lib/running/in-halves.js';
 import { publicUpload, type UploadRecord } from './upload.js';
@@ -24,6 +26,8 @@ export interface UploadsServiceParts {
   unusedForMs: number;
 }
 
+/** The list is ordered by the names of the files, which begin with the time. */
+const pages = new Pages(textCursor(/^[0-9a-z.-]{1,60}$/));
 const shownUses = 100;
 const cleanedAtOnce = 200;
 
@@ -34,16 +38,12 @@ export class UploadsService {
   /** Newest first: what the principal may see, of a cut video the first part. */
   async list(principal: Principal, query: ListUploadsQuery): Promise<Page<Upload>> {
     const { organizationId, sessionId } = principal;
-    const { limit, cursor, search, type, tag } = query;
-    if (cursor !== undefined && !/^[0-9a-z.-]{1,60}$/.test(cursor)) {
-      throw unknownCursor(cursor);
-    }
+    const { search, type, tag } = query;
     const filter = { organizationId, sessionId, kind: type, search, tag };
-    const { records, total } = await this.parts.uploads.list(filter, { limit: limit + 1, after: cursor });
-    const page = records.slice(0, limit);
-    const nextCursor = records.length > limit ? (page.at(-1)?.filename ?? null) : null;
-    const parts = await this.parts.uploads.partsOf(page.map(({ filename }) => filename));
-    return { items: page.map((record) => publicUpload(record, parts.get(record.filename) ?? [])), total, nextCursor };
+    const { records, total } = await this.parts.uploads.list(filter, pages.wanted(query));
+    const { items, nextCursor } = pages.cut(records, query, ({ filename }) => filename);
+    const parts = await this.parts.uploads.partsOf(items.map(({ filename }) => filename));
+    return { items: items.map((record) => publicUpload(record, parts.get(record.filename) ?? [])), total, nextCursor };
   }
 
   /** Throws `not_found` for a file that the principal may not see: its own, and those that statuses it sees show. */

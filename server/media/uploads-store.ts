@@ -2,15 +2,14 @@ import type { Knex } from 'knex';
 import type { UploadKind } from '../contract/media.js';
 import type { Database } from '../db/database.js';
 import { isForeignKeyViolation, whereAnyOf } from '../db/dialect.js';
+import { countRows, type Reach, whereReached } from '../db/lists.js';
 import { knexOf, type Tx } from '../db/unit-of-work.js';
+import type { WantedPage } from '../lib/page.js';
 import type { Usage } from './incoming-upload.js';
 import type { UploadRecord } from './upload.js';
 
-/** Which uploads a list holds. Null and undefined do not narrow it. */
-export interface UploadFilter {
-  organizationId: string | null;
-  /** Those of this session, and those that it uses. */
-  sessionId: string | null;
+/** Which uploads a list holds: of a session its own, and those that it uses. Null and undefined do not narrow it. */
+export interface UploadFilter extends Reach {
   kind: UploadKind | undefined;
   search: string | undefined;
   tag: string | undefined;
@@ -97,14 +96,10 @@ export class UploadsStore {
   }
 
   /** Newest first; of a cut video only the first file. `after` is the name that ended the page before. */
-  async list(
-    filter: UploadFilter,
-    page: { limit: number; after: string | undefined },
-  ): Promise<{ records: UploadRecord[]; total: number }> {
+  async list(filter: UploadFilter, page: WantedPage<string>): Promise<{ records: UploadRecord[]; total: number }> {
     const rows = this.filtered(filter).orderBy('filename', 'desc').limit(page.limit);
     if (page.after !== undefined) rows.where('filename', '<', page.after);
-    const counted: { total?: string | number } | undefined = await this.filtered(filter).count({ total: '*' }).first();
-    return { records: (await rows).map(toRecord), total: Number(counted?.total ?? 0) };
+    return { records: (await rows).map(toRecord), total: await countRows(this.filtered(filter)) };
   }
 
   async update(tx: Tx, filename: string, { name, tags }: Pick<UploadRecord, 'name' | 'tags'>): Promise<void> {
@@ -219,10 +214,9 @@ export class UploadsStore {
 
   private filtered(filter: UploadFilter): Knex.QueryBuilder<UploadRow, UploadRow[]> {
     const { organizationId, sessionId, kind, search, tag } = filter;
-    const query = this.database<UploadRow>('uploads').where(
+    const query = whereReached(this.database<UploadRow>('uploads'), { organizationId }).where(
       (first) => void first.whereNull('part_of').orWhereRaw('part_of = filename'),
     );
-    if (organizationId !== null) query.where('organization_id', organizationId);
     if (sessionId !== null) {
       const used = this.database('upload_uses').where({ session_id: sessionId }).select('filename');
       query.where((mine) => void mine.where('session_id', sessionId).orWhereIn('filename', used));

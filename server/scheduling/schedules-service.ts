@@ -14,7 +14,9 @@ import { asText } from '../contract/values/texts.js';
 import type { Keep, Tx, UnitOfWork } from '../db/unit-of-work.js';
 import { AppError, notFound, validationError } from '../lib/app-error.js';
 import type { Clock } from '../lib/clock.js';
+import { idCursor } from '../lib/cursors.js';
 import { newId } from '../lib/ids.js';
+import { Pages } from '../lib/page.js';
 import { timestamp, timestampOrNull } from '../lib/timestamp.js';
 import { namedUpload } from '../media/named-upload.js';
 import { requireVisibleAudience } from '../statuses/chosen-audience.js';
@@ -24,6 +26,7 @@ import { Occurrences } from './recurrence.js';
 import { principalOf } from './schedule-runner.js';
 import type { ScheduleRecord, SchedulesStore } from './schedules-store.js';
 
+const pages = new Pages(idCursor);
 const dayMs = 24 * 60 * 60_000;
 
 /** Keeps files that something still to come needs. */
@@ -83,11 +86,11 @@ export class SchedulesService {
     return publicSchedule(record);
   }
 
-  async list(principal: Principal, sessionId: string | null, { cursor, limit }: PageQuery): Promise<Page<Schedule>> {
+  async list(principal: Principal, sessionId: string | null, query: PageQuery): Promise<Page<Schedule>> {
     const filter = { organizationId: principal.organizationId, sessionId: sessionId ?? principal.sessionId };
-    const { records, total } = await this.parts.store.list(filter, { limit: limit + 1, after: cursor });
-    const items = records.slice(0, limit).map(publicSchedule);
-    return { items, total, nextCursor: records.length > limit ? (items.at(-1)?.id ?? null) : null };
+    const { records, total } = await this.parts.store.list(filter, pages.wanted(query));
+    const { items, nextCursor } = pages.cut(records, query, ({ id }) => id);
+    return { items: items.map(publicSchedule), total, nextCursor };
   }
 
   async get(principal: Principal, sessionId: string, id: string): Promise<Schedule> {

@@ -2,7 +2,9 @@ import type { OccurrenceOutcome, Schedule } from '../contract/planning/schedules
 import type { SendStatusBody } from '../contract/statuses.js';
 import type { Database } from '../db/database.js';
 import { insertRows, whereAnyOf } from '../db/dialect.js';
+import { countRows, type Reach, whereReached } from '../db/lists.js';
 import { knexOf, type Tx } from '../db/unit-of-work.js';
+import type { WantedPage } from '../lib/page.js';
 
 /** A schedule as it is kept. Times are epoch milliseconds. */
 export interface ScheduleRecord {
@@ -68,20 +70,11 @@ export class SchedulesStore {
   }
 
   /** Newest first. */
-  async list(
-    filter: { organizationId: string | null; sessionId: string | null },
-    page: { limit: number; after: string | undefined },
-  ): Promise<{ records: ScheduleRecord[]; total: number }> {
-    const filtered = () => {
-      const query = this.database<ScheduleRow>('schedules');
-      if (filter.organizationId !== null) void query.where('organization_id', filter.organizationId);
-      if (filter.sessionId !== null) void query.where('session_id', filter.sessionId);
-      return query;
-    };
+  async list(reach: Reach, page: WantedPage<string>): Promise<{ records: ScheduleRecord[]; total: number }> {
+    const filtered = () => whereReached(this.database<ScheduleRow>('schedules'), reach);
     const rows = filtered().orderBy('id', 'desc').limit(page.limit);
     if (page.after !== undefined) void rows.where('id', '<', page.after);
-    const counted: { total?: string | number } | undefined = await filtered().count({ total: '*' }).first();
-    return { records: (await rows).map(toRecord), total: Number(counted?.total ?? 0) };
+    return { records: (await rows).map(toRecord), total: await countRows(filtered()) };
   }
 
   async listByIds(ids: readonly string[]): Promise<ScheduleRecord[]> {
@@ -90,17 +83,12 @@ export class SchedulesStore {
   }
 
   /** Active schedules that come before `to`, the next one first. */
-  async listComing(
-    filter: { organizationId: string | null; sessionId: string | null; to: number },
-    limit: number,
-  ): Promise<ScheduleRecord[]> {
-    const query = this.database<ScheduleRow>('schedules')
+  async listComing(filter: Reach & { to: number }, limit: number): Promise<ScheduleRecord[]> {
+    const query = whereReached(this.database<ScheduleRow>('schedules'), filter)
       .where({ state: 'active' })
       .where('next_at', '<', filter.to)
       .orderBy(['next_at', 'id'])
       .limit(limit);
-    if (filter.organizationId !== null) void query.where('organization_id', filter.organizationId);
-    if (filter.sessionId !== null) void query.where('session_id', filter.sessionId);
     return (await query).map(toRecord);
   }
 

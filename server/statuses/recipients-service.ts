@@ -1,11 +1,19 @@
 import type { Page } from '../contract/envelope.js';
 import type { ListRecipientsQuery, Recipient } from '../contract/recipients.js';
-import { unknownCursor } from '../lib/app-error.js';
+import type { CursorForm } from '../lib/cursors.js';
+import { Pages } from '../lib/page.js';
 import { timestampOrNull } from '../lib/timestamp.js';
 import { nameToShow } from '../people/person.js';
 import type { RecipientPerson, RecipientsStore } from './recipients-store.js';
 import { outcomeInWords } from './status-outcome.js';
 import type { StatusesService } from './statuses-service.js';
+
+/** The order of sending is by position. */
+const positionCursor: CursorForm<number> = {
+  write: String,
+  read: (cursor) => (/^\d{1,9}$/.test(cursor) ? Number(cursor) : undefined),
+};
+const pages = new Pages(positionCursor);
 
 /** Who a status was for, who got it, and why the others did not. */
 export class RecipientsService {
@@ -17,15 +25,8 @@ export class RecipientsService {
   /** In the order of sending. Throws `not_found` unless the session has this status. */
   async list(sessionId: string, statusId: string, query: ListRecipientsQuery): Promise<Page<Recipient>> {
     const { id } = await this.statuses.getRecord(sessionId, statusId);
-    const { limit, cursor = '-1', outcome } = query;
-    if (!/^(-1|\d{1,9})$/.test(cursor)) {
-      throw unknownCursor(cursor);
-    }
-    const page = { limit: limit + 1, after: Number(cursor) };
-    const { recipients, total } = await this.recipients.page(id, outcome, page);
-    const items = recipients.slice(0, limit);
-    const last = items.at(-1);
-    const nextCursor = recipients.length > limit && last ? String(last.position) : null;
+    const { recipients, total } = await this.recipients.page(id, query.outcome, pages.wanted(query));
+    const { items, nextCursor } = pages.cut(recipients, query, ({ position }) => position);
     return { items: items.map(publicRecipient), total, nextCursor };
   }
 }

@@ -2,8 +2,10 @@ import type { Knex } from 'knex';
 import type { ExclusionReason } from '../contract/audiences.js';
 import type { Database } from '../db/database.js';
 import { insertRows, takeNew, whereAnyOf } from '../db/dialect.js';
+import { countRows } from '../db/lists.js';
 import { knexOf, type Tx } from '../db/unit-of-work.js';
 import { formsOfNumber } from '../lib/number-forms.js';
+import type { WantedPage } from '../lib/page.js';
 import type { NamesRow } from '../people/person.js';
 import type { PersonAddress, RecipientOutcome } from '../whatsapp/gateway.js';
 
@@ -127,7 +129,7 @@ export class RecipientsStore {
   async page(
     statusId: string,
     outcome: RecipientState | undefined,
-    { limit, after }: { limit: number; after: number },
+    { limit, after = -1 }: WantedPage<number>,
   ): Promise<{ recipients: RecipientPerson[]; total: number }> {
     const of = outcome === undefined ? { status_id: statusId } : { status_id: statusId, outcome };
     const recipients: RecipientPerson[] = await this.addresses()
@@ -137,11 +139,7 @@ export class RecipientsStore {
       .limit(limit)
       .select('position', 'outcome', 'sent_at', 'people.phone_number', 'people.lid', 'people.name')
       .select('people.verified_name', 'people.push_name');
-    const counted: { total?: number | string } | undefined = await this.database('status_recipients')
-      .where(of)
-      .count({ total: '*' })
-      .first();
-    return { recipients, total: Number(counted?.total ?? 0) };
+    return { recipients, total: await countRows(this.database('status_recipients').where(of)) };
   }
 
   /** Whether it was taken back from anybody. */

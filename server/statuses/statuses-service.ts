@@ -9,9 +9,11 @@ import type { ListStatusesQuery, SendStatusBody, Status } from '../contract/stat
 import type { Variables } from '../contract/variables.js';
 import type { Keep, Tx, UnitOfWork } from '../db/unit-of-work.js';
 import type { EventBus } from '../events/event-bus.js';
-import { AppError, notFound, unknownCursor } from '../lib/app-error.js';
+import { AppError, notFound } from '../lib/app-error.js';
 import type { Clock } from '../lib/clock.js';
+import { idCursor } from '../lib/cursors.js';
 import { newId } from '../lib/ids.js';
+import { Pages } from '../lib/page.js';
 import type { PeopleChange, PeopleFollower, PeopleService } from '../people/people-service.js';
 import type { PersonAddress, WhatsAppGateway } from '../whatsapp/gateway.js';
 import {
@@ -79,6 +81,7 @@ export interface SendOptions extends Waiting {
   alongside?: (tx: Tx, first: StatusRecord, all: readonly StatusRecord[]) => Promise<void>;
 }
 
+const pages = new Pages(idCursor);
 /** Of posts that never left: how many an account keeps, and of how many recipients. */
 const unsentKept: UnsentKept = { posts: 1_000, recipients: 1_000_000 };
 
@@ -192,13 +195,8 @@ export class StatusesService implements PeopleFollower {
       from: this.listedFrom(query),
       to: query.to === undefined ? undefined : Date.parse(query.to),
     };
-    const { cursor, limit } = query;
-    if (cursor !== undefined && !/^[0-9A-Z]{26}$/.test(cursor)) {
-      throw unknownCursor(cursor);
-    }
-    const { records, total } = await this.parts.statuses.list(filter, { limit: limit + 1, after: cursor });
-    const items = records.slice(0, limit);
-    const nextCursor = records.length > limit ? (items.at(-1)?.id ?? null) : null;
+    const { records, total } = await this.parts.statuses.list(filter, pages.wanted(query));
+    const { items, nextCursor } = pages.cut(records, query, ({ id }) => id);
     return { items: items.map(publicStatus), total, nextCursor };
   }
 

@@ -2,14 +2,14 @@ import type { Knex } from 'knex';
 import type { StatusState, StatusType } from '../contract/statuses.js';
 import type { Database } from '../db/database.js';
 import { whereAnyOf } from '../db/dialect.js';
+import { countRows, type Reach, whereReached } from '../db/lists.js';
 import { knexOf, type Tx } from '../db/unit-of-work.js';
+import type { WantedPage } from '../lib/page.js';
 import type { StatusRecord } from './status.js';
 import { changedColumns, type StatusChange, type StatusRow, toRecord, toRow } from './status-row.js';
 
 /** Which statuses a list holds. A missing or null part does not narrow it. */
-export interface StatusFilter {
-  organizationId: string | null;
-  sessionId: string | null;
+export interface StatusFilter extends Reach {
   state: StatusState | undefined;
   type: StatusType | undefined;
   /** Created, or planned to go out, at or after; epoch milliseconds. */
@@ -47,14 +47,10 @@ export class StatusesStore {
   }
 
   /** Newest first. `after` is the id that ended the page before; ids sort as their creation does. */
-  async list(
-    filter: StatusFilter,
-    page: { limit: number; after: string | undefined },
-  ): Promise<{ records: StatusRecord[]; total: number }> {
+  async list(filter: StatusFilter, page: WantedPage<string>): Promise<{ records: StatusRecord[]; total: number }> {
     const rows = this.filtered(filter).orderBy('id', 'desc').limit(page.limit);
     if (page.after !== undefined) rows.where('id', '<', page.after);
-    const counted: { total?: string | number } | undefined = await this.filtered(filter).count({ total: '*' }).first();
-    return { records: (await rows).map(toRecord), total: Number(counted?.total ?? 0) };
+    return { records: (await rows).map(toRecord), total: await countRows(this.filtered(filter)) };
   }
 
   async listByMessageIds(tx: Tx, sessionId: string, messageIds: readonly string[]): Promise<StatusRecord[]> {
@@ -242,11 +238,9 @@ export class StatusesStore {
   }
 
   private filtered(filter: StatusFilter): Knex.QueryBuilder<StatusRow, StatusRow[]> {
-    const query = this.database<StatusRow>('statuses').where((either) => {
+    const query = whereReached(this.database<StatusRow>('statuses'), filter).where((either) => {
       void either.where('created_at', '>=', filter.from).orWhere('scheduled_at', '>=', filter.from);
     });
-    if (filter.organizationId !== null) query.where('organization_id', filter.organizationId);
-    if (filter.sessionId !== null) query.where('session_id', filter.sessionId);
     if (filter.state !== undefined) query.where('state', filter.state);
     if (filter.type !== undefined) query.where('type', filter.type);
     if (filter.to !== undefined) query.where('created_at', '<', filter.to);

@@ -7,7 +7,9 @@ import { ownVariables, variablesIn } from '../contract/planning/template-text.js
 import type { Keep, Tx, UnitOfWork } from '../db/unit-of-work.js';
 import { AppError, notFound } from '../lib/app-error.js';
 import type { Clock } from '../lib/clock.js';
+import { idCursor } from '../lib/cursors.js';
 import { newId } from '../lib/ids.js';
+import { Pages } from '../lib/page.js';
 import { timestamp } from '../lib/timestamp.js';
 import { namedUpload } from '../media/named-upload.js';
 import { textsOf } from '../statuses/variables.js';
@@ -26,6 +28,7 @@ export interface FilesOfTemplates {
 }
 
 const useKind = 'template';
+const pages = new Pages(idCursor);
 
 /** Saved posts to start from. The file that one shows stays for as long as the template does. */
 export class TemplatesService {
@@ -46,10 +49,10 @@ export class TemplatesService {
     return this.put(principal, record, status, { keep, room });
   }
 
-  async list(principal: Principal, { cursor, limit }: PageQuery): Promise<Page<Template>> {
-    const { records, total } = await this.store.list(principal.organizationId, { limit: limit + 1, after: cursor });
-    const items = records.slice(0, limit).map(publicTemplate);
-    return { items, total, nextCursor: records.length > limit ? (items.at(-1)?.id ?? null) : null };
+  async list(principal: Principal, query: PageQuery): Promise<Page<Template>> {
+    const { records, total } = await this.store.list(principal.organizationId, pages.wanted(query));
+    const { items, nextCursor } = pages.cut(records, query, ({ id }) => id);
+    return { items: items.map(publicTemplate), total, nextCursor };
   }
 
   async get(principal: Principal, id: string): Promise<Template> {

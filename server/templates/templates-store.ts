@@ -1,7 +1,9 @@
 import type { SendStatusBody } from '../contract/statuses.js';
 import type { Database } from '../db/database.js';
 import { isUniqueViolation } from '../db/dialect.js';
+import { countRows, whereReached } from '../db/lists.js';
 import { knexOf, type Tx } from '../db/unit-of-work.js';
+import type { WantedPage } from '../lib/page.js';
 
 /** A template as it is kept. Times are epoch milliseconds. */
 export interface TemplateRecord {
@@ -55,16 +57,12 @@ export class TemplatesStore {
   /** Newest first. */
   async list(
     organizationId: string | null,
-    page: { limit: number; after: string | undefined },
+    page: WantedPage<string>,
   ): Promise<{ records: TemplateRecord[]; total: number }> {
-    const filtered = () => {
-      const query = this.database<TemplateRow>('templates');
-      return organizationId === null ? query : query.where('organization_id', organizationId);
-    };
+    const filtered = () => whereReached(this.database<TemplateRow>('templates'), { organizationId });
     const query = filtered().orderBy('id', 'desc').limit(page.limit);
     if (page.after !== undefined) void query.where('id', '<', page.after);
-    const counted: { total?: string | number } | undefined = await filtered().count({ total: '*' }).first();
-    return { records: (await query).map(toRecord), total: Number(counted?.total ?? 0) };
+    return { records: (await query).map(toRecord), total: await countRows(filtered()) };
   }
 
   async delete(tx: Tx, id: string): Promise<void> {
