@@ -15,13 +15,25 @@ import type { Page, PageQuery } from '../contract/envelope.js';
 import type { Keep, Tx, UnitOfWork } from '../db/unit-of-work.js';
 import { AppError, notFound, validationError } from '../lib/app-error.js';
 import type { Clock } from '../lib/clock.js';
+import { type CursorForm, idCursor, textCursor } from '../lib/cursors.js';
 import { newId } from '../lib/ids.js';
+import { Pages } from '../lib/page.js';
 import type { ChosenColumns } from './csv-columns.js';
 import { importPreview } from './import-preview.js';
-import type { ListsStore } from './lists-store.js';
+import type { ListsStore, OptOutPlace } from './lists-store.js';
 import { readCsvMembers } from './read-csv.js';
 import { safeCell } from './spreadsheet-cell.js';
 
+const optOutCursor: CursorForm<OptOutPlace> = {
+  write: ({ phoneNumber, sessionId }) => `${phoneNumber}/${sessionId ?? ''}`,
+  read: (cursor) => {
+    const [, phoneNumber, sessionId] = /^(\d{1,40})\/([\w-]{0,64})$/.exec(cursor) ?? [];
+    return phoneNumber === undefined ? undefined : { phoneNumber, sessionId: sessionId || null };
+  },
+};
+const listPages = new Pages(idCursor);
+const memberPages = new Pages(textCursor(/^\d{1,40}$/));
+const optOutPages = new Pages(optOutCursor);
 const exportPage = 2_000;
 /** The most columns that an export has for fields. */
 const maxExportedFields = 200;
@@ -63,10 +75,8 @@ export class ListsService {
   }
 
   async list(principal: Principal, query: PageQuery): Promise<Page<AudienceList>> {
-    const page = { limit: query.limit + 1, after: query.cursor };
-    const { lists, total } = await this.store.list(principal.organizationId, page);
-    const items = lists.slice(0, query.limit);
-    return { items, total, nextCursor: lists.length > query.limit ? (items.at(-1)?.id ?? null) : null };
+    const { lists, total } = await this.store.list(principal.organizationId, listPages.wanted(query));
+    return { ...listPages.cut(lists, query, ({ id }) => id), total };
   }
 
   /** Throws `not_found`, also for a list of another organization. */
@@ -95,11 +105,9 @@ export class ListsService {
   async members(principal: Principal, id: string, query: ListMembersQuery): Promise<Page<Member>> {
     const list = await this.get(principal, id);
     const { search = '' } = query;
-    const found = await this.store.listMembers(list, { limit: query.limit + 1, after: query.cursor, search });
-    const items = found.slice(0, query.limit);
-    const nextCursor = found.length > query.limit ? (items.at(-1)?.phoneNumber ?? null) : null;
+    const found = await this.store.listMembers(list, memberPages.wanted(query), search);
     const total = search === '' ? list.memberCount : await this.store.countMatching(list, search);
-    return { items, total, nextCursor };
+    return { ...memberPages.cut(found, query, ({ phoneNumber }) => phoneNumber), total };
   }
 
   /** Adds those who are new; of the others name and tags. `changed` is how many were new. */
@@ -225,12 +233,8 @@ export class ListsService {
   }
 
   async listOptOuts(principal: Principal, query: PageQuery): Promise<Page<OptOut>> {
-    const page = { limit: query.limit + 1, after: query.cursor };
-    const { optOuts, total } = await this.store.listOptOuts(organizationOf(principal), page);
-    const items = optOuts.slice(0, query.limit);
-    const last = items.at(-1);
-    const nextCursor = optOuts.length > query.limit && last ? `${last.phoneNumber}/${last.sessionId ?? ''}` : null;
-    return { items, total, nextCursor };
+    const { optOuts, total } = await this.store.listOptOuts(organizationOf(principal), optOutPages.wanted(query));
+    return { ...optOutPages.cut(optOuts, query, (last) => last), total };
   }
 
   private async *rowsOf(list: AudienceList, fieldNames: readonly string[]): AsyncGenerator<string[]> {

@@ -4,7 +4,9 @@ import { maxFields } from '../contract/person-fields.js';
 import { validationError } from '../lib/app-error.js';
 import { readFields } from './member-fields.js';
 import { containsText, insertRows, isUniqueViolation, whereAnyOf } from '../db/dialect.js';
+import { countRows, whereReached } from '../db/lists.js';
 import { knexOf, type Tx } from '../db/unit-of-work.js';
+import type { WantedPage } from '../lib/page.js';
 
 interface ListRow {
   id: string;
@@ -33,9 +35,10 @@ interface OptOutRow {
   phone_number: string;
   created_at: number;
 }
-export interface ListPage {
-  limit: number;
-  after: string | undefined;
+/** Where a page of opt-outs ended; `sessionId` null is before those of sessions. */
+export interface OptOutPlace {
+  phoneNumber: string;
+  sessionId: string | null;
 }
 /** Which list, and whose. */
 export interface ListPlace {
@@ -61,12 +64,14 @@ export class ListsStore {
     return row && toList(row);
   }
 
-  async list(organizationId: string | null, page: ListPage): Promise<{ lists: AudienceList[]; total: number }> {
+  async list(
+    organizationId: string | null,
+    page: WantedPage<string>,
+  ): Promise<{ lists: AudienceList[]; total: number }> {
     const query = this.counted(organizationId, this.database).orderBy('audiences.id').limit(page.limit);
     if (page.after !== undefined) void query.where('audiences.id', '>', page.after);
-    const all = this.database('audiences').count<{ total: number | string }[]>({ total: '*' });
-    if (organizationId !== null) void all.where({ organization_id: organizationId });
-    return { lists: (await query).map(toList), total: Number((await all)[0]?.total ?? 0) };
+    const total = await countRows(whereReached(this.database('audiences'), { organizationId }));
+    return { lists: (await query).map(toList), total };
   }
 
   /** False when another list has the name. */
@@ -164,22 +169,18 @@ export class ListsStore {
     await whereAnyOf(db, db('audience_members').where({ audience_id: id }).delete(), 'phone_number', numbers);
   }
 
-  async countMembers(tx: Tx, id: string): Promise<number> {
-    const rows = await knexOf(tx)('audience_members')
-      .where({ audience_id: id })
-      .count<{ total: number | string }[]>({ total: '*' });
-    return Number(rows[0]?.total ?? 0);
+  countMembers(tx: Tx, id: string): Promise<number> {
+    return countRows(knexOf(tx)('audience_members').where({ audience_id: id }));
   }
 
   /** How many have this in their name or number. */
-  async countMatching(list: ListPlace, search: string): Promise<number> {
-    const rows = await this.matching(list, search).count<{ total: number | string }[]>({ total: '*' });
-    return Number(rows[0]?.total ?? 0);
+  countMatching(list: ListPlace, search: string): Promise<number> {
+    return countRows(this.matching(list, search));
   }
 
   /** By number, from after this one. */
-  async listMembers(list: ListPlace, page: ListPage & { search?: string }): Promise<Member[]> {
-    const query = this.matching(list, page.search ?? '');
+  async listMembers(list: ListPlace, page: WantedPage<string>, search = ''): Promise<Member[]> {
+    const query = this.matching(list, search);
     if (page.after !== undefined) void query.where('phone_number', '>', page.after);
     const rows = await query.orderBy('phone_number').limit(page.limit).select('*');
     const tagQuery = this.database<TagRow>('person_tags').where({ organization_id: list.organizationId }).select('*');
@@ -207,11 +208,7 @@ export class ListsStore {
   ): Promise<number> {
     const db = knexOf(tx);
     const of = { organization_id: organizationId, session_id: sessionId ?? '' };
-    const count = async () => {
-      const rows = await db('opt_outs').where(of).count<{ total: number | string }[]>({ total: '*' });
-      return Number(rows[0]?.total ?? 0);
-    };
-    const before = await count();
+    const before = await countRows(db('opt_outs').where(of));
     for (let from = 0; from < numbers.length; from += membersPerTurn) {
       const step = numbers.slice(from, from + membersPerTurn);
       await insertRows(db, {
@@ -221,7 +218,7 @@ export class ListsStore {
         conflict: ['organization_id', 'session_id', 'phone_number'],
       });
     }
-    return (await count()) - before;
+    return (await countRows(db('opt_outs').where(of))) - before;
   }
 
   async deleteOptOut(tx: Tx, organizationId: string, sessionId: string | null, phoneNumber: string): Promise<void> {
@@ -230,19 +227,20 @@ export class ListsStore {
       .delete();
   }
 
-  async listOptOuts(organizationId: string, page: ListPage): Promise<{ optOuts: OptOut[]; total: number }> {
+  async listOptOuts(
+    organizationId: string,
+    { limit, after }: WantedPage<OptOutPlace>,
+  ): Promise<{ optOuts: OptOut[]; total: number }> {
     const all = () => this.database<OptOutRow>('opt_outs').where({ organization_id: organizationId });
-    const query = all().orderBy(['phone_number', 'session_id']).limit(page.limit).select('*');
-    const [number, sessionId] = (page.after ?? '').split('/');
-    if (page.after !== undefined)
-      void query.whereRaw('(phone_number, session_id) > (?, ?)', [number ?? '', sessionId ?? '']);
-    const counted = await all().count<{ total: number | string }[]>({ total: '*' });
+    const query = all().orderBy(['phone_number', 'session_id']).limit(limit).select('*');
+    if (after) void query.whereRaw('(phone_number, session_id) > (?, ?)', [after.phoneNumber, after.sessionId ?? '']);
+    const total = await countRows(all());
     const optOuts = (await query).map((row) => ({
       phoneNumber: row.phone_number,
       sessionId: row.session_id === '' ? null : row.session_id,
       createdAt: new Date(row.created_at).toISOString(),
     }));
-    return { optOuts, total: Number(counted[0]?.total ?? 0) };
+    return { optOuts, total };
   }
 
   private matching(list: ListPlace, search: string) {
@@ -264,8 +262,7 @@ export class ListsStore {
     const query = db('audiences').select<(ListRow & { member_count: number | string })[]>(
       db.raw(`audiences.*, ${members} as member_count`),
     );
-    if (organizationId !== null) void query.where('audiences.organization_id', organizationId);
-    return query;
+    return whereReached(query, { organizationId }, 'audiences');
   }
 }
 

@@ -3,8 +3,11 @@ import { organizationOf, type Principal } from '../access/principal.js';
 import type { Tag, TagChanged } from '../contract/audiences.js';
 import type { Page, PageQuery } from '../contract/envelope.js';
 import type { Tx, UnitOfWork } from '../db/unit-of-work.js';
+import { textCursor } from '../lib/cursors.js';
+import { Pages } from '../lib/page.js';
 import type { TagsStore } from './tags-store.js';
 
+const pages = new Pages(textCursor(/^.{1,50}$/su));
 /** Bounds how long building rows holds the event loop. */
 const numbersPerTurn = 1_000;
 
@@ -17,10 +20,8 @@ export class TagsService {
   ) {}
 
   async list(principal: Principal, query: PageQuery): Promise<Page<Tag>> {
-    const page = { limit: query.limit + 1, after: query.cursor };
-    const { tags, total } = await this.store.list(principal.organizationId, page);
-    const items = tags.slice(0, query.limit);
-    return { items, total, nextCursor: tags.length > query.limit ? (items.at(-1)?.tag ?? null) : null };
+    const { tags, total } = await this.store.list(principal.organizationId, pages.wanted(query));
+    return { ...pages.cut(tags, query, ({ tag }) => tag), total };
   }
 
   /** `changed` is how many did not have it. */

@@ -1,7 +1,9 @@
 import type { Tag } from '../contract/audiences.js';
 import type { Database } from '../db/database.js';
 import { insertRows, whereAnyOf } from '../db/dialect.js';
+import { countRows, whereReached } from '../db/lists.js';
 import { knexOf, type Tx } from '../db/unit-of-work.js';
+import type { WantedPage } from '../lib/page.js';
 
 interface CountedTag {
   tag: string;
@@ -13,11 +15,8 @@ export class TagsStore {
   constructor(private readonly database: Database) {}
 
   /** By name, from after this one. `organizationId` null reaches every organization. */
-  async list(organizationId: string | null, page: { limit: number; after: string | undefined }) {
-    const all = () => {
-      const query = this.database('person_tags');
-      return organizationId === null ? query : query.where({ organization_id: organizationId });
-    };
+  async list(organizationId: string | null, page: WantedPage<string>) {
+    const all = () => whereReached(this.database('person_tags'), { organizationId });
     const query = all().groupBy('tag').orderBy('tag').limit(page.limit);
     if (page.after !== undefined) void query.where('tag', '>', page.after);
     // Of one organization nobody has a tag twice, and counting rows is many times faster.
@@ -28,11 +27,8 @@ export class TagsStore {
     return { tags, total: Number(counted?.total ?? 0) };
   }
 
-  async count(tx: Tx, organizationId: string, tag: string): Promise<number> {
-    const rows = await knexOf(tx)('person_tags')
-      .where({ organization_id: organizationId, tag })
-      .count<{ total: number | string }[]>({ total: '*' });
-    return Number(rows[0]?.total ?? 0);
+  count(tx: Tx, organizationId: string, tag: string): Promise<number> {
+    return countRows(knexOf(tx)('person_tags').where({ organization_id: organizationId, tag }));
   }
 
   /** Numbers must not repeat. */
