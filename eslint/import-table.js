@@ -24,8 +24,6 @@ export const featuresBelow = {
   broadcasts: ['access', 'sessions', 'media', 'statuses'],
   templates: ['access', 'media', 'statuses'],
   drafts: ['access', 'media', 'statuses'],
-  replies: ['access', 'people', 'sessions', 'statuses', 'viewers'],
-  webhooks: ['access'],
   monitoring: ['access', 'sessions', 'statuses', 'viewers', 'media'],
 };
 
