@@ -38,8 +38,8 @@ export const mutationsOfPublishing: Mutation[] = [
   {
     what: 'a key given with an answer is remembered of known people only',
     file: 'server/whatsapp/publishing/chunk-sender.ts',
-    from: '.get(user) ?? { ...nothingKnown, user };\n    const known = this.remembered',
-    to: '.get(user);\n    if (one === undefined) return;\n    const known = this.remembered',
+    from: '    // Also when WhatsApp refused its keys',
+    to: '    if (before.deviceIds === undefined) return;\n    // Also when WhatsApp refused its keys',
     noticedBy: { file: resends, test: 'though nothing was known' },
   },
   {

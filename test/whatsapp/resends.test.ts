@@ -111,6 +111,26 @@ describe('a device that could not open a status', function () {
     assert.equal(recorded.stanzas.length, 1);
   });
 
+  it('has WhatsApp not asked for its keys while these are refused, as a post found out', async () => {
+    const [anna, ben] = [contact('anna'), contact('ben')];
+    const refusal = { on: 'prekeys', user: anna.lid ?? '', code: 406, text: 'not-acceptable' } as const;
+    simulator.controls.faults.add({ ...refusal, times: 1 });
+    const id = await post(anna, ben);
+    const questions: string[] = [];
+    const stop = simulator.controls.traffic.watchStanzas((way, { attrs }) => {
+      if (way === 'received' && attrs['xmlns'] === 'encrypt') questions.push(attrs['xmlns']);
+    });
+    await askAndWait(anna, id);
+    assert.deepEqual([questions.length, recorded.stanzas.length], [0, 1]);
+    await askAndWait(ben, id);
+    assert.deepEqual([questions.length, recorded.stanzas.length], [1, 2], 'the others are answered');
+    // Six hours later.
+    await gateway.db('recipient_devices').where({ user_id: anna.lid }).update({ refused_until: 1 });
+    await askAndWait(anna, id);
+    assert.deepEqual([questions.length, recorded.stanzas.length], [2, 3]);
+    stop();
+  });
+
   it('is answered under the keys that it brings along, for which WhatsApp is not asked', async () => {
     const anna = contact('anna');
     await simulator.ask('POST', `/admin/contacts/${anna.phoneNumber}/fail-decryption`, { times: 2 });
@@ -126,6 +146,21 @@ describe('a device that could not open a status', function () {
       live.retries.slice(-2).map(({ attempt }) => attempt),
       [1, 2],
     );
+  });
+
+  it('gets the next one, too, when it brought keys of its own while those at WhatsApp are refused', async () => {
+    const anna = contact('anna');
+    await simulator.ask('POST', `/admin/contacts/${anna.phoneNumber}/fail-decryption`, { times: 2 });
+    const refused = () => gateway.db('recipient_devices').where({ user_id: anna.lid });
+    live.allowRetry = async ({ attempt }) => {
+      if (attempt === 2) await refused().update({ refused: '0', refused_until: Date.now() + 3_600_000 });
+      return true;
+    };
+    await post(anna);
+    await eventually(() => assert.equal(simulator.statuses(anna.phoneNumber).length, 1), { what: 'the second answer' });
+    await eventually(async () => assert.deepEqual(await refused().pluck('refused'), ['']), { what: 'its record' });
+    await post(anna);
+    assert.match(lastPost(), /anna@lid ·/);
   });
 
   it('counts by its number where its person has no other name', async () => {

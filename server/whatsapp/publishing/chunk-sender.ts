@@ -7,7 +7,7 @@ import type { AuthState } from '../credentials/auth-state.js';
 import { encodeContent, decodeContent } from './encode-content.js';
 import { type AccountIdentity, UnansweredError } from '../gateway.js';
 import { encodeStanza } from '../wire/encode-stanza.js';
-import { type SealedForDevices, sealForDevices } from './key-delivery.js';
+import { fetchBundles, type SealedForDevices, sealForDevices } from './key-delivery.js';
 import { MessageAcks } from './message-ack.js';
 import { refusedForMs, type KnownDevices, type RecipientDevicesStore } from './recipient-devices-store.js';
 import { askForDevices } from './recipient-devices.js';
@@ -148,13 +148,17 @@ export class ChunkSender {
     return { result: 'acknowledged', at, listsAreStale: ack.attrs['phash'] !== undefined, addressesAreStale };
   }
 
-  /** Sends a post once more to one device, in a new session from these keys. False when it has none that can be used. */
-  async sendToDevice(post: Post, device: Asking, bundles: ReadonlyMap<string, PreKeyBundle>): Promise<boolean> {
-    const { jid, attempt } = device;
-    if (!bundles.has(jid)) return false;
+  /**
+   * Sends a post once more to one device, in a new session from the keys that it sent, or that WhatsApp has of it. WhatsApp is
+   * not asked while these are refused. False when there are none that can be used.
+   */
+  async sendToDevice(post: Post, { jid, attempt }: Asking, sentKeys: PreKeyBundle | undefined): Promise<boolean> {
+    if (sentKeys === undefined && (await this.isRefused(post, jid))) return false;
+    const bundles = sentKeys ? new Map([[jid, sentKeys]]) : await fetchBundles(this.parts.socket, [jid]);
     const { payload, distribution } = post.sealed;
     const message = encodeContent({ ...decodeContent(payload), ...keyMessage(distribution) });
-    const enc = (await sealForDevices(this.parts, message, [jid], bundles)).nodes.get(jid);
+    const sealed = bundles.has(jid) ? await sealForDevices(this.parts, message, [jid], bundles) : undefined;
+    const enc = sealed?.nodes.get(jid);
     if (enc === undefined) return false;
     const ack = await this.deliver(post, (facts) => resendStanza({ ...facts, device: jid, enc, attempt }));
     return ack !== undefined && ack.attrs['error'] === undefined;
@@ -169,10 +173,23 @@ export class ChunkSender {
     const address = parseJid(jid);
     if (address === undefined) return;
     const { user, deviceId } = address;
-    const { server } = post.form;
-    const one = (await devices.find(sessionId, server, [user], 0)).get(user) ?? { ...nothingKnown, user };
+    const before = await this.knownOf(post, user);
+    // Also when WhatsApp refused its keys: it had others to give.
+    const one = { ...before, refused: before.refused.filter((id) => id !== deviceId) };
     const known = this.remembered(one, post, { nodes: [], keyTo: [deviceId], refused: none });
-    await devices.save(sessionId, server, [known], new Set(), clock.now().getTime());
+    await devices.save(sessionId, post.form.server, [known], new Set(), clock.now().getTime());
+  }
+
+  private async isRefused(post: Post, jid: string): Promise<boolean> {
+    const address = parseJid(jid);
+    if (address === undefined) return false;
+    return (await this.knownOf(post, address.user)).refused.includes(address.deviceId);
+  }
+
+  private async knownOf({ form }: Post, user: string): Promise<KnownDevices> {
+    const { sessionId, devices, clock } = this.parts;
+    const found = await devices.find(sessionId, form.server, [user], clock.now().getTime());
+    return found.get(user) ?? { ...nothingKnown, user };
   }
 
   /** Sends a stanza of this post; the server's ack, or undefined when none comes in time. */

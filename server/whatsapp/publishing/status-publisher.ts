@@ -23,7 +23,6 @@ import {
   type RevokeRequest,
   UnansweredError,
 } from '../gateway.js';
-import { fetchBundles } from './key-delivery.js';
 import { type Course, courseOf, type End, type Job, leaveOut, outcomeOf, remaining, resultOf } from './post-course.js';
 import { numbersOfLids } from './recipient-devices.js';
 import type { PreKeyBundle } from '../signal/session-start.js';
@@ -96,7 +95,7 @@ export class StatusPublisher {
 
   /**
    * Sends one device again what it could not open, in a session of its own. `bundle` is what the device sent of its keys;
-   * otherwise WhatsApp is asked. False: it is not kept any more, or the device has no usable keys.
+   * otherwise WhatsApp is asked, unless it refuses them. False: it is not kept any more, or the device has no usable keys.
    */
   resend(
     messageId: string,
@@ -108,11 +107,10 @@ export class StatusPublisher {
     return this.turns.run('sessions', async () => {
       const again = await this.parts.keys.sealAgain(messageId);
       if (again === undefined) return false;
-      const known = bundle ? new Map([[jid, bundle]]) : await fetchBundles(this.parts.socket, [jid]);
       const server: Server = parseJid(jid)?.server === lidServer ? lidServer : userServer;
       const form = { ...formOf(account, undefined), server };
       const post: Post = { messageId, account, sealed: again.sealed, form, afresh: false };
-      const isSent = await this.chunks.sendToDevice(post, device, known);
+      const isSent = await this.chunks.sendToDevice(post, device, bundle);
       if (isSent && again.isUnderPresentKey) await this.chunks.rememberKeyOf(post, jid);
       return isSent;
     });
