@@ -1,5 +1,6 @@
 import type { Database } from '../db/database.js';
 import { insertRows, whereAnyOf } from '../db/dialect.js';
+import { countRows } from '../db/lists.js';
 import { knexOf, type Tx } from '../db/unit-of-work.js';
 import { nameToShow, type NamesRow, type PeopleScope } from '../people/person.js';
 import type { PersonAddress, StoryPrivacyMode } from '../whatsapp/gateway.js';
@@ -99,10 +100,7 @@ export class AddressBooksStore {
       )
       .orderBy('s.person_id')
       .limit(limit);
-    const counted = await this.database('story_privacy_people')
-      .where({ session_id: sessionId })
-      .count<{ total: number }[]>({ total: '*' })
-      .first();
+    const total = await countRows(this.database('story_privacy_people').where({ session_id: sessionId }));
     return {
       people: rows.map((row) => ({
         personId: row.id,
@@ -110,7 +108,7 @@ export class AddressBooksStore {
         lid: row.lid,
         name: nameToShow(row),
       })),
-      total: counted?.total ?? 0,
+      total,
     };
   }
 

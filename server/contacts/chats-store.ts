@@ -1,7 +1,9 @@
 import type { Chat } from '../contract/contacts.js';
 import type { Database } from '../db/database.js';
 import { insertRows, takeNew, whereAnyOf } from '../db/dialect.js';
+import { countRows } from '../db/lists.js';
 import { knexOf, type Tx } from '../db/unit-of-work.js';
+import type { WantedPage } from '../lib/page.js';
 import type { PeopleScope } from '../people/person.js';
 import { jidOf } from '../whatsapp/jid.js';
 
@@ -28,9 +30,9 @@ interface ChatRow {
   push_name?: string | null;
 }
 
-export interface ChatsPage {
-  limit: number;
-  after: { lastMessageAt: number; key: string } | undefined;
+export interface ChatPlace {
+  lastMessageAt: number;
+  key: string;
 }
 
 export class ChatsStore {
@@ -39,8 +41,8 @@ export class ChatsStore {
   /** Those with the newest message first. */
   async list(
     sessionId: string,
-    { limit, after }: ChatsPage,
-  ): Promise<{ rows: { chat: Chat; lastMessageAt: number; key: string }[]; total: number }> {
+    { limit, after }: WantedPage<ChatPlace>,
+  ): Promise<{ rows: (ChatPlace & { chat: Chat })[]; total: number }> {
     const query = this.database('chats as c')
       .leftJoin('people as p', 'p.id', 'c.person_id')
       .where('c.session_id', sessionId)
@@ -56,12 +58,8 @@ export class ChatsStore {
     };
   }
 
-  async count(sessionId: string): Promise<number> {
-    const row = await this.database('chats')
-      .where({ session_id: sessionId })
-      .count<{ total: number }[]>({ total: '*' })
-      .first();
-    return row?.total ?? 0;
+  count(sessionId: string): Promise<number> {
+    return countRows(this.database('chats').where({ session_id: sessionId }));
   }
 
   async find(tx: Tx, sessionId: string, keys: readonly string[]): Promise<Map<string, ChatRecord>> {

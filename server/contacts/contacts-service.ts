@@ -15,6 +15,7 @@ import { AppError } from '../lib/app-error.js';
 import type { Clock } from '../lib/clock.js';
 import { withDeadline } from '../lib/deadline.js';
 import type { Logger } from '../lib/logger.js';
+import { Pages } from '../lib/page.js';
 import type { PeopleService } from '../people/people-service.js';
 import type { PeopleScope } from '../people/person.js';
 import type {
@@ -31,7 +32,7 @@ import type { ChatsStore } from './chats-store.js';
 import { searchTermsOf } from './contact.js';
 import { ContactsRecorder } from './contacts-recorder.js';
 import type { ContactsStore } from './contacts-store.js';
-import { decodeChatCursor, decodeContactCursor, encodeCursor } from './list-cursor.js';
+import { chatCursor, contactCursor } from './list-cursor.js';
 import { NumberCheckLimit, type NumberCheckAllowance } from './number-check-limit.js';
 
 export interface ContactsServiceParts {
@@ -47,6 +48,8 @@ export interface ContactsServiceParts {
   logger: Logger;
 }
 
+const contactPages = new Pages(contactCursor);
+const chatPages = new Pages(chatCursor);
 /** One event per session and second while contacts come in. */
 const eventDelayMs = 1_000;
 const shownListedPeople = 500;
@@ -115,25 +118,20 @@ export class ContactsService {
     const { rows, total } = await this.parts.contacts.list(sessionId, {
       onlySaved: query.filter === 'saved',
       terms: searchTermsOf(query.search),
-      limit: query.limit + 1,
-      after: query.cursor === undefined ? undefined : decodeContactCursor(query.cursor),
+      ...contactPages.wanted(query),
     });
-    const page = rows.slice(0, query.limit);
-    const last = page.at(-1);
-    const nextCursor = rows.length > query.limit && last ? encodeCursor([last.sortName, last.contact.personId]) : null;
-    return { items: page.map(({ contact }) => contact), total, nextCursor };
+    const { items, nextCursor } = contactPages.cut(rows, query, ({ sortName, contact: { personId } }) => ({
+      sortName,
+      personId,
+    }));
+    return { items: items.map(({ contact }) => contact), total, nextCursor };
   }
 
   /** The newest message first. */
   async listChats(sessionId: string, query: PageQuery): Promise<Page<Chat>> {
-    const { rows, total } = await this.parts.chats.list(sessionId, {
-      limit: query.limit + 1,
-      after: query.cursor === undefined ? undefined : decodeChatCursor(query.cursor),
-    });
-    const page = rows.slice(0, query.limit);
-    const last = page.at(-1);
-    const nextCursor = rows.length > query.limit && last ? encodeCursor([last.lastMessageAt, last.key]) : null;
-    return { items: page.map(({ chat }) => chat), total, nextCursor };
+    const { rows, total } = await this.parts.chats.list(sessionId, chatPages.wanted(query));
+    const { items, nextCursor } = chatPages.cut(rows, query, (last) => last);
+    return { items: items.map(({ chat }) => chat), total, nextCursor };
   }
 
   async summary(sessionId: string): Promise<ContactsSummary> {

@@ -2,7 +2,9 @@ import type { Knex } from 'knex';
 import type { Contact } from '../contract/contacts.js';
 import type { Database } from '../db/database.js';
 import { containsText, insertRows, takeNew, whereAnyOf, withoutIndex } from '../db/dialect.js';
+import { countRows } from '../db/lists.js';
 import { knexOf, type Tx } from '../db/unit-of-work.js';
+import type { WantedPage } from '../lib/page.js';
 import { nameToShow, type NamesRow, type PeopleScope } from '../people/person.js';
 import { jidOf } from '../whatsapp/jid.js';
 import { type ContactRecord, searchTextOf, sortNameOf } from './contact.js';
@@ -18,11 +20,14 @@ interface ContactRow extends NamesRow {
   updated_at: number;
 }
 
-export interface ContactsPage {
+export interface ContactPlace {
+  sortName: string;
+  personId: string;
+}
+
+export interface ContactsPage extends WantedPage<ContactPlace> {
   onlySaved: boolean;
   terms: readonly string[];
-  limit: number;
-  after: { sortName: string; personId: string } | undefined;
 }
 
 export interface ContactCounts {
@@ -65,7 +70,7 @@ export class ContactsStore {
     const isAll = after === undefined && rows.length < limit;
     return {
       rows: rows.map((row) => ({ contact: toContact(row), sortName: row.sort_name })),
-      total: isAll ? rows.length : await this.countMatches(sessionId, page),
+      total: isAll ? rows.length : await countRows(this.matches(sessionId, page)),
     };
   }
 
@@ -86,14 +91,6 @@ export class ContactsStore {
       pushNameOnly: row?.pushNameOnly ?? 0,
       inChat: row?.inChat ?? 0,
     };
-  }
-
-  async countAll(sessionId: string): Promise<number> {
-    const row = await this.database('contacts')
-      .where({ session_id: sessionId })
-      .count<{ total: number }[]>({ total: '*' })
-      .first();
-    return row?.total ?? 0;
   }
 
   summary(sessionId: string): Promise<ContactCounts> {
@@ -165,11 +162,6 @@ export class ContactsStore {
 
   async deleteAll(tx: Tx, sessionId: string): Promise<void> {
     await knexOf(tx)('contacts').where({ session_id: sessionId }).delete();
-  }
-
-  private async countMatches(sessionId: string, page: ContactsPage): Promise<number> {
-    const counted = await this.matches(sessionId, page).count<{ total: number }[]>({ total: '*' }).first();
-    return counted?.total ?? 0;
   }
 
   private matches(sessionId: string, { onlySaved, terms }: ContactsPage): Knex.QueryBuilder {

@@ -1,5 +1,4 @@
 import type { ErrorCode } from '../contract/errors.js';
-import { quoted } from '../contract/values/quoted.js';
 import type { DatabaseTrouble } from './database-trouble.js';
 
 /**
@@ -34,12 +33,6 @@ export function unavailableFor(trouble: DatabaseTrouble): AppError {
 /** `field` is the dotted path of the offending value. */
 export function validationError(field: string, sentence: string): AppError {
   return new AppError('validation_error', sentence, { details: { fields: { [field]: sentence } } });
-}
-
-/** For a cursor that no answer of this list gave. */
-export function unknownCursor(cursor: string): AppError {
-  const remedy = 'Take it whole from `nextCursor` of the page before.';
-  return validationError('cursor', `The cursor ${quoted(cursor)} is none of this list. ${remedy}`);
 }
 
 export function notFound(what: string): AppError {

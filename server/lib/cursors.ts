@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { whyNotText } from '../contract/values/texts.js';
 
 /** How a list writes down where a page ended. Readers of the API keep such texts, so a form that is in use stays. */
 export interface CursorForm<Place> {
@@ -42,6 +43,14 @@ export function valuesCursor<Shape extends z.ZodRawShape>(shape: Shape): CursorF
       return schema.safeParse(place).data;
     },
   };
+}
+
+/** A text among the values of a cursor, such as a database can be asked for. */
+export function cursorText(maxLength: number) {
+  return z
+    .string()
+    .max(maxLength)
+    .refine((text) => whyNotText(text) === undefined);
 }
 
 function encoded(text: string): string {

@@ -6,6 +6,7 @@ import { partyServed } from '../lib/caller-scope.js';
 import type { Clock } from '../lib/clock.js';
 import { inHalves } from '../lib/running/in-halves.js';
 import type { Logger } from '../lib/logger.js';
+import { Pages } from '../lib/page.js';
 import type { PeopleChange, PeopleFollower, PeopleService } from '../people/people-service.js';
 import type { PeopleScope } from '../people/person.js';
 import type { StatusesService } from '../statuses/statuses-service.js';
@@ -14,7 +15,7 @@ import type { StatusRecord } from '../statuses/status.js';
 import type { PersonAddress, StatusReceipt } from '../whatsapp/gateway.js';
 import type { PendingReceiptsStore } from './pending-receipts-store.js';
 import { foldFacts, viewKey, type Fact } from './view.js';
-import { decodeCursor, encodeCursor } from './viewers-cursor.js';
+import { viewersCursor } from './viewers-cursor.js';
 import type { ViewersStore } from './viewers-store.js';
 import type { ViewsStore } from './views-store.js';
 
@@ -34,6 +35,7 @@ interface SessionReceipt {
   receipt: StatusReceipt;
 }
 
+const pages = new Pages(viewersCursor);
 /** Long enough for a burst to gather, short enough for nobody to notice. */
 const maxDelayMs = 5;
 /** Bounds one transaction, and one event, to what is handled within a few tens of milliseconds. */
@@ -83,18 +85,15 @@ export class ViewersService implements PeopleFollower {
   /** Who got and who viewed a status; those who viewed it last come first. Throws `not_found` for an unknown status. */
   async list(sessionId: string, statusId: string, query: ListViewersQuery): Promise<Page<Viewer>> {
     await this.parts.statuses.getRecord(sessionId, statusId);
-    const after = query.cursor === undefined ? undefined : decodeCursor(query.cursor);
+    const wanted = pages.wanted(query);
     const { rows, total } = await this.parts.viewers.list(statusId, {
       only: query.only,
       search: query.search,
-      limit: query.limit + 1,
-      asOf: after?.asOf ?? this.parts.clock.now().getTime(),
-      after,
+      asOf: wanted.after?.asOf ?? this.parts.clock.now().getTime(),
+      ...wanted,
     });
-    const page = rows.slice(0, query.limit);
-    const last = page.at(-1);
-    const nextCursor = rows.length > query.limit && last ? encodeCursor(last.cursor) : null;
-    return { items: page.map((row) => row.viewer), total, nextCursor };
+    const { items, nextCursor } = pages.cut(rows, query, ({ place }) => place);
+    return { items: items.map(({ viewer }) => viewer), total, nextCursor };
   }
 
   /** Gives a status that has just appeared the receipts that came before it. */

@@ -2,9 +2,11 @@ import type { Knex } from 'knex';
 import type { ListViewersQuery, Viewer } from '../contract/viewers.js';
 import type { Database } from '../db/database.js';
 import { whereAnyOf } from '../db/dialect.js';
+import { countRows } from '../db/lists.js';
 import { knexOf, type Tx } from '../db/unit-of-work.js';
+import type { WantedPage } from '../lib/page.js';
 import { nameToShow, type NamesRow } from '../people/person.js';
-import type { ViewersCursor } from './viewers-cursor.js';
+import type { PlaceAmongViewers } from './viewers-cursor.js';
 
 interface ViewerRow extends NamesRow {
   person_id: string;
@@ -18,13 +20,11 @@ interface ViewerRow extends NamesRow {
   sort_delivered?: number;
 }
 
-export interface ViewersPage {
+export interface ViewersPage extends WantedPage<PlaceAmongViewers> {
   only: ListViewersQuery['only'];
   search: string | undefined;
-  limit: number;
   /** What was recorded later does not change the pages after the first. Epoch milliseconds. */
   asOf: number;
-  after: ViewersCursor | undefined;
 }
 
 /** Reads views together with who the people are. */
@@ -38,7 +38,7 @@ export class ViewersStore {
   async list(
     statusId: string,
     page: ViewersPage,
-  ): Promise<{ rows: { viewer: Viewer; cursor: ViewersCursor }[]; total: number }> {
+  ): Promise<{ rows: { viewer: Viewer; place: PlaceAmongViewers }[]; total: number }> {
     const { asOf, after, limit } = page;
     // What became known after the first page was read does not move anybody: it would push others over the page's edge.
     const viewed = `(case when v.view_recorded_at <= ${String(asOf)} then coalesce(v.listed_viewed_at, v.viewed_at) else 0 end)`;
@@ -56,18 +56,18 @@ export class ViewersStore {
       ]);
     }
     const rows = (await query) as ViewerRow[];
-    const counted = await this.filtered(statusId, page).count<{ total: string | number }[]>({ total: '*' }).first();
+    const total = await countRows(this.filtered(statusId, page));
     return {
       rows: rows.map((row) => ({
         viewer: toViewer(row),
-        cursor: {
+        place: {
           asOf,
           viewedAt: row.sort_viewed ?? 0,
           deliveredAt: row.sort_delivered ?? 0,
           personId: row.person_id,
         },
       })),
-      total: Number(counted?.total ?? 0),
+      total,
     };
   }
 
