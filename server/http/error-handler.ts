@@ -21,8 +21,9 @@ export function errorHandler(logger: Logger): ErrorRequestHandler {
     }
     const known = appErrorOf(error);
     const status = httpStatusOf(known.code);
-    // What is wrong with the database is told once, and not by everybody who meets it.
-    if (status >= 500) logger.error({ err: error, requestId }, 'request failed');
+    // What cannot be done for the moment is told once, and not by everybody who meets it: callers bring it about.
+    if (status === 503) logger.debug({ err: error, requestId }, 'request put off');
+    else if (status >= 500) logger.error({ err: error, requestId }, 'request failed');
     else logger.debug({ requestId, code: known.code, ...reasonOf(known) }, 'request refused');
     if (response.headersSent) {
       response.destroy();

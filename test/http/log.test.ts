@@ -57,6 +57,13 @@ describe('the log of requests', () => {
     assert.match(JSON.stringify(err), /the secret inner reason/);
   });
 
+  it('is not filled by those who come while there is too much to do', async () => {
+    await server.request.get('/api/broken/busy').expect(503);
+    const lines = written.trim().split('\n');
+    const levels = lines.map((line) => (JSON.parse(line) as { level: number }).level);
+    assert.deepEqual(new Set(levels), new Set([20]), written);
+  });
+
   it('says once that a proxy stands in front that the settings know nothing of', async () => {
     for (let count = 0; count < 2; count += 1) {
       await server.request.get('/api/me').set('x-forwarded-for', '192.0.2.1').expect(200);
