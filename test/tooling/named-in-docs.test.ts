@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { isEventName } from '../../server/contract/events.js';
 
 const roots = ['bench', 'docs', 'eslint', 'public', 'scripts', 'server', 'simulator', 'test'];
 const built = /(^|\/)(node_modules|dist)\//;
@@ -115,6 +116,18 @@ describe('what the pages name', () => {
     );
     assert.deepEqual(
       missing.map(({ code }) => code),
+      [],
+    );
+  });
+
+  it('is there: every event to which an example listens', () => {
+    const own = new Set(['connect', 'connect_error', 'disconnect']);
+    const named = [...readFileSync('README.md', 'utf8').matchAll(/socket\.on\('([\w-]+)'/g)].map(
+      ([, name = '']) => name,
+    );
+    assert.ok(named.length > 5);
+    assert.deepEqual(
+      named.filter((name) => !own.has(name) && !isEventName(name)),
       [],
     );
   });
