@@ -1,0 +1,50 @@
+import assert from 'node:assert/strict';
+import { mock } from 'node:test';
+import { Lifecycle, type Part } from '../../server/lib/lifecycle.js';
+import { startTestServer } from '../support/test-server.js';
+
+/** As they start. They stop the other way round: what accepts work before what does it, and the database last. */
+const inOrder = [
+  'database',
+  'look at the database',
+  'record of key uses',
+  'record of sign-ins',
+  'session leases',
+  'WhatsApp',
+  'media workers',
+  'fetches from outside',
+  'media',
+  'planned statuses',
+  'planning',
+  'viewers',
+  'expiry of statuses',
+  'contacts',
+  'sessions',
+  'status queue',
+  'statuses that another process accepted',
+  'idempotency keys',
+  'forgetting what is out of date',
+  'rate limit',
+  'web server',
+  'live events',
+  'events of other processes',
+  'live connections',
+];
+
+describe('the order in which a server starts', () => {
+  it('is one that stops nothing on which something else still builds', async () => {
+    const added: string[] = [];
+    const { add } = Lifecycle.prototype;
+    const watched = mock.method(Lifecycle.prototype, 'add', function (this: Lifecycle, part: Part) {
+      added.push(part.name);
+      add.call(this, part);
+    });
+    try {
+      const server = await startTestServer();
+      await server.stop();
+    } finally {
+      watched.mock.restore();
+    }
+    assert.deepEqual(added, inOrder);
+  });
+});
