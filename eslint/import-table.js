@@ -136,6 +136,25 @@ export const rooms = [
     rooms: ['contract', 'lib', 'db', 'port'],
     features: 'below',
   },
+  // Each feature puts itself together: it knows its own store and routes, and the features below.
+  {
+    name: 'core',
+    files: ['server/core.ts'],
+    rooms: ['contract', 'lib', 'config', 'db', 'events'],
+  },
+  {
+    name: 'surface put together',
+    files: ['server/{http,realtime}/*.feature.ts'],
+    rooms: ['contract', 'lib', 'config', 'core', 'events', 'http', 'realtime'],
+    features: ['access'],
+    only: ['server/events/event-store.ts'],
+  },
+  {
+    name: 'feature put together',
+    files: ['server/**/*.feature.ts'],
+    rooms: ['contract', 'lib', 'config', 'core', 'db', 'events', 'http', 'outbound', 'media pool', ...allOfWhatsApp],
+    features: 'below',
+  },
   { name: 'events', files: ['server/events/**'], rooms: ['contract', 'lib'], only: [unitOfWork] },
   {
     name: 'http',
@@ -183,9 +202,12 @@ export const rooms = [
       'outbound',
       'media pool',
       ...allOfWhatsApp,
+      'core',
       'store',
       'routes',
       'feature',
+      'feature put together',
+      'surface put together',
     ],
     features: 'all',
   },

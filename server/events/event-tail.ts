@@ -40,6 +40,10 @@ export class EventTail {
   }
 
   /** Resolves when nothing that is written from now on will be missed by whoever connects. */
+  get name(): string {
+    return this.task.name;
+  }
+
   async start(): Promise<void> {
     await this.task.runOnce();
     this.task.start();

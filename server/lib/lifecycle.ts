@@ -3,9 +3,9 @@ import type { Logger } from './logger.js';
 
 /** Something that starts and stops with the server. */
 export interface Part {
-  name: string;
-  start?: () => Promise<void> | void;
-  stop?: () => Promise<void> | void;
+  readonly name: string;
+  start?(): Promise<void> | void;
+  stop?(): Promise<void> | void;
   /** For the stop; a part that needs longer is left behind and named in the log. Default 5 s. */
   stopTimeoutMs?: number;
 }
@@ -33,7 +33,7 @@ export class Lifecycle {
       try {
         // Counted as started before it is: a part that failed half-way has things to stop too.
         this.running.add(part);
-        await withDeadline(call(part.start), startTimeoutMs, `Starting ${part.name}`);
+        await withDeadline(begin(part), startTimeoutMs, `Starting ${part.name}`);
         this.logger.debug({ part: part.name }, 'part started');
       } catch (error) {
         await this.stop();
@@ -53,7 +53,7 @@ export class Lifecycle {
       if (!this.running.delete(part)) continue;
       const stopTimeoutMs = part.stopTimeoutMs ?? defaultStopTimeoutMs;
       try {
-        await withDeadline(call(part.stop), stopTimeoutMs, `Stopping ${part.name}`);
+        await withDeadline(end(part), stopTimeoutMs, `Stopping ${part.name}`);
       } catch (error) {
         this.logger.error({ err: error, part: part.name }, 'part did not stop cleanly');
       }
@@ -61,6 +61,10 @@ export class Lifecycle {
   }
 }
 
-async function call(step: Part['start']): Promise<void> {
-  await step?.();
+async function begin(part: Part): Promise<void> {
+  await part.start?.();
+}
+
+async function end(part: Part): Promise<void> {
+  await part.stop?.();
 }

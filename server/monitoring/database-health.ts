@@ -1,5 +1,5 @@
 import type { DatabaseTrouble } from '../lib/database-trouble.js';
-import type { HealthCheck } from './health-service.js';
+import type { HealthCheck } from '../lib/health-service.js';
 
 export interface WatchedDatabase {
   /** How it is now: a check that writes something. */

@@ -3,7 +3,7 @@ import { type AccountHealth, healthSchema, statsSchema } from '../contract/monit
 import { defineRoute, type Route } from '../http/define-route.js';
 import { troubleBehind } from '../lib/database-trouble.js';
 import type { Clock } from '../lib/clock.js';
-import type { HealthService } from './health-service.js';
+import type { HealthService } from '../lib/health-service.js';
 import type { StatsStore } from './stats-store.js';
 
 /** How single accounts work, as far as somebody may see them. */

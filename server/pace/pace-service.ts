@@ -2,6 +2,7 @@ import type { ChangePaceBody, Pace, PaceSettings, PostingPause, WaitingReason } 
 import type { UnitOfWork } from '../db/unit-of-work.js';
 import { notFound } from '../lib/app-error.js';
 import type { Clock } from '../lib/clock.js';
+import { Hook } from '../lib/hook.js';
 import { timestamp } from '../lib/timestamp.js';
 import type { PublishOutcome } from '../whatsapp/gateway.js';
 import { historyMs, nextAllowedAt, waitingInWords, warmUpDayAt, type NextAllowed } from './pace.js';
@@ -13,7 +14,8 @@ import { notConnected } from '../statuses/waiting-reasons.js';
 
 /** How fast a session may post, and when it has to stop. */
 export class PaceService {
-  private onResumed: (sessionId: string) => void = () => undefined;
+  /** A session may be able to post earlier than it was said before. */
+  readonly resumed = new Hook<[sessionId: string]>();
 
   constructor(
     private readonly store: PaceStore,
@@ -22,11 +24,6 @@ export class PaceService {
     /** For sessions that chose nothing. */
     private readonly defaults: PaceSettings,
   ) {}
-
-  /** Who is told that a session may be able to post earlier than it was said before. */
-  tellResumed(listener: (sessionId: string) => void): void {
-    this.onResumed = listener;
-  }
 
   /** Throws `not_found` when there is no such session. */
   async get(sessionId: string): Promise<Pace> {
@@ -55,9 +52,7 @@ export class PaceService {
       const record = await this.store.find(sessionId, tx);
       if (!record) throw notFound('The session');
       await this.store.setOwn(tx, sessionId, { ...record.own, ...body });
-      tx.afterCommit(() => {
-        this.onResumed(sessionId);
-      });
+      tx.afterCommit(() => void this.resumed.run(sessionId));
     });
     return this.get(sessionId);
   }
@@ -70,9 +65,7 @@ export class PaceService {
       await this.store.setPause(tx, sessionId, null, this.clock.now().getTime());
       await this.store.setWaiting(tx, sessionId, null, null);
       tx.emit(statusesUpdated({ organizationId: record.organizationId, sessionId }));
-      tx.afterCommit(() => {
-        this.onResumed(sessionId);
-      });
+      tx.afterCommit(() => void this.resumed.run(sessionId));
     });
     return this.get(sessionId);
   }

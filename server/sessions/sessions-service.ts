@@ -15,6 +15,7 @@ import { AppError, notFound } from '../lib/app-error.js';
 import type { Clock } from '../lib/clock.js';
 import { timeCursor } from '../lib/cursors.js';
 import { Pages } from '../lib/page.js';
+import { Hook } from '../lib/hook.js';
 import { type LinkingService, noCodes, type Waiting } from './linking-service.js';
 import { newSession } from './new-session.js';
 import type { Ownership } from './ownership.js';
@@ -38,7 +39,8 @@ export interface SessionsServiceParts {
 
 /** Linked accounts as they are kept: making, reading, changing and deleting them. */
 export class SessionsService {
-  private readonly onDeleted: ((sessionId: string) => Promise<void>)[] = [];
+  /** A session is gone from the database; what is left of it elsewhere, such as its files, goes now. */
+  readonly deleted = new Hook<[sessionId: string]>();
 
   constructor(private readonly parts: SessionsServiceParts) {}
 
@@ -128,11 +130,6 @@ export class SessionsService {
     return { deviceId, jid, phoneNumber, lid, pushName, platform };
   }
 
-  /** Who cleans up outside the database when a session is deleted, such as its files. Called after the deletion. */
-  tellDeleted(listener: (sessionId: string) => Promise<void>): void {
-    this.onDeleted.push(listener);
-  }
-
   private remove(record: SessionRecord): Promise<boolean | null> {
     const { sessionId, organizationId } = record;
     return this.parts.running.whileOurs(record, (runner) =>
@@ -142,7 +139,7 @@ export class SessionsService {
           tx.emit({ name: 'session-deleted', organizationId, sessionId, payload: { sessionId } });
         });
         this.parts.running.forget(sessionId);
-        for (const listener of this.onDeleted) await listener(sessionId);
+        await this.deleted.run(sessionId);
       }),
     );
   }

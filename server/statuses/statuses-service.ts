@@ -12,6 +12,7 @@ import type { EventBus } from '../events/event-bus.js';
 import { AppError, notFound } from '../lib/app-error.js';
 import type { Clock } from '../lib/clock.js';
 import { idCursor } from '../lib/cursors.js';
+import { Hook } from '../lib/hook.js';
 import { newId } from '../lib/ids.js';
 import { Pages } from '../lib/page.js';
 import type { PeopleChange, PeopleFollower, PeopleService } from '../people/people-service.js';
@@ -87,20 +88,12 @@ const unsentKept: UnsentKept = { posts: 1_000, recipients: 1_000_000 };
 
 /** Accepting and reading statuses. Posting them is the queue's work. */
 export class StatusesService implements PeopleFollower {
-  private onAccepted: (sessionId: string) => void = () => undefined;
-  private onInserted: (tx: Tx, status: StatusRecord) => Promise<void> = () => Promise.resolve();
+  /** After the commit: a session has something to post. */
+  readonly accepted = new Hook<[sessionId: string]>();
+  /** In the same transaction: a status is new. */
+  readonly inserted = new Hook<[tx: Tx, status: StatusRecord]>();
 
   constructor(private readonly parts: StatusesServiceParts) {}
-
-  /** Who is told, after the commit, that a session has something to post. */
-  tellAccepted(listener: (sessionId: string) => void): void {
-    this.onAccepted = listener;
-  }
-
-  /** Who adds to a new status in the same transaction. */
-  tellInserted(listener: (tx: Tx, status: StatusRecord) => Promise<void>): void {
-    this.onInserted = listener;
-  }
 
   /**
    * Accepts a status into the session's queue, with the snapshot of its audience and the id it will have on WhatsApp.
@@ -292,15 +285,13 @@ export class StatusesService implements PeopleFollower {
         await statuses.insert(tx, record);
         await contents.keepFile(tx, record);
         await recipients.insert(tx, record, personIds);
-        await this.onInserted(tx, record);
+        await this.inserted.run(tx, record);
       }
       const [first] = records;
       await alongside?.(tx, first, records);
       await keep?.(tx, publicStatus(first));
       tx.emit(statusesUpdated(first));
-      tx.afterCommit(() => {
-        this.onAccepted(session.sessionId);
-      });
+      tx.afterCommit(() => void this.accepted.run(session.sessionId));
       return first;
     });
   }

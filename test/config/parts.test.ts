@@ -8,6 +8,7 @@ import { setImmediate as nextRound } from 'node:timers/promises';
 import { newKeyText } from '../../server/access/api-key.js';
 import { connectDatabase, type Database } from '../../server/db/database.js';
 import { projectRoot } from '../../server/lib/project-root.js';
+import { PeriodicTask } from '../../server/lib/running/periodic-task.js';
 import { eventually } from '../support/eventually.js';
 import { insertSession } from '../support/sample-rows.js';
 import { startTestServer, type TestServer } from '../support/test-server.js';
@@ -44,21 +45,43 @@ class ServerTimers {
   }
 }
 
-function isOfPeriodicTask(line: string | undefined): boolean {
-  return line?.startsWith('lib/running/periodic-task:') === true;
-}
+/** What works again and again, by the file that makes it. */
+const working: readonly (readonly [maker: string, ...names: string[]])[] = [
+  ['access/access.feature.ts', 'live connections: of ended keys', 'live connections: of ended sign-ins'],
+  [
+    'app.ts',
+    'forgetting what is out of date: events',
+    'forgetting what is out of date: idempotency keys',
+    'forgetting what is out of date: keys',
+    'forgetting what is out of date: receipts',
+    'forgetting what is out of date: sign-ins',
+  ],
+  ['broadcasts/broadcasts.feature.ts', 'planning: broadcasts'],
+  ['events/event-tail.ts', 'events of other processes'],
+  [
+    'media/media.feature.ts',
+    'cleaning up uploads: room that nobody uses',
+    'cleaning up uploads: unfinished ones',
+    'cleaning up uploads: unused ones',
+  ],
+  ['posting/posting.feature.ts', 'statuses that another process accepted'],
+  ['posting/status-expiry.ts', 'expiry of statuses'],
+  ['scheduling/scheduling.feature.ts', 'planned statuses'],
+  ['scheduling/scheduling.feature.ts', 'planning: schedules'],
+  ['sessions/ownership.ts', 'session leases'],
+  ['sessions/running-sessions.ts', 'taking sessions over'],
+];
 
-/** Files of the server, and how many things that work again and again each of them makes. */
-function makersOfPeriodicTasks(): [string, number][] {
+/** Files of the server that make such things, once for each. */
+function makersOfPeriodicTasks(): string[] {
   const folder = path.join(projectRoot(), 'server');
   const files = readdirSync(folder, { recursive: true, encoding: 'utf8' });
   return files
-    .filter((file) => file.endsWith('.ts') && file !== path.join('lib', 'running', 'periodic-task.ts'))
-    .map((file): [string, number] => {
-      const made = readFileSync(path.join(folder, file), 'utf8').match(/new PeriodicTasks?\(/g);
-      return [file.replace(/\.ts$/, '').replaceAll('\\', '/'), made?.length ?? 0];
-    })
-    .filter(([, count]) => count > 0);
+    .filter((file) => file.endsWith('.ts') && path.basename(file) !== 'periodic-task.ts')
+    .flatMap((file) => {
+      const made = readFileSync(path.join(folder, file), 'utf8').match(/new PeriodicTasks?\(/g) ?? [];
+      return made.map(() => file.replaceAll('\\', '/'));
+    });
 }
 
 describe('the parts of a server', function () {
@@ -67,6 +90,12 @@ describe('the parts of a server', function () {
   it('that work again and again begin with it, and nothing of them is left when it has stopped', async () => {
     const timers = new ServerTimers();
     timers.watch();
+    const begun: string[] = [];
+    const { start } = PeriodicTask.prototype;
+    const watched = mock.method(PeriodicTask.prototype, 'start', function (this: PeriodicTask) {
+      begun.push(this.name);
+      start.call(this);
+    });
     try {
       const server = await startTestServer({ env: { RATE_LIMIT_MAX: '5' } });
       // What is counted and kept for callers has timers of its own.
@@ -74,14 +103,11 @@ describe('the parts of a server', function () {
       const repeatable = server.request.post('/api/organizations').set('idempotency-key', 'once');
       await repeatable.send({ id: 'acme', name: 'Acme' }).expect(201);
       const running = await timers.left();
-      const periodic = running.filter(([first]) => isOfPeriodicTask(first));
-      const beginners = new Set(periodic.map((lines) => lines.find((line) => !isOfPeriodicTask(line))));
-      const makers = makersOfPeriodicTasks();
-      assert.ok(makers.length >= 8, JSON.stringify(makers));
-      for (const [maker, count] of makers) {
-        const begun = [...beginners].filter((line) => line?.startsWith(`${maker}:`) === true);
-        assert.equal(begun.length, count, `of what ${maker}.ts makes these run: ${begun.join()}`);
-      }
+      assert.deepEqual(begun.toSorted(), working.flatMap(([, ...names]) => names).toSorted());
+      assert.deepEqual(
+        makersOfPeriodicTasks().toSorted(),
+        working.map(([maker]) => maker),
+      );
       assert.ok(
         running.some(([first]) => first?.startsWith('db/database-watch:') === true),
         'nobody looks after the database',
@@ -90,6 +116,7 @@ describe('the parts of a server', function () {
       // What waits for one answer, or one turn, ends by itself within seconds.
       await eventually(async () => assert.deepEqual(await timers.left(), []), { timeoutMs: 15_000 });
     } finally {
+      watched.mock.restore();
       timers.end();
     }
   });

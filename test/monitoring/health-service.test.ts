@@ -4,7 +4,7 @@ import type { PartHealth } from '../../server/contract/monitoring.js';
 import { DatabaseTrouble } from '../../server/lib/database-trouble.js';
 import { createLogger } from '../../server/lib/logger.js';
 import { databaseHealth } from '../../server/monitoring/database-health.js';
-import { HealthService } from '../../server/monitoring/health-service.js';
+import { HealthService } from '../../server/lib/health-service.js';
 
 const part = (status: PartHealth['status']): PartHealth => ({ status, message: null, details: { seen: status } });
 

@@ -123,7 +123,7 @@ describeOnEveryDatabase('pausing an account', (open) => {
     await pace.learn('acc1', unconfirmed);
     clock.advance(1_000);
     let resumed = 0;
-    pace.tellResumed(() => (resumed += 1));
+    pace.resumed.add(() => void (resumed += 1));
     assert.equal((await pace.resume('acc1')).pause, null);
     assert.equal(resumed, 1);
     await ended('failed', 'unconfirmed');
@@ -214,7 +214,7 @@ describeOnEveryDatabase('pausing an account', (open) => {
 
   it('keeps the settings that a change does not name, tells whoever waits, and takes no hours without a clock', async () => {
     let resumed = 0;
-    pace.tellResumed(() => (resumed += 1));
+    pace.resumed.add(() => void (resumed += 1));
     await pace.change('acc1', { minGapSeconds: 5 });
     await pace.change('acc1', { jitterSeconds: 3 });
     const quietHours = { from: '22:00', to: '07:00', timeZone: 'Mars/Base' };

@@ -173,7 +173,7 @@ describe('the accounts of a server', () => {
       await connect('a');
       Object.assign(server.wire.opened[0]?.health ?? {}, { decryptFailures: 3 });
       const found: unknown[] = [];
-      server.sessions.tellDeleted(async (sessionId) => void found.push(sessionId, await row(sessionId)));
+      server.sessions.deleted.add(async (sessionId) => void found.push(sessionId, await row(sessionId)));
       server.told.length = 0;
       const deleted = await server.sessions.delete('a');
       assert.deepEqual(deleted, { sessionId: 'a', deviceUnlinked: true, message: 'The session is deleted.' });

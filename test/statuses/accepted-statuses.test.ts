@@ -31,7 +31,7 @@ describe('a status that is accepted', () => {
   function open(limits: object = {}): void {
     accepted = [];
     scheduling = openScheduling(sqlite.db, new SetClock(at), { limits });
-    scheduling.statuses.tellAccepted((sessionId) => accepted.push(sessionId));
+    scheduling.statuses.accepted.add((sessionId) => void accepted.push(sessionId));
   }
   const bodyOf = (more: object = {}) =>
     sendStatusBodySchema.parse({ type: 'text', content: 'hello', targetNumbers: numbers, ...more });
@@ -62,7 +62,7 @@ describe('a status that is accepted', () => {
 
   it('has for each of its parts the same people, an id of its own, and who adds to it', async () => {
     const inserted: string[] = [];
-    scheduling.statuses.tellInserted((_tx, { content }) => Promise.resolve(void inserted.push(content)));
+    scheduling.statuses.inserted.add((_tx, { content }) => Promise.resolve(void inserted.push(content)));
     const { statuses } = await series('a', 'b', 'c');
     assert.deepEqual(inserted, ['a', 'b', 'c']);
     for (const { id, counts } of statuses) {
@@ -100,7 +100,7 @@ describe('a status that is accepted', () => {
 
   it('wakes the queue when it is there for it', async () => {
     const found: Promise<number>[] = [];
-    scheduling.statuses.tellAccepted(() => found.push(countOf('statuses')));
+    scheduling.statuses.accepted.add(() => void found.push(countOf('statuses')));
     await send();
     assert.deepEqual(await Promise.all(found), [1]);
   });

@@ -1,6 +1,6 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 
 const version = 1;
 const nonceBytes = 12;
@@ -64,4 +64,9 @@ export async function loadAuthKey(file: string): Promise<Buffer> {
     if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
   }
   return readKey(await readFile(file, 'utf8'), file);
+}
+
+/** Where the key that seals credentials is, unless a setting has it. */
+export function authKeyFile(dataDir: string): string {
+  return join(dataDir, 'auth.key');
 }

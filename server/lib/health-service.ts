@@ -1,6 +1,6 @@
 import type { Health, PartHealth } from '../contract/monitoring.js';
-import { withDeadline } from '../lib/deadline.js';
-import type { Logger } from '../lib/logger.js';
+import { withDeadline } from './deadline.js';
+import type { Logger } from './logger.js';
 
 /** Looks at one part. What it throws goes to the log only. */
 export type HealthCheck = () => Promise<PartHealth>;

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { Lifecycle } from '../../server/lib/lifecycle.js';
 import { createLogger } from '../../server/lib/logger.js';
-import { createOutboundParts } from '../../server/outbound-parts.js';
+import { linksFeature } from '../../server/links/links.feature.js';
 import { eventually } from '../support/eventually.js';
-import { HostileServer } from './hostile-server.js';
+import { HostileServer } from '../outbound/hostile-server.js';
 
 describe('what is fetched from outside', () => {
   const web = new HostileServer();
@@ -13,7 +13,7 @@ describe('what is fetched from outside', () => {
   it('ends with the server, and comes from where the settings allow it', async () => {
     const lifecycle = new Lifecycle(createLogger({ logLevel: 'silent' }));
     const allowed = `127.0.0.1:${String(web.port)}`;
-    const { outbound } = createOutboundParts({ outboundAllowPrivate: [allowed] }, lifecycle, () =>
+    const { outbound } = linksFeature({ config: { outboundAllowPrivate: [allowed] }, lifecycle }, () =>
       Promise.resolve(undefined),
     );
     web.on('/endless', (_request, response) => response.write('on and on'));

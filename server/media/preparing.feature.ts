@@ -1,25 +1,14 @@
 import { availableParallelism, totalmem } from 'node:os';
 import path from 'node:path';
-import type { Config } from './config.js';
-import type { Lifecycle } from './lib/lifecycle.js';
-import type { Logger } from './lib/logger.js';
-import { UploadFolder } from './media/upload-folder.js';
-import { mediaHealth } from './media/media-health.js';
-import { WaitingTurns } from './lib/running/waiting-turns.js';
-import { endPrograms } from './media-pool/leftover-programs.js';
-import { MediaPreparer } from './media-pool/media-preparer.js';
-import { MemoryBudget } from './media-pool/memory-budget.js';
-import { WorkerPool } from './media-pool/worker-pool.js';
-import type { HealthService } from './monitoring/health-service.js';
-
-export interface PreparingPartsNeeds {
-  config: Pick<Config, 'media' | 'uploadsDir' | 'nodeName'>;
-  logger: Logger;
-  lifecycle: Lifecycle;
-  health: HealthService;
-  /** The program of the media workers, where it is not the one beside this file. */
-  workerProgram: string | undefined;
-}
+import type { Core } from '../core.js';
+import type { Logger } from '../lib/logger.js';
+import { UploadFolder } from './upload-folder.js';
+import { mediaHealth } from './media-health.js';
+import { WaitingTurns } from '../lib/running/waiting-turns.js';
+import { endPrograms } from '../media-pool/leftover-programs.js';
+import { MediaPreparer } from '../media-pool/media-preparer.js';
+import { MemoryBudget } from '../media-pool/memory-budget.js';
+import { WorkerPool } from '../media-pool/worker-pool.js';
 
 const mebibyte = 1024 * 1024;
 /** An hour of video in 4K takes this long on a small machine. */
@@ -30,14 +19,17 @@ const waiting = {
 };
 const workers = { idleMs: 60_000, tasksOfOne: 200, restingBytes: 400 * mebibyte };
 
-/** Where files are made ready: the folder of what is not finished, and the processes that work there. */
-export function createPreparingParts({ config, logger, lifecycle, health, workerProgram }: PreparingPartsNeeds): {
-  folder: UploadFolder;
-  preparer: MediaPreparer;
-} {
+/**
+ * Where files are made ready: the folder of what is not finished, and the processes that work there. `workerProgram`: where it is not
+ * the one of this build.
+ */
+export function preparingFeature(
+  { config, logger, lifecycle, health }: Core,
+  workerProgram: string | undefined,
+): { folder: UploadFolder; preparer: MediaPreparer } {
   const { ffmpegPath, workerEnvironment, statusMs, longestVideoMs } = config.media;
   const folder = new UploadFolder(config.uploadsDir, config.nodeName);
-  const program = workerProgram ?? beside('media-worker/main');
+  const program = workerProgram ?? ofThisBuild('media-worker/main');
   const atOnce = config.media.jobsAtOnce ?? jobsOf(availableParallelism(), memoryBytes());
   const preparer = new MediaPreparer({
     pool: new WorkerPool({
@@ -85,8 +77,8 @@ function memoryBytes(): number {
 }
 
 /** A module of ours, in the form in which this one runs. */
-function beside(module: string): string {
-  return path.join(import.meta.dirname, `${module}${path.extname(import.meta.filename)}`);
+function ofThisBuild(module: string): string {
+  return path.join(import.meta.dirname, '..', `${module}${path.extname(import.meta.filename)}`);
 }
 
 async function endLeftovers(programs: readonly string[], folder: string, logger: Logger): Promise<void> {

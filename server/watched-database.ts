@@ -1,18 +1,13 @@
 import { existsSync } from 'node:fs';
-import path from 'node:path';
 import type { Config } from './config.js';
 import { checkDatabase, openDatabase, type Database } from './db/database.js';
 import { DatabaseWatch } from './db/database-watch.js';
 import { engineOf } from './db/dialect.js';
+import type { HealthService } from './lib/health-service.js';
 import type { Lifecycle } from './lib/lifecycle.js';
 import type { Logger } from './lib/logger.js';
 import { databaseHealth } from './monitoring/database-health.js';
-import type { HealthService } from './monitoring/health-service.js';
-
-/** Where the key that seals credentials is, unless a setting has it. */
-export function authKeyFile(config: Config): string {
-  return path.join(config.dataDir, 'auth.key');
-}
+import { authKeyFile } from './whatsapp/credentials/auth-cipher.js';
 
 /** Opens the database with somebody who looks after it. */
 export async function openWatchedDatabase(parts: {
@@ -28,19 +23,13 @@ export async function openWatchedDatabase(parts: {
     { url, file, poolSize: config.databasePoolSize, onTrouble: (trouble) => watch.report(trouble) },
     ({ isNew, isChecked }) => {
       // A server that ran here before had accounts, and the key sealed theirs.
-      if (isNew && existsSync(authKeyFile(config))) logger.warn({ file: url ? undefined : file }, lostDatabase);
+      if (isNew && existsSync(authKeyFile(config.dataDir))) logger.warn({ file: url ? undefined : file }, lostDatabase);
       if (!isChecked) logger.info({ file }, checkedInPart);
     },
   );
   const watch: DatabaseWatch = new DatabaseWatch({ check: () => checkDatabase(database), logger });
   lifecycle.add({ name: 'database', stop: () => database.destroy() });
-  lifecycle.add({
-    name: 'look at the database',
-    start: () => {
-      watch.start();
-    },
-    stop: () => watch.stop(),
-  });
+  lifecycle.add({ name: 'look at the database', start: () => watch.start(), stop: () => watch.stop() });
   health.register('database', databaseHealth({ look: () => watch.look(), engine: engineOf(database) }));
   return { database, watch };
 }

@@ -1,0 +1,54 @@
+import type { Quotas } from '../access/quotas.js';
+import type { Core } from '../core.js';
+import { PeriodicTask } from '../lib/running/periodic-task.js';
+import type { UploadsService } from '../media/uploads-service.js';
+import type { SessionsService } from '../sessions/sessions-service.js';
+import type { StatusesFeature } from '../statuses/statuses.feature.js';
+import { BroadcastRunner } from './broadcast-runner.js';
+import { broadcastsRoutes } from './broadcasts-routes.js';
+import { BroadcastsService } from './broadcasts-service.js';
+import { BroadcastsStore } from './broadcasts-store.js';
+
+export interface BroadcastsNeeds {
+  sessions: SessionsService;
+  statuses: StatusesFeature;
+  files: UploadsService;
+  quotas: Quotas;
+}
+
+const sweepIntervalMs = 500;
+
+/** One post on many accounts. */
+export function broadcastsFeature(core: Core, { sessions, statuses: feature, files, quotas }: BroadcastsNeeds) {
+  const { database, unitOfWork, bus, clock, logger, lifecycle } = core;
+  const { statuses, changes } = feature;
+  const store = new BroadcastsStore(database);
+  const broadcasts = new BroadcastsService({
+    sessions,
+    statuses,
+    changes,
+    files,
+    quotas,
+    unitOfWork,
+    bus,
+    clock,
+    store,
+  });
+  const runner = new BroadcastRunner({ store, files, statuses, unitOfWork, clock, logger });
+  const sweeping = new PeriodicTask({
+    name: 'planning: broadcasts',
+    everyMs: sweepIntervalMs,
+    patienceMs: sweepIntervalMs,
+    work: () => runner.sweep(),
+    logger,
+  });
+  lifecycle.add({
+    name: sweeping.name,
+    start: () => sweeping.start(),
+    stop: async () => {
+      await sweeping.stop();
+      await runner.stop();
+    },
+  });
+  return { routes: broadcastsRoutes(broadcasts) };
+}

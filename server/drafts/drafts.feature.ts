@@ -1,0 +1,17 @@
+import type { Quotas } from '../access/quotas.js';
+import type { Core } from '../core.js';
+import type { UploadsService } from '../media/uploads-service.js';
+import { draftsRoutes } from './drafts-routes.js';
+import { DraftsService } from './drafts-service.js';
+import { DraftsStore } from './drafts-store.js';
+
+export interface DraftsNeeds {
+  files: UploadsService;
+  quotas: Quotas;
+}
+
+/** Posts that somebody has not finished yet. */
+export function draftsFeature({ database, unitOfWork, clock }: Core, { files, quotas }: DraftsNeeds) {
+  const drafts = new DraftsService(new DraftsStore(database), files, unitOfWork, clock, quotas);
+  return { routes: draftsRoutes(drafts) };
+}

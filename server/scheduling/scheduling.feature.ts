@@ -1,0 +1,98 @@
+import type { Quotas } from '../access/quotas.js';
+import type { AudiencesService } from '../audiences/audiences-service.js';
+import type { Core } from '../core.js';
+import { PeriodicTask } from '../lib/running/periodic-task.js';
+import type { UploadsService } from '../media/uploads-service.js';
+import type { PeopleService } from '../people/people-service.js';
+import type { SessionsService } from '../sessions/sessions-service.js';
+import type { StatusesFeature } from '../statuses/statuses.feature.js';
+import type { WhatsAppGateway } from '../whatsapp/gateway.js';
+import { calendarRoutes } from './calendar-routes.js';
+import { CalendarService } from './calendar-service.js';
+import { CalendarStore } from './calendar-store.js';
+import { DueStatuses } from './due-statuses.js';
+import { DueStore } from './due-store.js';
+import { ScheduleRunner } from './schedule-runner.js';
+import { schedulesRoutes } from './schedules-routes.js';
+import { SchedulesService } from './schedules-service.js';
+import { SchedulesStore } from './schedules-store.js';
+import { seriesRoutes } from './series-routes.js';
+import { SeriesService } from './series-service.js';
+
+export interface SchedulingNeeds {
+  sessions: SessionsService;
+  gateway: WhatsAppGateway;
+  people: PeopleService;
+  audiences: AudiencesService;
+  statuses: StatusesFeature;
+  files: UploadsService;
+  quotas: Quotas;
+}
+
+const dueIntervalMs = 1_000;
+const sweepIntervalMs = 500;
+
+/** What goes out later: what is due, what follows another post, and what comes again. */
+export function schedulingFeature(core: Core, needs: SchedulingNeeds) {
+  const { database, unitOfWork, bus, clock, logger, lifecycle } = core;
+  const { sessions, gateway, people, audiences, files, quotas } = needs;
+  const { statuses, store: statusesStore, contents, recipients, hooks } = needs.statuses;
+  const dueStatuses = new DueStatuses({
+    statuses: statusesStore,
+    recipients,
+    people,
+    sessions,
+    audiences,
+    gateway,
+    clock,
+    logger,
+    due: new DueStore(database),
+    unitOfWork,
+    onWork: (sessionId) => void hooks.work.run(sessionId),
+  });
+  const lookingForDue = new PeriodicTask({
+    name: 'planned statuses',
+    everyMs: dueIntervalMs,
+    patienceMs: dueIntervalMs,
+    work: () => dueStatuses.sweep(),
+    logger,
+  });
+  lifecycle.add({
+    name: lookingForDue.name,
+    start: async () => {
+      // What is too late after a time without a server must not go out before anybody looked.
+      await lookingForDue.runOnce();
+      lookingForDue.start();
+    },
+    stop: async () => {
+      await lookingForDue.stop();
+      await dueStatuses.stop();
+    },
+  });
+
+  const store = new SchedulesStore(database);
+  const schedules = new SchedulesService({ store, sessions, statuses, files, quotas, unitOfWork, clock });
+  const runner = new ScheduleRunner(store, statuses, unitOfWork, clock, logger);
+  const sweeping = new PeriodicTask({
+    name: 'planning: schedules',
+    everyMs: sweepIntervalMs,
+    patienceMs: sweepIntervalMs,
+    work: () => runner.sweep(),
+    logger,
+  });
+  lifecycle.add({
+    name: sweeping.name,
+    start: () => sweeping.start(),
+    stop: async () => {
+      await sweeping.stop();
+      await runner.stop();
+    },
+  });
+  const series = new SeriesService({ accepting: statuses, contents, statuses: statusesStore, bus, clock, unitOfWork });
+  const calendar = new CalendarService({ sessions, files, schedules: store, store: new CalendarStore(database) });
+  return {
+    seriesRoutes: seriesRoutes(series),
+    schedulesRoutes: schedulesRoutes(schedules),
+    calendarRoutes: calendarRoutes(calendar),
+  };
+}

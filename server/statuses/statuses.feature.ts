@@ -1,0 +1,63 @@
+import type { Quotas } from '../access/quotas.js';
+import type { AudiencesService } from '../audiences/audiences-service.js';
+import type { Core } from '../core.js';
+import { Hook } from '../lib/hook.js';
+import type { LinkPreviews } from '../links/link-previews.js';
+import { publicPreview } from '../links/public-preview.js';
+import type { MediaService } from '../media/media-service.js';
+import type { PeopleService } from '../people/people-service.js';
+import type { SessionsService } from '../sessions/sessions-service.js';
+import type { SlotsService } from '../slots/slots-service.js';
+import type { WhatsAppGateway } from '../whatsapp/gateway.js';
+import { RecipientsService } from './recipients-service.js';
+import { RecipientsStore } from './recipients-store.js';
+import { RepostsService } from './reposts-service.js';
+import { StatusChangesService } from './status-changes-service.js';
+import { StatusContents } from './status-contents.js';
+import { statusesRoutes } from './statuses-routes.js';
+import { StatusesService } from './statuses-service.js';
+import { StatusesStore } from './statuses-store.js';
+
+export type StatusesFeature = ReturnType<typeof statusesFeature>;
+
+export interface StatusesNeeds {
+  sessions: SessionsService;
+  gateway: WhatsAppGateway;
+  people: PeopleService;
+  audiences: AudiencesService;
+  media: MediaService;
+  linkPreviews: LinkPreviews;
+  slots: SlotsService;
+  quotas: Quotas;
+}
+
+/** The record of every post: accepting, reading, changing and posting it again. */
+export function statusesFeature({ database, unitOfWork, bus, clock }: Core, needs: StatusesNeeds) {
+  const { sessions, gateway, people, audiences, media, linkPreviews, slots, quotas } = needs;
+  const store = new StatusesStore(database);
+  const recipients = new RecipientsStore(database);
+  const contents = new StatusContents(media, async (url, organizationId) => {
+    const outcome = await linkPreviews.read(url, organizationId);
+    if (outcome.result === 'busy') throw outcome.failure;
+    if (outcome.result === 'media') return outcome;
+    return { result: 'link', preview: outcome.result === 'preview' ? publicPreview(outcome.preview) : null };
+  });
+  const common = { sessions, gateway, people, audiences, recipients, slots, quotas, unitOfWork, bus, clock };
+  const statuses = new StatusesService({ ...common, contents, statuses: store });
+  /** A session has something to post or to take back. */
+  const work = new Hook<[sessionId: string]>();
+  const onWork = (sessionId: string): void => void work.run(sessionId);
+  statuses.accepted.add(onWork);
+  const changes = new StatusChangesService({ ...common, statuses: store, reader: statuses, onWork });
+  const listing = new RecipientsService(recipients, statuses);
+  const reposts = new RepostsService(statuses, contents, recipients);
+  return {
+    statuses,
+    changes,
+    contents,
+    store,
+    recipients,
+    hooks: { work },
+    routes: statusesRoutes(statuses, changes, listing, reposts),
+  };
+}

@@ -1,0 +1,28 @@
+import type { Core } from '../core.js';
+import type { PeopleService } from '../people/people-service.js';
+import type { StatusesService } from '../statuses/statuses-service.js';
+import { PendingReceiptsStore } from './pending-receipts-store.js';
+import { viewersRoutes } from './viewers-routes.js';
+import { ViewersService } from './viewers-service.js';
+import { ViewersStore } from './viewers-store.js';
+import { ViewsStore } from './views-store.js';
+
+export interface ViewersNeeds {
+  statuses: StatusesService;
+  people: PeopleService;
+}
+
+/** Who received and saw each post. */
+export function viewersFeature({ database, unitOfWork, clock, logger }: Core, { statuses, people }: ViewersNeeds) {
+  const viewers = new ViewersService({
+    logger,
+    statuses,
+    people,
+    views: new ViewsStore(),
+    viewers: new ViewersStore(database),
+    pending: new PendingReceiptsStore(),
+    unitOfWork,
+    clock,
+  });
+  return { viewers, part: { name: 'viewers', stop: () => viewers.stop() }, routes: viewersRoutes(viewers) };
+}
