@@ -35,7 +35,7 @@ export class AddressBookRoom {
     let left = await quotas.room(tx, 'contact', scope);
     if (about.length <= left) return facts;
     const addresses = about.map(({ person }) => person);
-    const ids = await people.foresee(tx, scope.sessionId, addresses);
+    const { ids } = await people.foresee(tx, scope.sessionId, addresses);
     const known = await contacts.find(tx, [...new Set(ids)]);
     const kept = new Set(ids.filter((id) => known.get(id)?.isKnown === true));
     const leftOut = new Set<Fact>();

@@ -2,13 +2,13 @@ import type { Tx, UnitOfWork } from '../db/unit-of-work.js';
 import type { Clock } from '../lib/clock.js';
 import type { PeopleChange, PeopleFollower, PeopleService } from '../people/people-service.js';
 import type { PeopleScope } from '../people/person.js';
-import type { AddressBookNews } from '../whatsapp/gateway.js';
+import type { AddressBookNews, PersonAddress } from '../whatsapp/gateway.js';
 import type { AddressBookRoom } from './address-book-room.js';
 import { type AddressBooksStore, unknownAddressBook } from './address-books-store.js';
 import type { ChatRecord, ChatsStore } from './chats-store.js';
 import { type ContactChange, type ContactRecord, isNobody, isRenamed, joined, unsaved, withChange } from './contact.js';
 import type { ContactsStore } from './contacts-store.js';
-import { type ChatNews, type Fact, personOf, runsOf } from './facts.js';
+import { type ChatNews, type Fact, isAboutNobodyNew, personOf, runsOf } from './facts.js';
 
 export interface ContactsRecorderParts {
   people: PeopleService;
@@ -87,11 +87,8 @@ export class ContactsRecorder implements PeopleFollower {
 
   private async recordFacts(tx: Tx, scope: PeopleScope, told: readonly Fact[]): Promise<boolean> {
     const { people, contacts, room } = this.parts;
-    const facts = await room.forContacts(tx, scope, told);
-    const addressed = facts.flatMap((fact) => {
-      const person = personOf(fact);
-      return person === undefined ? [] : [{ fact, person }];
-    });
+    const facts = await this.withoutStrangers(tx, scope, await room.forContacts(tx, scope, told));
+    const addressed = addressedIn(facts);
     const ids = await people.resolve(
       tx,
       scope.sessionId,
@@ -124,6 +121,21 @@ export class ContactsRecorder implements PeopleFollower {
     if (toldAgain.length > 0) await contacts.touchSaved(tx, toldAgain, this.now());
     await this.recordChats(tx, scope, facts, idOf);
     return changed.length > 0;
+  }
+
+  /** Without the end of what was never told of: it makes nobody. */
+  private async withoutStrangers(tx: Tx, scope: PeopleScope, facts: readonly Fact[]): Promise<readonly Fact[]> {
+    if (!facts.some(isAboutNobodyNew)) return facts;
+    const addressed = addressedIn(facts);
+    const addresses = addressed.map(({ person }) => person);
+    const { ids, unknown } = await this.parts.people.foresee(tx, scope.sessionId, addresses);
+    const told = new Set(ids.filter((_, index) => addressed[index] && !isAboutNobodyNew(addressed[index].fact)));
+    const strangers = new Set<Fact>();
+    for (const [index, { fact }] of addressed.entries()) {
+      const id = ids[index] ?? '';
+      if (unknown.has(id) && !told.has(id)) strangers.add(fact);
+    }
+    return strangers.size === 0 ? facts : facts.filter((fact) => !strangers.has(fact));
   }
 
   private async recordChats(
@@ -243,6 +255,13 @@ export class ContactsRecorder implements PeopleFollower {
   private now(): number {
     return this.parts.clock.now().getTime();
   }
+}
+
+function addressedIn(facts: readonly Fact[]): { fact: Fact; person: PersonAddress }[] {
+  return facts.flatMap((fact) => {
+    const person = personOf(fact);
+    return person === undefined ? [] : [{ fact, person }];
+  });
 }
 
 function changeAfter(before: ContactChange | undefined, fact: Exclude<Fact, { type: 'chat-removed' }>): ContactChange {

@@ -69,10 +69,15 @@ export class PeopleService {
 
   /**
    * The ids that {@link resolve} would give, so that the same address has the same one; of people who are not known yet, ids that
-   * stand for nobody. Changes nothing.
+   * stand for nobody, the `unknown` ones. Changes nothing.
    */
-  async foresee(tx: Tx, sessionId: string, addresses: readonly PersonAddress[]): Promise<string[]> {
-    return (await this.plan(tx, sessionId, addresses)).ids;
+  async foresee(
+    tx: Tx,
+    sessionId: string,
+    addresses: readonly PersonAddress[],
+  ): Promise<{ ids: string[]; unknown: ReadonlySet<string> }> {
+    const { ids, created } = await this.plan(tx, sessionId, addresses);
+    return { ids, unknown: new Set(created.map(({ id }) => id)) };
   }
 
   /**

@@ -228,6 +228,20 @@ describeOnEveryDatabase('the address book', (open) => {
     assert.deepEqual(await names(), ['Back', 'Name 3 anew']);
   });
 
+  it('makes nobody of the end of a chat or an entry that was never told, and ends those that were', async () => {
+    const people = async (): Promise<string[]> =>
+      (await db<{ phone_number: string }>('people').pluck('phone_number')).sort();
+    const gone = (index: number): AddressBookNews => ({ type: 'chat-removed', chat: person(index) });
+    await record(gone(1), { type: 'contact-removed', person: person(2) }, gone(3), saved(3, 'Cleo'));
+    assert.deepEqual(await people(), [numberOf(3)]);
+    const chat: AddressBookNews = { type: 'chat', chat: person(4) };
+    await record(gone(4), chat, gone(5));
+    assert.deepEqual(await people(), [3, 4].map(numberOf));
+    assert.equal((await services.contacts.listChats('acc1', { limit: 5 })).total, 1);
+    await record(gone(4), gone(5));
+    assert.equal((await services.contacts.listChats('acc1', { limit: 5 })).total, 0);
+  });
+
   it('starts over for another number, and is not complete until all was told to the new device', async () => {
     await record({ type: 'linked', phoneNumber: '4915111111111' }, saved(1, 'Ada'), { type: 'synced', isWhole: false });
     await record({ type: 'linked', phoneNumber: '4915111111111' });
