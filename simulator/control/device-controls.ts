@@ -98,7 +98,9 @@ export class DeviceControls {
   #contact(phoneNumber: string): Person {
     const person = this.#context.world.findPersonByNumber(phoneNumber);
     if (!person) throw new ControlError(404, `${phoneNumber} is nobody here`);
-    if (person.account) throw new ControlError(409, `${phoneNumber} is an account: link or unlink its devices`);
+    if (this.#context.world.findAccount(phoneNumber)) {
+      throw new ControlError(409, `${phoneNumber} is an account: link or unlink its devices`);
+    }
     return person;
   }
 
@@ -125,5 +127,5 @@ function devicesNotification(
 
 function deviceHash(person: Person): string {
   const { phoneNumber: user } = person;
-  return participantHash(person.devices().map(({ id }) => ({ form: 'pn', user, device: id })));
+  return participantHash(person.simulatedDevices().map(({ id }) => ({ form: 'pn', user, device: id })));
 }

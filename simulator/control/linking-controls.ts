@@ -1,8 +1,7 @@
 import { enterCode, scanQr, type LinkingContext, type LinkOutcome } from '../phone/phone.js';
 import { pnJid } from '../wire/jid.js';
 import type { ServerContext } from '../protocol/server-context.js';
-import type { Account } from '../state/account.js';
-import type { Companion } from '../state/companion.js';
+import type { Account, Companion } from '../state/account.js';
 import { ControlError } from './control-server.js';
 
 type Context = LinkingContext & Pick<ServerContext, 'world'>;

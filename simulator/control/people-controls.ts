@@ -50,7 +50,8 @@ export class PeopleControls {
     total: number;
     contacts: ContactView[];
   } {
-    const contacts = [...this.#context.world.people].filter((person) => person.account === null);
+    const { world } = this.#context;
+    const contacts = [...world.people].filter(({ phoneNumber }) => !world.findAccount(phoneNumber));
     const start = Number(offset) || 0;
     return {
       total: contacts.length,

@@ -93,10 +93,10 @@ export class FacePeople {
   }
 
   #latest(): Person[] {
-    const latest = [...this.#recent].reverse().filter((person) => person.account === null);
+    const latest = [...this.#recent].reverse().filter((person) => this.#isContact(person));
     for (const person of this.#context.world.people) {
       if (latest.length >= MAX_LISTED) break;
-      if (person.account === null && !this.#recent.has(person)) latest.push(person);
+      if (this.#isContact(person) && !this.#recent.has(person)) latest.push(person);
     }
     return latest;
   }
@@ -107,20 +107,28 @@ export class FacePeople {
     for (const person of this.#context.world.people) {
       if (matching.length >= MAX_LISTED) break;
       const isMatch = person.name.toLowerCase().includes(wanted) || person.phoneNumber.includes(wanted);
-      if (isMatch && person.account === null) matching.push(person);
+      if (isMatch && this.#isContact(person)) matching.push(person);
     }
     return matching;
+  }
+
+  #isContact({ phoneNumber }: Person): boolean {
+    return this.#context.world.findAccount(phoneNumber) === undefined;
   }
 
   #line(person: Person): PhoneLine {
     const { phoneNumber, lid, name, readReceipts } = person;
     const stories = person.contact.stories.list(this.#context.now()).filter(({ deletedAt }) => deletedAt === null);
     const unseen = stories.filter(({ viewedAt, author }) => viewedAt === null && author.phoneNumber !== phoneNumber);
-    const devices = person.account?.liveCompanions ?? [];
-    const linked = person.account && {
-      online: devices.filter(({ link }) => link !== null).length,
-      total: devices.length,
-    };
+    const account = this.#context.world.findAccount(phoneNumber);
+    const devices = account?.liveCompanions ?? [];
+    const linked =
+      account === undefined
+        ? null
+        : {
+            online: devices.filter(({ link }) => link !== null).length,
+            total: devices.length,
+          };
     return { phoneNumber, lid, name, readReceipts, stories: stories.length, unseen: unseen.length, linked };
   }
 

@@ -1,6 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { LoginFailure } from '../state/account.js';
-import type { Companion } from '../state/companion.js';
+import type { Companion, LoginFailure } from '../state/account.js';
 import type { OutgoingMessage } from '../wire/message-stanza.js';
 
 const MAX_FAULTS = 1_000;

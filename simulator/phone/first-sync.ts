@@ -1,5 +1,5 @@
 import type { ServerContext } from '../protocol/server-context.js';
-import type { Companion } from '../state/companion.js';
+import type { Companion } from '../state/account.js';
 import { savePushName, sendChats } from './address-book.js';
 import { sendInitialHistory, type HistoryContext } from './history.js';
 

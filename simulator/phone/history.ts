@@ -5,7 +5,7 @@ import { encryptFor } from '../contact/sending.js';
 import { pnJid } from '../wire/jid.js';
 import { incomingMessage } from '../wire/message-stanza.js';
 import type { ServerContext } from '../protocol/server-context.js';
-import type { Companion } from '../state/companion.js';
+import type { Companion } from '../state/account.js';
 
 export type HistoryContext = Pick<ServerContext, 'log' | 'now' | 'world'>;
 

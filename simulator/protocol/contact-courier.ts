@@ -1,6 +1,5 @@
 import type { Delivery, Received } from '../contact/delivery.js';
-import type { Account } from '../state/account.js';
-import type { Companion } from '../state/companion.js';
+import type { Account, Companion } from '../state/account.js';
 import type { Person } from '../state/person.js';
 import type { SimulatorSettings } from '../state/settings.js';
 import { formatJid, type DeviceAddress } from '../wire/jid.js';

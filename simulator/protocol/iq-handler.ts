@@ -1,4 +1,4 @@
-import type { Companion } from '../state/companion.js';
+import type { Companion } from '../state/account.js';
 import type { BinaryNode } from '../wire/node.js';
 import type { ServerContext } from './server-context.js';
 

@@ -1,4 +1,4 @@
-import type { Companion } from '../state/companion.js';
+import type { Companion } from '../state/account.js';
 import { answerAppState } from './app-state-iq.js';
 import { answerEncrypt } from './encrypt-iq.js';
 import { iqError } from '../wire/iq-answers.js';

@@ -1,5 +1,5 @@
 import type { EncryptedPart as DecryptablePart } from '../contact/contact-device.js';
-import type { Companion } from '../state/companion.js';
+import type { Companion } from '../state/account.js';
 import type { Person } from '../state/person.js';
 import type { ContactCourier, Parcel } from './contact-courier.js';
 import { formatJid, parseJid, STATUS_JID, type AddressForm, type DeviceAddress } from '../wire/jid.js';
@@ -143,7 +143,7 @@ export class MessageRouter {
       if (!person) continue;
       const { devices } = covered.get(person) ?? { devices: new Set<number>() };
       covered.set(person, { form: address.form, devices });
-      for (const device of devicesMeant(person, address, part)) {
+      for (const device of this.#devicesMeant(person, address, part)) {
         if (devices.has(device)) continue;
         devices.add(device);
         const parts = [...(part ? [part] : []), ...message.direct];
@@ -155,6 +155,11 @@ export class MessageRouter {
     return covered;
   }
 
+  /** A name without a ciphertext is a person's: everybody there who has the sender key reads the shared one. */
+  #devicesMeant(person: Person, { device }: DeviceAddress, part: EncryptedPart | null): number[] {
+    return part === null && device === 0 ? this.#context.world.devicesOf(person).map(({ id }) => id) : [device];
+  }
+
   /**
    * Whoever has one device named is meant as a person: the other devices get the shared ciphertext, which those can read
    * that hold the sender key. WhatsApp Web relies on it: it names no device that needs no key, and no person twice
@@ -163,7 +168,7 @@ export class MessageRouter {
   #shareWithOthers(sender: Companion, message: OutgoingMessage, covered: Covered): void {
     for (const [person, { form, devices }] of covered) {
       const user = form === 'lid' ? (person.lid ?? '') : person.phoneNumber;
-      for (const { id } of person.devices()) {
+      for (const { id } of this.#context.world.devicesOf(person)) {
         if (!devices.has(id)) this.#deliverTo(sender, message, person, { form, user, device: id }, message.direct);
       }
     }
@@ -176,12 +181,12 @@ export class MessageRouter {
     const isSender = (person: Person, id: number): boolean =>
       person === sender.account.person && id === sender.deviceId;
     const isComplete = [...covered].every(([person, { devices }]) =>
-      person.devices().every(({ id }) => devices.has(id) || isSender(person, id)),
+      this.#context.world.devicesOf(person).every(({ id }) => devices.has(id) || isSender(person, id)),
     );
     if (isComplete && ackPhash === 'when_uncovered') return undefined;
     const everybody = [...covered].flatMap(([person, { form }]) => {
       const user = form === 'lid' ? (person.lid ?? '') : person.phoneNumber;
-      return person.devices().map(({ id }): DeviceAddress => ({ form, user, device: id }));
+      return this.#context.world.devicesOf(person).map(({ id }): DeviceAddress => ({ form, user, device: id }));
     });
     return participantHash(everybody);
   }
@@ -200,8 +205,10 @@ export class MessageRouter {
     address: DeviceAddress,
     parts: EncryptedPart[],
   ): void {
-    if (person !== sender.account.person && person.account?.blocked.has(senderJid(sender, 'pn', 0))) return;
-    const companion = this.#context.world.findCompanion(address);
+    const { world } = this.#context;
+    const blocked = world.findAccount(person.phoneNumber)?.blocked;
+    if (person !== sender.account.person && blocked?.has(senderJid(sender, 'pn', 0))) return;
+    const companion = world.findCompanion(address);
     if (companion === sender) return;
     if (companion) {
       companion.deliver(this.#forward(sender, message, person, address.form, parts));
@@ -241,11 +248,6 @@ export class MessageRouter {
       deviceIdentity: message.deviceIdentity,
     });
   }
-}
-
-/** A name without a ciphertext is a person's: everybody there who has the sender key reads the shared one. */
-function devicesMeant(person: Person, { device }: DeviceAddress, part: EncryptedPart | null): number[] {
-  return part === null && device === 0 ? person.devices().map(({ id }) => id) : [device];
 }
 
 function parcel(

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import type { Companion, CompanionLink } from '../state/companion.js';
+import type { Companion } from '../state/account.js';
+import type { CompanionLink } from '../state/companion.js';
 import type { WireConnection } from '../transport/wire-connection.js';
 import type { IqContext } from './iq-handler.js';
 import { answerIq } from './iq-router.js';

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { proto } from '@whiskeysockets/baileys';
 import { verifyDeviceSignature, type PendingDeviceIdentity } from '../crypto/adv.js';
-import type { Account } from '../state/account.js';
-import type { Companion, Registration } from '../state/companion.js';
+import type { Account, Companion } from '../state/account.js';
+import type { Registration } from '../state/companion.js';
 import type { PairingDesk } from '../state/pairing-desk.js';
 import type { WireConnection } from '../transport/wire-connection.js';
 import { parseJid, SERVER_JID } from '../wire/jid.js';

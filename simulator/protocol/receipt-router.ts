@@ -1,4 +1,4 @@
-import type { Companion } from '../state/companion.js';
+import type { Companion } from '../state/account.js';
 import { formatJid, parseJid, STATUS_JID, type AddressForm } from '../wire/jid.js';
 import { childrenOf, element, unixSeconds, type BinaryNode } from '../wire/node.js';
 import { readReceipt, receiptAck } from '../wire/receipt-stanza.js';
@@ -55,7 +55,8 @@ export function handleReceipt(context: ReceiptContext, companion: Companion, nod
     if (problem !== null) context.refusals.record(from, 'retry', problem);
     return;
   }
-  for (const device of person.account?.liveCompanions ?? []) device.deliver(forwarded);
+  const recipient = context.world.findAccount(person.phoneNumber);
+  for (const device of recipient?.liveCompanions ?? []) device.deliver(forwarded);
 }
 
 function viewerJid(companion: Companion, form: AddressForm): string {

@@ -1,5 +1,5 @@
 import type { PreKeyBundle } from '../contact/signal-device.js';
-import type { Companion } from '../state/companion.js';
+import type { Companion } from '../state/account.js';
 import { bytesOf, childOf, type BinaryNode } from '../wire/node.js';
 import { readPreKey, readRegistrationId, readSignedPreKey } from './prekey-node.js';
 

@@ -1,4 +1,5 @@
-import { namesOf, type Person } from '../state/person.js';
+import { namesOf, type DeviceEntry, type Person } from '../state/person.js';
+import type { World } from '../state/world.js';
 import { iqResult } from '../wire/iq-answers.js';
 import type { IqHandler, IqRequest } from './iq-handler.js';
 import { lidJid, parseJid, pnJid } from '../wire/jid.js';
@@ -57,7 +58,7 @@ function answerUser({ companion, context }: IqRequest, protocols: string[], user
   const children = protocols.map((protocol) =>
     error?.protocol === protocol
       ? element(protocol, {}, [element('error', { code: error.code, text: error.text })])
-      : answerProtocol(protocol, reachable),
+      : answerProtocol(world, protocol, reachable),
   );
   return element(
     'user',
@@ -66,7 +67,7 @@ function answerUser({ companion, context }: IqRequest, protocols: string[], user
   );
 }
 
-function answerProtocol(protocol: string, person: Person | undefined): BinaryNode | null {
+function answerProtocol(world: World, protocol: string, person: Person | undefined): BinaryNode | null {
   if (EMPTY.has(protocol)) return null;
   switch (protocol) {
     case 'contact':
@@ -74,16 +75,19 @@ function answerProtocol(protocol: string, person: Person | undefined): BinaryNod
     case 'lid':
       return person?.lid ? element('lid', { val: lidJid(person.lid) }) : null;
     case 'devices':
-      return element('devices', {}, [deviceList(person)]);
+      return element('devices', {}, [deviceList(person ? world.devicesOf(person) : [])]);
     case 'status':
-      return element('status', { t: unixSeconds() }, Buffer.from(person?.account?.about ?? ''));
+      return element('status', { t: unixSeconds() }, Buffer.from(aboutOf(world, person)));
     default:
       return element(protocol, { duration: '0', t: '0' });
   }
 }
 
-function deviceList(person: Person | undefined): BinaryNode {
-  const devices = person?.devices() ?? [];
+function aboutOf(world: World, person: Person | undefined): string {
+  return (person && world.findAccount(person.phoneNumber)?.about) ?? '';
+}
+
+function deviceList(devices: readonly DeviceEntry[]): BinaryNode {
   if (devices.length === 0) return element('device-list');
   const hash = `2:${devices.map(({ id }) => id).join('.')}`;
   const list = devices.map(({ id, keyIndex }) => element('device', { id, 'key-index': keyIndex }));

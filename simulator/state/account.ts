@@ -1,6 +1,6 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import type { KeyPair } from '../crypto/x25519.js';
-import { Companion, type Registration } from './companion.js';
+import { CompanionOf, type Registration } from './companion.js';
 import { AppState } from './app-state.js';
 import type { Person } from './person.js';
 
@@ -24,6 +24,8 @@ export interface StatusAudience {
   type: 'contacts' | 'whitelist' | 'blacklist';
   jids: string[];
 }
+
+export type Companion = CompanionOf<Account>;
 
 /** A person who linked devices: the account of a phone, as the server knows it. */
 export class Account {
@@ -84,7 +86,7 @@ export class Account {
       return `the phone has ${MAX_COMPANIONS} linked devices already; log one out first`;
     }
     const deviceId = this.#nextDeviceId++;
-    const companion = new Companion(this, deviceId, deviceId, registration);
+    const companion = new CompanionOf<Account>(this, deviceId, deviceId, registration);
     this.companions.set(deviceId, companion);
     return companion;
   }

@@ -2,7 +2,6 @@ import { pnJid } from '../wire/jid.js';
 import type { BinaryNode } from '../wire/node.js';
 import type { WireConnection } from '../transport/wire-connection.js';
 import { Outbox } from './outbox.js';
-import type { Account } from './account.js';
 
 export interface PublicPreKey {
   id: number;
@@ -36,8 +35,8 @@ export interface CompanionLink {
 const MAX_PREKEYS = 5_000;
 
 /** A linked device whose far end is a real client. The server keeps its public keys and what it has not taken yet. */
-export class Companion {
-  readonly account: Account;
+export class CompanionOf<Owner extends { readonly phoneNumber: string }> {
+  readonly account: Owner;
   readonly deviceId: number;
   readonly keyIndex: number;
   readonly registration: Registration;
@@ -58,7 +57,7 @@ export class Companion {
   /** Ids that were used or uploaded: none may come back with another key. */
   readonly #seenPreKeyIds = new Set<number>();
 
-  constructor(account: Account, deviceId: number, keyIndex: number, registration: Registration) {
+  constructor(account: Owner, deviceId: number, keyIndex: number, registration: Registration) {
     this.account = account;
     this.deviceId = deviceId;
     this.keyIndex = keyIndex;

@@ -2,7 +2,6 @@ import { Contact, type ContactPerson } from '../contact/contact.js';
 import { SignalDevice } from '../contact/signal-device.js';
 import type { KeyPair } from '../crypto/x25519.js';
 import type { AddressForm } from '../wire/jid.js';
-import type { Account } from './account.js';
 
 /** A person's name on the wire and how many devices the person has. */
 export interface PersonOptions {
@@ -37,8 +36,6 @@ export class Person implements ContactPerson {
   readonly verifiedName: string | null;
   onWhatsApp: boolean;
   readReceipts: boolean;
-  /** Set once a real client was, or is to be, linked to this person's phone. */
-  account: Account | null = null;
   /** The form in which a sender last addressed this person. */
   addressedAs: AddressForm = 'pn';
   /** Simulated devices: the phone is 0, the others follow it. */
@@ -61,14 +58,8 @@ export class Person implements ContactPerson {
     this.deviceCount = options.deviceCount;
   }
 
-  /** Every device that the server knows, simulated ones and linked clients. */
-  devices(): DeviceEntry[] {
-    const simulated = Array.from({ length: this.deviceCount }, (_, id) => ({
-      id,
-      keyIndex: this.keyIndexOf(id),
-    }));
-    const linked = this.account?.liveCompanions.map(({ deviceId, keyIndex }) => ({ id: deviceId, keyIndex })) ?? [];
-    return [...simulated, ...linked];
+  simulatedDevices(): DeviceEntry[] {
+    return Array.from({ length: this.deviceCount }, (_, id) => ({ id, keyIndex: this.keyIndexOf(id) }));
   }
 
   /** Undefined for the phone, and for a device that it has not signed. */

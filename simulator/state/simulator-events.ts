@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import type { BinaryNode } from '../wire/node.js';
-import type { Companion } from './companion.js';
+import type { Companion } from './account.js';
 import type { Person } from './person.js';
 
 interface EventArguments {

@@ -4,11 +4,10 @@ import type { Correspondent } from '../contact/sending.js';
 import type { PreKeyBundle } from '../contact/signal-device.js';
 import type { DeviceAddress } from '../wire/jid.js';
 import { deviceRemoved } from '../wire/stream-end.js';
-import { Account } from './account.js';
-import type { Companion } from './companion.js';
+import { Account, type Companion } from './account.js';
 import { makeName } from './names.js';
 import { otherWriting } from './number-writings.js';
-import { Person, type PersonOptions } from './person.js';
+import { Person, type DeviceEntry, type PersonOptions } from './person.js';
 import { SeededRandom } from '../lib/random.js';
 
 const MAX_PEOPLE = 200_000;
@@ -95,13 +94,20 @@ export class World {
     const existing = this.#accounts.get(person.phoneNumber);
     if (existing) return existing;
     const account = new Account(person);
-    person.account = account;
     this.#accounts.set(person.phoneNumber, account);
     return account;
   }
 
+  /** Undefined for people to whose phones no real client was, or is to be, linked. */
   findAccount(phoneNumber: string): Account | undefined {
     return this.#accounts.get(phoneNumber);
+  }
+
+  /** Every device that the server knows of somebody, simulated ones and linked clients. */
+  devicesOf(person: Person): DeviceEntry[] {
+    const companions = this.findAccount(person.phoneNumber)?.liveCompanions ?? [];
+    const linked = companions.map(({ deviceId, keyIndex }) => ({ id: deviceId, keyIndex }));
+    return [...person.simulatedDevices(), ...linked];
   }
 
   findPerson(address: Pick<DeviceAddress, 'form' | 'user'>): Person | undefined {
@@ -118,7 +124,8 @@ export class World {
   }
 
   findCompanion(address: DeviceAddress): Companion | undefined {
-    const companion = this.findPerson(address)?.account?.companions.get(address.device);
+    const person = this.findPerson(address);
+    const companion = person && this.findAccount(person.phoneNumber)?.companions.get(address.device);
     return companion?.confirmed ? companion : undefined;
   }
 
