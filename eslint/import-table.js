@@ -119,6 +119,36 @@ const dashboard = [
   },
 ];
 
+/** The floors of the simulator, from the lowest up: each builds on those before it. It imports nothing of the server. */
+const simulatorFloors = [
+  'lib',
+  'wire',
+  'crypto',
+  'contact',
+  'media',
+  'transport',
+  'state',
+  'faults',
+  'protocol',
+  'phone',
+  'control',
+  'face',
+];
+
+/** @param {string} floor @returns {string} */
+const simulatorRoom = (floor) => `simulator: ${floor}`;
+const simulatorRooms = [...simulatorFloors.map(simulatorRoom), 'simulator'];
+
+/** @type {Room[]} */
+const simulator = [
+  ...simulatorFloors.map((floor, index) => ({
+    name: simulatorRoom(floor),
+    files: [`simulator/${floor}/**`],
+    rooms: simulatorFloors.slice(0, index).map(simulatorRoom),
+  })),
+  { name: 'simulator', files: ['simulator/*.ts'], rooms: simulatorFloors.map(simulatorRoom) },
+];
+
 /** @type {Room[]} */
 export const rooms = [
   {
@@ -212,7 +242,7 @@ export const rooms = [
     features: 'all',
   },
   ...dashboard,
-  { name: 'simulator', files: ['simulator/**'], rooms: [] },
+  ...simulator,
   { name: 'bench', files: ['bench/**'], rooms: 'all' },
   { name: 'test', files: ['test/**'], rooms: 'all' },
 ];
@@ -221,9 +251,12 @@ export const rooms = [
 export const libraryHomes = [
   {
     packages: ['@whiskeysockets/baileys', 'libsignal', 'sodium-native', 'curve25519-js'],
-    rooms: [...allOfWhatsApp, 'simulator', 'bench', 'test'],
+    rooms: [...allOfWhatsApp, ...simulatorRooms, 'bench', 'test'],
   },
-  { packages: ['sharp', 'mediabunny', 'file-type'], rooms: ['media worker', 'simulator', 'bench', 'test'] },
+  {
+    packages: ['sharp', 'mediabunny', 'file-type'],
+    rooms: ['media worker', ...['media', 'face'].map(simulatorRoom), 'bench', 'test'],
+  },
   { packages: ['knex'], rooms: ['db', 'store', ...whatsappStores, 'test'] },
   { packages: ['sqlite3', 'pg'], rooms: ['db', 'test'] },
   {

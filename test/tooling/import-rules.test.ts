@@ -128,6 +128,13 @@ const forbidden: [because: string, file: string, code: string][] = [
   ['the dashboard brings no server library', 'public/src/app/main.tsx', "import knex from 'knex';"],
   ['the simulator stands alone', 'simulator/state/account.ts', "import { newId } from '../../server/lib/ids.js';"],
   ['the simulator does not even read the contract', 'simulator/main.ts', "import '../server/contract/ids.js';"],
+  [
+    'a floor of the simulator builds on lower ones',
+    'simulator/state/pairing-desk.ts',
+    "import type { PairingSession } from '../protocol/pairing-session.js';",
+  ],
+  ['stanzas are pure', 'simulator/wire/message-stanza.ts', "import { World } from '../state/world.js';"],
+  ['nothing imports what starts the simulator', 'simulator/face/face.ts', "import '../simulator.js';"],
   ['the server does not know the simulator', 'server/app.ts', "import '../simulator/simulator.js';"],
   ['an unknown folder has no rules yet', 'server/app.ts', "import '../elsewhere/main.js';"],
   ['what ships uses no test tools', 'server/http/mount.ts', "import request from 'supertest';"],
@@ -171,6 +178,16 @@ const allowed: [because: string, file: string, code: string][] = [
     "import { proto } from '@whiskeysockets/baileys';",
   ],
   ['app.ts knows everyone', 'server/app.ts', "import './viewers/viewers-store.js'; import './http/mount.js';"],
+  [
+    'a floor of the simulator uses lower ones',
+    'simulator/protocol/pairing-session.ts',
+    "import '../state/pairing-desk.js'; import '../wire/node.js';",
+  ],
+  [
+    'the simulator puts its floors together',
+    'simulator/simulator.ts',
+    "import './face/face.js'; import './lib/log.js';",
+  ],
   ['Node is there for all', 'simulator/main.ts', "import { createServer } from 'node:http';"],
 ];
 

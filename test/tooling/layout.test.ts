@@ -52,6 +52,7 @@ describe('files that import each other in a circle', () => {
   for (const [root, first] of [
     ['server', 'main.ts'],
     [path.join('public', 'src'), path.join('app', 'main.tsx')],
+    ['simulator', 'main.ts'],
   ] as const) {
     it(`are nowhere in ${root}`, () => {
       assert.ok(existsSync(path.join(root, first)));
