@@ -10,7 +10,7 @@ import {
 import type { Page, PageQuery } from '../contract/envelope.js';
 import { quoted } from '../contract/values/quoted.js';
 import type { Session } from '../contract/sessions.js';
-import type { SendStatusBody, StatusCounts } from '../contract/statuses.js';
+import type { SendStatusBody } from '../contract/statuses.js';
 import type { Keep, Tx, UnitOfWork } from '../db/unit-of-work.js';
 import type { EventBus } from '../events/event-bus.js';
 import { AppError, isFieldFailure, validationError } from '../lib/app-error.js';
@@ -22,6 +22,7 @@ import { timestamp, timestampOrNull } from '../lib/timestamp.js';
 import { namedUpload } from '../media/named-upload.js';
 import { plannedTime } from '../statuses/planned-time.js';
 import { readUntil, type Waiting } from '../statuses/read-until.js';
+import { sumOfCounts } from '../statuses/status.js';
 import { maySettle } from '../statuses/status-events.js';
 import type { StatusChangesService } from '../statuses/status-changes-service.js';
 import type { StatusesService } from '../statuses/statuses-service.js';
@@ -186,13 +187,12 @@ export class BroadcastsService {
 
 /** A broadcast with what became of it on each account, and all together. */
 function broadcastOf(record: BroadcastRecord, accounts: BroadcastAccount[]): Broadcast {
-  const counts: StatusCounts = { targeted: 0, included: 0, delivered: 0, viewed: 0, reacted: 0, replied: 0 };
   const states: Record<string, number> = {};
   for (const account of accounts) {
     const state = account.status ?? account.state;
     states[state] = (states[state] ?? 0) + 1;
-    for (const [name, count] of Object.entries(account.counts ?? {})) counts[name as keyof StatusCounts] += count;
   }
+  const counts = sumOfCounts(accounts.flatMap((account) => account.counts ?? []));
   return { ...summaryOf(record), counts, states, accounts };
 }
 

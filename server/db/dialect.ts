@@ -104,6 +104,11 @@ export function containsText(db: Knex, column: string): string {
   return `${engineOf(db) === 'postgres' ? 'strpos' : 'instr'}(${column}, ?) > 0`;
 }
 
+/** The text as a part of a pattern of LIKE, which is to say `escape '\\'`: with no sign in it that stands for others. */
+export function escapeLike(text: string): string {
+  return text.replaceAll(/[\\%_]/g, (sign) => `\\${sign}`);
+}
+
 /** The column as an expression for which SQLite, which has no statistics, takes no index. */
 export function withoutIndex(db: Knex, column: string): string {
   return engineOf(db) === 'postgres' ? column : `+${column}`;

@@ -7,6 +7,7 @@ import type { Keep, Tx } from '../db/unit-of-work.js';
 import type { EventBus } from '../events/event-bus.js';
 import { AppError, validationError } from '../lib/app-error.js';
 import { onDisk } from '../lib/disk-full.js';
+import { nowAndThen } from '../lib/running/now-and-then.js';
 import { failureOf, type Refused } from '../outbound/fetch-refusal.js';
 import { type Alongside, type Intake, type Original, ownerOf, type Wish } from './intake.js';
 import type { Owner } from './upload.js';
@@ -102,12 +103,10 @@ export class MediaService {
 
   /** Tells those who may see the file how far it is, a few times a second at most. */
   private progressTeller({ uploadId, kind }: Wish & { uploadId?: string | undefined }, owner: Owner) {
-    let toldAt = -Infinity;
+    const isToTell = nowAndThen(progressIntervalMs);
     const { organizationId, sessionId } = owner;
     return (state: 'converting' | 'done' | 'failed', percent: number, filename: string | null = null): void => {
-      const now = performance.now();
-      if (uploadId === undefined || (state === 'converting' && now - toldAt < progressIntervalMs)) return;
-      toldAt = now;
+      if (uploadId === undefined || !isToTell(state !== 'converting')) return;
       const payload = { uploadId, kind, state, percent, filename, sessionId };
       this.parts.bus.publish({ name: 'upload-progress', organizationId, sessionId, payload });
     };

@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import type { UploadKind } from '../contract/media.js';
 import type { Database } from '../db/database.js';
-import { isForeignKeyViolation, whereAnyOf } from '../db/dialect.js';
+import { escapeLike, isForeignKeyViolation, whereAnyOf } from '../db/dialect.js';
 import { countRows, type Reach, whereReached } from '../db/lists.js';
 import { knexOf, type Tx } from '../db/unit-of-work.js';
 import type { WantedPage } from '../lib/page.js';
@@ -228,10 +228,6 @@ export class UploadsStore {
     if (tag !== undefined) query.whereRaw(`tags like ? escape '\\'`, [`%\n${escapeLike(tag)}\n%`]);
     return query;
   }
-}
-
-function escapeLike(text: string): string {
-  return text.replaceAll(/[\\%_]/g, (sign) => `\\${sign}`);
 }
 
 /** Every tag between two line ends, so that one can be looked for as a whole. */

@@ -1,9 +1,6 @@
-import type { Knex } from 'knex';
-import type { Principal } from '../access/principal.js';
 import type { Stats } from '../contract/monitoring.js';
 import type { Database } from '../db/database.js';
-
-type Reach = Pick<Principal, 'organizationId' | 'sessionId'>;
+import { countRows, type Reach, whereReached } from '../db/lists.js';
 
 const dayMs = 24 * 60 * 60_000;
 
@@ -41,7 +38,7 @@ export class StatsStore {
     reach: Reach,
     sums: Readonly<Record<K, string>>,
   ): Promise<Record<K, number>> {
-    const query = this.database(table).where((where) => within(where, table, reach));
+    const query = whereReached(this.database(table), reach);
     const names = Object.keys(sums) as K[];
     const columns = names.map((name) => this.database.raw(`sum(${sums[name]}) as ??`, [name]));
     const [row] = (await query.select(columns)) as Partial<Record<K, number | null>>[];
@@ -51,13 +48,10 @@ export class StatsStore {
   }
 
   private async countViewsSince(reach: Reach, since: number): Promise<number> {
-    const recent = this.database('statuses')
+    const recent = whereReached(this.database('statuses'), reach)
       .whereRaw('coalesce(sent_at, scheduled_at, created_at) >= ?', [since + dayMs - viewedWithinMs])
-      .where((where) => within(where, 'statuses', reach))
       .select('id');
-    const query = this.database('views').whereIn('status_id', recent).where('viewed_at', '>=', since);
-    const [row] = await query.count<{ total: number | string }[]>({ total: '*' });
-    return Number(row?.total ?? 0);
+    return countRows(this.database('views').whereIn('status_id', recent).where('viewed_at', '>=', since));
   }
 
   /** By account, since there is an index of each one's people. */
@@ -68,12 +62,6 @@ export class StatsStore {
       const sessions = this.database('sessions').where('organization_id', reach.organizationId).select('session_id');
       void query.whereIn('session_id', sessions);
     }
-    const [row] = await query.count<{ total: number | string }[]>({ total: '*' });
-    return Number(row?.total ?? 0);
+    return countRows(query);
   }
-}
-
-function within(query: Knex.QueryBuilder, table: string, reach: Reach): void {
-  if (reach.organizationId !== null) void query.where(`${table}.organization_id`, reach.organizationId);
-  if (reach.sessionId !== null) void query.where(`${table}.session_id`, reach.sessionId);
 }

@@ -4,6 +4,7 @@ import { AppError } from '../lib/app-error.js';
 import { inTheNameOf } from '../lib/caller-scope.js';
 import { GrowingPauses } from '../lib/running/growing-pauses.js';
 import type { Logger } from '../lib/logger.js';
+import { nowAndThen } from '../lib/running/now-and-then.js';
 import { failureInWords, isPassing } from '../lib/running/verdict.js';
 import type { GatewayConnection, PublishOutcome, PublishWait } from '../whatsapp/gateway.js';
 import type { PaceService } from '../pace/pace-service.js';
@@ -286,13 +287,11 @@ export class StatusQueue {
   }
 
   private progressTeller({ status, recipients }: Claim): (progress: { done: number; total: number }) => void {
-    let toldAt = 0;
+    const isToTell = nowAndThen(progressIntervalMs);
     const { targeted } = status.counts;
     const before = Math.max(0, targeted - recipients.length);
     return ({ done }) => {
-      const now = performance.now();
-      if (now - toldAt < progressIntervalMs && before + done < targeted) return;
-      toldAt = now;
+      if (!isToTell(before + done >= targeted)) return;
       this.options.bus.publish(statusProgress(status, before + done, targeted));
     };
   }

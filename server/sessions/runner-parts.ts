@@ -4,7 +4,13 @@ import { inTheNameOf } from '../lib/caller-scope.js';
 import type { Clock } from '../lib/clock.js';
 import type { KeyedLock } from '../lib/running/keyed-lock.js';
 import type { Logger } from '../lib/logger.js';
-import type { AddressBookNews, RetryRequest, StatusReceipt, WhatsAppGateway } from '../whatsapp/gateway.js';
+import type {
+  AddressBookNews,
+  AddressPair,
+  RetryRequest,
+  StatusReceipt,
+  WhatsAppGateway,
+} from '../whatsapp/gateway.js';
 import type { ReconnectPauses } from './backoff.js';
 import type { Ownership } from './ownership.js';
 import type { SessionsStore } from './sessions-store.js';
@@ -15,7 +21,7 @@ export interface SessionListener {
   /** Settles once they are safe; WhatsApp is told that we have them only then. */
   onReceipts(sessionId: string, receipts: StatusReceipt[]): Promise<void>;
   onRetry(sessionId: string, request: RetryRequest): Promise<boolean>;
-  onAddressPairs(sessionId: string, pairs: { phoneNumber: string; lid: string }[]): Promise<void>;
+  onAddressPairs(sessionId: string, pairs: AddressPair[]): Promise<void>;
   onAddressBook(sessionId: string, news: AddressBookNews[]): Promise<void>;
 }
 

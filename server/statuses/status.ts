@@ -106,6 +106,15 @@ function recipientsOf({ counts: { targeted, included }, leftOut }: StatusRecord)
 }
 
 /** How far it is taken back: `done` of `total` people. */
+/** Of several statuses together. */
+export function sumOfCounts(all: readonly StatusCounts[]): StatusCounts {
+  const sum: StatusCounts = { targeted: 0, included: 0, delivered: 0, viewed: 0, reacted: 0, replied: 0 };
+  for (const counts of all) {
+    for (const name of Object.keys(sum) as (keyof StatusCounts)[]) sum[name] += counts[name];
+  }
+  return sum;
+}
+
 export function deletionProgress({ takenBack, counts }: StatusRecord): { done: number; total: number } {
   return { done: takenBack, total: Math.max(takenBack, counts.included) };
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Knex } from 'knex';
 import { insertRows, whereAnyOf } from '../db/dialect.js';
+import { countRows } from '../db/lists.js';
 import { knexOf, type Tx } from '../db/unit-of-work.js';
 import type { PeopleScope } from '../people/person.js';
 import type { ReceiptKind, StatusReceipt } from '../whatsapp/gateway.js';
@@ -41,11 +42,8 @@ export class PendingReceiptsStore {
     const db = knexOf(tx);
     const rows = new Map(receipts.map((receipt) => rowOf(scope, receipt, options.now)).map((row) => [row.id, row]));
     await insertRows(db, { table: 'pending_receipts', columns, rows: [...rows.values()], conflict: ['id'] });
-    const counted: { total?: string | number } | undefined = await db('pending_receipts')
-      .where({ session_id: scope.sessionId })
-      .count({ total: '*' })
-      .first();
-    const surplus = Number(counted?.total ?? 0) - options.maxPerSession;
+    const waiting = await countRows(db('pending_receipts').where({ session_id: scope.sessionId }));
+    const surplus = waiting - options.maxPerSession;
     if (surplus <= 0) return;
     const oldest = db('pending_receipts')
       .where({ session_id: scope.sessionId })

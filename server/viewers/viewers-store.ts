@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import type { ListViewersQuery, Viewer } from '../contract/viewers.js';
 import type { Database } from '../db/database.js';
-import { whereAnyOf } from '../db/dialect.js';
+import { escapeLike, whereAnyOf } from '../db/dialect.js';
 import { countRows } from '../db/lists.js';
 import { knexOf, type Tx } from '../db/unit-of-work.js';
 import type { WantedPage } from '../lib/page.js';
@@ -137,10 +137,6 @@ function matching(any: Knex.QueryBuilder, search: string): void {
     void any.orWhereRaw(`lower(??) like ? escape '\\'`, [column, pattern]);
   const digits = search.replace(/[\s+\-().]/g, '');
   if (/^\d+$/.test(digits)) void any.orWhere('p.phone_number', 'like', `%${digits}%`);
-}
-
-function escapeLike(text: string): string {
-  return text.replace(/[\\%_]/g, (character) => `\\${character}`);
 }
 
 function toViewer(row: ViewerRow): Viewer {

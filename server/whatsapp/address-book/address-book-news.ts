@@ -4,7 +4,7 @@ import { asText } from '../../contract/values/texts.js';
 import { parseJid, personOfJid } from '../wire/addresses.js';
 import { lidServer, userServer } from '../jid.js';
 import type { StateChange } from '../app-state/open-mutation.js';
-import type { AddressBookNews, PersonAddress, StoryPrivacyMode } from '../gateway.js';
+import type { AddressBookNews, AddressPair, PersonAddress, StoryPrivacyMode } from '../gateway.js';
 
 /*
  * What Baileys emits about the address book, in our words. Pure: the same input gives the same news.
@@ -24,10 +24,10 @@ const maxNameLength = 200;
  */
 export function newsOfContactChanges(changes: readonly StateChange[]): {
   news: AddressBookNews[];
-  pairs: { phoneNumber: string; lid: string }[];
+  pairs: AddressPair[];
 } {
   const news: AddressBookNews[] = [];
-  const pairs: { phoneNumber: string; lid: string }[] = [];
+  const pairs: AddressPair[] = [];
   for (const { isRemoval, index, value } of changes) {
     const [type, id = ''] = index;
     if (type !== 'contact' && type !== 'lid_contact') continue;
@@ -124,7 +124,7 @@ export function newsOfPrivacyAnswer(answer: BinaryNode): StoryPrivacyNews | unde
 }
 
 /** A pair of addresses of one person, whichever of the two comes first. */
-export function pairOf(one: string, other: string): { phoneNumber: string; lid: string } | undefined {
+export function pairOf(one: string, other: string): AddressPair | undefined {
   const parsed = [parseJid(one), parseJid(other)];
   const phoneNumber = parsed.find((jid) => jid?.server === userServer)?.user;
   const lid = parsed.find((jid) => jid?.server === lidServer)?.user;
