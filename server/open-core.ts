@@ -5,7 +5,7 @@ import { UnitOfWork } from './db/unit-of-work.js';
 import { EventBus } from './events/event-bus.js';
 import { EventLog } from './events/event-log.js';
 import { EventStore } from './events/event-store.js';
-import { ClockJumps } from './lib/clock-jumps.js';
+import { ClockJumps } from './lib/running/clock-jumps.js';
 import { systemClock, type Clock } from './lib/clock.js';
 import { HealthService } from './lib/health-service.js';
 import { Lifecycle } from './lib/lifecycle.js';

@@ -9,7 +9,7 @@ import type {
 } from '../contract/sessions.js';
 import type { EventBus } from '../events/event-bus.js';
 import { AppError, notFound } from '../lib/app-error.js';
-import { nextMatch } from '../lib/next-match.js';
+import { nextMatch } from '../lib/running/next-match.js';
 import type { WhatsAppGateway } from '../whatsapp/gateway.js';
 import type { LinkingCodes, ShownPairingCode, ShownQr } from './linking-codes.js';
 import type { Ownership } from './ownership.js';

@@ -1,7 +1,7 @@
 import type { Owned } from '../access/principal.js';
 import type { SessionHealth, SessionState } from '../contract/sessions.js';
 import { notFound } from '../lib/app-error.js';
-import { Limit } from '../lib/limit.js';
+import { Limit } from '../lib/running/limit.js';
 import { KeyedLock } from '../lib/running/keyed-lock.js';
 import { PeriodicTask } from '../lib/running/periodic-task.js';
 import type { GatewayConnection } from '../whatsapp/gateway.js';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import express from 'express';
 import supertest from 'supertest';
 import { limitRequests } from '../../server/http/rate-limit.js';
-import { ClockJumps } from '../../server/lib/clock-jumps.js';
+import { ClockJumps } from '../../server/lib/running/clock-jumps.js';
 import { CountingWindows } from '../../server/lib/running/counting-windows.js';
 import { DeviceCache } from '../../server/whatsapp/publishing/device-cache.js';
 import { NumberDirectory, type NumberDirectoryParts } from '../../server/whatsapp/address-book/number-directory.js';

@@ -9,7 +9,7 @@ import { KeyedLock } from '../../server/lib/running/keyed-lock.js';
 import { Lifecycle } from '../../server/lib/lifecycle.js';
 import { createLogger } from '../../server/lib/logger.js';
 import { PeriodicTask } from '../../server/lib/running/periodic-task.js';
-import { nextMatch } from '../../server/lib/next-match.js';
+import { nextMatch } from '../../server/lib/running/next-match.js';
 import { Places } from '../../server/lib/running/places.js';
 import { Sealer } from '../../server/lib/sealer.js';
 import { eventually } from '../support/eventually.js';

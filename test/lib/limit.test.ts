@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { Limit } from '../../server/lib/limit.js';
+import { Limit } from '../../server/lib/running/limit.js';
 
 describe('a limit', () => {
   it('lets nobody in beside those who took over a place', async () => {

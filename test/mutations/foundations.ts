@@ -58,7 +58,7 @@ export const mutationsOfFoundations: Mutation[] = [
   },
   {
     what: 'a place that was taken over is free as well',
-    ...{ file: 'server/lib/limit.ts', from: 'else this.running -= 1;', to: 'this.running -= 1;' },
+    ...{ file: 'server/lib/running/limit.ts', from: 'else this.running -= 1;', to: 'this.running -= 1;' },
     noticedBy: limit,
   },
   {

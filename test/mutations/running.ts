@@ -64,12 +64,20 @@ export const mutationsOfRunning: readonly Mutation[] = [
   },
   {
     what: 'what is old is deleted while the clock is ahead of what it was',
-    ...{ file: 'server/lib/clock-jumps.ts', from: 'this.isDoubtful() ? Promise.resolve() : work()', to: 'work()' },
+    ...{
+      file: 'server/lib/running/clock-jumps.ts',
+      from: 'this.isDoubtful() ? Promise.resolve() : work()',
+      to: 'work()',
+    },
     noticedBy: clocks,
   },
   {
     what: 'nothing is deleted any more once a clock was put forward',
-    ...{ file: 'server/lib/clock-jumps.ts', from: 'look.steadyMs > steadyMs - doubtedForMs', to: 'look.steadyMs > -1' },
+    ...{
+      file: 'server/lib/running/clock-jumps.ts',
+      from: 'look.steadyMs > steadyMs - doubtedForMs',
+      to: 'look.steadyMs > -1',
+    },
     noticedBy: clocks,
   },
   {

@@ -1,5 +1,5 @@
 import { type BinaryNode, S_WHATSAPP_NET, type WASocket } from '@whiskeysockets/baileys';
-import { Limit } from '../../lib/limit.js';
+import { Limit } from '../../lib/running/limit.js';
 import { signalAddress } from '../wire/addresses.js';
 import { askInParts } from '../address-book/ask-in-parts.js';
 import type { AuthState } from '../credentials/auth-state.js';

@@ -1,5 +1,5 @@
 import { uptime } from 'node:os';
-import type { Clock } from './clock.js';
+import type { Clock } from '../clock.js';
 
 interface Look {
   steadyMs: number;
