@@ -6,6 +6,7 @@ import { readFields } from './member-fields.js';
 import { containsText, insertRows, isUniqueViolation, whereAnyOf } from '../db/dialect.js';
 import { countRows, whereReached } from '../db/lists.js';
 import { knexOf, type Tx } from '../db/unit-of-work.js';
+import { formsOfNumber } from '../lib/number-forms.js';
 import type { WantedPage } from '../lib/page.js';
 
 interface ListRow {
@@ -164,9 +165,11 @@ export class ListsStore {
     return count;
   }
 
+  /** In whatever form they are written. */
   async removeMembers(tx: Tx, id: string, numbers: readonly string[]): Promise<void> {
     const db = knexOf(tx);
-    await whereAnyOf(db, db('audience_members').where({ audience_id: id }).delete(), 'phone_number', numbers);
+    const forms = numbers.flatMap(formsOfNumber);
+    await whereAnyOf(db, db('audience_members').where({ audience_id: id }).delete(), 'phone_number', forms);
   }
 
   countMembers(tx: Tx, id: string): Promise<number> {
@@ -221,9 +224,11 @@ export class ListsStore {
     return (await countRows(db('opt_outs').where(of))) - before;
   }
 
+  /** In whatever form it is written: it counts for each. */
   async deleteOptOut(tx: Tx, organizationId: string, sessionId: string | null, phoneNumber: string): Promise<void> {
     await knexOf(tx)('opt_outs')
-      .where({ organization_id: organizationId, session_id: sessionId ?? '', phone_number: phoneNumber })
+      .where({ organization_id: organizationId, session_id: sessionId ?? '' })
+      .whereIn('phone_number', formsOfNumber(phoneNumber))
       .delete();
   }
 

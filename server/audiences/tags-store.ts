@@ -3,6 +3,7 @@ import type { Database } from '../db/database.js';
 import { insertRows, whereAnyOf } from '../db/dialect.js';
 import { countRows, whereReached } from '../db/lists.js';
 import { knexOf, type Tx } from '../db/unit-of-work.js';
+import { formsOfNumber } from '../lib/number-forms.js';
 import type { WantedPage } from '../lib/page.js';
 
 interface CountedTag {
@@ -41,11 +42,11 @@ export class TagsStore {
     });
   }
 
-  /** Without numbers: from everybody. */
+  /** Without numbers: from everybody. With them: in whatever form they are written. */
   async remove(tx: Tx, organizationId: string, tag: string, numbers: readonly string[] | undefined): Promise<void> {
     const db = knexOf(tx);
     const query = db('person_tags').where({ organization_id: organizationId, tag }).delete();
     if (numbers === undefined) await query;
-    else await whereAnyOf(db, query, 'phone_number', numbers);
+    else await whereAnyOf(db, query, 'phone_number', numbers.flatMap(formsOfNumber));
   }
 }

@@ -288,6 +288,27 @@ describeOnEveryDatabase('lists, tags and opt-outs of two organizations', (open, 
     );
   });
 
+  it('let a person go by either form of the number, as it was written or as WhatsApp has it', async () => {
+    const [long, short] = ['5511987654321', '551187654321'];
+    for (const [written, named] of [
+      [long, short],
+      [short, long],
+    ] as const) {
+      const { id } = await lists.create(ours, `Of ${written}`);
+      await lists.addMembers(ours, id, [{ phoneNumber: written }, { phoneNumber: one }]);
+      assert.deepEqual(await lists.removeMembers(ours, id, [named]), { changed: 1, memberCount: 1 });
+      await tags.add(ours, 'brazil', [written, one]);
+      assert.deepEqual(await tags.remove(ours, 'brazil', [named]), { changed: 1, peopleCount: 1 });
+      await lists.addOptOuts(ours, [written], undefined);
+      await lists.addOptOuts(ours, [written], 'acc1');
+      await lists.deleteOptOut(ours, named, undefined);
+      const left = async () => (await lists.listOptOuts(ours, { limit: 5 })).items.map(({ sessionId }) => sessionId);
+      assert.deepEqual(await left(), ['acc1']);
+      await lists.deleteOptOut(ours, named, 'acc1');
+      assert.deepEqual(await left(), []);
+    }
+  });
+
   it('opt nobody out of posts of an account that the caller may not use', async () => {
     await assert.rejects(lists.addOptOut(ours, one, 'acc2'), { code: 'not_found' });
     await assert.rejects(lists.addOptOuts(ours, [one], 'acc2'), { code: 'not_found' });
