@@ -10,8 +10,37 @@ const plain = /^[\x20-\x7e\n]*$/;
 export function countCharacters(text: string): number {
   if (plain.test(text)) return text.length;
   let count = 0;
-  for (const _segment of graphemes.segment(text)) count += 1;
+  for (const _end of characterEnds(text)) count += 1;
   return count;
+}
+
+/** The segmenter takes longer for each character the longer its text is. A character may be longer than this. */
+const segmentedUnits = 256;
+
+/** Where each character ends. */
+function* characterEnds(text: string): Generator<number, void> {
+  let start = 0;
+  let units = segmentedUnits;
+  while (start < text.length) {
+    const wished = start + units;
+    const end = isHighSurrogate(text.charCodeAt(wished - 1)) ? wished + 1 : wished;
+    let lastIndex = 0;
+    for (const { index } of graphemes.segment(text.slice(start, end))) {
+      if (index > 0) yield start + index;
+      lastIndex = index;
+    }
+    if (end >= text.length) {
+      yield text.length;
+      return;
+    }
+    // The last one may go on behind what was looked at.
+    start += lastIndex;
+    units = lastIndex > 0 ? segmentedUnits : units * 2;
+  }
+}
+
+function isHighSurrogate(unit: number): boolean {
+  return unit >= 0xd800 && unit <= 0xdbff;
 }
 
 /** What is wrong with a text that has too many characters, and how it could go out all the same. Undefined when it fits. */
@@ -47,9 +76,9 @@ function firstCharacters(text: string, maxLength: number): string {
   const start = text.slice(0, maxLength + 1);
   if (plain.test(start)) return start.slice(0, maxLength);
   let count = 0;
-  for (const { index } of graphemes.segment(text)) {
-    if (count === maxLength) return text.slice(0, index);
+  for (const end of characterEnds(text)) {
     count += 1;
+    if (count === maxLength) return text.slice(0, end);
   }
   return text;
 }

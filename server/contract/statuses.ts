@@ -109,10 +109,14 @@ export const audiencePreviewBodySchema = z
 /** The most characters of a caption, counted as a reader sees them. */
 export const maxCaptionLength = 1024;
 
+/** Code units that one character may have, on average. Of what has more nothing else is looked at: counting takes time. */
+const unitsOfCharacter = 20;
+const isLast = { abort: true };
+
 /** The text of a status. */
 export const contentSchema = z
   .string()
-  .max(maxTextLength * 20)
+  .max(maxTextLength * unitsOfCharacter, isLast)
   .refine((text) => text.trim() !== '', 'Write something to post.')
   .superRefine((text, context) => {
     const message = tooLongInWords(text);
@@ -144,7 +148,7 @@ const mediaContentSchema = z.union(
 /** The text beside a picture, a video or a link; blank is none. */
 export const captionSchema = z
   .string()
-  .max(maxCaptionLength * 20)
+  .max(maxCaptionLength * unitsOfCharacter, isLast)
   .refine(
     (text) => countCharacters(text) <= maxCaptionLength,
     `A caption has at most ${String(maxCaptionLength)} characters.`,

@@ -1,8 +1,54 @@
 import assert from 'node:assert/strict';
+import fc from 'fast-check';
 import { parseColor } from '../../server/contract/values/css-colors.js';
 import { countCharacters, maxTextLength, splitText } from '../../server/contract/status-text.js';
+import { captionSchema, contentSchema } from '../../server/contract/statuses.js';
 
 const family = '👨‍👩‍👧‍👦';
+
+/** Of one unit, of many, of any number of them, and such as belong to what stands before. */
+const pieces = [
+  'a',
+  'ä',
+  'e\u0301',
+  '\u0301',
+  '👍',
+  '🏽',
+  family,
+  '\u200d',
+  '🇩',
+  '🇩🇪',
+  'क्ष',
+  '\u1100',
+  '\u1161',
+  '\r',
+  '\n',
+  '𝅗𝅥',
+];
+
+describe('the characters of a text', () => {
+  it('are those that a reader sees, however long it is and whatever stands where', () => {
+    const segmenter = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
+    const runs = fc.array(fc.tuple(fc.constantFrom(...pieces), fc.nat({ max: 400 })), { maxLength: 6 });
+    fc.assert(
+      fc.property(runs, fc.nat({ max: 8 }), (parts, shift) => {
+        const text = 'x'.repeat(shift) + parts.map(([piece, times]) => piece.repeat(times)).join('');
+        assert.equal(countCharacters(text), [...segmenter.segment(text)].length);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('are not counted where they are certainly too many', () => {
+    const text = family.repeat(3_000);
+    for (const schema of [contentSchema, captionSchema]) {
+      assert.deepEqual(
+        schema.safeParse(text).error?.issues.map(({ code }) => code),
+        ['too_big'],
+      );
+    }
+  });
+});
 
 describe('splitting a text that is too long for one status', () => {
   it('leaves a text that fits as it is, counted as a reader counts', () => {
