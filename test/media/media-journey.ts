@@ -6,6 +6,7 @@ import type { Upload, UploadKind } from '../../server/contract/media.js';
 import type { Status } from '../../server/contract/statuses.js';
 import type { MediaReport } from '../../simulator/control/story-media-routes.js';
 import { callApi } from '../statuses/link-account.js';
+import { eventually } from '../support/eventually.js';
 import type { TestSimulator } from '../support/simulator.js';
 import type { TestServer } from '../support/test-server.js';
 
@@ -24,11 +25,15 @@ export async function upload(
   return (response.body as Success<Upload>).data;
 }
 
-/** What is in the folder of uploads, without the folder of what is not finished; that one has to be empty. */
+/**
+ * What is in the folder of uploads, without the folder of what is not finished. That one has to become empty: the work on a
+ * file is cleared away after the answer.
+ */
 export async function filesOnDisk(server: TestServer): Promise<string[]> {
   const dir = path.join(server.dataDir, 'uploads');
   const [node = ''] = await readdir(path.join(dir, '.incoming'));
-  assert.deepEqual(await readdir(path.join(dir, '.incoming', node)), [], 'something unfinished was left');
+  const unfinished = path.join(dir, '.incoming', node);
+  await eventually(async () => assert.deepEqual(await readdir(unfinished), []), { what: 'nothing unfinished' });
   return (await readdir(dir)).filter((name) => !name.startsWith('.')).sort();
 }
 
