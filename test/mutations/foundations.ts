@@ -132,7 +132,7 @@ export const mutationsOfFoundations: Mutation[] = [
   },
   {
     what: 'the views of all organizations are counted',
-    ...{ file: statsFile, from: "      .where((where) => within(where, 'statuses', reach))\n", to: '' },
+    ...{ file: statsFile, from: "whereReached(this.database('statuses'), reach)", to: "this.database('statuses')" },
     noticedBy: stats,
   },
   {
