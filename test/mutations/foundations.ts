@@ -142,7 +142,11 @@ export const mutationsOfFoundations: Mutation[] = [
   },
   {
     what: 'keys of sessions use up those of the organization',
-    ...{ file: keysFile, from: '  if (filter.kind) query.where({ kind: filter.kind });\n', to: '' },
+    ...{
+      file: 'server/access/quotas-store.ts',
+      from: "activeKeys(db, place).where({ kind: 'admin' })",
+      to: 'activeKeys(db, place)',
+    },
     noticedBy: manyKeys,
   },
   {
