@@ -13,8 +13,8 @@ import { SentMessagesStore } from './publishing/sent-messages-store.js';
 export interface WhatsAppNeeds {
   /** Whether this process still runs the session, asked in the transaction that writes for it. */
   isStillOurs: ConstructorParameters<typeof AuthStore>[3];
-  /** Null asks nobody; undefined asks as the settings have it. */
-  fetchVersion: FetchWebVersion | null | undefined;
+  /** In place of asking WhatsApp, or nobody where there is a simulator. */
+  fetchVersion: FetchWebVersion | undefined;
 }
 
 /** The way to WhatsApp. */
