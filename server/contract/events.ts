@@ -148,6 +148,8 @@ export const events = {
 
 export type EventName = keyof typeof events;
 export type EventPayload<N extends EventName> = z.infer<(typeof events)[N]['payload']>;
+/** What a client of Socket.IO listens with. */
+export type EventListeners = { [N in EventName]: (payload: EventPayload<N>) => void };
 export const eventNames = Object.keys(events) as EventName[];
 
 export function isEventName(name: string): name is EventName {

@@ -3,17 +3,6 @@ import type { Database } from '../db/database.js';
 import { insertRows } from '../db/dialect.js';
 import { knexOf, type Tx } from '../db/unit-of-work.js';
 
-/** An event as it is kept. `seq` grows with every event; ids are what receivers tell repeats by. */
-export interface StoredEvent {
-  seq: number;
-  id: string;
-  name: string;
-  organizationId: string;
-  sessionId: string | null;
-  payload: unknown;
-  createdAt: Date;
-}
-
 interface EventRow {
   seq: number;
   id: string;
@@ -47,20 +36,6 @@ export class EventStore {
         created_at: createdAt.getTime(),
       })),
     });
-  }
-
-  /** Oldest first, those after `seq`. */
-  async listAfter(seq: number, limit: number): Promise<StoredEvent[]> {
-    const rows = await this.database<EventRow>('events').where('seq', '>', seq).orderBy('seq').limit(limit);
-    return rows.map((row) => ({
-      seq: row.seq,
-      id: row.id,
-      name: row.name,
-      organizationId: row.organization_id,
-      sessionId: sessionOf(row),
-      payload: JSON.parse(row.payload) as unknown,
-      createdAt: new Date(row.created_at),
-    }));
   }
 
   /**

@@ -1,10 +1,10 @@
-import type { Socket } from 'socket.io';
 import type { Callers } from '../access/callers.js';
 import type { Principal } from '../access/principal.js';
 import { AppError } from '../lib/app-error.js';
 import type { Clock } from '../lib/clock.js';
 import type { Logger } from '../lib/logger.js';
 import { Places } from '../lib/running/places.js';
+import type { LiveSocket } from './live-socket.js';
 import { roomsOf } from './rooms.js';
 
 export interface AdmissionParts {
@@ -27,7 +27,7 @@ const maxTimerMs = 2_147_483_647;
 
 /** Lets live connections in with the credentials of HTTP, and ends them when those end. */
 export class Admission {
-  private readonly admitted = new WeakMap<Socket, Admitted>();
+  private readonly admitted = new WeakMap<LiveSocket, Admitted>();
   private readonly places: Places;
 
   constructor(private readonly parts: AdmissionParts) {
@@ -35,7 +35,7 @@ export class Admission {
   }
 
   /** Puts the socket into its rooms; throws for one that may not be there, and `unavailable` when its organization has no place left. */
-  async admit(socket: Socket): Promise<void> {
+  async admit(socket: LiveSocket): Promise<void> {
     const { apiKey, token } = socket.handshake.auth as Record<string, unknown>;
     const given = apiKey ?? token;
     const { headers } = socket.handshake;
@@ -49,7 +49,7 @@ export class Admission {
   }
 
   /** Whoever reaches every organization finds a place in any case. */
-  private takePlace(socket: Socket, { organizationId }: Principal): void {
+  private takePlace(socket: LiveSocket, { organizationId }: Principal): void {
     if (organizationId === null) return;
     if (this.places.isFull(organizationId)) throw noPlaceLeft(this.parts.maxConnections.ofOne);
     const leave = this.places.enter(organizationId);
@@ -62,7 +62,7 @@ export class Admission {
    * Watches over the socket until it ends. It is checked once more now: a key that was revoked between its check and this
    * moment found no connection to end.
    */
-  watch(socket: Socket): void {
+  watch(socket: LiveSocket): void {
     socket.once('disconnect', () => {
       clearTimeout(this.admitted.get(socket)?.timer);
     });
@@ -70,13 +70,13 @@ export class Admission {
   }
 
   /** Checks the credentials again and ends the connection when they open nothing any more. */
-  review(socket: Socket): void {
+  review(socket: LiveSocket): void {
     this.check(socket).catch((error: unknown) => {
       this.parts.logger.warn({ err: error }, 'the key of a live connection could not be checked again');
     });
   }
 
-  private async check(socket: Socket): Promise<void> {
+  private async check(socket: LiveSocket): Promise<void> {
     const admitted = this.admitted.get(socket);
     if (!admitted) return;
     try {
@@ -92,7 +92,7 @@ export class Admission {
     this.checkAtItsEnd(socket, admitted);
   }
 
-  private checkAtItsEnd(socket: Socket, admitted: Admitted): void {
+  private checkAtItsEnd(socket: LiveSocket, admitted: Admitted): void {
     clearTimeout(admitted.timer);
     const remainingMs = this.remainingMs(admitted);
     if (!socket.connected || remainingMs === Number.POSITIVE_INFINITY) return;

@@ -1,9 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { IncomingMessage, Server as NodeServer, ServerResponse } from 'node:http';
-import { Server, type ExtendedError, type Socket } from 'socket.io';
+import { Server, type ExtendedError } from 'socket.io';
 import type { Callers } from '../access/callers.js';
 import { isOwnOrigin } from '../access/own-page.js';
-import type { AppEvent } from '../contract/events.js';
+import type { AppEvent, EventListeners, EventName } from '../contract/events.js';
 import type { ErrorCode } from '../contract/errors.js';
 import { quoted } from '../contract/values/quoted.js';
 import type { EventBus } from '../events/event-bus.js';
@@ -16,6 +16,7 @@ import type { Logger } from '../lib/logger.js';
 import { Places } from '../lib/running/places.js';
 import { Admission } from './admission.js';
 import { FailedAttempts } from './failed-attempts.js';
+import type { LiveServer, LiveSocket } from './live-socket.js';
 import { keyIdsOf, keyRoom, organizationRoom, roomsFor, sessionRoom, signInIdsOf, signInRoom } from './rooms.js';
 import { ViewersCoalescer } from './viewers-coalescer.js';
 
@@ -47,13 +48,13 @@ const maxClientPackets = 100;
 
 /** Live events over Socket.IO: each client gets those that its key may see. */
 export class RealtimeServer {
-  private readonly io: Server;
+  private readonly io: LiveServer;
   private readonly admission: Admission;
   private readonly failures: FailedAttempts;
   private readonly coalescer: ViewersCoalescer;
   private readonly unknown = new Places(maxUnknown);
   /** What to call when it is known who a connection is. */
-  private readonly leaveUnknown = new WeakMap<Socket['conn'], () => void>();
+  private readonly leaveUnknown = new WeakMap<LiveSocket['conn'], () => void>();
   private unsubscribe: (() => void) | undefined;
 
   constructor(
@@ -82,7 +83,7 @@ export class RealtimeServer {
         );
       },
     });
-    this.io.engine.on('connection', (connection: Socket['conn']) => {
+    this.io.engine.on('connection', (connection: LiveSocket['conn']) => {
       const leave = this.unknown.enter(this.networkOf(connection.request));
       this.leaveUnknown.set(connection, leave);
       connection.once('close', leave);
@@ -173,11 +174,13 @@ export class RealtimeServer {
   }
 
   private emit(event: AppEvent): void {
-    this.io.to(roomsFor(event)).emit(event.name, event.payload);
+    // A name and its payload belong together in the event; once they are apart the compiler does not know.
+    const payload = [event.payload] as Parameters<EventListeners[EventName]>;
+    this.io.to(roomsFor(event)).emit(event.name, ...payload);
   }
 
   /** A key that works is let in, however many did not that came from the same address. */
-  private async admit(socket: Socket): Promise<void> {
+  private async admit(socket: LiveSocket): Promise<void> {
     try {
       await inTheNameOf(`network ${this.networkOf(socket.request)}`, () => this.admission.admit(socket));
     } catch (error) {
@@ -250,7 +253,7 @@ function handshakeError(code: ErrorCode, message: string): ExtendedError {
   return error;
 }
 
-function limitPackets(socket: Socket): void {
+function limitPackets(socket: LiveSocket): void {
   let packets = 0;
   socket.onAny(() => {
     packets += 1;

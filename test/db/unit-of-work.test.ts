@@ -21,6 +21,7 @@ describeOnEveryDatabase('a unit of work', (open) => {
   let units: UnitOfWork;
   let store: EventStore;
   let published: AppEvent[];
+  const storedEvents = (seq: number) => store.listOfOthers(seq, 'another process', 10);
 
   beforeEach(async () => {
     db = await open();
@@ -41,15 +42,15 @@ describeOnEveryDatabase('a unit of work', (open) => {
     });
     assert.equal(result, 'done');
     assert.deepEqual(published, [deleted('s1'), deleted('s2')]);
-    const stored = await store.listAfter(0, 10);
+    const stored = await storedEvents(0);
     assert.deepEqual(
-      stored.map((event) => [event.name, event.sessionId, event.payload]),
+      stored.map(({ event }) => [event?.name, event?.sessionId, event?.payload]),
       [
         ['session-deleted', 's1', { sessionId: 's1' }],
         ['session-deleted', 's2', { sessionId: 's2' }],
       ],
     );
-    assert.deepEqual((await store.listAfter(stored[0]?.seq ?? 0, 10)).length, 1);
+    assert.deepEqual((await storedEvents(stored[0]?.seq ?? 0)).length, 1);
   });
 
   it('takes both back when the work fails, and tells nobody', async () => {
@@ -64,7 +65,7 @@ describeOnEveryDatabase('a unit of work', (open) => {
     assert.deepEqual(published, []);
     assert.equal(woken, 0);
     assert.deepEqual(await db('settings').select(), []);
-    assert.deepEqual(await store.listAfter(0, 10), []);
+    assert.deepEqual(await storedEvents(0), []);
   });
 
   it('takes both back when the events cannot be written, and tells nobody', async () => {

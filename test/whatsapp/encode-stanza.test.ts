@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { type BinaryNode, decodeBinaryNode, encodeBinaryNode } from '@whiskeysockets/baileys';
 import { encodeStanza } from '../../server/whatsapp/wire/encode-stanza.js';
 
@@ -26,6 +28,9 @@ const texts = [
   'x'.repeat(300),
   '',
 ];
+
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc') as () => void;
 
 /** A status to this many devices: every second one gets a key, the others a bare entry. */
 function status(devices: number): BinaryNode {
@@ -74,5 +79,25 @@ describe('the binary form of a stanza', () => {
       const read = await decodeBinaryNode(encoded);
       assert.equal(read.tag, 'message');
     }
+  });
+
+  it('keeps nothing of a large stanza in memory once it has left', () => {
+    const heldBytes = () => {
+      collectGarbage();
+      return process.memoryUsage().arrayBuffers;
+    };
+    const stanza = { tag: 'enc', attrs: {}, content: randomBytes(32 << 20) };
+    const before = heldBytes();
+    assert.ok(encodeStanza(stanza).length > 32 << 20);
+    assert.ok(heldBytes() - before < 1 << 20);
+    assert.equal(stanza.content.length, 32 << 20);
+  });
+
+  it('is that of one stanza, whatever is written after it', () => {
+    const written = [status(1), status(1_000), status(2), status(1_000)].map((stanza) => ({
+      encoded: encodeStanza(stanza),
+      expected: encodeBinaryNode(stanza),
+    }));
+    for (const { encoded, expected } of written) assert.ok(encoded.equals(expected));
   });
 });

@@ -5,7 +5,10 @@ const tokens = new Map(Object.entries(TOKEN_MAP));
 const nibbles = /^[0-9.-]+$/;
 const hexDigits = /^[0-9A-F]+$/;
 
-let target = Buffer.allocUnsafe(64 * 1024);
+/** Most stanzas fit; what is larger leaves in memory of its own. */
+const keptBytes = 64 * 1024;
+
+let target = Buffer.allocUnsafe(keptBytes);
 let size = 0;
 
 function reserve(bytes: number): void {
@@ -123,5 +126,8 @@ export function encodeStanza(stanza: BinaryNode): Buffer {
   size = 0;
   writeByte(0);
   writeNode(stanza);
-  return Buffer.from(target.subarray(0, size));
+  const written = target.subarray(0, size);
+  if (target.length <= keptBytes) return Buffer.from(written);
+  target = Buffer.allocUnsafe(keptBytes);
+  return written;
 }
