@@ -7,10 +7,6 @@ import {
   listMembersQuerySchema,
   memberSchema,
   membersChangedSchema,
-  optOutBodySchema,
-  optOutPeopleBodySchema,
-  optOutSchema,
-  optedOutSchema,
   removeMembersBodySchema,
 } from '../contract/audiences.js';
 import {
@@ -21,8 +17,6 @@ import {
   maxImportBytes,
 } from '../contract/audience-imports.js';
 import { pageQuerySchema } from '../contract/envelope.js';
-import { sessionIdSchema } from '../contract/ids.js';
-import { phoneNumberSchema } from '../contract/values/phone-numbers.js';
 import { defineRoute, type Route } from '../http/define-route.js';
 import type { ListsService } from './lists-service.js';
 
@@ -34,9 +28,9 @@ const managing = { capability: 'manage', on: 'organization' } as const;
 const inAnyForm =
   'The file itself (`text/csv`), a form with it in the field `file`, or its text as JSON; in UTF-8, UTF-16 with its mark or the Windows code page of the West.';
 
-/** Named lists and opt-outs of an organization. */
+/** Named lists of an organization. */
 export function audiencesRoutes(lists: ListsService): Route[] {
-  return [...listRoutes(lists), ...memberRoutes(lists), ...importRoutes(lists), ...optOutRoutes(lists)];
+  return [...listRoutes(lists), ...memberRoutes(lists), ...importRoutes(lists)];
 }
 
 function listRoutes(lists: ListsService): Route[] {
@@ -205,67 +199,6 @@ function importRoutes(lists: ListsService): Route[] {
       response: { status: 200, data: importReportSchema },
       handler: ({ principal, params: { audienceId }, query, body }) =>
         lists.importCsv(principal, audienceId, body.csv, query),
-    }),
-  ];
-}
-
-function optOutRoutes(lists: ListsService): Route[] {
-  const optOutParams = z.object({ phoneNumber: phoneNumberSchema });
-  return [
-    defineRoute({
-      method: 'post',
-      path: '/opt-outs',
-      tag,
-      summary: 'Never post to this number again',
-      description: 'By no session of the organization, or only not by `sessionId`. It holds for every audience.',
-      access: managing,
-      body: optOutBodySchema,
-      response: { status: 201, data: optOutSchema },
-      location: ({ phoneNumber }) => `/opt-outs/${phoneNumber}`,
-      errors: ['not_found', 'conflict'],
-      idempotent: true,
-      handler: ({ principal, body, keep }) => lists.addOptOut(principal, body.phoneNumber, body.sessionId, keep),
-    }),
-    defineRoute({
-      method: 'post',
-      path: '/opt-outs/add-people',
-      tag,
-      summary: 'Never post to these numbers again',
-      description: 'Many at once, as `POST /opt-outs` does for one. `changed` is how many were new.',
-      access: managing,
-      body: optOutPeopleBodySchema,
-      response: { status: 200, data: optedOutSchema },
-      errors: ['not_found', 'conflict'],
-      handler: async ({ principal, body }) => ({
-        changed: await lists.addOptOuts(principal, body.numbers, body.sessionId),
-      }),
-    }),
-    defineRoute({
-      method: 'get',
-      path: '/opt-outs',
-      tag,
-      summary: 'Numbers that are never posted to',
-      description: 'By number; with `sessionId` for posts of that account only, otherwise for all of the organization.',
-      access: reading,
-      query: pageQuerySchema,
-      response: { status: 200, page: optOutSchema },
-      handler: ({ principal, query }) => lists.listOptOuts(principal, query),
-    }),
-    defineRoute({
-      method: 'delete',
-      path: '/opt-outs/:phoneNumber',
-      tag,
-      summary: 'Allow posting to a number again',
-      description:
-        'Ends the opt-out for all accounts, or with `sessionId` the one for that account. None there is no failure.',
-      access: managing,
-      params: optOutParams,
-      query: z.object({ sessionId: sessionIdSchema.optional() }),
-      response: { status: 204 },
-      handler: async ({ principal, params, query }) => {
-        await lists.deleteOptOut(principal, params.phoneNumber, query.sessionId);
-        return undefined;
-      },
     }),
   ];
 }

@@ -8,6 +8,9 @@ import { AudiencesService } from './audiences-service.js';
 import { CandidatesStore } from './candidates-store.js';
 import { ListsService } from './lists-service.js';
 import { ListsStore } from './lists-store.js';
+import { optOutsRoutes } from './opt-outs-routes.js';
+import { OptOutsService } from './opt-outs-service.js';
+import { OptOutsStore } from './opt-outs-store.js';
 import { tagsRoutes } from './tags-routes.js';
 import { TagsService } from './tags-service.js';
 import { TagsStore } from './tags-store.js';
@@ -27,7 +30,9 @@ export function audiencesFeature(
     contacts.findNumbers(sessionId, numbers),
   );
   const requireSession = sessions.get.bind(sessions);
-  const lists = new ListsService(new ListsStore(database), unitOfWork, clock, requireSession, quotas);
-  const tags = new TagsService(new TagsStore(database), unitOfWork, quotas);
-  return { audiences, routes: [...audiencesRoutes(lists), ...tagsRoutes(tags)] };
+  const tagsStore = new TagsStore(database);
+  const lists = new ListsService(new ListsStore(database), tagsStore, unitOfWork, clock, quotas);
+  const optOuts = new OptOutsService(new OptOutsStore(database), unitOfWork, clock, requireSession, quotas);
+  const tags = new TagsService(tagsStore, unitOfWork, quotas);
+  return { audiences, routes: [...audiencesRoutes(lists), ...optOutsRoutes(optOuts), ...tagsRoutes(tags)] };
 }

@@ -7,7 +7,6 @@ import {
   type ListMembersQuery,
   type Member,
   type NewMember,
-  type OptOut,
 } from '../contract/audiences.js';
 import type { Quotas } from '../access/quotas.js';
 import type { ImportPreview, ImportReport } from '../contract/audience-imports.js';
@@ -15,40 +14,31 @@ import type { Page, PageQuery } from '../contract/envelope.js';
 import type { Keep, Tx, UnitOfWork } from '../db/unit-of-work.js';
 import { AppError, notFound, validationError } from '../lib/app-error.js';
 import type { Clock } from '../lib/clock.js';
-import { type CursorForm, idCursor, textCursor } from '../lib/cursors.js';
+import { idCursor, textCursor } from '../lib/cursors.js';
 import { newId } from '../lib/ids.js';
 import { Pages } from '../lib/page.js';
 import type { ChosenColumns } from './csv-columns.js';
 import { importPreview } from './import-preview.js';
-import type { ListsStore, OptOutPlace } from './lists-store.js';
+import type { ListsStore } from './lists-store.js';
 import { readCsvMembers } from './read-csv.js';
 import { safeCell } from './spreadsheet-cell.js';
+import type { TagsStore } from './tags-store.js';
 
-const optOutCursor: CursorForm<OptOutPlace> = {
-  write: ({ phoneNumber, sessionId }) => `${phoneNumber}/${sessionId ?? ''}`,
-  read: (cursor) => {
-    const [, phoneNumber, sessionId] = /^(\d{1,40})\/([\w-]{0,64})$/.exec(cursor) ?? [];
-    return phoneNumber === undefined ? undefined : { phoneNumber, sessionId: sessionId || null };
-  },
-};
 const listPages = new Pages(idCursor);
 const memberPages = new Pages(textCursor(/^\d{1,40}$/));
-const optOutPages = new Pages(optOutCursor);
 const exportPage = 2_000;
 /** The most columns that an export has for fields. */
 const maxExportedFields = 200;
 /** Bounds how long the event loop is held. */
 const membersPerTurn = 1_000;
-/** How an account is asked for, so that nobody else's can be opted out of. */
-export type RequireSession = (principal: Principal, sessionId: string) => Promise<unknown>;
 
-/** Named lists of people, and people who do not want to be posted to. Both belong to an organization. */
+/** Named lists of people, which belong to an organization. */
 export class ListsService {
   constructor(
     private readonly store: ListsStore,
+    private readonly tags: TagsStore,
     private readonly unitOfWork: UnitOfWork,
     private readonly clock: Clock,
-    private readonly requireSession: RequireSession,
     private readonly quotas: Quotas,
   ) {}
 
@@ -125,6 +115,7 @@ export class ListsService {
       this.withinQuotas(tx, list, people, async () => {
         const before = await this.store.countMembers(tx, id);
         await this.store.addMembers(tx, list, people, this.now());
+        await this.tags.add(tx, list.organizationId, people);
         const memberCount = await this.store.countMembers(tx, id);
         requireRoom(memberCount, field);
         return { changed: memberCount - before, memberCount };
@@ -189,54 +180,6 @@ export class ListsService {
     return rows.pipe(stringify({ header: true, columns, quoted: true }));
   }
 
-  async addOptOut(
-    principal: Principal,
-    phoneNumber: string,
-    sessionId: string | undefined,
-    keep?: Keep<OptOut>,
-  ): Promise<OptOut> {
-    if (sessionId !== undefined) await this.requireSession(principal, sessionId);
-    const now = this.now();
-    const optOut = { phoneNumber, sessionId: sessionId ?? null, createdAt: new Date(now).toISOString() };
-    await this.unitOfWork.run(async (tx) => {
-      await this.insertOptOuts(tx, principal, [phoneNumber], optOut.sessionId, now);
-      await keep?.(tx, optOut);
-    });
-    return optOut;
-  }
-
-  /** Answers how many were new. */
-  async addOptOuts(principal: Principal, numbers: readonly string[], sessionId: string | undefined): Promise<number> {
-    if (sessionId !== undefined) await this.requireSession(principal, sessionId);
-    const unique = [...new Set(numbers)];
-    return this.unitOfWork.run((tx) => this.insertOptOuts(tx, principal, unique, sessionId ?? null, this.now()));
-  }
-
-  private insertOptOuts(
-    tx: Tx,
-    principal: Principal,
-    numbers: readonly string[],
-    sessionId: string | null,
-    now: number,
-  ): Promise<number> {
-    const organizationId = organizationOf(principal);
-    return this.quotas.whileAdding(tx, 'optOut', { organizationId }, numbers.length, () =>
-      this.store.addOptOuts(tx, organizationId, sessionId, numbers, now),
-    );
-  }
-
-  /** Not there is success. */
-  async deleteOptOut(principal: Principal, phoneNumber: string, sessionId: string | undefined): Promise<void> {
-    await this.unitOfWork.run((tx) =>
-      this.store.deleteOptOut(tx, organizationOf(principal), sessionId ?? null, phoneNumber),
-    );
-  }
-
-  async listOptOuts(principal: Principal, query: PageQuery): Promise<Page<OptOut>> {
-    const { optOuts, total } = await this.store.listOptOuts(organizationOf(principal), optOutPages.wanted(query));
-    return { ...optOutPages.cut(optOuts, query, (last) => last), total };
-  }
-
   private async *rowsOf(list: AudienceList, fieldNames: readonly string[]): AsyncGenerator<string[]> {
     for await (const { phoneNumber, name, tags, fields } of this.everybodyOn(list)) {
       const further = fieldNames.map((field) => fields[field] ?? '');
@@ -267,11 +210,15 @@ export class ListsService {
   }
 }
 
+/** What a list says of somebody, which may be nothing. */
+interface Described {
+  tags: string[];
+  fields: Record<string, string>;
+}
+
 /** What a later one says of somebody counts more; tags and fields are joined. Never holds the event loop for long. */
-async function oncePerNumber<M extends NewMember>(
-  members: readonly M[],
-): Promise<(M & Required<Pick<NewMember, 'tags' | 'fields'>>)[]> {
-  const unique = new Map<string, M & Required<Pick<NewMember, 'tags' | 'fields'>>>();
+async function oncePerNumber<M extends NewMember>(members: readonly M[]): Promise<(M & Described)[]> {
+  const unique = new Map<string, M & Described>();
   for (const [index, member] of members.entries()) {
     if (index % membersPerTurn === 0) await new Promise((resolve) => setImmediate(resolve));
     const before = unique.get(member.phoneNumber);

@@ -1,4 +1,4 @@
-import type { AudienceList, Member, NewMember, OptOut } from '../contract/audiences.js';
+import type { AudienceList, Member, NewMember } from '../contract/audiences.js';
 import type { Database } from '../db/database.js';
 import { maxFields } from '../contract/person-fields.js';
 import { validationError } from '../lib/app-error.js';
@@ -30,17 +30,6 @@ interface TagRow {
   tag: string;
   phone_number: string;
 }
-interface OptOutRow {
-  organization_id: string;
-  session_id: string;
-  phone_number: string;
-  created_at: number;
-}
-/** Where a page of opt-outs ended; `sessionId` null is before those of sessions. */
-export interface OptOutPlace {
-  phoneNumber: string;
-  sessionId: string | null;
-}
 /** Which list, and whose. */
 export interface ListPlace {
   id: string;
@@ -50,7 +39,7 @@ export interface ListPlace {
 /** Bounds how long building rows holds the event loop. */
 const membersPerTurn = 1_000;
 
-/** The SQL of lists, tags and opt-outs. `organizationId` null reaches every organization. */
+/** The SQL of lists and who is on them. `organizationId` null reaches every organization. */
 export class ListsStore {
   constructor(private readonly database: Database) {}
 
@@ -91,7 +80,7 @@ export class ListsStore {
   }
 
   /**
-   * A name and fields that are given replace those that were there; other fields stay, and tags are added. Numbers must not repeat.
+   * A name and fields that are given replace those that were there; other fields stay. Numbers must not repeat.
    * Throws `validation_error` for somebody who would have too many fields.
    */
   async addMembers(tx: Tx, list: ListPlace, members: readonly NewMember[], now: number): Promise<void> {
@@ -122,14 +111,6 @@ export class ListsStore {
         name: 'coalesce(excluded.name, audience_members.name)',
         fields: 'coalesce(excluded.fields, audience_members.fields)',
       },
-    });
-    await insertRows(db, {
-      table: 'person_tags',
-      columns: ['organization_id', 'tag', 'phone_number'],
-      rows: members.flatMap(({ phoneNumber, tags = [] }) =>
-        [...new Set(tags)].map((tag) => ({ organization_id, tag, phone_number: phoneNumber })),
-      ),
-      conflict: ['organization_id', 'tag', 'phone_number'],
     });
   }
 
@@ -199,53 +180,6 @@ export class ListsStore {
       fields: readFields(row.fields),
       addedAt: new Date(row.added_at).toISOString(),
     }));
-  }
-
-  /** `sessionId` null: of every session of the organization. Numbers must not repeat; answers how many were new. */
-  async addOptOuts(
-    tx: Tx,
-    organizationId: string,
-    sessionId: string | null,
-    numbers: readonly string[],
-    now: number,
-  ): Promise<number> {
-    const db = knexOf(tx);
-    const of = { organization_id: organizationId, session_id: sessionId ?? '' };
-    const before = await countRows(db('opt_outs').where(of));
-    for (let from = 0; from < numbers.length; from += membersPerTurn) {
-      const step = numbers.slice(from, from + membersPerTurn);
-      await insertRows(db, {
-        table: 'opt_outs',
-        columns: ['organization_id', 'session_id', 'phone_number', 'created_at'],
-        rows: step.map((phone_number) => ({ ...of, phone_number, created_at: now })),
-        conflict: ['organization_id', 'session_id', 'phone_number'],
-      });
-    }
-    return (await countRows(db('opt_outs').where(of))) - before;
-  }
-
-  /** In whatever form it is written: it counts for each. */
-  async deleteOptOut(tx: Tx, organizationId: string, sessionId: string | null, phoneNumber: string): Promise<void> {
-    await knexOf(tx)('opt_outs')
-      .where({ organization_id: organizationId, session_id: sessionId ?? '' })
-      .whereIn('phone_number', formsOfNumber(phoneNumber))
-      .delete();
-  }
-
-  async listOptOuts(
-    organizationId: string,
-    { limit, after }: WantedPage<OptOutPlace>,
-  ): Promise<{ optOuts: OptOut[]; total: number }> {
-    const all = () => this.database<OptOutRow>('opt_outs').where({ organization_id: organizationId });
-    const query = all().orderBy(['phone_number', 'session_id']).limit(limit).select('*');
-    if (after) void query.whereRaw('(phone_number, session_id) > (?, ?)', [after.phoneNumber, after.sessionId ?? '']);
-    const total = await countRows(all());
-    const optOuts = (await query).map((row) => ({
-      phoneNumber: row.phone_number,
-      sessionId: row.session_id === '' ? null : row.session_id,
-      createdAt: new Date(row.created_at).toISOString(),
-    }));
-    return { optOuts, total };
   }
 
   private matching(list: ListPlace, search: string) {

@@ -8,8 +8,6 @@ import { Pages } from '../lib/page.js';
 import type { TagsStore } from './tags-store.js';
 
 const pages = new Pages(textCursor(/^.{1,50}$/su));
-/** Bounds how long building rows holds the event loop. */
-const numbersPerTurn = 1_000;
 
 /** Tags of an organization: which there are, and who has them. */
 export class TagsService {
@@ -28,11 +26,13 @@ export class TagsService {
   add(principal: Principal, tag: string, numbers: readonly string[]): Promise<TagChanged> {
     const unique = [...new Set(numbers)];
     return this.change(principal, tag, async (tx, organizationId) => {
-      await this.quotas.whileAddingAll(tx, { tag: 1, tagged: unique.length }, { organizationId }, async () => {
-        for (let from = 0; from < unique.length; from += numbersPerTurn) {
-          await this.store.add(tx, organizationId, tag, unique.slice(from, from + numbersPerTurn));
-        }
-      });
+      await this.quotas.whileAddingAll(tx, { tag: 1, tagged: unique.length }, { organizationId }, () =>
+        this.store.add(
+          tx,
+          organizationId,
+          unique.map((phoneNumber) => ({ phoneNumber, tags: [tag] })),
+        ),
+      );
     });
   }
 

@@ -11,6 +11,15 @@ interface CountedTag {
   people: number | string;
 }
 
+/** Somebody by number, with tags that are each named once. */
+export interface TaggedPerson {
+  phoneNumber: string;
+  tags: readonly string[];
+}
+
+/** Bounds how long building rows holds the event loop. */
+const peoplePerTurn = 1_000;
+
 /** The SQL of tags: words that an organization puts on phone numbers. */
 export class TagsStore {
   constructor(private readonly database: Database) {}
@@ -32,14 +41,20 @@ export class TagsStore {
     return countRows(knexOf(tx)('person_tags').where({ organization_id: organizationId, tag }));
   }
 
-  /** Numbers must not repeat. */
-  async add(tx: Tx, organizationId: string, tag: string, numbers: readonly string[]): Promise<void> {
-    await insertRows(knexOf(tx), {
-      table: 'person_tags',
-      columns: ['organization_id', 'tag', 'phone_number'],
-      rows: numbers.map((phone_number) => ({ organization_id: organizationId, tag, phone_number })),
-      conflict: ['organization_id', 'tag', 'phone_number'],
-    });
+  /** Adds to the tags that these people have. Numbers must not repeat. */
+  async add(tx: Tx, organizationId: string, people: readonly TaggedPerson[]): Promise<void> {
+    for (let from = 0; from < people.length; from += peoplePerTurn) {
+      await insertRows(knexOf(tx), {
+        table: 'person_tags',
+        columns: ['organization_id', 'tag', 'phone_number'],
+        rows: people
+          .slice(from, from + peoplePerTurn)
+          .flatMap(({ phoneNumber, tags }) =>
+            tags.map((tag) => ({ organization_id: organizationId, tag, phone_number: phoneNumber })),
+          ),
+        conflict: ['organization_id', 'tag', 'phone_number'],
+      });
+    }
   }
 
   /** Without numbers: from everybody. With them: in whatever form they are written. */

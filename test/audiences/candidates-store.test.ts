@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { CandidatesStore } from '../../server/audiences/candidates-store.js';
 import { ListsStore } from '../../server/audiences/lists-store.js';
+import { OptOutsStore } from '../../server/audiences/opt-outs-store.js';
+import { TagsStore } from '../../server/audiences/tags-store.js';
 import type { Database } from '../../server/db/database.js';
 import { UnitOfWork } from '../../server/db/unit-of-work.js';
 import { insertSession } from '../people/insert-session.js';
@@ -14,12 +16,14 @@ describeOnEveryDatabase('who may be meant by an audience', (open) => {
   let db: Database;
   let store: CandidatesStore;
   let lists: ListsStore;
+  let optOuts: OptOutsStore;
   let units: UnitOfWork;
 
   beforeEach(async () => {
     db = await open();
     store = new CandidatesStore(db);
     lists = new ListsStore(db);
+    optOuts = new OptOutsStore(db);
     units = new UnitOfWork(db, { append: () => Promise.resolve(), publish: () => undefined });
     await insertSession(db, 'acc1');
     await insertSession(db, 'acc2');
@@ -37,6 +41,8 @@ describeOnEveryDatabase('who may be meant by an audience', (open) => {
     await units.run(async (tx) => {
       await lists.insert(tx, { id: place.id, organization_id: 'default', name: 'L', created_by: 'test', ...at });
       await lists.addMembers(tx, place, members, 1);
+      const tagged = members.map(({ phoneNumber, tags = [] }) => ({ phoneNumber, tags }));
+      await new TagsStore(db).add(tx, 'default', tagged);
     });
     return place.id;
   }
@@ -64,9 +70,9 @@ describeOnEveryDatabase('who may be meant by an audience', (open) => {
 
   it('leave out who opted out everywhere or of this session', async () => {
     await units.run(async (tx) => {
-      await lists.addOptOuts(tx, 'default', null, [one], 1);
-      await lists.addOptOuts(tx, 'default', 'acc1', [two], 1);
-      await lists.addOptOuts(tx, 'default', 'acc2', [three], 1);
+      await optOuts.add(tx, 'default', null, [one], 1);
+      await optOuts.add(tx, 'default', 'acc1', [two], 1);
+      await optOuts.add(tx, 'default', 'acc2', [three], 1);
     });
     assert.deepEqual(await store.optedOut('default', 'acc1'), [one, two]);
     assert.deepEqual(await store.optedOut('other', 'acc1'), []);
@@ -132,10 +138,10 @@ describeOnEveryDatabase('who may be meant by an audience', (open) => {
     await insertOrganization(db, 'other');
     const [written, known] = ['5531988887777', '553188887777'];
     await units.run(async (tx) => {
-      await lists.addOptOuts(tx, 'default', null, [written], 1);
-      await lists.addOptOuts(tx, 'default', 'acc1', [one], 1);
-      await lists.addOptOuts(tx, 'default', 'acc2', [two], 1);
-      await lists.addOptOuts(tx, 'other', null, [three], 1);
+      await optOuts.add(tx, 'default', null, [written], 1);
+      await optOuts.add(tx, 'default', 'acc1', [one], 1);
+      await optOuts.add(tx, 'default', 'acc2', [two], 1);
+      await optOuts.add(tx, 'other', null, [three], 1);
     });
     const out = [known, written, one, two, three].map((number) => store.hasOptedOut('default', 'acc1', number));
     assert.deepEqual(await Promise.all(out), [true, true, true, false, false]);

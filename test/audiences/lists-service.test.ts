@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { rootPrincipal, type Principal } from '../../server/access/principal.js';
 import { ListsService } from '../../server/audiences/lists-service.js';
 import { ListsStore } from '../../server/audiences/lists-store.js';
+import { OptOutsService } from '../../server/audiences/opt-outs-service.js';
+import { OptOutsStore } from '../../server/audiences/opt-outs-store.js';
 import { TagsService } from '../../server/audiences/tags-service.js';
 import { TagsStore } from '../../server/audiences/tags-store.js';
 import { maxAudienceSize } from '../../server/contract/audiences.js';
@@ -37,6 +39,7 @@ describeOnEveryDatabase('lists, tags and opt-outs of two organizations', (open, 
   let db: Database;
   let clock: SetClock;
   let lists: ListsService;
+  let optOuts: OptOutsService;
   let tags: TagsService;
 
   beforeEach(async () => {
@@ -46,8 +49,10 @@ describeOnEveryDatabase('lists, tags and opt-outs of two organizations', (open, 
     const units = new UnitOfWork(db, { append: () => Promise.resolve(), publish: () => undefined });
     const requireSession = (_principal: Principal, sessionId: string) =>
       sessionId === 'acc1' ? Promise.resolve() : Promise.reject(notFound('The session'));
-    lists = new ListsService(new ListsStore(db), units, clock, requireSession, quotasWith());
-    tags = new TagsService(new TagsStore(db), units, quotasWith());
+    const tagsStore = new TagsStore(db);
+    lists = new ListsService(new ListsStore(db), tagsStore, units, clock, quotasWith());
+    optOuts = new OptOutsService(new OptOutsStore(db), units, clock, requireSession, quotasWith());
+    tags = new TagsService(tagsStore, units, quotasWith());
   });
 
   const people = async (id: string, query: object = {}) =>
@@ -254,14 +259,13 @@ describeOnEveryDatabase('lists, tags and opt-outs of two organizations', (open, 
   });
 
   it('list opt-outs page by page, of this organization, of all accounts and of single ones', async () => {
-    await lists.addOptOuts(theirs, [one], undefined);
-    const added = await lists.addOptOut(ours, one, 'acc1');
+    await optOuts.addAll(theirs, [one], undefined);
+    const added = await optOuts.add(ours, one, 'acc1');
     assert.deepEqual(added, { phoneNumber: one, sessionId: 'acc1', createdAt: clock.now().toISOString() });
-    assert.equal(await lists.addOptOuts(ours, [one, two, one], undefined), 2);
-    assert.equal(await lists.addOptOuts(ours, [two, three], 'acc1'), 2);
-    assert.equal(await lists.addOptOuts(ours, [two, three], 'acc1'), 0);
-    const told = async (principal: Principal) =>
-      (await pagesOf((query) => lists.listOptOuts(principal, query), 1)).flat();
+    assert.equal(await optOuts.addAll(ours, [one, two, one], undefined), 2);
+    assert.equal(await optOuts.addAll(ours, [two, three], 'acc1'), 2);
+    assert.equal(await optOuts.addAll(ours, [two, three], 'acc1'), 0);
+    const told = async (principal: Principal) => (await pagesOf((query) => optOuts.list(principal, query), 1)).flat();
     assert.deepEqual(
       (await told(ours)).map(({ phoneNumber, sessionId }) => [phoneNumber, sessionId]),
       [
@@ -272,8 +276,8 @@ describeOnEveryDatabase('lists, tags and opt-outs of two organizations', (open, 
         [three, 'acc1'],
       ],
     );
-    await lists.deleteOptOut(ours, one, undefined);
-    await lists.deleteOptOut(ours, two, 'acc1');
+    await optOuts.delete(ours, one, undefined);
+    await optOuts.delete(ours, two, 'acc1');
     assert.deepEqual(
       (await told(ours)).map(({ phoneNumber, sessionId }) => [phoneNumber, sessionId]),
       [
@@ -299,19 +303,19 @@ describeOnEveryDatabase('lists, tags and opt-outs of two organizations', (open, 
       assert.deepEqual(await lists.removeMembers(ours, id, [named]), { changed: 1, memberCount: 1 });
       await tags.add(ours, 'brazil', [written, one]);
       assert.deepEqual(await tags.remove(ours, 'brazil', [named]), { changed: 1, peopleCount: 1 });
-      await lists.addOptOuts(ours, [written], undefined);
-      await lists.addOptOuts(ours, [written], 'acc1');
-      await lists.deleteOptOut(ours, named, undefined);
-      const left = async () => (await lists.listOptOuts(ours, { limit: 5 })).items.map(({ sessionId }) => sessionId);
+      await optOuts.addAll(ours, [written], undefined);
+      await optOuts.addAll(ours, [written], 'acc1');
+      await optOuts.delete(ours, named, undefined);
+      const left = async () => (await optOuts.list(ours, { limit: 5 })).items.map(({ sessionId }) => sessionId);
       assert.deepEqual(await left(), ['acc1']);
-      await lists.deleteOptOut(ours, named, 'acc1');
+      await optOuts.delete(ours, named, 'acc1');
       assert.deepEqual(await left(), []);
     }
   });
 
   it('opt nobody out of posts of an account that the caller may not use', async () => {
-    await assert.rejects(lists.addOptOut(ours, one, 'acc2'), { code: 'not_found' });
-    await assert.rejects(lists.addOptOuts(ours, [one], 'acc2'), { code: 'not_found' });
-    assert.equal((await lists.listOptOuts(ours, { limit: 5 })).total, 0);
+    await assert.rejects(optOuts.add(ours, one, 'acc2'), { code: 'not_found' });
+    await assert.rejects(optOuts.addAll(ours, [one], 'acc2'), { code: 'not_found' });
+    assert.equal((await optOuts.list(ours, { limit: 5 })).total, 0);
   });
 });
