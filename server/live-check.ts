@@ -27,7 +27,7 @@ const sessionId = 'live-check';
 const longestWaitSeconds = 600;
 const phoneNumber = /^[1-9]\d{6,14}$/;
 
-interface Wishes {
+interface CheckOptions {
   ownNumber: string;
   contact: string;
   viewMs: number;
@@ -58,7 +58,7 @@ function terminalOf(program: Program): CheckTerminal {
   return { input, output, errors, interruption: interruption.signal };
 }
 
-function readWishes(args: readonly string[]): Wishes {
+function readOptions(args: readonly string[]): CheckOptions {
   const { values } = parseArgs({
     args: [...args],
     options: { number: { type: 'string' }, contact: { type: 'string' }, wait: { type: 'string', default: '120' } },
@@ -86,7 +86,7 @@ export function mayAsk(where: { isSimulated: boolean; isInCi: boolean; isTermina
 }
 
 async function isAgreed(
-  { ownNumber, contact, viewMs }: Wishes,
+  { ownNumber, contact, viewMs }: CheckOptions,
   { isSimulated, isInCi }: { isSimulated: boolean; isInCi: boolean },
   terminal: CheckTerminal,
 ): Promise<boolean> {
@@ -124,7 +124,7 @@ function sayTo(output: NodeJS.WritableStream): (line: string) => void {
 }
 
 async function check(
-  wishes: Wishes,
+  options: CheckOptions,
   config: ReturnType<typeof loadConfig>,
   { output, interruption: signal }: CheckTerminal,
 ): Promise<boolean> {
@@ -146,7 +146,7 @@ async function check(
     fetchVersion: isSimulated ? null : fetchWebVersion,
     clock: systemClock,
     logger: createLogger(config),
-    watch: (stanza) => findings.take(stanza),
+    watch: (stanza) => findings.record(stanza),
   });
   try {
     const now = Date.now();
@@ -159,7 +159,7 @@ async function check(
       updated_at: now,
     };
     await database('sessions').insert({ ...row, ...state });
-    return await runLiveCheck({ gateway, sessionId, ...wishes, findings, say, signal });
+    return await runLiveCheck({ gateway, sessionId, ...options, findings, say, signal });
   } finally {
     say('');
     for (const line of findings.report()) say(line);
@@ -181,9 +181,9 @@ export async function liveCheck(
   const terminal = terminalOf(program);
   const complain = (error: unknown): void =>
     void terminal.errors.write(`${error instanceof Error ? error.message : String(error)}\n`);
-  let wishes: Wishes;
+  let options: CheckOptions;
   try {
-    wishes = readWishes(args);
+    options = readOptions(args);
   } catch (error) {
     complain(error);
     terminal.errors.write(`\n${usage}\n`);
@@ -193,11 +193,11 @@ export async function liveCheck(
     const logLevel = env['LOG_LEVEL'] ?? 'error';
     const config = loadConfig({ ...env, API_KEY: 'of no use to a check', LOG_LEVEL: logLevel });
     const { isSimulated } = config.whatsapp;
-    if (!(await isAgreed(wishes, { isSimulated, isInCi: Boolean(env['CI']) }, terminal))) {
+    if (!(await isAgreed(options, { isSimulated, isInCi: Boolean(env['CI']) }, terminal))) {
       sayTo(terminal.output)('Nothing was done.');
       return 1;
     }
-    return (await check(wishes, config, terminal)) ? 0 : 1;
+    return (await check(options, config, terminal)) ? 0 : 1;
   } catch (error) {
     complain(error);
     return 1;

@@ -30,7 +30,7 @@ export function signInRoutes(signIns: SignIns, cookie: SignInCookie): Route[] {
         const { token, signIn } = await signIns.begin(principal, body.remember, cookie.tokensOf(headersOf(request)));
         const browser = { headers: headersOf(request), isSecure: request.isSecure };
         reply.header('Set-Cookie', cookie.set(browser, token, body.remember ? signIn.endsAt : undefined));
-        return shown(principal, signIn);
+        return publicSignIn(principal, signIn);
       },
     }),
     defineRoute({
@@ -45,7 +45,7 @@ export function signInRoutes(signIns: SignIns, cookie: SignInCookie): Route[] {
       handler: ({ principal }) => {
         if (!principal.signIn)
           throw new AppError('not_found', 'This request came with a key, which is signed in nowhere.');
-        return shown(principal, principal.signIn);
+        return publicSignIn(principal, principal.signIn);
       },
     }),
     defineRoute({
@@ -77,7 +77,7 @@ function headersOf(request: RouteRequest) {
   };
 }
 
-function shown(principal: Principal, { id, createdAt, endsAt }: SignInOfPrincipal): SignIn {
+function publicSignIn(principal: Principal, { id, createdAt, endsAt }: SignInOfPrincipal): SignIn {
   return {
     ...{ id, createdAt: createdAt.toISOString(), expiresAt: endsAt.toISOString() },
     principal: publicPrincipal(principal),

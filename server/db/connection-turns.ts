@@ -56,7 +56,7 @@ export class ConnectionTurns {
         new Promise<void>((leave) => {
           resolve(leave);
         });
-      this.turns.take(partyServed() ?? theServerItself, false, gone, held).catch(() => {
+      this.turns.run(partyServed() ?? theServerItself, false, gone, held).catch(() => {
         if (gone?.aborted === true) reject(new CallerLeft());
         else reject(new knex.KnexTimeoutError('No connection was free for too long.'));
       });

@@ -145,11 +145,11 @@ export class MediaPreparer {
     work: (inspected: Inspected) => Promise<T>,
   ): Promise<T> {
     const { turns, memory, limits } = this.parts;
-    return turns.take(organizationId, kind === 'video', signal, async () => {
+    return turns.run(organizationId, kind === 'video', signal, async () => {
       const inspected = await this.attempt('inspect', inspectLimits, { folder, signal, kind }, (attemptFolder) => ({
         ...{ kind, from, folder: attemptFolder, sizeBytes, startMs, endMs, longestMs: limits.longestMs },
       }));
-      return memory.take(inspected.memoryBytes, signal, () => work(inspected));
+      return memory.run(inspected.memoryBytes, signal, () => work(inspected));
     });
   }
 

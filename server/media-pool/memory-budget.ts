@@ -18,7 +18,7 @@ export class MemoryBudget {
    * Runs `work` once its share is free; `signal` ends the wait with its reason. Throws `payload_too_large` for more than there
    * is in all.
    */
-  async take<T>(bytes: number, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+  async run<T>(bytes: number, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
     signal.throwIfAborted();
     if (bytes > this.bytes) throw tooMuch(bytes, this.bytes);
     await this.share(bytes, signal);

@@ -7,6 +7,9 @@ import type { UploadKind } from '../contract/media.js';
  */
 export type IncomingState = 'receiving' | 'preparing' | 'done' | 'failed';
 
+/** Names and values of `Upload-Metadata`; a name may come without a value. */
+export type UploadMetadata = Readonly<Record<string, string | null>>;
+
 /** A file on its way in. Times are epoch milliseconds. */
 export interface IncomingUpload {
   id: string;
@@ -18,8 +21,8 @@ export interface IncomingUpload {
   node: string;
   kind: UploadKind;
   isResumable: boolean;
-  /** Of those that can be resumed: what the caller said of the file, as JSON. */
-  details: string | null;
+  /** Of those that can be resumed: what the caller said of the file. */
+  details: UploadMetadata | null;
   state: IncomingState;
   /** How large it will be, or how much is reserved so far where nobody knows. */
   bytes: number;

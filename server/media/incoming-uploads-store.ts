@@ -1,10 +1,13 @@
 import type { Knex } from 'knex';
+import { z } from 'zod';
 import type { ErrorCode } from '../contract/errors.js';
 import type { UploadKind } from '../contract/media.js';
 import type { Database } from '../db/database.js';
 import { whereAnyOf } from '../db/dialect.js';
 import { knexOf, type Tx } from '../db/unit-of-work.js';
 import type { IncomingState, IncomingUpload, Usage } from './incoming-upload.js';
+
+const metadataSchema = z.record(z.string(), z.string().nullable());
 
 interface IncomingRow {
   id: string;
@@ -72,7 +75,7 @@ export class IncomingUploadsStore {
       state: upload.state,
       bytes: upload.bytes,
       received_bytes: upload.receivedBytes,
-      details: upload.details,
+      details: upload.details && JSON.stringify(upload.details),
       attempts: upload.attempts,
       filename: upload.filename,
       error_code: upload.error?.code ?? null,
@@ -205,7 +208,7 @@ function toUpload(row: IncomingRow): IncomingUpload {
     node: row.node,
     kind: row.kind,
     isResumable: row.is_resumable === 1,
-    details: row.details,
+    details: row.details === null ? null : metadataSchema.parse(JSON.parse(row.details)),
     state: row.state,
     bytes: Number(row.bytes),
     receivedBytes: Number(row.received_bytes),

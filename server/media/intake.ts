@@ -36,7 +36,7 @@ export interface Wish {
 export type TellPercent = (percent: number) => void;
 
 /** What else commits with the files. */
-export type Alongside = (tx: Tx, records: readonly UploadRecord[]) => Promise<void>;
+export type InSameTransaction = (tx: Tx, records: readonly UploadRecord[]) => Promise<void>;
 
 export interface IntakeParts {
   uploads: UploadsStore;
@@ -61,7 +61,7 @@ export class Intake {
     owner: Owner,
     signal: AbortSignal,
     tell: TellPercent,
-    alongside?: Alongside,
+    inSameTransaction?: InSameTransaction,
   ): Promise<UploadRecord[]> {
     const { kind, layout = 'fit', startMs = 0, endMs } = wish;
     const { path: from, folder } = original;
@@ -71,7 +71,7 @@ export class Intake {
       { organizationId, signal, tell },
     );
     signal.throwIfAborted();
-    return this.store(prepared, original, wish, owner, alongside);
+    return this.store(prepared, original, wish, owner, inSameTransaction);
   }
 
   private async store(
@@ -79,7 +79,7 @@ export class Intake {
     original: Original,
     wish: Wish,
     owner: Owner,
-    alongside: Alongside | undefined,
+    inSameTransaction: InSameTransaction | undefined,
   ): Promise<UploadRecord[]> {
     const now = this.parts.clock.now();
     const stem = newUploadStem(now);
@@ -111,14 +111,14 @@ export class Intake {
         ? [own]
         : [own, { from: thumbnail, filename: record.thumbnail }];
     });
-    await this.parts.folder.take(files);
+    await this.parts.folder.moveIn(files);
     try {
       const bytes = records.reduce((sum, record) => sum + record.bytes + record.thumbnailBytes, 0);
       await this.parts.unitOfWork.run(async (tx) => {
         const made = { count: records.length, bytes, filename: records[0]?.filename ?? stem };
         await this.parts.room.settle(tx, owner.organizationId, made, original.receptionId);
         await this.parts.uploads.insert(tx, records);
-        await alongside?.(tx, records);
+        await inSameTransaction?.(tx, records);
       });
     } catch (error) {
       await this.parts.folder.remove(files.map(({ filename }) => filename));

@@ -9,7 +9,7 @@ import { AppError, validationError } from '../lib/app-error.js';
 import { onDisk } from '../lib/disk-full.js';
 import { nowAndThen } from '../lib/running/now-and-then.js';
 import { failureOf, type Refused } from '../outbound/fetch-refusal.js';
-import { type Alongside, type Intake, type Original, ownerOf, type Wish } from './intake.js';
+import { type InSameTransaction, type Intake, type Original, ownerOf, type Wish } from './intake.js';
 import type { Owner } from './upload.js';
 import { publicUpload, type UploadRecord } from './upload.js';
 import type { Receptions } from './receptions.js';
@@ -63,7 +63,7 @@ export class MediaService {
   ): Promise<Upload> {
     const { sessionId } = wish;
     const session = sessionId === undefined ? undefined : await this.parts.sessions.get(principal, sessionId);
-    const keepUpload: Alongside = async (tx, [first, ...parts]) => {
+    const keepUpload: InSameTransaction = async (tx, [first, ...parts]) => {
       const cut = first && parts.length > 0 ? [first, ...parts] : [];
       if (first)
         await keep?.(
@@ -74,7 +74,9 @@ export class MediaService {
           ),
         );
     };
-    return this.parts.uploads.shown(await this.keep(ownerOf(principal, session), original, wish, signal, keepUpload));
+    return this.parts.uploads.withParts(
+      await this.keep(ownerOf(principal, session), original, wish, signal, keepUpload),
+    );
   }
 
   /** The same for an owner who was found before. */
@@ -83,14 +85,14 @@ export class MediaService {
     original: Original,
     wish: Wish & { uploadId?: string | undefined },
     signal: AbortSignal,
-    alongside?: Alongside,
+    inSameTransaction?: InSameTransaction,
   ): Promise<UploadRecord> {
     const tell = this.progressTeller(wish, owner);
     try {
       const tellPercent = (percent: number) => {
         tell('converting', percent);
       };
-      const [first] = await this.parts.intake.keep(original, wish, owner, signal, tellPercent, alongside);
+      const [first] = await this.parts.intake.keep(original, wish, owner, signal, tellPercent, inSameTransaction);
       if (!first) throw new Error('The intake kept nothing.');
       tell('done', 100, first.filename);
       return first;

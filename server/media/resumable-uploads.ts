@@ -28,7 +28,7 @@ export interface ResumableUploadsParts {
   folder: ResumableFolder;
   workFolder: Pick<UploadFolder, 'newWorkDir' | 'discard'>;
   media: Pick<MediaService, 'keep'>;
-  uploads: Pick<UploadsService, 'load' | 'shown'>;
+  uploads: Pick<UploadsService, 'load' | 'withParts'>;
   preparer: Pick<MediaPreparer, 'requireEngine'>;
   sessions: SessionsOfMedia;
   unitOfWork: UnitOfWork;
@@ -77,8 +77,11 @@ export class ResumableUploads {
     if (kind !== 'image') this.parts.preparer.requireEngine();
     const session = sessionId === undefined ? undefined : await this.parts.sessions.get(principal, sessionId);
     return this.parts.room.reserveResumable({
-      ...{ principal, owner: ownerOf(principal, session), kind, announcedBytes: bytes },
-      details: JSON.stringify(said),
+      principal,
+      owner: ownerOf(principal, session),
+      kind,
+      announcedBytes: bytes,
+      details: said,
       expiresAt: this.now() + this.parts.keepMs,
     });
   }
@@ -100,7 +103,7 @@ export class ResumableUploads {
   async list(principal: Principal): Promise<ResumableUpload[]> {
     const which = { principalId: principal.id, aliveAt: this.now() };
     const uploads = await this.parts.incoming.listResumable(which, shownAtOnce);
-    return Promise.all(uploads.map((upload) => this.shown(upload)));
+    return Promise.all(uploads.map((upload) => this.publicUpload(upload)));
   }
 
   /** What is known of it, once it is prepared or the time to wait is over. */
@@ -119,7 +122,7 @@ export class ResumableUploads {
         pause(waitMs, undefined, { signal: ending, ref: false }).catch(() => undefined),
       ]);
     }
-    return this.shown(await this.find(principal, id));
+    return this.publicUpload(await this.find(principal, id));
   }
 
   /** Writes down how much has come. What is whole is prepared from now on, whether or not anybody waits for it. */
@@ -271,9 +274,9 @@ export class ResumableUploads {
     await this.parts.unitOfWork.run((tx) => this.parts.incoming.finish(tx, id, { code, message }));
   }
 
-  private async shown(upload: IncomingUpload): Promise<ResumableUpload> {
+  private async publicUpload(upload: IncomingUpload): Promise<ResumableUpload> {
     const made = upload.filename === null ? undefined : await this.parts.uploads.load(upload.filename);
-    return publicResumable(upload, made ? await this.parts.uploads.shown(made.record) : null);
+    return publicResumable(upload, made ? await this.parts.uploads.withParts(made.record) : null);
   }
 
   private now(): number {
@@ -283,8 +286,8 @@ export class ResumableUploads {
 
 /** What was said of it was checked when it was begun. */
 function wishOf({ details }: IncomingUpload): ResumableMetadata {
-  const said = JSON.parse(details ?? '{}') as Record<string, string | null>;
-  return resumableMetadataSchema.parse(Object.fromEntries(Object.entries(said).filter(([, value]) => value !== null)));
+  const given = Object.entries(details ?? {}).filter(([, value]) => value !== null);
+  return resumableMetadataSchema.parse(Object.fromEntries(given));
 }
 
 function tooManyAttempts(): AppError {

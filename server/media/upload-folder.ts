@@ -40,8 +40,8 @@ export class UploadFolder {
     await rm(workDir, { recursive: true, force: true });
   }
 
-  /** Takes finished files out of a work folder, under their names; all of them, or none. */
-  async take(files: readonly { from: string; filename: string }[]): Promise<void> {
+  /** Moves finished files in from a work folder, under their names; all of them, or none. */
+  async moveIn(files: readonly { from: string; filename: string }[]): Promise<void> {
     try {
       for (const { from, filename } of files) await onDisk(rename(from, this.pathOf(filename)));
     } catch (error) {

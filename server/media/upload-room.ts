@@ -7,7 +7,7 @@ import { AppError } from '../lib/app-error.js';
 import type { Clock } from '../lib/clock.js';
 import { newId } from '../lib/ids.js';
 import type { Logger } from '../lib/logger.js';
-import type { IncomingUpload, Usage } from './incoming-upload.js';
+import type { IncomingUpload, UploadMetadata, Usage } from './incoming-upload.js';
 import type { IncomingUploadsStore } from './incoming-uploads-store.js';
 import type { Owner } from './upload.js';
 import {
@@ -45,8 +45,8 @@ export interface AskedRoom {
 /** A file that may come in several requests, also to processes that know nothing of the first one. */
 export interface AskedResumable extends AskedRoom {
   announcedBytes: number;
-  /** What the sender said of it, as JSON. */
-  details: string;
+  /** What the sender said of it. */
+  details: UploadMetadata;
   expiresAt: number;
 }
 

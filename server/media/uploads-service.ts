@@ -63,7 +63,7 @@ export class UploadsService {
     );
     const waiting = await this.waitingOf(uses);
     return {
-      ...(await this.shown(record)),
+      ...(await this.withParts(record)),
       uses: uses.map(({ kind, usedBy, sessionId }) => ({
         ...{ kind, id: usedBy, sessionId },
         isWaiting: waiting.has(usedBy),
@@ -82,7 +82,7 @@ export class UploadsService {
     const record = await this.getOwn(principal, filename);
     const changed = { ...record, name: body.name ?? record.name, tags: body.tags ?? record.tags };
     await this.parts.unitOfWork.run((tx) => this.parts.uploads.update(tx, record.filename, changed));
-    return this.shown(changed);
+    return this.withParts(changed);
   }
 
   /**
@@ -145,7 +145,7 @@ export class UploadsService {
   }
 
   /** With the names of all parts where it was cut. */
-  async shown(record: UploadRecord): Promise<Upload> {
+  async withParts(record: UploadRecord): Promise<Upload> {
     const parts = await this.parts.uploads.partsOf([record.filename]);
     return publicUpload(record, parts.get(record.filename) ?? []);
   }

@@ -132,7 +132,7 @@ export class OutboundFetcher {
   ): Promise<T | Refused> {
     const leaving = AbortSignal.any([this.stopping.signal, ...(limits.signal ? [limits.signal] : [])]);
     try {
-      return await this.turns.take(limits.organizationId, false, leaving, () =>
+      return await this.turns.run(limits.organizationId, false, leaving, () =>
         this.fetch(url, limits, encodings, read),
       );
     } catch (error) {

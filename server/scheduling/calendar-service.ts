@@ -68,7 +68,7 @@ export class CalendarService {
    * makes no sense, `unavailable` when a caller asks for much more at the same time. Ends when the caller leaves.
    */
   read(principal: Principal, query: CalendarQuery): Promise<Calendar> {
-    return this.looks.take(principal.id, false, callerGone(), () => this.look(principal, query));
+    return this.looks.run(principal.id, false, callerGone(), () => this.look(principal, query));
   }
 
   private async look(principal: Principal, query: CalendarQuery): Promise<Calendar> {

@@ -1,4 +1,4 @@
-import type { PostingSlot } from '../contract/planning/plans.js';
+import { postingSlotsSchema, type PostingSlot } from '../contract/planning/plans.js';
 import type { Database } from '../db/database.js';
 import { knexOf, type Tx } from '../db/unit-of-work.js';
 
@@ -21,7 +21,7 @@ export class SlotsStore {
 
   async find(sessionId: string): Promise<SlotsRecord | undefined> {
     const row = await this.database<SlotsRow>('posting_slots').where({ session_id: sessionId }).first();
-    return row && { timeZone: row.time_zone, slots: JSON.parse(row.slots) as PostingSlot[] };
+    return row && { timeZone: row.time_zone, slots: postingSlotsSchema.shape.slots.parse(JSON.parse(row.slots)) };
   }
 
   async put(

@@ -26,7 +26,7 @@ describe('turns that are waited for', () => {
     const [one, two, three] = [work(), work(), work()];
     const begun: string[] = [];
     const take = (organization: string, name: string, { run }: ReturnType<typeof work>): Promise<void> =>
-      turns.take(organization, false, never, () => {
+      turns.run(organization, false, never, () => {
         begun.push(name);
         return run();
       });
@@ -50,11 +50,11 @@ describe('turns that are waited for', () => {
     const turns = new WaitingTurns(roomy);
     const order: string[] = [];
     const first = work();
-    const all = [turns.take('a', false, never, first.run)];
+    const all = [turns.run('a', false, never, first.run)];
     for (const [organization, file] of ['a1', 'a2', 'a3', 'b1', 'b2', 'c1'].map(
       (name) => [name[0] ?? '', name] as const,
     ))
-      all.push(turns.take(organization, false, never, async () => void order.push(file)));
+      all.push(turns.run(organization, false, never, async () => void order.push(file)));
     first.finish();
     await Promise.all(all);
     assert.deepEqual(order, ['a1', 'b1', 'c1', 'a2', 'b2', 'a3']);
@@ -63,13 +63,13 @@ describe('turns that are waited for', () => {
   it('leave one for what is short beside something long', async () => {
     const turns = new WaitingTurns({ ...roomy, atOnce: 2 });
     const film = work();
-    const running = turns.take('a', true, never, film.run);
+    const running = turns.run('a', true, never, film.run);
     let secondFilmRan = false;
-    const secondFilm = turns.take('a', true, never, async () => {
+    const secondFilm = turns.run('a', true, never, async () => {
       secondFilmRan = true;
     });
-    await turns.take('a', false, never, async () => undefined);
-    await turns.take('b', false, never, async () => undefined);
+    await turns.run('a', false, never, async () => undefined);
+    await turns.run('b', false, never, async () => undefined);
     assert.equal(secondFilmRan, false);
     film.finish();
     await Promise.all([running, secondFilm]);
@@ -79,15 +79,15 @@ describe('turns that are waited for', () => {
   it('are refused to an organization that has too many waiting, and not to another one', async () => {
     const turns = new WaitingTurns({ ...roomy, waitingOfOne: 1, waiting: 2 });
     const first = work();
-    const all = [turns.take('a', false, never, first.run), turns.take('a', false, never, async () => undefined)];
+    const all = [turns.run('a', false, never, first.run), turns.run('a', false, never, async () => undefined)];
     await assert.rejects(
-      turns.take('a', false, never, async () => undefined),
+      turns.run('a', false, never, async () => undefined),
       isBusy,
     );
-    all.push(turns.take('b', false, never, async () => undefined));
+    all.push(turns.run('b', false, never, async () => undefined));
     assert.equal(turns.waiting, 2);
     await assert.rejects(
-      turns.take('c', false, never, async () => undefined),
+      turns.run('c', false, never, async () => undefined),
       isBusy,
       'all places are taken',
     );
@@ -100,13 +100,13 @@ describe('turns that are waited for', () => {
   it('are given up by who leaves or has waited too long', async () => {
     const turns = new WaitingTurns({ ...roomy, longestWaitMs: 1 });
     const first = work();
-    const running = turns.take('a', false, never, first.run);
+    const running = turns.run('a', false, never, first.run);
     await assert.rejects(
-      turns.take('a', false, never, async () => undefined),
+      turns.run('a', false, never, async () => undefined),
       isBusy,
     );
     const leaving = new AbortController();
-    const left = turns.take('b', false, leaving.signal, async () => assert.fail('nobody waits for it'));
+    const left = turns.run('b', false, leaving.signal, async () => assert.fail('nobody waits for it'));
     leaving.abort(new Error('left'));
     await assert.rejects(left, /left/);
     assert.equal(turns.waiting, 0);
@@ -117,10 +117,10 @@ describe('turns that are waited for', () => {
   it('begin nothing for who has left before, whether or not there is one', async () => {
     const turns = new WaitingTurns(roomy);
     const gone = AbortSignal.abort(new Error('left before'));
-    const ask = (): Promise<void> => turns.take('a', false, gone, async () => assert.fail('nobody waits for it'));
+    const ask = (): Promise<void> => turns.run('a', false, gone, async () => assert.fail('nobody waits for it'));
     await assert.rejects(ask(), /left before/);
     const first = work();
-    const running = turns.take('a', false, never, first.run);
+    const running = turns.run('a', false, never, first.run);
     await assert.rejects(ask(), /left before/);
     assert.equal(turns.waiting, 0);
     first.finish();
@@ -130,16 +130,16 @@ describe('turns that are waited for', () => {
   it('leave nothing behind with whoever had one', async () => {
     const turns = new WaitingTurns(roomy);
     const { signal } = new AbortController();
-    await Promise.all([1, 2].map(() => turns.take('a', false, signal, async () => undefined)));
+    await Promise.all([1, 2].map(() => turns.run('a', false, signal, async () => undefined)));
     assert.deepEqual(getEventListeners(signal, 'abort'), []);
   });
 
   it('go on after a failure', async () => {
     const turns = new WaitingTurns(roomy);
-    const failing = turns.take('a', false, never, async () => {
+    const failing = turns.run('a', false, never, async () => {
       throw new Error('damaged');
     });
-    const next = turns.take('a', false, never, async () => 'next');
+    const next = turns.run('a', false, never, async () => 'next');
     await assert.rejects(failing, /damaged/);
     assert.equal(await next, 'next');
   });

@@ -174,7 +174,7 @@ describe('whether a live check may ask', () => {
 describe('what a live check finds on the wire', () => {
   const found = (...stanzas: BinaryNode[]): string => {
     const findings = new WireFindings();
-    for (const stanza of stanzas) findings.take(stanza);
+    for (const stanza of stanzas) findings.record(stanza);
     return findings.report().join('\n');
   };
 

@@ -18,7 +18,7 @@ describeOnEveryDatabase('files on their way in', (open) => {
     units = new UnitOfWork(db, { append: () => Promise.resolve(), publish: () => undefined });
     const usual: IncomingUpload = {
       ...{ id: 'a', organizationId: 'default', sessionId: null, principalId: 'ann', createdBy: 'Ann', node: 'main' },
-      ...{ kind: 'image', isResumable: true, details: '{}', state: 'receiving', bytes: 10, receivedBytes: 4 },
+      ...{ kind: 'image', isResumable: true, details: {}, state: 'receiving', bytes: 10, receivedBytes: 4 },
       ...{ attempts: 0, filename: null, error: null, createdAt: 1, expiresAt: now + 1 },
     };
     const uploads: Partial<IncomingUpload>[] = [

@@ -38,7 +38,7 @@ describe('the folder of uploads', () => {
     for (const name of [...others, `${stem(1)}.svg`, `${nameOf(1)}/../../x`]) {
       assert.throws(() => folder.pathOf(name), { name: 'ZodError' }, JSON.stringify(name));
       await assert.rejects(folder.remove([name]), { name: 'ZodError' });
-      await assert.rejects(folder.take([{ from: path.join(dir, 'a'), filename: name }]), { name: 'ZodError' });
+      await assert.rejects(folder.moveIn([{ from: path.join(dir, 'a'), filename: name }]), { name: 'ZodError' });
     }
   });
 
@@ -49,7 +49,7 @@ describe('the folder of uploads', () => {
     await writeFile(path.join(work, 'b'), '2');
     const [a, b] = [path.join(work, 'a'), path.join(work, 'b')];
     await assert.rejects(
-      folder.take([
+      folder.moveIn([
         { from: a, filename: nameOf(1) },
         { from: path.join(work, 'missing'), filename: nameOf(2) },
       ]),
@@ -57,7 +57,7 @@ describe('the folder of uploads', () => {
     );
     assert.deepEqual(await files(), []);
     await writeFile(a, '1');
-    await folder.take([
+    await folder.moveIn([
       { from: a, filename: nameOf(1) },
       { from: b, filename: nameOf(2) },
     ]);

@@ -7,8 +7,8 @@ export interface ResumableFacts {
   state: 'receiving' | 'preparing' | 'done' | 'failed';
   bytes: number;
   receivedBytes: number;
-  /** What was said of it, as JSON. */
-  details: string | null;
+  /** What was said of it. */
+  details: Record<string, string | null> | null;
   createdAt: number;
 }
 

@@ -32,6 +32,6 @@ export class TusStore extends FileStore {
 type Facts = NonNullable<Awaited<ReturnType<ResumableFiles['facts']>>>;
 
 function uploadOf({ id, bytes, details, createdAt }: Facts, offset: number): Upload {
-  const metadata = JSON.parse(details ?? '{}') as Record<string, string | null>;
+  const metadata = details ?? {};
   return new Upload({ id, size: bytes, offset, metadata, creation_date: new Date(createdAt).toISOString() });
 }

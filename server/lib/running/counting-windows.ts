@@ -27,7 +27,7 @@ export class CountingWindows {
     this.windows.set(key, window);
     const [first] = this.windows.keys();
     if (this.windows.size > this.maxKept && first !== undefined) this.windows.delete(first);
-    return this.shown(window);
+    return this.counted(window);
   }
 
   /** One less: the last one is to count for nothing. */
@@ -40,7 +40,7 @@ export class CountingWindows {
   find(key: string): CountedWindow | undefined {
     this.forgetEnded();
     const window = this.windows.get(key);
-    return window && this.shown(window);
+    return window && this.counted(window);
   }
 
   forget(key: string): void {
@@ -51,7 +51,7 @@ export class CountingWindows {
     this.windows.clear();
   }
 
-  private shown({ count, endsAtMs }: { count: number; endsAtMs: number }): CountedWindow {
+  private counted({ count, endsAtMs }: { count: number; endsAtMs: number }): CountedWindow {
     return { count, leftMs: endsAtMs - this.nowMs() };
   }
 

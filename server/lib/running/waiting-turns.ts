@@ -41,7 +41,7 @@ export class WaitingTurns {
    * Runs `work` when it is its turn; `signal` ends the wait with its reason. Throws `unavailable` when too many wait, or for
    * too long.
    */
-  async take<T>(
+  async run<T>(
     organization: string,
     isLong: boolean,
     signal: AbortSignal | undefined,

@@ -43,7 +43,7 @@ export class AddressBookIntake {
     const { ev } = parts.socket;
     const pass = ev.emit.bind(ev);
     ev.emit = (event, data) => {
-      if (this.take(event, data)) return true;
+      if (this.intercept(event, data)) return true;
       const passed = pass(event, data);
       if (event === 'creds.update') this.watchCount(data as BaileysEventMap['creds.update']);
       return passed;
@@ -80,7 +80,7 @@ export class AddressBookIntake {
   /** Resolves once these entries of the phone's address book are recorded; false when they could not be. */
   async record(changes: readonly StateChange[]): Promise<boolean> {
     const { news, pairs } = translate.newsOfContactChanges(changes);
-    for (const { phoneNumber, lid } of pairs) this.takePair(lidJid(lid), phoneJid(phoneNumber));
+    for (const { phoneNumber, lid } of pairs) this.pushPair(lidJid(lid), phoneJid(phoneNumber));
     this.push(news);
     await this.drain();
     return !this.hasLost && !this.isClosed;
@@ -100,16 +100,16 @@ export class AddressBookIntake {
   }
 
   /** True for what nobody else has to hear of. */
-  private take<E extends keyof BaileysEventMap>(event: E, data: BaileysEventMap[E]): boolean {
+  private intercept<E extends keyof BaileysEventMap>(event: E, data: BaileysEventMap[E]): boolean {
     const news = newsOf(event, data);
     if (news === undefined) return false;
     if (event === 'messaging-history.set') {
       const { lidPnMappings = [] } = data as BaileysEventMap['messaging-history.set'];
-      for (const { lid, pn } of lidPnMappings) this.takePair(lid, pn);
+      for (const { lid, pn } of lidPnMappings) this.pushPair(lid, pn);
     }
     if (event === 'lid-mapping.update') {
       const { lid, pn } = data as BaileysEventMap['lid-mapping.update'];
-      this.takePair(lid, pn);
+      this.pushPair(lid, pn);
     }
     this.push(news);
     return true;
@@ -122,7 +122,7 @@ export class AddressBookIntake {
     this.parts.onSyncCounted();
   }
 
-  private takePair(lid: string, phone: string): void {
+  private pushPair(lid: string, phone: string): void {
     const pair = translate.pairOf(lid, phone);
     if (pair === undefined || this.isClosed) return;
     this.pairs.push(pair);

@@ -12,22 +12,22 @@ const perHour = 4;
  * that are out of date anyway are mended by notifications, by devices that ask for a post again, and by their age.
  */
 export class StaleLists {
-  private readonly takenAt = new Map<string, number[]>();
+  private readonly allowedAt = new Map<string, number[]>();
 
   constructor(private readonly clock: Clock) {}
 
   /** Whether lists may be looked up because of this ack; `sofar`: how often it was so for the same post. */
-  take(sessionId: string, sofar: number): boolean {
+  allowLookUp(sessionId: string, sofar: number): boolean {
     const now = this.clock.now().getTime();
-    const recent = (this.takenAt.get(sessionId) ?? []).filter((at) => at > now - hourMs && at <= now);
+    const recent = (this.allowedAt.get(sessionId) ?? []).filter((at) => at > now - hourMs && at <= now);
     const isAllowed = sofar < perPost && recent.length < perHour;
     if (isAllowed) recent.push(now);
-    if (recent.length === 0) this.takenAt.delete(sessionId);
-    else this.takenAt.set(sessionId, recent);
+    if (recent.length === 0) this.allowedAt.delete(sessionId);
+    else this.allowedAt.set(sessionId, recent);
     return isAllowed;
   }
 
   forget(sessionId: string): void {
-    this.takenAt.delete(sessionId);
+    this.allowedAt.delete(sessionId);
   }
 }

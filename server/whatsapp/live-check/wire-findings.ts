@@ -12,7 +12,7 @@ export class WireFindings {
   private hasOfflineEnd = false;
   private markedZero = 0;
 
-  take(stanza: BinaryNode): void {
+  record(stanza: BinaryNode): void {
     if (isPlainAnswer(stanza)) return;
     for (const difference of this.differencesOf(stanza)) {
       this.different.set(difference, (this.different.get(difference) ?? 0) + 1);

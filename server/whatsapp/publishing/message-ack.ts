@@ -6,8 +6,8 @@ const maxOverdue = 1_000;
 interface Expected {
   /** Acks that did not come in their time and may still come. */
   overdue: number;
-  /** Takes the next ack; undefined while nobody waits. */
-  take: ((ack: BinaryNode) => void) | undefined;
+  /** Hands the next ack to whoever waits for it; undefined while nobody does. */
+  settle: ((ack: BinaryNode) => void) | undefined;
   onSettled: (() => void)[];
   stopListening: () => void;
 }
@@ -31,7 +31,7 @@ export class MessageAcks {
     return new Promise((resolve) => {
       const settle = (ack: BinaryNode | undefined): void => {
         clearTimeout(timer);
-        expected.take = undefined;
+        expected.settle = undefined;
         this.ended.removeEventListener('abort', onEnd);
         if (ack === undefined && !this.ended.aborted) expected.overdue += 1;
         this.forgetIfSettled(messageId, expected);
@@ -39,7 +39,7 @@ export class MessageAcks {
       };
       const onEnd = (): void => settle(undefined);
       const timer = setTimeout(onEnd, timeoutMs);
-      expected.take = settle;
+      expected.settle = settle;
       if (this.ended.aborted) onEnd();
       else this.ended.addEventListener('abort', onEnd);
     });
@@ -71,13 +71,13 @@ export class MessageAcks {
     const event = `CB:ack,id:${messageId}`;
     const expected: Expected = {
       overdue: 0,
-      take: undefined,
+      settle: undefined,
       onSettled: [],
       stopListening: () => ws.off(event, onAck),
     };
     const onAck = (ack: BinaryNode): void => {
       if (ack.attrs['class'] !== 'message') return;
-      if (expected.take) expected.take(ack);
+      if (expected.settle) expected.settle(ack);
       else expected.overdue = Math.max(0, expected.overdue - 1);
       this.forgetIfSettled(messageId, expected);
     };
@@ -88,7 +88,7 @@ export class MessageAcks {
   }
 
   private forgetIfSettled(messageId: string, expected: Expected): void {
-    if (expected.overdue > 0 || expected.take) return;
+    if (expected.overdue > 0 || expected.settle) return;
     expected.stopListening();
     this.expected.delete(messageId);
     for (const settle of expected.onSettled.splice(0)) settle();

@@ -272,7 +272,7 @@ export class StatusPublisher {
     this.tellProgress(job, course);
     const { sessionId, devices, forms, staleLists, logger } = this.parts;
     if (isFirst) await forms.worked(post.account, post.form.name, course.begunWith.name);
-    if (answer.listsAreStale && staleLists.take(sessionId, course.staleLists)) {
+    if (answer.listsAreStale && staleLists.allowLookUp(sessionId, course.staleLists)) {
       course.staleLists += 1;
       logger.info(
         { messageId: post.messageId },

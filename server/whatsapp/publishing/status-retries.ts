@@ -47,7 +47,7 @@ export class StatusRetries {
     replaceListeners(parts.socket.ws, 'CB:receipt', (original) => (...values) => {
       const [node] = values as [BinaryNode];
       if (node.attrs['type'] !== 'retry' || deviceAskingIn(node) === undefined) return original(node);
-      this.take(node, original);
+      this.queue(node, original);
       return undefined;
     });
   }
@@ -57,7 +57,7 @@ export class StatusRetries {
     await this.tail;
   }
 
-  private take(node: BinaryNode, pass: (node: BinaryNode) => unknown): void {
+  private queue(node: BinaryNode, pass: (node: BinaryNode) => unknown): void {
     if (this.waiting >= maxWaiting) return;
     this.waiting += 1;
     this.tail = this.tail

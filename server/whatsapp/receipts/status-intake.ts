@@ -48,7 +48,7 @@ export class StatusIntake {
     replaceListeners(parts.socket.ws, 'CB:message', (original) => (...values) => {
       const [node] = values as [BinaryNode];
       if (node.attrs['from'] !== statusBroadcast) return original(node);
-      this.take(node, original);
+      this.queue(node, original);
       return undefined;
     });
   }
@@ -58,7 +58,7 @@ export class StatusIntake {
     await this.tail;
   }
 
-  private take(node: BinaryNode, pass: (node: BinaryNode) => unknown): void {
+  private queue(node: BinaryNode, pass: (node: BinaryNode) => unknown): void {
     if (this.waiting >= maxWaiting) return;
     this.waiting += 1;
     this.tail = this.tail
