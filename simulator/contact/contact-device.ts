@@ -4,13 +4,12 @@ import { buildDeviceIdentity, verifyDeviceIdentity, type DeviceIdentityCheck } f
 import { sha256 } from '../crypto/hkdf.js';
 import type { KeyPair } from '../crypto/x25519.js';
 import { sign } from '../crypto/xeddsa.js';
+import { statusBroadcast } from '../wire/jid.js';
 import { unpad } from './message-padding.js';
 import { type SignalDevice, type CiphertextType, type PreKeyBundle } from './signal-device.js';
 import { parsePreKeyMessage } from './signal-messages.js';
 import { signalRefusal, type SignalRefusal } from './signal-refusal.js';
 import { OwnSenderKey } from './sender-keys.js';
-
-export const STATUS_GROUP = 'status@broadcast';
 
 /** One `<enc>` of a message, as it came. */
 export interface EncryptedPart {
@@ -52,25 +51,22 @@ interface DecodedMessage {
   fingerprint: string;
 }
 
-const REMEMBERED_MESSAGES = 32;
+const rememberedMessages = 32;
 /** Decoded once for all who got the same bytes. */
 const decodedMessages = new Map<string, DecodedMessage>();
-const REMEMBERED_IDENTITIES = 64;
+const rememberedIdentities = 64;
 const genuineIdentities = new Map<string, DeviceIdentityCheck & { ok: true }>();
 
 /** One device of a simulated person: decrypts strictly and encrypts for others. */
 export class ContactDevice {
-  readonly deviceId: number;
-  readonly signal: SignalDevice;
-  readonly #accountIdentity: () => KeyPair;
-  #deviceIdentity: Buffer | undefined;
-  #ownSenderKey: OwnSenderKey | undefined;
+  private madeDeviceIdentity: Buffer | undefined;
+  private madeSenderKey: OwnSenderKey | undefined;
 
-  constructor(deviceId: number, signal: SignalDevice, accountIdentity: () => KeyPair) {
-    this.deviceId = deviceId;
-    this.signal = signal;
-    this.#accountIdentity = accountIdentity;
-  }
+  constructor(
+    readonly deviceId: number,
+    readonly signal: SignalDevice,
+    private readonly accountIdentity: () => KeyPair,
+  ) {}
 
   /** What the server gives to askers, spending a one-time prekey. Linked devices show who vouches for them. */
   takePreKeyBundle(): PreKeyBundle & { deviceIdentity: Buffer | null } {
@@ -80,13 +76,13 @@ export class ContactDevice {
   /** The complete ADVSignedDeviceIdentity of a linked device; null for a phone. */
   deviceIdentity(): Buffer | null {
     if (this.deviceId === 0) return null;
-    this.#deviceIdentity ??= this.#makeDeviceIdentity();
-    return this.#deviceIdentity;
+    this.madeDeviceIdentity ??= this.makeDeviceIdentity();
+    return this.madeDeviceIdentity;
   }
 
   get ownSenderKey(): OwnSenderKey {
-    this.#ownSenderKey ??= new OwnSenderKey();
-    return this.#ownSenderKey;
+    this.madeSenderKey ??= new OwnSenderKey();
+    return this.madeSenderKey;
   }
 
   /** Decrypts every part, installs the sender keys it finds and reports what was readable and what was not. */
@@ -94,14 +90,17 @@ export class ContactDevice {
     const report: DecryptionReport = { messages: [], refusals: [] };
     const copiesFirst = [...encrypted.parts].sort((a, b) => Number(a.type === 'skmsg') - Number(b.type === 'skmsg'));
     for (const part of copiesFirst) {
-      const result = this.#decryptPart(encrypted, part);
+      const result = this.decryptPart(encrypted, part);
       if (!result.ok) report.refusals.push(result);
       else if (part.type === 'skmsg' || hasContent(result.message)) report.messages.push(result);
     }
     return report;
   }
 
-  #decryptPart(encrypted: EncryptedMessage, part: EncryptedPart): ({ ok: true } & DecryptedMessage) | SignalRefusal {
+  private decryptPart(
+    encrypted: EncryptedMessage,
+    part: EncryptedPart,
+  ): ({ ok: true } & DecryptedMessage) | SignalRefusal {
     const peer = peerName(encrypted.from);
     if (part.type === 'pkmsg') {
       const refusal = judgeIdentity(encrypted, part.bytes);
@@ -109,7 +108,7 @@ export class ContactDevice {
     }
     const decrypted =
       part.type === 'skmsg'
-        ? this.signal.senderKeys.decrypt(STATUS_GROUP, peer, part.bytes)
+        ? this.signal.senderKeys.decrypt(statusBroadcast, peer, part.bytes)
         : this.signal.decrypt(peer, part.type, part.bytes);
     if (!decrypted.ok) return decrypted;
     const unpadded = unpad(decrypted.plaintext);
@@ -119,28 +118,28 @@ export class ContactDevice {
     const { message } = decoded;
     const distribution = message.senderKeyDistributionMessage;
     if (distribution) {
-      const refusal = this.#installSenderKey(peer, distribution);
+      const refusal = this.installSenderKey(peer, distribution);
       if (refusal) return refusal;
     }
     return { ok: true, ...decoded };
   }
 
-  #installSenderKey(
+  private installSenderKey(
     peer: string,
     distribution: proto.Message.ISenderKeyDistributionMessage,
   ): SignalRefusal | undefined {
     const { groupId, axolotlSenderKeyDistributionMessage: bytes } = distribution;
-    if (groupId !== STATUS_GROUP) {
-      return signalRefusal('invalid_message', `a sender key for "${groupId ?? ''}" instead of ${STATUS_GROUP}`);
+    if (groupId !== statusBroadcast) {
+      return signalRefusal('invalid_message', `a sender key for "${groupId ?? ''}" instead of ${statusBroadcast}`);
     }
     const installed = this.signal.senderKeys.install(groupId, peer, bytes ?? new Uint8Array());
     return installed.ok ? undefined : installed;
   }
 
-  #makeDeviceIdentity(): Buffer {
+  private makeDeviceIdentity(): Buffer {
     const own = this.signal.identity();
     const { details, container } = buildDeviceIdentity({
-      account: this.#accountIdentity(),
+      account: this.accountIdentity(),
       companionIdentity: own.publicKey,
       advSecret: Buffer.alloc(32),
       rawId: randomInt(1, 2 ** 31),
@@ -150,7 +149,7 @@ export class ContactDevice {
     const signed = proto.ADVSignedDeviceIdentity.decode(
       proto.ADVSignedDeviceIdentityHMAC.decode(container).details ?? new Uint8Array(),
     );
-    const message = Buffer.concat([Uint8Array.of(6, 1), details, own.publicKey, this.#accountIdentity().publicKey]);
+    const message = Buffer.concat([Uint8Array.of(6, 1), details, own.publicKey, this.accountIdentity().publicKey]);
     signed.deviceSignature = sign(own.privateKey, message);
     return Buffer.from(proto.ADVSignedDeviceIdentity.encode(signed).finish());
   }
@@ -179,7 +178,7 @@ function decodeMessage(bytes: Buffer): DecodedMessage | undefined {
     delete content.messageContextInfo;
     const fingerprint = sha256(proto.Message.encode(content).finish()).toString('base64');
     const decoded = { message, fingerprint };
-    if (decodedMessages.size >= REMEMBERED_MESSAGES) decodedMessages.clear();
+    if (decodedMessages.size >= rememberedMessages) decodedMessages.clear();
     decodedMessages.set(key, decoded);
     return decoded;
   } catch {
@@ -201,7 +200,7 @@ function judgeIdentity(encrypted: EncryptedMessage, bytes: Uint8Array): SignalRe
   const fingerprint = sha256(parsed.identityKey, deviceIdentity).toString('latin1');
   const check = genuineIdentities.get(fingerprint) ?? verifyDeviceIdentity(deviceIdentity, parsed.identityKey);
   if (!check.ok) return signalRefusal('device_identity', check.reason);
-  if (genuineIdentities.size >= REMEMBERED_IDENTITIES) genuineIdentities.clear();
+  if (genuineIdentities.size >= rememberedIdentities) genuineIdentities.clear();
   genuineIdentities.set(fingerprint, check);
   if (from.accountIdentity && !check.accountIdentity.equals(from.accountIdentity)) {
     return signalRefusal('device_identity', 'the device identity belongs to another account');

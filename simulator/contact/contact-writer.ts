@@ -1,7 +1,8 @@
 import { proto } from '@whiskeysockets/baileys';
+import { statusBroadcast } from '../wire/jid.js';
 import { peerName, type ContactDevice } from './contact-device.js';
 import { pad } from './message-padding.js';
-import { directMessage, statusMessage, STATUS_JID } from './outgoing-stanzas.js';
+import { directMessage, statusMessage } from './outgoing-stanzas.js';
 import { SentBook, type SentMessage } from './sent-book.js';
 import { newMessageId, personJid, sendToAll, type Correspondent, type SendOptions, type Sent } from './sending.js';
 import type { PreKeyBundle } from './signal-device.js';
@@ -15,7 +16,7 @@ export interface WriterParts {
 }
 
 /** From the end so many bytes lie inside what the MAC is over, with and without prekeys around it. */
-const DAMAGED_AT = 20;
+const damagedAt = 20;
 
 export interface PostOptions extends SendOptions {
   id?: string;
@@ -26,22 +27,19 @@ export interface PostOptions extends SendOptions {
 
 /** What one person sends: likes, replies, private messages and own stories, encrypted on one of the person's devices. */
 export class ContactWriter {
-  readonly #parts: WriterParts;
-  readonly #sent = new SentBook();
+  private readonly sent = new SentBook();
 
-  constructor(parts: WriterParts) {
-    this.#parts = parts;
-  }
+  constructor(private readonly parts: WriterParts) {}
 
   /** Likes a story with an emoji; an empty one takes the like back. `to` are the author's devices. */
   like(id: string, emoji: string, options: SendOptions): Sent {
-    const found = this.#parts.stories.findVisible(id, options.at);
+    const found = this.parts.stories.findVisible(id, options.at);
     if (!found.ok) return found;
     const { story } = found;
     if (emoji === '' && story.likedWith === null) return { ok: false, reason: 'there is no like to take back' };
-    const key = { remoteJid: STATUS_JID, fromMe: false, id, participant: personJid(story.author, options.form) };
+    const key = { remoteJid: statusBroadcast, fromMe: false, id, participant: personJid(story.author, options.form) };
     const message = { reactionMessage: { key, text: emoji, senderTimestampMs: options.at } };
-    const sent = this.#send(message, options, (parts) =>
+    const sent = this.send(message, options, (parts) =>
       statusMessage({ ...parts, type: 'reaction', parts: parts.parts.map((part) => ({ ...part, hidden: true })) }),
     );
     if (sent.ok) story.likedWith = emoji === '' ? null : emoji;
@@ -50,23 +48,23 @@ export class ContactWriter {
 
   /** Answers a story with a private message that quotes it. `to` are the author's devices. */
   reply(id: string, text: string, options: SendOptions): Sent {
-    const found = this.#parts.stories.findVisible(id, options.at);
+    const found = this.parts.stories.findVisible(id, options.at);
     if (!found.ok) return found;
     const { author, content } = found.story;
     const contextInfo = {
       stanzaId: id,
       participant: personJid(author, options.form),
-      remoteJid: STATUS_JID,
+      remoteJid: statusBroadcast,
       quotedMessage: { extendedTextMessage: { text: content?.text ?? '' } },
     };
-    return this.#send({ extendedTextMessage: { text, contextInfo } }, options, (parts) =>
+    return this.send({ extendedTextMessage: { text, contextInfo } }, options, (parts) =>
       directMessage({ ...parts, type: 'text' }),
     );
   }
 
   /** A private message that answers nothing. */
   write(text: string, options: SendOptions): Sent {
-    return this.#send({ conversation: text }, options, (parts) => directMessage({ ...parts, type: 'text' }));
+    return this.send({ conversation: text }, options, (parts) => directMessage({ ...parts, type: 'text' }));
   }
 
   /**
@@ -74,9 +72,9 @@ export class ContactWriter {
    * comes without its key, or with a key in a ciphertext that was damaged on its way; nobody gets it again.
    */
   post(message: proto.IMessage, options: PostOptions): Sent {
-    const senderKey = this.#parts.findDevice(options.device ?? 0)?.ownSenderKey;
+    const senderKey = this.parts.findDevice(options.device ?? 0)?.ownSenderKey;
     if (!senderKey) return { ok: false, reason: 'the person has no such device' };
-    const distribution = { groupId: STATUS_JID, axolotlSenderKeyDistributionMessage: senderKey.distribution() };
+    const distribution = { groupId: statusBroadcast, axolotlSenderKeyDistributionMessage: senderKey.distribution() };
     const skmsg = senderKey.encrypt(pad(proto.Message.encode(message).finish()));
     const { id = newMessageId(), type = 'text', edit, unreadable } = options;
     const stanza = { type, ...(edit === undefined ? {} : { edit }) };
@@ -86,13 +84,13 @@ export class ContactWriter {
       message: () => ({
         ...message,
         senderKeyDistributionMessage: {
-          groupId: STATUS_JID,
+          groupId: statusBroadcast,
           axolotlSenderKeyDistributionMessage: senderKey.distribution(),
         },
       }),
       build: (parts) => statusMessage({ ...parts, ...stanza }),
     };
-    return this.#send(
+    return this.send(
       { senderKeyDistributionMessage: distribution },
       options,
       (parts) => {
@@ -105,7 +103,7 @@ export class ContactWriter {
 
   /** Takes an own story back. */
   revokePost(id: string, options: SendOptions): Sent {
-    const key = { remoteJid: STATUS_JID, fromMe: true, id };
+    const key = { remoteJid: statusBroadcast, fromMe: true, id };
     const type = proto.Message.ProtocolMessage.Type.REVOKE;
     return this.post({ protocolMessage: { type, key } }, { ...options, edit: '7' });
   }
@@ -120,8 +118,8 @@ export class ContactWriter {
     options: Omit<SendOptions, 'to'>,
   ): Sent {
     const { id, count, bundle } = request;
-    const sent = this.#sent.find(id);
-    const from = this.#parts.findDevice(options.device ?? 0);
+    const sent = this.sent.find(id);
+    const from = this.parts.findDevice(options.device ?? 0);
     if (!sent || sent.device !== (options.device ?? 0) || !from) {
       return { ok: false, reason: `this device has not sent a message ${id}, or not lately` };
     }
@@ -133,7 +131,7 @@ export class ContactWriter {
     const build: SentMessage['build'] = (parts) =>
       sent.build({ ...parts, parts: parts.parts.map((part) => ({ ...part, count })) });
     return sendToAll({
-      sender: this.#name(),
+      sender: this.name(),
       from,
       message: sent.message(),
       options: { ...options, to: [to] },
@@ -142,29 +140,29 @@ export class ContactWriter {
     });
   }
 
-  #name(): PersonName & OwnNames {
-    const { phoneNumber, lid, name, verifiedName } = this.#parts.person;
+  private name(): PersonName & OwnNames {
+    const { phoneNumber, lid, name, verifiedName } = this.parts.person;
     return { phoneNumber, lid, name, verifiedName };
   }
 
-  #send(
+  private send(
     message: proto.IMessage,
     options: SendOptions,
     build: SentMessage['build'],
     { id, again }: { id?: string; again?: SentMessage } = {},
   ): Sent {
     const device = options.device ?? 0;
-    const from = this.#parts.findDevice(device);
+    const from = this.parts.findDevice(device);
     if (!from) return { ok: false, reason: 'the person has no such device' };
-    const sent = sendToAll({ sender: this.#name(), from, message, options, build, id });
-    if (sent.ok) this.#sent.add(sent.id, again ?? { device, message: () => message, build });
+    const sent = sendToAll({ sender: this.name(), from, message, options, build, id });
+    if (sent.ok) this.sent.add(sent.id, again ?? { device, message: () => message, build });
     return sent;
   }
 }
 
 function damaged<T extends { bytes: Buffer }>(part: T): T {
   const bytes = Buffer.from(part.bytes);
-  const at = bytes.length - DAMAGED_AT;
+  const at = bytes.length - damagedAt;
   bytes.writeUInt8(bytes.readUInt8(at) ^ 1, at);
   return { ...part, bytes };
 }

@@ -29,51 +29,49 @@ export type Viewed = { ok: true; stories: Story[]; receipts: BinaryNode[] } | { 
 
 /** The hands of one simulated person: receives, views and writes, on all of the person's devices. */
 export class Contact {
-  readonly person: ContactPerson;
   readonly stories: StoryShelf;
   readonly retries = new RetryBook();
   /** Unwatched people take what comes without decrypting it, and still send receipts. */
   watched = true;
-  readonly #inbox: Inbox;
-  #devices: Map<number, ContactDevice> | undefined;
-  #writer: ContactWriter | undefined;
+  private readonly inbox: Inbox;
+  private devices: Map<number, ContactDevice> | undefined;
+  private madeWriter: ContactWriter | undefined;
 
-  constructor(person: ContactPerson) {
-    this.person = person;
+  constructor(readonly person: ContactPerson) {
     this.stories = new StoryShelf(person.phoneNumber);
     const { stories, retries } = this;
-    this.#inbox = new Inbox({ stories, retries, findDevice: (id) => this.findDevice(id) });
+    this.inbox = new Inbox({ stories, retries, findDevice: (id) => this.findDevice(id) });
   }
 
   /** Private messages, newest last; the last 200. */
   get messages(): readonly ReceivedMessage[] {
-    return this.#inbox.messages;
+    return this.inbox.messages;
   }
 
   /** Likes, answers, writes and posts. */
   get writer(): ContactWriter {
     const { person, stories } = this;
-    this.#writer ??= new ContactWriter({ person, stories, findDevice: (id) => this.findDevice(id) });
-    return this.#writer;
+    this.madeWriter ??= new ContactWriter({ person, stories, findDevice: (id) => this.findDevice(id) });
+    return this.madeWriter;
   }
 
   /** Undefined when the person has no such device. */
   findDevice(id: number): ContactDevice | undefined {
-    const existing = this.#devices?.get(id);
+    const existing = this.devices?.get(id);
     if (existing) return existing;
     const signal = this.person.signalDevice(id);
     const phone = this.person.signalDevice(0);
     if (!signal || !phone) return undefined;
     const device = new ContactDevice(id, signal, () => phone.identity());
-    this.#devices ??= new Map();
-    this.#devices.set(id, device);
+    this.devices ??= new Map();
+    this.devices.set(id, device);
     return device;
   }
 
   /** Takes one delivery on one device. Never throws for what a client sent. */
   receive(delivery: Delivery): Received {
     const isRead = this.watched || delivery.chat !== 'status';
-    return isRead ? this.#inbox.receive(delivery) : this.#inbox.receiveUnread(delivery);
+    return isRead ? this.inbox.receive(delivery) : this.inbox.receiveUnread(delivery);
   }
 
   /**

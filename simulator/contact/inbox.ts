@@ -1,8 +1,9 @@
 import { proto } from '@whiskeysockets/baileys';
+import { statusBroadcast } from '../wire/jid.js';
 import type { BinaryNode } from '../wire/node.js';
 import type { ContactDevice, DecryptedMessage } from './contact-device.js';
 import type { Delivery, Received, ReceivedContent, ReceivedMessage } from './delivery.js';
-import { retryReceipt, statusReceipt, STATUS_JID } from './outgoing-stanzas.js';
+import { retryReceipt, statusReceipt } from './outgoing-stanzas.js';
 import type { RetryBook } from './retry-book.js';
 import { signalRefusal, type SignalRefusal } from './signal-refusal.js';
 import { readStoryContent } from './story-content.js';
@@ -15,60 +16,57 @@ export interface InboxParts {
   findDevice(id: number): ContactDevice | undefined;
 }
 
-const MAX_MESSAGES = 200;
+const maxMessages = 200;
 
 /** What arrives at one person: decrypted, put where it belongs, answered with a receipt or asked for again. */
 export class Inbox {
-  readonly #parts: InboxParts;
-  #messages: ReceivedMessage[] = [];
+  private keptMessages: ReceivedMessage[] = [];
 
-  constructor(parts: InboxParts) {
-    this.#parts = parts;
-  }
+  constructor(private readonly parts: InboxParts) {}
 
   /** Private messages, newest last; the last 200. */
   get messages(): readonly ReceivedMessage[] {
-    return this.#messages;
+    return this.keptMessages;
   }
 
   /** Takes one delivery on one device. Never throws for what a client sent. */
   receive(delivery: Delivery): Received {
-    const device = this.#parts.findDevice(delivery.toDevice);
+    const device = this.parts.findDevice(delivery.toDevice);
     if (!device) return refused(signalRefusal('no_session', `the person has no device ${delivery.toDevice}`));
-    const forced = this.#parts.retries.takeForcedFailure(delivery.toDevice);
+    const forced = this.parts.retries.takeForcedFailure(delivery.toDevice);
     const report = forced ? { messages: [], refusals: [forced] } : device.decrypt(delivery);
     const decrypted = report.messages.at(-1);
-    if (!decrypted) return this.#answerUnreadable(device, delivery, report.refusals);
-    const content = this.#take(delivery, decrypted);
+    if (!decrypted) return this.answerUnreadable(device, delivery, report.refusals);
+    const content = this.take(delivery, decrypted);
     if ('reason' in content) {
       const refusals = [...report.refusals, signalRefusal(content.kind ?? 'invalid_message', content.reason)];
       return content.kind === 'revoke_too_early'
-        ? this.#answerUnreadable(device, delivery, refusals)
+        ? this.answerUnreadable(device, delivery, refusals)
         : refused(...refusals);
     }
-    this.#parts.retries.settle(delivery.messageId, delivery.toDevice);
+    this.parts.retries.settle(delivery.messageId, delivery.toDevice);
     const answers = delivery.chat === 'status' || content.result === 'story' ? [deliveryReceipt(delivery)] : [];
     return { content, answers, refusals: report.refusals };
   }
 
   /** Takes a status without decrypting it: nobody looks, and the receipt leaves all the same. */
   receiveUnread(delivery: Delivery): Received {
-    const added = this.#parts.stories.add({ ...storyFacts(delivery), content: null, fingerprint: null });
+    const added = this.parts.stories.add({ ...storyFacts(delivery), content: null, fingerprint: null });
     if (added.result === 'refused') return refused(signalRefusal('invalid_message', added.reason));
     const content: ReceivedContent = { result: 'story', story: added.story, isNew: added.result === 'new' };
     return { content, answers: [deliveryReceipt(delivery)], refusals: [] };
   }
 
-  #answerUnreadable(device: ContactDevice, delivery: Delivery, refusals: SignalRefusal[]): Received {
+  private answerUnreadable(device: ContactDevice, delivery: Delivery, refusals: SignalRefusal[]): Received {
     const [first] = refusals;
     if (!first) return { content: { result: 'nothing' }, answers: [], refusals };
     const refusal = refusals.find(({ kind }) => kind !== 'duplicate');
     if (!refusal) {
-      const story = this.#parts.stories.find(delivery.messageId, delivery.at);
+      const story = this.parts.stories.find(delivery.messageId, delivery.at);
       if (story) story.copies += 1;
       return { content: { result: 'duplicate' }, answers: [], refusals };
     }
-    const count = this.#parts.retries.nextCount(delivery.messageId, delivery.toDevice);
+    const count = this.parts.retries.nextCount(delivery.messageId, delivery.toDevice);
     if (count === null) return refused(...refusals);
     const retry = retryReceipt({
       chat: delivery.chat,
@@ -83,7 +81,7 @@ export class Inbox {
     return { content: { result: 'refused' }, answers: [retry], refusals };
   }
 
-  #take(
+  private take(
     delivery: Delivery,
     decrypted: DecryptedMessage,
   ): ReceivedContent | { reason: string; kind?: 'invalid_message' | 'revoke_too_early' } {
@@ -91,34 +89,34 @@ export class Inbox {
     const author: PersonName = { phoneNumber: delivery.from.phoneNumber, lid: delivery.from.lid };
     const reaction = message.reactionMessage;
     if (reaction) return { result: 'reaction', statusId: reaction.key?.id ?? '', emoji: reaction.text ?? '' };
-    const isAwaited = this.#parts.retries.isPending(delivery.messageId, delivery.toDevice);
-    if (delivery.chat === 'direct' && !isAwaited) return this.#takeDirect(delivery, message, author);
+    const isAwaited = this.parts.retries.isPending(delivery.messageId, delivery.toDevice);
+    if (delivery.chat === 'direct' && !isAwaited) return this.takeDirect(delivery, message, author);
     if (message.protocolMessage?.type === proto.Message.ProtocolMessage.Type.REVOKE) {
-      const taken = this.#parts.stories.revoke(message.protocolMessage.key?.id ?? '', author, delivery.at);
+      const taken = this.parts.stories.revoke(message.protocolMessage.key?.id ?? '', author, delivery.at);
       if (taken.ok) return { result: 'deleted', story: taken.story };
       return { reason: taken.reason, kind: taken.tooEarly ? 'revoke_too_early' : 'invalid_message' };
     }
     const content = readStoryContent(message);
     if ('reason' in content) return content;
-    const added = this.#parts.stories.add({ ...storyFacts(delivery), content, fingerprint });
+    const added = this.parts.stories.add({ ...storyFacts(delivery), content, fingerprint });
     if (added.result === 'refused') return added;
     if (added.result === 'deleted') return { result: 'deleted', story: added.story };
     return { result: 'story', story: added.story, isNew: added.result === 'new' };
   }
 
-  #takeDirect(delivery: Delivery, message: proto.IMessage, from: PersonName): ReceivedContent {
+  private takeDirect(delivery: Delivery, message: proto.IMessage, from: PersonName): ReceivedContent {
     const shown = message.deviceSentMessage?.message ?? message;
     const text = shown.extendedTextMessage;
     const received: ReceivedMessage = {
       id: delivery.messageId,
       from,
       text: shown.conversation ?? text?.text ?? shown.imageMessage?.caption ?? shown.videoMessage?.caption ?? null,
-      quotedStatusId: text?.contextInfo?.remoteJid === STATUS_JID ? (text.contextInfo.stanzaId ?? null) : null,
+      quotedStatusId: text?.contextInfo?.remoteJid === statusBroadcast ? (text.contextInfo.stanzaId ?? null) : null,
       message: shown,
       at: delivery.at,
     };
-    const isKnown = this.#messages.some(({ id }) => id === received.id);
-    if (!isKnown) this.#messages = [...this.#messages, received].slice(-MAX_MESSAGES);
+    const isKnown = this.keptMessages.some(({ id }) => id === received.id);
+    if (!isKnown) this.keptMessages = [...this.keptMessages, received].slice(-maxMessages);
     return { result: 'message', message: received };
   }
 }

@@ -1,10 +1,8 @@
 import { proto } from '@whiskeysockets/baileys';
-import { formatJid, type AddressForm } from '../wire/jid.js';
+import { formatJid, statusBroadcast, type AddressForm } from '../wire/jid.js';
 import { element, unixSeconds, type BinaryNode } from '../wire/node.js';
 import type { PreKeyBundle } from './signal-device.js';
 import type { OwnNames, PersonName } from './story-shelf.js';
-
-export const STATUS_JID = 'status@broadcast';
 
 /** How a person's device appears as a sender: in which form, and under which name. */
 export interface SenderAppearance extends PersonName {
@@ -42,7 +40,7 @@ export function statusReceipt(receipt: {
   return element(
     'receipt',
     {
-      from: STATUS_JID,
+      from: statusBroadcast,
       participant: receipt.participant,
       id: first,
       t: unixSeconds(receipt.at),
@@ -70,7 +68,7 @@ export function retryReceipt(retry: RetryReceipt): BinaryNode {
   const registration = Buffer.alloc(4);
   registration.writeUInt32BE(retry.registrationId);
   const addresses =
-    retry.chat === 'status' ? { from: STATUS_JID, participant: retry.participant } : { from: retry.participant };
+    retry.chat === 'status' ? { from: statusBroadcast, participant: retry.participant } : { from: retry.participant };
   return element('receipt', { ...addresses, id: retry.id, t, type: 'retry' }, [
     element('retry', { count: retry.count, id: retry.id, t, v: '1', error: retry.error }),
     element('registration', {}, registration),
@@ -113,7 +111,7 @@ export interface OutgoingMessage extends OwnNames {
 /** A message about a status: from `status@broadcast`, the sender being the participant. */
 export function statusMessage(message: OutgoingMessage): BinaryNode {
   const addresses = {
-    from: STATUS_JID,
+    from: statusBroadcast,
     participant: senderJid(message.sender),
     ...otherAddress(message.sender, 'participant'),
   };

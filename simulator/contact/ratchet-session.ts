@@ -11,8 +11,8 @@ import {
 import { signalRefusal, type SignalRefusal } from './signal-refusal.js';
 
 /** As far as libsignal lets a sender run ahead. */
-const MAX_SKIPPED_KEYS = 2000;
-const MAX_RECEIVING_CHAINS = 5;
+const maxSkippedKeys = 2000;
+const maxReceivingChains = 5;
 
 interface Chain {
   key: Buffer;
@@ -105,8 +105,8 @@ function ratchetStep(rootKey: Buffer, secret: Buffer): { rootKey: Buffer; chainK
   return { rootKey: derived.subarray(0, 32), chainKey: derived.subarray(32) };
 }
 
-const MESSAGE_KEY_SEED = Uint8Array.of(1);
-const CHAIN_KEY_SEED = Uint8Array.of(2);
+const messageKeySeed = Uint8Array.of(1);
+const chainKeySeed = Uint8Array.of(2);
 
 function messageKeys(messageKey: Buffer): { cipherKey: Buffer; macKey: Buffer; iv: Buffer } {
   const derived = hkdf(messageKey, 80, { info: 'WhisperMessageKeys' });
@@ -117,7 +117,7 @@ function messageKeys(messageKey: Buffer): { cipherKey: Buffer; macKey: Buffer; i
 export function encryptInSession(session: RatchetSession, ownIdentity: Uint8Array, plaintext: Uint8Array): Buffer {
   const { ownRatchet, sending } = session.sending && session.ownRatchet ? session : stepSending(session);
   if (!ownRatchet || !sending) throw new Error('a session without a key of the other side cannot send');
-  const keys = messageKeys(hmacSha256(sending.key, MESSAGE_KEY_SEED));
+  const keys = messageKeys(hmacSha256(sending.key, messageKeySeed));
   const bytes = encodeSignalMessage(
     {
       ratchetKey: ownRatchet.publicKey,
@@ -127,7 +127,7 @@ export function encryptInSession(session: RatchetSession, ownIdentity: Uint8Arra
     },
     (authenticated) => signalMessageMac(keys.macKey, ownIdentity, session.remoteIdentity, authenticated),
   );
-  session.sending = { key: hmacSha256(sending.key, CHAIN_KEY_SEED), counter: sending.counter + 1 };
+  session.sending = { key: hmacSha256(sending.key, chainKeySeed), counter: sending.counter + 1 };
   return bytes;
 }
 
@@ -189,7 +189,7 @@ function stepReceiving(session: RatchetSession, { ratchetKey, previousCounter }:
       session.previousCounter = Math.max((session.sending?.counter ?? 0) - 1, 0);
       session.sending = undefined;
       session.ownRatchet = undefined;
-      session.receiving = [...session.receiving, chain].slice(-MAX_RECEIVING_CHAINS);
+      session.receiving = [...session.receiving, chain].slice(-maxReceivingChains);
     },
   };
 }
@@ -203,17 +203,17 @@ interface SkippedKeys {
 
 /** Walks a chain up to, not including, `counter`. */
 function collectSkipped(chain: ReceivingChain, counter: number): SkippedKeys | SignalRefusal {
-  if (counter - chain.counter > MAX_SKIPPED_KEYS) {
+  if (counter - chain.counter > maxSkippedKeys) {
     return signalRefusal(
       'too_far_ahead',
-      `message ${counter} is more than ${MAX_SKIPPED_KEYS} ahead of ${chain.counter}`,
+      `message ${counter} is more than ${maxSkippedKeys} ahead of ${chain.counter}`,
     );
   }
   const skipped: [number, Buffer][] = [];
   let key = chain.key;
   for (let at = chain.counter; at < counter; at += 1) {
-    skipped.push([at, hmacSha256(key, MESSAGE_KEY_SEED)]);
-    key = hmacSha256(key, CHAIN_KEY_SEED);
+    skipped.push([at, hmacSha256(key, messageKeySeed)]);
+    key = hmacSha256(key, chainKeySeed);
   }
   return { ok: true, key, counter, skipped };
 }
@@ -223,7 +223,7 @@ function storeSkipped(chain: ReceivingChain, walked: SkippedKeys): void {
   chain.counter = walked.counter;
   if (walked.skipped.length === 0) return;
   const all = [...(chain.skipped ?? []), ...walked.skipped];
-  chain.skipped = new Map(all.slice(-MAX_SKIPPED_KEYS));
+  chain.skipped = new Map(all.slice(-maxSkippedKeys));
 }
 
 type MessageKeyAt = { ok: true; messageKey: Buffer; commit: () => void } | SignalRefusal;
@@ -238,10 +238,10 @@ function messageKeyAt(chain: ReceivingChain, counter: number): MessageKeyAt {
   if (!walked.ok) return walked;
   return {
     ok: true,
-    messageKey: hmacSha256(walked.key, MESSAGE_KEY_SEED),
+    messageKey: hmacSha256(walked.key, messageKeySeed),
     commit: () => {
       storeSkipped(chain, walked);
-      chain.key = hmacSha256(walked.key, CHAIN_KEY_SEED);
+      chain.key = hmacSha256(walked.key, chainKeySeed);
       chain.counter = counter + 1;
     },
   };

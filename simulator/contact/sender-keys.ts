@@ -12,10 +12,10 @@ import {
 import { signalRefusal, type SignalRefusal } from './signal-refusal.js';
 
 /** As far as Baileys and libsignal let a sender run ahead. */
-const MAX_AHEAD = 2000;
+const maxAhead = 2000;
 /** Enough for messages that overtook each other. Baileys leaves a gap after every message, so more would only pile up. */
-const MAX_SKIPPED_KEYS = 16;
-const MAX_KEYS_PER_SENDER = 3;
+const maxSkippedKeys = 16;
+const maxKeysPerSender = 3;
 
 interface ReceivedKey {
   keyId: number;
@@ -26,12 +26,12 @@ interface ReceivedKey {
   skipped?: Map<number, Buffer>;
 }
 
-const MESSAGE_KEY_SEED = Uint8Array.of(1);
-const CHAIN_KEY_SEED = Uint8Array.of(2);
+const messageKeySeed = Uint8Array.of(1);
+const chainKeySeed = Uint8Array.of(2);
 
 /** The sender keys that one device received, by group and sending device. */
 export class SenderKeys {
-  readonly #keys = new Map<string, ReceivedKey[]>();
+  private readonly keys = new Map<string, ReceivedKey[]>();
 
   /**
    * Takes a key distribution message. A key that is already known is kept where it stands, so a repeated
@@ -42,27 +42,27 @@ export class SenderKeys {
     if (!distribution.ok) return distribution;
     const { keyId, signingKey, chainKey, iteration } = distribution;
     const name = keyName(groupId, sender);
-    const keys = this.#keys.get(name) ?? [];
+    const keys = this.keys.get(name) ?? [];
     const known = keys.find((key) => key.keyId === keyId && key.signingKey.equals(signingKey));
-    if (known && iteration - known.iteration <= MAX_AHEAD) return { ok: true };
+    if (known && iteration - known.iteration <= maxAhead) return { ok: true };
     const others = keys.filter((key) => key.keyId !== keyId);
-    this.#keys.set(name, [{ keyId, signingKey, chainKey, iteration }, ...others].slice(0, MAX_KEYS_PER_SENDER));
+    this.keys.set(name, [{ keyId, signingKey, chainKey, iteration }, ...others].slice(0, maxKeysPerSender));
     return { ok: true };
   }
 
   has(groupId: string, sender: string): boolean {
-    return this.#keys.has(keyName(groupId, sender));
+    return this.keys.has(keyName(groupId, sender));
   }
 
   forget(groupId: string, sender: string): void {
-    this.#keys.delete(keyName(groupId, sender));
+    this.keys.delete(keyName(groupId, sender));
   }
 
   /** Decrypts an `skmsg`. Each iteration works once; the key advances only when signature and padding are right. */
   decrypt(groupId: string, sender: string, bytes: Uint8Array): { ok: true; plaintext: Buffer } | SignalRefusal {
     const message = parseSenderKeyMessage(bytes);
     if (!message.ok) return message;
-    const key = this.#keys.get(keyName(groupId, sender))?.find(({ keyId }) => keyId === message.keyId);
+    const key = this.keys.get(keyName(groupId, sender))?.find(({ keyId }) => keyId === message.keyId);
     if (!key) return signalRefusal('no_sender_key', 'the sender key of this message was never received');
     if (!isSignedBy(key.signingKey, message.signed, message.signature)) {
       return signalRefusal('invalid_signature', 'the sender key signature does not fit');
@@ -79,29 +79,29 @@ export class SenderKeys {
 
 /** The own sender key of a device that posts: hands out its distribution message and encrypts. */
 export class OwnSenderKey {
-  readonly #keyId = randomBytes(4).readUInt32BE(0) >>> 1;
-  readonly #signing: KeyPair = generateKeyPair();
-  #chainKey: Buffer = randomBytes(32);
-  #iteration = 0;
+  private readonly keyId = randomBytes(4).readUInt32BE(0) >>> 1;
+  private readonly signing: KeyPair = generateKeyPair();
+  private chainKey: Buffer = randomBytes(32);
+  private iteration = 0;
 
   /** What a recipient needs for the messages from now on. */
   distribution(): Buffer {
     return encodeSenderKeyDistribution({
-      keyId: this.#keyId,
-      iteration: this.#iteration,
-      chainKey: this.#chainKey,
-      signingKey: this.#signing.publicKey,
+      keyId: this.keyId,
+      iteration: this.iteration,
+      chainKey: this.chainKey,
+      signingKey: this.signing.publicKey,
     });
   }
 
   encrypt(plaintext: Uint8Array): Buffer {
-    const { cipherKey, iv } = cipherKeys(hmacSha256(this.#chainKey, MESSAGE_KEY_SEED));
+    const { cipherKey, iv } = cipherKeys(hmacSha256(this.chainKey, messageKeySeed));
     const bytes = encodeSenderKeyMessage(
-      { keyId: this.#keyId, iteration: this.#iteration, ciphertext: encryptCbc(cipherKey, iv, plaintext) },
-      (signed) => sign(this.#signing.privateKey, signed),
+      { keyId: this.keyId, iteration: this.iteration, ciphertext: encryptCbc(cipherKey, iv, plaintext) },
+      (signed) => sign(this.signing.privateKey, signed),
     );
-    this.#chainKey = hmacSha256(this.#chainKey, CHAIN_KEY_SEED);
-    this.#iteration += 1;
+    this.chainKey = hmacSha256(this.chainKey, chainKeySeed);
+    this.iteration += 1;
     return bytes;
   }
 }
@@ -123,27 +123,27 @@ function seedAt(key: ReceivedKey, iteration: number): SeedAt {
     if (!seed) return signalRefusal('duplicate', `iteration ${iteration} of the sender key was already used`);
     return { ok: true, seed, commit: () => key.skipped?.delete(iteration) };
   }
-  if (iteration - key.iteration > MAX_AHEAD) {
-    return signalRefusal('too_far_ahead', `iteration ${iteration} is more than ${MAX_AHEAD} ahead of ${key.iteration}`);
+  if (iteration - key.iteration > maxAhead) {
+    return signalRefusal('too_far_ahead', `iteration ${iteration} is more than ${maxAhead} ahead of ${key.iteration}`);
   }
   const skipped: [number, Buffer][] = [];
   let chainKey = key.chainKey;
   for (let at = key.iteration; at < iteration; at += 1) {
-    skipped.push([at, hmacSha256(chainKey, MESSAGE_KEY_SEED)]);
-    chainKey = hmacSha256(chainKey, CHAIN_KEY_SEED);
+    skipped.push([at, hmacSha256(chainKey, messageKeySeed)]);
+    chainKey = hmacSha256(chainKey, chainKeySeed);
   }
   return {
     ok: true,
-    seed: hmacSha256(chainKey, MESSAGE_KEY_SEED),
+    seed: hmacSha256(chainKey, messageKeySeed),
     commit: () => {
-      if (skipped.length > 0) key.skipped = new Map([...(key.skipped ?? []), ...skipped].slice(-MAX_SKIPPED_KEYS));
-      key.chainKey = hmacSha256(chainKey, CHAIN_KEY_SEED);
+      if (skipped.length > 0) key.skipped = new Map([...(key.skipped ?? []), ...skipped].slice(-maxSkippedKeys));
+      key.chainKey = hmacSha256(chainKey, chainKeySeed);
       key.iteration = iteration + 1;
     },
   };
 }
 
-const REMEMBERED_SIGNATURES = 64;
+const rememberedSignatures = 64;
 const genuineSignatures = new Set<string>();
 
 /** Every recipient of a post gets the same bytes; a signature that was found genuine stays so. */
@@ -151,7 +151,7 @@ function isSignedBy(signingKey: Buffer, signed: Uint8Array, signature: Uint8Arra
   const fingerprint = sha256(signingKey, signature, signed).toString('latin1');
   if (genuineSignatures.has(fingerprint)) return true;
   if (!verify(signingKey, signed, signature)) return false;
-  if (genuineSignatures.size >= REMEMBERED_SIGNATURES) genuineSignatures.clear();
+  if (genuineSignatures.size >= rememberedSignatures) genuineSignatures.clear();
   genuineSignatures.add(fingerprint);
   return true;
 }

@@ -2,7 +2,7 @@ import type { proto } from '@whiskeysockets/baileys';
 import type { BinaryNode } from '../wire/node.js';
 import type { OutgoingMessage } from './outgoing-stanzas.js';
 
-const MAX_REMEMBERED = 50;
+const maxRemembered = 50;
 
 /** What a person sent, in the form in which one device gets it again. */
 export interface SentMessage {
@@ -17,16 +17,16 @@ export interface SentMessage {
 
 /** The last fifty messages of a person, by id, as apps keep them for those who could not read them. */
 export class SentBook {
-  readonly #sent = new Map<string, SentMessage>();
+  private readonly sent = new Map<string, SentMessage>();
 
   add(id: string, sent: SentMessage): void {
-    this.#sent.delete(id);
-    this.#sent.set(id, sent);
-    const [oldest] = this.#sent.keys();
-    if (this.#sent.size > MAX_REMEMBERED && oldest !== undefined) this.#sent.delete(oldest);
+    this.sent.delete(id);
+    this.sent.set(id, sent);
+    const [oldest] = this.sent.keys();
+    if (this.sent.size > maxRemembered && oldest !== undefined) this.sent.delete(oldest);
   }
 
   find(id: string): SentMessage | undefined {
-    return this.#sent.get(id);
+    return this.sent.get(id);
   }
 }

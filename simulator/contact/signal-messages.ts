@@ -5,8 +5,8 @@ import { withTypeByte, withoutTypeByte } from '../crypto/x25519.js';
 import { signalRefusal, type SignalRefusal } from './signal-refusal.js';
 
 /** Version 3 in both halves: the version of the message and the newest one that the sender speaks. */
-const VERSION_BYTE = 0x33;
-const MAC_LENGTH = 8;
+const versionByte = 0x33;
+const macLength = 8;
 
 export interface SignalMessage {
   ratchetKey: Buffer;
@@ -30,7 +30,7 @@ export interface PreKeyMessage {
 type Parsed<T> = ({ ok: true } & T) | SignalRefusal;
 
 function body(bytes: Uint8Array, trailerLength: number): Uint8Array | undefined {
-  return bytes[0] === VERSION_BYTE && bytes.length > 1 + trailerLength
+  return bytes[0] === versionByte && bytes.length > 1 + trailerLength
     ? bytes.subarray(1, bytes.length - trailerLength)
     : undefined;
 }
@@ -45,7 +45,7 @@ function decoded<T>(decode: (bytes: Uint8Array) => T, bytes: Uint8Array): T | un
 
 /** `33 || SignalMessage || MAC8`. */
 export function parseSignalMessage(bytes: Uint8Array): Parsed<SignalMessage> {
-  const content = body(bytes, MAC_LENGTH);
+  const content = body(bytes, macLength);
   const message = content && decoded((input) => proto.SignalMessage.decode(input), content);
   const ratchetKey = withoutTypeByte(message?.ratchetKey);
   if (!message || !ratchetKey || !message.ciphertext) {
@@ -57,8 +57,8 @@ export function parseSignalMessage(bytes: Uint8Array): Parsed<SignalMessage> {
     counter: message.counter ?? 0,
     previousCounter: message.previousCounter ?? 0,
     ciphertext: message.ciphertext,
-    authenticated: bytes.subarray(0, bytes.length - MAC_LENGTH),
-    mac: bytes.subarray(bytes.length - MAC_LENGTH),
+    authenticated: bytes.subarray(0, bytes.length - macLength),
+    mac: bytes.subarray(bytes.length - macLength),
   };
 }
 
@@ -70,7 +70,7 @@ export function signalMessageMac(
   authenticated: Uint8Array,
 ): Buffer {
   const mac = hmacSha256(macKey, withTypeByte(senderIdentity), withTypeByte(receiverIdentity), authenticated);
-  return mac.subarray(0, MAC_LENGTH);
+  return mac.subarray(0, macLength);
 }
 
 export function isMacOf(mac: Uint8Array, expected: Uint8Array): boolean {
@@ -82,7 +82,7 @@ export function encodeSignalMessage(
   mac: (authenticated: Uint8Array) => Uint8Array,
 ): Buffer {
   const authenticated = Buffer.concat([
-    Uint8Array.of(VERSION_BYTE),
+    Uint8Array.of(versionByte),
     proto.SignalMessage.encode({ ...message, ratchetKey: withTypeByte(message.ratchetKey) }).finish(),
   ]);
   return Buffer.concat([authenticated, mac(authenticated)]);
@@ -116,10 +116,10 @@ export function encodePreKeyMessage(message: PreKeyMessage): Buffer {
     identityKey: withTypeByte(message.identityKey),
     ...(preKeyId === null ? {} : { preKeyId }),
   }).finish();
-  return Buffer.concat([Uint8Array.of(VERSION_BYTE), encoded]);
+  return Buffer.concat([Uint8Array.of(versionByte), encoded]);
 }
 
-export const SENDER_KEY_SIGNATURE_LENGTH = 64;
+export const senderKeySignatureLength = 64;
 
 export interface SenderKeyMessage {
   keyId: number;
@@ -131,7 +131,7 @@ export interface SenderKeyMessage {
 
 /** `33 || SenderKeyMessage || signature(64)`. */
 export function parseSenderKeyMessage(bytes: Uint8Array): Parsed<SenderKeyMessage> {
-  const content = body(bytes, SENDER_KEY_SIGNATURE_LENGTH);
+  const content = body(bytes, senderKeySignatureLength);
   const message = content && decoded((input) => proto.SenderKeyMessage.decode(input), content);
   if (!message?.ciphertext || message.id == null) {
     return signalRefusal('invalid_message', 'the message is not a version 3 sender key message');
@@ -141,8 +141,8 @@ export function parseSenderKeyMessage(bytes: Uint8Array): Parsed<SenderKeyMessag
     keyId: message.id,
     iteration: message.iteration ?? 0,
     ciphertext: message.ciphertext,
-    signed: bytes.subarray(0, bytes.length - SENDER_KEY_SIGNATURE_LENGTH),
-    signature: bytes.subarray(bytes.length - SENDER_KEY_SIGNATURE_LENGTH),
+    signed: bytes.subarray(0, bytes.length - senderKeySignatureLength),
+    signature: bytes.subarray(bytes.length - senderKeySignatureLength),
   };
 }
 
@@ -152,7 +152,7 @@ export function encodeSenderKeyMessage(
 ): Buffer {
   const { keyId: id, iteration, ciphertext } = message;
   const signed = Buffer.concat([
-    Uint8Array.of(VERSION_BYTE),
+    Uint8Array.of(versionByte),
     proto.SenderKeyMessage.encode({ id, iteration, ciphertext }).finish(),
   ]);
   return Buffer.concat([signed, sign(signed)]);
@@ -190,5 +190,5 @@ export function encodeSenderKeyDistribution(distribution: SenderKeyDistribution)
     chainKey,
     signingKey: withTypeByte(signingKey),
   }).finish();
-  return Buffer.concat([Uint8Array.of(VERSION_BYTE), encoded]);
+  return Buffer.concat([Uint8Array.of(versionByte), encoded]);
 }

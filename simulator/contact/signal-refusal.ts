@@ -22,7 +22,7 @@ export interface SignalRefusal {
   retryError: number;
 }
 
-const RETRY_ERRORS: Record<SignalRefusalKind, number> = {
+const retryErrors: Record<SignalRefusalKind, number> = {
   duplicate: 0,
   no_session: 1,
   no_sender_key: 1,
@@ -37,5 +37,5 @@ const RETRY_ERRORS: Record<SignalRefusalKind, number> = {
 };
 
 export function signalRefusal(kind: SignalRefusalKind, reason: string): SignalRefusal {
-  return { ok: false, kind, reason, retryError: RETRY_ERRORS[kind] };
+  return { ok: false, kind, reason, retryError: retryErrors[kind] };
 }

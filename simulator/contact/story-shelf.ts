@@ -1,7 +1,7 @@
 import type { StoryContent } from './story-content.js';
 
-const STORY_LIFETIME_MS = 24 * 60 * 60 * 1000;
-const MAX_STORIES = 1000;
+const storyLifetimeMs = 24 * 60 * 60 * 1000;
+const maxStories = 1000;
 
 export interface PersonName {
   phoneNumber: string;
@@ -56,16 +56,16 @@ export type FoundStory = { ok: true; story: Story } | { ok: false; reason: strin
 
 /** The stories on one person's phone: each shown once, gone after 24 hours, the newest thousand kept. */
 export class StoryShelf {
-  readonly #owner: string;
-  readonly #stories = new Map<string, Story>();
+  private readonly owner: string;
+  private readonly stories = new Map<string, Story>();
 
   constructor(ownersPhoneNumber: string) {
-    this.#owner = ownersPhoneNumber;
+    this.owner = ownersPhoneNumber;
   }
 
   add(arrived: ArrivedStory): Shelved {
-    this.#forgetOld(arrived.at);
-    const known = this.#stories.get(arrived.id);
+    this.forgetOld(arrived.at);
+    const known = this.stories.get(arrived.id);
     if (!known) {
       const { device, at, ...rest } = arrived;
       const story: Story = {
@@ -77,7 +77,7 @@ export class StoryShelf {
         likedWith: null,
         deletedAt: null,
       };
-      this.#stories.set(story.id, story);
+      this.stories.set(story.id, story);
       return { result: 'new', story };
     }
     if (known.author.phoneNumber !== arrived.author.phoneNumber) {
@@ -109,29 +109,29 @@ export class StoryShelf {
 
   /** Also deleted ones; not those older than 24 hours. */
   find(id: string, at: number): Story | undefined {
-    const story = this.#stories.get(id);
-    return story && at - story.receivedAt < STORY_LIFETIME_MS ? story : undefined;
+    const story = this.stories.get(id);
+    return story && at - story.receivedAt < storyLifetimeMs ? story : undefined;
   }
 
   /** One that the person can open now; words when there is none. */
   findVisible(id: string, at: number): FoundStory {
     const story = this.find(id, at);
-    if (!story) return { ok: false, reason: `${this.#owner} has no status ${id}` };
+    if (!story) return { ok: false, reason: `${this.owner} has no status ${id}` };
     if (story.deletedAt !== null) return { ok: false, reason: `status ${id} was deleted by its author` };
     return { ok: true, story };
   }
 
   /** Oldest first, deleted ones included. */
   list(at: number): Story[] {
-    this.#forgetOld(at);
-    return [...this.#stories.values()];
+    this.forgetOld(at);
+    return [...this.stories.values()];
   }
 
-  #forgetOld(at: number): void {
-    for (const story of this.#stories.values()) {
-      const isOld = at - story.receivedAt >= STORY_LIFETIME_MS;
-      if (!isOld && this.#stories.size < MAX_STORIES) return;
-      this.#stories.delete(story.id);
+  private forgetOld(at: number): void {
+    for (const story of this.stories.values()) {
+      const isOld = at - story.receivedAt >= storyLifetimeMs;
+      if (!isOld && this.stories.size < maxStories) return;
+      this.stories.delete(story.id);
     }
   }
 }

@@ -9,8 +9,8 @@ import { sign, verify } from './xeddsa.js';
  * Structures and prefixes as Baileys' `configureSuccessfulPairing` reads and writes them.
  */
 
-const ACCOUNT_SIGNATURE_PREFIX = Uint8Array.of(6, 0);
-const DEVICE_SIGNATURE_PREFIX = Uint8Array.of(6, 1);
+const accountSignaturePrefix = Uint8Array.of(6, 0);
+const deviceSignaturePrefix = Uint8Array.of(6, 1);
 
 export interface DeviceIdentityRequest {
   /** The phone's identity key pair: the account's identity. */
@@ -47,7 +47,7 @@ export function buildDeviceIdentity(request: DeviceIdentityRequest): PendingDevi
   );
   const accountSignature = sign(
     request.account.privateKey,
-    Buffer.concat([ACCOUNT_SIGNATURE_PREFIX, details, request.companionIdentity]),
+    Buffer.concat([accountSignaturePrefix, details, request.companionIdentity]),
   );
   const signed = proto.ADVSignedDeviceIdentity.encode({
     details,
@@ -91,7 +91,7 @@ export function verifyDeviceIdentity(bytes: Uint8Array, companionIdentity: Uint8
   if (!signed) return { ok: false, reason: 'the device identity is not an ADVSignedDeviceIdentity' };
   const accountIdentity = signed.accountSignatureKey;
   if (accountIdentity?.length !== 32) return { ok: false, reason: 'the device identity names no account key' };
-  const accountMessage = Buffer.concat([ACCOUNT_SIGNATURE_PREFIX, signed.details, companionIdentity]);
+  const accountMessage = Buffer.concat([accountSignaturePrefix, signed.details, companionIdentity]);
   if (!verify(accountIdentity, accountMessage, signed.accountSignature)) {
     return { ok: false, reason: 'the account signature of the device identity does not fit' };
   }
@@ -126,7 +126,7 @@ function checkDeviceSignature(
   companionIdentity: Uint8Array,
   accountIdentity: Uint8Array,
 ): DeviceSignatureCheck {
-  const message = Buffer.concat([DEVICE_SIGNATURE_PREFIX, signed.details, companionIdentity, accountIdentity]);
+  const message = Buffer.concat([deviceSignaturePrefix, signed.details, companionIdentity, accountIdentity]);
   if (!signed.deviceSignature || !verify(companionIdentity, message, signed.deviceSignature)) {
     return { ok: false, reason: 'the device signature of the device identity does not fit' };
   }

@@ -1,6 +1,6 @@
 import { createCipheriv, createDecipheriv, timingSafeEqual } from 'node:crypto';
 
-const GCM_TAG_LENGTH = 16;
+const gcmTagLength = 16;
 
 /** AES-256-GCM; the 16-byte tag is appended. `iv` has 12 bytes. */
 export function encryptGcm(key: Uint8Array, iv: Uint8Array, plaintext: Uint8Array, aad?: Uint8Array): Buffer {
@@ -16,15 +16,12 @@ export function decryptGcm(
   ciphertext: Uint8Array,
   aad?: Uint8Array,
 ): Buffer | undefined {
-  if (ciphertext.length < GCM_TAG_LENGTH) return undefined;
+  if (ciphertext.length < gcmTagLength) return undefined;
   const decipher = createDecipheriv('aes-256-gcm', key, iv);
   if (aad) decipher.setAAD(aad);
-  decipher.setAuthTag(ciphertext.subarray(ciphertext.length - GCM_TAG_LENGTH));
+  decipher.setAuthTag(ciphertext.subarray(ciphertext.length - gcmTagLength));
   try {
-    return Buffer.concat([
-      decipher.update(ciphertext.subarray(0, ciphertext.length - GCM_TAG_LENGTH)),
-      decipher.final(),
-    ]);
+    return Buffer.concat([decipher.update(ciphertext.subarray(0, ciphertext.length - gcmTagLength)), decipher.final()]);
   } catch {
     return undefined;
   }

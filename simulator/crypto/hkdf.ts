@@ -26,9 +26,9 @@ export function sha256(...parts: Uint8Array[]): Buffer {
   return hash.digest();
 }
 
-const PAIRING_CODE_ITERATIONS = 131_072;
+const pairingCodeIterations = 131_072;
 
 /** The 32-byte key that an 8-letter linking code stands for. Takes some 50 ms, off the event loop. */
 export function pairingCodeKey(code: string, salt: Uint8Array): Promise<Buffer> {
-  return pbkdf2Async(code, salt, PAIRING_CODE_ITERATIONS, 32, 'sha256');
+  return pbkdf2Async(code, salt, pairingCodeIterations, 32, 'sha256');
 }

@@ -7,21 +7,21 @@ export interface KeyPair {
   readonly privateKey: Buffer;
 }
 
-const KEY_LENGTH = 32;
+const keyLength = 32;
 
 function assertKeyLength(key: Uint8Array, what: string): void {
-  if (key.length !== KEY_LENGTH) throw new TypeError(`${what} must have 32 bytes, not ${key.length}`);
+  if (key.length !== keyLength) throw new TypeError(`${what} must have 32 bytes, not ${key.length}`);
 }
 
 /** A fresh random key pair. */
 export function generateKeyPair(): KeyPair {
-  return keyPairFromPrivate(randomBytes(KEY_LENGTH));
+  return keyPairFromPrivate(randomBytes(keyLength));
 }
 
 /** The key pair that belongs to these 32 bytes: the same bytes always give the same pair. */
 export function keyPairFromPrivate(privateKey: Uint8Array): KeyPair {
   assertKeyLength(privateKey, 'an X25519 private key');
-  const publicKey = Buffer.alloc(KEY_LENGTH);
+  const publicKey = Buffer.alloc(keyLength);
   sodium.crypto_scalarmult_base(publicKey, privateKey);
   return { publicKey, privateKey: Buffer.from(privateKey) };
 }
@@ -33,7 +33,7 @@ export function keyPairFromPrivate(privateKey: Uint8Array): KeyPair {
 export function dh(privateKey: Uint8Array, publicKey: Uint8Array): Buffer {
   assertKeyLength(privateKey, 'an X25519 private key');
   assertKeyLength(publicKey, 'an X25519 public key');
-  const shared = Buffer.alloc(KEY_LENGTH);
+  const shared = Buffer.alloc(keyLength);
   sodium.crypto_scalarmult(shared, privateKey, publicKey);
   return shared;
 }
@@ -46,5 +46,5 @@ export function withTypeByte(publicKey: Uint8Array): Buffer {
 
 /** The 32 raw bytes of a 33-byte key, or undefined when it is not `05` and 32 bytes. */
 export function withoutTypeByte(key: Uint8Array | null | undefined): Buffer | undefined {
-  return key?.length === KEY_LENGTH + 1 && key[0] === 5 ? Buffer.from(key.subarray(1)) : undefined;
+  return key?.length === keyLength + 1 && key[0] === 5 ? Buffer.from(key.subarray(1)) : undefined;
 }

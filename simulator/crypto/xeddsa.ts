@@ -8,11 +8,11 @@ import sodium from 'sodium-native';
  * the scalar sum are done here. For test keys: the arithmetic on secrets takes no constant time.
  */
 
-const P = 2n ** 255n - 19n;
-const GROUP_ORDER = 2n ** 252n + 27742317777372353535851937790883648493n;
-const SIGNATURE_LENGTH = 64;
-const KEY_LENGTH = 32;
-const CACHE_LIMIT = 2048;
+const fieldPrime = 2n ** 255n - 19n;
+const groupOrder = 2n ** 252n + 27742317777372353535851937790883648493n;
+const signatureLength = 64;
+const keyLength = 32;
+const maxCached = 2048;
 
 const edwardsKeys = new Map<string, KeyObject>();
 
@@ -21,25 +21,25 @@ function readLittleEndian(bytes: Uint8Array): bigint {
 }
 
 function writeLittleEndian(value: bigint): Buffer {
-  return Buffer.from(value.toString(16).padStart(KEY_LENGTH * 2, '0'), 'hex').reverse();
+  return Buffer.from(value.toString(16).padStart(keyLength * 2, '0'), 'hex').reverse();
 }
 
 function invert(value: bigint): bigint {
-  let [a, b, x, y] = [value % P, P, 1n, 0n];
+  let [a, b, x, y] = [value % fieldPrime, fieldPrime, 1n, 0n];
   while (a > 1n) {
     const quotient = b / a;
     [a, b] = [b % a, a];
     [x, y] = [y - quotient * x, x];
   }
-  return ((x % P) + P) % P;
+  return ((x % fieldPrime) + fieldPrime) % fieldPrime;
 }
 
 /** `y = (u - 1) / (u + 1)`; undefined for the one u that has no image. */
 function montgomeryToEdwards(publicKey: Uint8Array): Buffer | undefined {
   const u = readLittleEndian(publicKey) & (2n ** 255n - 1n);
-  const denominator = (u + 1n) % P;
+  const denominator = (u + 1n) % fieldPrime;
   if (denominator === 0n) return undefined;
-  return writeLittleEndian((((u + P - 1n) % P) * invert(denominator)) % P);
+  return writeLittleEndian((((u + fieldPrime - 1n) % fieldPrime) * invert(denominator)) % fieldPrime);
 }
 
 function edwardsKeyObject(publicKey: Uint8Array, signBit: number): KeyObject | undefined {
@@ -51,19 +51,19 @@ function edwardsKeyObject(publicKey: Uint8Array, signBit: number): KeyObject | u
   edwards[31] = (edwards[31] ?? 0) | signBit;
   const jwk = { kty: 'OKP', crv: 'Ed25519', x: edwards.toString('base64url') };
   const created = createPublicKey({ key: jwk, format: 'jwk' });
-  if (edwardsKeys.size >= CACHE_LIMIT) edwardsKeys.clear();
+  if (edwardsKeys.size >= maxCached) edwardsKeys.clear();
   edwardsKeys.set(cacheKey, created);
   return created;
 }
 
 /** True only for a signature by the owner of `publicKey` (32 raw bytes) over exactly `message`. Never throws on bad input. */
 export function verify(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {
-  if (publicKey.length !== KEY_LENGTH || signature.length !== SIGNATURE_LENGTH) return false;
-  const lastByte = signature[SIGNATURE_LENGTH - 1] ?? 0;
+  if (publicKey.length !== keyLength || signature.length !== signatureLength) return false;
+  const lastByte = signature[signatureLength - 1] ?? 0;
   const key = edwardsKeyObject(publicKey, lastByte & 0x80);
   if (!key) return false;
   const plainSignature = Buffer.from(signature);
-  plainSignature[SIGNATURE_LENGTH - 1] = lastByte & 0x7f;
+  plainSignature[signatureLength - 1] = lastByte & 0x7f;
   return verifyEd25519(null, message, key, plainSignature);
 }
 
@@ -75,21 +75,21 @@ function sha512(...parts: Uint8Array[]): Buffer {
 
 /** A scalar as Curve25519 uses it, and its Ed25519 point. */
 function clampedPair(bytes: Uint8Array): { scalar: bigint; point: Buffer } {
-  const scalar = Buffer.from(bytes.subarray(0, KEY_LENGTH));
+  const scalar = Buffer.from(bytes.subarray(0, keyLength));
   scalar[0] = (scalar[0] ?? 0) & 0xf8;
   scalar[31] = ((scalar[31] ?? 0) & 0x7f) | 0x40;
-  const point = Buffer.alloc(KEY_LENGTH);
+  const point = Buffer.alloc(keyLength);
   sodium.crypto_scalarmult_ed25519_base_noclamp(point, scalar);
   return { scalar: readLittleEndian(scalar), point };
 }
 
 /** Signs with a raw X25519 private key: 64 bytes, the same for the same key and message. */
 export function sign(privateKey: Uint8Array, message: Uint8Array): Buffer {
-  const seed = createHmac('sha512', privateKey).update('xeddsa nonce').update(message).digest().subarray(0, KEY_LENGTH);
+  const seed = createHmac('sha512', privateKey).update('xeddsa nonce').update(message).digest().subarray(0, keyLength);
   const nonce = clampedPair(sha512(seed));
   const own = clampedPair(privateKey);
-  const challenge = readLittleEndian(sha512(nonce.point, own.point, message)) % GROUP_ORDER;
-  const s = writeLittleEndian((nonce.scalar + challenge * own.scalar) % GROUP_ORDER);
+  const challenge = readLittleEndian(sha512(nonce.point, own.point, message)) % groupOrder;
+  const s = writeLittleEndian((nonce.scalar + challenge * own.scalar) % groupOrder);
   s[31] = (s[31] ?? 0) | ((own.point[31] ?? 0) & 0x80);
   return Buffer.concat([nonce.point, s]);
 }

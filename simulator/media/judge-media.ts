@@ -1,7 +1,7 @@
 import type { MediaClaim } from '../contact/story-content.js';
 import type { MediaFacts } from './inspect.js';
 
-const SECONDS_TOLERANCE = 1.5;
+const secondsTolerance = 1.5;
 
 /** What a viewer would notice about a file that is intact: where it contradicts its message, or plays badly on phones. */
 export function judgeMedia(claim: MediaClaim, facts: MediaFacts): string[] {
@@ -49,7 +49,7 @@ function judgeSize(claim: MediaClaim, facts: MediaFacts): string[] {
 
 function judgeDuration(claim: MediaClaim, facts: MediaFacts): string[] {
   if (claim.seconds === null || facts.seconds === null) return [];
-  if (Math.abs(claim.seconds - facts.seconds) <= SECONDS_TOLERANCE) return [];
+  if (Math.abs(claim.seconds - facts.seconds) <= secondsTolerance) return [];
   return [`it lasts ${facts.seconds.toFixed(1)} s, the message says ${claim.seconds} s`];
 }
 

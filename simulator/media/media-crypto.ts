@@ -4,16 +4,16 @@ import { hkdf } from '../crypto/hkdf.js';
 
 export type MediaType = 'image' | 'video' | 'audio' | 'document' | 'app-state';
 
-const INFO: Record<MediaType, string> = {
+const info: Record<MediaType, string> = {
   image: 'WhatsApp Image Keys',
   video: 'WhatsApp Video Keys',
   audio: 'WhatsApp Audio Keys',
   document: 'WhatsApp Document Keys',
   'app-state': 'WhatsApp App State Keys',
 };
-const MAC_LENGTH = 10;
+const macLength = 10;
 /** Small enough to leave the event loop free between two pieces. */
-const STEP_BYTES = 1024 * 1024;
+const stepBytes = 1024 * 1024;
 
 interface MediaKeys {
   iv: Buffer;
@@ -22,7 +22,7 @@ interface MediaKeys {
 }
 
 function mediaKeys(type: MediaType, mediaKey: Uint8Array): MediaKeys {
-  const derived = hkdf(mediaKey, 112, { info: INFO[type] });
+  const derived = hkdf(mediaKey, 112, { info: info[type] });
   return { iv: derived.subarray(0, 16), cipherKey: derived.subarray(16, 48), macKey: derived.subarray(48, 80) };
 }
 
@@ -39,14 +39,14 @@ export type DecryptedFile = { ok: true; plain: Buffer } | { ok: false; reason: s
 
 /** Decrypts a downloaded file. Checks the MAC, both hashes and the length, as the apps do; words when one is wrong. */
 export async function decryptMedia(file: Buffer, claim: EncryptedFileClaim): Promise<DecryptedFile> {
-  if (file.length < MAC_LENGTH + 16) return { ok: false, reason: 'the file is too short for an encrypted one' };
+  if (file.length < macLength + 16) return { ok: false, reason: 'the file is too short for an encrypted one' };
   if (!equalBytes(await digest(createHash('sha256'), file), claim.fileEncSha256)) {
     return { ok: false, reason: 'the file is not the one that the message names: fileEncSha256 differs' };
   }
   const { iv, cipherKey, macKey } = mediaKeys(claim.type, claim.mediaKey);
-  const ciphertext = file.subarray(0, file.length - MAC_LENGTH);
+  const ciphertext = file.subarray(0, file.length - macLength);
   const mac = await digest(createHmac('sha256', macKey).update(iv), ciphertext);
-  if (!equalBytes(mac.subarray(0, MAC_LENGTH), file.subarray(ciphertext.length))) {
+  if (!equalBytes(mac.subarray(0, macLength), file.subarray(ciphertext.length))) {
     return { ok: false, reason: 'the MAC of the file does not fit: another key, or another kind of media' };
   }
   const decipher = createDecipheriv('aes-256-cbc', cipherKey, iv);
@@ -79,7 +79,7 @@ export async function encryptMedia(
   for await (const piece of pieces(plain)) parts.push(cipher.update(piece));
   const ciphertext = Buffer.concat([...parts, cipher.final()]);
   const mac = await digest(createHmac('sha256', macKey).update(iv), ciphertext);
-  const file = Buffer.concat([ciphertext, mac.subarray(0, MAC_LENGTH)]);
+  const file = Buffer.concat([ciphertext, mac.subarray(0, macLength)]);
   const fileSha256 = await digest(createHash('sha256'), plain);
   const fileEncSha256 = await digest(createHash('sha256'), file);
   return { file, claim: { type, mediaKey, fileSha256, fileEncSha256, sizeBytes: plain.length } };
@@ -91,8 +91,8 @@ async function digest(hash: Hash | ReturnType<typeof createHmac>, bytes: Buffer)
 }
 
 async function* pieces(bytes: Buffer): AsyncGenerator<Buffer> {
-  for (let at = 0; at < bytes.length; at += STEP_BYTES) {
+  for (let at = 0; at < bytes.length; at += stepBytes) {
     if (at > 0) await new Promise((resolve) => setImmediate(resolve));
-    yield bytes.subarray(at, at + STEP_BYTES);
+    yield bytes.subarray(at, at + stepBytes);
   }
 }

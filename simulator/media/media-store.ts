@@ -13,15 +13,13 @@ export interface StoredFile {
 
 /** Encrypted files as they were uploaded, on disk, the oldest given up when the limit is reached. */
 export class MediaStore {
-  readonly folder: string;
-  readonly #limitBytes: number;
-  readonly #byPath = new Map<string, StoredFile>();
-  #totalBytes = 0;
+  private readonly byPath = new Map<string, StoredFile>();
+  private heldBytes = 0;
 
-  private constructor(folder: string, limitBytes: number) {
-    this.folder = folder;
-    this.#limitBytes = limitBytes;
-  }
+  private constructor(
+    readonly folder: string,
+    private readonly limitBytes: number,
+  ) {}
 
   /** Uses a temporary folder of its own. */
   static async open(limitBytes: number): Promise<MediaStore> {
@@ -29,7 +27,7 @@ export class MediaStore {
   }
 
   get totalBytes(): number {
-    return this.#totalBytes;
+    return this.heldBytes;
   }
 
   /** Where an upload may be written before it was judged. */
@@ -43,10 +41,10 @@ export class MediaStore {
     const directPath = `/v/t62.7118-24/${name}?ccb=11-4&oh=${randomBytes(16).toString('hex')}&oe=7FFFFFFF&_nc_sid=5e03e0`;
     const stored: StoredFile = { directPath, sizeBytes, file: join(this.folder, name) };
     await rename(uploadFile, stored.file);
-    this.#byPath.set(directPath, stored);
-    this.#totalBytes += sizeBytes;
-    for (const oldest of this.#byPath.values()) {
-      if (this.#totalBytes <= this.#limitBytes || oldest === stored) break;
+    this.byPath.set(directPath, stored);
+    this.heldBytes += sizeBytes;
+    for (const oldest of this.byPath.values()) {
+      if (this.heldBytes <= this.limitBytes || oldest === stored) break;
       await this.remove(oldest.directPath);
     }
     return stored;
@@ -54,7 +52,7 @@ export class MediaStore {
 
   /** By the complete direct path, its query included: without the signature in it the real host refuses, too. */
   find(directPath: string): StoredFile | undefined {
-    return this.#byPath.get(directPath);
+    return this.byPath.get(directPath);
   }
 
   /** Bytes `start` to `end`, both included. */
@@ -64,16 +62,16 @@ export class MediaStore {
 
   /** Forgets a file, as the real host does after some weeks. */
   async remove(directPath: string): Promise<void> {
-    const stored = this.#byPath.get(directPath);
+    const stored = this.byPath.get(directPath);
     if (!stored) return;
-    this.#byPath.delete(directPath);
-    this.#totalBytes -= stored.sizeBytes;
+    this.byPath.delete(directPath);
+    this.heldBytes -= stored.sizeBytes;
     await rm(stored.file, { force: true });
   }
 
   /** Deletes the folder with everything in it. */
   async close(): Promise<void> {
-    this.#byPath.clear();
+    this.byPath.clear();
     await rm(this.folder, { recursive: true, force: true });
   }
 }

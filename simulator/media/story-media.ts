@@ -5,10 +5,10 @@ import { inspectMedia, type MediaFacts } from './inspect.js';
 import { judgeMedia } from './judge-media.js';
 import { decryptMedia, type MediaType } from './media-crypto.js';
 
-const MAX_FILE_BYTES = 100 * 1024 * 1024;
-const CACHE_LIMIT_BYTES = 128 * 1024 * 1024;
-const MAX_CACHED = 500;
-const DOWNLOAD_TIMEOUT_MS = 30_000;
+const maxFileBytes = 100 * 1024 * 1024;
+const cacheLimitBytes = 128 * 1024 * 1024;
+const maxCached = 500;
+const downloadTimeoutMs = 30_000;
 
 /** A story's file after a person's phone fetched and decrypted it. */
 export type OpenedMedia =
@@ -35,50 +35,48 @@ export interface MediaSource {
  * checked. One fetch serves all who have the same story; the most recent 128 MB are kept.
  */
 export class StoryMedia {
-  readonly #source: MediaSource;
-  readonly #agent: Agent;
-  readonly #opened = new Map<string, Promise<OpenedMedia>>();
-  readonly #sizes = new Map<string, number>();
+  private readonly agent: Agent;
+  private readonly opened = new Map<string, Promise<OpenedMedia>>();
+  private readonly sizes = new Map<string, number>();
 
-  constructor(source: MediaSource) {
-    this.#source = source;
-    this.#agent = new Agent({ ca: source.ca, keepAlive: true });
+  constructor(private readonly source: MediaSource) {
+    this.agent = new Agent({ ca: source.ca, keepAlive: true });
   }
 
   /** Failures are values with words and are tried again next time. */
   open(claim: MediaClaim): Promise<OpenedMedia> {
     const key = `${claim.directPath} ${claim.mediaKey.toString('base64')}`;
-    const known = this.#opened.get(key);
+    const known = this.opened.get(key);
     if (known) return known;
-    const opening = this.#fetchAndCheck(claim).then((opened) => {
-      if (opened.ok) this.#remember(key, opened.bytes.length);
-      else this.#opened.delete(key);
+    const opening = this.fetchAndCheck(claim).then((opened) => {
+      if (opened.ok) this.remember(key, opened.bytes.length);
+      else this.opened.delete(key);
       return opened;
     });
-    this.#opened.set(key, opening);
+    this.opened.set(key, opening);
     return opening;
   }
 
   /** Closes idle connections. */
   stop(): void {
-    this.#agent.destroy();
-    this.#opened.clear();
-    this.#sizes.clear();
+    this.agent.destroy();
+    this.opened.clear();
+    this.sizes.clear();
   }
 
-  #remember(key: string, sizeBytes: number): void {
-    this.#sizes.set(key, sizeBytes);
-    let total = [...this.#sizes.values()].reduce((sum, size) => sum + size, 0);
-    for (const [oldest, size] of this.#sizes) {
-      if ((total <= CACHE_LIMIT_BYTES && this.#sizes.size <= MAX_CACHED) || oldest === key) return;
-      this.#sizes.delete(oldest);
-      this.#opened.delete(oldest);
+  private remember(key: string, sizeBytes: number): void {
+    this.sizes.set(key, sizeBytes);
+    let total = [...this.sizes.values()].reduce((sum, size) => sum + size, 0);
+    for (const [oldest, size] of this.sizes) {
+      if ((total <= cacheLimitBytes && this.sizes.size <= maxCached) || oldest === key) return;
+      this.sizes.delete(oldest);
+      this.opened.delete(oldest);
       total -= size;
     }
   }
 
-  async #fetchAndCheck(claim: MediaClaim): Promise<OpenedMedia> {
-    const downloaded = await this.#download(claim.directPath);
+  private async fetchAndCheck(claim: MediaClaim): Promise<OpenedMedia> {
+    const downloaded = await this.download(claim.directPath);
     if (!downloaded.ok) return downloaded;
     const type: MediaType = claim.kind === 'voice' ? 'audio' : claim.kind;
     const decrypted = await decryptMedia(downloaded.file, { ...claim, type });
@@ -90,28 +88,28 @@ export class StoryMedia {
     return { ok: true, bytes: decrypted.plain, facts, thumbnail, problems };
   }
 
-  #download(directPath: string): Promise<{ ok: true; file: Buffer } | { ok: false; reason: string }> {
+  private download(directPath: string): Promise<{ ok: true; file: Buffer } | { ok: false; reason: string }> {
     return new Promise((resolve) => {
       const fail = (reason: string): void => resolve({ ok: false, reason });
       const options = {
-        agent: this.#agent,
+        agent: this.agent,
         headers: { origin: 'https://web.whatsapp.com' },
-        timeout: DOWNLOAD_TIMEOUT_MS,
+        timeout: downloadTimeoutMs,
       };
       let url: URL;
       try {
-        url = new URL(directPath, `https://${this.#source.hostname}`);
+        url = new URL(directPath, `https://${this.source.hostname}`);
       } catch {
         return fail('the direct path is no path');
       }
-      if (url.host !== this.#source.hostname)
+      if (url.host !== this.source.hostname)
         return fail(`the file lies on ${url.host}, which phones cannot reach here`);
       const request = get(url, options, (response) => {
         const chunks: Buffer[] = [];
         let sizeBytes = 0;
         response.on('data', (chunk: Buffer) => {
           sizeBytes += chunk.length;
-          if (sizeBytes > MAX_FILE_BYTES) request.destroy(new Error('the file is too big'));
+          if (sizeBytes > maxFileBytes) request.destroy(new Error('the file is too big'));
           else chunks.push(chunk);
         });
         response.on('error', (error) => fail(`the download broke off: ${error.message}`));

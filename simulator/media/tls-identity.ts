@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { generate } from 'selfsigned';
 
-const DAY_MS = 24 * 60 * 60 * 1000;
+const dayMs = 24 * 60 * 60 * 1000;
 
 /** PEM texts: the server's key and certificate, and the CA that a client has to trust. */
 export interface TlsIdentity {
@@ -16,8 +16,8 @@ export async function createTlsIdentity(host: string): Promise<TlsIdentity> {
     keyType: 'ec',
     // The default is SHA-1, which TLS clients refuse.
     algorithm: 'sha256',
-    notBeforeDate: new Date(Date.now() - DAY_MS),
-    notAfterDate: new Date(Date.now() + 365 * DAY_MS),
+    notBeforeDate: new Date(Date.now() - dayMs),
+    notAfterDate: new Date(Date.now() + 365 * dayMs),
   } as const;
   const ca = await generate([{ name: 'commonName', value: 'Simulated media CA' }], {
     ...shared,

@@ -1,5 +1,5 @@
 import { proto } from '@whiskeysockets/baileys';
-import { lidJid, pnJid, SERVER_JID } from '../wire/jid.js';
+import { lidJid, pnJid, serverJid } from '../wire/jid.js';
 import { element, unixSeconds } from '../wire/node.js';
 import type { ServerContext } from '../protocol/server-context.js';
 import type { Account, Companion, StatusAudience } from '../state/account.js';
@@ -63,7 +63,7 @@ export function announceChange(
 ): void {
   const version = account.appState.version(collection);
   const id = context.nextStanzaId();
-  const attributes = { from: SERVER_JID, type: 'server_sync', id, t: unixSeconds(context.now()) };
+  const attributes = { from: serverJid, type: 'server_sync', id, t: unixSeconds(context.now()) };
   for (const companion of account.liveCompanions) {
     companion.deliver(element('notification', attributes, [element('collection', { name: collection, version })]));
   }

@@ -7,7 +7,7 @@ import { logIn, type OnlineContext, type OnlineSession } from './online-session.
 import { PairingSession, type PairingContext } from './pairing-session.js';
 import { loginFailure } from '../wire/stream-end.js';
 import type { CertificateChain } from '../transport/certificate-chain.js';
-import { MAX_FRAME_BYTES } from '../transport/frame-reader.js';
+import { maxFrameBytes } from '../transport/frame-reader.js';
 import type { HandshakeResult } from '../transport/noise-responder.js';
 import { WireConnection } from '../transport/wire-connection.js';
 
@@ -18,7 +18,7 @@ const MAX_CONNECTIONS = 5_000;
 export class ClientGate {
   readonly #context: PairingContext & OnlineContext;
   readonly #chain: CertificateChain;
-  readonly #server = new WebSocketServer({ noServer: true, maxPayload: MAX_FRAME_BYTES + 3 });
+  readonly #server = new WebSocketServer({ noServer: true, maxPayload: maxFrameBytes + 3 });
   readonly #connections = new Set<WireConnection>();
   /** The HTTP status that every upgrade gets instead of a socket; null lets them in. */
   upgradeStatus: number | null = null;

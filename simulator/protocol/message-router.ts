@@ -2,7 +2,7 @@ import type { EncryptedPart as DecryptablePart } from '../contact/contact-device
 import type { Companion } from '../state/account.js';
 import type { Person } from '../state/person.js';
 import type { ContactCourier, Parcel } from './contact-courier.js';
-import { formatJid, parseJid, STATUS_JID, type AddressForm, type DeviceAddress } from '../wire/jid.js';
+import { formatJid, parseJid, statusBroadcast, type AddressForm, type DeviceAddress } from '../wire/jid.js';
 import {
   incomingMessage,
   judgeStatusShape,
@@ -53,7 +53,7 @@ export class MessageRouter {
       return;
     }
     const covered = await this.#deliver(sender, message);
-    const phash = fault?.phash ?? (to === STATUS_JID ? this.#hashFor(sender, covered) : undefined);
+    const phash = fault?.phash ?? (to === statusBroadcast ? this.#hashFor(sender, covered) : undefined);
     const ack = messageAck({ id, to, phash, refreshLid: fault?.refreshLid ?? this.#usesFormerLid(message) });
     if (fault?.dropAck) return;
     if (fault?.ackDelayMs) setTimeout(() => sender.link?.send(ack), fault.ackDelayMs).unref();
@@ -66,7 +66,7 @@ export class MessageRouter {
   }
 
   #judge(sender: Companion, message: OutgoingMessage): Judgement | null {
-    if (message.to === STATUS_JID) {
+    if (message.to === statusBroadcast) {
       const shape = judgeStatusShape(message);
       return shape === null
         ? this.#judgeAddressing(sender, message)
@@ -151,7 +151,7 @@ export class MessageRouter {
       }
       await this.#context.breathe();
     }
-    if (message.to === STATUS_JID) this.#shareWithOthers(sender, message, covered);
+    if (message.to === statusBroadcast) this.#shareWithOthers(sender, message, covered);
     return covered;
   }
 
@@ -193,7 +193,7 @@ export class MessageRouter {
 
   /** A private message without a list, or a resend of a status. A status that names nobody reaches nobody. */
   #deliverToOne(sender: Companion, message: OutgoingMessage): void {
-    const address = parseJid(message.to === STATUS_JID ? message.participant : message.to);
+    const address = parseJid(message.to === statusBroadcast ? message.participant : message.to);
     const person = address && this.#context.world.findPerson(address);
     if (address && person) this.#deliverTo(sender, message, person, address, message.direct);
   }
@@ -228,7 +228,7 @@ export class MessageRouter {
     const { lid, phoneNumber, name } = sender.account.person;
     const notify = sender.pushName ?? name;
     const isOwn = person === sender.account.person;
-    const isStatus = message.to === STATUS_JID;
+    const isStatus = message.to === statusBroadcast;
     const author = senderJid(sender, form);
     const otherForm =
       form === 'lid' || lid === null
@@ -236,7 +236,7 @@ export class MessageRouter {
         : { senderLid: formatJid({ form: 'lid', user: lid, device: 0 }) };
     return incomingMessage({
       id: message.id,
-      from: isStatus ? STATUS_JID : author,
+      from: isStatus ? statusBroadcast : author,
       participant: isStatus ? author : undefined,
       recipient: isOwn && !isStatus ? message.to : undefined,
       type: message.type,
@@ -260,7 +260,7 @@ function parcel(
   const { account, registration } = sender;
   return {
     messageId: message.id,
-    chat: message.to === STATUS_JID ? 'status' : 'direct',
+    chat: message.to === statusBroadcast ? 'status' : 'direct',
     person,
     address,
     sender,

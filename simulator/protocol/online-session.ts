@@ -5,7 +5,7 @@ import type { WireConnection } from '../transport/wire-connection.js';
 import type { IqContext } from './iq-handler.js';
 import { answerIq } from './iq-router.js';
 import type { MessageRouter } from './message-router.js';
-import { pnJid, STATUS_JID } from '../wire/jid.js';
+import { pnJid, statusBroadcast } from '../wire/jid.js';
 import { edgeRouting, offlineEnd, offlinePreview, preKeyLow, success } from '../wire/login-stanzas.js';
 import { childOf, describeNode, element, type BinaryNode } from '../wire/node.js';
 import { handleReceipt, type ReceiptContext } from './receipt-router.js';
@@ -162,7 +162,7 @@ export class OnlineSession implements CompanionLink {
     if (error !== undefined) {
       this.#context.log('info', 'a device could not use a message', { device: this.#address, id, error });
     }
-    if (error !== undefined && to === STATUS_JID && this.#context.settings.holdQueueBehindErrorAck) {
+    if (error !== undefined && to === statusBroadcast && this.#context.settings.holdQueueBehindErrorAck) {
       return outbox.refuseMessage(id, to, participant);
     }
     outbox.settleMessage(id, to, participant);

@@ -5,7 +5,7 @@ import type { Account, Companion } from '../state/account.js';
 import type { Registration } from '../state/companion.js';
 import type { PairingDesk } from '../state/pairing-desk.js';
 import type { WireConnection } from '../transport/wire-connection.js';
-import { parseJid, SERVER_JID } from '../wire/jid.js';
+import { parseJid, serverJid } from '../wire/jid.js';
 import { childOf, element, unixSeconds, type BinaryNode } from '../wire/node.js';
 import {
   companionHelloAnswer,
@@ -117,7 +117,7 @@ export class PairingSession {
   demandPasskey(): void {
     this.#context.desk.withdraw(this);
     const id = this.#context.nextStanzaId();
-    const attributes = { from: SERVER_JID, type: 'passkey_prologue_request', id, t: unixSeconds() };
+    const attributes = { from: serverJid, type: 'passkey_prologue_request', id, t: unixSeconds() };
     this.#send(element('notification', attributes, [element('passkey_prologue_request')]));
   }
 

@@ -1,5 +1,5 @@
 import type { Companion } from '../state/account.js';
-import { formatJid, parseJid, STATUS_JID, type AddressForm } from '../wire/jid.js';
+import { formatJid, parseJid, statusBroadcast, type AddressForm } from '../wire/jid.js';
 import { childrenOf, element, unixSeconds, type BinaryNode } from '../wire/node.js';
 import { readReceipt, receiptAck } from '../wire/receipt-stanza.js';
 import type { ContactCourier } from './contact-courier.js';
@@ -21,12 +21,12 @@ export function handleReceipt(context: ReceiptContext, companion: Companion, nod
   companion.link?.send(receiptAck(node));
   const { ids, to, participant, type } = receipt;
   // A device that asks again still has to say that it is done with the stanza itself.
-  const isHeld = context.settings.holdQueueBehindErrorAck && type === 'retry' && to === STATUS_JID;
+  const isHeld = context.settings.holdQueueBehindErrorAck && type === 'retry' && to === statusBroadcast;
   if (type !== 'read' && type !== 'played' && !isHeld) {
     for (const id of ids) companion.outbox.settleMessage(id, to, participant);
   }
   if (OWN_TYPES.has(type)) return;
-  const authorJid = to === STATUS_JID ? participant : to;
+  const authorJid = to === statusBroadcast ? participant : to;
   const author = parseJid(authorJid);
   if (!author) return;
   const person = context.world.findPerson(author);
@@ -38,8 +38,8 @@ export function handleReceipt(context: ReceiptContext, companion: Companion, nod
     'receipt',
     {
       id: ids[0],
-      from: to === STATUS_JID ? STATUS_JID : viewer,
-      participant: to === STATUS_JID ? viewer : undefined,
+      from: to === statusBroadcast ? statusBroadcast : viewer,
+      participant: to === statusBroadcast ? viewer : undefined,
       t: unixSeconds(context.now()),
       type: type || undefined,
     },

@@ -2,10 +2,10 @@ import { proto } from '@whiskeysockets/baileys';
 import { generateKeyPair, type KeyPair } from '../crypto/x25519.js';
 import { sign } from '../crypto/xeddsa.js';
 
-const DAY_MS = 24 * 60 * 60 * 1000;
-const ROOT_SERIAL = 0;
-const INTERMEDIATE_SERIAL = 1;
-const LEAF_SERIAL = 2;
+const dayMs = 24 * 60 * 60 * 1000;
+const rootSerial = 0;
+const intermediateSerial = 1;
+const leafSerial = 2;
 
 /** The simulator's own line of trust: root → intermediate → leaf, of which the leaf is the server's Noise key. */
 export interface CertificateChain {
@@ -20,20 +20,20 @@ export function createCertificateChain(now: Date, root: KeyPair = generateKeyPai
   const intermediate = generateKeyPair();
   const serverKeyPair = generateKeyPair();
   const validity = {
-    notBefore: Math.floor((now.getTime() - DAY_MS) / 1000),
-    notAfter: Math.floor((now.getTime() + 365 * DAY_MS) / 1000),
+    notBefore: Math.floor((now.getTime() - dayMs) / 1000),
+    notAfter: Math.floor((now.getTime() + 365 * dayMs) / 1000),
   };
   const chain = {
     intermediate: certify(root, {
       ...validity,
-      serial: INTERMEDIATE_SERIAL,
-      issuerSerial: ROOT_SERIAL,
+      serial: intermediateSerial,
+      issuerSerial: rootSerial,
       key: intermediate.publicKey,
     }),
     leaf: certify(intermediate, {
       ...validity,
-      serial: LEAF_SERIAL,
-      issuerSerial: INTERMEDIATE_SERIAL,
+      serial: leafSerial,
+      issuerSerial: intermediateSerial,
       key: serverKeyPair.publicKey,
     }),
   };

@@ -3,12 +3,12 @@ import { decryptGcm, encryptGcm } from '../crypto/aead.js';
 import { hkdf, sha256 } from '../crypto/hkdf.js';
 import { dh, generateKeyPair } from '../crypto/x25519.js';
 import type { CertificateChain } from './certificate-chain.js';
-import { INTRO_HEADER } from './frame-reader.js';
+import { introHeader } from './frame-reader.js';
 
 /** Exactly 32 bytes with its padding, so the first hash, chaining key and key are the name itself. */
-const PROTOCOL_NAME = Buffer.from('Noise_XX_25519_AESGCM_SHA256\0\0\0\0', 'latin1');
-const NOTHING = Buffer.alloc(0);
-const KEY_BYTES = 32;
+const protocolName = Buffer.from('Noise_XX_25519_AESGCM_SHA256\0\0\0\0', 'latin1');
+const nothing = Buffer.alloc(0);
+const keyLength = 32;
 
 /** The client did not follow the handshake, or a frame failed its authentication. The stream cannot go on. */
 export class NoiseError extends Error {
@@ -23,16 +23,14 @@ export interface HandshakeResult {
 
 /** The server's half of `Noise_XX_25519_AESGCM_SHA256`, from the client's hello to the transport keys. */
 export class NoiseResponder {
-  readonly #chain: CertificateChain;
-  readonly #ephemeral = generateKeyPair();
-  #hash: Buffer = PROTOCOL_NAME;
-  #chainingKey: Buffer = PROTOCOL_NAME;
-  #key: Buffer = PROTOCOL_NAME;
-  #counter = 0;
+  private readonly ephemeral = generateKeyPair();
+  private hash: Buffer = protocolName;
+  private chainingKey: Buffer = protocolName;
+  private key: Buffer = protocolName;
+  private counter = 0;
 
-  constructor(chain: CertificateChain) {
-    this.#chain = chain;
-    this.#mixHash(INTRO_HEADER);
+  constructor(private readonly chain: CertificateChain) {
+    this.mixHash(introHeader);
   }
 
   /** Takes the first frame and returns the payload of the server's hello. */
@@ -43,13 +41,13 @@ export class NoiseResponder {
       throw new NoiseError('the client hello resumes an earlier handshake, which is not served');
     }
     const clientEphemeral = keyBytes(hello.ephemeral, 'the ephemeral key of the client hello');
-    this.#mixHash(clientEphemeral);
-    this.#mixHash(this.#ephemeral.publicKey);
-    this.#mixKey(agree(this.#ephemeral.privateKey, clientEphemeral));
-    const encryptedStatic = this.#encrypt(this.#chain.serverKeyPair.publicKey);
-    this.#mixKey(agree(this.#chain.serverKeyPair.privateKey, clientEphemeral));
-    const payload = this.#encrypt(this.#chain.encoded);
-    const serverHello = { ephemeral: this.#ephemeral.publicKey, static: encryptedStatic, payload };
+    this.mixHash(clientEphemeral);
+    this.mixHash(this.ephemeral.publicKey);
+    this.mixKey(agree(this.ephemeral.privateKey, clientEphemeral));
+    const encryptedStatic = this.encrypt(this.chain.serverKeyPair.publicKey);
+    this.mixKey(agree(this.chain.serverKeyPair.privateKey, clientEphemeral));
+    const payload = this.encrypt(this.chain.encoded);
+    const serverHello = { ephemeral: this.ephemeral.publicKey, static: encryptedStatic, payload };
     return Buffer.from(proto.HandshakeMessage.encode({ serverHello }).finish());
   }
 
@@ -57,56 +55,54 @@ export class NoiseResponder {
   finish(frame: Buffer): HandshakeResult & { ciphers: TransportCiphers } {
     const message = decodeHandshake(frame).clientFinish;
     if (!message?.static || !message.payload) throw new NoiseError('the second frame holds no client finish');
-    const noiseKey = keyBytes(this.#decrypt(Buffer.from(message.static)), 'the static key of the client');
-    this.#mixKey(agree(this.#ephemeral.privateKey, noiseKey));
-    const payload = this.#decrypt(Buffer.from(message.payload));
-    const keys = hkdf(NOTHING, 2 * KEY_BYTES, { salt: this.#chainingKey });
-    const ciphers = new TransportCiphers(keys.subarray(0, KEY_BYTES), keys.subarray(KEY_BYTES));
+    const noiseKey = keyBytes(this.decrypt(Buffer.from(message.static)), 'the static key of the client');
+    this.mixKey(agree(this.ephemeral.privateKey, noiseKey));
+    const payload = this.decrypt(Buffer.from(message.payload));
+    const keys = hkdf(nothing, 2 * keyLength, { salt: this.chainingKey });
+    const ciphers = new TransportCiphers(keys.subarray(0, keyLength), keys.subarray(keyLength));
     return { noiseKey, clientPayload: decodeClientPayload(payload), ciphers };
   }
 
-  #mixHash(data: Uint8Array): void {
-    this.#hash = sha256(this.#hash, data);
+  private mixHash(data: Uint8Array): void {
+    this.hash = sha256(this.hash, data);
   }
 
-  #mixKey(secret: Buffer): void {
-    const keys = hkdf(secret, 2 * KEY_BYTES, { salt: this.#chainingKey });
-    this.#chainingKey = keys.subarray(0, KEY_BYTES);
-    this.#key = keys.subarray(KEY_BYTES);
-    this.#counter = 0;
+  private mixKey(secret: Buffer): void {
+    const keys = hkdf(secret, 2 * keyLength, { salt: this.chainingKey });
+    this.chainingKey = keys.subarray(0, keyLength);
+    this.key = keys.subarray(keyLength);
+    this.counter = 0;
   }
 
-  #encrypt(plaintext: Buffer): Buffer {
-    const sealed = encryptGcm(this.#key, counterIv(this.#counter++), plaintext, this.#hash);
-    this.#mixHash(sealed);
+  private encrypt(plaintext: Buffer): Buffer {
+    const sealed = encryptGcm(this.key, counterIv(this.counter++), plaintext, this.hash);
+    this.mixHash(sealed);
     return sealed;
   }
 
-  #decrypt(sealed: Buffer): Buffer {
-    const plaintext = open(this.#key, counterIv(this.#counter++), sealed, this.#hash);
-    this.#mixHash(sealed);
+  private decrypt(sealed: Buffer): Buffer {
+    const plaintext = open(this.key, counterIv(this.counter++), sealed, this.hash);
+    this.mixHash(sealed);
     return plaintext;
   }
 }
 
 /** AES-256-GCM with one counter per direction: a frame that was lost, repeated or altered does not open. */
 export class TransportCiphers {
-  readonly #clientKey: Buffer;
-  readonly #serverKey: Buffer;
-  #received = 0;
-  #sent = 0;
+  private received = 0;
+  private sent = 0;
 
-  constructor(clientKey: Buffer, serverKey: Buffer) {
-    this.#clientKey = clientKey;
-    this.#serverKey = serverKey;
-  }
+  constructor(
+    private readonly clientKey: Buffer,
+    private readonly serverKey: Buffer,
+  ) {}
 
   open(frame: Buffer): Buffer {
-    return open(this.#clientKey, counterIv(this.#received++), frame);
+    return open(this.clientKey, counterIv(this.received++), frame);
   }
 
   seal(plaintext: Buffer): Buffer {
-    return encryptGcm(this.#serverKey, counterIv(this.#sent++), plaintext);
+    return encryptGcm(this.serverKey, counterIv(this.sent++), plaintext);
   }
 }
 
@@ -147,7 +143,7 @@ function decodeClientPayload(bytes: Buffer): proto.ClientPayload {
 }
 
 function keyBytes(bytes: Uint8Array, what: string): Buffer {
-  if (bytes.length !== KEY_BYTES)
-    throw new NoiseError(`a key of ${bytes.length} bytes instead of ${KEY_BYTES}: ${what}`);
+  if (bytes.length !== keyLength)
+    throw new NoiseError(`a key of ${bytes.length} bytes instead of ${keyLength}: ${what}`);
   return Buffer.from(bytes);
 }

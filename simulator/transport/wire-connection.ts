@@ -6,11 +6,11 @@ import type { CertificateChain } from './certificate-chain.js';
 import { encodeFrame, FrameReader, FramingError } from './frame-reader.js';
 import { NoiseError, NoiseResponder, type HandshakeResult, type TransportCiphers } from './noise-responder.js';
 
-const CLOSE_DEADLINE_MS = 2_000;
-const CLOSE_NORMAL = 1000;
-const CLOSE_PROTOCOL_ERROR = 1002;
+const closeDeadlineMs = 2_000;
+const closeNormal = 1000;
+const closeProtocolError = 1002;
 /** A client that does not read is cut off instead of filling our memory. */
-const MAX_UNSENT_BYTES = 64 * 1024 * 1024;
+const maxUnsentBytes = 64 * 1024 * 1024;
 
 export interface WireListener {
   /** The client proved its Noise key and said who it is. Nothing was answered yet. */
@@ -37,149 +37,149 @@ export class WireConnection {
   /** Frames only, without what WebSocket and TCP add. */
   receivedBytes = 0;
   sentBytes = 0;
-  readonly #socket: WebSocket;
-  readonly #listener: WireListener;
-  readonly #log: Log;
-  readonly #frames = new FrameReader();
-  readonly #handshakeDeadline: NodeJS.Timeout;
-  readonly #responder: NoiseResponder;
-  #ciphers: TransportCiphers | null = null;
-  #helloAnswered = false;
-  #reading: Promise<void> = Promise.resolve();
-  #slowWriting: Promise<void> = Promise.resolve();
-  #violated = false;
-  #closing = false;
-  #closed = false;
+  private readonly frames = new FrameReader();
+  private readonly handshakeDeadline: NodeJS.Timeout;
+  private readonly responder: NoiseResponder;
+  private ciphers: TransportCiphers | null = null;
+  private helloAnswered = false;
+  private reading: Promise<void> = Promise.resolve();
+  private slowWriting: Promise<void> = Promise.resolve();
+  private violated = false;
+  private closing = false;
+  private closed = false;
 
-  constructor(socket: WebSocket, chain: CertificateChain, handshakeMs: number, listener: WireListener, log: Log) {
-    this.#socket = socket;
-    this.#listener = listener;
-    this.#log = log;
-    this.#responder = new NoiseResponder(chain);
-    this.#handshakeDeadline = setTimeout(() => this.#violate('no handshake in time'), handshakeMs);
-    socket.on('message', (data) => this.#receive(data));
-    socket.on('error', (error) => this.#log('debug', 'socket error', { error: error.message }));
-    socket.on('close', () => this.#finish());
+  constructor(
+    private readonly socket: WebSocket,
+    chain: CertificateChain,
+    handshakeMs: number,
+    private readonly listener: WireListener,
+    private readonly log: Log,
+  ) {
+    this.responder = new NoiseResponder(chain);
+    this.handshakeDeadline = setTimeout(() => this.violate('no handshake in time'), handshakeMs);
+    socket.on('message', (data) => this.receive(data));
+    socket.on('error', (error) => this.log('debug', 'socket error', { error: error.message }));
+    socket.on('close', () => this.finish());
   }
 
   get isOpen(): boolean {
-    return !this.#closed && this.#socket.readyState === this.#socket.OPEN;
+    return !this.closed && this.socket.readyState === this.socket.OPEN;
   }
 
   /** What the client kept from an earlier `edge_routing` stanza. */
   get routingInfo(): Buffer | null {
-    return this.#frames.routingInfo;
+    return this.frames.routingInfo;
   }
 
   /** Encrypts and writes one stanza. A closed or silenced connection swallows it, as a dead network would. */
   send(node: BinaryNode): void {
-    if (!this.#ciphers || !this.isOpen || this.faults.silent) return;
-    this.#log('trace', 'sent', { node: describeNode(node) });
-    const frame = encodeFrame(this.#ciphers.seal(encodeBinaryNode(node)));
+    if (!this.ciphers || !this.isOpen || this.faults.silent) return;
+    this.log('trace', 'sent', { node: describeNode(node) });
+    const frame = encodeFrame(this.ciphers.seal(encodeBinaryNode(node)));
     this.sentBytes += frame.length;
-    if (this.faults.frameDelayMs > 0) return this.#writeSlowly(frame, this.faults.frameDelayMs);
-    this.#socket.send(frame);
-    if (this.#socket.bufferedAmount > MAX_UNSENT_BYTES) {
-      this.#log('warn', 'the client reads too slowly and is cut off', { unsentBytes: this.#socket.bufferedAmount });
+    if (this.faults.frameDelayMs > 0) return this.writeSlowly(frame, this.faults.frameDelayMs);
+    this.socket.send(frame);
+    if (this.socket.bufferedAmount > maxUnsentBytes) {
+      this.log('warn', 'the client reads too slowly and is cut off', { unsentBytes: this.socket.bufferedAmount });
       this.terminate();
     }
   }
 
   /** Writes the first half of a stanza's frame and cuts the connection there. */
   sendCutFrame(node: BinaryNode): void {
-    if (!this.#ciphers || !this.isOpen) return;
-    const frame = encodeFrame(this.#ciphers.seal(encodeBinaryNode(node)));
-    this.#socket.send(frame.subarray(0, Math.ceil(frame.length / 2)), () => this.terminate());
+    if (!this.ciphers || !this.isOpen) return;
+    const frame = encodeFrame(this.ciphers.seal(encodeBinaryNode(node)));
+    this.socket.send(frame.subarray(0, Math.ceil(frame.length / 2)), () => this.terminate());
   }
 
   /** Writes a frame that the client cannot open. */
   sendGarbage(sizeBytes = 48): void {
-    if (this.isOpen) this.#socket.send(encodeFrame(Buffer.alloc(sizeBytes, 0xaa)));
+    if (this.isOpen) this.socket.send(encodeFrame(Buffer.alloc(sizeBytes, 0xaa)));
   }
 
   /** The orderly end: a WebSocket closing handshake with this code, and a hard end when the client ignores it. */
-  close(code = CLOSE_NORMAL): void {
-    if (this.#closed || this.#closing) return;
-    this.#closing = true;
-    this.#socket.close(code);
-    const deadline = setTimeout(() => this.terminate(), CLOSE_DEADLINE_MS);
-    this.#socket.once('close', () => clearTimeout(deadline));
+  close(code = closeNormal): void {
+    if (this.closed || this.closing) return;
+    this.closing = true;
+    this.socket.close(code);
+    const deadline = setTimeout(() => this.terminate(), closeDeadlineMs);
+    this.socket.once('close', () => clearTimeout(deadline));
   }
 
   /** Resets the TCP connection. */
   terminate(): void {
-    this.#socket.terminate();
+    this.socket.terminate();
   }
 
-  #receive(data: RawData): void {
-    if (this.faults.silent || this.#closed || this.#violated) return;
+  private receive(data: RawData): void {
+    if (this.faults.silent || this.closed || this.violated) return;
     const bytes = Buffer.isBuffer(data) ? data : data instanceof ArrayBuffer ? Buffer.from(data) : Buffer.concat(data);
     this.receivedBytes += bytes.length;
     let frames: Buffer[];
     try {
-      frames = this.#frames.push(bytes);
+      frames = this.frames.push(bytes);
     } catch (error) {
-      if (error instanceof FramingError) return this.#violate(error.message);
+      if (error instanceof FramingError) return this.violate(error.message);
       throw error;
     }
     for (const frame of frames) {
-      this.#reading = this.#reading.then(() => this.#accept(frame));
+      this.reading = this.reading.then(() => this.accept(frame));
     }
   }
 
-  async #accept(frame: Buffer): Promise<void> {
+  private async accept(frame: Buffer): Promise<void> {
     // What follows a violation cannot be understood: it would only be refused a second time.
-    if (this.#closed || this.#violated) return;
+    if (this.closed || this.violated) return;
     try {
-      if (!this.#ciphers) return this.#shakeHands(frame);
-      const node = await decodeBinaryNode(this.#ciphers.open(frame)).catch((error: unknown) => {
+      if (!this.ciphers) return this.shakeHands(frame);
+      const node = await decodeBinaryNode(this.ciphers.open(frame)).catch((error: unknown) => {
         throw new NoiseError(`a frame holds no stanza: ${error instanceof Error ? error.message : String(error)}`);
       });
-      this.#log('trace', 'received', { node: describeNode(node) });
-      await this.#listener.onNode(node);
+      this.log('trace', 'received', { node: describeNode(node) });
+      await this.listener.onNode(node);
     } catch (error) {
-      if (error instanceof NoiseError) return this.#violate(error.message);
-      this.#log('error', 'a stanza broke the simulator', {
+      if (error instanceof NoiseError) return this.violate(error.message);
+      this.log('error', 'a stanza broke the simulator', {
         error: String(error instanceof Error ? error.stack : error),
       });
       this.close(1011);
     }
   }
 
-  #shakeHands(frame: Buffer): void {
-    if (!this.#helloAnswered) {
-      this.#helloAnswered = true;
-      this.#socket.send(encodeFrame(this.#responder.answerHello(frame)));
+  private shakeHands(frame: Buffer): void {
+    if (!this.helloAnswered) {
+      this.helloAnswered = true;
+      this.socket.send(encodeFrame(this.responder.answerHello(frame)));
       return;
     }
-    const { ciphers, ...handshake } = this.#responder.finish(frame);
-    clearTimeout(this.#handshakeDeadline);
-    this.#ciphers = ciphers;
-    this.#listener.onHandshake(handshake);
+    const { ciphers, ...handshake } = this.responder.finish(frame);
+    clearTimeout(this.handshakeDeadline);
+    this.ciphers = ciphers;
+    this.listener.onHandshake(handshake);
   }
 
-  #writeSlowly(frame: Buffer, delayMs: number): void {
+  private writeSlowly(frame: Buffer, delayMs: number): void {
     const middle = Math.ceil(frame.length / 2);
-    this.#slowWriting = this.#slowWriting.then(async () => {
+    this.slowWriting = this.slowWriting.then(async () => {
       await pause(delayMs);
-      if (this.isOpen) this.#socket.send(frame.subarray(0, middle));
+      if (this.isOpen) this.socket.send(frame.subarray(0, middle));
       await pause(delayMs);
-      if (this.isOpen) this.#socket.send(frame.subarray(middle));
+      if (this.isOpen) this.socket.send(frame.subarray(middle));
     });
   }
 
-  #violate(words: string): void {
-    this.#violated = true;
-    clearTimeout(this.#handshakeDeadline);
-    this.#listener.onViolation(words);
-    this.close(CLOSE_PROTOCOL_ERROR);
+  private violate(words: string): void {
+    this.violated = true;
+    clearTimeout(this.handshakeDeadline);
+    this.listener.onViolation(words);
+    this.close(closeProtocolError);
   }
 
-  #finish(): void {
-    if (this.#closed) return;
-    this.#closed = true;
-    clearTimeout(this.#handshakeDeadline);
-    this.#listener.onClosed();
+  private finish(): void {
+    if (this.closed) return;
+    this.closed = true;
+    clearTimeout(this.handshakeDeadline);
+    this.listener.onClosed();
   }
 }
 

@@ -1,6 +1,6 @@
 /** The server's own address: an empty user. Clients compare it literally. */
-export const SERVER_JID = '@s.whatsapp.net';
-export const STATUS_JID = 'status@broadcast';
+export const serverJid = '@s.whatsapp.net';
+export const statusBroadcast = 'status@broadcast';
 
 export type AddressForm = 'pn' | 'lid';
 
@@ -12,12 +12,12 @@ export interface DeviceAddress {
   device: number;
 }
 
-const SERVERS: Record<AddressForm, string> = { pn: 's.whatsapp.net', lid: 'lid' };
-const PERSON_JID = /^(\d{1,20})(?:_\d+)?(?::(\d{1,3}))?@(s\.whatsapp\.net|lid)$/;
+const servers: Record<AddressForm, string> = { pn: 's.whatsapp.net', lid: 'lid' };
+const personJidForm = /^(\d{1,20})(?:_\d+)?(?::(\d{1,3}))?@(s\.whatsapp\.net|lid)$/;
 
 /** Undefined when this is not a person or a person's device: groups, broadcast lists, the server, nonsense. */
 export function parseJid(jid: string | undefined): DeviceAddress | undefined {
-  const match = PERSON_JID.exec(jid ?? '');
+  const match = personJidForm.exec(jid ?? '');
   if (!match) return undefined;
   const [, user, device, server] = match;
   if (user === undefined) return undefined;
@@ -26,7 +26,7 @@ export function parseJid(jid: string | undefined): DeviceAddress | undefined {
 
 /** `49…:5@s.whatsapp.net`; device 0 is written without `:0`. */
 export function formatJid({ form, user, device }: DeviceAddress): string {
-  return `${user}${device === 0 ? '' : `:${device}`}@${SERVERS[form]}`;
+  return `${user}${device === 0 ? '' : `:${device}`}@${servers[form]}`;
 }
 
 export function pnJid(phoneNumber: string, device = 0): string {

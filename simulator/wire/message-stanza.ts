@@ -1,4 +1,4 @@
-import { parseJid, STATUS_JID, type DeviceAddress } from './jid.js';
+import { parseJid, statusBroadcast, type DeviceAddress } from './jid.js';
 import { bytesOf, childOf, childrenOf, element, unixSeconds, type BinaryNode } from './node.js';
 
 export interface EncryptedPart {
@@ -31,7 +31,7 @@ export interface OutgoingMessage {
   deviceIdentity: Buffer | undefined;
 }
 
-const PAIRWISE: ReadonlySet<string> = new Set(['pkmsg', 'msg']);
+const pairwise: ReadonlySet<string> = new Set(['pkmsg', 'msg']);
 
 /** Reads a client's message. Words when it is malformed in itself. */
 export function readMessage(node: BinaryNode): OutgoingMessage | string {
@@ -69,7 +69,7 @@ function readParticipant(entry: BinaryNode): Participant | string {
   if (others.length > 0) return `the participant ${jid} has more than one ciphertext`;
   const part = readPart(enc);
   if (typeof part === 'string') return part;
-  if (!PAIRWISE.has(part.type)) return `the participant ${jid} got a ciphertext of type "${part.type}"`;
+  if (!pairwise.has(part.type)) return `the participant ${jid} got a ciphertext of type "${part.type}"`;
   return { jid, address, part };
 }
 
@@ -77,7 +77,7 @@ function readPart(enc: BinaryNode): EncryptedPart | string {
   const { type = '', v } = enc.attrs;
   const bytes = bytesOf(enc);
   if (v !== '2') return `a ciphertext of version "${v ?? ''}"`;
-  if (!PAIRWISE.has(type) && type !== 'skmsg') return `a ciphertext of unknown type "${type}"`;
+  if (!pairwise.has(type) && type !== 'skmsg') return `a ciphertext of unknown type "${type}"`;
   if (!bytes?.length) return 'an empty ciphertext';
   return { type, bytes, attrs: enc.attrs };
 }
@@ -91,7 +91,7 @@ export function judgeStatusShape(message: OutgoingMessage): string | null {
   if (message.participant !== undefined) {
     if (!parseJid(message.participant)) return `a resend to "${message.participant}", which is no device`;
     if (message.participants.length > 0) return 'a resend to one device with a list of participants';
-    return shared && PAIRWISE.has(shared.type) && others.length === 0
+    return shared && pairwise.has(shared.type) && others.length === 0
       ? null
       : 'a resend to one device needs exactly one pairwise ciphertext';
   }
@@ -135,7 +135,7 @@ export interface IncomingEnvelope {
 }
 
 export function incomingMessage(envelope: IncomingEnvelope): BinaryNode {
-  const isStatus = envelope.from === STATUS_JID;
+  const isStatus = envelope.from === statusBroadcast;
   const children = envelope.parts.map(({ attrs, bytes }) => element('enc', attrs, bytes));
   if (envelope.deviceIdentity) children.push(element('device-identity', {}, envelope.deviceIdentity));
   return element(

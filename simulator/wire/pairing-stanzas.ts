@@ -1,7 +1,7 @@
-import { lidJid, pnJid, SERVER_JID } from './jid.js';
+import { lidJid, pnJid, serverJid } from './jid.js';
 import { bytesOf, childOf, element, textOf, unixSeconds, type BinaryNode } from './node.js';
 
-const QR_PREFIX = 'https://wa.me/settings/linked_devices#';
+const qrPrefix = 'https://wa.me/settings/linked_devices#';
 
 export interface QrContent {
   ref: string;
@@ -13,7 +13,7 @@ export interface QrContent {
 /** What a phone reads from a QR: `…#ref,noise,identity,advSecret,platform`. Words when it is not a linking QR. */
 export function parseQr(text: string): QrContent | string {
   const trimmed = text.trim();
-  const body = trimmed.startsWith(QR_PREFIX) ? trimmed.slice(QR_PREFIX.length) : trimmed;
+  const body = trimmed.startsWith(qrPrefix) ? trimmed.slice(qrPrefix.length) : trimmed;
   const [ref, noise, identity, secret, ...rest] = body.split(',');
   if (!ref || !noise || !identity || !secret || rest.length > 1) return 'this is not a QR for linking a device';
   const keys = [noise, identity, secret].map((part) => Buffer.from(part, 'base64'));
@@ -26,7 +26,7 @@ export function parseQr(text: string): QrContent | string {
 
 export function pairDevice(id: string, refs: readonly string[]): BinaryNode {
   const children = refs.map((ref) => element('ref', {}, Buffer.from(ref)));
-  return element('iq', { from: SERVER_JID, type: 'set', id, xmlns: 'md' }, [element('pair-device', {}, children)]);
+  return element('iq', { from: serverJid, type: 'set', id, xmlns: 'md' }, [element('pair-device', {}, children)]);
 }
 
 export interface PairSuccess {
@@ -40,7 +40,7 @@ export interface PairSuccess {
 
 export function pairSuccess({ id, phoneNumber, lid, deviceId, container, platform }: PairSuccess): BinaryNode {
   const device = { jid: pnJid(phoneNumber, deviceId), lid: lid === null ? undefined : lidJid(lid, deviceId) };
-  return element('iq', { from: SERVER_JID, type: 'set', id, xmlns: 'md', t: unixSeconds() }, [
+  return element('iq', { from: serverJid, type: 'set', id, xmlns: 'md', t: unixSeconds() }, [
     element('pair-success', {}, [
       element('device-identity', {}, container),
       element('device', device),
@@ -65,7 +65,7 @@ export interface CompanionHello {
   platformDisplay: string;
 }
 
-const PLATFORM_DISPLAY = /^[A-Za-z][\w .-]* \([\w .-]+\)$/;
+const platformDisplayForm = /^[A-Za-z][\w .-]* \([\w .-]+\)$/;
 
 export function readCompanionHello(node: BinaryNode): CompanionHello | string {
   const wrappedEphemeral = bytesOf(childOf(node, 'link_code_pairing_wrapped_companion_ephemeral_pub'));
@@ -74,14 +74,14 @@ export function readCompanionHello(node: BinaryNode): CompanionHello | string {
   if (serverAuthKey?.length !== 32) return 'the server auth key must have 32 bytes';
   if (!textOf(childOf(node, 'companion_platform_id'))) return 'the platform id is missing';
   const platformDisplay = textOf(childOf(node, 'companion_platform_display')) ?? '';
-  if (!PLATFORM_DISPLAY.test(platformDisplay)) {
+  if (!platformDisplayForm.test(platformDisplay)) {
     return `the platform display must look like "Chrome (Mac OS)", not "${platformDisplay}"`;
   }
   return { phoneJid: node.attrs['jid'] ?? '', wrappedEphemeral, serverAuthKey, platformDisplay };
 }
 
 export function companionHelloAnswer(id: string | undefined, ref: Buffer): BinaryNode {
-  return element('iq', { from: SERVER_JID, type: 'result', id }, [
+  return element('iq', { from: serverJid, type: 'result', id }, [
     element('link_code_companion_reg', { stage: 'companion_hello' }, [element('link_code_pairing_ref', {}, ref)]),
   ]);
 }
@@ -93,7 +93,7 @@ export interface PrimaryHello {
 }
 
 export function primaryHello(id: string, ref: Buffer, hello: PrimaryHello): BinaryNode {
-  return element('notification', { from: SERVER_JID, type: 'link_code_companion_reg', id, t: unixSeconds() }, [
+  return element('notification', { from: serverJid, type: 'link_code_companion_reg', id, t: unixSeconds() }, [
     element('link_code_companion_reg', { stage: 'primary_hello' }, [
       element('link_code_pairing_wrapped_primary_ephemeral_pub', {}, hello.wrappedEphemeral),
       element('primary_identity_pub', {}, hello.identityKey),

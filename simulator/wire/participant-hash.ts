@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { DeviceAddress } from './jid.js';
 
-const HASHED_BYTES = 6;
+const hashedBytes = 6;
 
 /**
  * The short name of a set of devices, as `phash` and `device_hash` carry it: `2:` and six bytes of SHA-256 over all
@@ -12,5 +12,5 @@ export function participantHash(devices: readonly DeviceAddress[]): string {
     ({ form, user, device }) => `${user}.0:${device}@${form === 'lid' ? 'lid' : 's.whatsapp.net'}`,
   );
   const hash = createHash('sha256').update(names.sort().join('')).digest();
-  return `2:${hash.subarray(0, HASHED_BYTES).toString('base64')}`;
+  return `2:${hash.subarray(0, hashedBytes).toString('base64')}`;
 }

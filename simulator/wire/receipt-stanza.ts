@@ -1,4 +1,4 @@
-import { STATUS_JID } from './jid.js';
+import { statusBroadcast } from './jid.js';
 import { childOf, childrenOf, element, unixSeconds, type BinaryNode } from './node.js';
 
 export interface ReceiptFacts {
@@ -22,7 +22,7 @@ export function receiptAck(receipt: BinaryNode): BinaryNode {
   return element('ack', { class: 'receipt', id, from: to, type, participant });
 }
 
-const VIEWERS_PER_STANZA = 100;
+const viewersPerStanza = 100;
 
 /**
  * The grouped form, reported in September 2026: several viewers of one status in one stanza, which has an id of its
@@ -33,7 +33,7 @@ export function groupReceipts(receipts: readonly BinaryNode[], nextId: () => str
   const others: BinaryNode[] = [];
   for (const receipt of receipts) {
     const { from, participant, t, type } = receipt.attrs;
-    if (from !== STATUS_JID || participant === undefined || type === 'retry') {
+    if (from !== statusBroadcast || participant === undefined || type === 'retry') {
       others.push(receipt);
       continue;
     }
@@ -41,13 +41,9 @@ export function groupReceipts(receipts: readonly BinaryNode[], nextId: () => str
     for (const id of idsOf(receipt)) addTo(byStatus, id, user);
   }
   const grouped = [...byStatus].flatMap(([id, users]) =>
-    Array.from({ length: Math.ceil(users.length / VIEWERS_PER_STANZA) }, (_, nth) =>
-      element('receipt', { class: 'status', from: STATUS_JID, id: nextId(), t: unixSeconds() }, [
-        element(
-          'participants',
-          { message_id: id },
-          users.slice(nth * VIEWERS_PER_STANZA, (nth + 1) * VIEWERS_PER_STANZA),
-        ),
+    Array.from({ length: Math.ceil(users.length / viewersPerStanza) }, (_, nth) =>
+      element('receipt', { class: 'status', from: statusBroadcast, id: nextId(), t: unixSeconds() }, [
+        element('participants', { message_id: id }, users.slice(nth * viewersPerStanza, (nth + 1) * viewersPerStanza)),
       ]),
     ),
   );
