@@ -74,16 +74,16 @@ export async function createApp(config: Config, replace: Partial<Replaceable> = 
   const { folder, preparer } = preparingFeature(core, replace.mediaWorker);
   const { outbound, linkPreviews, ...ofLinks } = linksFeature(core, (picture) => preparer.thumbnail(picture));
   const { audiences, ...ofAudiences } = audiencesFeature(core, { sessions, contacts, quotas });
-  const { media, uploads: files, ...ofMedia } = mediaFeature(core, { folder, preparer, sessions, outbound });
+  const { media, uploads: files, fileUses, ...ofMedia } = mediaFeature(core, { folder, preparer, sessions, outbound });
   const { slots, ...ofSlots } = slotsFeature(core, { sessions });
   const statuses = statusesFeature(core, { sessions, gateway, people, audiences, media, linkPreviews, slots, quotas });
   const { pace, ...ofPace } = paceFeature(core);
   const posting = postingFeature(core, { sessions, running, people, audiences, statuses, pace, isOurs });
   const viewers = viewersFeature(core, { statuses: statuses.statuses, people });
   const scheduling = schedulingFeature(core, { sessions, gateway, people, audiences, statuses, files, quotas });
-  const broadcasts = broadcastsFeature(core, { sessions, statuses, files, quotas });
-  const templates = templatesFeature(core, { files, quotas });
-  const drafts = draftsFeature(core, { files, quotas });
+  const broadcasts = broadcastsFeature(core, { sessions, statuses, fileUses, quotas });
+  const templates = templatesFeature(core, { fileUses, quotas });
+  const drafts = draftsFeature(core, { files, fileUses, quotas });
 
   const { wire } = ofSessions;
   wire.receipts.add((sessionId, receipts) => viewers.viewers.recordReceipts(sessionId, receipts));

@@ -8,14 +8,15 @@ import type { Logger } from '../lib/logger.js';
 import { inRounds } from '../lib/running/rounds.js';
 import { Turns } from '../lib/running/turns.js';
 import { failureInWords, isPassing, isVerdict } from '../lib/running/verdict.js';
+import type { FileUses } from '../media/file-uses.js';
 import { lateFrom } from '../statuses/plan.js';
 import type { StatusesService } from '../statuses/statuses-service.js';
-import { useKind, type FilesOfBroadcasts } from './broadcasts-service.js';
-import type { AccountEnd, BroadcastsStore, PendingAccount } from './broadcasts-store.js';
+import { useOf } from './broadcasts-service.js';
+import type { AccountEnd, BroadcastRecord, BroadcastsStore, PendingAccount } from './broadcasts-store.js';
 
 export interface BroadcastRunnerParts {
   store: BroadcastsStore;
-  files: Pick<FilesOfBroadcasts, 'dropUses'>;
+  fileUses: FileUses;
   statuses: Pick<StatusesService, 'send'>;
   unitOfWork: UnitOfWork;
   clock: Clock;
@@ -102,7 +103,7 @@ export class BroadcastRunner {
       ...(!isOwnSlot && !isNow && { dueAt: startsAt }),
       plan: { broadcastId: id, lateByMinutes, timeZone: post.status.timeZone ?? null },
       alongside: async (tx, status) => {
-        if (!(await this.settle(tx, id, sessionId, { state: 'accepted', statusId: status.id })))
+        if (!(await this.settle(tx, broadcast, sessionId, { state: 'accepted', statusId: status.id })))
           throw new AccountTaken();
       },
     });
@@ -118,7 +119,7 @@ export class BroadcastRunner {
     const key = keyOf(pending);
     try {
       await unitOfWork.run(async (tx) => {
-        if (end) await this.settle(tx, broadcast.id, sessionId, { state: 'refused', error: end });
+        if (end) await this.settle(tx, broadcast, sessionId, { state: 'refused', error: end });
         else await store.postpone(tx, pending, next);
       });
       this.unrecorded.delete(key);
@@ -129,9 +130,9 @@ export class BroadcastRunner {
   }
 
   /** False when somebody else was quicker. With the last account, the broadcast itself needs its file no more. */
-  private async settle(tx: Tx, id: string, sessionId: string, end: AccountEnd): Promise<boolean> {
-    const { isSettled, isLast } = await this.parts.store.settle(tx, id, sessionId, end);
-    if (isLast) await this.parts.files.dropUses(tx, useKind, id);
+  private async settle(tx: Tx, broadcast: BroadcastRecord, sessionId: string, end: AccountEnd): Promise<boolean> {
+    const { isSettled, isLast } = await this.parts.store.settle(tx, broadcast.id, sessionId, end);
+    if (isLast) await this.parts.fileUses.drop(tx, useOf(broadcast));
     return isSettled;
   }
 }

@@ -11,7 +11,7 @@ import type { Page, PageQuery } from '../contract/envelope.js';
 import { quoted } from '../contract/values/quoted.js';
 import type { Session } from '../contract/sessions.js';
 import type { SendStatusBody } from '../contract/statuses.js';
-import type { Keep, Tx, UnitOfWork } from '../db/unit-of-work.js';
+import type { Keep, UnitOfWork } from '../db/unit-of-work.js';
 import type { EventBus } from '../events/event-bus.js';
 import { AppError, isFieldFailure, validationError } from '../lib/app-error.js';
 import type { Clock } from '../lib/clock.js';
@@ -19,7 +19,8 @@ import { idCursor } from '../lib/cursors.js';
 import { newId } from '../lib/ids.js';
 import { Pages } from '../lib/page.js';
 import { timestamp, timestampOrNull } from '../lib/timestamp.js';
-import { namedUpload } from '../media/named-upload.js';
+import type { FileUses } from '../media/file-uses.js';
+import type { UploadUseRecord } from '../media/upload.js';
 import { plannedTime } from '../statuses/planned-time.js';
 import { readUntil, type Waiting } from '../statuses/read-until.js';
 import { sumOfCounts } from '../statuses/status.js';
@@ -33,21 +34,9 @@ export interface SessionsOfBroadcasts {
   list(principal: Principal, query: PageQuery): Promise<Page<Session>>;
 }
 
-/** The uploads that broadcasts post. */
-export interface FilesOfBroadcasts {
-  /** Throws `not_found` for a file that the principal may not see. */
-  getRecord(principal: Principal, filename: string): Promise<unknown>;
-  addUse(
-    tx: Tx,
-    filename: string,
-    use: { kind: string; usedBy: string; organizationId: string; sessionId: string | null },
-  ): Promise<void>;
-  dropUses(tx: Tx, kind: string, usedBy: string): Promise<void>;
-}
-
 export interface BroadcastsServiceParts {
   store: BroadcastsStore;
-  files: FilesOfBroadcasts;
+  fileUses: FileUses;
   sessions: SessionsOfBroadcasts;
   statuses: Pick<StatusesService, 'requireVariables'>;
   changes: Pick<StatusChangesService, 'delete'>;
@@ -59,8 +48,6 @@ export interface BroadcastsServiceParts {
 
 const pages = new Pages(idCursor);
 const sessionsPerPage = 500;
-/** Under which name a broadcast uses its file. */
-export const useKind = 'broadcast';
 /** Of those that were canceled before any account had a post: how many an organization keeps. */
 const canceledKept = 1_000;
 
@@ -97,19 +84,15 @@ export class BroadcastsService {
     };
     const sessionIds = [...new Set(sessions.map((session) => session.sessionId))];
     const accepted = broadcastOf({ ...record, accountCount: sessionIds.length }, sessionIds.map(pendingOn));
-    const filename = namedUpload(status);
-    const { files, quotas, store, unitOfWork } = this.parts;
-    // A file is seen by those who use it, so an organization may only begin to use what it sees.
-    if (filename !== undefined) await files.getRecord({ ...principal, organizationId }, filename);
+    const { fileUses, quotas, store, unitOfWork } = this.parts;
+    await fileUses.require(principal, organizationId, [status]);
     await unitOfWork.run(async (tx) => {
       await quotas.require(tx, 'pendingBroadcast', { organizationId });
       // Who makes and cancels them in a loop makes room by it: more are forgotten than come.
       await store.forgetCanceled(tx, organizationId, canceledKept, 2);
       await store.insert(tx, record, sessionIds);
       await keep?.(tx, accepted);
-      // Until every account has a status of its own, which then needs the file itself.
-      if (filename === undefined) return;
-      await files.addUse(tx, filename, { kind: useKind, usedBy: record.id, organizationId, sessionId: null });
+      await fileUses.add(tx, useOf(record), [status]);
     });
     if (wait.waitMs === 0) return accepted;
     const accounts = new Set<string | null>(sessionIds);
@@ -132,11 +115,11 @@ export class BroadcastsService {
 
   /** Keeps back what has not gone out yet. What has stays on WhatsApp: delete it there one by one. */
   async cancel(principal: Principal, id: string): Promise<Broadcast> {
-    await this.getRecord(principal, id);
-    const { store, changes, unitOfWork, clock } = this.parts;
+    const record = await this.getRecord(principal, id);
+    const { fileUses, store, changes, unitOfWork, clock } = this.parts;
     await unitOfWork.run(async (tx) => {
       await store.cancel(tx, id, clock.now().getTime());
-      await this.parts.files.dropUses(tx, useKind, id);
+      await fileUses.drop(tx, useOf(record));
     });
     for (const { sessionId, statusId, status } of await store.listAccounts(id)) {
       if (statusId !== null && (status === 'scheduled' || status === 'queued'))
@@ -183,6 +166,11 @@ export class BroadcastsService {
     if (!record) throw new AppError('not_found', 'The broadcast was not found.');
     return record;
   }
+}
+
+/** Until every account has a status of its own, which then needs the file itself. */
+export function useOf({ id, organizationId }: BroadcastRecord): UploadUseRecord {
+  return { kind: 'broadcast', usedBy: id, organizationId, sessionId: null };
 }
 
 /** A broadcast with what became of it on each account, and all together. */

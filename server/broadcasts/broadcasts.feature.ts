@@ -1,7 +1,7 @@
 import type { Quotas } from '../access/quotas.js';
 import type { Core } from '../core.js';
 import { PeriodicTask } from '../lib/running/periodic-task.js';
-import type { UploadsService } from '../media/uploads-service.js';
+import type { FileUses } from '../media/file-uses.js';
 import type { SessionsService } from '../sessions/sessions-service.js';
 import type { StatusesFeature } from '../statuses/statuses.feature.js';
 import { BroadcastRunner } from './broadcast-runner.js';
@@ -12,14 +12,14 @@ import { BroadcastsStore } from './broadcasts-store.js';
 export interface BroadcastsNeeds {
   sessions: SessionsService;
   statuses: StatusesFeature;
-  files: UploadsService;
+  fileUses: FileUses;
   quotas: Quotas;
 }
 
 const sweepIntervalMs = 500;
 
 /** One post on many accounts. */
-export function broadcastsFeature(core: Core, { sessions, statuses: feature, files, quotas }: BroadcastsNeeds) {
+export function broadcastsFeature(core: Core, { sessions, statuses: feature, fileUses, quotas }: BroadcastsNeeds) {
   const { database, unitOfWork, bus, clock, logger, lifecycle } = core;
   const { statuses, changes } = feature;
   const store = new BroadcastsStore(database);
@@ -27,14 +27,14 @@ export function broadcastsFeature(core: Core, { sessions, statuses: feature, fil
     sessions,
     statuses,
     changes,
-    files,
+    fileUses,
     quotas,
     unitOfWork,
     bus,
     clock,
     store,
   });
-  const runner = new BroadcastRunner({ store, files, statuses, unitOfWork, clock, logger });
+  const runner = new BroadcastRunner({ store, fileUses, statuses, unitOfWork, clock, logger });
   const sweeping = new PeriodicTask({
     name: 'planning: broadcasts',
     everyMs: sweepIntervalMs,

@@ -1,9 +1,8 @@
 import { organizationOf, requireVisible, type Principal } from '../access/principal.js';
 import type { Quotas } from '../access/quotas.js';
-import type { ChangeDraftBody, CreateDraftBody, Draft, DraftStatus } from '../contract/planning/drafts.js';
+import type { ChangeDraftBody, CreateDraftBody, Draft } from '../contract/planning/drafts.js';
 import type { Page } from '../contract/envelope.js';
 import type { ListDraftsQuery } from '../contract/planning/drafts.js';
-import { uploadFilenameSchema } from '../contract/ids.js';
 import type { StatusMedia } from '../contract/statuses.js';
 import type { Keep, Tx, UnitOfWork } from '../db/unit-of-work.js';
 import { notFound } from '../lib/app-error.js';
@@ -12,46 +11,39 @@ import { timeCursor } from '../lib/cursors.js';
 import { newId } from '../lib/ids.js';
 import { Pages } from '../lib/page.js';
 import { timestamp } from '../lib/timestamp.js';
-import { mediaOf, type UploadRecord } from '../media/upload.js';
+import type { FileUses } from '../media/file-uses.js';
+import { namedUpload, type Showing } from '../media/named-upload.js';
+import { mediaOf, type UploadUseRecord } from '../media/upload.js';
+import type { UploadsService } from '../media/uploads-service.js';
 import type { DraftRecord, DraftsStore } from './drafts-store.js';
 
-/** The uploads that drafts show. */
-export interface FilesOfDrafts {
-  /** Throws `not_found` for a file that the principal may not see. */
-  getRecord(principal: Principal, filename: string): Promise<unknown>;
-  load(filename: string): Promise<{ record: UploadRecord } | undefined>;
-  addUse(
-    tx: Tx,
-    filename: string,
-    use: { kind: string; usedBy: string; organizationId: string; sessionId: string | null },
-  ): Promise<void>;
-  dropUses(tx: Tx, kind: string, usedBy: string): Promise<void>;
+export interface DraftsServiceParts {
+  store: DraftsStore;
+  files: Pick<UploadsService, 'load'>;
+  fileUses: FileUses;
+  unitOfWork: UnitOfWork;
+  clock: Clock;
+  quotas: Quotas;
 }
 
-const useKind = 'draft';
 const pages = new Pages(timeCursor);
 
 /** Posts that are being written, shared within an organization. The files that one shows stay for as long as the draft does. */
 export class DraftsService {
-  constructor(
-    private readonly store: DraftsStore,
-    private readonly files: FilesOfDrafts,
-    private readonly unitOfWork: UnitOfWork,
-    private readonly clock: Clock,
-    private readonly quotas: Quotas,
-  ) {}
+  constructor(private readonly parts: DraftsServiceParts) {}
 
   /** Throws `conflict` when there are too many, `not_found` when a file that it shows is not there. */
   async create(principal: Principal, { name = null, status }: CreateDraftBody, keep?: Keep<Draft>): Promise<Draft> {
-    const now = this.clock.now().getTime();
+    const { store, fileUses, unitOfWork, clock, quotas } = this.parts;
+    const now = clock.now().getTime();
     const of = { organizationId: organizationOf(principal), createdBy: principal.name };
     const record: DraftRecord = { ...of, id: newId(), name, body: status, createdAt: now, updatedAt: now };
-    await this.requireFiles(principal, record);
+    await fileUses.require(principal, record.organizationId, postsOf(record));
     const draft = await this.shown(record);
-    await this.unitOfWork.run(async (tx) => {
-      await this.quotas.require(tx, 'draft', of);
-      await this.store.insert(tx, record);
-      await this.keepFiles(tx, record);
+    await unitOfWork.run(async (tx) => {
+      await quotas.require(tx, 'draft', of);
+      await store.insert(tx, record);
+      await fileUses.add(tx, useOf(record), postsOf(record));
       await keep?.(tx, draft);
       this.tell(tx, record);
     });
@@ -65,7 +57,7 @@ export class DraftsService {
       .split(/\s+/)
       .filter((term) => term !== '');
     const filter = { organizationId: principal.organizationId, terms };
-    const { records, total } = await this.store.list(filter, pages.wanted(query));
+    const { records, total } = await this.parts.store.list(filter, pages.wanted(query));
     const { items, nextCursor } = pages.cut(records, query, ({ updatedAt, id }) => ({ at: updatedAt, id }));
     const drafts: Draft[] = [];
     for (const record of items) drafts.push(await this.shown(record));
@@ -78,20 +70,18 @@ export class DraftsService {
 
   /** What is left out stays. Throws as {@link create} does. */
   async change(principal: Principal, id: string, { name, status }: ChangeDraftBody): Promise<Draft> {
+    const { store, fileUses, unitOfWork, clock } = this.parts;
     const record = await this.getRecord(principal, id);
     const changed: DraftRecord = {
       ...record,
       name: name === undefined ? record.name : name,
       body: status ?? record.body,
-      updatedAt: this.clock.now().getTime(),
+      updatedAt: clock.now().getTime(),
     };
-    if (status) await this.requireFiles(principal, changed);
-    await this.unitOfWork.run(async (tx) => {
-      if (!(await this.store.replace(tx, changed))) throw notFound('The draft');
-      if (status) {
-        await this.files.dropUses(tx, useKind, id);
-        await this.keepFiles(tx, changed);
-      }
+    if (status) await fileUses.require(principal, changed.organizationId, postsOf(changed));
+    await unitOfWork.run(async (tx) => {
+      if (!(await store.replace(tx, changed))) throw notFound('The draft');
+      if (status) await fileUses.replace(tx, useOf(changed), postsOf(changed));
       this.tell(tx, changed);
     });
     return this.shown(changed);
@@ -99,25 +89,14 @@ export class DraftsService {
 
   async delete(principal: Principal, id: string): Promise<void> {
     const record = await this.getRecord(principal, id);
-    await this.unitOfWork.run((tx) => this.remove(tx, record));
+    await this.parts.unitOfWork.run((tx) => this.remove(tx, record));
   }
 
   private async remove(tx: Tx, record: DraftRecord): Promise<boolean> {
-    const isRemoved = await this.store.delete(tx, record.id);
-    await this.files.dropUses(tx, useKind, record.id);
+    const isRemoved = await this.parts.store.delete(tx, record.id);
+    await this.parts.fileUses.drop(tx, useOf(record));
     this.tell(tx, record);
     return isRemoved;
-  }
-
-  /** A file is seen by those who use it, so nobody may begin to use one that they, or the draft's organization, do not see. */
-  private async requireFiles(principal: Principal, { organizationId, body }: DraftRecord): Promise<void> {
-    for (const filename of filesOf(body)) await this.files.getRecord({ ...principal, organizationId }, filename);
-  }
-
-  private async keepFiles(tx: Tx, { id, organizationId, body }: DraftRecord): Promise<void> {
-    for (const filename of filesOf(body)) {
-      await this.files.addUse(tx, filename, { kind: useKind, usedBy: id, organizationId, sessionId: null });
-    }
   }
 
   private tell(tx: Tx, { id, organizationId }: DraftRecord): void {
@@ -126,24 +105,26 @@ export class DraftsService {
   }
 
   private async getRecord(principal: Principal, id: string): Promise<DraftRecord> {
-    const record = await this.store.find(id);
+    const record = await this.parts.store.find(id);
     requireVisible(principal, record && { organizationId: record.organizationId, sessionId: null }, 'The draft');
     if (!record) throw notFound('The draft');
     return record;
   }
 
-  private async shown({ body, createdAt, updatedAt, ...record }: DraftRecord): Promise<Draft> {
-    const [first] = filesOf(body);
-    const found = first === undefined ? undefined : await this.files.load(first);
+  private async shown(draft: DraftRecord): Promise<Draft> {
+    const { body, createdAt, updatedAt, ...record } = draft;
+    const [first] = postsOf(draft).flatMap((post) => namedUpload(post) ?? []);
+    const found = first === undefined ? undefined : await this.parts.files.load(first);
     const media: StatusMedia | null = found ? mediaOf(found.record) : null;
     return { ...record, status: body, media, createdAt: timestamp(createdAt), updatedAt: timestamp(updatedAt) };
   }
 }
 
-/** The uploads that a draft names, each once. */
-function filesOf(status: DraftStatus): string[] {
-  const named = [status, ...(status.items ?? [])].flatMap(({ type, content }) =>
-    type === 'image' || type === 'video' || type === 'audio' ? (content ?? []) : [],
-  );
-  return [...new Set(named)].filter((name) => uploadFilenameSchema.safeParse(name).success);
+/** Of a series each. */
+function postsOf({ body }: DraftRecord): Showing[] {
+  return [body, ...(body.items ?? [])];
+}
+
+function useOf({ id, organizationId }: DraftRecord): UploadUseRecord {
+  return { kind: 'draft', usedBy: id, organizationId, sessionId: null };
 }

@@ -10,11 +10,9 @@ import { onDisk } from '../lib/disk-full.js';
 import { nowAndThen } from '../lib/running/now-and-then.js';
 import { failureOf, type Refused } from '../outbound/fetch-refusal.js';
 import { type InSameTransaction, type Intake, type Original, ownerOf, type Wish } from './intake.js';
-import type { Owner } from './upload.js';
-import { publicUpload, type UploadRecord } from './upload.js';
+import { type Owner, publicUpload, type UploadRecord, type UploadUseRecord } from './upload.js';
 import type { Receptions } from './receptions.js';
 import type { UploadsService } from './uploads-service.js';
-import type { UploadUseRecord } from './uploads-store.js';
 
 /** What media need to know of sessions. */
 export interface SessionsOfMedia {

@@ -2,6 +2,7 @@ import type { Core } from '../core.js';
 import { freeDiskBytes } from '../lib/free-disk.js';
 import { Hook } from '../lib/hook.js';
 import { PeriodicTasks } from '../lib/running/periodic-task.js';
+import { FileUses } from './file-uses.js';
 import { IncomingUploadsStore } from './incoming-uploads-store.js';
 import { Intake } from './intake.js';
 import { MediaService } from './media-service.js';
@@ -46,6 +47,7 @@ export function mediaFeature(
       new Set((await hooks.waitingStatuses.run(statusIds)).flatMap((some) => [...some])),
     unusedForMs: config.keepUnusedUploadsMs,
   });
+  const fileUses = new FileUses(store, uploads, clock);
   const maxBytes = config.maxUploadBytes;
   const incoming = new IncomingUploadsStore(database);
   const room = new UploadRoom({
@@ -102,6 +104,7 @@ export function mediaFeature(
     media,
     hooks,
     uploads,
+    fileUses,
     resumable,
     routes: [
       // Before those of the library, of which "resumable" would be a file.

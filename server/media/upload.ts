@@ -33,6 +33,14 @@ export interface UploadRecord {
   createdAt: number;
 }
 
+/** What needs a file: `kind` says what `usedBy` is the id of. */
+export interface UploadUseRecord {
+  kind: string;
+  usedBy: string;
+  organizationId: string;
+  sessionId: string | null;
+}
+
 /** Whose an upload will be. */
 export interface Owner {
   organizationId: string;

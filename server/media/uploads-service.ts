@@ -9,9 +9,9 @@ import { textCursor } from '../lib/cursors.js';
 import { Pages } from '../lib/page.js';
 import { eachInTurn } from '../lib/running/each-in-turn.js';
 import { inHalves } from '../lib/running/in-halves.js';
-import { publicUpload, type UploadRecord } from './upload.js';
+import { publicUpload, type UploadRecord, type UploadUseRecord } from './upload.js';
 import type { UploadFolder } from './upload-folder.js';
-import type { UploadUseRecord, UploadsStore } from './uploads-store.js';
+import type { UploadsStore } from './uploads-store.js';
 
 /** Which of these statuses are still to be posted. */
 export type ListWaiting = (statusIds: readonly string[]) => Promise<ReadonlySet<string>>;

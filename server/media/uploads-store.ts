@@ -6,21 +6,13 @@ import { countRows, type Reach, whereReached } from '../db/lists.js';
 import { knexOf, type Tx } from '../db/unit-of-work.js';
 import type { WantedPage } from '../lib/page.js';
 import type { Usage } from './incoming-upload.js';
-import type { UploadRecord } from './upload.js';
+import type { UploadRecord, UploadUseRecord } from './upload.js';
 
 /** Which uploads a list holds: of a session its own, and those that it uses. Null and undefined do not narrow it. */
 export interface UploadFilter extends Reach {
   kind: UploadKind | undefined;
   search: string | undefined;
   tag: string | undefined;
-}
-
-/** What needs a file: `kind` says what `usedBy` is the id of. */
-export interface UploadUseRecord {
-  kind: string;
-  usedBy: string;
-  organizationId: string;
-  sessionId: string | null;
 }
 
 interface UploadRow {

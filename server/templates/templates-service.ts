@@ -11,30 +11,18 @@ import { idCursor } from '../lib/cursors.js';
 import { newId } from '../lib/ids.js';
 import { Pages } from '../lib/page.js';
 import { timestamp } from '../lib/timestamp.js';
-import { namedUpload } from '../media/named-upload.js';
+import type { FileUses } from '../media/file-uses.js';
+import type { UploadUseRecord } from '../media/upload.js';
 import { textsOf } from '../statuses/variables.js';
 import type { TemplateRecord, TemplatesStore } from './templates-store.js';
 
-/** The uploads that templates show. */
-export interface FilesOfTemplates {
-  /** Throws `not_found` for a file that the principal may not see. */
-  getRecord(principal: Principal, filename: string): Promise<unknown>;
-  addUse(
-    tx: Tx,
-    filename: string,
-    use: { kind: string; usedBy: string; organizationId: string; sessionId: string | null },
-  ): Promise<void>;
-  dropUses(tx: Tx, kind: string, usedBy: string): Promise<void>;
-}
-
-const useKind = 'template';
 const pages = new Pages(idCursor);
 
 /** Saved posts to start from. The file that one shows stays for as long as the template does. */
 export class TemplatesService {
   constructor(
     private readonly store: TemplatesStore,
-    private readonly files: FilesOfTemplates,
+    private readonly fileUses: FileUses,
     private readonly unitOfWork: UnitOfWork,
     private readonly clock: Clock,
     private readonly quotas: Quotas,
@@ -68,10 +56,10 @@ export class TemplatesService {
   }
 
   async delete(principal: Principal, id: string): Promise<void> {
-    await this.getRecord(principal, id);
+    const record = await this.getRecord(principal, id);
     await this.unitOfWork.run(async (tx) => {
       await this.store.delete(tx, id);
-      await this.files.dropUses(tx, useKind, id);
+      await this.fileUses.drop(tx, useOf(record));
     });
   }
 
@@ -81,26 +69,16 @@ export class TemplatesService {
     given: SendStatusBody | undefined,
     { keep, room }: { keep?: Keep<Template> | undefined; room?: (tx: Tx) => Promise<void> } = {},
   ): Promise<Template> {
-    const filename = given && namedUpload(given);
-    const { organizationId } = record;
-    // A file is seen by those who use it, so nobody may begin to use one that they, or the template's organization, do not see.
-    if (filename !== undefined) await this.files.getRecord({ ...principal, organizationId }, filename);
+    if (given) await this.fileUses.require(principal, record.organizationId, [given]);
     await this.unitOfWork.run(async (tx) => {
       await room?.(tx);
       if (!(await this.store.put(tx, record))) {
         throw new AppError('conflict', `There is a template named "${record.name}" already.`);
       }
-      if (given) await this.keepFile(tx, record, filename);
+      if (given) await this.fileUses.replace(tx, useOf(record), [given]);
       await keep?.(tx, publicTemplate(record));
     });
     return publicTemplate(record);
-  }
-
-  /** Instead of the file that it showed before. */
-  private async keepFile(tx: Tx, { id, organizationId }: TemplateRecord, filename: string | undefined): Promise<void> {
-    await this.files.dropUses(tx, useKind, id);
-    if (filename === undefined) return;
-    await this.files.addUse(tx, filename, { kind: useKind, usedBy: id, organizationId, sessionId: null });
   }
 
   private async getRecord(principal: Principal, id: string): Promise<TemplateRecord> {
@@ -110,6 +88,10 @@ export class TemplatesService {
     if (!record) throw notFound('The template');
     return record;
   }
+}
+
+function useOf({ id, organizationId }: TemplateRecord): UploadUseRecord {
+  return { kind: 'template', usedBy: id, organizationId, sessionId: null };
 }
 
 function publicTemplate({ body, createdAt, updatedAt, ...record }: TemplateRecord): Template {

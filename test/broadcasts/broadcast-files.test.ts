@@ -8,6 +8,7 @@ import { EventBus } from '../../server/events/event-bus.js';
 import { AppError, notFound } from '../../server/lib/app-error.js';
 import { systemClock } from '../../server/lib/clock.js';
 import { createLogger } from '../../server/lib/logger.js';
+import { FileUses, type SeenFiles } from '../../server/media/file-uses.js';
 import { UploadsStore } from '../../server/media/uploads-store.js';
 import { BroadcastRunner } from '../../server/broadcasts/broadcast-runner.js';
 import { BroadcastsService } from '../../server/broadcasts/broadcasts-service.js';
@@ -43,20 +44,18 @@ describeOnEveryDatabase('the file of a broadcast', (openDatabase) => {
       await db('uploads').insert({ ...facts, filename: name, name, organization_id, created_by: 'x', created_at: 1 });
     }
     const logger = createLogger({ logLevel: 'silent' });
+    const files: SeenFiles = {
+      async getRecord(of, name) {
+        const record = await uploads.find(name);
+        if (!record || (of.organizationId !== null && record.organizationId !== of.organizationId))
+          throw notFound('The file');
+      },
+    };
+    const fileUses = new FileUses(uploads, files, systemClock);
     broadcasts = new BroadcastsService({
       quotas: quotasWith(),
       store: new BroadcastsStore(db),
-      files: {
-        async getRecord(of, name) {
-          const record = await uploads.find(name);
-          if (!record || (of.organizationId !== null && record.organizationId !== of.organizationId))
-            throw notFound('The file');
-        },
-        async addUse(tx, name, use) {
-          assert.ok(await uploads.addUse(tx, name, use, 1));
-        },
-        dropUses: (tx, kind, usedBy) => uploads.dropUses(tx, kind, usedBy),
-      },
+      fileUses,
       sessions: {
         get: (_principal, sessionId) => Promise.resolve(session(sessionId)),
         list(_principal, { limit, cursor }) {
@@ -72,7 +71,7 @@ describeOnEveryDatabase('the file of a broadcast', (openDatabase) => {
     });
     runner = new BroadcastRunner({
       store: new BroadcastsStore(db),
-      files: { dropUses: (tx, kind, usedBy) => uploads.dropUses(tx, kind, usedBy) },
+      fileUses,
       statuses: {
         // Posting itself is not what is looked at here.
         async send(_principal, sessionId, _body, options) {

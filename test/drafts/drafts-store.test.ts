@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { rootPrincipal } from '../../server/access/principal.js';
 import type { AppEvent } from '../../server/contract/events.js';
+import type { QuotaLimits } from '../../server/config/quota-settings.js';
 import type { Database } from '../../server/db/database.js';
 import { UnitOfWork } from '../../server/db/unit-of-work.js';
 import { EventStore } from '../../server/events/event-store.js';
@@ -8,6 +9,8 @@ import { notFound } from '../../server/lib/app-error.js';
 import { systemClock } from '../../server/lib/clock.js';
 import { DraftsService } from '../../server/drafts/drafts-service.js';
 import { DraftsStore } from '../../server/drafts/drafts-store.js';
+import { FileUses } from '../../server/media/file-uses.js';
+import { UploadsStore } from '../../server/media/uploads-store.js';
 import { describeOnEveryDatabase } from '../support/databases.js';
 import { quotasWith } from '../support/quotas.js';
 import { insertOrganization } from '../support/sample-rows.js';
@@ -17,12 +20,7 @@ describeOnEveryDatabase('kept drafts', (open) => {
   let drafts: DraftsService;
   let store: DraftsStore;
   let units: UnitOfWork;
-  const files = {
-    getRecord: () => Promise.resolve(),
-    load: () => Promise.resolve(undefined),
-    addUse: () => Promise.resolve(),
-    dropUses: () => Promise.resolve(),
-  };
+  const files = { load: () => Promise.resolve(undefined) };
 
   beforeEach(async () => {
     db = await open();
@@ -36,9 +34,13 @@ describeOnEveryDatabase('kept drafts', (open) => {
       );
     units = new UnitOfWork(db, { append, publish: () => undefined });
     store = new DraftsStore(db);
-    drafts = new DraftsService(store, files, units, systemClock, quotasWith({ draft: 3 }));
+    drafts = draftsWith(new FileUses(new UploadsStore(db), { getRecord: () => Promise.resolve() }, systemClock), {
+      draft: 3,
+    });
   });
 
+  const draftsWith = (fileUses: FileUses, limits: Partial<QuotaLimits> = {}) =>
+    new DraftsService({ store, files, fileUses, unitOfWork: units, clock: systemClock, quotas: quotasWith(limits) });
   const recordOf = (index: number, updatedAt: number) => ({
     ...{ id: `D${String(index).padStart(3, '0')}`, organizationId: 'default', name: `No ${String(index)}` },
     ...{ body: { content: `Text_${String(index)}` }, createdBy: 'root', createdAt: 1, updatedAt },
@@ -69,13 +71,14 @@ describeOnEveryDatabase('kept drafts', (open) => {
     const [mine, hidden] = ['1769594400-0123456789abcdef.jpg', '1769594401-0123456789abcdef.jpg'];
     const used: string[] = [];
     const seen = {
-      ...files,
       getRecord: (_principal: unknown, name: string) =>
         name === mine ? Promise.resolve() : Promise.reject(notFound('The file')),
-      addUse: (_tx: unknown, name: string) => Promise.resolve(void used.push(name)),
+    };
+    const usesStore = {
+      addUse: (_tx: unknown, name: string) => Promise.resolve(used.push(name) > 0),
       dropUses: () => Promise.resolve(void used.splice(0)),
     };
-    const service = new DraftsService(store, seen, units, systemClock, quotasWith());
+    const service = draftsWith(new FileUses(usesStore, seen, systemClock));
     const showing = (content: string) => ({ type: 'image', content }) as const;
     const draft = await service.create(own, { name: 'Mine', status: showing(mine) });
     await service.create(other, { status: { content: 'theirs' } });

@@ -14,6 +14,7 @@ import type { QuotaLimits } from '../../server/config/quota-settings.js';
 import type { Clock } from '../../server/lib/clock.js';
 import { newId } from '../../server/lib/ids.js';
 import { createLogger, type Logger } from '../../server/lib/logger.js';
+import { FileUses } from '../../server/media/file-uses.js';
 import { UploadsStore } from '../../server/media/uploads-store.js';
 import { PeopleService } from '../../server/people/people-service.js';
 import { PeopleStore } from '../../server/people/people-store.js';
@@ -122,12 +123,13 @@ export function openScheduling(db: Database, clock: Clock, surroundings: Surroun
     clock,
   });
   const runner = new ScheduleRunner(schedulesStore, statuses, unitOfWork, clock, logger);
+  const fileUses = new FileUses(new UploadsStore(db), { getRecord: () => Promise.reject(notFound('The file')) }, clock);
   const broadcastsStore = new BroadcastsStore(db);
   const broadcasts = new BroadcastsService({
-    ...{ store: broadcastsStore, sessions, statuses, changes, files, quotas, unitOfWork, bus, clock },
+    ...{ store: broadcastsStore, sessions, statuses, changes, fileUses, quotas, unitOfWork, bus, clock },
   });
   const broadcastRunner = new BroadcastRunner({
-    ...{ store: broadcastsStore, files, statuses, unitOfWork, clock, logger },
+    ...{ store: broadcastsStore, fileUses, statuses, unitOfWork, clock, logger },
   });
   const events: AppEvent[] = [];
   bus.subscribe((event) => events.push(event));

@@ -4,6 +4,7 @@ import type { Database } from '../../server/db/database.js';
 import { UnitOfWork } from '../../server/db/unit-of-work.js';
 import { notFound } from '../../server/lib/app-error.js';
 import { systemClock } from '../../server/lib/clock.js';
+import { FileUses } from '../../server/media/file-uses.js';
 import { TemplatesService } from '../../server/templates/templates-service.js';
 import { TemplatesStore } from '../../server/templates/templates-store.js';
 import { describeOnEveryDatabase } from '../support/databases.js';
@@ -31,14 +32,19 @@ describeOnEveryDatabase('kept templates', (open) => {
     const files = {
       getRecord: (_principal: unknown, name: string) =>
         name === mine ? Promise.resolve() : Promise.reject(notFound('The file')),
-      addUse: (_tx: unknown, name: string, { usedBy, organizationId }: { usedBy: string; organizationId: string }) =>
-        Promise.resolve(void uses.push(`${name} ${usedBy} ${organizationId}`)),
+    };
+    const usesStore = {
+      addUse: (_tx: unknown, name: string, { usedBy, organizationId }: { usedBy: string; organizationId: string }) => {
+        uses.push(`${name} ${usedBy} ${organizationId}`);
+        return Promise.resolve(true);
+      },
       dropUses: (_tx: unknown, _kind: string, usedBy: string) => {
         uses = uses.filter((use) => !use.includes(usedBy));
         return Promise.resolve();
       },
     };
-    templates = new TemplatesService(new TemplatesStore(db), files, units, systemClock, quotasWith());
+    const fileUses = new FileUses(usesStore, files, systemClock);
+    templates = new TemplatesService(new TemplatesStore(db), fileUses, units, systemClock, quotasWith());
   });
 
   it('are of one organization, in which alone a name is taken', async () => {
