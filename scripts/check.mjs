@@ -12,6 +12,10 @@ const steps = [
     run: () => runTool('typescript', ['-p', '.'], { bin: 'tsc' }),
   },
   {
+    name: 'types of the server without what tests have',
+    run: () => runTool('typescript', ['-p', 'server'], { bin: 'tsc' }),
+  },
+  {
     name: 'types of the scripts',
     run: () => runTool('typescript', ['-p', 'tsconfig.scripts.json'], { bin: 'tsc' }),
   },
