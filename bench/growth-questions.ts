@@ -1,6 +1,6 @@
-import { CandidatesStore } from '../server/audiences/candidates-store.js';
+import { CandidatesReportStore } from '../server/audiences/candidates-report-store.js';
 import type { Database } from '../server/db/database.js';
-import { StatsStore } from '../server/monitoring/stats-store.js';
+import { StatsReportStore } from '../server/monitoring/stats-report-store.js';
 import { DueStore } from '../server/scheduling/due-store.js';
 import { StatusesStore } from '../server/statuses/statuses-store.js';
 import { ViewersStore } from '../server/viewers/viewers-store.js';
@@ -21,13 +21,13 @@ export function growthQuestions({ newestStatusId }: Grown): Question[] {
     ['runner: organizations with something due', (on) => new DueStore(on).listOrganizations(now)],
     [
       'store: segment, viewed within 30 days',
-      (on) => new CandidatesStore(on).segment(firstAccount, 'viewed', now - monthMs),
+      (on) => new CandidatesReportStore(on).segment(firstAccount, 'viewed', now - monthMs),
     ],
     [
       'store: segment, got something and viewed nothing',
-      (on) => new CandidatesStore(on).segment(firstAccount, 'never_viewed', 0),
+      (on) => new CandidatesReportStore(on).segment(firstAccount, 'never_viewed', 0),
     ],
-    ['store: totals', (on) => new StatsStore(on).totals(everybody, new Date(now))],
+    ['store: totals', (on) => new StatsReportStore(on).totals(everybody, new Date(now))],
     ['store: first page of viewers', (on) => new ViewersStore(on).list(newestStatusId, viewersPage)],
   ];
 }

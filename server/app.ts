@@ -14,7 +14,7 @@ import { linksFeature } from './links/links.feature.js';
 import { mediaFeature } from './media/media.feature.js';
 import { preparingFeature } from './media/preparing.feature.js';
 import { monitoringRoutes } from './monitoring/monitoring-routes.js';
-import { StatsStore } from './monitoring/stats-store.js';
+import { StatsReportStore } from './monitoring/stats-report-store.js';
 import { openCore } from './open-core.js';
 import { paceFeature } from './pace/pace.feature.js';
 import { peopleFeature } from './people/people.feature.js';
@@ -125,7 +125,7 @@ export async function createApp(config: Config, replace: Partial<Replaceable> = 
       ...ofMedia.routes,
       ...viewers.routes,
       ...access.routes,
-      ...monitoringRoutes({ health, accounts, stats: new StatsStore(database), clock }),
+      ...monitoringRoutes({ health, accounts, stats: new StatsReportStore(database), clock }),
       ...(replace.extraRoutes ?? []),
     ],
     resumable: ofMedia.resumable,

@@ -10,7 +10,7 @@ import { organizationsRoutes } from './organizations-routes.js';
 import { OrganizationsService } from './organizations-service.js';
 import { OrganizationsStore } from './organizations-store.js';
 import { Quotas } from './quotas.js';
-import { SessionDirectoryStore } from './session-directory-store.js';
+import { SessionDirectoryReportStore } from './session-directory-report-store.js';
 import { SignInCookie } from './sign-in-cookie.js';
 import { signInRoutes } from './sign-in-routes.js';
 import { SignIns } from './sign-ins-service.js';
@@ -43,7 +43,7 @@ export function accessFeature({ config, database, unitOfWork, clock, logger, lif
   };
   const keysStore = new ApiKeysStore(database);
   const organizationsStore = new OrganizationsStore(database);
-  const directory = new SessionDirectoryStore(database);
+  const directory = new SessionDirectoryReportStore(database);
   const apiKeys = new ApiKeys(keysStore, unitOfWork, clock, logger);
   lifecycle.add({ name: 'record of key uses', stop: () => apiKeys.stop() });
   const organizations = new OrganizationsService({

@@ -12,7 +12,7 @@ import { endOfGrants, refuseBeyond, refuseRevoked } from './key-grants.js';
 import type { OrganizationsStore } from './organizations-store.js';
 import { maySee, organizationOf, requireVisible, type Owned, type Principal } from './principal.js';
 import type { Quotas } from './quotas.js';
-import type { SessionDirectoryStore } from './session-directory-store.js';
+import type { SessionDirectoryReportStore } from './session-directory-report-store.js';
 
 /** More of the keys that ended are not kept of one organization, for whoever makes and revokes them in a loop. */
 const maxEndedKeys = 1_000;
@@ -21,7 +21,7 @@ const pages = new Pages(timeCursor);
 export interface KeysParts {
   keys: ApiKeysStore;
   organizations: OrganizationsStore;
-  directory: SessionDirectoryStore;
+  directory: SessionDirectoryReportStore;
   quotas: Quotas;
   unitOfWork: UnitOfWork;
   clock: Clock;

@@ -2,7 +2,7 @@ import type { QuotaLimits } from '../config/quota-settings.js';
 import type { Tx } from '../db/unit-of-work.js';
 import { AppError } from '../lib/app-error.js';
 import { quotaWords, type Quota, type QuotaPlace } from './quota-limits.js';
-import { countOf } from './quotas-store.js';
+import { countOf } from './quotas-report-store.js';
 
 /**
  * Limits of what an organization, an account or everybody may have. What asks for them holds others who add to the same place

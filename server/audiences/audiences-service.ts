@@ -4,7 +4,7 @@ import type { Clock } from '../lib/clock.js';
 import type { FoundNumber, PersonAddress, StatusSetting } from '../whatsapp/gateway.js';
 import { userOf } from '../whatsapp/jid.js';
 import type { Candidate } from './candidate.js';
-import type { CandidatesStore } from './candidates-store.js';
+import type { CandidatesReportStore } from './candidates-report-store.js';
 import {
   addressWith,
   leaveOutBy,
@@ -67,7 +67,7 @@ const maxAskedBefore = 2_000;
 /** Who is meant by an audience, and who is left out of it and why. Reads only. */
 export class AudiencesService {
   constructor(
-    private readonly candidates: CandidatesStore,
+    private readonly candidates: CandidatesReportStore,
     private readonly addressBook: AddressBook,
     private readonly clock: Clock,
     private readonly findNumbers: FindNumbers,

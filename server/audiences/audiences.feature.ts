@@ -5,7 +5,7 @@ import type { Route } from '../http/define-route.js';
 import type { SessionsService } from '../sessions/sessions-service.js';
 import { audiencesRoutes } from './audiences-routes.js';
 import { AudiencesService } from './audiences-service.js';
-import { CandidatesStore } from './candidates-store.js';
+import { CandidatesReportStore } from './candidates-report-store.js';
 import { ListsService } from './lists-service.js';
 import { ListsStore } from './lists-store.js';
 import { optOutsRoutes } from './opt-outs-routes.js';
@@ -26,7 +26,7 @@ export function audiencesFeature(
   { database, unitOfWork, clock }: Core,
   { sessions, contacts, quotas }: AudiencesNeeds,
 ): { audiences: AudiencesService; routes: Route[] } {
-  const audiences = new AudiencesService(new CandidatesStore(database), contacts, clock, (sessionId, numbers) =>
+  const audiences = new AudiencesService(new CandidatesReportStore(database), contacts, clock, (sessionId, numbers) =>
     contacts.findNumbers(sessionId, numbers),
   );
   const requireSession = sessions.get.bind(sessions);

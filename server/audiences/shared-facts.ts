@@ -1,7 +1,7 @@
 import type { Variables } from '../contract/variables.js';
 import { numberKey } from '../lib/number-forms.js';
 import type { Candidate } from './candidate.js';
-import type { CandidatesStore } from './candidates-store.js';
+import type { CandidatesReportStore } from './candidates-report-store.js';
 
 export interface SharedFacts {
   /** What all of them have in common. */
@@ -17,7 +17,7 @@ const peopleAtATime = 1_000;
  * nothing else can stand in it.
  */
 export async function sharedFacts(
-  store: Pick<CandidatesStore, 'factsOf'>,
+  store: Pick<CandidatesReportStore, 'factsOf'>,
   place: { organizationId: string; listId: string | null },
   people: readonly Candidate[],
   names: readonly string[],

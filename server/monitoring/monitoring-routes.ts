@@ -4,7 +4,7 @@ import { defineRoute, type Route } from '../http/define-route.js';
 import { troubleBehind } from '../lib/database-trouble.js';
 import type { Clock } from '../lib/clock.js';
 import type { HealthService } from '../lib/health-service.js';
-import type { StatsStore } from './stats-store.js';
+import type { StatsReportStore } from './stats-report-store.js';
 
 /** How single accounts work, as far as somebody may see them. */
 export interface AccountsHealth {
@@ -18,7 +18,7 @@ const mostAccounts = 500;
 export function monitoringRoutes(services: {
   health: HealthService;
   accounts: AccountsHealth;
-  stats: StatsStore;
+  stats: StatsReportStore;
   clock: Clock;
 }): Route[] {
   return [

@@ -3,6 +3,7 @@ import type { Database } from '../db/database.js';
 import { nowMs, rowsOf, whereAnyOf } from '../db/dialect.js';
 import { type Tx, knexOf } from '../db/unit-of-work.js';
 import type { OwnerProcess } from '../lib/owner-process.js';
+import { SessionsStore } from './sessions-store.js';
 
 /** A right to a session. The token grows with every claim, whoever makes it. */
 export interface Lease {
@@ -22,7 +23,11 @@ interface LeaseRow {
 
 /** The SQL of leases. All times are the database's own, so that the clocks of several machines do not matter. */
 export class OwnershipStore {
-  constructor(private readonly db: Database) {}
+  private readonly sessions: SessionsStore;
+
+  constructor(private readonly db: Database) {
+    this.sessions = new SessionsStore(db);
+  }
 
   /** Takes one session that nobody holds, or that `me` holds already. Undefined when somebody else does. */
   async claimOne(
@@ -66,7 +71,7 @@ export class OwnershipStore {
       const held = whereAnyOf(trx, trx<LeaseRow>('session_leases').where({ holder }), 'session_id', sessionIds);
       const rows: { session_id: string }[] = await held.update(nobody).returning('session_id');
       const ids = rows.map((row) => row.session_id);
-      if (ids.length > 0) await whereAnyOf(trx, trx('sessions'), 'session_id', ids).update({ node: null });
+      await this.sessions.clearNode(trx, ids);
     });
   }
 

@@ -1,7 +1,7 @@
 import type { PostingPause } from '../contract/pace.js';
 import type { AuthMethod, SessionError, SessionState } from '../contract/sessions.js';
 import type { Database } from '../db/database.js';
-import { isUniqueViolation } from '../db/dialect.js';
+import { isUniqueViolation, whereAnyOf } from '../db/dialect.js';
 import { countRows, type Reach, whereReached } from '../db/lists.js';
 import { type Tx, knexOf } from '../db/unit-of-work.js';
 import type { PlaceInTime } from '../lib/cursors.js';
@@ -94,6 +94,13 @@ export class SessionsStore {
       const ids = sessionIds.slice(from, from + idsAtOnce);
       await knexOf(tx)('sessions').whereIn('session_id', ids).update({ state });
     }
+  }
+
+  /** For sessions that their process gives back. */
+  async clearNode(source: Tx | Database, sessionIds: readonly string[]): Promise<void> {
+    if (sessionIds.length === 0) return;
+    const db = knexOf(source);
+    await whereAnyOf(db, db('sessions'), 'session_id', sessionIds).update({ node: null });
   }
 
   /** Undefined when the session is gone. */

@@ -3,7 +3,7 @@ import { ApiKeysStore } from '../../server/access/api-keys-store.js';
 import { KeysService } from '../../server/access/keys-service.js';
 import { OrganizationsStore } from '../../server/access/organizations-store.js';
 import { rootPrincipal, type Principal } from '../../server/access/principal.js';
-import { SessionDirectoryStore } from '../../server/access/session-directory-store.js';
+import { SessionDirectoryReportStore } from '../../server/access/session-directory-report-store.js';
 import { capabilities } from '../../server/contract/access.js';
 import type { Database } from '../../server/db/database.js';
 import { UnitOfWork } from '../../server/db/unit-of-work.js';
@@ -32,7 +32,7 @@ describeOnEveryDatabase('making and ending keys', (open) => {
     clock = new SetClock(new Date('2026-03-01T10:00:00Z'));
     told = [];
     keys = new KeysService({
-      ...{ keys: store, organizations: new OrganizationsStore(db), directory: new SessionDirectoryStore(db) },
+      ...{ keys: store, organizations: new OrganizationsStore(db), directory: new SessionDirectoryReportStore(db) },
       ...{ quotas: quotasWith(), unitOfWork: units, clock },
       onChanged: (keyId) => told.push(`changed ${keyId}`),
       onRevoked: (keyId) => told.push(`revoked ${keyId}`),

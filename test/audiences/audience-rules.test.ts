@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { AudiencesService, type AddressBook } from '../../server/audiences/audiences-service.js';
 import type { Candidate } from '../../server/audiences/candidate.js';
-import type { CandidatesStore } from '../../server/audiences/candidates-store.js';
+import type { CandidatesReportStore } from '../../server/audiences/candidates-report-store.js';
 import {
   leaveOutBy,
   leavesNobodyOut,
@@ -43,7 +43,7 @@ describe('the rules of an audience', () => {
   });
 
   function service(): AudiencesService {
-    const candidates: Partial<CandidatesStore> = {
+    const candidates: Partial<CandidatesReportStore> = {
       listMembers: () => Promise.resolve('listMembers' in known ? known.listMembers : []),
       tagged: () => Promise.resolve(known.tagged ?? []),
       optedOut: () => Promise.resolve(known.optedOut ?? []),
@@ -66,7 +66,7 @@ describe('the rules of an audience', () => {
       storyPrivacyMode: () => Promise.resolve(mode),
       isOnStoryPrivacyList: (_sessionId, personId) => Promise.resolve(personId === 'listed'),
     };
-    return new AudiencesService(candidates as CandidatesStore, book, new SetClock(at), (_sessionId, numbers) => {
+    return new AudiencesService(candidates as CandidatesReportStore, book, new SetClock(at), (_sessionId, numbers) => {
       asked.push(numbers);
       return Promise.resolve(answer);
     });

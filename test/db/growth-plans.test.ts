@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { CandidatesStore } from '../../server/audiences/candidates-store.js';
+import { CandidatesReportStore } from '../../server/audiences/candidates-report-store.js';
 import { ListsStore } from '../../server/audiences/lists-store.js';
 import { TagsStore } from '../../server/audiences/tags-store.js';
 import type { Database } from '../../server/db/database.js';
-import { StatsStore } from '../../server/monitoring/stats-store.js';
+import { StatsReportStore } from '../../server/monitoring/stats-report-store.js';
 import { StatusesStore } from '../../server/statuses/statuses-store.js';
 import { describeOnEveryDatabase } from '../support/databases.js';
 import { plansOf } from '../support/plans.js';
@@ -35,17 +35,17 @@ describeOnEveryDatabase('what grows without end is read by its indexes', (open, 
 
   it('who viewed something', () =>
     reads(['people_session_index', 'views_person_viewed_index'], (on) =>
-      new CandidatesStore(on).segment('acc1', 'viewed', 1),
+      new CandidatesReportStore(on).segment('acc1', 'viewed', 1),
     ));
 
   it('who got something and viewed nothing', () =>
     reads(['people_session_index', 'views_person_viewed_index', 'status_recipients_person_id_index'], (on) =>
-      new CandidatesStore(on).segment('acc1', 'never_viewed', 0),
+      new CandidatesReportStore(on).segment('acc1', 'never_viewed', 0),
     ));
 
   it('when those in an audience viewed last', () =>
     reads(['views_person_viewed_index'], (on) =>
-      new CandidatesStore(on).know('acc1', [{ phoneNumber: '491701234567', lid: null }]),
+      new CandidatesReportStore(on).know('acc1', [{ phoneNumber: '491701234567', lid: null }]),
     ));
 
   it('which accounts have something to do', () =>
@@ -58,7 +58,7 @@ describeOnEveryDatabase('what grows without end is read by its indexes', (open, 
     ['an account', { organizationId: 'default', sessionId: 'acc1' }],
   ] as const) {
     it(`the totals of ${what}`, () =>
-      reads(['people_session_index'], (on) => new StatsStore(on).totals(reach, new Date(1_000_000_000_000))));
+      reads(['people_session_index'], (on) => new StatsReportStore(on).totals(reach, new Date(1_000_000_000_000))));
   }
 
   it('how many people have a tag', () =>

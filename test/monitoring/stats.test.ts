@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { StatsStore } from '../../server/monitoring/stats-store.js';
+import { StatsReportStore } from '../../server/monitoring/stats-report-store.js';
 import { InsertedRows } from '../access/inserted-rows.js';
 import { describeOnEveryDatabase } from '../support/databases.js';
 import { insertOrganization, insertSession } from '../support/sample-rows.js';
@@ -40,7 +40,10 @@ describeOnEveryDatabase('totals', (open) => {
     }
     await db('sessions').where({ session_id: 'one' }).update({ state: 'connected' });
     const totals = async (organizationId: string | null, sessionId: string | null) => {
-      const { sessions, statuses, views, people } = await new StatsStore(db).totals({ organizationId, sessionId }, now);
+      const { sessions, statuses, views, people } = await new StatsReportStore(db).totals(
+        { organizationId, sessionId },
+        now,
+      );
       return [Object.values(sessions), Object.values(statuses), Object.values(views), people.total];
     };
     // Total and connected; total, sent, failed and new; views and those of the last day; people.

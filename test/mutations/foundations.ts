@@ -24,7 +24,7 @@ const tailFile = 'server/events/event-tail.ts';
 const fetcherFile = 'server/outbound/outbound-fetcher.ts';
 const previewsFile = 'server/links/link-previews.ts';
 const idempotencyFile = 'server/http/idempotency.ts';
-const statsFile = 'server/monitoring/stats-store.ts';
+const statsFile = 'server/monitoring/stats-report-store.ts';
 const keysFile = 'server/access/api-keys-store.ts';
 
 /** What everything else stands on: keys, requests, events, fetches and the small parts of `lib`. */
@@ -143,7 +143,7 @@ export const mutationsOfFoundations: Mutation[] = [
   {
     what: 'keys of sessions use up those of the organization',
     ...{
-      file: 'server/access/quotas-store.ts',
+      file: 'server/access/quotas-report-store.ts',
       from: "activeKeys(db, place).where({ kind: 'admin' })",
       to: 'activeKeys(db, place)',
     },

@@ -126,11 +126,11 @@ export const mutationsOfPeople: Mutation[] = [
   },
   {
     what: 'whoever got nothing is among those who viewed nothing',
-    file: 'server/audiences/candidates-store.ts',
+    file: 'server/audiences/candidates-report-store.ts',
     from: '`exists (${got}) and not exists',
     to: '`(exists (${got}) or 1 = 1) and not exists',
     noticedBy: {
-      file: 'test/audiences/candidates-store.test.ts',
+      file: 'test/audiences/candidates-report-store.test.ts',
       test: 'who may be meant by an audience (SQLite) are those who viewed lately',
     },
   },

@@ -1,7 +1,7 @@
 import type { Mutation } from './mutation.js';
 
 const file = 'server/access/quotas.ts';
-const store = 'server/access/quotas-store.ts';
+const store = 'server/access/quotas-report-store.ts';
 const organizationHas = (test: string) => ({
   file: 'test/access/quotas.test.ts',
   test: `limits of what an organization may have ${test}`,

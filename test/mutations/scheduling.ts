@@ -3,7 +3,7 @@ import type { Mutation } from './mutation.js';
 const recurrence = { file: 'test/scheduling/recurrence.test.ts', test: '2026-03-29T01:10Z' };
 const neverStuck = 'test/scheduling/never-stuck.test.ts';
 const meanwhile = { file: neverStuck, test: '(SQLite) that was changed while' };
-const optOuts = { file: 'test/audiences/candidates-store.test.ts', test: '(SQLite) are looked at anew' };
+const optOuts = { file: 'test/audiences/candidates-report-store.test.ts', test: '(SQLite) are looked at anew' };
 const posting = 'test/posting/posting-service.test.ts';
 const forgetting = 'test/events/forgetting.test.ts';
 
@@ -39,14 +39,14 @@ export const mutationsOfScheduling: Mutation[] = [
   },
   {
     what: 'opt-outs are read again only when there are more or fewer',
-    file: 'server/audiences/candidates-store.ts',
+    file: 'server/audiences/candidates-report-store.ts',
     from: '[row?.count, row?.latest, row?.sum, row?.mode',
     to: '[row?.count, row?.mode',
     noticedBy: optOuts,
   },
   {
     what: 'one opt-out that goes and one that comes are missed behind a later one',
-    file: 'server/audiences/candidates-store.ts',
+    file: 'server/audiences/candidates-report-store.ts',
     from: 'row?.latest, row?.sum, row?.mode',
     to: 'row?.latest, row?.mode',
     noticedBy: optOuts,

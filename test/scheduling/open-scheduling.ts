@@ -7,7 +7,7 @@ import { EventBus } from '../../server/events/event-bus.js';
 import { EventLog } from '../../server/events/event-log.js';
 import { EventStore } from '../../server/events/event-store.js';
 import { AudiencesService, type ResolvedAudience } from '../../server/audiences/audiences-service.js';
-import { CandidatesStore } from '../../server/audiences/candidates-store.js';
+import { CandidatesReportStore } from '../../server/audiences/candidates-report-store.js';
 import type { AppEvent } from '../../server/contract/events.js';
 import { notFound } from '../../server/lib/app-error.js';
 import type { QuotaLimits } from '../../server/config/quota-settings.js';
@@ -82,7 +82,9 @@ export function openScheduling(db: Database, clock: Clock, surroundings: Surroun
     storyPrivacyMode: () => Promise.resolve(null),
     isOnStoryPrivacyList: () => Promise.resolve(false),
   };
-  const resolving = new AudiencesService(new CandidatesStore(db), addressBook, clock, () => Promise.resolve(undefined));
+  const resolving = new AudiencesService(new CandidatesReportStore(db), addressBook, clock, () =>
+    Promise.resolve(undefined),
+  );
   const audiences = {
     async resolve(...of: Parameters<AudiencesService['resolve']>): Promise<ResolvedAudience> {
       await surroundings.beforeResolving?.(of[0].sessionId);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { CandidatesStore } from '../../server/audiences/candidates-store.js';
+import { CandidatesReportStore } from '../../server/audiences/candidates-report-store.js';
 import { ListsStore } from '../../server/audiences/lists-store.js';
 import { OptOutsStore } from '../../server/audiences/opt-outs-store.js';
 import { TagsStore } from '../../server/audiences/tags-store.js';
@@ -14,14 +14,14 @@ const [one, two, three] = numbers;
 
 describeOnEveryDatabase('who may be meant by an audience', (open) => {
   let db: Database;
-  let store: CandidatesStore;
+  let store: CandidatesReportStore;
   let lists: ListsStore;
   let optOuts: OptOutsStore;
   let units: UnitOfWork;
 
   beforeEach(async () => {
     db = await open();
-    store = new CandidatesStore(db);
+    store = new CandidatesReportStore(db);
     lists = new ListsStore(db);
     optOuts = new OptOutsStore(db);
     units = new UnitOfWork(db, { append: () => Promise.resolve(), publish: () => undefined });

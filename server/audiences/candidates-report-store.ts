@@ -29,7 +29,7 @@ interface FactsRow {
 const perStatement = 2_000;
 
 /** The SQL behind audiences: who is on a list, in a segment, opted out, and what the session knows of them. */
-export class CandidatesStore {
+export class CandidatesReportStore {
   constructor(private readonly database: Database) {}
 
   async listMembers(organizationId: string, listId: string): Promise<string[] | undefined> {

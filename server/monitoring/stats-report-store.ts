@@ -11,7 +11,7 @@ const dayMs = 24 * 60 * 60_000;
 const viewedWithinMs = 3 * dayMs;
 
 /** Totals over the tables of several features; it reads and never writes. */
-export class StatsStore {
+export class StatsReportStore {
   constructor(private readonly database: Database) {}
 
   /** Views are summed from the counters of statuses, of which deleted ones are gone. */

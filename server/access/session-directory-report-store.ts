@@ -3,7 +3,7 @@ import { knexOf, type Tx } from '../db/unit-of-work.js';
 import type { SessionDirectory } from './access-rule.js';
 
 /** Reads only whose a session is, so that access does not depend on the feature that runs sessions. */
-export class SessionDirectoryStore implements SessionDirectory {
+export class SessionDirectoryReportStore implements SessionDirectory {
   constructor(private readonly database: Database) {}
 
   async findOrganizationOf(sessionId: string, source: Tx | Database = this.database): Promise<string | undefined> {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { ApiKeysStore } from '../../server/access/api-keys-store.js';
 import type { Quota, QuotaPlace } from '../../server/access/quota-limits.js';
-import { countOf } from '../../server/access/quotas-store.js';
+import { countOf } from '../../server/access/quotas-report-store.js';
 import type { Database } from '../../server/db/database.js';
 import { knexOf, UnitOfWork } from '../../server/db/unit-of-work.js';
 import { describeOnEveryDatabase } from '../support/databases.js';
