@@ -19,12 +19,12 @@ import { DeliveredStatuses } from './state/delivered-statuses.js';
 import { silentLog, type Log } from './lib/log.js';
 import { PairingDesk } from './state/pairing-desk.js';
 import { RefusalLog } from './state/refusal-log.js';
-import { DEFAULT_SETTINGS, type SimulatorSettings } from './state/settings.js';
+import { defaultSettings, type SimulatorSettings } from './state/settings.js';
 import { SimulatorEvents } from './state/simulator-events.js';
 import { World } from './state/world.js';
 import { Breather } from './lib/breather.js';
 import { createCertificateChain } from './transport/certificate-chain.js';
-import { ClientGate, WIRE_PATH } from './protocol/client-gate.js';
+import { ClientGate, wirePath } from './protocol/client-gate.js';
 
 const KEEP_ALIVE_MS = 120_000;
 
@@ -93,8 +93,8 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   }
   const { port: boundPort } = server.address() as AddressInfo;
   return {
-    url: `ws://${host}:${boundPort}${WIRE_PATH}`,
-    tlsUrl: `wss://${media.hostname}${WIRE_PATH}`,
+    url: `ws://${host}:${boundPort}${wirePath}`,
+    tlsUrl: `wss://${media.hostname}${wirePath}`,
     control: `http://${host}:${boundPort}`,
     rootKeyHex: chain.rootKey.toString('hex'),
     mediaCaFile: media.caFile,
@@ -123,7 +123,7 @@ function createParts(
     world: new World(seed),
     faults: new FaultPlan(),
     refusals,
-    settings: { ...DEFAULT_SETTINGS, ...settings },
+    settings: { ...defaultSettings, ...settings },
     delivered: new DeliveredStatuses(),
     events: new SimulatorEvents(),
     media,

@@ -2,7 +2,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { z } from 'zod';
 import type { ServerParts } from '../protocol/server-parts.js';
 import type { Refusal } from '../state/refusal-log.js';
-import { DEFAULT_SETTINGS, type SimulatorSettings } from '../state/settings.js';
+import { defaultSettings, type SimulatorSettings } from '../state/settings.js';
 import { parseWith } from './control-server.js';
 import type { ClientGate } from '../protocol/client-gate.js';
 import { AccountControls } from './account-controls.js';
@@ -115,7 +115,7 @@ export class SimulatorControls {
   }
 
   resetSettings(): void {
-    Object.assign(this.#context.settings, DEFAULT_SETTINGS);
+    Object.assign(this.#context.settings, defaultSettings);
   }
 
   /** Resolves when all messages have reached their simulated devices and all automatic receipts have left. */

@@ -2,8 +2,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Companion, LoginFailure } from '../state/account.js';
 import type { OutgoingMessage } from '../wire/message-stanza.js';
 
-const MAX_FAULTS = 1_000;
-const MAX_DELAY_MS = 10 * 60_000;
+const maxFaults = 1_000;
+const maxDelayMs = 10 * 60_000;
 
 /** Something that goes wrong on purpose, for one account or for all, a number of times. */
 export type Fault = FaultScope & FaultKind;
@@ -62,29 +62,29 @@ interface Planned {
 
 /** The faults that are due. Each occurrence uses one up. */
 export class FaultPlan {
-  readonly #planned: Planned[] = [];
-  #nextId = 1;
+  private readonly planned: Planned[] = [];
+  private nextId = 1;
 
   /** Returns the fault's number, with which it can be withdrawn. */
   add(fault: Fault): number {
-    if (this.#planned.length >= MAX_FAULTS) throw new RangeError(`${MAX_FAULTS} faults are planned already`);
-    const id = this.#nextId++;
-    this.#planned.push({ id, fault, remaining: fault.times ?? Number.POSITIVE_INFINITY });
+    if (this.planned.length >= maxFaults) throw new RangeError(`${maxFaults} faults are planned already`);
+    const id = this.nextId++;
+    this.planned.push({ id, fault, remaining: fault.times ?? Number.POSITIVE_INFINITY });
     return id;
   }
 
   withdraw(id: number): boolean {
-    const index = this.#planned.findIndex((planned) => planned.id === id);
-    if (index >= 0) this.#planned.splice(index, 1);
+    const index = this.planned.findIndex((planned) => planned.id === id);
+    if (index >= 0) this.planned.splice(index, 1);
     return index >= 0;
   }
 
   clear(): void {
-    this.#planned.length = 0;
+    this.planned.length = 0;
   }
 
   list(): { id: number; fault: Fault; remaining: number | null }[] {
-    return this.#planned.map(({ id, fault, remaining }) => ({
+    return this.planned.map(({ id, fault, remaining }) => ({
       id,
       fault,
       remaining: Number.isFinite(remaining) ? remaining : null,
@@ -97,9 +97,9 @@ export class FaultPlan {
     xmlns: string,
     child: string,
   ): Promise<{ code: number; text: string } | 'unanswered' | undefined> {
-    const fault = this.#take('query', companion, (due) => due.xmlns === xmlns && (due.child ?? child) === child);
+    const fault = this.take('query', companion, (due) => due.xmlns === xmlns && (due.child ?? child) === child);
     if (!fault) return undefined;
-    if (fault.delayMs) await pause(Math.min(fault.delayMs, MAX_DELAY_MS), undefined, { ref: false });
+    if (fault.delayMs) await pause(Math.min(fault.delayMs, maxDelayMs), undefined, { ref: false });
     if (fault.unanswered) return 'unanswered';
     return fault.code === undefined ? undefined : { code: fault.code, text: fault.text ?? 'internal-server-error' };
   }
@@ -111,7 +111,7 @@ export class FaultPlan {
     protocols: readonly string[],
   ): { protocol: string; code: number; text: string } | undefined {
     const [first = ''] = protocols;
-    const fault = this.#take(
+    const fault = this.take(
       'usync-user',
       companion,
       (due) => names.includes(due.user) && protocols.includes(due.protocol ?? first),
@@ -126,26 +126,26 @@ export class FaultPlan {
   ): { code: number; text: string } | undefined {
     const isMeant = (due: { user: string; device?: number | undefined }): boolean =>
       names.includes(due.user) && (due.device ?? device) === device;
-    return this.#take('prekeys', companion, isMeant);
+    return this.take('prekeys', companion, isMeant);
   }
 
   onMessage(companion: Companion, message: OutgoingMessage): MessageFault | undefined {
     const isStatus = message.to === 'status@broadcast';
-    const fault = this.#take('message', companion, (due) => isStatus || due.onlyStatuses !== true);
+    const fault = this.take('message', companion, (due) => isStatus || due.onlyStatuses !== true);
     return fault && { ...fault, refuse: fault.error };
   }
 
   onLogin(companion: Companion): LoginFailure | undefined {
-    const fault = this.#take('login', companion, () => true);
+    const fault = this.take('login', companion, () => true);
     return fault && { reason: fault.reason, attributes: fault.attributes ?? {} };
   }
 
-  #take<K extends FaultKind['on']>(
+  private take<K extends FaultKind['on']>(
     on: K,
     companion: Companion,
     applies: (fault: Extract<FaultKind, { on: K }>) => boolean,
   ): Extract<FaultKind, { on: K }> | undefined {
-    for (const planned of this.#planned) {
+    for (const planned of this.planned) {
       const { fault } = planned;
       if (!isKind(fault, on)) continue;
       if (fault.phoneNumber !== undefined && fault.phoneNumber !== companion.account.phoneNumber) continue;

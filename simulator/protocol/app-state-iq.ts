@@ -5,7 +5,7 @@ import { iqResult } from '../wire/iq-answers.js';
 import type { IqContext, IqHandler } from './iq-handler.js';
 import { childOf, childrenOf, element, type BinaryNode } from '../wire/node.js';
 
-const COLLECTIONS: ReadonlySet<string> = new Set([
+const knownCollections: ReadonlySet<string> = new Set([
   'critical_block',
   'critical_unblock_low',
   'regular_high',
@@ -14,7 +14,7 @@ const COLLECTIONS: ReadonlySet<string> = new Set([
 ]);
 
 /** A client that starts from nothing gets what took more patches than this as one file. */
-const PATCHES_BEFORE_SNAPSHOT = 20;
+const patchesBeforeSnapshot = 20;
 
 /** The account's synchronised state, collection by collection. */
 export const answerAppState: IqHandler = async ({ iq, companion, context, refuse }) => {
@@ -23,10 +23,10 @@ export const answerAppState: IqHandler = async ({ iq, companion, context, refuse
   const answers = [];
   for (const collection of collections) {
     const { name = '', version } = collection.attrs;
-    if (!COLLECTIONS.has(name)) return refuse('app-state', `there is no collection "${name}"`);
+    if (!knownCollections.has(name)) return refuse('app-state', `there is no collection "${name}"`);
     const { account } = companion;
     const wantsAll = collection.attrs['return_snapshot'] === 'true';
-    if (wantsAll && account.appState.version(name) > PATCHES_BEFORE_SNAPSHOT) {
+    if (wantsAll && account.appState.version(name) > patchesBeforeSnapshot) {
       answers.push(await snapshotAnswer(context, account, name));
       continue;
     }

@@ -11,39 +11,37 @@ import { maxFrameBytes } from '../transport/frame-reader.js';
 import type { HandshakeResult } from '../transport/noise-responder.js';
 import { WireConnection } from '../transport/wire-connection.js';
 
-export const WIRE_PATH = '/ws/chat';
-const MAX_CONNECTIONS = 5_000;
+export const wirePath = '/ws/chat';
+const maxConnections = 5_000;
 
 /** Lets WhatsApp clients in: upgrades their sockets and gives each the session that its payload asks for. */
 export class ClientGate {
-  readonly #context: PairingContext & OnlineContext;
-  readonly #chain: CertificateChain;
-  readonly #server = new WebSocketServer({ noServer: true, maxPayload: maxFrameBytes + 3 });
-  readonly #connections = new Set<WireConnection>();
+  private readonly server = new WebSocketServer({ noServer: true, maxPayload: maxFrameBytes + 3 });
+  private readonly connections = new Set<WireConnection>();
   /** The HTTP status that every upgrade gets instead of a socket; null lets them in. */
   upgradeStatus: number | null = null;
 
-  constructor(context: PairingContext & OnlineContext, chain: CertificateChain) {
-    this.#context = context;
-    this.#chain = chain;
-  }
+  constructor(
+    private readonly context: PairingContext & OnlineContext,
+    private readonly chain: CertificateChain,
+  ) {}
 
   get connectionCount(): number {
-    return this.#connections.size;
+    return this.connections.size;
   }
 
   /** Takes a WebSocket that a client opens, whichever server it came to. */
   readonly take = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
     const path = (request.url ?? '').split('?')[0];
-    if (path !== WIRE_PATH) return refuseUpgrade(socket, 404);
+    if (path !== wirePath) return refuseUpgrade(socket, 404);
     if (this.upgradeStatus !== null) return refuseUpgrade(socket, this.upgradeStatus);
-    if (this.#connections.size >= MAX_CONNECTIONS) return refuseUpgrade(socket, 503);
-    this.#server.handleUpgrade(request, socket, head, (webSocket) => this.#accept(webSocket));
+    if (this.connections.size >= maxConnections) return refuseUpgrade(socket, 503);
+    this.server.handleUpgrade(request, socket, head, (webSocket) => this.accept(webSocket));
   };
 
   /** Closes every connection, in order (a code) or by resetting it (null). */
   closeAll(code: number | null): void {
-    for (const connection of this.#connections) {
+    for (const connection of this.connections) {
       if (code === null) connection.terminate();
       else connection.close(code);
     }
@@ -51,44 +49,44 @@ export class ClientGate {
 
   stop(): void {
     this.closeAll(null);
-    this.#server.close();
+    this.server.close();
   }
 
-  #accept(webSocket: WebSocket): void {
+  private accept(webSocket: WebSocket): void {
     let session: PairingSession | OnlineSession | null = null;
     const connection: WireConnection = new WireConnection(
       webSocket,
-      this.#chain,
-      this.#context.settings.handshakeMs,
+      this.chain,
+      this.context.settings.handshakeMs,
       {
         onHandshake: (handshake) => {
-          session = this.#admit(connection, handshake);
+          session = this.admit(connection, handshake);
         },
         onNode: (node: BinaryNode) => session?.handle(node),
         onClosed: () => {
-          this.#connections.delete(connection);
+          this.connections.delete(connection);
           session?.closed();
         },
-        onViolation: (words) => this.#context.refusals.record('a connection', 'transport', words),
+        onViolation: (words) => this.context.refusals.record('a connection', 'transport', words),
       },
-      this.#context.log,
+      this.context.log,
     );
-    this.#connections.add(connection);
+    this.connections.add(connection);
   }
 
-  #admit(
+  private admit(
     connection: WireConnection,
     { clientPayload, noiseKey }: HandshakeResult,
   ): PairingSession | OnlineSession | null {
     const intent = readClientPayload(clientPayload, noiseKey);
     if (intent.intent === 'invalid') {
-      this.#context.refusals.record('a connection', 'client-payload', intent.reason);
+      this.context.refusals.record('a connection', 'client-payload', intent.reason);
       connection.send(loginFailure('400'));
       connection.close();
       return null;
     }
-    if (intent.intent === 'login') return logIn(this.#context, connection, intent, noiseKey);
-    const session = new PairingSession(this.#context, connection, intent.registration, intent.platform);
+    if (intent.intent === 'login') return logIn(this.context, connection, intent, noiseKey);
+    const session = new PairingSession(this.context, connection, intent.registration, intent.platform);
     session.start();
     return session;
   }

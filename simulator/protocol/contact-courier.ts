@@ -13,7 +13,7 @@ type Context = Pick<
   'breathe' | 'delivered' | 'events' | 'log' | 'nextStanzaId' | 'now' | 'refusals' | 'settings' | 'world'
 >;
 
-const MAX_WAITING = 500_000;
+const maxWaiting = 500_000;
 
 /** A message for one simulated device, with who sent it. */
 export interface Parcel extends Omit<Delivery, 'at' | 'addressedAs' | 'toDevice'> {
@@ -24,62 +24,59 @@ export interface Parcel extends Omit<Delivery, 'at' | 'addressedAs' | 'toDevice'
 
 /** Brings messages to simulated people, one after the other, and their receipts back to the sender's devices. */
 export class ContactCourier {
-  readonly #context: Context;
-  #waiting: Parcel[] = [];
-  #running: Promise<void> | null = null;
+  private waiting: Parcel[] = [];
+  private running: Promise<void> | null = null;
   /** Answers that wait for their time to leave. */
-  readonly #answering = new Set<NodeJS.Timeout>();
-  #stopped = false;
-  #idle: (() => void)[] = [];
+  private readonly answering = new Set<NodeJS.Timeout>();
+  private stopped = false;
+  private idle: (() => void)[] = [];
 
-  constructor(context: Context) {
-    this.#context = context;
-  }
+  constructor(private readonly context: Context) {}
 
   enqueue(parcel: Parcel): void {
-    if (this.#stopped) return;
-    if (this.#waiting.length + this.#answering.size >= MAX_WAITING) {
-      this.#context.log('error', 'too many messages wait for simulated people; one is dropped', {});
+    if (this.stopped) return;
+    if (this.waiting.length + this.answering.size >= maxWaiting) {
+      this.context.log('error', 'too many messages wait for simulated people; one is dropped', {});
       return;
     }
-    this.#waiting.push(parcel);
-    this.#running ??= this.#work();
+    this.waiting.push(parcel);
+    this.running ??= this.work();
   }
 
   /** Resolves when everything sent so far was received and every automatic receipt has left. */
   drain(): Promise<void> {
-    if (!this.#running && this.#answering.size === 0) return Promise.resolve();
-    return new Promise((resolve) => this.#idle.push(resolve));
+    if (!this.running && this.answering.size === 0) return Promise.resolve();
+    return new Promise((resolve) => this.idle.push(resolve));
   }
 
   /** Delivers and answers nothing any more; whoever waits in `drain` is let go. */
   stop(): void {
-    this.#stopped = true;
-    this.#waiting = [];
-    for (const timer of this.#answering) clearTimeout(timer);
-    this.#answering.clear();
-    this.#settle();
+    this.stopped = true;
+    this.waiting = [];
+    for (const timer of this.answering) clearTimeout(timer);
+    this.answering.clear();
+    this.settle();
   }
 
   /** Receipts of people for statuses of an account, in the shape that is asked for; the settings' own by default. */
   sendReceipts(
     author: Account,
     receipts: readonly BinaryNode[],
-    shape: SimulatorSettings['receiptShape'] = this.#context.settings.receiptShape,
+    shape: SimulatorSettings['receiptShape'] = this.context.settings.receiptShape,
   ): void {
-    const shaped = shape === 'participants' ? groupReceipts(receipts, () => this.#context.nextStanzaId()) : receipts;
+    const shaped = shape === 'participants' ? groupReceipts(receipts, () => this.context.nextStanzaId()) : receipts;
     for (const companion of author.liveCompanions) for (const node of shaped) companion.deliver(node);
   }
 
   /** A simulated device sends a message once more to the one that could not read it. Words when it cannot. */
   sendAgain(asker: Companion, person: Person, device: number, request: RetryRequest): string | null {
-    const { world } = this.#context;
+    const { world } = this.context;
     const to = world.correspondents(asker.account).find(({ deviceId }) => deviceId === asker.deviceId);
     if (!to) return `${asker.jid} is linked no more`;
     const sent = person.contact.writer.sendAgain(request, to, {
       device,
       form: this.formOf(person),
-      at: this.#context.now(),
+      at: this.context.now(),
     });
     if (!sent.ok) return sent.reason;
     for (const { node } of sent.messages) asker.deliver(node);
@@ -88,31 +85,31 @@ export class ContactCourier {
 
   /** How this person appears to senders: as they last addressed the person, unless a setting says otherwise. */
   formOf(person: Person): 'pn' | 'lid' {
-    const { receiptForm } = this.#context.settings;
+    const { receiptForm } = this.context.settings;
     const wanted = receiptForm === 'as_addressed' ? person.addressedAs : receiptForm;
     return wanted === 'lid' && person.lid === null ? 'pn' : wanted;
   }
 
-  async #work(): Promise<void> {
+  private async work(): Promise<void> {
     // The sender's acknowledgement goes first; nobody receives within the sender's own turn.
     await Promise.resolve();
-    while (this.#waiting.length > 0) {
-      const batch = this.#waiting;
-      this.#waiting = [];
+    while (this.waiting.length > 0) {
+      const batch = this.waiting;
+      this.waiting = [];
       for (const parcel of batch) {
-        if (this.#stopped) break;
-        this.#deliver(parcel);
-        await this.#context.breathe();
+        if (this.stopped) break;
+        this.deliver(parcel);
+        await this.context.breathe();
       }
     }
-    this.#running = null;
-    this.#settle();
+    this.running = null;
+    this.settle();
   }
 
-  #deliver(parcel: Parcel): void {
+  private deliver(parcel: Parcel): void {
     const { person, address, sender } = parcel;
     person.addressedAs = address.form;
-    const addressedAs = this.#addressOf(person, address.device);
+    const addressedAs = this.addressOf(person, address.device);
     const received = person.contact.receive({
       messageId: parcel.messageId,
       chat: parcel.chat,
@@ -121,54 +118,54 @@ export class ContactCourier {
       deviceIdentity: parcel.deviceIdentity,
       toDevice: address.device,
       addressedAs,
-      at: this.#context.now(),
+      at: this.context.now(),
     });
     for (const refusal of received.refusals) {
       const device = formatJid(address);
-      this.#context.refusals.record(
+      this.context.refusals.record(
         sender.jid,
         `contact:${refusal.kind}`,
         `${device} could not use ${parcel.messageId}: ${refusal.reason}`,
       );
     }
-    if (received.content.result === 'story') this.#context.delivered.add(parcel.messageId, sender.account, person);
-    if (received.content.result === 'deleted') this.#context.delivered.remove(received.content.story.id, person);
-    this.#context.events.emit('person', person);
-    this.#answer(parcel, received, addressedAs);
+    if (received.content.result === 'story') this.context.delivered.add(parcel.messageId, sender.account, person);
+    if (received.content.result === 'deleted') this.context.delivered.remove(received.content.story.id, person);
+    this.context.events.emit('person', person);
+    this.answer(parcel, received, addressedAs);
   }
 
-  #answer(parcel: Parcel, received: Received, addressedAs: string): void {
+  private answer(parcel: Parcel, received: Received, addressedAs: string): void {
     const { sender, person } = parcel;
     if (person === sender.account.person) return;
     const answers = [...received.answers];
     if (received.content.result === 'message') {
       const { messageId: id } = parcel;
-      answers.push(element('receipt', { from: addressedAs, id, t: unixSeconds(this.#context.now()) }));
+      answers.push(element('receipt', { from: addressedAs, id, t: unixSeconds(this.context.now()) }));
     }
-    const { deliveryReceipts, deliveryReceiptDelayMs } = this.#context.settings;
+    const { deliveryReceipts, deliveryReceiptDelayMs } = this.context.settings;
     const leaving = answers.filter((node) => node.attrs['type'] === 'retry' || deliveryReceipts);
     if (leaving.length === 0) return;
     const timer = setTimeout(() => {
-      this.#answering.delete(timer);
+      this.answering.delete(timer);
       for (const node of leaving) {
         // Only the device that encrypted a message can encrypt it again.
         if (node.attrs['type'] === 'retry') sender.deliver(node);
         else this.sendReceipts(sender.account, [node]);
       }
-      this.#settle();
+      this.settle();
     }, deliveryReceiptDelayMs).unref();
-    this.#answering.add(timer);
+    this.answering.add(timer);
   }
 
-  #addressOf(person: Person, device: number): string {
+  private addressOf(person: Person, device: number): string {
     const form = this.formOf(person);
     return formatJid({ form, user: form === 'lid' ? (person.lid ?? '') : person.phoneNumber, device });
   }
 
-  #settle(): void {
-    if (this.#running || this.#answering.size > 0) return;
-    const idle = this.#idle;
-    this.#idle = [];
+  private settle(): void {
+    if (this.running || this.answering.size > 0) return;
+    const idle = this.idle;
+    this.idle = [];
     for (const resolve of idle) resolve();
   }
 }

@@ -8,8 +8,8 @@ import { parseJid } from '../wire/jid.js';
 import { bytesOf, childOf, childrenOf, element, unixSeconds, type BinaryNode } from '../wire/node.js';
 import { readPreKey, readRegistrationId, readSignedPreKey } from './prekey-node.js';
 
-const MAX_USERS = 20_000;
-const KEY_TYPE = Buffer.from([5]);
+const maxUsers = 20_000;
+const keyType = Buffer.from([5]);
 
 /** Prekeys: how many are left, uploading them, checking them, and fetching those of others. */
 export const answerEncrypt: IqHandler = (request) => {
@@ -30,7 +30,7 @@ function upload({ iq, companion, refuse }: IqRequest): BinaryNode {
   if (readRegistrationId(childOf(iq, 'registration')) !== registration.registrationId) {
     return refuse('prekey-upload', 'the registration id is not the one of the linked device', 406, 'not-acceptable');
   }
-  if (!bytesOf(childOf(iq, 'type'))?.equals(KEY_TYPE)) return refuse('prekey-upload', 'the key type is not 05');
+  if (!bytesOf(childOf(iq, 'type'))?.equals(keyType)) return refuse('prekey-upload', 'the key type is not 05');
   if (!bytesOf(childOf(iq, 'identity'))?.equals(registration.identityKey)) {
     return refuse('prekey-upload', 'the identity is not the one of the linked device', 406, 'not-acceptable');
   }
@@ -71,7 +71,7 @@ function digest({ iq, companion }: IqRequest): BinaryNode {
   return iqResult(iq, [
     element('digest', {}, [
       element('registration', {}, registrationBytes(registration.registrationId)),
-      element('type', {}, KEY_TYPE),
+      element('type', {}, keyType),
       element('identity', {}, registration.identityKey),
       signedPreKeyNode(signedPreKey),
       element(
@@ -86,7 +86,7 @@ function digest({ iq, companion }: IqRequest): BinaryNode {
 
 async function fetchBundles({ iq, context, companion, refuse }: IqRequest, keys: BinaryNode): Promise<BinaryNode> {
   const users = childrenOf(keys, 'user');
-  if (users.length > MAX_USERS)
+  if (users.length > maxUsers)
     return refuse('prekey-fetch', `${users.length} users in one request`, 406, 'not-acceptable');
   const answers: BinaryNode[] = [];
   for (const user of users) {
@@ -106,7 +106,7 @@ async function fetchBundles({ iq, context, companion, refuse }: IqRequest, keys:
 function bundleNode(jid: string | undefined, bundle: DeviceBundle): BinaryNode {
   const children = [
     element('registration', {}, registrationBytes(bundle.registrationId)),
-    element('type', {}, KEY_TYPE),
+    element('type', {}, keyType),
     element('identity', {}, bundle.identity),
     signedPreKeyNode(bundle.signedPreKey),
   ];

@@ -11,7 +11,7 @@ import { childrenOf, describeNode, type BinaryNode } from '../wire/node.js';
 import { answerCompanionDevices } from './unlink-iq.js';
 import { answerUsync } from './usync-iq.js';
 
-const HANDLERS: ReadonlyMap<string, IqHandler> = new Map<string, IqHandler>([
+const handlers: ReadonlyMap<string, IqHandler> = new Map<string, IqHandler>([
   ['abt', answerProps],
   ['blocklist', answerBlocklist],
   ['disappearing_mode', answerEmpty],
@@ -55,7 +55,7 @@ export async function answerIq(
   const fault = await context.faults.onQuery(companion, xmlns, first);
   if (fault === 'unanswered') return null;
   if (fault) return iqError(iq, fault.code, fault.text);
-  const handler = HANDLERS.get(xmlns);
+  const handler = handlers.get(xmlns);
   if (handler) return handler(request);
   context.log('error', 'a request that the simulator does not serve', { node: describeNode(iq) });
   return request.refuse('unknown-namespace', `nobody serves "${xmlns}" (${first})`, 501, 'feature-not-implemented');

@@ -64,28 +64,26 @@ function refuseLogin(
 
 /** A linked device that is connected. */
 export class OnlineSession implements CompanionLink {
-  readonly companion: Companion;
-  readonly wire: WireConnection;
-  readonly #context: OnlineContext;
-  readonly #address: string;
+  private readonly address: string;
   queries = 0;
-  #stanzas = 0;
-  #second = 0;
-  #cutOff = false;
+  private stanzas = 0;
+  private second = 0;
+  private cutOff = false;
   /** Nothing is delivered but what the device refused on an earlier connection. */
-  #isWithholding = false;
+  private isWithholding = false;
 
-  constructor(context: OnlineContext, wire: WireConnection, companion: Companion) {
-    this.#context = context;
-    this.wire = wire;
-    this.companion = companion;
-    this.#address = pnJid(companion.account.phoneNumber, companion.deviceId);
+  constructor(
+    private readonly context: OnlineContext,
+    readonly wire: WireConnection,
+    readonly companion: Companion,
+  ) {
+    this.address = pnJid(companion.account.phoneNumber, companion.deviceId);
   }
 
   start(): void {
     const { companion } = this;
     if (companion.link) {
-      this.#context.log('warn', 'replaced', { device: this.#address });
+      this.context.log('warn', 'replaced', { device: this.address });
       companion.link.end(replaced());
     }
     companion.link = this;
@@ -94,17 +92,17 @@ export class OnlineSession implements CompanionLink {
     this.send(success(companion.account.person.lid, companion.deviceId));
     this.send(edgeRouting(randomBytes(8)));
     if (waiting.length > 0) this.send(offlinePreview(waiting));
-    void this.#deliverOffline(waiting);
+    void this.deliverOffline(waiting);
   }
 
   send(node: BinaryNode): void {
-    this.#context.events.emit('stanza', 'sent', node);
+    this.context.events.emit('stanza', 'sent', node);
     this.wire.send(node);
   }
 
   deliver(node: BinaryNode): void {
-    if (this.#isWithholding) return;
-    const { liveOfflineMark } = this.#context.settings;
+    if (this.isWithholding) return;
+    const { liveOfflineMark } = this.context.settings;
     this.send(liveOfflineMark === null ? node : markedOffline(node, liveOfflineMark));
   }
 
@@ -122,20 +120,20 @@ export class OnlineSession implements CompanionLink {
   }
 
   async handle(node: BinaryNode): Promise<void> {
-    if (this.#isFlooding()) return;
-    this.#context.events.emit('stanza', 'received', node);
+    if (this.isFlooding()) return;
+    this.context.events.emit('stanza', 'received', node);
     switch (node.tag) {
       case 'iq':
         this.queries += 1;
         // Detached: a slow answer must not hold the stanzas behind it.
-        void this.#answer(node);
+        void this.answer(node);
         return;
       case 'message':
-        return this.#context.router.accept(this.companion, node);
+        return this.context.router.accept(this.companion, node);
       case 'receipt':
-        return handleReceipt(this.#context, this.companion, node);
+        return handleReceipt(this.context, this.companion, node);
       case 'ack':
-        return this.#settle(node);
+        return this.settle(node);
       case 'presence':
       case 'chatstate':
       case 'ib':
@@ -144,61 +142,61 @@ export class OnlineSession implements CompanionLink {
         // Whoever turns a call down waits for this; there are no calls.
         return this.send(element('ack', { class: 'call', id: node.attrs['id'], from: node.attrs['to'] }));
       default:
-        this.#context.log('error', 'a stanza that the simulator does not know', { node: describeNode(node) });
-        this.#context.refusals.record(this.#address, 'unknown-stanza', `<${node.tag}> is not a stanza of a client`);
+        this.context.log('error', 'a stanza that the simulator does not know', { node: describeNode(node) });
+        this.context.refusals.record(this.address, 'unknown-stanza', `<${node.tag}> is not a stanza of a client`);
     }
   }
 
-  async #answer(iq: BinaryNode): Promise<void> {
-    const answer = await answerIq(this.#context, this.companion, this.#address, iq);
+  private async answer(iq: BinaryNode): Promise<void> {
+    const answer = await answerIq(this.context, this.companion, this.address, iq);
     if (answer) this.send(answer);
-    if (iq.attrs['xmlns'] === 'passive' && childOf(iq, 'active')) this.#context.events.emit('online', this.companion);
+    if (iq.attrs['xmlns'] === 'passive' && childOf(iq, 'active')) this.context.events.emit('online', this.companion);
   }
 
-  #settle(ack: BinaryNode): void {
+  private settle(ack: BinaryNode): void {
     const { outbox } = this.companion;
     const { class: tag, error, id, from, to = from, participant } = ack.attrs;
     if (tag !== 'message') return void outbox.settle(ack);
     if (error !== undefined) {
-      this.#context.log('info', 'a device could not use a message', { device: this.#address, id, error });
+      this.context.log('info', 'a device could not use a message', { device: this.address, id, error });
     }
-    if (error !== undefined && to === statusBroadcast && this.#context.settings.holdQueueBehindErrorAck) {
+    if (error !== undefined && to === statusBroadcast && this.context.settings.holdQueueBehindErrorAck) {
       return outbox.refuseMessage(id, to, participant);
     }
     outbox.settleMessage(id, to, participant);
-    if (this.#isWithholding) void this.#deliverOffline(outbox.pending());
+    if (this.isWithholding) void this.deliverOffline(outbox.pending());
   }
 
-  async #deliverOffline(waiting: readonly BinaryNode[]): Promise<void> {
-    const { holdQueueBehindErrorAck } = this.#context.settings;
+  private async deliverOffline(waiting: readonly BinaryNode[]): Promise<void> {
+    const { holdQueueBehindErrorAck } = this.context.settings;
     const refused = holdQueueBehindErrorAck ? this.companion.outbox.firstRefused() : undefined;
-    this.#isWithholding = refused !== undefined;
+    this.isWithholding = refused !== undefined;
     if (refused) return this.send(markedOffline(refused, '0'));
     for (const [index, stanza] of waiting.entries()) {
       if (!this.wire.isOpen) return;
       this.send(markedOffline(stanza, String(index)));
-      await this.#context.breathe();
+      await this.context.breathe();
     }
-    if (this.#context.settings.offlineEnd) this.send(offlineEnd(waiting.length));
-    const { preKeyLowMark } = this.#context.settings;
+    if (this.context.settings.offlineEnd) this.send(offlineEnd(waiting.length));
+    const { preKeyLowMark } = this.context.settings;
     const { preKeyCount, loginCount } = this.companion;
     if (loginCount > 1 && preKeyCount < preKeyLowMark) {
-      this.send(preKeyLow(this.#context.nextStanzaId(), preKeyCount));
+      this.send(preKeyLow(this.context.nextStanzaId(), preKeyCount));
     }
   }
 
-  #isFlooding(): boolean {
-    if (this.#cutOff) return true;
-    const second = Math.floor(this.#context.now() / 1000);
-    if (second !== this.#second) {
-      this.#second = second;
-      this.#stanzas = 0;
+  private isFlooding(): boolean {
+    if (this.cutOff) return true;
+    const second = Math.floor(this.context.now() / 1000);
+    if (second !== this.second) {
+      this.second = second;
+      this.stanzas = 0;
     }
-    this.#stanzas += 1;
-    const { stanzasPerSecond } = this.#context.settings;
-    if (this.#stanzas <= stanzasPerSecond) return false;
-    this.#cutOff = true;
-    this.#context.refusals.record(this.#address, 'flood', `more than ${stanzasPerSecond} stanzas in a second`);
+    this.stanzas += 1;
+    const { stanzasPerSecond } = this.context.settings;
+    if (this.stanzas <= stanzasPerSecond) return false;
+    this.cutOff = true;
+    this.context.refusals.record(this.address, 'flood', `more than ${stanzasPerSecond} stanzas in a second`);
     this.wire.close(1008);
     return true;
   }

@@ -29,57 +29,53 @@ export type PairingContext = Pick<ServerContext, 'events' | 'nextStanzaId' | 'no
 
 /** A connection that registers: it shows QRs, may ask for a code, and waits for a phone. */
 export class PairingSession {
-  readonly registration: Registration;
-  readonly platform: string;
-  readonly #context: PairingContext;
-  readonly #wire: WireConnection;
-  readonly #signature = new Waiter<BinaryNode>();
-  readonly #companionFinish = new Waiter<CompanionFinish>();
-  #codeRef: Buffer | null = null;
-  #signIqId: string | null = null;
-  #expiry: NodeJS.Timeout | undefined;
-  #closed = false;
+  private readonly signature = new Waiter<BinaryNode>();
+  private readonly companionFinish = new Waiter<CompanionFinish>();
+  private codeRef: Buffer | null = null;
+  private signIqId: string | null = null;
+  private expiry: NodeJS.Timeout | undefined;
+  private isClosed = false;
 
-  constructor(context: PairingContext, wire: WireConnection, registration: Registration, platform: string) {
-    this.#context = context;
-    this.#wire = wire;
-    this.registration = registration;
-    this.platform = platform;
-  }
+  constructor(
+    private readonly context: PairingContext,
+    private readonly wire: WireConnection,
+    readonly registration: Registration,
+    readonly platform: string,
+  ) {}
 
   /** Sends the refs and keeps the connection for as long as they last. */
   start(): void {
-    const { firstQrMs, nextQrMs, qrRefs } = this.#context.settings;
+    const { firstQrMs, nextQrMs, qrRefs } = this.context.settings;
     const refs = Array.from({ length: qrRefs }, () => `2@${randomBytes(24).toString('base64url')}`);
-    const startedAt = this.#context.now();
+    const startedAt = this.context.now();
     refs.forEach((ref, index) => {
-      this.#context.desk.offer(ref, this, startedAt + firstQrMs + index * nextQrMs);
+      this.context.desk.offer(ref, this, startedAt + firstQrMs + index * nextQrMs);
     });
     const lifetimeMs = firstQrMs + (qrRefs - 1) * nextQrMs;
-    this.#expiry = setTimeout(() => this.#end(null), lifetimeMs).unref();
-    this.#send(pairDevice(this.#context.nextStanzaId(), refs));
+    this.expiry = setTimeout(() => this.end(null), lifetimeMs).unref();
+    this.send(pairDevice(this.context.nextStanzaId(), refs));
   }
 
   handle(node: BinaryNode): void {
-    this.#context.events.emit('stanza', 'received', node);
-    if (node.tag === 'iq') return this.#handleIq(node);
+    this.context.events.emit('stanza', 'received', node);
+    if (node.tag === 'iq') return this.handleIq(node);
     // Baileys announces itself as soon as it knows its number, which is before the restart.
     if (node.tag === 'ack' || node.tag === 'ib' || node.tag === 'presence') return;
-    this.#refuse('pairing-stanza', `a <${node.tag}> before the device is linked`);
+    this.refuse('pairing-stanza', `a <${node.tag}> before the device is linked`);
   }
 
   closed(): void {
-    this.#closed = true;
-    clearTimeout(this.#expiry);
-    this.#context.desk.withdraw(this);
-    this.#signature.fail(new Error('the client closed the connection before it was linked'));
-    this.#companionFinish.fail(new Error('the client closed the connection before it was linked'));
+    this.isClosed = true;
+    clearTimeout(this.expiry);
+    this.context.desk.withdraw(this);
+    this.signature.fail(new Error('the client closed the connection before it was linked'));
+    this.companionFinish.fail(new Error('the client closed the connection before it was linked'));
   }
 
   /** Hands the phone's answer to the code to the client and waits for the key bundle. */
   async exchangeCode(ref: Buffer, hello: PrimaryHello): Promise<CompanionFinish> {
-    const finish = this.#companionFinish.wait(this.#context.settings.pairingAnswerMs, 'the key bundle');
-    this.#send(primaryHello(this.#context.nextStanzaId(), ref, hello));
+    const finish = this.companionFinish.wait(this.context.settings.pairingAnswerMs, 'the key bundle');
+    this.send(primaryHello(this.context.nextStanzaId(), ref, hello));
     return finish;
   }
 
@@ -89,12 +85,12 @@ export class PairingSession {
    */
   async complete(companion: Companion, pending: PendingDeviceIdentity): Promise<string | null> {
     const { account } = companion;
-    this.#context.desk.withdraw(this);
-    this.#signIqId = this.#context.nextStanzaId();
-    const answer = this.#signature.wait(this.#context.settings.pairingAnswerMs, 'the signed device identity');
-    this.#send(
+    this.context.desk.withdraw(this);
+    this.signIqId = this.context.nextStanzaId();
+    const answer = this.signature.wait(this.context.settings.pairingAnswerMs, 'the signed device identity');
+    this.send(
       pairSuccess({
-        id: this.#signIqId,
+        id: this.signIqId,
         phoneNumber: account.phoneNumber,
         lid: account.person.lid,
         deviceId: companion.deviceId,
@@ -102,26 +98,26 @@ export class PairingSession {
         platform: 'android',
       }),
     );
-    const reason = this.#checkSignature(await answer, companion, account, pending);
+    const reason = this.checkSignature(await answer, companion, account, pending);
     if (reason !== null) {
-      this.#refuse('pair-device-sign', reason);
-      this.#end(null);
+      this.refuse('pair-device-sign', reason);
+      this.end(null);
       return reason;
     }
     companion.confirmed = true;
-    this.#end(restartRequired());
+    this.end(restartRequired());
     return null;
   }
 
   /** The passkey gate: the client is asked for something that it cannot give, and then nothing happens any more. */
   demandPasskey(): void {
-    this.#context.desk.withdraw(this);
-    const id = this.#context.nextStanzaId();
+    this.context.desk.withdraw(this);
+    const id = this.context.nextStanzaId();
     const attributes = { from: serverJid, type: 'passkey_prologue_request', id, t: unixSeconds() };
-    this.#send(element('notification', attributes, [element('passkey_prologue_request')]));
+    this.send(element('notification', attributes, [element('passkey_prologue_request')]));
   }
 
-  #checkSignature(
+  private checkSignature(
     answer: BinaryNode,
     companion: Companion,
     account: Account,
@@ -141,28 +137,28 @@ export class PairingSession {
     return null;
   }
 
-  #handleIq(iq: BinaryNode): void {
+  private handleIq(iq: BinaryNode): void {
     const { id, type, xmlns } = iq.attrs;
-    if (type === 'result' && id !== undefined && id === this.#signIqId) return this.#signature.resolve(iq);
+    if (type === 'result' && id !== undefined && id === this.signIqId) return this.signature.resolve(iq);
     if (type === 'result') return;
-    if (type === 'error') return this.#refuse('pairing-iq', 'the client answered a pairing stanza with an error');
+    if (type === 'error') return this.refuse('pairing-iq', 'the client answered a pairing stanza with an error');
     const linkCode = childOf(iq, 'link_code_companion_reg');
-    if (xmlns === 'md' && linkCode) return this.#handleLinkCode(iq, linkCode);
-    if (xmlns === 'w:p' || xmlns === 'urn:xmpp:ping') return this.#send(iqResult(iq));
-    this.#refuse('pairing-iq', `an iq of ${xmlns ?? 'no namespace'} before the device is linked`);
-    this.#send(iqError(iq, 401, 'not-authorized'));
+    if (xmlns === 'md' && linkCode) return this.handleLinkCode(iq, linkCode);
+    if (xmlns === 'w:p' || xmlns === 'urn:xmpp:ping') return this.send(iqResult(iq));
+    this.refuse('pairing-iq', `an iq of ${xmlns ?? 'no namespace'} before the device is linked`);
+    this.send(iqError(iq, 401, 'not-authorized'));
   }
 
-  #handleLinkCode(iq: BinaryNode, node: BinaryNode): void {
-    const { linkCodeError } = this.#context.settings;
-    if (linkCodeError !== null) return this.#send(iqError(iq, linkCodeError, 'planned'));
-    const reason = node.attrs['stage'] === 'companion_hello' ? this.#hello(iq, node) : this.#finish(iq, node);
+  private handleLinkCode(iq: BinaryNode, node: BinaryNode): void {
+    const { linkCodeError } = this.context.settings;
+    if (linkCodeError !== null) return this.send(iqError(iq, linkCodeError, 'planned'));
+    const reason = node.attrs['stage'] === 'companion_hello' ? this.hello(iq, node) : this.finish(iq, node);
     if (reason === null) return;
-    this.#refuse('link-code', reason);
-    this.#send(iqError(iq, 400, 'bad-request'));
+    this.refuse('link-code', reason);
+    this.send(iqError(iq, 400, 'bad-request'));
   }
 
-  #hello(iq: BinaryNode, node: BinaryNode): string | null {
+  private hello(iq: BinaryNode, node: BinaryNode): string | null {
     const hello = readCompanionHello(node);
     if (typeof hello === 'string') return hello;
     const phone = parseJid(hello.phoneJid);
@@ -170,46 +166,46 @@ export class PairingSession {
     if (!/^[1-9]\d{6,14}$/.test(phone.user)) return `"${phone.user}" is not a phone number with its country code`;
     if (!hello.serverAuthKey.equals(this.registration.noiseKey))
       return 'the server auth key is not the key of this connection';
-    this.#codeRef = Buffer.from(randomBytes(16).toString('base64url'));
-    this.#context.desk.withdrawCode(this);
-    this.#context.desk.awaitCode(phone.user, {
-      ref: this.#codeRef,
+    this.codeRef = Buffer.from(randomBytes(16).toString('base64url'));
+    this.context.desk.withdrawCode(this);
+    this.context.desk.awaitCode(phone.user, {
+      ref: this.codeRef,
       session: this,
       wrappedEphemeral: hello.wrappedEphemeral,
-      expiresAt: this.#context.now() + this.#context.settings.codeMs,
+      expiresAt: this.context.now() + this.context.settings.codeMs,
     });
-    this.#send(companionHelloAnswer(iq.attrs['id'], this.#codeRef));
+    this.send(companionHelloAnswer(iq.attrs['id'], this.codeRef));
     return null;
   }
 
-  #finish(iq: BinaryNode, node: BinaryNode): string | null {
+  private finish(iq: BinaryNode, node: BinaryNode): string | null {
     if (node.attrs['stage'] !== 'companion_finish')
       return `the linking stage "${node.attrs['stage'] ?? ''}" is unknown`;
     const finish = readCompanionFinish(node);
     if (typeof finish === 'string') return finish;
-    if (!this.#codeRef || !finish.ref.equals(this.#codeRef)) return 'the pairing ref is not the one that was given out';
+    if (!this.codeRef || !finish.ref.equals(this.codeRef)) return 'the pairing ref is not the one that was given out';
     if (!finish.identityKey.equals(this.registration.identityKey)) {
       return 'the companion identity is not the one that this connection registered';
     }
-    if (!this.#companionFinish.isWaiting) return 'no key bundle is expected now';
-    this.#send(iqResult(iq));
-    this.#companionFinish.resolve(finish);
+    if (!this.companionFinish.isWaiting) return 'no key bundle is expected now';
+    this.send(iqResult(iq));
+    this.companionFinish.resolve(finish);
     return null;
   }
 
-  #end(node: BinaryNode | null): void {
-    if (this.#closed) return;
-    this.#send(node ?? element('xmlstreamend'));
-    this.#wire.close();
+  private end(node: BinaryNode | null): void {
+    if (this.isClosed) return;
+    this.send(node ?? element('xmlstreamend'));
+    this.wire.close();
   }
 
-  #send(node: BinaryNode): void {
-    this.#context.events.emit('stanza', 'sent', node);
-    this.#wire.send(node);
+  private send(node: BinaryNode): void {
+    this.context.events.emit('stanza', 'sent', node);
+    this.wire.send(node);
   }
 
-  #refuse(rule: string, reason: string): void {
-    this.#context.refusals.record('a device that is being linked', rule, reason);
+  private refuse(rule: string, reason: string): void {
+    this.context.refusals.record('a device that is being linked', rule, reason);
   }
 }
 

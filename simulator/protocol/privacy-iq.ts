@@ -3,8 +3,8 @@ import type { IqHandler } from './iq-handler.js';
 import { parseJid } from '../wire/jid.js';
 import { childOf, childrenOf, element, textOf } from '../wire/node.js';
 
-const MAX_BLOCKED = 10_000;
-const MAX_ABOUT_LENGTH = 700;
+const maxBlocked = 10_000;
+const maxAboutLength = 700;
 
 /** Privacy categories, and the trusted-contact tokens of 1:1 chats (taken and dropped). */
 export const answerPrivacy: IqHandler = ({ iq, companion, refuse }) => {
@@ -38,7 +38,7 @@ export const answerBlocklist: IqHandler = ({ iq, companion, refuse }) => {
   if (!jid || !parseJid(jid)) return refuse('blocklist', 'a blocklist change names nobody');
   if (action === 'unblock') blocked.delete(jid);
   else if (action !== 'block') return refuse('blocklist', `the blocklist action "${action ?? ''}" is unknown`);
-  else if (blocked.size >= MAX_BLOCKED) return refuse('blocklist', 'the blocklist is full', 419, 'resource-limit');
+  else if (blocked.size >= maxBlocked) return refuse('blocklist', 'the blocklist is full', 419, 'resource-limit');
   else blocked.add(jid);
   return iqResult(iq);
 };
@@ -49,7 +49,7 @@ export const answerStatusNamespace: IqHandler = ({ iq, companion, refuse }) => {
   const about = childOf(iq, 'status');
   if (iq.attrs['type'] === 'set' && about) {
     const text = textOf(about) ?? '';
-    if (text.length > MAX_ABOUT_LENGTH) return refuse('about', `an about text of ${text.length} characters`);
+    if (text.length > maxAboutLength) return refuse('about', `an about text of ${text.length} characters`);
     account.about = text;
     return iqResult(iq);
   }

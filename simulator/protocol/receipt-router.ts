@@ -11,7 +11,7 @@ export type ReceiptContext = Pick<ServerContext, 'now' | 'refusals' | 'settings'
 };
 
 /** Receipts that concern only the device and its own phone. */
-const OWN_TYPES: ReadonlySet<string> = new Set(['sender', 'peer_msg', 'hist_sync', 'server-error', 'inactive']);
+const ownTypes: ReadonlySet<string> = new Set(['sender', 'peer_msg', 'hist_sync', 'server-error', 'inactive']);
 
 /** Takes a client's receipt: acknowledges it, stops redelivery, and tells the author. */
 export function handleReceipt(context: ReceiptContext, companion: Companion, node: BinaryNode): void {
@@ -25,7 +25,7 @@ export function handleReceipt(context: ReceiptContext, companion: Companion, nod
   if (type !== 'read' && type !== 'played' && !isHeld) {
     for (const id of ids) companion.outbox.settleMessage(id, to, participant);
   }
-  if (OWN_TYPES.has(type)) return;
+  if (ownTypes.has(type)) return;
   const authorJid = to === statusBroadcast ? participant : to;
   const author = parseJid(authorJid);
   if (!author) return;

@@ -2,8 +2,8 @@ import { iqError, iqResult } from '../wire/iq-answers.js';
 import type { IqHandler } from './iq-handler.js';
 import { childOf, element, textOf } from '../wire/node.js';
 
-const REACHOUT_TIMELOCK_QUERY = '23983697327930364';
-const NEW_CHAT_CAP_QUERY = '24503548349331633';
+const reachoutTimelockQuery = '23983697327930364';
+const newChatCapQuery = '24503548349331633';
 
 /** Pings, telemetry and settings that need nothing but a result. */
 export const answerEmpty: IqHandler = ({ iq }) => iqResult(iq);
@@ -33,7 +33,7 @@ export const answerMex: IqHandler = ({ iq, companion, refuse }) => {
   const queryId = query?.attrs['query_id'];
   if (!query || !isJson(textOf(query))) return refuse('mex', 'a w:mex request without a JSON query');
   const { restriction } = companion.account;
-  if (queryId === REACHOUT_TIMELOCK_QUERY) {
+  if (queryId === reachoutTimelockQuery) {
     const timelock = restriction
       ? {
           is_active: true,
@@ -43,7 +43,7 @@ export const answerMex: IqHandler = ({ iq, companion, refuse }) => {
       : { is_active: false };
     return result({ xwa2_fetch_account_reachout_timelock: timelock });
   }
-  if (queryId === NEW_CHAT_CAP_QUERY) {
+  if (queryId === newChatCapQuery) {
     return result({ xwa2_message_capping_info: { total_quota: 500, used_quota: 0, capping_status: 'NONE' } });
   }
   return refuse('mex', `the query ${queryId ?? ''} is not served`, 501, 'feature-not-implemented');

@@ -6,9 +6,23 @@ import { lidJid, parseJid, pnJid } from '../wire/jid.js';
 import { childOf, childrenOf, element, textOf, unixSeconds, type BinaryNode } from '../wire/node.js';
 
 /** What nobody has here; clients that ask for it beside other things are told nothing of it. */
-const EMPTY: ReadonlySet<string> = new Set(['bot', 'business', 'picture', 'sidelist', 'text_status', 'username']);
-const PROTOCOLS: ReadonlySet<string> = new Set(['devices', 'lid', 'contact', 'status', 'disappearing_mode', ...EMPTY]);
-const MAX_USERS = 20_000;
+const emptyProtocols: ReadonlySet<string> = new Set([
+  'bot',
+  'business',
+  'picture',
+  'sidelist',
+  'text_status',
+  'username',
+]);
+const knownProtocols: ReadonlySet<string> = new Set([
+  'devices',
+  'lid',
+  'contact',
+  'status',
+  'disappearing_mode',
+  ...emptyProtocols,
+]);
+const maxUsers = 20_000;
 
 /** Who is on WhatsApp, with which devices and which LID. */
 export const answerUsync: IqHandler = async (request) => {
@@ -17,10 +31,10 @@ export const answerUsync: IqHandler = async (request) => {
   const query = childOf(usync, 'query');
   if (!usync || !query) return refuse('usync', 'a usync request without a query');
   const protocols = childrenOf(query).map((protocol) => protocol.tag);
-  const unknown = protocols.find((protocol) => !PROTOCOLS.has(protocol));
+  const unknown = protocols.find((protocol) => !knownProtocols.has(protocol));
   if (unknown !== undefined) return refuse('usync', `usync does not serve "${unknown}"`);
   const users = childrenOf(childOf(usync, 'list'), 'user');
-  if (users.length > MAX_USERS) return refuse('usync', `${users.length} users in one query`, 406, 'not-acceptable');
+  if (users.length > maxUsers) return refuse('usync', `${users.length} users in one query`, 406, 'not-acceptable');
   const answers: BinaryNode[] = [];
   for (const user of users) {
     const answer = answerUser(request, protocols, user);
@@ -68,7 +82,7 @@ function answerUser({ companion, context }: IqRequest, protocols: string[], user
 }
 
 function answerProtocol(world: World, protocol: string, person: Person | undefined): BinaryNode | null {
-  if (EMPTY.has(protocol)) return null;
+  if (emptyProtocols.has(protocol)) return null;
   switch (protocol) {
     case 'contact':
       return element('contact', { type: person ? 'in' : 'out' });

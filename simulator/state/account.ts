@@ -5,7 +5,7 @@ import { AppState } from './app-state.js';
 import type { Person } from './person.js';
 
 /** WhatsApp links four devices to a phone, besides the phone itself. */
-const MAX_COMPANIONS = 4;
+const maxCompanions = 4;
 
 /** A failure node that every login of this account gets, instead of success. */
 export interface LoginFailure {
@@ -29,7 +29,6 @@ export type Companion = CompanionOf<Account>;
 
 /** A person who linked devices: the account of a phone, as the server knows it. */
 export class Account {
-  readonly person: Person;
   /** Names this generation of linked devices in the ADV structures. */
   readonly rawId = randomInt(1, 2 ** 31);
   readonly companions = new Map<number, Companion>();
@@ -59,11 +58,10 @@ export class Account {
   passkeyGated = false;
   /** What the person answers when the phone asks whether to link; null is yes. */
   refusesLinking: string | null = null;
-  #nextDeviceId: number;
+  private nextDeviceId: number;
 
-  constructor(person: Person) {
-    this.person = person;
-    this.#nextDeviceId = Math.max(1, person.deviceCount);
+  constructor(readonly person: Person) {
+    this.nextDeviceId = Math.max(1, person.deviceCount);
   }
 
   get phoneNumber(): string {
@@ -82,10 +80,10 @@ export class Account {
   /** Reserves a device for a client that is being linked. Returns words when the phone would refuse. */
   addCompanion(registration: Registration): Companion | string {
     if (this.refusesLinking !== null) return this.refusesLinking;
-    if (this.liveCompanions.length >= MAX_COMPANIONS) {
-      return `the phone has ${MAX_COMPANIONS} linked devices already; log one out first`;
+    if (this.liveCompanions.length >= maxCompanions) {
+      return `the phone has ${maxCompanions} linked devices already; log one out first`;
     }
-    const deviceId = this.#nextDeviceId++;
+    const deviceId = this.nextDeviceId++;
     const companion = new CompanionOf<Account>(this, deviceId, deviceId, registration);
     this.companions.set(deviceId, companion);
     return companion;

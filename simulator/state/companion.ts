@@ -32,14 +32,10 @@ export interface CompanionLink {
   end(node: BinaryNode | null): void;
 }
 
-const MAX_PREKEYS = 5_000;
+const maxPreKeys = 5_000;
 
 /** A linked device whose far end is a real client. The server keeps its public keys and what it has not taken yet. */
 export class CompanionOf<Owner extends { readonly phoneNumber: string }> {
-  readonly account: Owner;
-  readonly deviceId: number;
-  readonly keyIndex: number;
-  readonly registration: Registration;
   readonly outbox = new Outbox();
   readonly linkedAt = new Date();
   /** Set when the client sent the device identity back with a good signature. No login before that. */
@@ -53,15 +49,16 @@ export class CompanionOf<Owner extends { readonly phoneNumber: string }> {
   lastSeenAt: Date | null = null;
   /** Logins so far: the phone sends its history after the first. */
   loginCount = 0;
-  readonly #preKeys = new Map<number, Buffer>();
+  private readonly preKeysById = new Map<number, Buffer>();
   /** Ids that were used or uploaded: none may come back with another key. */
-  readonly #seenPreKeyIds = new Set<number>();
+  private readonly seenPreKeyIds = new Set<number>();
 
-  constructor(account: Owner, deviceId: number, keyIndex: number, registration: Registration) {
-    this.account = account;
-    this.deviceId = deviceId;
-    this.keyIndex = keyIndex;
-    this.registration = registration;
+  constructor(
+    readonly account: Owner,
+    readonly deviceId: number,
+    readonly keyIndex: number,
+    readonly registration: Registration,
+  ) {
     this.signedPreKey = registration.signedPreKey;
   }
 
@@ -71,12 +68,12 @@ export class CompanionOf<Owner extends { readonly phoneNumber: string }> {
   }
 
   get preKeyCount(): number {
-    return this.#preKeys.size;
+    return this.preKeysById.size;
   }
 
   /** The one-time prekeys that were not handed out yet, the next one first. */
   preKeys(): PublicPreKey[] {
-    return [...this.#preKeys].map(([id, publicKey]) => ({ id, publicKey }));
+    return [...this.preKeysById].map(([id, publicKey]) => ({ id, publicKey }));
   }
 
   /** Stores one-time prekeys. Returns what is wrong with them, and stores none of them then. */
@@ -88,22 +85,22 @@ export class CompanionOf<Owner extends { readonly phoneNumber: string }> {
       ids.add(id);
     }
     for (const { id, publicKey } of keys) {
-      const stored = this.#preKeys.get(id);
-      if (this.#seenPreKeyIds.has(id) && !stored?.equals(publicKey)) return `prekey id ${id} was already used`;
+      const stored = this.preKeysById.get(id);
+      if (this.seenPreKeyIds.has(id) && !stored?.equals(publicKey)) return `prekey id ${id} was already used`;
     }
-    if (this.#preKeys.size + keys.length > MAX_PREKEYS) return `more than ${MAX_PREKEYS} prekeys`;
+    if (this.preKeysById.size + keys.length > maxPreKeys) return `more than ${maxPreKeys} prekeys`;
     for (const { id, publicKey } of keys) {
-      this.#preKeys.set(id, publicKey);
-      this.#seenPreKeyIds.add(id);
+      this.preKeysById.set(id, publicKey);
+      this.seenPreKeyIds.add(id);
     }
     return null;
   }
 
   /** Hands out a one-time prekey, once. Undefined when none is left. */
   takePreKey(): PublicPreKey | undefined {
-    const [first] = this.#preKeys;
+    const [first] = this.preKeysById;
     if (!first) return undefined;
-    this.#preKeys.delete(first[0]);
+    this.preKeysById.delete(first[0]);
     return { id: first[0], publicKey: first[1] };
   }
 

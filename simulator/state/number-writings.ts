@@ -11,7 +11,7 @@ interface TwoWays {
  * the country code when they are called from abroad. Ivory Coast's got two digits for their network in 2021, Benin's `01` in
  * 2024. Sources: whatsmeow #874, whatsapp-web.js #596, WAHA #1894, libphonenumber.
  */
-const COUNTRIES: readonly TwoWays[] = [
+const countries: readonly TwoWays[] = [
   { longer: /^55\d{2}9[6-9]\d{7}$/, extra: '9', at: 4 },
   { longer: /^521\d{10}$/, extra: '1', at: 2 },
   { longer: /^549\d{10}$/, extra: '9', at: 2 },
@@ -23,7 +23,7 @@ const COUNTRIES: readonly TwoWays[] = [
 
 /** The other way to write this number, or undefined for the numbers that are written in one way only. */
 export function otherWriting(phoneNumber: string): string | undefined {
-  for (const { longer, extra, at } of COUNTRIES) {
+  for (const { longer, extra, at } of countries) {
     if (longer.test(phoneNumber)) return phoneNumber.slice(0, at) + phoneNumber.slice(at + extra.length);
     const lengthened = phoneNumber.slice(0, at) + extra + phoneNumber.slice(at);
     if (longer.test(lengthened)) return lengthened;

@@ -10,20 +10,20 @@ export interface WaitingCode<Session> {
 
 /** Clients that wait to be linked, by what a phone knows of them: a QR's ref, or the number they asked for. */
 export class PairingDesk<Session> {
-  readonly #byRef = new Map<string, { session: Session; expiresAt: number }>();
-  readonly #byPhoneNumber = new Map<string, WaitingCode<Session>>();
-  readonly #gone = new Set<string>();
-  readonly #arrivals = new EventEmitter<{ code: [phoneNumber: string] }>();
+  private readonly byRef = new Map<string, { session: Session; expiresAt: number }>();
+  private readonly byPhoneNumber = new Map<string, WaitingCode<Session>>();
+  private readonly gone = new Set<string>();
+  private readonly arrivals = new EventEmitter<{ code: [phoneNumber: string] }>();
 
   offer(ref: string, session: Session, expiresAt: number): void {
-    this.#byRef.set(ref, { session, expiresAt });
+    this.byRef.set(ref, { session, expiresAt });
   }
 
   /** The waiting client behind a ref, or words why there is none. */
   findByRef(ref: string, now: number): Session | string {
-    const found = this.#byRef.get(ref);
+    const found = this.byRef.get(ref);
     if (!found)
-      return this.#gone.has(ref)
+      return this.gone.has(ref)
         ? 'this QR is no longer valid: its client has gone or is linked'
         : 'no client shows this QR';
     return found.expiresAt <= now ? 'this QR has expired' : found.session;
@@ -31,8 +31,8 @@ export class PairingDesk<Session> {
 
   /** A newer request for the same number replaces the older one, as on the real service. */
   awaitCode(phoneNumber: string, waiting: WaitingCode<Session>): void {
-    this.#byPhoneNumber.set(phoneNumber, waiting);
-    this.#arrivals.emit('code', phoneNumber);
+    this.byPhoneNumber.set(phoneNumber, waiting);
+    this.arrivals.emit('code', phoneNumber);
   }
 
   /**
@@ -40,39 +40,39 @@ export class PairingDesk<Session> {
    * which no person can. Resolves in any case.
    */
   async awaitRequest(phoneNumber: string, timeoutMs: number): Promise<void> {
-    if (this.#byPhoneNumber.has(phoneNumber)) return;
+    if (this.byPhoneNumber.has(phoneNumber)) return;
     await new Promise<void>((resolve) => {
       const done = (arrived?: string): void => {
         if (arrived !== undefined && arrived !== phoneNumber) return;
         clearTimeout(timer);
-        this.#arrivals.off('code', done);
+        this.arrivals.off('code', done);
         resolve();
       };
       const timer = setTimeout(done, timeoutMs);
-      this.#arrivals.on('code', done);
+      this.arrivals.on('code', done);
     });
   }
 
   findByPhoneNumber(phoneNumber: string, now: number): WaitingCode<Session> | string {
-    const found = this.#byPhoneNumber.get(phoneNumber);
+    const found = this.byPhoneNumber.get(phoneNumber);
     if (!found) return 'no client asked for a code for this number';
     return found.expiresAt <= now ? 'the code has expired' : found;
   }
 
   /** Forgets everything about a client that has gone, is linked, or had its one attempt. */
   withdraw(session: Session): void {
-    for (const [ref, waiting] of this.#byRef) {
+    for (const [ref, waiting] of this.byRef) {
       if (waiting.session !== session) continue;
-      this.#byRef.delete(ref);
-      this.#gone.add(ref);
+      this.byRef.delete(ref);
+      this.gone.add(ref);
     }
-    if (this.#gone.size > 10_000) this.#gone.clear();
+    if (this.gone.size > 10_000) this.gone.clear();
     this.withdrawCode(session);
   }
 
   withdrawCode(session: Session): void {
-    for (const [phoneNumber, waiting] of this.#byPhoneNumber) {
-      if (waiting.session === session) this.#byPhoneNumber.delete(phoneNumber);
+    for (const [phoneNumber, waiting] of this.byPhoneNumber) {
+      if (waiting.session === session) this.byPhoneNumber.delete(phoneNumber);
     }
   }
 }

@@ -42,13 +42,11 @@ export class Person implements ContactPerson {
   deviceCount: number;
   /** Of those, linked ones that the phone has not signed: the server lists them without a key index. */
   readonly unsignedDevices = new Set<number>();
-  readonly #options: PersonOptions;
-  #installation = 0;
-  #contact: Contact | undefined;
-  #signalDevices: Map<number, SignalDevice> | undefined;
+  private installation = 0;
+  private madeContact: Contact | undefined;
+  private signalDevices: Map<number, SignalDevice> | undefined;
 
-  constructor(options: PersonOptions) {
-    this.#options = options;
+  constructor(private readonly options: PersonOptions) {
     this.phoneNumber = options.phoneNumber;
     this.lid = options.lid;
     this.name = options.name;
@@ -69,8 +67,8 @@ export class Person implements ContactPerson {
 
   /** The person's hands: what was received, and viewing, liking and answering it. */
   get contact(): Contact {
-    this.#contact ??= new Contact(this);
-    return this.#contact;
+    this.madeContact ??= new Contact(this);
+    return this.madeContact;
   }
 
   hasSimulatedDevice(id: number): boolean {
@@ -80,26 +78,26 @@ export class Person implements ContactPerson {
   /** The keys of a simulated device, made on first use. Undefined when there is no such device. */
   signalDevice(id: number): SignalDevice | undefined {
     if (id >= this.deviceCount) return undefined;
-    this.#signalDevices ??= new Map();
-    let device = this.#signalDevices.get(id);
+    this.signalDevices ??= new Map();
+    let device = this.signalDevices.get(id);
     if (!device) {
-      const { oneTimePreKeys } = this.#options;
+      const { oneTimePreKeys } = this.options;
       device = new SignalDevice({
-        seed: this.#options.seedOf(id, this.#installation),
+        seed: this.options.seedOf(id, this.installation),
         ...(oneTimePreKeys === undefined ? {} : { oneTimePreKeys }),
       });
-      this.#signalDevices.set(id, device);
+      this.signalDevices.set(id, device);
     }
     return device;
   }
 
   /** WhatsApp was installed anew: other keys on every device, and nothing left of what was on them. */
   reinstall(): void {
-    const watched = this.#contact?.watched ?? true;
-    this.#installation += 1;
-    this.#signalDevices = undefined;
-    this.#contact = new Contact(this);
-    this.#contact.watched = watched;
+    const watched = this.madeContact?.watched ?? true;
+    this.installation += 1;
+    this.signalDevices = undefined;
+    this.madeContact = new Contact(this);
+    this.madeContact.watched = watched;
   }
 
   /** The phone's identity, which is the account's. */

@@ -1,6 +1,6 @@
 import type { Log } from '../lib/log.js';
 
-const LIMIT = 1000;
+const maxEntries = 1000;
 
 /** Something that a client, a phone or a contact did not accept. */
 export interface Refusal {
@@ -15,40 +15,37 @@ export interface Refusal {
 
 /** The last thousand refusals, in words, and as many warnings; each one is also logged. */
 export class RefusalLog {
-  readonly #log: Log;
-  #entries: Refusal[] = [];
-  #warnings: Refusal[] = [];
-  #total = 0;
+  private entries: Refusal[] = [];
+  private keptWarnings: Refusal[] = [];
+  private total = 0;
 
-  constructor(log: Log) {
-    this.#log = log;
-  }
+  constructor(private readonly log: Log) {}
 
   record(from: string, rule: string, reason: string): void {
-    this.#total += 1;
-    this.#entries.push({ at: new Date().toISOString(), from, rule, reason });
-    if (this.#entries.length > LIMIT) this.#entries = this.#entries.slice(-LIMIT / 2);
-    this.#log('warn', 'refused', { from, rule, reason });
+    this.total += 1;
+    this.entries.push({ at: new Date().toISOString(), from, rule, reason });
+    if (this.entries.length > maxEntries) this.entries = this.entries.slice(-maxEntries / 2);
+    this.log('warn', 'refused', { from, rule, reason });
   }
 
   /** What was taken although no other known client sends it so. */
   warn(from: string, rule: string, reason: string): void {
-    this.#warnings.push({ at: new Date().toISOString(), from, rule, reason });
-    if (this.#warnings.length > LIMIT) this.#warnings = this.#warnings.slice(-LIMIT / 2);
-    this.#log('info', 'taken with a warning', { from, rule, reason });
+    this.keptWarnings.push({ at: new Date().toISOString(), from, rule, reason });
+    if (this.keptWarnings.length > maxEntries) this.keptWarnings = this.keptWarnings.slice(-maxEntries / 2);
+    this.log('info', 'taken with a warning', { from, rule, reason });
   }
 
   warnings(): Refusal[] {
-    return [...this.#warnings];
+    return [...this.keptWarnings];
   }
 
   list(): { total: number; refusals: Refusal[] } {
-    return { total: this.#total, refusals: [...this.#entries] };
+    return { total: this.total, refusals: [...this.entries] };
   }
 
   clear(): void {
-    this.#entries = [];
-    this.#warnings = [];
-    this.#total = 0;
+    this.entries = [];
+    this.keptWarnings = [];
+    this.total = 0;
   }
 }

@@ -57,7 +57,7 @@ export interface SimulatorSettings {
   linkCodeError: number | null;
 }
 
-export const DEFAULT_SETTINGS: Readonly<SimulatorSettings> = {
+export const defaultSettings: Readonly<SimulatorSettings> = {
   handshakeMs: 20_000,
   // Bursts of acks for offline receipts stay below it.
   stanzasPerSecond: 50_000,

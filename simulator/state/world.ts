@@ -10,9 +10,9 @@ import { otherWriting } from './number-writings.js';
 import { Person, type DeviceEntry, type PersonOptions } from './person.js';
 import { SeededRandom } from '../lib/random.js';
 
-const MAX_PEOPLE = 200_000;
-const PHONE_NUMBER = /^[1-9]\d{6,14}$/;
-const LID = /^\d{5,20}$/;
+const maxPeople = 200_000;
+const phoneNumberForm = /^[1-9]\d{6,14}$/;
+const lidForm = /^\d{5,20}$/;
 
 /** What the server hands out about a device. Companions of real clients bring their signed identity along. */
 export type DeviceBundle = PreKeyBundle & { deviceIdentity: Buffer | null };
@@ -39,68 +39,68 @@ export interface NewPerson {
 
 /** Everybody on the simulated WhatsApp: people with their devices, and the accounts that real clients link to. */
 export class World {
-  readonly #random: SeededRandom;
-  readonly #secret: Buffer;
-  readonly #byPhoneNumber = new Map<string, Person>();
-  readonly #byLid = new Map<string, Person>();
-  readonly #formerLids = new Set<string>();
-  readonly #accounts = new Map<string, Account>();
+  private readonly random: SeededRandom;
+  private readonly secret: Buffer;
+  private readonly byPhoneNumber = new Map<string, Person>();
+  private readonly byLid = new Map<string, Person>();
+  private readonly formerLids = new Set<string>();
+  private readonly accountsByPhoneNumber = new Map<string, Account>();
 
   /** With a seed, numbers, LIDs, names and all Signal keys of simulated devices are the same every time. */
   constructor(seed?: number) {
-    this.#random = new SeededRandom(seed ?? randomBytes(4).readUInt32BE(0));
-    this.#secret = seed === undefined ? randomBytes(32) : hkdf(Buffer.from(String(seed)), 32, { info: 'world' });
+    this.random = new SeededRandom(seed ?? randomBytes(4).readUInt32BE(0));
+    this.secret = seed === undefined ? randomBytes(32) : hkdf(Buffer.from(String(seed)), 32, { info: 'world' });
   }
 
   get people(): IterableIterator<Person> {
-    return this.#byPhoneNumber.values();
+    return this.byPhoneNumber.values();
   }
 
   get accounts(): IterableIterator<Account> {
-    return this.#accounts.values();
+    return this.accountsByPhoneNumber.values();
   }
 
   get size(): { people: number; accounts: number } {
-    return { people: this.#byPhoneNumber.size, accounts: this.#accounts.size };
+    return { people: this.byPhoneNumber.size, accounts: this.accountsByPhoneNumber.size };
   }
 
   /** Adds one person. Throws `WorldError` when the number or LID is taken or nonsense. */
   addPerson(wanted: NewPerson): Person {
-    if (this.#byPhoneNumber.size >= MAX_PEOPLE) throw new WorldError(`there are ${MAX_PEOPLE} people already`);
-    const phoneNumber = wanted.phoneNumber ?? this.#freeNumber();
-    if (!PHONE_NUMBER.test(phoneNumber)) throw new WorldError(`"${phoneNumber}" is not a phone number in digits`);
-    if (this.#byPhoneNumber.has(phoneNumber)) throw new WorldError(`${phoneNumber} is somebody already`);
-    const lid = this.#lidFor(wanted.lid ?? true);
+    if (this.byPhoneNumber.size >= maxPeople) throw new WorldError(`there are ${maxPeople} people already`);
+    const phoneNumber = wanted.phoneNumber ?? this.freeNumber();
+    if (!phoneNumberForm.test(phoneNumber)) throw new WorldError(`"${phoneNumber}" is not a phone number in digits`);
+    if (this.byPhoneNumber.has(phoneNumber)) throw new WorldError(`${phoneNumber} is somebody already`);
+    const lid = this.lidFor(wanted.lid ?? true);
     const options: PersonOptions = {
       phoneNumber,
       lid,
-      name: wanted.name ?? makeName(this.#random),
+      name: wanted.name ?? makeName(this.random),
       verifiedName: wanted.verifiedName ?? null,
       onWhatsApp: wanted.onWhatsApp ?? true,
       readReceipts: wanted.readReceipts ?? true,
       deviceCount: wanted.devices ?? 1,
       oneTimePreKeys: wanted.oneTimePreKeys,
       seedOf: (device, installation) =>
-        hkdf(this.#secret, 32, { info: `${phoneNumber}:${device}${installation > 0 ? `:${installation}` : ''}` }),
+        hkdf(this.secret, 32, { info: `${phoneNumber}:${device}${installation > 0 ? `:${installation}` : ''}` }),
     };
     const person = new Person(options);
-    this.#byPhoneNumber.set(phoneNumber, person);
-    if (lid !== null) this.#byLid.set(lid, person);
+    this.byPhoneNumber.set(phoneNumber, person);
+    if (lid !== null) this.byLid.set(lid, person);
     return person;
   }
 
   /** The person's account, made on first use: from now on devices can be linked to the phone. */
   accountOf(person: Person): Account {
-    const existing = this.#accounts.get(person.phoneNumber);
+    const existing = this.accountsByPhoneNumber.get(person.phoneNumber);
     if (existing) return existing;
     const account = new Account(person);
-    this.#accounts.set(person.phoneNumber, account);
+    this.accountsByPhoneNumber.set(person.phoneNumber, account);
     return account;
   }
 
   /** Undefined for people to whose phones no real client was, or is to be, linked. */
   findAccount(phoneNumber: string): Account | undefined {
-    return this.#accounts.get(phoneNumber);
+    return this.accountsByPhoneNumber.get(phoneNumber);
   }
 
   /** Every device that the server knows of somebody, simulated ones and linked clients. */
@@ -111,16 +111,16 @@ export class World {
   }
 
   findPerson(address: Pick<DeviceAddress, 'form' | 'user'>): Person | undefined {
-    return (address.form === 'lid' ? this.#byLid : this.#byPhoneNumber).get(address.user);
+    return (address.form === 'lid' ? this.byLid : this.byPhoneNumber).get(address.user);
   }
 
   findPersonByNumber(phoneNumber: string): Person | undefined {
-    return this.#byPhoneNumber.get(phoneNumber);
+    return this.byPhoneNumber.get(phoneNumber);
   }
 
   /** Whom WhatsApp takes this number for: the person who has it, or who has its other writing. */
   findPersonMeant(phoneNumber: string): Person | undefined {
-    return this.#byPhoneNumber.get(phoneNumber) ?? this.#byPhoneNumber.get(otherWriting(phoneNumber) ?? '');
+    return this.byPhoneNumber.get(phoneNumber) ?? this.byPhoneNumber.get(otherWriting(phoneNumber) ?? '');
   }
 
   findCompanion(address: DeviceAddress): Companion | undefined {
@@ -157,19 +157,19 @@ export class World {
 
   /** Whether this LID was somebody's before it changed. */
   isFormerLid(lid: string): boolean {
-    return this.#formerLids.has(lid);
+    return this.formerLids.has(lid);
   }
 
   /** Gives a person another hidden id, as the server does now and then. Returns the old one. */
   changeLid(person: Person, lid: string | boolean): string | null {
     const old = person.lid;
-    const fresh = this.#lidFor(lid);
+    const fresh = this.lidFor(lid);
     if (old !== null) {
-      this.#byLid.delete(old);
-      this.#formerLids.add(old);
+      this.byLid.delete(old);
+      this.formerLids.add(old);
     }
     person.lid = fresh;
-    if (fresh !== null) this.#byLid.set(fresh, person);
+    if (fresh !== null) this.byLid.set(fresh, person);
     return old;
   }
 
@@ -180,25 +180,25 @@ export class World {
     companion.link?.end(deviceRemoved());
   }
 
-  #lidFor(wanted: string | boolean): string | null {
+  private lidFor(wanted: string | boolean): string | null {
     if (wanted === false) return null;
-    const lid = wanted === true ? this.#freeLid() : wanted;
-    if (!LID.test(lid)) throw new WorldError(`"${lid}" is not a LID in digits`);
-    if (this.#byLid.has(lid)) throw new WorldError(`the LID ${lid} is taken`);
+    const lid = wanted === true ? this.freeLid() : wanted;
+    if (!lidForm.test(lid)) throw new WorldError(`"${lid}" is not a LID in digits`);
+    if (this.byLid.has(lid)) throw new WorldError(`the LID ${lid} is taken`);
     return lid;
   }
 
-  #freeNumber(): string {
+  private freeNumber(): string {
     for (;;) {
-      const phoneNumber = `4915${this.#random.pick(['11', '12', '14', '15', '16', '17'])}${this.#random.digits(7)}`;
-      if (!this.#byPhoneNumber.has(phoneNumber)) return phoneNumber;
+      const phoneNumber = `4915${this.random.pick(['11', '12', '14', '15', '16', '17'])}${this.random.digits(7)}`;
+      if (!this.byPhoneNumber.has(phoneNumber)) return phoneNumber;
     }
   }
 
-  #freeLid(): string {
+  private freeLid(): string {
     for (;;) {
-      const lid = `${1 + this.#random.below(9)}${this.#random.digits(14)}`;
-      if (!this.#byLid.has(lid)) return lid;
+      const lid = `${1 + this.random.below(9)}${this.random.digits(14)}`;
+      if (!this.byLid.has(lid)) return lid;
     }
   }
 }
