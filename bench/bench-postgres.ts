@@ -21,7 +21,9 @@ export async function startBenchPostgres(): Promise<BenchPostgres> {
   const postgres = new EmbeddedPostgres({
     databaseDir: path.join(folder, 'data'),
     port,
-    ...{ user: 'statuscast', password: 'statuscast', persistent: true },
+    user: 'statuscast',
+    password: 'statuscast',
+    persistent: true,
     createPostgresUser: process.getuid?.() === 0,
     initdbFlags: ['--encoding=UTF8', '--locale=C', '--no-sync'],
     postgresFlags: [...settings, 'unix_socket_directories='].flatMap((setting) => ['-c', setting]),

@@ -32,7 +32,12 @@ const calls = {
     const meter = startMeter();
     const [film] = await prepareFile(
       {
-        ...{ kind: 'video', from: wanted.from, folder, layout: 'fit', startMs: 0, endMs: undefined },
+        kind: 'video',
+        from: wanted.from,
+        folder,
+        layout: 'fit',
+        startMs: 0,
+        endMs: undefined,
         type: { mimeType: 'video/mp4', demuxer: wanted.demuxer },
       },
       {

@@ -83,8 +83,13 @@ class Grower {
       const count = account === 0 ? contactsOfFirst : contactsOfOthers;
       const session = { organization_id: 'default', name: `Account ${String(account)}`, auth_method: 'qrcode' };
       await this.db('sessions').insert({
-        ...{ ...session, session_id: `acc${String(account)}`, state: 'stopped', desired_state: 'stopped' },
-        ...{ created_by: 'root', created_at: 1, updated_at: 1 },
+        ...session,
+        session_id: `acc${String(account)}`,
+        state: 'stopped',
+        desired_state: 'stopped',
+        created_by: 'root',
+        created_at: 1,
+        updated_at: 1,
       });
       const number = `'4917' || ${this.padded(`i + ${String(account * 1_000_000)}`, 9)}`;
       const columns = 'id, organization_id, session_id, phone_number, lid, push_name, created_at, updated_at';
@@ -114,7 +119,10 @@ class Grower {
     const id = `S${String(account)}${String(post).padStart(24, '0')}`;
     await this.db('statuses').insert({
       ...this.status(account, id, sentAt),
-      ...{ targeted: viewers + others, included: viewers + others, delivered: viewers, viewed: viewers },
+      targeted: viewers + others,
+      included: viewers + others,
+      delivered: viewers,
+      viewed: viewers,
     });
     // Other people each time, so that nobody is always the first.
     const viewer = this.person(account, `(i + ${String((post * 7_919) % of)}) % ${String(of)}`);
@@ -148,9 +156,19 @@ class Grower {
 
   private status(account: number, id: string, sentAt: number): Record<string, string | number> {
     return {
-      ...{ id, organization_id: 'default', session_id: `acc${String(account)}`, message_id: id, type: 'text' },
-      ...{ content: 'Warm bread', state: 'expired', created_by: 'root', created_at: sentAt, updated_at: sentAt },
-      ...{ started_at: sentAt - 60_000, sent_at: sentAt, expires_at: sentAt + dayMs },
+      id,
+      organization_id: 'default',
+      session_id: `acc${String(account)}`,
+      message_id: id,
+      type: 'text',
+      content: 'Warm bread',
+      state: 'expired',
+      created_by: 'root',
+      created_at: sentAt,
+      updated_at: sentAt,
+      started_at: sentAt - 60_000,
+      sent_at: sentAt,
+      expires_at: sentAt + dayMs,
     };
   }
 

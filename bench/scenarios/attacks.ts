@@ -50,7 +50,9 @@ export const attacksScenario: Scenario = {
         for (const error of settled.errors) progress(`${name}: the bystander met an error: ${error}`);
         const kinds = { reading: settled.readsMs, posting: settled.postsMs, connecting: settled.handshakesMs };
         return Object.entries(kinds).map(([kind, times]) => ({
-          ...{ scenario: 'attacks', subject: 'Statuscast', case: `${name}: ${kind}` },
+          scenario: 'attacks',
+          subject: 'Statuscast',
+          case: `${name}: ${kind}`,
           ...measured,
           answers: answerTimesOf(times),
           errors: settled.errors.length,

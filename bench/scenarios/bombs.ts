@@ -58,11 +58,17 @@ async function measureCores(cores: number, uploader: Uploader, input: ScenarioIn
   return [...taken].map(([name, rounds]) => {
     const answer = (field: keyof AnswerTimes): number => median(rounds.map(({ answers }) => answers[field]));
     return {
-      ...{ scenario: 'bombs', subject: 'Statuscast' as const, case: `as on ${String(cores)} cores, ${name}` },
+      scenario: 'bombs',
+      subject: 'Statuscast' as const,
+      case: `as on ${String(cores)} cores, ${name}`,
       ...medianOf(rounds),
       answers: {
-        ...{ count: answer('count'), p50Ms: answer('p50Ms'), p90Ms: answer('p90Ms'), p95Ms: answer('p95Ms') },
-        ...{ p99Ms: answer('p99Ms'), maxMs: answer('maxMs') },
+        count: answer('count'),
+        p50Ms: answer('p50Ms'),
+        p90Ms: answer('p90Ms'),
+        p95Ms: answer('p95Ms'),
+        p99Ms: answer('p99Ms'),
+        maxMs: answer('maxMs'),
       },
       workersPeakMb: median(rounds.map(({ workersPeakMb }) => workersPeakMb)),
       rounds,
@@ -78,10 +84,16 @@ async function measureRound(
   const dataDir = await mkdtemp(path.join(os.tmpdir(), 'statuscast-bombs-bench-'));
   const apiKey = randomBytes(32).toString('base64url');
   const server = startProcess<StatuscastServerCalls>('statuscast-server', {
-    ...{ API_KEY: apiKey, PORT: '0', DATA_DIR: dataDir, UPLOADS_DIR: path.join(dataDir, 'uploads') },
-    ...{ LOG_LEVEL: 'error', RATE_LIMIT_MAX: '1000000' },
-    ...{ UV_THREADPOOL_SIZE: String(cores), MEDIA_JOBS_AT_ONCE: String(Math.max(2, cores - 1)) },
-    ...{ WHATSAPP_URL: simulator.url, WHATSAPP_ROOT_KEY: simulator.rootKeyHex },
+    API_KEY: apiKey,
+    PORT: '0',
+    DATA_DIR: dataDir,
+    UPLOADS_DIR: path.join(dataDir, 'uploads'),
+    LOG_LEVEL: 'error',
+    RATE_LIMIT_MAX: '1000000',
+    UV_THREADPOOL_SIZE: String(cores),
+    MEDIA_JOBS_AT_ONCE: String(Math.max(2, cores - 1)),
+    WHATSAPP_URL: simulator.url,
+    WHATSAPP_ROOT_KEY: simulator.rootKeyHex,
   });
   try {
     const url = await server.call('start', undefined, timeoutMs);

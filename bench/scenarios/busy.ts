@@ -49,7 +49,9 @@ async function measureSize(input: ScenarioInput, contactCount: number): Promise<
       taken.set(name, [...(taken.get(name) ?? []), measurement]);
   }
   return [...taken].map(([name, measurements]) => ({
-    ...{ scenario: 'busy', subject: 'Statuscast', case: `${size}, ${name}` },
+    scenario: 'busy',
+    subject: 'Statuscast',
+    case: `${size}, ${name}`,
     ...medianOf(measurements),
     ...mediansOf(measurements),
     rounds: measurements,

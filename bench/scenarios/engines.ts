@@ -60,7 +60,9 @@ export const enginesScenario: Scenario = {
 function resultOf(film: Film, subject: Result['subject'], rounds: readonly Round[]): Result {
   const measurements = rounds.map(({ measurement }) => measurement);
   return {
-    ...{ scenario: 'engines', subject, case: film.title },
+    scenario: 'engines',
+    subject,
+    case: film.title,
     ...medianOf(measurements),
     rounds: measurements,
     film: {

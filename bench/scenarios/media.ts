@@ -71,7 +71,9 @@ async function measureSample(
     }
   }
   return [...taken].map(([subject, measured]) => ({
-    ...{ scenario: 'media', subject, case: sample.title },
+    scenario: 'media',
+    subject,
+    case: sample.title,
     ...medianOf(measured),
     rounds: measured,
   }));
@@ -93,7 +95,9 @@ async function makeSamples(folder: string, { progress }: ScenarioInput): Promise
   const large = path.join(folder, 'large.mp4');
   await makeFilm(engine, large, {
     picture: bars('1920x1080', 10, ',noise=alls=30:allf=t'),
-    ...{ seconds: 10, encoder: 'libx264', options: { ...options, b: '85M', maxrate: '90M', bufsize: '90M' } },
+    seconds: 10,
+    encoder: 'libx264',
+    options: { ...options, b: '85M', maxrate: '90M', bufsize: '90M' },
   });
   const megabytes = Math.round((await stat(large)).size / 1024 / 1024);
   return [
@@ -116,9 +120,15 @@ async function statuscast(folder: string, simulator: ScenarioInput['simulator'])
   const dataDir = await mkdtemp(path.join(folder, 'server-'));
   const apiKey = randomBytes(32).toString('base64url');
   const child = startProcess<StatuscastServerCalls>('statuscast-server', {
-    ...{ API_KEY: apiKey, PORT: '0', DATA_DIR: dataDir, UPLOADS_DIR: path.join(dataDir, 'uploads') },
-    ...{ LOG_LEVEL: 'warn', MAX_UPLOAD_MB: '200', STATUS_MEDIA_SECONDS: '60' },
-    ...{ WHATSAPP_URL: simulator.url, WHATSAPP_ROOT_KEY: simulator.rootKeyHex },
+    API_KEY: apiKey,
+    PORT: '0',
+    DATA_DIR: dataDir,
+    UPLOADS_DIR: path.join(dataDir, 'uploads'),
+    LOG_LEVEL: 'warn',
+    MAX_UPLOAD_MB: '200',
+    STATUS_MEDIA_SECONDS: '60',
+    WHATSAPP_URL: simulator.url,
+    WHATSAPP_ROOT_KEY: simulator.rootKeyHex,
   });
   const url = await child.call('start', undefined, timeoutMs);
   return {

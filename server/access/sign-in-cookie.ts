@@ -54,7 +54,10 @@ export class SignInCookie {
     const secure = this.isPublicSecure || isSecure || origin?.startsWith('https:') === true;
     const prefix = !secure ? '' : path === '' ? '__Host-' : '__Secure-';
     return serialize(`${prefix}statuscast${suffixOf(host)}`, value, {
-      ...{ httpOnly: true, sameSite: 'strict', secure, path: path === '' ? '/' : path },
+      httpOnly: true,
+      sameSite: 'strict',
+      secure,
+      path: path === '' ? '/' : path,
       ...(expires && { expires }),
     });
   }

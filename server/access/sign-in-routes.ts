@@ -79,7 +79,9 @@ function headersOf(request: RouteRequest) {
 
 function publicSignIn(principal: Principal, { id, createdAt, endsAt }: SignInOfPrincipal): SignIn {
   return {
-    ...{ id, createdAt: createdAt.toISOString(), expiresAt: endsAt.toISOString() },
+    id,
+    createdAt: createdAt.toISOString(),
+    expiresAt: endsAt.toISOString(),
     principal: publicPrincipal(principal),
   };
 }

@@ -163,7 +163,11 @@ export class SignIns {
     return {
       ...known,
       capabilities: new Set(capabilities),
-      ...{ kind: 'user', sessionId: null, keyId: null, expiresAt, signIn: null },
+      kind: 'user',
+      sessionId: null,
+      keyId: null,
+      expiresAt,
+      signIn: null,
     };
   }
 

@@ -73,7 +73,14 @@ export class MediaPreparer {
     const { limits } = this.parts;
     return this.inTurn(job, organizationId, ending, ({ type, from, ...needs }) =>
       this.attempt('prepare', needs, { folder, signal: ending, tell, kind }, (attemptFolder) => ({
-        ...{ kind, from, type, folder: attemptFolder, layout, startMs, endMs, limits },
+        kind,
+        from,
+        type,
+        folder: attemptFolder,
+        layout,
+        startMs,
+        endMs,
+        limits,
       })),
     );
   }
@@ -147,7 +154,13 @@ export class MediaPreparer {
     const { turns, memory, limits } = this.parts;
     return turns.run(organizationId, kind === 'video', signal, async () => {
       const inspected = await this.attempt('inspect', inspectLimits, { folder, signal, kind }, (attemptFolder) => ({
-        ...{ kind, from, folder: attemptFolder, sizeBytes, startMs, endMs, longestMs: limits.longestMs },
+        kind,
+        from,
+        folder: attemptFolder,
+        sizeBytes,
+        startMs,
+        endMs,
+        longestMs: limits.longestMs,
       }));
       return memory.run(inspected.memoryBytes, signal, () => work(inspected));
     });

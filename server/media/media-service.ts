@@ -136,7 +136,10 @@ export class MediaService {
       const { folder, id: receptionId } = reception;
       const file = path.join(folder, 'original');
       const limits = {
-        ...{ organizationId: owner.organizationId, file, maxBytes, timeoutMs: fetchTimeoutMs },
+        organizationId: owner.organizationId,
+        file,
+        maxBytes,
+        timeoutMs: fetchTimeoutMs,
         count: (bytes: number) => reception.count(bytes),
       };
       const fetched = await onDisk(outbound.fetchToFile(url, limits));

@@ -65,7 +65,15 @@ export function mediaFeature(
   const intake = new Intake({ uploads: store, folder, room, preparer, unitOfWork, clock });
   const media = new MediaService({ intake, uploads, receptions, sessions, outbound, bus, maxBytes });
   const resumable = new ResumableUploads({
-    ...{ incoming, room, workFolder: folder, media, uploads, preparer, sessions, clock, logger },
+    incoming,
+    room,
+    workFolder: folder,
+    media,
+    uploads,
+    preparer,
+    sessions,
+    clock,
+    logger,
     folder: new ResumableFolder(config.uploadsDir),
     unitOfWork,
     node: config.nodeName,

@@ -14,8 +14,11 @@ const mebibyte = 1024 * 1024;
 /** An hour of video in 4K takes this long on a small machine. */
 const conversionTimeoutMs = 60 * 60_000;
 const waiting = {
-  ...{ waiting: 50, waitingOfOne: 20, longestWaitMs: 15 * 60_000 },
-  ...{ busy: 'Too many files are being prepared right now. Try again in a minute.', retryAfterSeconds: 60 },
+  waiting: 50,
+  waitingOfOne: 20,
+  longestWaitMs: 15 * 60_000,
+  busy: 'Too many files are being prepared right now. Try again in a minute.',
+  retryAfterSeconds: 60,
 };
 const workers = { idleMs: 60_000, tasksOfOne: 200, restingBytes: 400 * mebibyte };
 

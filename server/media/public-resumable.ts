@@ -6,7 +6,12 @@ import type { IncomingUpload } from './incoming-upload.js';
 export function publicResumable(upload: IncomingUpload, made: Upload | null): ResumableUpload {
   const { id, kind, state, bytes, error } = upload;
   return {
-    ...{ id, kind, state, bytes, error, upload: made },
+    id,
+    kind,
+    state,
+    bytes,
+    error,
+    upload: made,
     url: `${resumableUploadsPath}/${id}`,
     createdAt: new Date(upload.createdAt).toISOString(),
     expiresAt: new Date(upload.expiresAt).toISOString(),

@@ -119,8 +119,19 @@ export class UploadRoom {
     const bytes = await this.parts.unitOfWork.run(async (tx) => {
       const granted = await this.grant(tx, place, needed, announcedBytes === null ? stepBytes : needed, now);
       await this.parts.incoming.insert(tx, {
-        ...{ ...owner, ...place, ...facts, id, node, kind, state: 'receiving', bytes: granted },
-        ...{ receivedBytes: 0, attempts: 0, filename: null, error: null, createdAt: now },
+        ...owner,
+        ...place,
+        ...facts,
+        id,
+        node,
+        kind,
+        state: 'receiving',
+        bytes: granted,
+        receivedBytes: 0,
+        attempts: 0,
+        filename: null,
+        error: null,
+        createdAt: now,
       });
       return granted;
     });

@@ -77,7 +77,13 @@ export function publicUpload(record: UploadRecord, parts: readonly string[]): Up
   const { kind, name, tags, note, backgroundColor, organizationId, sessionId, createdBy, createdAt } = record;
   return {
     ...mediaOf(record),
-    ...{ kind, name, note, backgroundColor, organizationId, sessionId, createdBy },
+    kind,
+    name,
+    note,
+    backgroundColor,
+    organizationId,
+    sessionId,
+    createdBy,
     tags: [...tags],
     parts: [...parts],
     createdAt: new Date(createdAt).toISOString(),

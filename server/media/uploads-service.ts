@@ -65,7 +65,9 @@ export class UploadsService {
     return {
       ...(await this.withParts(record)),
       uses: uses.map(({ kind, usedBy, sessionId }) => ({
-        ...{ kind, id: usedBy, sessionId },
+        kind,
+        id: usedBy,
+        sessionId,
         isWaiting: waiting.has(usedBy),
       })),
     };

@@ -121,8 +121,12 @@ export class UploadsStore {
     try {
       await db<UseRow>('upload_uses')
         .insert({
-          ...{ filename, kind: use.kind, used_by: use.usedBy, created_at: now },
-          ...{ organization_id: use.organizationId, session_id: use.sessionId },
+          filename,
+          kind: use.kind,
+          used_by: use.usedBy,
+          created_at: now,
+          organization_id: use.organizationId,
+          session_id: use.sessionId,
         })
         .onConflict(['filename', 'kind', 'used_by'])
         .ignore();

@@ -50,8 +50,14 @@ export interface OutboundFetcherOptions {
 }
 
 const defaultTurns: TurnLimits = {
-  ...{ atOnce: 20, longAtOnce: 20, ofOneAtOnce: 4, waiting: 200, waitingOfOne: 40, longestWaitMs: 15_000 },
-  ...{ busy: 'Too many addresses are being read just now.', retryAfterSeconds: 30 },
+  atOnce: 20,
+  longAtOnce: 20,
+  ofOneAtOnce: 4,
+  waiting: 200,
+  waitingOfOne: 40,
+  longestWaitMs: 15_000,
+  busy: 'Too many addresses are being read just now.',
+  retryAfterSeconds: 30,
 };
 /** They mean that another time it may be another answer. */
 const passingStatuses = new Set([408, 425, 429]);

@@ -44,8 +44,18 @@ export interface NumberingPlan {
 
 /** Where several countries share a code, the one whose name people know it by. */
 const mainCountries: Readonly<Record<string, CountryCode>> = {
-  ...{ 1: 'US', 7: 'RU', 39: 'IT', 44: 'GB', 47: 'NO', 61: 'AU', 212: 'MA', 262: 'RE', 290: 'SH', 358: 'FI' },
-  ...{ 590: 'GP', 599: 'CW' },
+  1: 'US',
+  7: 'RU',
+  39: 'IT',
+  44: 'GB',
+  47: 'NO',
+  61: 'AU',
+  212: 'MA',
+  262: 'RE',
+  290: 'SH',
+  358: 'FI',
+  590: 'GP',
+  599: 'CW',
 };
 /** The short numbers of North America that the metadata knows are dialled within an area only. */
 const northAmerica = '1';

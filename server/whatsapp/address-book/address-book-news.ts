@@ -156,7 +156,8 @@ function newsOfOwnNames(contact: Partial<Contact>): AddressBookNews[] {
   if (person === undefined || (pushName === undefined && verifiedName === undefined)) return [];
   return [
     {
-      ...{ type: 'contact', person },
+      type: 'contact',
+      person,
       ...(verifiedName === undefined ? {} : { verifiedName }),
       ...(pushName === undefined ? {} : { pushName }),
     },

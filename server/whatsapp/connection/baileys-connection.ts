@@ -170,7 +170,14 @@ export class BaileysConnection implements GatewayConnection {
     const version = await parts.versions.current();
     if (this.ended.signal.aborted) return;
     this.wire = startWire({
-      ...{ parts, request, auth, version, mediaAgent, logger, vitals: this.vitals, ended: this.ended.signal },
+      parts,
+      request,
+      auth,
+      version,
+      mediaAgent,
+      logger,
+      vitals: this.vitals,
+      ended: this.ended.signal,
       renew: (reason) => void this.finish({ code: null, reason, rule: stuck }),
     });
     this.lastLid = auth.creds.me?.lid;

@@ -53,24 +53,51 @@ export function startWire(needs: WireNeeds): Wire {
   const devices = new DeviceCache();
   const library = quietLogger(logger, () => vitals.onDecryptFailure());
   const configuration = socketConfig({
-    ...{ url: parts.url, version, auth, devices, mediaAgent, queryTimeoutMs: timeouts.queryMs },
+    url: parts.url,
+    version,
+    auth,
+    devices,
+    mediaAgent,
+    queryTimeoutMs: timeouts.queryMs,
     logger: library,
   });
   const socket = withSharedAsyncContext(() => makeWASocket(configuration));
   stayUnavailable({ socket, creds: auth.creds, logger });
   const numbers = new NumberDirectory({ socket, auth });
   const { publisher, retries } = startPublishing(parts.publishing, {
-    ...{ sessionId, socket, auth, numbers, mediaAgent, clock, logger, listener },
-    ...{ ended: needs.ended, renew: needs.renew },
-    ...{ ackTimeoutMs: timeouts.ackMs, noticeMs: timeouts.noticeMs, uploadTimeoutMs: timeouts.uploadMs },
+    sessionId,
+    socket,
+    auth,
+    numbers,
+    mediaAgent,
+    clock,
+    logger,
+    listener,
+    ended: needs.ended,
+    renew: needs.renew,
+    ackTimeoutMs: timeouts.ackMs,
+    noticeMs: timeouts.noticeMs,
+    uploadTimeoutMs: timeouts.uploadMs,
   });
   const incoming = startIncoming({
-    ...{ socket, auth, listener, vitals, clock, library, logger },
-    ...{ ended: needs.ended, offlineEndMs: timeouts.offlineEndMs },
+    socket,
+    auth,
+    listener,
+    vitals,
+    clock,
+    library,
+    logger,
+    ended: needs.ended,
+    offlineEndMs: timeouts.offlineEndMs,
   });
   const addressBook = new AddressBook({
-    ...{ socket, auth, numbers, mediaAgent },
-    ...{ listener, logger, ended: needs.ended },
+    socket,
+    auth,
+    numbers,
+    mediaAgent,
+    listener,
+    logger,
+    ended: needs.ended,
   });
   return { socket, version, auth, devices, incoming, publisher, retries, numbers, addressBook };
 }

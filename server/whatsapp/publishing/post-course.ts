@@ -52,9 +52,19 @@ export interface Course {
 
 export function courseOf(form: AddressForm, { resumed }: Job, chunkSize: number): Course {
   return {
-    ...{ recipients: [], position: 0, size: chunkSize, form, begunWith: form },
-    ...{ ownerIsDue: !resumed, sentAt: undefined, untold: [], told: [] },
-    ...{ troubles: 0, isRepeat: false, mayHaveIt: new Set<PersonAddress>(), staleLists: 0 },
+    recipients: [],
+    position: 0,
+    size: chunkSize,
+    form,
+    begunWith: form,
+    ownerIsDue: !resumed,
+    sentAt: undefined,
+    untold: [],
+    told: [],
+    troubles: 0,
+    isRepeat: false,
+    mayHaveIt: new Set<PersonAddress>(),
+    staleLists: 0,
   };
 }
 

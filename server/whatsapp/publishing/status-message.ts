@@ -67,7 +67,10 @@ export function mediaMessage(content: MediaContent, media: UploadedMedia, now: D
   const picture = {
     ...file,
     ...(caption !== null && { caption }),
-    ...{ width, height, jpegThumbnail: thumbnail, contextInfo: shareable },
+    width,
+    height,
+    jpegThumbnail: thumbnail,
+    contextInfo: shareable,
   };
   if (content.type === 'image') return { imageMessage: picture, messageContextInfo };
   const { durationMs, isAnimation } = content;
