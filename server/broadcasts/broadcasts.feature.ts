@@ -1,6 +1,6 @@
 import type { Quotas } from '../access/quotas.js';
 import type { Core } from '../core.js';
-import { PeriodicTask } from '../lib/running/periodic-task.js';
+import { sweeping } from '../lib/running/sweeping.js';
 import type { FileUses } from '../media/file-uses.js';
 import type { SessionsService } from '../sessions/sessions-service.js';
 import type { StatusesFeature } from '../statuses/statuses.feature.js';
@@ -35,20 +35,6 @@ export function broadcastsFeature(core: Core, { sessions, statuses: feature, fil
     store,
   });
   const runner = new BroadcastRunner({ store, fileUses, statuses, unitOfWork, clock, logger });
-  const sweeping = new PeriodicTask({
-    name: 'planning: broadcasts',
-    everyMs: sweepIntervalMs,
-    patienceMs: sweepIntervalMs,
-    work: () => runner.sweep(),
-    logger,
-  });
-  lifecycle.add({
-    name: sweeping.name,
-    start: () => sweeping.start(),
-    stop: async () => {
-      await sweeping.stop();
-      await runner.stop();
-    },
-  });
+  lifecycle.add(sweeping({ name: 'planning: broadcasts', everyMs: sweepIntervalMs, runner, logger }));
   return { routes: broadcastsRoutes(broadcasts) };
 }
