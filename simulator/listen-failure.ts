@@ -1,5 +1,5 @@
 /** Why a listening socket could not be had, by the system's code. */
-const REASONS: Readonly<Record<string, string>> = {
+const reasons: Readonly<Record<string, string>> = {
   EADDRINUSE: 'another program listens there already',
   EACCES: 'this user may not listen there',
   EADDRNOTAVAIL: 'this machine does not have that address',
@@ -10,7 +10,7 @@ const REASONS: Readonly<Record<string, string>> = {
 /** A sentence for whoever starts the simulator, or undefined when the error is about something else. */
 export function listenFailure(error: unknown, { host, port }: { host: string; port: number }): string | undefined {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  const reason = REASONS[code];
+  const reason = reasons[code];
   if (reason === undefined) return undefined;
   return `The simulator cannot listen on port ${port} of ${host}: ${reason} (${code}). Give another --port, where 0 takes any that is free, or another --host.`;
 }

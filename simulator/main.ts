@@ -12,10 +12,10 @@ const { values } = parseArgs({
   },
 });
 
-const LEVELS: ReadonlySet<string> = new Set<LogLevel>(['trace', 'debug', 'info', 'warn', 'error']);
+const levels: ReadonlySet<string> = new Set<LogLevel>(['trace', 'debug', 'info', 'warn', 'error']);
 
 function isLevel(text: string): text is LogLevel {
-  return LEVELS.has(text);
+  return levels.has(text);
 }
 
 const level = values['log-level'];

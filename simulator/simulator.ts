@@ -26,7 +26,7 @@ import { Breather } from './lib/breather.js';
 import { createCertificateChain } from './transport/certificate-chain.js';
 import { ClientGate, wirePath } from './protocol/client-gate.js';
 
-const KEEP_ALIVE_MS = 120_000;
+const keepAliveMs = 120_000;
 
 export interface SimulatorOptions {
   /** 0 takes a free one. */
@@ -79,7 +79,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     if (!face.handle(request, response)) control.listener(request, response);
   });
   // A tester's process that is busy for seconds finds its connection again instead of a reset one.
-  server.keepAliveTimeout = KEEP_ALIVE_MS;
+  server.keepAliveTimeout = keepAliveMs;
   server.on('upgrade', gate.take);
   media.onUpgrade(gate.take);
   try {

@@ -17,7 +17,7 @@ import type { AccountView, LinkingControls } from './linking-controls.js';
 
 type Context = Pick<ServerContext, 'breathe' | 'log' | 'nextStanzaId' | 'now' | 'world'>;
 
-const AUDIENCE = z.strictObject({
+const audienceSchema = z.strictObject({
   type: z.enum(['contacts', 'whitelist', 'blacklist']),
   jids: z
     .array(z.string().refine((jid) => parseJid(jid) !== undefined, 'a person’s number@s.whatsapp.net or lid@lid'))
@@ -27,7 +27,7 @@ const AUDIENCE = z.strictObject({
   contacts: z.array(z.string()).max(50_000).default([]),
   form: z.enum(['pn', 'lid']).default('pn'),
 });
-const CHANGES = z.strictObject({
+const changesSchema = z.strictObject({
   name: z.string().min(1).max(100).optional(),
   /** Every login gets this failure node; null lets logins in again. */
   loginFailure: z
@@ -38,10 +38,10 @@ const CHANGES = z.strictObject({
   /** What the person answers to a linking request; null is yes. */
   refusesLinking: z.string().nullable().optional(),
   restriction: z.strictObject({ type: z.string(), endsAt: z.coerce.date() }).nullable().optional(),
-  statusAudience: AUDIENCE.optional(),
+  statusAudience: audienceSchema.optional(),
   privacy: z.record(z.string(), z.string()).optional(),
 });
-const ADDRESS_BOOK = z.strictObject({
+const addressBookSchema = z.strictObject({
   /** Numbers to save under their names; all contacts of the simulator when `all` is set. */
   contacts: z.array(z.string()).max(50_000).optional(),
   all: z.boolean().optional(),
@@ -49,23 +49,20 @@ const ADDRESS_BOOK = z.strictObject({
   chats: z.int().min(0).max(50_000).optional(),
 });
 
-const REMOVAL = z.strictObject({ contacts: z.array(z.string()).min(1).max(1_000) });
+const removalSchema = z.strictObject({ contacts: z.array(z.string()).min(1).max(1_000) });
 
-export type AccountChanges = z.input<typeof CHANGES>;
+export type AccountChanges = z.input<typeof changesSchema>;
 
 /** What happens on an account's phone, apart from linking: names, address book, privacy, trouble with WhatsApp. */
 export class AccountControls {
-  readonly #context: Context;
-  readonly #linking: LinkingControls;
-
-  constructor(context: Context, linking: LinkingControls) {
-    this.#context = context;
-    this.#linking = linking;
-  }
+  constructor(
+    private readonly context: Context,
+    private readonly linking: LinkingControls,
+  ) {}
 
   change(phoneNumber: string, wanted: AccountChanges): AccountView {
-    const changes = parseWith(CHANGES, wanted);
-    const account = this.#linking.get(phoneNumber);
+    const changes = parseWith(changesSchema, wanted);
+    const account = this.linking.get(phoneNumber);
     const { name, loginFailure, passkeyGated, refusesLinking, restriction, statusAudience, privacy } = changes;
     if (loginFailure !== undefined) account.loginFailure = loginFailure;
     if (passkeyGated !== undefined) account.passkeyGated = passkeyGated;
@@ -75,15 +72,15 @@ export class AccountControls {
     if (name !== undefined) {
       account.person.name = name;
       savePushName(account);
-      announceChange(this.#context, account, 'critical_block');
+      announceChange(this.context, account, 'critical_block');
     }
     if (statusAudience !== undefined) {
       const { type, jids, contacts, form } = statusAudience;
-      const listed = contacts.map((number) => personJid(this.#person(number), form));
+      const listed = contacts.map((number) => personJid(this.person(number), form));
       saveStatusAudience(account, { type, jids: [...jids, ...listed] });
-      announceChange(this.#context, account, 'regular_high');
+      announceChange(this.context, account, 'regular_high');
     }
-    return this.#linking.account(phoneNumber);
+    return this.linking.account(phoneNumber);
   }
 
   /**
@@ -92,28 +89,28 @@ export class AccountControls {
    */
   async fillAddressBook(
     phoneNumber: string,
-    { contacts, all, chats = 0 }: z.output<typeof ADDRESS_BOOK>,
+    { contacts, all, chats = 0 }: z.output<typeof addressBookSchema>,
   ): Promise<{ saved: number; chats: number }> {
-    const account = this.#linking.get(phoneNumber);
-    const people = all ? this.#everybodyBut(account) : (contacts ?? []).map((number) => this.#person(number));
-    await saveContacts(this.#context, account, people);
+    const account = this.linking.get(phoneNumber);
+    const people = all ? this.everybodyBut(account) : (contacts ?? []).map((number) => this.person(number));
+    await saveContacts(this.context, account, people);
     const partners = people.slice(0, chats);
     account.chats.push(...partners);
-    announceChange(this.#context, account, 'critical_unblock_low');
+    announceChange(this.context, account, 'critical_unblock_low');
     if (partners.length > 0) {
       for (const companion of account.liveCompanions) {
-        if (companion.loginCount > 0) await sendChats(this.#context, companion, partners);
+        if (companion.loginCount > 0) await sendChats(this.context, companion, partners);
       }
     }
     return { saved: people.length, chats: partners.length };
   }
 
   /** Takes people out of the phone's address book. Linked devices get a `server_sync`. */
-  removeFromAddressBook(phoneNumber: string, { contacts }: z.output<typeof REMOVAL>): { removed: number } {
-    const account = this.#linking.get(phoneNumber);
-    const people = contacts.map((number) => this.#person(number)).filter((person) => account.addressBook.has(person));
+  removeFromAddressBook(phoneNumber: string, { contacts }: z.output<typeof removalSchema>): { removed: number } {
+    const account = this.linking.get(phoneNumber);
+    const people = contacts.map((number) => this.person(number)).filter((person) => account.addressBook.has(person));
     if (people.length > 0) removeContacts(account, people);
-    announceChange(this.#context, account, 'critical_unblock_low');
+    announceChange(this.context, account, 'critical_unblock_low');
     return { removed: people.length };
   }
 
@@ -122,27 +119,27 @@ export class AccountControls {
       {
         method: 'PATCH',
         path: '/admin/accounts/:phone',
-        handle: ({ params, body }) => this.change(params['phone'] ?? '', parseWith(CHANGES, body)),
+        handle: ({ params, body }) => this.change(params['phone'] ?? '', parseWith(changesSchema, body)),
       },
       {
         method: 'POST',
         path: '/admin/accounts/:phone/address-book',
-        handle: ({ params, body }) => this.fillAddressBook(params['phone'] ?? '', parseWith(ADDRESS_BOOK, body)),
+        handle: ({ params, body }) => this.fillAddressBook(params['phone'] ?? '', parseWith(addressBookSchema, body)),
       },
       {
         method: 'DELETE',
         path: '/admin/accounts/:phone/address-book',
-        handle: ({ params, body }) => this.removeFromAddressBook(params['phone'] ?? '', parseWith(REMOVAL, body)),
+        handle: ({ params, body }) => this.removeFromAddressBook(params['phone'] ?? '', parseWith(removalSchema, body)),
       },
     ];
   }
 
-  #everybodyBut(account: Account): Person[] {
-    return [...this.#context.world.people].filter((person) => person !== account.person);
+  private everybodyBut(account: Account): Person[] {
+    return [...this.context.world.people].filter((person) => person !== account.person);
   }
 
-  #person(phoneNumber: string): Person {
-    const person = this.#context.world.findPersonByNumber(phoneNumber);
+  private person(phoneNumber: string): Person {
+    const person = this.context.world.findPersonByNumber(phoneNumber);
     if (!person) throw new ControlError(404, `${phoneNumber} is nobody here`);
     return person;
   }

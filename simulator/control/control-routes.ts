@@ -2,16 +2,16 @@ import { z } from 'zod';
 import type { SimulatorControls } from './simulator-controls.js';
 import { ControlError, parseWith, type ControlRoute } from './control-server.js';
 
-const PHONE_NUMBER = z.string().regex(/^\d{7,15}$/, 'a phone number has 7 to 15 digits');
-const STATUS_ID = z.string().min(1).max(128);
+const phoneNumberSchema = z.string().regex(/^\d{7,15}$/, 'a phone number has 7 to 15 digits');
+const statusIdSchema = z.string().min(1).max(128);
 
-const NEW_ACCOUNT = z.strictObject({
-  phoneNumber: PHONE_NUMBER.optional(),
+const newAccountSchema = z.strictObject({
+  phoneNumber: phoneNumberSchema.optional(),
   name: z.string().max(100).optional(),
   lid: z.boolean().optional(),
 });
-const NEW_CONTACT = z.strictObject({
-  phoneNumber: PHONE_NUMBER.optional(),
+const newContactSchema = z.strictObject({
+  phoneNumber: phoneNumberSchema.optional(),
   name: z.string().max(100).optional(),
   devices: z.int().min(0).max(10).optional(),
   lid: z.union([z.boolean(), z.string()]).optional(),
@@ -21,21 +21,21 @@ const NEW_CONTACT = z.strictObject({
   watched: z.boolean().optional(),
   oneTimePreKeys: z.int().min(0).optional(),
 });
-const NEW_CONTACTS = z.union([
-  z.strictObject({ contacts: z.array(NEW_CONTACT).min(1).max(50_000) }),
+const newContactsSchema = z.union([
+  z.strictObject({ contacts: z.array(newContactSchema).min(1).max(50_000) }),
   z.strictObject({
     count: z.int().min(1).max(50_000),
     namePrefix: z.string().max(80).optional(),
-    ...NEW_CONTACT.omit({ phoneNumber: true, name: true }).shape,
+    ...newContactSchema.omit({ phoneNumber: true, name: true }).shape,
   }),
 ]);
-const VIEW = z.strictObject({
-  statusId: STATUS_ID.optional(),
-  statusIds: z.array(STATUS_ID).min(1).max(1_000).optional(),
+const viewSchema = z.strictObject({
+  statusId: statusIdSchema.optional(),
+  statusIds: z.array(statusIdSchema).min(1).max(1_000).optional(),
   kind: z.enum(['read', 'played']).optional(),
   devices: z.array(z.int().min(0)).optional(),
 });
-const VIEWS = z.strictObject({
+const viewsSchema = z.strictObject({
   count: z.int().min(0).optional(),
   share: z.number().min(0).max(1).optional(),
   overMs: z.number().min(0).optional(),
@@ -61,12 +61,19 @@ export function controlRoutes(controls: SimulatorControls): ControlRoute[] {
       method: 'POST',
       path: '/admin/mock-phone/enter-code',
       handle: ({ body }) => {
-        const { phoneNumber, code } = parseWith(z.strictObject({ phoneNumber: PHONE_NUMBER, code: z.string() }), body);
+        const { phoneNumber, code } = parseWith(
+          z.strictObject({ phoneNumber: phoneNumberSchema, code: z.string() }),
+          body,
+        );
         return linking.enterCode(phoneNumber, code);
       },
     },
     { method: 'GET', path: '/admin/accounts', handle: () => ({ accounts: linking.accounts() }) },
-    { method: 'POST', path: '/admin/accounts', handle: ({ body }) => linking.addAccount(parseWith(NEW_ACCOUNT, body)) },
+    {
+      method: 'POST',
+      path: '/admin/accounts',
+      handle: ({ body }) => linking.addAccount(parseWith(newAccountSchema, body)),
+    },
     { method: 'GET', path: '/admin/accounts/:phone', handle: ({ params }) => linking.account(params['phone'] ?? '') },
     {
       method: 'POST',
@@ -79,7 +86,7 @@ export function controlRoutes(controls: SimulatorControls): ControlRoute[] {
     {
       method: 'POST',
       path: '/admin/contacts',
-      handle: async ({ body }) => ({ contacts: await people.addCrowd(parseWith(NEW_CONTACTS, body)) }),
+      handle: async ({ body }) => ({ contacts: await people.addCrowd(parseWith(newContactsSchema, body)) }),
     },
     { method: 'GET', path: '/admin/contacts', handle: ({ query }) => people.contacts(query) },
     {
@@ -96,7 +103,7 @@ export function controlRoutes(controls: SimulatorControls): ControlRoute[] {
       method: 'POST',
       path: '/admin/contacts/:phone/view',
       handle: ({ params, body }) => {
-        const { statusId, statusIds, ...options } = parseWith(VIEW, body);
+        const { statusId, statusIds, ...options } = parseWith(viewSchema, body);
         const [first, ...others] = [...(statusId === undefined ? [] : [statusId]), ...(statusIds ?? [])];
         if (first === undefined) throw new ControlError(400, 'name a statusId');
         return stories.view(params['phone'] ?? '', [first, ...others], options);
@@ -106,7 +113,7 @@ export function controlRoutes(controls: SimulatorControls): ControlRoute[] {
       method: 'POST',
       path: '/admin/contacts/:phone/like',
       handle: ({ params, body }) => {
-        const schema = z.strictObject({ statusId: STATUS_ID, emoji: z.string().max(32).optional() });
+        const schema = z.strictObject({ statusId: statusIdSchema, emoji: z.string().max(32).optional() });
         const { statusId, emoji } = parseWith(schema, body);
         return stories.like(params['phone'] ?? '', statusId, emoji);
       },
@@ -115,7 +122,7 @@ export function controlRoutes(controls: SimulatorControls): ControlRoute[] {
       method: 'POST',
       path: '/admin/contacts/:phone/reply',
       handle: ({ params, body }) => {
-        const schema = z.strictObject({ statusId: STATUS_ID, text: z.string().min(1).max(4_096) });
+        const schema = z.strictObject({ statusId: statusIdSchema, text: z.string().min(1).max(4_096) });
         const { statusId, text } = parseWith(schema, body);
         return stories.reply(params['phone'] ?? '', statusId, text);
       },
@@ -123,7 +130,7 @@ export function controlRoutes(controls: SimulatorControls): ControlRoute[] {
     {
       method: 'POST',
       path: '/admin/statuses/:id/views',
-      handle: ({ params, body }) => controls.views.spread(params['id'] ?? '', parseWith(VIEWS, body)),
+      handle: ({ params, body }) => controls.views.spread(params['id'] ?? '', parseWith(viewsSchema, body)),
     },
     { method: 'GET', path: '/admin/refusals', handle: () => controls.refusals() },
     { method: 'GET', path: '/admin/warnings', handle: () => ({ warnings: controls.warnings() }) },

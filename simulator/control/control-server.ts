@@ -3,16 +3,17 @@ import { type z } from 'zod';
 import type { Log } from '../lib/log.js';
 import { WorldError } from '../state/world.js';
 
-const MAX_BODY_BYTES = 4 * 1024 * 1024;
+const maxBodyBytes = 4 * 1024 * 1024;
 
 /** A request that cannot be carried out: the status and a sentence for whoever asked. */
 export class ControlError extends Error {
   override readonly name = 'ControlError';
-  readonly status: number;
 
-  constructor(status: number, message: string) {
+  constructor(
+    readonly status: number,
+    message: string,
+  ) {
     super(message);
-    this.status = status;
   }
 }
 
@@ -42,26 +43,27 @@ export function parseWith<T extends z.ZodType>(schema: T, value: unknown): z.out
 
 /** Answers the control interface's requests from a table of routes. */
 export class ControlServer {
-  readonly #routes: { route: ControlRoute; pattern: RegExp }[];
-  readonly #log: Log;
+  private readonly routes: { route: ControlRoute; pattern: RegExp }[];
 
-  constructor(routes: readonly ControlRoute[], log: Log) {
-    this.#log = log;
-    this.#routes = routes.map((route) => ({
+  constructor(
+    routes: readonly ControlRoute[],
+    private readonly log: Log,
+  ) {
+    this.routes = routes.map((route) => ({
       route,
       pattern: new RegExp(`^${route.path.replaceAll(/:(\w+)/g, '(?<$1>[^/]+)')}$`),
     }));
   }
 
   readonly listener = (request: IncomingMessage, response: ServerResponse): void => {
-    void this.#answer(request, response);
+    void this.answer(request, response);
   };
 
-  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     try {
       const url = new URL(request.url ?? '/', 'http://simulator');
       const path = url.pathname;
-      const matching = this.#routes.filter(({ pattern }) => pattern.test(path));
+      const matching = this.routes.filter(({ pattern }) => pattern.test(path));
       const found = matching.find(({ route }) => route.method === request.method);
       if (!found) {
         throw matching.length > 0
@@ -78,7 +80,7 @@ export class ControlServer {
       const status = error instanceof ControlError ? error.status : error instanceof WorldError ? 409 : 500;
       const words = error instanceof Error ? error.message : String(error);
       if (status === 500)
-        this.#log('error', 'a control request broke', { error: String(error instanceof Error ? error.stack : error) });
+        this.log('error', 'a control request broke', { error: String(error instanceof Error ? error.stack : error) });
       send(response, status, 'application/json', JSON.stringify({ error: words }));
     }
   }
@@ -86,13 +88,10 @@ export class ControlServer {
 
 /** Something else than JSON. */
 export class ControlPage {
-  readonly contentType: string;
-  readonly content: string | Buffer;
-
-  constructor(contentType: string, content: string | Buffer) {
-    this.contentType = contentType;
-    this.content = content;
-  }
+  constructor(
+    readonly contentType: string,
+    readonly content: string | Buffer,
+  ) {}
 }
 
 function send(response: ServerResponse, status: number, contentType: string, content: string | Buffer): void {
@@ -109,7 +108,7 @@ async function readBody(request: IncomingMessage): Promise<unknown> {
   for await (const chunk of request) {
     const bytes = Buffer.from(chunk as Uint8Array);
     sizeBytes += bytes.length;
-    if (sizeBytes > MAX_BODY_BYTES) throw new ControlError(413, `a body of more than ${MAX_BODY_BYTES} bytes`);
+    if (sizeBytes > maxBodyBytes) throw new ControlError(413, `a body of more than ${maxBodyBytes} bytes`);
     chunks.push(bytes);
   }
   const text = Buffer.concat(chunks).toString('utf8');

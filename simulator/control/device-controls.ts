@@ -8,13 +8,13 @@ import { ControlError, parseWith, type ControlRoute } from './control-server.js'
 
 type Context = Pick<ServerContext, 'events' | 'nextStanzaId' | 'world'>;
 
-const MAX_DEVICES = 10;
-const DEVICES = z.strictObject({
-  count: z.int().min(0).max(MAX_DEVICES),
+const maxDevices = 10;
+const devicesSchema = z.strictObject({
+  count: z.int().min(0).max(maxDevices),
   silently: z.boolean().optional(),
   unsigned: z.boolean().optional(),
 });
-const REINSTALL = z.strictObject({ silently: z.boolean().optional() });
+const reinstallSchema = z.strictObject({ silently: z.boolean().optional() });
 
 /** How many linked clients were told. */
 export interface Announced {
@@ -26,18 +26,14 @@ export interface Announced {
  * `silently` leaves that out, so that a client has to find out by itself.
  */
 export class DeviceControls {
-  readonly #context: Context;
-
-  constructor(context: Context) {
-    this.#context = context;
-  }
+  constructor(private readonly context: Context) {}
 
   /**
    * The contact has so many devices from now on; `unsigned`: those that come have no key index, as before the phone has
    * signed them. 409 for accounts: their devices come from linking.
    */
   setCount(phoneNumber: string, count: number, { silently = false, unsigned = false } = {}): Announced {
-    const person = this.#contact(phoneNumber);
+    const person = this.contact(phoneNumber);
     const before = person.deviceCount;
     if (count === before) return { told: 0 };
     person.deviceCount = count;
@@ -47,8 +43,8 @@ export class DeviceControls {
       if (unsigned && count > before) person.unsignedDevices.add(device);
       else person.unsignedDevices.delete(device);
     }
-    return this.#tell(silently, () =>
-      devicesNotification(person, count > before ? 'add' : 'remove', changed, this.#id()),
+    return this.tell(silently, () =>
+      devicesNotification(person, count > before ? 'add' : 'remove', changed, this.id()),
     );
   }
 
@@ -57,11 +53,11 @@ export class DeviceControls {
    * `<identity/>` notification, upon which Baileys opens a new session if it had one.
    */
   reinstall(phoneNumber: string, { silently = false } = {}): Announced {
-    const person = this.#contact(phoneNumber);
+    const person = this.contact(phoneNumber);
     person.reinstall();
-    this.#context.events.emit('person', person);
-    return this.#tell(silently, () =>
-      element('notification', { from: pnJid(phoneNumber), type: 'encrypt', id: this.#id(), t: unixSeconds() }, [
+    this.context.events.emit('person', person);
+    return this.tell(silently, () =>
+      element('notification', { from: pnJid(phoneNumber), type: 'encrypt', id: this.id(), t: unixSeconds() }, [
         element('identity'),
       ]),
     );
@@ -73,7 +69,7 @@ export class DeviceControls {
         method: 'POST',
         path: '/admin/contacts/:phone/devices',
         handle: ({ params, body }) => {
-          const { count, silently = false, unsigned = false } = parseWith(DEVICES, body);
+          const { count, silently = false, unsigned = false } = parseWith(devicesSchema, body);
           return this.setCount(params['phone'] ?? '', count, { silently, unsigned });
         },
       },
@@ -81,31 +77,31 @@ export class DeviceControls {
         method: 'POST',
         path: '/admin/contacts/:phone/reinstall',
         handle: ({ params, body }) => {
-          const { silently = false } = parseWith(REINSTALL, body);
+          const { silently = false } = parseWith(reinstallSchema, body);
           return this.reinstall(params['phone'] ?? '', { silently });
         },
       },
     ];
   }
 
-  #tell(silently: boolean, build: () => BinaryNode): Announced {
+  private tell(silently: boolean, build: () => BinaryNode): Announced {
     if (silently) return { told: 0 };
-    const clients = [...this.#context.world.accounts].flatMap((account) => account.liveCompanions);
+    const clients = [...this.context.world.accounts].flatMap((account) => account.liveCompanions);
     for (const client of clients) client.deliver(build());
     return { told: clients.length };
   }
 
-  #contact(phoneNumber: string): Person {
-    const person = this.#context.world.findPersonByNumber(phoneNumber);
+  private contact(phoneNumber: string): Person {
+    const person = this.context.world.findPersonByNumber(phoneNumber);
     if (!person) throw new ControlError(404, `${phoneNumber} is nobody here`);
-    if (this.#context.world.findAccount(phoneNumber)) {
+    if (this.context.world.findAccount(phoneNumber)) {
       throw new ControlError(409, `${phoneNumber} is an account: link or unlink its devices`);
     }
     return person;
   }
 
-  #id(): string {
-    return this.#context.nextStanzaId();
+  private id(): string {
+    return this.context.nextStanzaId();
   }
 }
 

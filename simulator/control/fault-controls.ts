@@ -8,16 +8,20 @@ import type { LinkingControls } from './linking-controls.js';
 
 type Context = Pick<ServerContext, 'faults'>;
 
-const ATTRIBUTES = z.record(z.string(), z.string());
-const DEVICE = z.int().min(1).optional();
-const DISCONNECT = z.discriminatedUnion('kind', [
+const attributesSchema = z.record(z.string(), z.string());
+const deviceSchema = z.int().min(1).optional();
+const disconnectSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('stream-error'), code: z.string().optional() }),
   z.strictObject({ kind: z.literal('restart-required') }),
   z.strictObject({ kind: z.literal('replaced') }),
   z.strictObject({ kind: z.literal('device-removed') }),
   z.strictObject({ kind: z.literal('malformed') }),
   z.strictObject({ kind: z.literal('missing-acks') }),
-  z.strictObject({ kind: z.literal('failure'), reason: z.string().optional(), attributes: ATTRIBUTES.optional() }),
+  z.strictObject({
+    kind: z.literal('failure'),
+    reason: z.string().optional(),
+    attributes: attributesSchema.optional(),
+  }),
   z.strictObject({ kind: z.literal('downgrade') }),
   z.strictObject({ kind: z.literal('stream-end') }),
   z.strictObject({ kind: z.literal('close'), code: z.int().min(1000).max(4999).optional() }),
@@ -26,37 +30,37 @@ const DISCONNECT = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('garbage') }),
   z.strictObject({ kind: z.literal('silence') }),
 ]);
-const SCOPE = { phoneNumber: z.string().optional(), times: z.int().min(1).optional() };
-const CODE = z.int().min(100).max(999);
-const FAULT = z.discriminatedUnion('on', [
+const scope = { phoneNumber: z.string().optional(), times: z.int().min(1).optional() };
+const codeSchema = z.int().min(100).max(999);
+const faultSchema = z.discriminatedUnion('on', [
   z.strictObject({
-    ...SCOPE,
+    ...scope,
     on: z.literal('query'),
     xmlns: z.string(),
     child: z.string().optional(),
-    code: CODE.optional(),
+    code: codeSchema.optional(),
     text: z.string().optional(),
     delayMs: z.number().min(0).optional(),
     unanswered: z.boolean().optional(),
   }),
   z.strictObject({
-    ...SCOPE,
+    ...scope,
     on: z.literal('usync-user'),
     user: z.string(),
     protocol: z.enum(['devices', 'lid', 'contact', 'status', 'disappearing_mode']).optional(),
-    code: CODE,
+    code: codeSchema,
     text: z.string(),
   }),
   z.strictObject({
-    ...SCOPE,
+    ...scope,
     on: z.literal('prekeys'),
     user: z.string(),
     device: z.int().min(0).optional(),
-    code: CODE,
+    code: codeSchema,
     text: z.string(),
   }),
   z.strictObject({
-    ...SCOPE,
+    ...scope,
     on: z.literal('message'),
     error: z.string().optional(),
     dropAck: z.boolean().optional(),
@@ -65,51 +69,47 @@ const FAULT = z.discriminatedUnion('on', [
     refreshLid: z.boolean().optional(),
     onlyStatuses: z.boolean().optional(),
   }),
-  z.strictObject({ ...SCOPE, on: z.literal('login'), reason: z.string(), attributes: ATTRIBUTES.optional() }),
+  z.strictObject({ ...scope, on: z.literal('login'), reason: z.string(), attributes: attributesSchema.optional() }),
 ]);
-const OUTAGE = z.strictObject({
+const outageSchema = z.strictObject({
   /** HTTP status for every new connection; null ends the outage. */
   upgradeStatus: z.int().min(400).max(599).nullable(),
   /** What happens to connections that exist: a WebSocket close code, or a reset. */
   existing: z.union([z.literal('keep'), z.literal('reset'), z.int().min(1000).max(4999)]).optional(),
 });
-const WIRE = z.strictObject({
-  device: DEVICE,
+const wireSchema = z.strictObject({
+  device: deviceSchema,
   silent: z.boolean().optional(),
   frameDelayMs: z.number().min(0).max(60_000).optional(),
 });
 
 /** What goes wrong on purpose. */
 export class FaultControls {
-  readonly #context: Context;
-  readonly #linking: LinkingControls;
-  readonly #gate: ClientGate;
-
-  constructor(context: Context, linking: LinkingControls, gate: ClientGate) {
-    this.#context = context;
-    this.#linking = linking;
-    this.#gate = gate;
-  }
+  constructor(
+    private readonly context: Context,
+    private readonly linking: LinkingControls,
+    private readonly gate: ClientGate,
+  ) {}
 
   /** Plans a fault; returns its number. */
   add(fault: Fault): { id: number } {
-    return { id: this.#context.faults.add(fault) };
+    return { id: this.context.faults.add(fault) };
   }
 
   clear(): void {
-    this.#context.faults.clear();
+    this.context.faults.clear();
   }
 
   /** Ends the account's live connections, or that of one device, in this way. */
   disconnect(phoneNumber: string, how: Disconnect, deviceId?: number): { disconnected: number } {
-    const online = this.#linking.devices(phoneNumber, deviceId).flatMap(({ link }) => (link ? [link] : []));
+    const online = this.linking.devices(phoneNumber, deviceId).flatMap(({ link }) => (link ? [link] : []));
     for (const link of online) disconnect(link.wire, how);
     return { disconnected: online.length };
   }
 
   /** Slows frames down, or makes the connection half-open. */
-  disturb(phoneNumber: string, { device, ...faults }: z.output<typeof WIRE>): { disturbed: number } {
-    const online = this.#linking.devices(phoneNumber, device).flatMap(({ link }) => (link ? [link] : []));
+  disturb(phoneNumber: string, { device, ...faults }: z.output<typeof wireSchema>): { disturbed: number } {
+    const online = this.linking.devices(phoneNumber, device).flatMap(({ link }) => (link ? [link] : []));
     for (const { wire } of online) {
       wire.faults.silent = faults.silent ?? wire.faults.silent;
       wire.faults.frameDelayMs = faults.frameDelayMs ?? wire.faults.frameDelayMs;
@@ -118,22 +118,22 @@ export class FaultControls {
   }
 
   /** The whole server is away, or back again. What it knows survives, as it does on the real service. */
-  outage({ upgradeStatus, existing = 'reset' }: z.output<typeof OUTAGE>): { connections: number } {
-    this.#gate.upgradeStatus = upgradeStatus;
-    if (upgradeStatus !== null && existing !== 'keep') this.#gate.closeAll(existing === 'reset' ? null : existing);
-    return { connections: this.#gate.connectionCount };
+  outage({ upgradeStatus, existing = 'reset' }: z.output<typeof outageSchema>): { connections: number } {
+    this.gate.upgradeStatus = upgradeStatus;
+    if (upgradeStatus !== null && existing !== 'keep') this.gate.closeAll(existing === 'reset' ? null : existing);
+    return { connections: this.gate.connectionCount };
   }
 
   routes(): ControlRoute[] {
     return [
-      { method: 'GET', path: '/admin/faults', handle: () => ({ faults: this.#context.faults.list() }) },
-      { method: 'POST', path: '/admin/faults', handle: ({ body }) => this.add(parseWith(FAULT, body)) },
+      { method: 'GET', path: '/admin/faults', handle: () => ({ faults: this.context.faults.list() }) },
+      { method: 'POST', path: '/admin/faults', handle: ({ body }) => this.add(parseWith(faultSchema, body)) },
       { method: 'DELETE', path: '/admin/faults', handle: () => this.clear() },
       {
         method: 'DELETE',
         path: '/admin/faults/:id',
         handle: ({ params }) => {
-          if (!this.#context.faults.withdraw(Number(params['id']))) throw new ControlError(404, 'no such fault');
+          if (!this.context.faults.withdraw(Number(params['id']))) throw new ControlError(404, 'no such fault');
         },
       },
       {
@@ -141,15 +141,15 @@ export class FaultControls {
         path: '/admin/accounts/:phone/disconnect',
         handle: ({ params, body, query }) => {
           const device = query['device'] === undefined ? undefined : Number(query['device']);
-          return this.disconnect(params['phone'] ?? '', parseWith(DISCONNECT, body), device);
+          return this.disconnect(params['phone'] ?? '', parseWith(disconnectSchema, body), device);
         },
       },
       {
         method: 'POST',
         path: '/admin/accounts/:phone/wire',
-        handle: ({ params, body }) => this.disturb(params['phone'] ?? '', parseWith(WIRE, body)),
+        handle: ({ params, body }) => this.disturb(params['phone'] ?? '', parseWith(wireSchema, body)),
       },
-      { method: 'POST', path: '/admin/outage', handle: ({ body }) => this.outage(parseWith(OUTAGE, body)) },
+      { method: 'POST', path: '/admin/outage', handle: ({ body }) => this.outage(parseWith(outageSchema, body)) },
     ];
   }
 }

@@ -33,20 +33,16 @@ export interface AccountView {
 
 /** The hands on the phones: making accounts, linking and unlinking devices. */
 export class LinkingControls {
-  readonly #context: Context;
-
-  constructor(context: Context) {
-    this.#context = context;
-  }
+  constructor(private readonly context: Context) {}
 
   addAccount(
     wanted: { phoneNumber?: string | undefined; name?: string | undefined; lid?: boolean | undefined } = {},
   ): AccountView {
-    return describe(this.#context.world.accountOf(this.#context.world.addPerson(wanted)));
+    return describe(this.context.world.accountOf(this.context.world.addPerson(wanted)));
   }
 
   accounts(): AccountView[] {
-    return [...this.#context.world.accounts].map(describe);
+    return [...this.context.world.accounts].map(describe);
   }
 
   account(phoneNumber: string): AccountView {
@@ -58,11 +54,11 @@ export class LinkingControls {
     qr: string,
     by: { phoneNumber?: string | undefined; name?: string | undefined } = {},
   ): Promise<LinkedDevice> {
-    return linkedOrThrow(await scanQr(this.#context, () => this.#phoneOf(by), qr));
+    return linkedOrThrow(await scanQr(this.context, () => this.phoneOf(by), qr));
   }
 
   async enterCode(phoneNumber: string, code: string): Promise<LinkedDevice> {
-    return linkedOrThrow(await enterCode(this.#context, this.#phoneOf({ phoneNumber }), code));
+    return linkedOrThrow(await enterCode(this.context, this.phoneOf({ phoneNumber }), code));
   }
 
   /** Removes linked devices from the phone: one, or all of them. Returns how many. */
@@ -70,12 +66,12 @@ export class LinkingControls {
     const companions = this.get(phoneNumber).liveCompanions.filter(
       (companion) => deviceId === undefined || companion.deviceId === deviceId,
     );
-    for (const companion of companions) this.#context.world.removeCompanion(companion);
+    for (const companion of companions) this.context.world.removeCompanion(companion);
     return { removed: companions.length };
   }
 
   get(phoneNumber: string): Account {
-    const account = this.#context.world.findAccount(phoneNumber);
+    const account = this.context.world.findAccount(phoneNumber);
     if (!account) throw new ControlError(404, `${phoneNumber} has no account`);
     return account;
   }
@@ -88,8 +84,8 @@ export class LinkingControls {
     return named;
   }
 
-  #phoneOf({ phoneNumber, name }: { phoneNumber?: string | undefined; name?: string | undefined }): Account {
-    const { world } = this.#context;
+  private phoneOf({ phoneNumber, name }: { phoneNumber?: string | undefined; name?: string | undefined }): Account {
+    const { world } = this.context;
     const known = phoneNumber === undefined ? undefined : world.findPersonByNumber(phoneNumber);
     const person = known ?? world.addPerson({ phoneNumber, name });
     if (known && name !== undefined) known.name = name;

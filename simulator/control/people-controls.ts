@@ -6,7 +6,7 @@ import { ControlError } from './control-server.js';
 
 type Context = Pick<ServerContext, 'breathe' | 'world'>;
 
-const MAX_LISTED = 1_000;
+const maxListed = 1_000;
 
 export interface ContactView {
   phoneNumber: string;
@@ -26,22 +26,18 @@ export type NewContacts =
 
 /** Who is on the simulated WhatsApp, besides the accounts that clients link to. */
 export class PeopleControls {
-  readonly #context: Context;
-
-  constructor(context: Context) {
-    this.#context = context;
-  }
+  constructor(private readonly context: Context) {}
 
   addContacts(wanted: NewContacts): ContactView[] {
-    return listOf(wanted).map((contact) => this.#add(contact));
+    return listOf(wanted).map((contact) => this.add(contact));
   }
 
   /** The same for crowds: others are served in between. */
   async addCrowd(wanted: NewContacts): Promise<ContactView[]> {
     const added: ContactView[] = [];
     for (const contact of listOf(wanted)) {
-      added.push(this.#add(contact));
-      await this.#context.breathe();
+      added.push(this.add(contact));
+      await this.context.breathe();
     }
     return added;
   }
@@ -50,23 +46,23 @@ export class PeopleControls {
     total: number;
     contacts: ContactView[];
   } {
-    const { world } = this.#context;
+    const { world } = this.context;
     const contacts = [...world.people].filter(({ phoneNumber }) => !world.findAccount(phoneNumber));
     const start = Number(offset) || 0;
     return {
       total: contacts.length,
-      contacts: contacts.slice(start, start + Math.min(Number(limit) || 0, MAX_LISTED)).map(describe),
+      contacts: contacts.slice(start, start + Math.min(Number(limit) || 0, maxListed)).map(describe),
     };
   }
 
   person(phoneNumber: string): Person {
-    const person = this.#context.world.findPersonByNumber(phoneNumber);
+    const person = this.context.world.findPersonByNumber(phoneNumber);
     if (!person) throw new ControlError(404, `${phoneNumber} is nobody here`);
     return person;
   }
 
-  #add({ watched, ...wanted }: NewContact): ContactView {
-    const person = this.#context.world.addPerson(wanted);
+  private add({ watched, ...wanted }: NewContact): ContactView {
+    const person = this.context.world.addPerson(wanted);
     if (watched === false) person.contact.watched = false;
     return describe(person);
   }

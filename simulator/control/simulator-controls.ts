@@ -14,20 +14,20 @@ import { StoryControls } from './story-controls.js';
 import { TrafficControls } from './traffic-controls.js';
 import { ViewSpreader } from './view-spreader.js';
 
-const MS = z
+const millisecondsSchema = z
   .number()
   .min(0)
   .max(24 * 60 * 60 * 1000);
-const SETTINGS = z
+const settingsSchema = z
   .strictObject({
-    handshakeMs: MS,
+    handshakeMs: millisecondsSchema,
     stanzasPerSecond: z.int().min(1),
-    firstQrMs: MS,
-    nextQrMs: MS,
+    firstQrMs: millisecondsSchema,
+    nextQrMs: millisecondsSchema,
     qrRefs: z.int().min(1).max(20),
-    codeMs: MS,
-    pairingAnswerMs: MS,
-    deliveryReceiptDelayMs: MS,
+    codeMs: millisecondsSchema,
+    pairingAnswerMs: millisecondsSchema,
+    deliveryReceiptDelayMs: millisecondsSchema,
     deliveryReceipts: z.boolean(),
     refuseMixedAddressing: z.boolean(),
     refuseOwnDevice: z.boolean(),
@@ -46,7 +46,7 @@ const SETTINGS = z
   } satisfies Record<keyof SimulatorSettings, z.ZodType>)
   .partial();
 
-const PAUSE_RESOLUTION_MS = 10;
+const pauseResolutionMs = 10;
 
 export interface SimulatorUsage {
   cpuMs: number;
@@ -68,14 +68,13 @@ export class SimulatorControls {
   readonly traffic: TrafficControls;
   readonly accounts: AccountControls;
   readonly devices: DeviceControls;
-  readonly #context: ServerParts;
-  readonly #gate: ClientGate;
-  readonly #startedAt = performance.now();
-  readonly #pauses = monitorEventLoopDelay({ resolution: PAUSE_RESOLUTION_MS });
+  private readonly startedAt = performance.now();
+  private readonly pauses = monitorEventLoopDelay({ resolution: pauseResolutionMs });
 
-  constructor(context: ServerParts, gate: ClientGate) {
-    this.#context = context;
-    this.#gate = gate;
+  constructor(
+    private readonly context: ServerParts,
+    private readonly gate: ClientGate,
+  ) {
     this.linking = new LinkingControls(context);
     this.people = new PeopleControls(context);
     this.stories = new StoryControls(context);
@@ -84,43 +83,43 @@ export class SimulatorControls {
     this.traffic = new TrafficControls(context, this.linking);
     this.accounts = new AccountControls(context, this.linking);
     this.devices = new DeviceControls(context);
-    this.#pauses.enable();
+    this.pauses.enable();
   }
 
   /** Everything refused, in words; the last thousand. */
   refusals(): { total: number; refusals: Refusal[] } {
-    return this.#context.refusals.list();
+    return this.context.refusals.list();
   }
 
   /** What was taken although no other known client sends it so; the last thousand. */
   warnings(): Refusal[] {
-    return this.#context.refusals.warnings();
+    return this.context.refusals.warnings();
   }
 
   clearRefusals(): void {
-    this.#context.refusals.clear();
+    this.context.refusals.clear();
   }
 
   settings(): SimulatorSettings {
-    return { ...this.#context.settings };
+    return { ...this.context.settings };
   }
 
   /** Changes rules and times; `{}` changes nothing. Unknown names and wrong types are refused. */
   changeSettings(changes: unknown): SimulatorSettings {
-    const parsed = parseWith(SETTINGS, changes);
+    const parsed = parseWith(settingsSchema, changes);
     for (const [name, value] of Object.entries(parsed)) {
-      if (value !== undefined) Object.assign(this.#context.settings, { [name]: value });
+      if (value !== undefined) Object.assign(this.context.settings, { [name]: value });
     }
     return this.settings();
   }
 
   resetSettings(): void {
-    Object.assign(this.#context.settings, defaultSettings);
+    Object.assign(this.context.settings, defaultSettings);
   }
 
   /** Resolves when all messages have reached their simulated devices and all automatic receipts have left. */
   async drain(): Promise<void> {
-    await this.#context.courier.drain();
+    await this.context.courier.drain();
   }
 
   /**
@@ -129,21 +128,21 @@ export class SimulatorControls {
    */
   usage(): SimulatorUsage {
     const { user, system } = process.cpuUsage();
-    const longestPauseMs = Math.max(0, Math.round(this.#pauses.max / 1e6) - PAUSE_RESOLUTION_MS);
-    this.#pauses.reset();
+    const longestPauseMs = Math.max(0, Math.round(this.pauses.max / 1e6) - pauseResolutionMs);
+    this.pauses.reset();
     return {
       longestPauseMs,
       cpuMs: Math.round((user + system) / 1000),
-      wallMs: Math.round(performance.now() - this.#startedAt),
+      wallMs: Math.round(performance.now() - this.startedAt),
       rssBytes: process.memoryUsage.rss(),
-      ...this.#context.world.size,
-      connections: this.#gate.connectionCount,
+      ...this.context.world.size,
+      connections: this.gate.connectionCount,
     };
   }
 
   stop(): void {
-    this.#pauses.disable();
+    this.pauses.disable();
     this.views.stop();
-    this.#context.courier.stop();
+    this.context.courier.stop();
   }
 }

@@ -33,22 +33,18 @@ export interface StatusView {
 
 /** The hands of people who got statuses: reading, viewing, liking, answering. */
 export class StoryControls {
-  readonly #context: Context;
-
-  constructor(context: Context) {
-    this.#context = context;
-  }
+  constructor(private readonly context: Context) {}
 
   /** What is on this person's phone, really decrypted there. Oldest first. */
   statuses(phoneNumber: string): StatusView[] {
-    return this.#person(phoneNumber).contact.stories.list(this.#context.now()).map(describe);
+    return this.person(phoneNumber).contact.stories.list(this.context.now()).map(describe);
   }
 
   /** Private messages that this person's devices decrypted. */
   messages(
     phoneNumber: string,
   ): { id: string; from: string; text: string | null; quotedStatusId: string | null; at: string }[] {
-    return this.#person(phoneNumber).contact.messages.map(({ id, from, text, quotedStatusId, at }) => ({
+    return this.person(phoneNumber).contact.messages.map(({ id, from, text, quotedStatusId, at }) => ({
       id,
       from: from.phoneNumber,
       text,
@@ -63,13 +59,13 @@ export class StoryControls {
     statusIds: readonly [string, ...string[]],
     options: { kind?: 'read' | 'played' | undefined; devices?: readonly number[] | undefined } = {},
   ): { receipts: number } {
-    const person = this.#person(phoneNumber);
-    const form = this.#context.courier.formOf(person);
+    const person = this.person(phoneNumber);
+    const form = this.context.courier.formOf(person);
     const { kind = 'read', devices = [0] } = options;
-    const viewed = person.contact.view(statusIds, { at: this.#context.now(), form, kind, devices });
+    const viewed = person.contact.view(statusIds, { at: this.context.now(), form, kind, devices });
     if (!viewed.ok) throw new ControlError(409, viewed.reason);
-    this.#context.events.emit('person', person);
-    this.#context.courier.sendReceipts(this.#authorOf(statusIds[0]), viewed.receipts);
+    this.context.events.emit('person', person);
+    this.context.courier.sendReceipts(this.authorOf(statusIds[0]), viewed.receipts);
     return { receipts: viewed.receipts.length };
   }
 
@@ -79,42 +75,42 @@ export class StoryControls {
     statusId: string,
     { shape, kind = 'read' }: { shape?: 'single' | 'participants' | undefined; kind?: 'read' | 'played' | undefined },
   ): void {
-    const at = this.#context.now();
+    const at = this.context.now();
     const receipts = people.flatMap((person) => {
-      const form = this.#context.courier.formOf(person);
+      const form = this.context.courier.formOf(person);
       const viewed = person.contact.view([statusId], { at, form, kind });
       if (!viewed.ok) return [];
-      this.#context.events.emit('person', person);
+      this.context.events.emit('person', person);
       return viewed.receipts;
     });
-    this.#context.courier.sendReceipts(this.#authorOf(statusId), receipts, shape);
+    this.context.courier.sendReceipts(this.authorOf(statusId), receipts, shape);
   }
 
   /** Likes a status; an empty emoji takes the like back. */
   like(phoneNumber: string, statusId: string, emoji = '💚'): { devices: number; skipped: string[] } {
-    const person = this.#person(phoneNumber);
-    return this.#send(person, statusId, (to) => person.contact.writer.like(statusId, emoji, this.#sending(person, to)));
+    const person = this.person(phoneNumber);
+    return this.send(person, statusId, (to) => person.contact.writer.like(statusId, emoji, this.sending(person, to)));
   }
 
   reply(phoneNumber: string, statusId: string, text: string): { devices: number; skipped: string[] } {
-    const person = this.#person(phoneNumber);
-    return this.#send(person, statusId, (to) => person.contact.writer.reply(statusId, text, this.#sending(person, to)));
+    const person = this.person(phoneNumber);
+    return this.send(person, statusId, (to) => person.contact.writer.reply(statusId, text, this.sending(person, to)));
   }
 
   /** A private message to an account. */
   write(phoneNumber: string, to: Account, text: string): { devices: number; skipped: string[] } {
-    const person = this.#person(phoneNumber);
-    return this.#deliver(
+    const person = this.person(phoneNumber);
+    return this.deliver(
       to,
-      person.contact.writer.write(text, this.#sending(person, this.#context.world.correspondents(to))),
+      person.contact.writer.write(text, this.sending(person, this.context.world.correspondents(to))),
     );
   }
 
   /** Everybody who has this status and has not opened it yet, in no order. */
   holdersOf(statusId: string): Person[] {
-    const found = this.#context.delivered.find(statusId);
+    const found = this.context.delivered.find(statusId);
     if (!found) throw new ControlError(404, `nobody has a status ${statusId}`);
-    const at = this.#context.now();
+    const at = this.context.now();
     return [...found.people].filter((person) => {
       const story = person.contact.stories.find(statusId, at);
       return (
@@ -123,34 +119,38 @@ export class StoryControls {
     });
   }
 
-  #send(person: Person, statusId: string, act: (to: Correspondent[]) => Sent): { devices: number; skipped: string[] } {
-    const story = person.contact.stories.find(statusId, this.#context.now());
+  private send(
+    person: Person,
+    statusId: string,
+    act: (to: Correspondent[]) => Sent,
+  ): { devices: number; skipped: string[] } {
+    const story = person.contact.stories.find(statusId, this.context.now());
     if (!story) throw new ControlError(409, `${person.phoneNumber} has no status ${statusId}`);
-    const author = this.#context.world.findAccount(story.author.phoneNumber);
+    const author = this.context.world.findAccount(story.author.phoneNumber);
     if (!author) throw new ControlError(409, `${story.author.phoneNumber} has no account any more`);
-    const sent = act(this.#context.world.correspondents(author));
-    this.#context.events.emit('person', person);
-    return this.#deliver(author, sent);
+    const sent = act(this.context.world.correspondents(author));
+    this.context.events.emit('person', person);
+    return this.deliver(author, sent);
   }
 
-  #deliver(to: Account, sent: Sent): { devices: number; skipped: string[] } {
+  private deliver(to: Account, sent: Sent): { devices: number; skipped: string[] } {
     if (!sent.ok) throw new ControlError(409, sent.reason);
     for (const message of sent.messages) to.companions.get(message.to.deviceId)?.deliver(message.node);
     return { devices: sent.messages.length, skipped: sent.skipped };
   }
 
-  #sending(person: Person, to: Correspondent[]) {
-    return { to, form: this.#context.courier.formOf(person), at: this.#context.now() };
+  private sending(person: Person, to: Correspondent[]) {
+    return { to, form: this.context.courier.formOf(person), at: this.context.now() };
   }
 
-  #authorOf(statusId: string): Account {
-    const found = this.#context.delivered.find(statusId);
+  private authorOf(statusId: string): Account {
+    const found = this.context.delivered.find(statusId);
     if (!found) throw new ControlError(404, `nobody has a status ${statusId}`);
     return found.author;
   }
 
-  #person(phoneNumber: string): Person {
-    const person = this.#context.world.findPersonByNumber(phoneNumber);
+  private person(phoneNumber: string): Person {
+    const person = this.context.world.findPersonByNumber(phoneNumber);
     if (!person) throw new ControlError(404, `${phoneNumber} is nobody here`);
     return person;
   }

@@ -31,12 +31,12 @@ export async function openStoryMedia(
   return opened;
 }
 
-const FAULT = z.strictObject({
+const faultSchema = z.strictObject({
   on: z.enum(['upload', 'download']),
   status: z.int().min(400).max(599),
   times: z.int().min(1).max(1000),
 });
-const FAILURE = z.strictObject({
+const failureSchema = z.strictObject({
   times: z.int().min(1).max(100),
   device: z.int().min(0).optional(),
 });
@@ -56,7 +56,7 @@ export function storyMediaRoutes(context: StoryContext, server: MediaServer, med
       method: 'POST',
       path: '/admin/contacts/:phone/fail-decryption',
       handle: ({ params, body }) => {
-        const { times, device } = parseWith(FAILURE, body);
+        const { times, device } = parseWith(failureSchema, body);
         const person = context.world.findPersonByNumber(params['phone'] ?? '');
         if (!person) throw new ControlError(404, `${params['phone'] ?? ''} is nobody here`);
         person.contact.retries.forceFailures(times, device ?? null);
@@ -67,7 +67,7 @@ export function storyMediaRoutes(context: StoryContext, server: MediaServer, med
       method: 'POST',
       path: '/admin/media/faults',
       handle: ({ body }) => {
-        server.addFault(parseWith(FAULT, body));
+        server.addFault(parseWith(faultSchema, body));
         return {};
       },
     },

@@ -3,10 +3,10 @@ import type { Person } from '../state/person.js';
 import { ControlError } from './control-server.js';
 import type { StoryControls } from './story-controls.js';
 
-const MAX_OVER_MS = 24 * 60 * 60 * 1000;
-const MAX_OPENINGS = 1_000;
+const maxOverMs = 24 * 60 * 60 * 1000;
+const maxOpenings = 1_000;
 /** A multiple of the viewers in one grouped receipt. Takes a few milliseconds. */
-const OPENED_PER_TURN = 200;
+const openedPerTurn = 200;
 
 /** `burst` is now; `even` spreads evenly; `natural` is quick at first and then trails off, as with real stories. */
 export type ViewCurve = 'burst' | 'even' | 'natural';
@@ -36,15 +36,13 @@ interface Opening {
 
 /** Lets people open a status one after the other. */
 export class ViewSpreader {
-  readonly #context: Pick<ServerContext, 'after' | 'now'>;
-  readonly #stories: StoryControls;
   /** One timer each, however many viewers: the crowd of a large account would leave tens of thousands behind. */
-  readonly #openings = new Set<Opening>();
+  private readonly openings = new Set<Opening>();
 
-  constructor(context: Pick<ServerContext, 'after' | 'now'>, stories: StoryControls) {
-    this.#context = context;
-    this.#stories = stories;
-  }
+  constructor(
+    private readonly context: Pick<ServerContext, 'after' | 'now'>,
+    private readonly stories: StoryControls,
+  ) {}
 
   /**
    * Returns how many will open it. The first 200 of those who are due at once have opened it by then; the others
@@ -54,13 +52,13 @@ export class ViewSpreader {
     statusId: string,
     { count, share, overMs = 0, curve = 'natural', shape, kind }: ViewPlan,
   ): { planned: number } {
-    if (overMs > MAX_OVER_MS) throw new ControlError(400, 'a status is gone after 24 hours');
-    if (this.#openings.size >= MAX_OPENINGS) {
-      throw new ControlError(429, `views of ${MAX_OPENINGS} statuses are under way already`);
+    if (overMs > maxOverMs) throw new ControlError(400, 'a status is gone after 24 hours');
+    if (this.openings.size >= maxOpenings) {
+      throw new ControlError(429, `views of ${maxOpenings} statuses are under way already`);
     }
-    const people = shuffle(this.#stories.holdersOf(statusId));
+    const people = shuffle(this.stories.holdersOf(statusId));
     const planned = Math.min(people.length, count ?? Math.round(people.length * (share ?? 1)));
-    const startAt = this.#context.now();
+    const startAt = this.context.now();
     const opening: Opening = {
       statusId,
       viewers: people.slice(0, planned),
@@ -69,34 +67,34 @@ export class ViewSpreader {
       next: 0,
       cancel: () => {},
     };
-    this.#openings.add(opening);
-    this.#openThoseDue(opening);
+    this.openings.add(opening);
+    this.openThoseDue(opening);
     return { planned };
   }
 
   stop(): void {
-    for (const { cancel } of this.#openings) cancel();
-    this.#openings.clear();
+    for (const { cancel } of this.openings) cancel();
+    this.openings.clear();
   }
 
-  #openThoseDue(opening: Opening): void {
+  private openThoseDue(opening: Opening): void {
     const { statusId, viewers, how } = opening;
-    const now = this.#context.now();
+    const now = this.context.now();
     const from = opening.next;
-    const limit = Math.min(viewers.length, from + OPENED_PER_TURN);
+    const limit = Math.min(viewers.length, from + openedPerTurn);
     while (opening.next < limit && opening.dueAt(opening.next) <= now) opening.next += 1;
-    if (opening.next > from) this.#open(viewers.slice(from, opening.next), statusId, how);
+    if (opening.next > from) this.open(viewers.slice(from, opening.next), statusId, how);
     if (opening.next >= viewers.length) {
-      this.#openings.delete(opening);
+      this.openings.delete(opening);
       return;
     }
     const delayMs = Math.max(0, Math.ceil(opening.dueAt(opening.next) - now));
-    opening.cancel = this.#context.after(delayMs, () => this.#openThoseDue(opening));
+    opening.cancel = this.context.after(delayMs, () => this.openThoseDue(opening));
   }
 
-  #open(people: readonly Person[], statusId: string, how: Opening['how']): void {
+  private open(people: readonly Person[], statusId: string, how: Opening['how']): void {
     try {
-      this.#stories.viewTogether(people, statusId, how);
+      this.stories.viewTogether(people, statusId, how);
     } catch (error) {
       // Nobody has it any more: people simply do not open it.
       if (!(error instanceof ControlError)) throw error;

@@ -4,10 +4,10 @@ import type { Person } from '../state/person.js';
 
 type Context = Pick<ServerContext, 'now' | 'world'>;
 
-const MAX_LISTED = 60;
-const MAX_RECENT = 500;
+const maxListed = 60;
+const maxRecent = 500;
 /** Phones write 64. */
-const MAX_BARS = 64;
+const maxBars = 64;
 
 /** A line in the list of phones. */
 export interface PhoneLine {
@@ -56,71 +56,68 @@ export interface PhoneView extends PhoneLine {
 
 /** What the page shows of people: those who have linked devices, those with something new, and whoever is searched for. */
 export class FacePeople {
-  readonly #context: Context;
   /** People with something new, the latest last. */
-  readonly #recent = new Set<Person>();
+  private readonly recent = new Set<Person>();
 
-  constructor(context: Context) {
-    this.#context = context;
-  }
+  constructor(private readonly context: Context) {}
 
   noteChange(person: Person): void {
-    this.#recent.delete(person);
-    this.#recent.add(person);
-    const [oldest] = this.#recent;
-    if (this.#recent.size > MAX_RECENT && oldest) this.#recent.delete(oldest);
+    this.recent.delete(person);
+    this.recent.add(person);
+    const [oldest] = this.recent;
+    if (this.recent.size > maxRecent && oldest) this.recent.delete(oldest);
   }
 
   /** At most 60 contacts: those who match, or without a search the ones with the latest news. */
   list(search: string): { accounts: PhoneLine[]; contacts: PhoneLine[]; total: number } {
-    const { world } = this.#context;
-    const accounts = [...world.accounts].map(({ person }) => this.#line(person));
-    const found = search === '' ? this.#latest() : this.#matching(search);
-    const contacts = found.slice(0, MAX_LISTED).map((person) => this.#line(person));
+    const { world } = this.context;
+    const accounts = [...world.accounts].map(({ person }) => this.line(person));
+    const found = search === '' ? this.latest() : this.matching(search);
+    const contacts = found.slice(0, maxListed).map((person) => this.line(person));
     return { accounts, contacts, total: world.size.people - world.size.accounts };
   }
 
   find(phoneNumber: string): PhoneView | undefined {
-    const person = this.#context.world.findPersonByNumber(phoneNumber);
+    const person = this.context.world.findPersonByNumber(phoneNumber);
     if (!person) return undefined;
-    const stories = person.contact.stories.list(this.#context.now());
+    const stories = person.contact.stories.list(this.context.now());
     const messages = person.contact.messages.map(({ from, text, at }) => ({
-      from: this.#nameOf(from.phoneNumber),
+      from: this.nameOf(from.phoneNumber),
       text,
       at,
     }));
-    return { ...this.#line(person), storyList: stories.map((story) => this.#story(person, story)), messages };
+    return { ...this.line(person), storyList: stories.map((story) => this.story(person, story)), messages };
   }
 
-  #latest(): Person[] {
-    const latest = [...this.#recent].reverse().filter((person) => this.#isContact(person));
-    for (const person of this.#context.world.people) {
-      if (latest.length >= MAX_LISTED) break;
-      if (this.#isContact(person) && !this.#recent.has(person)) latest.push(person);
+  private latest(): Person[] {
+    const latest = [...this.recent].reverse().filter((person) => this.isContact(person));
+    for (const person of this.context.world.people) {
+      if (latest.length >= maxListed) break;
+      if (this.isContact(person) && !this.recent.has(person)) latest.push(person);
     }
     return latest;
   }
 
-  #matching(search: string): Person[] {
+  private matching(search: string): Person[] {
     const wanted = search.toLowerCase();
     const matching: Person[] = [];
-    for (const person of this.#context.world.people) {
-      if (matching.length >= MAX_LISTED) break;
+    for (const person of this.context.world.people) {
+      if (matching.length >= maxListed) break;
       const isMatch = person.name.toLowerCase().includes(wanted) || person.phoneNumber.includes(wanted);
-      if (isMatch && this.#isContact(person)) matching.push(person);
+      if (isMatch && this.isContact(person)) matching.push(person);
     }
     return matching;
   }
 
-  #isContact({ phoneNumber }: Person): boolean {
-    return this.#context.world.findAccount(phoneNumber) === undefined;
+  private isContact({ phoneNumber }: Person): boolean {
+    return this.context.world.findAccount(phoneNumber) === undefined;
   }
 
-  #line(person: Person): PhoneLine {
+  private line(person: Person): PhoneLine {
     const { phoneNumber, lid, name, readReceipts } = person;
-    const stories = person.contact.stories.list(this.#context.now()).filter(({ deletedAt }) => deletedAt === null);
+    const stories = person.contact.stories.list(this.context.now()).filter(({ deletedAt }) => deletedAt === null);
     const unseen = stories.filter(({ viewedAt, author }) => viewedAt === null && author.phoneNumber !== phoneNumber);
-    const account = this.#context.world.findAccount(phoneNumber);
+    const account = this.context.world.findAccount(phoneNumber);
     const devices = account?.liveCompanions ?? [];
     const linked =
       account === undefined
@@ -132,13 +129,13 @@ export class FacePeople {
     return { phoneNumber, lid, name, readReceipts, stories: stories.length, unseen: unseen.length, linked };
   }
 
-  #story(owner: Person, story: Story): StoryView {
+  private story(owner: Person, story: Story): StoryView {
     const { content, author } = story;
     return {
       id: story.id,
       author: {
         phoneNumber: author.phoneNumber,
-        name: this.#nameOf(author.phoneNumber),
+        name: this.nameOf(author.phoneNumber),
         isSelf: author.phoneNumber === owner.phoneNumber,
       },
       type: content?.type ?? null,
@@ -155,7 +152,7 @@ export class FacePeople {
             seconds: content.media.seconds,
             width: content.media.width,
             height: content.media.height,
-            waveform: content.media.waveform && [...content.media.waveform.subarray(0, MAX_BARS)],
+            waveform: content.media.waveform && [...content.media.waveform.subarray(0, maxBars)],
           }
         : null,
       receivedAt: story.receivedAt,
@@ -170,8 +167,8 @@ export class FacePeople {
     };
   }
 
-  #nameOf(phoneNumber: string): string {
-    return this.#context.world.findPersonByNumber(phoneNumber)?.name ?? phoneNumber;
+  private nameOf(phoneNumber: string): string {
+    return this.context.world.findPersonByNumber(phoneNumber)?.name ?? phoneNumber;
   }
 }
 

@@ -9,7 +9,7 @@ export interface PageFile {
   content: Buffer;
 }
 
-const FILES: Readonly<Record<string, { name: string; contentType: string }>> = {
+const files: Readonly<Record<string, { name: string; contentType: string }>> = {
   '/': { name: 'index.html', contentType: 'text/html; charset=utf-8' },
   '/face/icon.svg': { name: 'icon.svg', contentType: 'image/svg+xml' },
   '/face/style.css': { name: 'style.css', contentType: 'text/css; charset=utf-8' },
@@ -20,7 +20,7 @@ const FILES: Readonly<Record<string, { name: string; contentType: string }>> = {
   ),
 };
 
-const FONTS: Readonly<Record<string, string>> = {
+const fonts: Readonly<Record<string, string>> = {
   '/face/fonts/norican.woff2': '@fontsource/norican/files/norican-latin-400-normal.woff2',
   '/face/fonts/patrick-hand.woff2': '@fontsource/patrick-hand/files/patrick-hand-latin-400-normal.woff2',
   '/face/fonts/calistoga.woff2': '@fontsource/calistoga/files/calistoga-latin-400-normal.woff2',
@@ -30,9 +30,9 @@ const FONTS: Readonly<Record<string, string>> = {
 
 /** The page's files by their path on the server; undefined for everything else. Without the font packages, phones fall back to system fonts. */
 export async function readPageFile(path: string): Promise<PageFile | undefined> {
-  const file = Object.hasOwn(FILES, path) ? FILES[path] : undefined;
+  const file = Object.hasOwn(files, path) ? files[path] : undefined;
   if (file) return { contentType: file.contentType, content: await readFile(join(pageFolder(), file.name)) };
-  const font = Object.hasOwn(FONTS, path) ? FONTS[path] : undefined;
+  const font = Object.hasOwn(fonts, path) ? fonts[path] : undefined;
   if (font === undefined) return undefined;
   try {
     const content = await readFile(createRequire(import.meta.url).resolve(font));

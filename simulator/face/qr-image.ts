@@ -1,14 +1,14 @@
 import jsQr from 'jsqr';
 import sharp from 'sharp';
 
-const MAX_EDGE_PX = 1600;
+const maxEdgePx = 1600;
 
 /** The text of the QR in a picture, for example a screenshot of a page that shows one; undefined when there is none. */
 export async function readQrImage(picture: Buffer): Promise<string | undefined> {
   try {
     const { data, info } = await sharp(picture)
       .rotate()
-      .resize({ width: MAX_EDGE_PX, height: MAX_EDGE_PX, fit: 'inside', withoutEnlargement: true })
+      .resize({ width: maxEdgePx, height: maxEdgePx, fit: 'inside', withoutEnlargement: true })
       .flatten({ background: '#ffffff' })
       .ensureAlpha()
       .raw()

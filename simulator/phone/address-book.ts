@@ -7,13 +7,13 @@ import type { Person } from '../state/person.js';
 import { writePatch, type StateEntry } from './app-state-patch.js';
 import { sendHistory, type HistoryContext } from './history.js';
 
-const ENTRIES_PER_PATCH = 250;
-const PEOPLE_PER_CHUNK = 2_000;
-const CONTACT_VERSION = 2;
+const entriesPerPatch = 250;
+const peoplePerChunk = 2_000;
+const contactVersion = 2;
 
 const { HistorySyncType } = proto.HistorySync;
 const { StatusDistributionMode } = proto.SyncActionValue.StatusPrivacyAction;
-const AUDIENCE_MODES: Record<StatusAudience['type'], proto.SyncActionValue.StatusPrivacyAction.StatusDistributionMode> =
+const audienceModes: Record<StatusAudience['type'], proto.SyncActionValue.StatusPrivacyAction.StatusDistributionMode> =
   {
     contacts: StatusDistributionMode.CONTACTS,
     whitelist: StatusDistributionMode.ALLOW_LIST,
@@ -26,8 +26,8 @@ export async function saveContacts(
   account: Account,
   people: readonly Person[],
 ): Promise<void> {
-  for (let start = 0; start < people.length; start += ENTRIES_PER_PATCH) {
-    const entries = people.slice(start, start + ENTRIES_PER_PATCH).map(contactEntry);
+  for (let start = 0; start < people.length; start += entriesPerPatch) {
+    const entries = people.slice(start, start + entriesPerPatch).map(contactEntry);
     writePatch(account, 'critical_unblock_low', entries);
     await context.breathe();
   }
@@ -51,7 +51,7 @@ export function savePushName(account: Account): void {
 export function saveStatusAudience(account: Account, audience: StatusAudience): void {
   account.statusAudience = audience;
   account.statusLists.set(audience.type, audience);
-  const statusPrivacy = { mode: AUDIENCE_MODES[audience.type], userJid: audience.jids };
+  const statusPrivacy = { mode: audienceModes[audience.type], userJid: audience.jids };
   writePatch(account, 'regular_high', [{ index: ['status_privacy'], value: { statusPrivacy }, version: 7 }]);
 }
 
@@ -75,9 +75,9 @@ export async function sendChats(
   companion: Companion,
   people: readonly Person[],
 ): Promise<void> {
-  const chunks = Math.max(1, Math.ceil(people.length / PEOPLE_PER_CHUNK));
+  const chunks = Math.max(1, Math.ceil(people.length / peoplePerChunk));
   for (let chunk = 0; chunk < chunks; chunk++) {
-    const some = people.slice(chunk * PEOPLE_PER_CHUNK, (chunk + 1) * PEOPLE_PER_CHUNK);
+    const some = people.slice(chunk * peoplePerChunk, (chunk + 1) * peoplePerChunk);
     const chunkOrder = chunk + 1;
     sendHistory(context, companion, {
       syncType: HistorySyncType.PUSH_NAME,
@@ -107,7 +107,7 @@ function contactEntry(person: Person): StateEntry {
     saveOnPrimaryAddressbook: true,
     ...(lid === null ? {} : { lidJid: lidJid(lid) }),
   };
-  return { index: ['contact', pnJid(phoneNumber)], value: { contactAction }, version: CONTACT_VERSION };
+  return { index: ['contact', pnJid(phoneNumber)], value: { contactAction }, version: contactVersion };
 }
 
 function conversation(person: Person, at: number): proto.IConversation {

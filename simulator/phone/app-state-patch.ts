@@ -5,7 +5,7 @@ import { hkdf, hmacSha256 } from '../crypto/hkdf.js';
 import type { Account } from '../state/account.js';
 
 const { SET, REMOVE } = proto.SyncdMutation.SyncdOperation;
-const MAC_BYTES = 32;
+const macBytes = 32;
 
 /** One entry of the synchronised state: what it is about, its value, and the version of its schema. */
 export interface StateEntry {
@@ -19,9 +19,9 @@ export interface StateEntry {
 /** The phone writes entries into a collection as one patch, encrypted and signed for its linked devices. */
 export function writePatch(account: Account, collection: string, entries: readonly StateEntry[]): void {
   const { keyId, keyData } = account.appStateKey;
-  const keys = hkdf(keyData, 5 * MAC_BYTES, { info: 'WhatsApp Mutation Keys' });
+  const keys = hkdf(keyData, 5 * macBytes, { info: 'WhatsApp Mutation Keys' });
   const [indexKey, valueKey, valueMacKey, snapshotMacKey, patchMacKey] = [0, 1, 2, 3, 4].map((nth) =>
-    keys.subarray(nth * MAC_BYTES, (nth + 1) * MAC_BYTES),
+    keys.subarray(nth * macBytes, (nth + 1) * macBytes),
   ) as [Buffer, Buffer, Buffer, Buffer, Buffer];
   const valueMacs: Buffer[] = [];
   const mutations = entries.map(({ index, value, version, isRemoval = false }) => {
@@ -61,7 +61,7 @@ function macOf(
 ): Buffer {
   const associated = Buffer.concat([Uint8Array.of(operation + 1), keyId]);
   const hmac = createHmac('sha512', key).update(associated).update(encrypted).update(be8(associated.length));
-  return hmac.digest().subarray(0, MAC_BYTES);
+  return hmac.digest().subarray(0, macBytes);
 }
 
 function be8(value: number): Buffer {

@@ -15,15 +15,11 @@ export function normalizeCode(typed: string): string | undefined {
  * to garbage, so its key bundle does not open.
  */
 export class LinkCodeExchange {
-  readonly #identity: KeyPair;
-  readonly #shared: Buffer;
-  readonly hello: PrimaryHello;
-
-  private constructor(identity: KeyPair, shared: Buffer, hello: PrimaryHello) {
-    this.#identity = identity;
-    this.#shared = shared;
-    this.hello = hello;
-  }
+  private constructor(
+    private readonly identity: KeyPair,
+    private readonly shared: Buffer,
+    readonly hello: PrimaryHello,
+  ) {}
 
   static async begin(identity: KeyPair, code: string, wrappedCompanionEphemeral: Buffer): Promise<LinkCodeExchange> {
     const salt = wrappedCompanionEphemeral.subarray(0, 32);
@@ -43,12 +39,12 @@ export class LinkCodeExchange {
   finish({ wrappedKeyBundle, identityKey }: CompanionFinish): { advSecret: Buffer } | string {
     const salt = wrappedKeyBundle.subarray(0, 32);
     const iv = wrappedKeyBundle.subarray(32, 44);
-    const key = hkdf(this.#shared, 32, { salt, info: 'link_code_pairing_key_bundle_encryption_key' });
+    const key = hkdf(this.shared, 32, { salt, info: 'link_code_pairing_key_bundle_encryption_key' });
     const bundle = decryptGcm(key, iv, wrappedKeyBundle.subarray(44));
     if (!bundle) return 'the code is wrong: the key bundle of the other device does not open';
     if (!bundle.subarray(0, 32).equals(identityKey)) return 'the key bundle holds another companion identity';
-    if (!bundle.subarray(32, 64).equals(this.#identity.publicKey)) return 'the key bundle holds another phone identity';
-    const ingredients = Buffer.concat([this.#shared, dh(this.#identity.privateKey, identityKey), bundle.subarray(64)]);
+    if (!bundle.subarray(32, 64).equals(this.identity.publicKey)) return 'the key bundle holds another phone identity';
+    const ingredients = Buffer.concat([this.shared, dh(this.identity.privateKey, identityKey), bundle.subarray(64)]);
     return { advSecret: hkdf(ingredients, 32, { info: 'adv_secret' }) };
   }
 }

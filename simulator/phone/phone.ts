@@ -8,7 +8,7 @@ import { LinkCodeExchange, normalizeCode } from './link-code.js';
 
 export type LinkingContext = Pick<ServerParts, 'desk' | 'log' | 'now' | 'refusals'>;
 
-const REQUEST_GRACE_MS = 1_000;
+const requestGraceMs = 1_000;
 
 /** The answer to "link this device", for whoever played the phone. */
 export type LinkOutcome =
@@ -39,7 +39,7 @@ export async function scanQr(context: LinkingContext, phone: () => Account, qr: 
 export async function enterCode(context: LinkingContext, account: Account, typed: string): Promise<LinkOutcome> {
   const code = normalizeCode(typed);
   if (!code) return refused(context, account, 'enter-code', 'a code has eight letters and digits');
-  await context.desk.awaitRequest(account.phoneNumber, REQUEST_GRACE_MS);
+  await context.desk.awaitRequest(account.phoneNumber, requestGraceMs);
   const waiting = context.desk.findByPhoneNumber(account.phoneNumber, context.now());
   if (typeof waiting === 'string') return refused(context, account, 'enter-code', waiting);
   const { session, ref, wrappedEphemeral } = waiting;

@@ -2,7 +2,7 @@ import { avatar, make, timeAgo } from './dom.js';
 import { videoPlayer, voicePlayer } from './media-player.js';
 import { api } from './simulator-api.js';
 
-const FONTS = { 2: 'script', 6: 'bold', 7: 'breeze', 8: 'calistoga', 9: 'exo', 10: 'courier' };
+const fonts = { 2: 'script', 6: 'bold', 7: 'breeze', 8: 'calistoga', 9: 'exo', 10: 'courier' };
 
 /**
  * One story, full screen, as WhatsApp shows it.
@@ -47,7 +47,7 @@ function content(phone, story) {
     const length = [...story.text].length;
     const size = length < 40 ? 'large' : length < 160 ? 'medium' : 'small';
     return make('div', { class: 'words-frame' }, [
-      make('p', { class: `words ${size} font-${FONTS[story.font] ?? 'system'}`, text: story.text }),
+      make('p', { class: `words ${size} font-${fonts[story.font] ?? 'system'}`, text: story.text }),
       story.link && linkCard(story.link),
     ]);
   }
