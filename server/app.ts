@@ -90,9 +90,11 @@ export async function createApp(config: Config, replace: Partial<Replaceable> = 
   wire.retry.add((sessionId, request) => posting.posting.allowRetry(sessionId, request));
   wire.addressPairs.add((sessionId, pairs) => people.recordPairs(sessionId, pairs));
   wire.addressBook.add((sessionId, news) => contacts.record(sessionId, news));
-  people.follow(statuses.statuses);
-  people.follow(viewers.viewers);
-  people.follow(contacts.recorder);
+  people.merged.add((tx, change) => statuses.statuses.onMerges(tx, change));
+  people.merged.add((tx, change) => viewers.viewers.onMerges(tx, change));
+  people.merged.add((tx, change) => contacts.recorder.onMerges(tx, change));
+  people.changed.add((tx, change) => viewers.viewers.onChanged(tx, change));
+  people.changed.add((tx, change) => contacts.recorder.onChanged(tx, change));
   ofMedia.hooks.waitingStatuses.add((statusIds) => statuses.store.listWaiting(statusIds));
   statuses.statuses.inserted.add((tx, status) => viewers.viewers.adoptPending(tx, status));
   statuses.hooks.work.add((sessionId) => posting.queue.wake(sessionId));

@@ -1,6 +1,6 @@
 import type { Tx, UnitOfWork } from '../db/unit-of-work.js';
 import type { Clock } from '../lib/clock.js';
-import type { PeopleChange, PeopleFollower, PeopleService } from '../people/people-service.js';
+import type { PeopleChange, PeopleService } from '../people/people-service.js';
 import type { PeopleScope } from '../people/person.js';
 import type { AddressBookNews, PersonAddress } from '../whatsapp/gateway.js';
 import type { AddressBookRoom } from './address-book-room.js';
@@ -25,7 +25,7 @@ export interface ContactsRecorderParts {
 const removedPerStep = 500;
 
 /** Writes what the phone tells. Every step can be repeated: what is told twice is recorded once. */
-export class ContactsRecorder implements PeopleFollower {
+export class ContactsRecorder {
   constructor(private readonly parts: ContactsRecorderParts) {}
 
   /** Resolves once it is committed. News of a session that is gone change nothing. */

@@ -1,24 +1,18 @@
 import type { Tx, UnitOfWork } from '../db/unit-of-work.js';
 import { notFound } from '../lib/app-error.js';
 import type { Clock } from '../lib/clock.js';
+import { Hook } from '../lib/hook.js';
 import { newId } from '../lib/ids.js';
 import { numberKey } from '../lib/number-forms.js';
 import type { AddressPair, PersonAddress } from '../whatsapp/gateway.js';
 import type { PeopleStore } from './people-store.js';
 import { planResolution, type Merge, type PeopleScope, type PersonNames, type ResolutionPlan } from './person.js';
 
-/** What others must know when people change. Merges come before the rows of those who are gone are deleted. */
+/** What others must know when people change. */
 export interface PeopleChange extends PeopleScope {
   merges: readonly Merge[];
   /** Known people with a new number or LID, and those who survive a merge. */
   changedIds: readonly string[];
-}
-
-/** Moves what belongs to people when two of them turn out to be one; part of the same transaction. */
-export interface PeopleFollower {
-  onMerges?(tx: Tx, change: PeopleChange): Promise<void>;
-  /** After everything is written. */
-  onChanged?(tx: Tx, change: PeopleChange): Promise<void>;
 }
 
 /** Bounds one planning step, and so how long it holds the event loop (about 10 ms). */
@@ -28,18 +22,19 @@ const pairsPerTransaction = 500;
 
 /** Who is who: a person per session, known by a phone number, a LID, or both. */
 export class PeopleService {
-  private readonly followers: PeopleFollower[] = [];
+  /**
+   * Two or more turn out to be one: whoever keeps what belongs to them moves it. In the transaction of the change, before the
+   * rows of those who are gone are deleted.
+   */
+  readonly merged = new Hook<[tx: Tx, change: PeopleChange]>();
+  /** In the same transaction, after everything is written. */
+  readonly changed = new Hook<[tx: Tx, change: PeopleChange]>();
 
   constructor(
     private readonly store: PeopleStore,
     private readonly unitOfWork: UnitOfWork,
     private readonly clock: Clock,
   ) {}
-
-  /** To be called while the application is put together. */
-  follow(follower: PeopleFollower): void {
-    this.followers.push(follower);
-  }
 
   /**
    * Makes other transactions that change people of this session wait. Undefined when there is no such session. It comes
@@ -146,12 +141,10 @@ export class PeopleService {
       merges: plan.merges,
       changedIds: plan.changed.map((person) => person.id),
     };
-    if (change.merges.length > 0) {
-      for (const follower of this.followers) await follower.onMerges?.(tx, change);
-    }
+    if (change.merges.length > 0) await this.merged.run(tx, change);
     await this.store.apply(tx, scope, plan, this.clock.now().getTime());
     if (change.merges.length > 0 || change.changedIds.length > 0) {
-      for (const follower of this.followers) await follower.onChanged?.(tx, change);
+      await this.changed.run(tx, change);
     }
     return plan;
   }

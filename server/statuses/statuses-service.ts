@@ -15,7 +15,7 @@ import { idCursor } from '../lib/cursors.js';
 import { Hook } from '../lib/hook.js';
 import { newId } from '../lib/ids.js';
 import { Pages } from '../lib/page.js';
-import type { PeopleChange, PeopleFollower, PeopleService } from '../people/people-service.js';
+import type { PeopleChange, PeopleService } from '../people/people-service.js';
 import type { PersonAddress, WhatsAppGateway } from '../whatsapp/gateway.js';
 import {
   countStrangers,
@@ -87,7 +87,7 @@ const pages = new Pages(idCursor);
 const unsentKept: UnsentKept = { posts: 1_000, recipients: 1_000_000 };
 
 /** Accepting and reading statuses. Posting them is the queue's work. */
-export class StatusesService implements PeopleFollower {
+export class StatusesService {
   /** After the commit: a session has something to post. */
   readonly accepted = new Hook<[sessionId: string]>();
   /** In the same transaction: a status is new. */

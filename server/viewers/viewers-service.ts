@@ -7,7 +7,7 @@ import type { Clock } from '../lib/clock.js';
 import { inHalves } from '../lib/running/in-halves.js';
 import type { Logger } from '../lib/logger.js';
 import { Pages } from '../lib/page.js';
-import type { PeopleChange, PeopleFollower, PeopleService } from '../people/people-service.js';
+import type { PeopleChange, PeopleService } from '../people/people-service.js';
 import type { PeopleScope } from '../people/person.js';
 import type { StatusesService } from '../statuses/statuses-service.js';
 import { statusesUpdated } from '../statuses/status-events.js';
@@ -49,7 +49,7 @@ const unknownKeptForMs = 48 * 60 * 60 * 1000;
 const liveForMs = 25 * 60 * 60 * 1000;
 
 /** Turns receipts into views, each person once, and tells who watches. */
-export class ViewersService implements PeopleFollower {
+export class ViewersService {
   private readonly batcher: Batcher<SessionReceipt>;
 
   constructor(private readonly parts: ViewersServiceParts) {

@@ -39,7 +39,8 @@ export function openContacts(
     clock,
     logger,
   });
-  people.follow(contacts.recorder);
+  people.merged.add((tx, change) => contacts.recorder.onMerges(tx, change));
+  people.changed.add((tx, change) => contacts.recorder.onChanged(tx, change));
   const events: AppEvent[] = [];
   bus.subscribe((event) => events.push(event));
   return { contacts, people, events, bus, lines };

@@ -95,12 +95,7 @@ describeOnEveryDatabase('people', (open) => {
     const [numbered, hidden] = await resolve([byNumber('491700000001'), byLid('100')]);
     await db('people').where({ id: hidden }).update({ push_name: 'Ada' });
     const changes: PeopleChange[] = [];
-    people.follow({
-      onMerges: (_tx, change) => {
-        changes.push(change);
-        return Promise.resolve();
-      },
-    });
+    people.merged.add((_tx, change) => void changes.push(change));
     await people.recordPairs('acc1', [{ phoneNumber: '491700000001', lid: '100' }]);
 
     assert.deepEqual(

@@ -97,8 +97,9 @@ export function openServices(db: Database, clock: Clock) {
     unitOfWork,
     clock,
   });
-  people.follow(statuses);
-  people.follow(viewers);
+  people.merged.add((tx, change) => statuses.onMerges(tx, change));
+  people.merged.add((tx, change) => viewers.onMerges(tx, change));
+  people.changed.add((tx, change) => viewers.onChanged(tx, change));
   const events: AppEvent[] = [];
   bus.subscribe((event) => events.push(event));
   return {
