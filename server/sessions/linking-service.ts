@@ -8,7 +8,7 @@ import type {
   RequestPairingCodeBody,
 } from '../contract/sessions.js';
 import type { EventBus } from '../events/event-bus.js';
-import { AppError, notFound } from '../lib/app-error.js';
+import { AppError } from '../lib/app-error.js';
 import { nextMatch } from '../lib/running/next-match.js';
 import type { WhatsAppGateway } from '../whatsapp/gateway.js';
 import type { LinkingCodes, ShownPairingCode, ShownQr } from './linking-codes.js';
@@ -49,7 +49,7 @@ export class LinkingService {
 
   /** Codes only for those who may manage the session: whoever has one can link an account to it. */
   async connectionStatus(principal: Principal, sessionId: string): Promise<ConnectionStatus> {
-    const record = await this.getRecord(sessionId);
+    const record = await this.parts.store.get(sessionId);
     return {
       sessionId,
       connected: record.state === 'connected',
@@ -93,7 +93,7 @@ export class LinkingService {
 
   /** The codes of a session that has just been started, as soon as there are any, or after the time without. */
   async firstCodes(principal: Principal, sessionId: string, { waitMs, signal }: Waiting): Promise<LinkingCodesView> {
-    const record = await this.getRecord(sessionId);
+    const record = await this.parts.store.get(sessionId);
     const { codes } = this.parts.running.runnerOf(record);
     if (waitMs > 0) {
       await codes
@@ -111,7 +111,7 @@ export class LinkingService {
 
   /** A fresh QR code. `conflict` once the account is linked. */
   async requestQr(sessionId: string): Promise<QrCode> {
-    const record = await this.getRecord(sessionId);
+    const record = await this.parts.store.get(sessionId);
     const shown = await this.parts.ownership.use(sessionId, () => this.parts.running.runnerOf(record).requestQr());
     return this.publicQr(sessionId, shown);
   }
@@ -126,14 +126,14 @@ export class LinkingService {
     sessionId: string,
     { phoneNumber, customCode }: RequestPairingCodeBody,
   ): Promise<PairingCode> {
-    const record = await this.getRecord(sessionId);
+    const record = await this.parts.store.get(sessionId);
     const work = () => this.parts.running.runnerOf(record).requestPairingCode(phoneNumber, customCode);
     return publicPairingCode(await this.parts.ownership.use(sessionId, work));
   }
 
   /** The number for pairing; a code that is shown is replaced. `conflict` once the account is linked. */
   async setPhoneNumber(sessionId: string, phoneNumber: string): Promise<void> {
-    const record = await this.getRecord(sessionId);
+    const record = await this.parts.store.get(sessionId);
     await this.parts.ownership.use(sessionId, () => this.parts.running.runnerOf(record).setPhoneNumber(phoneNumber));
   }
 
@@ -153,7 +153,7 @@ export class LinkingService {
     method: SessionRecord['authMethod'],
     read: (codes: LinkingCodes) => T | undefined,
   ): Promise<T> {
-    const record = await this.getRecord(sessionId);
+    const record = await this.parts.store.get(sessionId);
     await this.parts.ownership.refuseElsewhere(sessionId);
     const { codes } = this.parts.running.runnerOf(record);
     if (record.state === 'connected' || (await this.parts.gateway.isLinked(sessionId))) {
@@ -173,14 +173,8 @@ export class LinkingService {
   }
 
   private async publicQr(sessionId: string, { qr, qrCode, expiresAt, lifeMs }: ShownQr): Promise<QrCode> {
-    const { state } = await this.getRecord(sessionId);
+    const { state } = await this.parts.store.get(sessionId);
     return { qr, qrCode, expiresAt: expiresAt.toISOString(), timeoutSeconds: Math.round(lifeMs / 1000), state };
-  }
-
-  private async getRecord(sessionId: string): Promise<SessionRecord> {
-    const record = await this.parts.store.find(sessionId);
-    if (record === undefined) throw notFound(`The session "${sessionId}"`);
-    return record;
   }
 }
 

@@ -1,10 +1,11 @@
 import type { Tx } from '../db/unit-of-work.js';
-import { AppError, notFound } from '../lib/app-error.js';
+import { AppError } from '../lib/app-error.js';
 import { KeyedLock } from '../lib/running/keyed-lock.js';
 import type { Logger } from '../lib/logger.js';
 import { PeriodicTask } from '../lib/running/periodic-task.js';
 import { type OwnerProcess, beginOwnerProcess, endOwnerProcess, hasEnded } from '../lib/owner-process.js';
 import type { Lease, OwnershipStore } from './ownership-store.js';
+import { noSession } from './session.js';
 
 export interface OwnershipOptions {
   /** The name of this process, for people. */
@@ -167,7 +168,7 @@ export class Ownership {
         return;
       }
       const holder = await this.store.findHolder(sessionId, this.options.leaseMs);
-      throw holder ? heldBy(holder.node) : notFound(`The session "${sessionId}"`);
+      throw holder ? heldBy(holder.node) : noSession(sessionId);
     });
   }
 

@@ -1,6 +1,5 @@
 import type { Owned } from '../access/principal.js';
 import type { SessionHealth, SessionState } from '../contract/sessions.js';
-import { notFound } from '../lib/app-error.js';
 import { Limit } from '../lib/running/limit.js';
 import { KeyedLock } from '../lib/running/keyed-lock.js';
 import { PeriodicTask } from '../lib/running/periodic-task.js';
@@ -119,20 +118,20 @@ export class RunningSessions {
   }
 
   async startSession(sessionId: string): Promise<void> {
-    await this.whileOurs(await this.getRecord(sessionId), (runner) => runner.start());
+    await this.whileOurs(await this.parts.store.get(sessionId), (runner) => runner.start());
   }
 
   async stopSession(sessionId: string): Promise<void> {
-    await this.whileOurs(await this.getRecord(sessionId), (runner) => runner.stop());
+    await this.whileOurs(await this.parts.store.get(sessionId), (runner) => runner.stop());
   }
 
   async restartSession(sessionId: string): Promise<void> {
-    await this.whileOurs(await this.getRecord(sessionId), (runner) => runner.restart());
+    await this.whileOurs(await this.parts.store.get(sessionId), (runner) => runner.restart());
   }
 
   /** Unlinks the device. Already unlinked is success; `whatsapp_error` when WhatsApp did not confirm it. */
   async logoutSession(sessionId: string): Promise<void> {
-    await this.whileOurs(await this.getRecord(sessionId), (runner) => runner.logout());
+    await this.whileOurs(await this.parts.store.get(sessionId), (runner) => runner.logout());
   }
 
   /** How the session's connection works here; of one that nobody runs here, nothing is known. */
@@ -173,11 +172,5 @@ export class RunningSessions {
     return work.catch((error: unknown) => {
       this.parts.logger.error({ err: error, sessionId }, 'a session could not be started');
     });
-  }
-
-  private async getRecord(sessionId: string): Promise<SessionRecord> {
-    const record = await this.parts.store.find(sessionId);
-    if (record === undefined) throw notFound(`The session "${sessionId}"`);
-    return record;
   }
 }

@@ -1,6 +1,7 @@
 import type { AppEvent } from '../contract/events.js';
 import type { PostingPause } from '../contract/pace.js';
 import type { AuthMethod, Session, SessionError, SessionState } from '../contract/sessions.js';
+import { type AppError, notFound } from '../lib/app-error.js';
 import { userOf } from '../whatsapp/jid.js';
 import { phoneNumberWarning } from './phone-number-warning.js';
 
@@ -120,4 +121,9 @@ export function connectionStatusEvent(record: SessionRecord): AppEvent {
       nextRetryAt: record.nextRetryAt?.toISOString() ?? null,
     },
   };
+}
+
+/** What is thrown where a session is asked for that does not exist. */
+export function noSession(sessionId: string): AppError {
+  return notFound(`The session "${sessionId}"`);
 }

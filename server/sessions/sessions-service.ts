@@ -11,7 +11,7 @@ import type {
   Session,
 } from '../contract/sessions.js';
 import type { Keep, UnitOfWork } from '../db/unit-of-work.js';
-import { AppError, notFound } from '../lib/app-error.js';
+import { AppError } from '../lib/app-error.js';
 import type { Clock } from '../lib/clock.js';
 import { timeCursor } from '../lib/cursors.js';
 import { Pages } from '../lib/page.js';
@@ -20,7 +20,14 @@ import { type LinkingService, noCodes, type Waiting } from './linking-service.js
 import { newSession } from './new-session.js';
 import type { Ownership } from './ownership.js';
 import type { RunningSessions } from './running-sessions.js';
-import { type SessionRecord, ownNumberOf, publicCounted, publicSession, sessionUpdatedEvent } from './session.js';
+import {
+  noSession,
+  ownNumberOf,
+  publicCounted,
+  publicSession,
+  type SessionRecord,
+  sessionUpdatedEvent,
+} from './session.js';
 import { behaviourColumns } from './session-settings.js';
 import type { SessionsStore } from './sessions-store.js';
 
@@ -89,7 +96,7 @@ export class SessionsService {
   /** Throws `not_found` for a session that the principal may not see. */
   async get(principal: Principal, sessionId: string): Promise<Session> {
     const found = await this.parts.store.findCounted(sessionId);
-    if (found === undefined || !maySee(principal, found.record)) throw notFound(`The session "${sessionId}"`);
+    if (found === undefined || !maySee(principal, found.record)) throw noSession(sessionId);
     return publicCounted(found, this.parts.clock.now());
   }
 
@@ -121,7 +128,7 @@ export class SessionsService {
 
   /** The linked device. `not_connected` when there is none. */
   async device(sessionId: string): Promise<Device> {
-    const record = await this.getRecord(sessionId);
+    const record = await this.parts.store.get(sessionId);
     const { jid, deviceId, lid, pushName, platform } = record;
     const phoneNumber = ownNumberOf(record);
     if (jid === null || deviceId === null || phoneNumber === null) {
@@ -142,11 +149,5 @@ export class SessionsService {
         await this.deleted.run(sessionId);
       }),
     );
-  }
-
-  private async getRecord(sessionId: string): Promise<SessionRecord> {
-    const record = await this.parts.store.find(sessionId);
-    if (record === undefined) throw notFound(`The session "${sessionId}"`);
-    return record;
   }
 }

@@ -6,7 +6,7 @@ import { countRows, type Reach, whereReached } from '../db/lists.js';
 import { type Tx, knexOf } from '../db/unit-of-work.js';
 import type { PlaceInTime } from '../lib/cursors.js';
 import type { WantedPage } from '../lib/page.js';
-import type { CountedSession, SessionRecord, SessionWebhook } from './session.js';
+import { type CountedSession, noSession, type SessionRecord, type SessionWebhook } from './session.js';
 
 interface SessionRow {
   session_id: string;
@@ -62,6 +62,13 @@ export class SessionsStore {
   async find(sessionId: string, source: Tx | Database = this.db): Promise<SessionRecord | undefined> {
     const row = await knexOf(source)<SessionRow>('sessions').where({ session_id: sessionId }).first();
     return row && toRecord(row);
+  }
+
+  /** Throws `not_found`. */
+  async get(sessionId: string): Promise<SessionRecord> {
+    const record = await this.find(sessionId);
+    if (record === undefined) throw noSession(sessionId);
+    return record;
   }
 
   async findCounted(sessionId: string): Promise<CountedSession | undefined> {

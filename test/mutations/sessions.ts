@@ -40,8 +40,8 @@ export const mutationsOfSessions: Mutation[] = [
   },
   {
     what: 'what a closed connection says late is taken for the news of the present one',
-    file: 'server/sessions/session-runner.ts',
-    from: '    if (connection !== this.connection) return;\n',
+    file: 'server/sessions/session-connection.ts',
+    from: '    if (connection !== this.current) return;\n',
     to: '',
     noticedBy: { file: 'test/sessions/late-events.test.ts', test: '(SQLite)' },
   },
