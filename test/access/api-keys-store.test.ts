@@ -37,8 +37,17 @@ describeOnEveryDatabase('stored keys', (open) => {
 
   it('come back as they were', async () => {
     const full = await insert('FULL', {
-      ...{ organizationId: 'acme', sessionId: 'far', kind: 'session', name: 'Full', capabilities: ['read', 'manage'] },
-      ...{ rateLimitMax: 5, createdBy: 'Ann', createdAt: at(1), expiresAt: at(2), revokedAt: at(3), lastUsedAt: at(4) },
+      organizationId: 'acme',
+      sessionId: 'far',
+      kind: 'session',
+      name: 'Full',
+      capabilities: ['read', 'manage'],
+      rateLimitMax: 5,
+      createdBy: 'Ann',
+      createdAt: at(1),
+      expiresAt: at(2),
+      revokedAt: at(3),
+      lastUsedAt: at(4),
     });
     const bare = await insert('BARE');
     for (const key of [full, bare]) {
@@ -95,7 +104,10 @@ describeOnEveryDatabase('stored keys', (open) => {
     assert.deepEqual(await changed({ name: 'New' }), { ...key, name: 'New' });
     assert.deepEqual(await changed({ expiresAt: null }), { ...key, name: 'New', expiresAt: null });
     assert.deepEqual(await changed({ rateLimitMax: null, expiresAt: at(8) }), {
-      ...{ ...key, name: 'New', rateLimitMax: null, expiresAt: at(8) },
+      ...key,
+      name: 'New',
+      rateLimitMax: null,
+      expiresAt: at(8),
     });
     await units.run((tx) => store.revoke(tx, 'KEY', at(5)));
     await units.run((tx) => store.recordUse(tx, 'KEY', at(6)));

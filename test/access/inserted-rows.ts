@@ -16,8 +16,16 @@ export class InsertedRows {
   ): Promise<string> {
     const at = Date.now();
     await this.db('statuses').insert({
-      ...{ id, session_id: place.sessionId, organization_id: place.organizationId, message_id: id },
-      ...{ type: 'text', content: 'hi', created_by: 'root', created_at: at, updated_at: at, ...as },
+      id,
+      session_id: place.sessionId,
+      organization_id: place.organizationId,
+      message_id: id,
+      type: 'text',
+      content: 'hi',
+      created_by: 'root',
+      created_at: at,
+      updated_at: at,
+      ...as,
     });
     return id;
   }
@@ -25,9 +33,20 @@ export class InsertedRows {
   async resumable(id: string, organizationId: string): Promise<string> {
     const at = Date.now();
     await this.db('incoming_uploads').insert({
-      ...{ id, organization_id: organizationId, principal_id: 'somebody', created_by: 'globex', node: 'main' },
-      ...{ kind: 'image', is_resumable: 1, state: 'receiving', bytes: 9, received_bytes: 0, details: '{}' },
-      ...{ attempts: 0, created_at: at, expires_at: at + 3_600_000 },
+      id,
+      organization_id: organizationId,
+      principal_id: 'somebody',
+      created_by: 'globex',
+      node: 'main',
+      kind: 'image',
+      is_resumable: 1,
+      state: 'receiving',
+      bytes: 9,
+      received_bytes: 0,
+      details: '{}',
+      attempts: 0,
+      created_at: at,
+      expires_at: at + 3_600_000,
     });
     return id;
   }
@@ -35,9 +54,19 @@ export class InsertedRows {
   async schedule(id: string, place: Place, name = 'globex'): Promise<string> {
     const at = Date.now();
     await this.db('schedules').insert({
-      ...{ id, session_id: place.sessionId, organization_id: place.organizationId, name, body: '{}' },
-      ...{ rule: 'FREQ=DAILY', starts_at: '2026-01-01T09:00', time_zone: 'UTC', late_by_minutes: 60 },
-      ...{ state: 'paused', created_by: 'root', created_at: at, updated_at: at },
+      id,
+      session_id: place.sessionId,
+      organization_id: place.organizationId,
+      name,
+      body: '{}',
+      rule: 'FREQ=DAILY',
+      starts_at: '2026-01-01T09:00',
+      time_zone: 'UTC',
+      late_by_minutes: 60,
+      state: 'paused',
+      created_by: 'root',
+      created_at: at,
+      updated_at: at,
     });
     return id;
   }

@@ -5,9 +5,20 @@ import { newId } from '../../server/lib/ids.js';
 export function keyRecord(changes: Partial<ApiKey> = {}): { text: string; record: ApiKey } {
   const text = newKeyText(changes.kind ?? 'admin');
   const record: ApiKey = {
-    ...{ id: newId(), organizationId: 'default', sessionId: null, kind: 'admin', name: 'Key' },
-    ...{ hash: hashOfKey(text), prefix: prefixOfKey(text), capabilities: ['read'], rateLimitMax: null },
-    ...{ createdBy: 'root', createdAt: new Date(1_000), expiresAt: null, revokedAt: null, lastUsedAt: null },
+    id: newId(),
+    organizationId: 'default',
+    sessionId: null,
+    kind: 'admin',
+    name: 'Key',
+    hash: hashOfKey(text),
+    prefix: prefixOfKey(text),
+    capabilities: ['read'],
+    rateLimitMax: null,
+    createdBy: 'root',
+    createdAt: new Date(1_000),
+    expiresAt: null,
+    revokedAt: null,
+    lastUsedAt: null,
     ...changes,
   };
   return { text, record };

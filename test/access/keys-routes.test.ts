@@ -49,9 +49,20 @@ describe('keys over the API', () => {
     const { apiKey, ...shown } = await make({ name: 'Desk', capabilities: ['send', 'read'] });
     assert.match(apiKey, /^wamk_[\w-]{43}$/);
     assert.deepEqual(shown, {
-      ...{ id: shown.id, organizationId: 'default', sessionId: null, kind: 'admin', name: 'Desk' },
-      ...{ prefix: apiKey.slice(0, 12), capabilities: ['read', 'send'], state: 'active', rateLimitMax: null },
-      ...{ createdBy: 'root', createdAt: now.toISOString(), expiresAt: null, revokedAt: null, lastUsedAt: null },
+      id: shown.id,
+      organizationId: 'default',
+      sessionId: null,
+      kind: 'admin',
+      name: 'Desk',
+      prefix: apiKey.slice(0, 12),
+      capabilities: ['read', 'send'],
+      state: 'active',
+      rateLimitMax: null,
+      createdBy: 'root',
+      createdAt: now.toISOString(),
+      expiresAt: null,
+      revokedAt: null,
+      lastUsedAt: null,
     });
     const list = await server.request.get('/api/keys').expect(200);
     const one = await server.request.get(`/api/keys/${shown.id}`).expect(200);
@@ -63,7 +74,12 @@ describe('keys over the API', () => {
     const { apiKey, id } = await make({ name: 'Desk', organizationId: 'acme' });
     const me = await agentOf(apiKey).get('/api/me').expect(200);
     assert.deepEqual(me.body.data, {
-      ...{ kind: 'admin', name: 'Desk', organizationId: 'acme', sessionId: null, capabilities: all, expiresAt: null },
+      kind: 'admin',
+      name: 'Desk',
+      organizationId: 'acme',
+      sessionId: null,
+      capabilities: all,
+      expiresAt: null,
     });
     await server.app.drain();
     const lastUse = async () => (await server.request.get(`/api/keys/${id}`)).body.data.lastUsedAt as unknown;
@@ -225,7 +241,11 @@ describe('keys over the API', () => {
     ];
     const common = { organization_id: 'default', kind: 'admin', name: 'Key', prefix: 'wamk_', capabilities: 'read' };
     const rows = Array.from({ length: 999 }, (_, index) => ({
-      ...{ ...common, id: `K${String(index)}`, hash: `hash ${String(index)}`, created_by: 'root', created_at: 1 },
+      ...common,
+      id: `K${String(index)}`,
+      hash: `hash ${String(index)}`,
+      created_by: 'root',
+      created_at: 1,
     }));
     await insertRows(db, { table: 'api_keys', columns, rows });
     await db.destroy();

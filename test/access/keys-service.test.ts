@@ -13,8 +13,15 @@ import { SetClock } from '../viewers/open-services.js';
 import { keyRecord } from './key-record.js';
 
 const desk: Principal = {
-  ...{ id: 'key:desk', kind: 'admin', organizationId: 'default', sessionId: null, name: 'Desk', keyId: 'desk' },
-  ...{ capabilities: new Set(capabilities), expiresAt: null, signIn: null },
+  id: 'key:desk',
+  kind: 'admin',
+  organizationId: 'default',
+  sessionId: null,
+  name: 'Desk',
+  keyId: 'desk',
+  capabilities: new Set(capabilities),
+  expiresAt: null,
+  signIn: null,
 };
 
 describeOnEveryDatabase('making and ending keys', (open) => {
@@ -32,8 +39,12 @@ describeOnEveryDatabase('making and ending keys', (open) => {
     clock = new SetClock(new Date('2026-03-01T10:00:00Z'));
     told = [];
     keys = new KeysService({
-      ...{ keys: store, organizations: new OrganizationsStore(db), directory: new SessionDirectoryReportStore(db) },
-      ...{ quotas: quotasWith(), unitOfWork: units, clock },
+      keys: store,
+      organizations: new OrganizationsStore(db),
+      directory: new SessionDirectoryReportStore(db),
+      quotas: quotasWith(),
+      unitOfWork: units,
+      clock,
       onChanged: (keyId) => told.push(`changed ${keyId}`),
       onRevoked: (keyId) => told.push(`revoked ${keyId}`),
     });
@@ -77,9 +88,16 @@ describeOnEveryDatabase('making and ending keys', (open) => {
 
   it('forgets the oldest of more than a thousand keys that ended', async () => {
     const ended = Array.from({ length: 1_002 }, (_, index) => ({
-      ...{ id: `E${String(index).padStart(4, '0')}`, hash: String(index), revoked_at: index + 1 },
-      ...{ organization_id: 'default', kind: 'admin', name: 'Key', prefix: 'wamk_', capabilities: 'read' },
-      ...{ created_by: 'root', created_at: 1 },
+      id: `E${String(index).padStart(4, '0')}`,
+      hash: String(index),
+      revoked_at: index + 1,
+      organization_id: 'default',
+      kind: 'admin',
+      name: 'Key',
+      prefix: 'wamk_',
+      capabilities: 'read',
+      created_by: 'root',
+      created_at: 1,
     }));
     await db.batchInsert('api_keys', ended, 50);
     const { record } = keyRecord();

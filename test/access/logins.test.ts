@@ -47,7 +47,11 @@ describe('logins with a token', () => {
     const shown = await principal(await logins.token(ann));
     const { expiresAt, ...rest } = shown;
     assert.deepEqual(rest, {
-      ...{ kind: 'user', name: 'Ann', organizationId: 'acme', sessionId: null, capabilities: ['read', 'send'] },
+      kind: 'user',
+      name: 'Ann',
+      organizationId: 'acme',
+      sessionId: null,
+      capabilities: ['read', 'send'],
     });
     const lifeMs = Date.parse(expiresAt ?? '') - before;
     assert.ok(lifeMs >= 330_000 && lifeMs <= 340_000, String(lifeMs));

@@ -99,7 +99,9 @@ describe('every route, tried by every kind of caller', function () {
     cells = server.app.routes.flatMap((route) =>
       callers.flatMap((caller) =>
         (namesSession(route) ? targets : [undefined]).map((target) => ({
-          ...{ route, caller, target },
+          route,
+          caller,
+          target,
           expected: expectedOutcome(route, caller, target),
         })),
       ),
@@ -164,7 +166,10 @@ describe('every route, tried by every kind of caller', function () {
     const originals = server.app.routes.map((route) => ({ route, parts: { ...route } }));
     for (const { route } of originals) {
       const probed = {
-        ...{ params: undefined, query: undefined, body: undefined, upload: undefined },
+        params: undefined,
+        query: undefined,
+        body: undefined,
+        upload: undefined,
         handle: () => {
           reached.push(nameOf(route));
           return Promise.reject(new AppError('whatsapp_error', 'The handler was reached.'));

@@ -27,7 +27,11 @@ for (const engine of ['SQLite', 'PostgreSQL'] as const) {
     it('are made, read, renamed and listed by root', async () => {
       const made = (await create({ id: 'acme', name: ' Acme ' }).expect(201)).body.data as Organization;
       assert.deepEqual(made, {
-        ...{ id: 'acme', name: 'Acme', createdAt: made.createdAt, sessionCount: 0, keyCount: 0 },
+        id: 'acme',
+        name: 'Acme',
+        createdAt: made.createdAt,
+        sessionCount: 0,
+        keyCount: 0,
       });
       assert.match((await create({ name: 'Nameless' }).expect(201)).body.data.id, /^[0-9A-HJKMNP-TV-Z]{26}$/);
       await server.request.patch('/api/organizations/acme').send({ name: 'Acme Ltd' }).expect(200);

@@ -23,8 +23,12 @@ describeOnEveryDatabase('organizations', (open) => {
     units = new UnitOfWork(db, { append: () => Promise.resolve(), publish: () => undefined });
     deleted = [];
     organizations = new OrganizationsService({
-      ...{ organizations: new OrganizationsStore(db), keys: new ApiKeysStore(db), quotas: quotasWith() },
-      ...{ unitOfWork: units, clock: new SetClock(now), onDeleted: (id) => deleted.push(id) },
+      organizations: new OrganizationsStore(db),
+      keys: new ApiKeysStore(db),
+      quotas: quotasWith(),
+      unitOfWork: units,
+      clock: new SetClock(now),
+      onDeleted: (id) => deleted.push(id),
     });
   });
 

@@ -93,20 +93,25 @@ export async function makeCallers(
     { ...nobody, title: 'a forged login', credential: await logins.forgedToken(claims) },
     { ...nobody, title: 'an unsigned login', credential: logins.unsignedToken(claims) },
     {
-      ...{ title: 'root', credential: server.apiKey, valid: true, root: true },
-      ...{ organizationId: null, sessionId: null, may: all },
+      title: 'root',
+      credential: server.apiKey,
+      valid: true,
+      root: true,
+      organizationId: null,
+      sessionId: null,
+      may: all,
     },
   ];
   const admin = async (organizationId: string, may: readonly Capability[]): Promise<void> => {
     const { apiKey } = await makeKey(server, { organizationId, capabilities: may });
     callers.push({
-      ...{
-        title: `an admin key of ${organizationId} (${may.join('+')})`,
-        credential: apiKey,
-        valid: true,
-        root: false,
-      },
-      ...{ organizationId, sessionId: null, may },
+      title: `an admin key of ${organizationId} (${may.join('+')})`,
+      credential: apiKey,
+      valid: true,
+      root: false,
+      organizationId,
+      sessionId: null,
+      may,
     });
   };
   for (const may of subsets) await admin('acme', may);
@@ -129,9 +134,13 @@ export async function makeCallers(
   for (const [role, may] of Object.entries(roles)) {
     for (const organization of role === 'admin' ? ['acme', 'globex'] : ['acme']) {
       callers.push({
-        ...{ title: `a login as ${role} of ${organization}`, valid: true, root: false },
-        ...{ credential: await logins.token({ organization, role, name: role }) },
-        ...{ organizationId: organization, sessionId: null, may },
+        title: `a login as ${role} of ${organization}`,
+        valid: true,
+        root: false,
+        credential: await logins.token({ organization, role, name: role }),
+        organizationId: organization,
+        sessionId: null,
+        may,
       });
     }
   }

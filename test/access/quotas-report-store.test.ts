@@ -43,8 +43,11 @@ describeOnEveryDatabase('what counts against a limit', (open) => {
       ...[{}, { expiresAt: now + 1 }, { expiresAt: now }, { revokedAt: 1 }, { organizationId: 'globex' }],
       ...[{ sessionId: 'a' }, { sessionId: 'b' }, { sessionId: 'a', revokedAt: 1 }, { sessionId: 'a', expiresAt: now }],
     ].map(({ organizationId = 'acme', sessionId, expiresAt, revokedAt }: Made) => ({
-      ...{ organizationId, sessionId: sessionId ?? null, kind: sessionId ? ('session' as const) : ('admin' as const) },
-      ...{ expiresAt: dateOf(expiresAt), revokedAt: dateOf(revokedAt) },
+      organizationId,
+      sessionId: sessionId ?? null,
+      kind: sessionId ? ('session' as const) : ('admin' as const),
+      expiresAt: dateOf(expiresAt),
+      revokedAt: dateOf(revokedAt),
     }));
     await units.run(async (tx) => {
       for (const changes of records) await keys.insert(tx, keyRecord(changes).record);
@@ -64,8 +67,13 @@ describeOnEveryDatabase('what counts against a limit', (open) => {
         await rows.draft(id, organizationId);
         await rows.broadcast(id, organizationId);
         await db('templates').insert({
-          ...{ id, organization_id: organizationId, name: id, body: '{}', created_by: 'root' },
-          ...{ created_at: 1, updated_at: 1 },
+          id,
+          organization_id: organizationId,
+          name: id,
+          body: '{}',
+          created_by: 'root',
+          created_at: 1,
+          updated_at: 1,
         });
         await db('broadcast_accounts').insert(
           ['a', 'b', 'g'].map((session_id, position) => ({ broadcast_id: id, session_id, position, state: 'pending' })),
@@ -77,12 +85,23 @@ describeOnEveryDatabase('what counts against a limit', (open) => {
       }
     }
     await db('audience_members').insert({
-      ...{ organization_id: 'acme', phone_number: 'more', audience_id: 'A1', added_at: 1 },
+      organization_id: 'acme',
+      phone_number: 'more',
+      audience_id: 'A1',
+      added_at: 1,
     });
     await db('broadcast_accounts').where({ broadcast_id: 'A2' }).update({ state: 'queued' });
     const expected: Partial<Record<Quota, number>> = {
-      ...{ list: 2, listMember: 3, tag: 3, tagged: 4, optOut: 2, template: 2, draft: 2, pendingBroadcast: 1 },
-      ...{ session: 2, organization: 3 },
+      list: 2,
+      listMember: 3,
+      tag: 3,
+      tagged: 4,
+      optOut: 2,
+      template: 2,
+      draft: 2,
+      pendingBroadcast: 1,
+      session: 2,
+      organization: 3,
     };
     await expectCounts(expected, ofOrganization);
   });
@@ -103,11 +122,18 @@ describeOnEveryDatabase('what counts against a limit', (open) => {
     for (const [id, sessionId] of ['a', 'a', 'b'].entries()) {
       await rows.schedule(`S${String(id)}`, { ...acme, sessionId });
       await db('people').insert({
-        ...{ id: String(id), organization_id: 'acme', session_id: sessionId, created_at: 1, updated_at: 1 },
+        id: String(id),
+        organization_id: 'acme',
+        session_id: sessionId,
+        created_at: 1,
+        updated_at: 1,
       });
     }
     const left = (schedule_id: string, occurrence_at: number, outcome = 'canceled') => ({
-      ...{ schedule_id, occurrence_at, outcome, created_at: 1 },
+      schedule_id,
+      occurrence_at,
+      outcome,
+      created_at: 1,
     });
     await db('schedule_occurrences').insert([
       ...[left('S0', now - 1), left('S0', now), left('S0', now + 1)],

@@ -15,15 +15,17 @@ describe('limits that an operator sets', () => {
   const clock = new SetClock(new Date());
   before(async () => {
     const env = {
-      ...{ MAX_ORGANIZATIONS: '3', MAX_ACCOUNTS: '3', MAX_KEYS: '2', MAX_ACCOUNT_KEYS: '2', MAX_LISTS: '3' },
-      ...{
-        MAX_LIST_PEOPLE: '3',
-        MAX_TAGS: '3',
-        MAX_TAGGED: '5',
-        MAX_OPT_OUTS: '3',
-        MAX_TEMPLATES: '2',
-        MAX_DRAFTS: '2',
-      },
+      MAX_ORGANIZATIONS: '3',
+      MAX_ACCOUNTS: '3',
+      MAX_KEYS: '2',
+      MAX_ACCOUNT_KEYS: '2',
+      MAX_LISTS: '3',
+      MAX_LIST_PEOPLE: '3',
+      MAX_TAGS: '3',
+      MAX_TAGGED: '5',
+      MAX_OPT_OUTS: '3',
+      MAX_TEMPLATES: '2',
+      MAX_DRAFTS: '2',
     };
     server = await startTestServer({ env, replace: { clock } });
     await post('/organizations', { id: 'another', name: 'Another' }, 201);
@@ -45,24 +47,36 @@ describe('limits that an operator sets', () => {
   const made: { quota: Quota; path: string; body: (index: number) => object; there?: number }[] = [
     { quota: 'organization', path: '/organizations', body: (index) => ({ name: `O${String(index)}` }), there: 2 },
     {
-      ...{ quota: 'session', path: '/sessions', there: 1 },
+      quota: 'session',
+      path: '/sessions',
+      there: 1,
       body: (index) => ({ sessionId: `made${String(index)}`, sessionName: 'S', authMethod: 'qrcode', start: false }),
     },
     { quota: 'organizationKey', path: '/keys', body: () => ({ name: 'K', capabilities: ['read'] }) },
     {
-      ...{ quota: 'sessionKey', path: '/keys', there: 1 },
+      quota: 'sessionKey',
+      path: '/keys',
+      there: 1,
       body: () => ({ name: 'K', capabilities: ['read'], sessionId: 'acc' }),
     },
     { quota: 'list', path: '/audiences', body: (index) => ({ name: `L${String(index)}` }), there: 1 },
     {
-      ...{ quota: 'template', path: '/templates' },
+      quota: 'template',
+      path: '/templates',
       body: (index) => ({ name: `T${String(index)}`, status: { type: 'text', content: 'x' } }),
     },
     { quota: 'draft', path: '/drafts', body: () => ({ status: { type: 'text', content: 'x' } }) },
     { quota: 'optOut', path: '/opt-outs', body: (index) => ({ phoneNumber: number(index) }) },
   ];
   const maxOf: Partial<Record<Quota, number>> = {
-    ...{ organization: 3, session: 3, organizationKey: 2, sessionKey: 2, list: 3, template: 2, draft: 2, optOut: 3 },
+    organization: 3,
+    session: 3,
+    organizationKey: 2,
+    sessionKey: 2,
+    list: 3,
+    template: 2,
+    draft: 2,
+    optOut: 3,
   };
   for (const { quota, path, body, there = 0 } of made) {
     it(`let no more ${quotaWords[quota].what} be, and say so in words`, async () => {

@@ -11,8 +11,15 @@ import { SetClock } from '../viewers/open-services.js';
 
 const hourMs = 60 * 60_000;
 const person = (name: string): Principal => ({
-  ...{ id: `user:default:${name}`, kind: 'user', organizationId: 'default', sessionId: null, name, keyId: null },
-  ...{ capabilities: new Set(['read'] as const), expiresAt: null, signIn: null },
+  id: `user:default:${name}`,
+  kind: 'user',
+  organizationId: 'default',
+  sessionId: null,
+  name,
+  keyId: null,
+  capabilities: new Set(['read'] as const),
+  expiresAt: null,
+  signIn: null,
 });
 const [ann, ben] = [person('Ann'), person('Ben')];
 
@@ -27,9 +34,13 @@ describeOnEveryDatabase('sign-ins', (open) => {
     clock = new SetClock(new Date('2026-03-01T10:00:00Z'));
     ended = [];
     signIns = new SignIns({
-      ...{ store: new SignInsStore(db), apiKeys: { findPrincipalById: () => Promise.resolve(undefined) }, clock },
+      store: new SignInsStore(db),
+      apiKeys: { findPrincipalById: () => Promise.resolve(undefined) },
+      clock,
       unitOfWork: new UnitOfWork(db, { append: () => Promise.resolve(), publish: () => undefined }),
-      ...{ logger: createLogger({ logLevel: 'silent' }), rootKey: new Secret('the-root-key'), takesPeople: true },
+      logger: createLogger({ logLevel: 'silent' }),
+      rootKey: new Secret('the-root-key'),
+      takesPeople: true,
       onEnded: (ids) => ended.push(...ids),
     });
   });

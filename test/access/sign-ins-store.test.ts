@@ -10,8 +10,16 @@ describeOnEveryDatabase('sign-ins that are cleaned up', (open) => {
     const ends = { LIVING: [1, 1], ENDED: [0, 1], IDLE: [1, 0] } as const;
     for (const [id, [expires, idle]] of Object.entries(ends)) {
       await db('sign_ins').insert({
-        ...{ id, hash: id, owner: 'key', key_id: null, organization_id: null, person: null, created_at: 1, idle_ms: 1 },
-        ...{ expires_at: nowMs + expires, idle_until: nowMs + idle },
+        id,
+        hash: id,
+        owner: 'key',
+        key_id: null,
+        organization_id: null,
+        person: null,
+        created_at: 1,
+        idle_ms: 1,
+        expires_at: nowMs + expires,
+        idle_until: nowMs + idle,
       });
     }
     await store.deleteEnded(new Date(nowMs));

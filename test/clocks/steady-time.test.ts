@@ -30,7 +30,10 @@ for (const jumpMs of jumps) {
 
     it('shuts a caller out for no longer than the window, and for as long', async () => {
       const { handler } = limitRequests({
-        ...{ max: 2, dashboardMax: 2, windowMs: minuteMs, nowMs },
+        max: 2,
+        dashboardMax: 2,
+        windowMs: minuteMs,
+        nowMs,
         ownLimitOf: () => Promise.resolve(undefined),
         callerOf: () => Promise.resolve(undefined),
       });

@@ -171,7 +171,8 @@ describe('the parts of a server', function () {
       const tables = ['events', 'idempotency_keys', 'pending_receipts', 'sign_ins', 'api_keys', 'incoming_uploads'];
       for (const table of tables) {
         await eventually(async () => ((await db(table).where({ created_at: long })) as unknown[]).length === 0, {
-          ...{ what: `${table} to be forgotten`, timeoutMs: 10_000 },
+          what: `${table} to be forgotten`,
+          timeoutMs: 10_000,
         });
       }
     });

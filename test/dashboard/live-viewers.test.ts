@@ -35,8 +35,10 @@ describe('lists of viewers that are shown while news of people comes', () => {
     tell(viewer('anna', { deliveredAt: at }), viewer('ben', { deliveredAt: at }));
     tell(viewer('ben', { deliveredAt: at, viewedAt: at }));
     assert.deepEqual(shown(), {
-      ...{ viewed: ['ben'], missed: ['anna'] },
-      ...{ delivered: ['ben', 'anna'], all: ['ben', 'anna'] },
+      viewed: ['ben'],
+      missed: ['anna'],
+      delivered: ['ben', 'anna'],
+      all: ['ben', 'anna'],
     });
   });
 });

@@ -55,7 +55,8 @@ describe('Planning on the dashboard', function () {
 
       const body = { type: 'text', content: 'Tomorrow', all: true, scheduledAt: inDays(1), staggerSeconds: 60 };
       const { data } = await callApi<Success<Broadcast>>(server, 'POST', '/broadcasts', {
-        ...{ body: { ...body, audience: { kind: 'self' } }, expected: 202 },
+        body: { ...body, audience: { kind: 'self' } },
+        expected: 202,
       });
       await page.goto(`${server.url}/broadcasts/${data.id}`);
       await page.getByText('2 planned').waitFor();
@@ -166,8 +167,10 @@ describe('Planning on the dashboard', function () {
   it('shows on the calendar what was posted and is planned; posts are moved and left out there, live', async () => {
     await callApi(server, 'POST', '/sessions/nord/schedules', {
       body: {
-        ...{ status: { type: 'text', content: 'Good morning', audience: { kind: 'self' } }, timeZone: 'Asia/Kolkata' },
-        ...{ startsAt: `${inDays(1).slice(0, 10)}T08:00`, rule: 'FREQ=DAILY;COUNT=3' },
+        status: { type: 'text', content: 'Good morning', audience: { kind: 'self' } },
+        timeZone: 'Asia/Kolkata',
+        startsAt: `${inDays(1).slice(0, 10)}T08:00`,
+        rule: 'FREQ=DAILY;COUNT=3',
       },
       expected: 201,
     });

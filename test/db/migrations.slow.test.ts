@@ -56,8 +56,15 @@ describeOnEveryEngine('migrations', (newAddress, engine) => {
   /** A session as the first migration knows it. */
   const insertSession = (changes: Record<string, string> = {}) =>
     db('sessions').insert({
-      ...{ session_id: 'acc1', organization_id: 'default', name: 'A', auth_method: 'qrcode' },
-      ...{ state: 'stopped', desired_state: 'stopped', created_by: 'root', created_at: 1, updated_at: 1 },
+      session_id: 'acc1',
+      organization_id: 'default',
+      name: 'A',
+      auth_method: 'qrcode',
+      state: 'stopped',
+      desired_state: 'stopped',
+      created_by: 'root',
+      created_at: 1,
+      updated_at: 1,
       ...changes,
     });
 
@@ -243,7 +250,10 @@ describeOnEveryEngine('migrations', (newAddress, engine) => {
     const of = { session_id: 'acc1', organization_id: 'default', created_by: 'root', created_at: 1, updated_at: 1 };
     await db('sessions').insert({
       ...of,
-      ...{ name: 'A', auth_method: 'qrcode', state: 'connected', desired_state: 'started' },
+      name: 'A',
+      auth_method: 'qrcode',
+      state: 'connected',
+      desired_state: 'started',
     });
     await db('statuses').insert({ ...of, id: 'S', message_id: 'M', type: 'text', content: 'hi', state: 'sent' });
     await migrateToLatest(db, list);

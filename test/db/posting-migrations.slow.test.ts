@@ -105,7 +105,12 @@ describeOnEveryEngine('migrations of posting', (newAddress) => {
     const pace = (timeZone: string) => JSON.stringify({ quietHours: { from: '22:00', to: '07:00', timeZone } });
     await db('sessions').insert({ ...of, ...at, ...session, created_by: 'root', pace_settings: pace('IST') });
     await db('sessions').insert({
-      ...{ ...of, ...at, ...session, session_id: 'acc2', created_by: 'root', pace_settings: pace('Europe/Berlin') },
+      ...of,
+      ...at,
+      ...session,
+      session_id: 'acc2',
+      created_by: 'root',
+      pace_settings: pace('Europe/Berlin'),
     });
     await db('posting_slots').insert({ ...of, time_zone: 'PST', slots: '[]', updated_at: 1 });
     await db('posting_slots').insert({ ...of, session_id: 'acc2', time_zone: 'EST', slots: '[]', updated_at: 1 });

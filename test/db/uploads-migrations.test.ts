@@ -23,9 +23,19 @@ describeOnEveryEngine('migrations of uploads', (newAddress) => {
     assert.deepEqual([kept?.['filename'], Number(kept?.['bytes']), Number(kept?.['thumbnail_bytes'])], ['a.jpg', 7, 0]);
     await db('organizations').insert({ id: 'o', name: 'O', created_at: 1 });
     await db('incoming_uploads').insert({
-      ...{ id: 'i', organization_id: 'o', principal_id: 'p', created_by: 'root', node: 'main', kind: 'image' },
-      ...{ is_resumable: 0, state: 'receiving', bytes: 1, received_bytes: 0, attempts: 0 },
-      ...{ created_at: 1, expires_at: 2 },
+      id: 'i',
+      organization_id: 'o',
+      principal_id: 'p',
+      created_by: 'root',
+      node: 'main',
+      kind: 'image',
+      is_resumable: 0,
+      state: 'receiving',
+      bytes: 1,
+      received_bytes: 0,
+      attempts: 0,
+      created_at: 1,
+      expires_at: 2,
     });
     await db('organizations').where({ id: 'o' }).delete();
     assert.deepEqual(await db('incoming_uploads').pluck('id'), []);

@@ -80,7 +80,9 @@ describeOnEveryDatabase('the events of other processes', (open, engine) => {
 
   it('are what the others told, also of what belongs to no account', async () => {
     const ofAll: AppEvent = {
-      ...{ name: 'drafts-updated', organizationId: 'acme', sessionId: null },
+      name: 'drafts-updated',
+      organizationId: 'acme',
+      sessionId: null,
       payload: { organizationId: 'acme', draftId: 'd1' },
     };
     await there.run((tx) => {
@@ -99,7 +101,9 @@ describeOnEveryDatabase('the events of other processes', (open, engine) => {
 
   it('hold no secrets: with what is stored nobody links a phone', async () => {
     const secret: AppEvent = {
-      ...{ name: 'qr-code', organizationId: 'default', sessionId: 'a' },
+      name: 'qr-code',
+      organizationId: 'default',
+      sessionId: 'a',
       payload: { sessionId: 'a', qrCode: 'secret', expiresAt: '2026-01-28T10:00:00.000Z' },
     };
     const storing = there.run((tx) => {

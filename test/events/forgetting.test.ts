@@ -29,7 +29,10 @@ describeOnEveryDatabase('what is out of date is forgotten, and nothing newer', (
       await db('idempotency_keys').insert({ scope: 'of one', key, body_hash: 'hash', created_at: now - ageMs });
     }
     const idempotency = new Idempotency({
-      ...{ store: new IdempotencyStore(db), quotas: quotasWith(), clock, sealer: new Sealer('secret', 'test') },
+      store: new IdempotencyStore(db),
+      quotas: quotasWith(),
+      clock,
+      sealer: new Sealer('secret', 'test'),
       unitOfWork: new UnitOfWork(db, { append: () => Promise.resolve(), publish: () => undefined }),
     });
     await idempotency.prune();

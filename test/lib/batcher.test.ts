@@ -7,7 +7,10 @@ function collecting(options: Partial<BatcherOptions<number>> & { fail?: () => bo
   const batches: number[][] = [];
   let running = 0;
   const batcher = new Batcher<number>({
-    ...{ name: 'The test batcher', maxDelayMs: 20, maxItems: 100, maxPending: 1_000 },
+    name: 'The test batcher',
+    maxDelayMs: 20,
+    maxItems: 100,
+    maxPending: 1_000,
     ...options,
     flush: async (items) => {
       running += 1;

@@ -68,7 +68,10 @@ describe('a periodic task', () => {
     const turns: string[] = [];
     const taskOf = (name: string): PeriodicTask =>
       new PeriodicTask({
-        ...{ name, everyMs: 60 * 60_000, firstAfterMs: 1, logger },
+        name,
+        everyMs: 60 * 60_000,
+        firstAfterMs: 1,
+        logger,
         work: () => Promise.resolve(void turns.push(name)),
       });
     const stopped = taskOf('stopped');
@@ -103,7 +106,9 @@ describe('several periodic tasks', () => {
     const { logger, lines } = keptLog();
     const turns = { hangs: 0, throws: 0, fails: 0, works: 0 };
     const tasks = new PeriodicTasks({
-      ...{ name: 'cleaning', everyMs: 1, logger },
+      name: 'cleaning',
+      everyMs: 1,
+      logger,
       works: {
         hangs: () => {
           turns.hangs += 1;

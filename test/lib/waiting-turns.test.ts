@@ -5,8 +5,13 @@ import { WaitingTurns, type TurnLimits } from '../../server/lib/running/waiting-
 
 const never = new AbortController().signal;
 const roomy: TurnLimits = {
-  ...{ atOnce: 1, longAtOnce: 1, waiting: 100, waitingOfOne: 100, longestWaitMs: 60_000 },
-  ...{ busy: 'Too much at once.', retryAfterSeconds: 60 },
+  atOnce: 1,
+  longAtOnce: 1,
+  waiting: 100,
+  waitingOfOne: 100,
+  longestWaitMs: 60_000,
+  busy: 'Too much at once.',
+  retryAfterSeconds: 60,
 };
 const isBusy = (error: unknown): boolean =>
   error instanceof AppError && error.code === 'unavailable' && error.retryAfterSeconds === 60;

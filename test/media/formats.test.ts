@@ -13,10 +13,14 @@ const bars = (
   form = 'yuv420p',
   size = '160x120',
 ): MadeTrack => ({
-  ...{ source: `testsrc2=size=${size}:rate=10:duration=1,format=${form}`, encoder, options },
+  source: `testsrc2=size=${size}:rate=10:duration=1,format=${form}`,
+  encoder,
+  options,
 });
 const sound = (encoder: string, samples = 1024, form?: string, options: Record<string, string> = {}): MadeTrack => ({
-  ...{ source: `sine=sample_rate=48000:duration=1,${soundPieces(samples, form)}`, encoder, options },
+  source: `sine=sample_rate=48000:duration=1,${soundPieces(samples, form)}`,
+  encoder,
+  options,
 });
 const made = (format: string, ...tracks: MadeTrack[]) => makeMedia({ format, tracks });
 

@@ -17,9 +17,23 @@ describeOnEveryDatabase('files on their way in', (open) => {
     store = new IncomingUploadsStore(db);
     units = new UnitOfWork(db, { append: () => Promise.resolve(), publish: () => undefined });
     const usual: IncomingUpload = {
-      ...{ id: 'a', organizationId: 'default', sessionId: null, principalId: 'ann', createdBy: 'Ann', node: 'main' },
-      ...{ kind: 'image', isResumable: true, details: {}, state: 'receiving', bytes: 10, receivedBytes: 4 },
-      ...{ attempts: 0, filename: null, error: null, createdAt: 1, expiresAt: now + 1 },
+      id: 'a',
+      organizationId: 'default',
+      sessionId: null,
+      principalId: 'ann',
+      createdBy: 'Ann',
+      node: 'main',
+      kind: 'image',
+      isResumable: true,
+      details: {},
+      state: 'receiving',
+      bytes: 10,
+      receivedBytes: 4,
+      attempts: 0,
+      filename: null,
+      error: null,
+      createdAt: 1,
+      expiresAt: now + 1,
     };
     const uploads: Partial<IncomingUpload>[] = [
       {},

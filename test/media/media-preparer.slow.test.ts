@@ -46,13 +46,21 @@ describe('media workers', function () {
     const environment = childEnvironment(process.env);
     pool = new WorkerPool({
       worker: { program, folder: temp.dir, ffmpegPath: undefined, environment, atOnce: 4, logger },
-      ...{ idleMs: 60_000, tasksOfOne: 4, restingBytes: 1024 ** 3, logger },
+      idleMs: 60_000,
+      tasksOfOne: 4,
+      restingBytes: 1024 ** 3,
+      logger,
     });
     preparer = new MediaPreparer({
       pool,
       turns: new WaitingTurns({
-        ...{ atOnce: 1, longAtOnce: 1, waiting: 9, waitingOfOne: 9, longestWaitMs: 60_000 },
-        ...{ busy: 'Too many files.', retryAfterSeconds: 60 },
+        atOnce: 1,
+        longAtOnce: 1,
+        waiting: 9,
+        waitingOfOne: 9,
+        longestWaitMs: 60_000,
+        busy: 'Too many files.',
+        retryAfterSeconds: 60,
       }),
       memory: new MemoryBudget(1024 ** 3),
       limits: { partMs: 60_000, longestMs: 60_000, timeoutMs: 60_000 },

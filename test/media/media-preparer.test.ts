@@ -58,7 +58,13 @@ describe('preparing media', () => {
       facts: () => ({ workers: 0, working: 0, failures: 0 }),
       stop: async () => void (stopped += 1),
     };
-    const limits = { ...{ atOnce: 1, longAtOnce: 1, waiting: 9, waitingOfOne: 9, longestWaitMs: 60_000 } };
+    const limits = {
+      atOnce: 1,
+      longAtOnce: 1,
+      waiting: 9,
+      waitingOfOne: 9,
+      longestWaitMs: 60_000,
+    };
     preparer = new MediaPreparer({
       pool: pool as never,
       turns: new WaitingTurns({ ...limits, busy: 'Busy.', retryAfterSeconds: 1 }),
@@ -89,12 +95,23 @@ describe('preparing media', () => {
     const [looked, made] = asked;
     assert.deepEqual([looked?.task, made?.task, asked.length], ['inspect', 'prepare', 2]);
     assert.deepEqual(looked?.input, {
-      ...{ kind: 'image', from: 'given', folder: path.join(dir, 'inspect-0'), sizeBytes: 5 },
-      ...{ startMs: 1, endMs: 9, longestMs: 2 },
+      kind: 'image',
+      from: 'given',
+      folder: path.join(dir, 'inspect-0'),
+      sizeBytes: 5,
+      startMs: 1,
+      endMs: 9,
+      longestMs: 2,
     });
     assert.deepEqual(made?.input, {
-      ...{ kind: 'image', from: 'clean', type: inspected.type, folder: path.join(dir, 'prepare-0') },
-      ...{ layout: 'letterbox', startMs: 1, endMs: 9, limits: { partMs: 1, longestMs: 2, timeoutMs: 3 } },
+      kind: 'image',
+      from: 'clean',
+      type: inspected.type,
+      folder: path.join(dir, 'prepare-0'),
+      layout: 'letterbox',
+      startMs: 1,
+      endMs: 9,
+      limits: { partMs: 1, longestMs: 2, timeoutMs: 3 },
     });
     assert.deepEqual(made?.limits, { memoryBytes: (10 * 1.5 + 192) * mebibyte, timeMs: 7_000 });
   });

@@ -27,8 +27,17 @@ export async function madeFile({ kind, folder }: Pick<Preparing, 'kind' | 'folde
   await writeFile(file, 'abc');
   await writeFile(thumbnail, 'de');
   return {
-    ...{ kind, file, thumbnail, bytes: 3, width: 1, height: 2, durationMs: null },
-    ...{ preview: null, waveform: null, isAnimation: false, note: null },
+    kind,
+    file,
+    thumbnail,
+    bytes: 3,
+    width: 1,
+    height: 2,
+    durationMs: null,
+    preview: null,
+    waveform: null,
+    isAnimation: false,
+    note: null,
   };
 }
 
@@ -55,11 +64,22 @@ export async function openMedia(db: Database, uploadsDir: string, node = 'main')
   const incoming = new IncomingUploadsStore(db);
   const megabyte = 1024 * 1024;
   const limits = {
-    ...{ unfinishedCount: 9, unfinishedBytes: 9 * megabyte, organizationBytes: megabyte },
-    ...{ organizationFiles: 100, keepDiskFreeBytes: 0, keepUnfinishedMs: 1 },
+    unfinishedCount: 9,
+    unfinishedBytes: 9 * megabyte,
+    organizationBytes: megabyte,
+    organizationFiles: 100,
+    keepDiskFreeBytes: 0,
+    keepUnfinishedMs: 1,
   };
   const room = new UploadRoom({
-    ...{ incoming, uploads: store, unitOfWork: units, clock, node, maxBytes: megabyte, logger, limits },
+    incoming,
+    uploads: store,
+    unitOfWork: units,
+    clock,
+    node,
+    maxBytes: megabyte,
+    logger,
+    limits,
     freeBytes: () => Promise.resolve(Infinity),
   });
   const preparer: Pick<MediaPreparer, 'prepare' | 'requireEngine'> = {
@@ -78,7 +98,11 @@ export async function openMedia(db: Database, uploadsDir: string, node = 'main')
     },
   };
   const uploads = new UploadsService({
-    ...{ uploads: store, folder, unitOfWork: units, clock, unusedForMs: 1_000 },
+    uploads: store,
+    folder,
+    unitOfWork: units,
+    clock,
+    unusedForMs: 1_000,
     listWaiting: (ids) => hands.listWaiting(ids),
   });
   const intake = new Intake({ uploads: store, folder, preparer, room, unitOfWork: units, clock });
@@ -88,12 +112,39 @@ export async function openMedia(db: Database, uploadsDir: string, node = 'main')
   const keepMs = 60_000;
   const newResumable = (): ResumableUploads =>
     new ResumableUploads({
-      ...{ incoming, room, folder: resumableFolder, workFolder: folder, media, uploads, preparer, sessions },
-      ...{ unitOfWork: units, clock, logger, node, keepMs },
+      incoming,
+      room,
+      folder: resumableFolder,
+      workFolder: folder,
+      media,
+      uploads,
+      preparer,
+      sessions,
+      unitOfWork: units,
+      clock,
+      logger,
+      node,
+      keepMs,
     });
   return {
-    ...{ hands, limits, time, lines, published, units, store, incoming, room, folder, resumableFolder, uploads },
-    ...{ intake, receptions, media, keepMs, newResumable, resumable: newResumable() },
+    hands,
+    limits,
+    time,
+    lines,
+    published,
+    units,
+    store,
+    incoming,
+    room,
+    folder,
+    resumableFolder,
+    uploads,
+    intake,
+    receptions,
+    media,
+    keepMs,
+    newResumable,
+    resumable: newResumable(),
   };
 }
 export type OpenMedia = Awaited<ReturnType<typeof openMedia>>;

@@ -12,15 +12,20 @@ import { makeTempDir } from '../support/temp-dir.js';
 const facts = { codec: 'known', isDecodable: true, isWhole: true, isProtected: false, isDefault: false };
 const sound: SoundStream = { ...facts, kind: 'sound', index: 0, startMs: 500, endMs: 10_500 };
 const picture: PictureStream = {
-  ...{ ...facts, kind: 'picture', index: 1, startMs: 0, endMs: 10_000, isCover: false, width: 640, height: 360 },
-  ...{
-    pixelAspect: 1,
-    displayMatrix: undefined,
-    pictureMs: 40,
-    rate: { num: 25, den: 1 },
-    pictures: 250,
-    hurriedMs: 0,
-  },
+  ...facts,
+  kind: 'picture',
+  index: 1,
+  startMs: 0,
+  endMs: 10_000,
+  isCover: false,
+  width: 640,
+  height: 360,
+  pixelAspect: 1,
+  displayMatrix: undefined,
+  pictureMs: 40,
+  rate: { num: 25, den: 1 },
+  pictures: 250,
+  hurriedMs: 0,
   colour: { primaries: undefined, transfer: undefined, matrix: undefined },
 };
 const never = new AbortController().signal;
@@ -65,7 +70,12 @@ describe('what preparing may take', () => {
 
   const told: number[] = [];
   const jobOf = (changes: { startMs?: number; endMs?: number; signal?: AbortSignal }) => ({
-    ...{ from: 'given', demuxer: 'any', folder: dir, startMs: 0, endMs: undefined, signal: never },
+    from: 'given',
+    demuxer: 'any',
+    folder: dir,
+    startMs: 0,
+    endMs: undefined,
+    signal: never,
     tell: (percent: number) => void told.push(percent),
     ...changes,
   });

@@ -233,7 +233,9 @@ describe('a resumable upload', () => {
       const second = await begin();
       await begin({}, bob);
       const reserved = await media.room.reserve({
-        ...{ principal: ann, kind: 'image', announcedBytes: 1 },
+        principal: ann,
+        kind: 'image',
+        announcedBytes: 1,
         owner: { organizationId: 'default', sessionId: null, createdBy: 'Ann' },
       });
       const listed = async (): Promise<string[]> => (await media.resumable.list(ann)).map(({ id }) => id);

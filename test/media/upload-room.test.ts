@@ -15,10 +15,28 @@ import { insertOrganization } from '../support/sample-rows.js';
 
 const megabyte = 1024 * 1024;
 const stored: UploadRecord = {
-  ...{ filename: '1769594400-0123456789abcdef.jpg', organizationId: 'default', sessionId: null, kind: 'image' },
-  ...{ name: 'a', tags: [], mimeType: 'image/jpeg', bytes: 2 * megabyte, width: 1, height: 2, durationMs: null },
-  ...{ thumbnail: null, thumbnailBytes: megabyte, preview: null, waveform: null, backgroundColor: null },
-  ...{ isAnimation: false, note: null, partOf: null, part: null, createdBy: 'test', createdAt: 1_000 },
+  filename: '1769594400-0123456789abcdef.jpg',
+  organizationId: 'default',
+  sessionId: null,
+  kind: 'image',
+  name: 'a',
+  tags: [],
+  mimeType: 'image/jpeg',
+  bytes: 2 * megabyte,
+  width: 1,
+  height: 2,
+  durationMs: null,
+  thumbnail: null,
+  thumbnailBytes: megabyte,
+  preview: null,
+  waveform: null,
+  backgroundColor: null,
+  isAnimation: false,
+  note: null,
+  partOf: null,
+  part: null,
+  createdBy: 'test',
+  createdAt: 1_000,
 };
 
 describeOnEveryDatabase('room for uploads', (openDatabase) => {
@@ -41,10 +59,16 @@ describeOnEveryDatabase('room for uploads', (openDatabase) => {
 
   const roomOf = (node = 'main', limits: Partial<Record<string, number>> = {}) =>
     new UploadRoom({
-      ...{ incoming, uploads, unitOfWork, node, maxBytes: 50 * megabyte },
+      incoming,
+      uploads,
+      unitOfWork,
+      node,
+      maxBytes: 50 * megabyte,
       clock: { now: () => new Date(now) },
       limits: {
-        ...{ unfinishedCount: 3, unfinishedBytes: 60 * megabyte, organizationBytes: 100 * megabyte },
+        unfinishedCount: 3,
+        unfinishedBytes: 60 * megabyte,
+        organizationBytes: 100 * megabyte,
         organizationFiles: 1_000,
         keepDiskFreeBytes: 10 * megabyte,
         keepUnfinishedMs: 1,

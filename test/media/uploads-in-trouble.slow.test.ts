@@ -195,7 +195,8 @@ describe('uploads in trouble', function () {
       });
       const options = {
         body: { type: 'url', content: page, caption: 'Look', targetNumbers: [contact] },
-        ...{ expected: 202, headers: { prefer: 'wait=30' } },
+        expected: 202,
+        headers: { prefer: 'wait=30' },
       };
       const { data: linked } = await callApi<Success<Status>>(server, 'POST', '/sessions/acc1/send-status', options);
       await simulator.drain();

@@ -7,16 +7,28 @@ import { describeOnEveryDatabase } from '../support/databases.js';
 import { insertOrganization, insertSession } from '../support/sample-rows.js';
 
 const record = (filename: string, changes: Partial<UploadRecord> = {}): UploadRecord => ({
-  ...{ filename, organizationId: 'default', sessionId: null, kind: 'image', name: filename, tags: [] },
-  ...{ mimeType: 'image/jpeg', bytes: 5_000_000_000, width: 1, height: 2, durationMs: null },
-  ...{
-    thumbnail: `thumb of ${filename}`,
-    thumbnailBytes: 9,
-    preview: Buffer.from('p'),
-    waveform: null,
-    backgroundColor: null,
-  },
-  ...{ isAnimation: false, note: null, partOf: null, part: null, createdBy: 'test', createdAt: 1_000 },
+  filename,
+  organizationId: 'default',
+  sessionId: null,
+  kind: 'image',
+  name: filename,
+  tags: [],
+  mimeType: 'image/jpeg',
+  bytes: 5_000_000_000,
+  width: 1,
+  height: 2,
+  durationMs: null,
+  thumbnail: `thumb of ${filename}`,
+  thumbnailBytes: 9,
+  preview: Buffer.from('p'),
+  waveform: null,
+  backgroundColor: null,
+  isAnimation: false,
+  note: null,
+  partOf: null,
+  part: null,
+  createdBy: 'test',
+  createdAt: 1_000,
   ...changes,
 });
 const everything = { organizationId: null, sessionId: null, kind: undefined, search: undefined, tag: undefined };

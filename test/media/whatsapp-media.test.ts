@@ -83,7 +83,11 @@ describe('files for WhatsApp', () => {
       const socket = { query, generateMessageTag: () => '1' } as never;
       const logger = createLogger({ logLevel: 'silent' });
       return new MediaUploader({
-        ...{ socket, agent, logger, clock: systemClock, timeoutMs },
+        socket,
+        agent,
+        logger,
+        clock: systemClock,
+        timeoutMs,
         ended: new AbortController().signal,
       });
     }

@@ -73,7 +73,8 @@ describe('the health of a server', () => {
     const trouble = new DatabaseTrouble('full', 'The disk is full.', 'Make room on it.');
     const ill = databaseHealth({ engine: 'sqlite', look: async () => ({ trouble, latencyMs: null }) });
     assert.deepEqual(await ill(), {
-      ...{ status: 'failed', message: 'The disk is full. Make room on it.' },
+      status: 'failed',
+      message: 'The disk is full. Make room on it.',
       details: { engine: 'sqlite', latencyMs: null, trouble: 'full' },
     });
   });

@@ -64,7 +64,9 @@ describe('the guarded fetch', () => {
     });
     const outcome = await fetcher.fetchText(at('/page'), limits);
     assert.deepEqual(outcome, {
-      ...{ result: 'fetched', url: at('/page'), contentType: 'text/html; charset=iso-8859-1' },
+      result: 'fetched',
+      url: at('/page'),
+      contentType: 'text/html; charset=iso-8859-1',
       text: 'café',
     });
   });

@@ -36,14 +36,12 @@ describe('who is let in to live events', () => {
       return Promise.resolve(identify());
     };
     realtime = new RealtimeServer(web, {
-      ...{
-        bus,
-        logger,
-        clock: { now: () => new Date(nowMs) },
-        trustProxy: 0,
-        corsOrigins: [],
-        publicOrigin: undefined,
-      },
+      bus,
+      logger,
+      clock: { now: () => new Date(nowMs) },
+      trustProxy: 0,
+      corsOrigins: [],
+      publicOrigin: undefined,
       callers: new Callers({
         authenticator: { authenticate },
         signIns: { authenticate },

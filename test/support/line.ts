@@ -6,7 +6,9 @@ export async function startLine(target: number, port = 0) {
   const sockets = new Set<Socket>();
   let cutAt = Infinity;
   const line = {
-    ...{ port: 0, connections: 0, carried: 0 },
+    port: 0,
+    connections: 0,
+    carried: 0,
     cutAfter: (bytes: number) => void (cutAt = bytes),
     close: () => {
       for (const socket of sockets) socket.destroy();

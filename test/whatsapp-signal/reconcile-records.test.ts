@@ -102,14 +102,17 @@ describe('Records written by a post and by an answer at the same time', () => {
   const bare = (baseKey: string, changes: Partial<StoredSession['indexInfo']> = {}): StoredSession => ({
     registrationId: 1,
     currentRatchet: {
-      ...{ ephemeralKeyPair: { pubKey: 'p', privKey: 'k' }, lastRemoteEphemeralKey: 't' },
-      ...{ previousCounter: 0, rootKey: 'r' },
+      ephemeralKeyPair: { pubKey: 'p', privKey: 'k' },
+      lastRemoteEphemeralKey: 't',
+      previousCounter: 0,
+      rootKey: 'r',
     },
     indexInfo: { baseKey, baseKeyType: 1, closed: -1, used: 1, created: 1, remoteIdentityKey: 'i', ...changes },
     _chains: {},
   });
   const recordOf = (...sessions: StoredSession[]): StoredSessionRecord => ({
-    ...{ version: 'v1', _sessions: Object.fromEntries(sessions.map((one) => [one.indexInfo.baseKey, one])) },
+    version: 'v1',
+    _sessions: Object.fromEntries(sessions.map((one) => [one.indexInfo.baseKey, one])),
   });
 
   it('leave the session open that was begun last, whoever wrote it', () => {

@@ -8,8 +8,12 @@ import { describeOnEveryDatabase } from '../support/databases.js';
 import { insertSession } from '../support/sample-rows.js';
 
 const withLid: AccountIdentity = {
-  ...{ jid: '4900@s.whatsapp.net', lid: '900@lid', phoneNumber: '4900', deviceId: 3 },
-  ...{ pushName: null, platform: null },
+  jid: '4900@s.whatsapp.net',
+  lid: '900@lid',
+  phoneNumber: '4900',
+  deviceId: 3,
+  pushName: null,
+  platform: null,
 };
 const withoutLid = { ...withLid, lid: null };
 const weekMs = 7 * 24 * 60 * 60 * 1000;
@@ -32,7 +36,10 @@ describe('the forms of address of a post', () => {
     assert.equal(formOf(withoutLid, 'lids_with_keys').name, 'numbers');
     assert.equal(formOf(withLid, 'numbers').name, 'lids');
     assert.deepEqual(formOf(withLid, 'small_chunks'), {
-      ...{ name: 'small_chunks', server: 'lid', keys: 'everybody', maxChunk: 25 },
+      name: 'small_chunks',
+      server: 'lid',
+      keys: 'everybody',
+      maxChunk: 25,
     });
     assert.equal(formOf(withoutLid, 'small_chunks').server, 's.whatsapp.net');
     assert.equal(formOf(withLid, 'numbers_with_keys').server, 's.whatsapp.net');

@@ -7,7 +7,8 @@ import { askForDevices } from '../../server/whatsapp/publishing/recipient-device
 import { askUsync } from '../../server/whatsapp/address-book/usync.js';
 
 const node = (tag: string, content?: BinaryNode['content'], attrs: Record<string, string> = {}): BinaryNode => ({
-  ...{ tag, attrs },
+  tag,
+  attrs,
   ...(content === undefined ? {} : { content }),
 });
 const child = (one: BinaryNode | undefined, tag: string): BinaryNode | undefined =>

@@ -202,7 +202,10 @@ describe('the course of a post in parts of two', function () {
       leftOut: leftOut(1, new UnansweredError('Nobody knows.', 'story_privacy')),
     });
     assert.deepEqual(early.outcome, {
-      ...{ result: 'not_sent', reason: 'Nobody knows.', connectionLost: false, storyPrivacyIsUnknown: true },
+      result: 'not_sent',
+      reason: 'Nobody knows.',
+      connectionLost: false,
+      storyPrivacyIsUnknown: true,
       recipients: [],
     });
     const late = await account.post(people, { leftOut: leftOut(3, new UnansweredError('Nobody knows.')) });

@@ -25,7 +25,8 @@ describe('one message for several devices, each in its own session', () => {
   });
 
   const node = (tag: string, content: BinaryNode['content'], attrs: Record<string, string> = {}): BinaryNode => ({
-    ...{ tag, attrs },
+    tag,
+    attrs,
     ...(content === undefined ? {} : { content }),
   });
   const number = (value: number, bytes: number): Buffer => {

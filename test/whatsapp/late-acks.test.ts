@@ -34,7 +34,10 @@ describe('a post whose acks come late', function () {
   ): Promise<{ messageId: string; outcome: PublishOutcome; told: RecipientResult[] }> {
     const told: RecipientResult[] = [];
     const outcome = await live.connection.publishStatus({
-      ...{ messageId, content, recipients, resumed },
+      messageId,
+      content,
+      recipients,
+      resumed,
       onChunk: (chunk) => Promise.resolve(void told.push(...chunk.recipients)),
     });
     return { messageId, outcome, told };
@@ -71,7 +74,9 @@ describe('a post whose acks come late', function () {
     const recipients = contacts(6);
     const asked: number[][] = [];
     const outcome = await live.connection.publishStatus({
-      ...{ messageId: gateway.gateway.newMessageId(null), content, recipients },
+      messageId: gateway.gateway.newMessageId(null),
+      content,
+      recipients,
       leftOut: (some) => {
         asked.push(some.map(({ person }) => recipients.findIndex((one) => one === person)));
         // Once the first part has left, nobody may have it any more.
@@ -96,7 +101,9 @@ describe('a post whose acks come late', function () {
     const messageId = gateway.gateway.newMessageId(null);
     let asked = 0;
     const outcome = await live.connection.publishStatus({
-      ...{ messageId, content, recipients },
+      messageId,
+      content,
+      recipients,
       leftOut: (some) => {
         asked += 1;
         const [, ben = assert.fail()] = some.map(({ person }) => person);

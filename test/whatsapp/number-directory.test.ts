@@ -19,7 +19,8 @@ describe('which LID belongs to a number', () => {
     attrs: jid === undefined ? {} : { jid },
     content: [
       {
-        ...{ tag: 'contact', attrs: { type } },
+        tag: 'contact',
+        attrs: { type },
         content: error ? [{ tag: 'error', attrs: { code: '400' } }] : Buffer.from(contact),
       },
       ...(lid === undefined ? [] : [{ tag: 'lid', attrs: { val: lid } }]),
@@ -43,7 +44,9 @@ describe('which LID belongs to a number', () => {
     changed = [];
     answers = {};
     const socket = {
-      ...{ query, generateMessageTag: () => 'tag', ws: { isOpen: true } },
+      query,
+      generateMessageTag: () => 'tag',
+      ws: { isOpen: true },
       signalRepository: {
         lidMapping: { storeLIDPNMappings: (pairs: unknown[]) => Promise.resolve(changed.push(...pairs)) },
       },
@@ -60,7 +63,9 @@ describe('which LID belongs to a number', () => {
   const anna = '4915100000001';
   const ben = '4915100000002';
   const here = (number: string, lid: string): Answer => ({
-    ...{ jid: `${number}@s.whatsapp.net`, contact: `+${number}`, lid: `${lid}@lid` },
+    jid: `${number}@s.whatsapp.net`,
+    contact: `+${number}`,
+    lid: `${lid}@lid`,
   });
 
   it('is asked once, of those only of whom nothing is known, and kept both ways', async () => {

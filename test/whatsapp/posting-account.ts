@@ -97,7 +97,9 @@ export class PostingAccount {
     const messageId = more.messageId ?? this.gateway.gateway.newMessageId(null);
     const recipients = people.map(({ phoneNumber }): PersonAddress => ({ phoneNumber, lid: null }));
     const outcome: PublishOutcome = await this.live.connection.publishStatus({
-      ...{ messageId, content, recipients },
+      messageId,
+      content,
+      recipients,
       onChunk: (chunk) => Promise.resolve(void chunks.push(chunk)),
       ...more,
     });

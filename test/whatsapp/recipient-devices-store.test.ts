@@ -41,8 +41,12 @@ describeOnEveryDatabase('what is remembered of the devices of recipients', (open
     );
     const keyId = 77;
     const full = (user: string): KnownDevices => ({
-      ...{ user, deviceIds: [0, 5], keyId, keyHolders: [0] },
-      ...{ refused: [5], refusedUntil: now + hourMs },
+      user,
+      deviceIds: [0, 5],
+      keyId,
+      keyHolders: [0],
+      refused: [5],
+      refusedUntil: now + hourMs,
     });
     let db: Database;
     let store: RecipientDevicesStore;

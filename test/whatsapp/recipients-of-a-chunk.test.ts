@@ -13,8 +13,12 @@ import type { AuthState } from '../../server/whatsapp/credentials/auth-state.js'
 
 describe('the people of a post', () => {
   const account: AccountIdentity = {
-    ...{ jid: '4900@s.whatsapp.net', lid: '900@lid', phoneNumber: '4900', deviceId: 3 },
-    ...{ pushName: null, platform: null },
+    jid: '4900@s.whatsapp.net',
+    lid: '900@lid',
+    phoneNumber: '4900',
+    deviceId: 3,
+    pushName: null,
+    platform: null,
   };
   const person = (phoneNumber: string | null, lid: string | null): PersonAddress => ({ phoneNumber, lid });
   const onWhatsApp: Record<string, FoundNumber> = {
@@ -134,7 +138,12 @@ describe('the people of a post', () => {
 
   it('have all their devices reached; of the account’s own, the phone and all but the sending one', () => {
     const known = (user: string, deviceIds: number[] | undefined) => ({
-      ...{ user, deviceIds, keyId: null, keyHolders: [], refused: [], refusedUntil: 0 },
+      user,
+      deviceIds,
+      keyId: null,
+      keyHolders: [],
+      refused: [],
+      refusedUntil: 0,
     });
     for (const [user, listed, reached] of [
       ['71', [0, 3], [0, 3]],

@@ -15,7 +15,9 @@ const message = (of: string): SentMessage => ({
   payload: Buffer.from(`payload of ${of}`),
   body: Buffer.from(`body of ${of}`),
   distribution: Buffer.from(`distribution of ${of}`),
-  ...{ keyId: 11, iteration: 7, setting: 'denylist' },
+  keyId: 11,
+  iteration: 7,
+  setting: 'denylist',
 });
 
 describeOnEveryDatabase('what was posted', (open) => {

@@ -48,7 +48,10 @@ describe('a status of somebody', () => {
     intake = new StatusIntake({
       socket: { ws, signalRepository, sendNode, sendRetryRequest } as never,
       auth: { creds: { me: { id: '4900:3@s.whatsapp.net', lid: '900:3@lid' } } } as never,
-      ...{ ended: ended.signal, library: quietLogger(logger), logger, now: () => now },
+      ended: ended.signal,
+      library: quietLogger(logger),
+      logger,
+      now: () => now,
     });
   });
 

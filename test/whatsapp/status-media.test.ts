@@ -130,7 +130,9 @@ describe('the file of a status', () => {
         answer = { result: 'failed', reason: 'it answered 507', connectionLost };
         const failed = await media.messageOf(contentOf('image'), undefined);
         assert.deepEqual(failed, {
-          ...{ result: 'not_sent', reason: 'it answered 507', upload: 'refused' },
+          result: 'not_sent',
+          reason: 'it answered 507',
+          upload: 'refused',
           connectionLost,
         });
       }

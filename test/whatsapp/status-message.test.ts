@@ -15,24 +15,42 @@ import {
 const now = new Date(1_777_000_000_900);
 const look = { backgroundColor: '#1F6F5C', textColor: '#00ff80', font: 7 };
 const link = (preview: LinkContent['preview']): LinkContent => ({
-  ...{ type: 'link', text: 'See https://example.org/a', url: 'https://example.org/a', preview },
+  type: 'link',
+  text: 'See https://example.org/a',
+  url: 'https://example.org/a',
+  preview,
   ...look,
 });
 const media = {
-  ...{ url: 'https://host/v/x', directPath: '/v/x', sizeBytes: 123, encryptedBytes: 144 },
-  ...{ mediaKey: Buffer.alloc(32, 1), fileSha256: Buffer.alloc(32, 2), fileEncSha256: Buffer.alloc(32, 3) },
+  url: 'https://host/v/x',
+  directPath: '/v/x',
+  sizeBytes: 123,
+  encryptedBytes: 144,
+  mediaKey: Buffer.alloc(32, 1),
+  fileSha256: Buffer.alloc(32, 2),
+  fileEncSha256: Buffer.alloc(32, 3),
 };
 const image: ImageContent = {
-  ...{ type: 'image', file: { path: '/x', mimeType: 'image/jpeg' }, caption: 'Bread' },
-  ...{ width: 720, height: 1280, thumbnail: Buffer.from('small') },
+  type: 'image',
+  file: { path: '/x', mimeType: 'image/jpeg' },
+  caption: 'Bread',
+  width: 720,
+  height: 1280,
+  thumbnail: Buffer.from('small'),
 };
 const video: VideoContent = {
   ...image,
-  ...{ type: 'video', file: { path: '/x', mimeType: 'video/mp4' }, durationMs: 12_600, isAnimation: false },
+  type: 'video',
+  file: { path: '/x', mimeType: 'video/mp4' },
+  durationMs: 12_600,
+  isAnimation: false,
 };
 const voice: VoiceContent = {
-  ...{ type: 'voice', file: { path: '/x', mimeType: 'audio/ogg; codecs=opus' }, durationMs: 400 },
-  ...{ waveform: Buffer.alloc(64, 9), backgroundColor: '#FFFFFF' },
+  type: 'voice',
+  file: { path: '/x', mimeType: 'audio/ogg; codecs=opus' },
+  durationMs: 400,
+  waveform: Buffer.alloc(64, 9),
+  backgroundColor: '#FFFFFF',
 };
 /** As phones read it: what is left out is null, and bytes are bytes. */
 const read = (message: proto.IMessage): proto.IMessage => decodeContent(encodeContent(message));
@@ -132,7 +150,10 @@ describe('the message of a status', () => {
 describe('the stanza of a status', () => {
   const enc = { tag: 'enc', attrs: { v: '2', type: 'pkmsg' }, content: Buffer.from('key') };
   const stanza: Omit<StatusStanza, 'ciphertext' | 'participants'> = {
-    ...{ messageId: '3EB0A', isRevoke: false, mediaType: null, setting: 'allowlist' },
+    messageId: '3EB0A',
+    isRevoke: false,
+    mediaType: null,
+    setting: 'allowlist',
     deviceIdentity: { details: Buffer.from('d'), accountSignature: Buffer.from('s') },
   };
   const parts = {

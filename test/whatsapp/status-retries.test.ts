@@ -8,8 +8,12 @@ import { StatusRetries } from '../../server/whatsapp/publishing/status-retries.j
 
 describe('requests of devices that could not open a status', () => {
   const own: AccountIdentity = {
-    ...{ jid: '4915100000000@s.whatsapp.net', lid: '900@lid', phoneNumber: '4915100000000', deviceId: 3 },
-    ...{ pushName: null, platform: null },
+    jid: '4915100000000@s.whatsapp.net',
+    lid: '900@lid',
+    phoneNumber: '4915100000000',
+    deviceId: 3,
+    pushName: null,
+    platform: null,
   };
   let ws: EventEmitter;
   let account: AccountIdentity | undefined;
@@ -43,14 +47,17 @@ describe('requests of devices that could not open a status', () => {
         resent.push(values.slice(0, 3));
         return Promise.resolve(true);
       },
-      ...{ answers: new RetryAnswers(), sessionId: 'acc1', logger: createLogger({ logLevel: 'silent' }) },
+      answers: new RetryAnswers(),
+      sessionId: 'acc1',
+      logger: createLogger({ logLevel: 'silent' }),
     });
   });
 
   const retry = (count?: string): BinaryNode => ({ tag: 'retry', attrs: count === undefined ? {} : { count } });
   const asks = async (attrs: Record<string, string>, content: BinaryNode[] = [retry('1')]): Promise<void> => {
     ws.emit('CB:receipt', {
-      ...{ tag: 'receipt', content },
+      tag: 'receipt',
+      content,
       attrs: { id: 'S1', from: 'status@broadcast', participant: '71@lid', type: 'retry', ...attrs },
     });
     await retries.drain();

@@ -18,7 +18,8 @@ describe('taking back a post in parts of two', function () {
     const messageId = more.messageId ?? account.gateway.gateway.newMessageId(null);
     account.sent.length = 0;
     const outcome = await account.live.connection.revokeStatus({
-      ...{ messageId, revokedId },
+      messageId,
+      revokedId,
       recipients: people.map(({ phoneNumber }) => ({ phoneNumber, lid: null })),
       onChunk: ({ recipients }) => Promise.resolve(void told.push(account.said(recipients))),
       ...more,
