@@ -18,11 +18,11 @@ export interface CrowdAddress {
 /** `online` once all are linked; `alive` for each `ask`: how many the server answered just now. */
 export type CrowdMessage = { type: 'online' | 'alive'; count: number } | { type: 'failed'; reason: string };
 
-const LINKED_AT_A_TIME = 8;
-const WAIT_MS = 120_000;
+const linkedAtATime = 8;
+const waitMs = 120_000;
 /** A busy machine makes no client give up: whether they are alive is asked at the end. */
-const PATIENCE = { defaultQueryTimeoutMs: WAIT_MS, connectTimeoutMs: WAIT_MS, keepAliveIntervalMs: 60 * 60_000 };
-const PING = {
+const patience = { defaultQueryTimeoutMs: waitMs, connectTimeoutMs: waitMs, keepAliveIntervalMs: 60 * 60_000 };
+const ping = {
   tag: 'iq',
   attrs: { to: 's.whatsapp.net', type: 'get', xmlns: 'w:p' },
   content: [{ tag: 'ping', attrs: {} }],
@@ -36,14 +36,14 @@ const clients: PlainClient[] = [];
 
 async function link(): Promise<void> {
   const auth = new MemoryAuth();
-  const first = new PlainClient({ url }, auth, PATIENCE, { waitMs: WAIT_MS });
+  const first = new PlainClient({ url }, auth, patience, { waitMs });
   const qr = await first.qr();
   const ended = first.ended();
   const body = { method: 'POST', headers: { 'content-type': 'text/plain' }, body: qr };
   const scanned = await fetch(`${control}/admin/mock-phone/scan-qr`, body);
   ok(scanned.ok, await scanned.text());
   await ended;
-  clients.push(await new PlainClient({ url }, auth, PATIENCE, { waitMs: WAIT_MS }).opened());
+  clients.push(await new PlainClient({ url }, auth, patience, { waitMs }).opened());
   await eventually(() => ok(auth.creds.accountSyncCounter), { timeoutMs: 60_000, what: 'the first sync' });
 }
 
@@ -52,14 +52,14 @@ async function linkAll(): Promise<void> {
   const worker = async (): Promise<void> => {
     while (begun++ < count) await link();
   };
-  await Promise.all(Array.from({ length: LINKED_AT_A_TIME }, worker));
+  await Promise.all(Array.from({ length: linkedAtATime }, worker));
 }
 
 async function countAlive(): Promise<number> {
   const answers = await Promise.allSettled(
     clients.map(async (client) => {
       ok(client.isOpen);
-      await client.socket.query(structuredClone(PING));
+      await client.socket.query(structuredClone(ping));
     }),
   );
   return answers.filter(({ status }) => status === 'fulfilled').length;

@@ -3,7 +3,7 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
-const MAIN = fileURLToPath(new URL('../../simulator/main.ts', import.meta.url));
+const main = fileURLToPath(new URL('../../simulator/main.ts', import.meta.url));
 
 /** Runs in its own process, as benchmarks do, so that its memory is its own. */
 describe('a large world in a simulator of its own', () => {
@@ -11,7 +11,7 @@ describe('a large world in a simulator of its own', () => {
   let control: string;
 
   before(async () => {
-    child = fork(MAIN, ['--port', '0', '--log-level', 'error'], { stdio: ['ignore', 'pipe', 'inherit', 'ipc'] });
+    child = fork(main, ['--port', '0', '--log-level', 'error'], { stdio: ['ignore', 'pipe', 'inherit', 'ipc'] });
     ok(child.stdout);
     const [line] = (await once(child.stdout, 'data')) as [Buffer];
     ({ control } = JSON.parse(line.toString()) as { control: string });

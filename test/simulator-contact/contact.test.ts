@@ -5,9 +5,9 @@ import type { Delivery, Received } from '../../simulator/contact/delivery.js';
 import { childOf, type BinaryNode } from '../../simulator/wire/node.js';
 import { correspondent, deliveryOf, newPerson, onlyNode, type TestPerson } from './people.js';
 
-const DAY_MS = 24 * 60 * 60 * 1000;
-const NOON = Date.UTC(2026, 0, 5, 12);
-const AUTHOR_DEVICE = 3;
+const dayMs = 24 * 60 * 60 * 1000;
+const noon = Date.UTC(2026, 0, 5, 12);
+const authorDevice = 3;
 
 const textPost = (text: string): proto.IMessage => ({
   extendedTextMessage: { text, backgroundArgb: 0xff112233, textArgb: 0xffffffff, font: 6 },
@@ -15,23 +15,23 @@ const textPost = (text: string): proto.IMessage => ({
 
 /** An author who posts from a linked device, and a reader. */
 function scene(options: { devices?: number; readReceipts?: boolean } = {}) {
-  const author = newPerson('491510000001', { devices: AUTHOR_DEVICE + 1 });
+  const author = newPerson('491510000001', { devices: authorDevice + 1 });
   const reader = newPerson('491510000002', options);
-  const post = (message: proto.IMessage, at = NOON, id?: string, toDevice = 0): Delivery => {
+  const post = (message: proto.IMessage, at = noon, id?: string, toDevice = 0): Delivery => {
     const to = correspondent(reader, toDevice);
     const sent = author.contact.writer.post(message, {
       to: [to],
       form: 'lid',
-      device: AUTHOR_DEVICE,
+      device: authorDevice,
       at,
       ...(id ? { id } : {}),
     });
-    return deliveryOf(onlyNode(sent), author, AUTHOR_DEVICE, to, at);
+    return deliveryOf(onlyNode(sent), author, authorDevice, to, at);
   };
-  const revoke = (id: string, at = NOON): Delivery => {
+  const revoke = (id: string, at = noon): Delivery => {
     const to = correspondent(reader);
-    const sent = author.contact.writer.revokePost(id, { to: [to], form: 'lid', device: AUTHOR_DEVICE, at });
-    return deliveryOf(onlyNode(sent), author, AUTHOR_DEVICE, to, at);
+    const sent = author.contact.writer.revokePost(id, { to: [to], form: 'lid', device: authorDevice, at });
+    return deliveryOf(onlyNode(sent), author, authorDevice, to, at);
   };
   return { author, reader: reader.contact, readerPerson: reader, post, revoke };
 }
@@ -65,73 +65,73 @@ describe('a simulated contact', () => {
         from: 'status@broadcast',
         participant: delivery.addressedAs,
         id: delivery.messageId,
-        t: String(NOON / 1000),
+        t: String(noon / 1000),
       },
     });
   });
 
   it('shows a status once that arrives on two devices, and the same delivery twice only counts', () => {
     const { reader, post } = scene({ devices: 2 });
-    const onPhone = post(textPost('Hello'), NOON, 'ID1');
-    const onComputer = post(textPost('Hello'), NOON, 'ID1', 1);
+    const onPhone = post(textPost('Hello'), noon, 'ID1');
+    const onComputer = post(textPost('Hello'), noon, 'ID1', 1);
     const first = reader.receive(onPhone);
     const second = reader.receive(onComputer);
     assert.ok(first.content.result === 'story' && second.content.result === 'story');
     assert.deepEqual([first.content.isNew, second.content.isNew], [true, false]);
     assert.equal(second.answers[0]?.attrs['participant'], onComputer.addressedAs);
     assert.equal(reader.receive(onPhone).content.result, 'duplicate');
-    const story = only(reader.stories.list(NOON));
+    const story = only(reader.stories.list(noon));
     assert.deepEqual([...story.devices], [0, 1]);
     assert.equal(story.copies, 3);
   });
 
   it('refuses another content under a known id, and an id of somebody else', () => {
     const { reader, readerPerson, post } = scene();
-    reader.receive(post(textPost('Hello'), NOON, 'ID1'));
-    assert.match(reasonsOf(reader.receive(post(textPost('Changed'), NOON, 'ID1'))), /another content/);
+    reader.receive(post(textPost('Hello'), noon, 'ID1'));
+    assert.match(reasonsOf(reader.receive(post(textPost('Changed'), noon, 'ID1'))), /another content/);
     const other = newPerson('491510000009');
     const to = correspondent(readerPerson);
     const foreign = onlyNode(
-      other.contact.writer.post(textPost('Mine'), { to: [to], form: 'pn', at: NOON, id: 'ID1' }),
+      other.contact.writer.post(textPost('Mine'), { to: [to], form: 'pn', at: noon, id: 'ID1' }),
     );
-    assert.match(reasonsOf(reader.receive(deliveryOf(foreign, other, 0, to, NOON))), /somebody else/);
+    assert.match(reasonsOf(reader.receive(deliveryOf(foreign, other, 0, to, noon))), /somebody else/);
   });
 
   it('drops a status that its author takes back, and refuses the revoke of a stranger or of nothing', () => {
     const { reader, readerPerson, post, revoke } = scene();
-    const delivery = post(textPost('Oops'), NOON, 'ID1');
+    const delivery = post(textPost('Oops'), noon, 'ID1');
     reader.receive(delivery);
     const early = reader.receive(revoke('ID2'));
     assert.match(reasonsOf(early), /no status ID2/);
     assert.equal(childOf(only(early.answers), 'retry')?.attrs['error'], '13', 'phones ask for the revoke again');
-    reader.receive(post(textPost('Late'), NOON, 'ID2'));
+    reader.receive(post(textPost('Late'), noon, 'ID2'));
     assert.equal(reader.receive(revoke('ID2')).content.result, 'deleted');
     const stranger = newPerson('491510000009');
     const to = correspondent(readerPerson);
-    const forged = onlyNode(stranger.contact.writer.revokePost('ID1', { to: [to], form: 'lid', at: NOON }));
-    assert.match(reasonsOf(reader.receive(deliveryOf(forged, stranger, 0, to, NOON))), /only its author/);
+    const forged = onlyNode(stranger.contact.writer.revokePost('ID1', { to: [to], form: 'lid', at: noon }));
+    assert.match(reasonsOf(reader.receive(deliveryOf(forged, stranger, 0, to, noon))), /only its author/);
     assert.equal(reader.receive(revoke('ID1')).content.result, 'deleted');
-    const viewed = reader.view(['ID1'], { at: NOON, form: 'lid' });
+    const viewed = reader.view(['ID1'], { at: noon, form: 'lid' });
     assert.match(viewed.ok ? 'viewed' : viewed.reason, /deleted/);
-    assert.ok(reader.stories.list(NOON).every(({ deletedAt }) => deletedAt !== null));
+    assert.ok(reader.stories.list(noon).every(({ deletedAt }) => deletedAt !== null));
   });
 
   it('forgets stories after 24 hours', () => {
     const { reader, post } = scene();
-    reader.receive(post(textPost('Hello'), NOON, 'ID1'));
-    assert.equal(reader.stories.list(NOON + DAY_MS - 1).length, 1);
-    const late = reader.view(['ID1'], { at: NOON + DAY_MS, form: 'lid' });
+    reader.receive(post(textPost('Hello'), noon, 'ID1'));
+    assert.equal(reader.stories.list(noon + dayMs - 1).length, 1);
+    const late = reader.view(['ID1'], { at: noon + dayMs, form: 'lid' });
     assert.equal(late.ok, false);
-    assert.equal(reader.stories.list(NOON + DAY_MS).length, 0);
+    assert.equal(reader.stories.list(noon + dayMs).length, 0);
   });
 });
 
 describe('a simulated contact who opens stories', () => {
   it('sends a read receipt from each device asked for, several stories in one list', () => {
     const { reader, readerPerson, post } = scene({ devices: 2 });
-    reader.receive(post(textPost('One'), NOON, 'ID1'));
-    reader.receive(post(textPost('Two'), NOON, 'ID2'));
-    const viewed = reader.view(['ID1', 'ID2'], { at: NOON + 5000, form: 'pn', devices: [0, 1] });
+    reader.receive(post(textPost('One'), noon, 'ID1'));
+    reader.receive(post(textPost('Two'), noon, 'ID2'));
+    const viewed = reader.view(['ID1', 'ID2'], { at: noon + 5000, form: 'pn', devices: [0, 1] });
     assert.ok(viewed.ok);
     assert.deepEqual(
       viewed.receipts.map(({ attrs }) => attrs['participant']),
@@ -143,74 +143,74 @@ describe('a simulated contact who opens stories', () => {
     assert.deepEqual(childOf(childOf(receipt, 'list'), 'item')?.attrs, { id: 'ID2' });
     assert.deepEqual(
       viewed.stories.map(({ viewedAt }) => viewedAt),
-      [NOON + 5000, NOON + 5000],
+      [noon + 5000, noon + 5000],
     );
   });
 
   it('cannot open what never came', () => {
     const { reader } = scene();
-    const viewed = reader.view(['NOPE'], { at: NOON, form: 'lid' });
+    const viewed = reader.view(['NOPE'], { at: noon, form: 'lid' });
     assert.match(viewed.ok ? 'viewed' : viewed.reason, /has no status NOPE/);
   });
 
   it('sends nothing when read receipts are off, although the story counts as seen', () => {
     const { reader, post } = scene({ readReceipts: false });
-    reader.receive(post(textPost('Hello'), NOON, 'ID1'));
-    const viewed = reader.view(['ID1'], { at: NOON, form: 'lid' });
+    reader.receive(post(textPost('Hello'), noon, 'ID1'));
+    const viewed = reader.view(['ID1'], { at: noon, form: 'lid' });
     assert.ok(viewed.ok);
     assert.deepEqual(viewed.receipts, []);
-    assert.equal(reader.stories.find('ID1', NOON)?.viewedAt, NOON);
+    assert.equal(reader.stories.find('ID1', noon)?.viewedAt, noon);
   });
 
   it('can receive without decrypting when nobody watches', () => {
     const { reader, post } = scene();
     reader.watched = false;
-    const received = reader.receive(post(textPost('Hello'), NOON, 'ID1'));
+    const received = reader.receive(post(textPost('Hello'), noon, 'ID1'));
     assert.ok(received.content.result === 'story');
     assert.equal(received.content.story.content, null);
     assert.equal(received.answers.length, 1);
-    assert.equal(reader.view(['ID1'], { at: NOON, form: 'lid' }).ok, true);
+    assert.equal(reader.view(['ID1'], { at: noon, form: 'lid' }).ok, true);
   });
 });
 
 describe('a simulated contact who answers', () => {
   const toAuthor = (author: TestPerson) => ({
-    to: [correspondent(author, AUTHOR_DEVICE), correspondent(author, 0)],
+    to: [correspondent(author, authorDevice), correspondent(author, 0)],
     form: 'lid' as const,
-    at: NOON,
+    at: noon,
   });
 
   it('likes and takes the like back, encrypted for each of the author’s devices', () => {
     const { reader, readerPerson, author, post } = scene();
-    reader.receive(post(textPost('Hello'), NOON, 'ID1'));
+    reader.receive(post(textPost('Hello'), noon, 'ID1'));
     for (const emoji of ['💚', '']) {
       const options = toAuthor(author);
       const sent = reader.writer.like('ID1', emoji, options);
       assert.ok(sent.ok, sent.ok ? '' : sent.reason);
       assert.deepEqual(
         sent.messages.map(({ to }) => to.deviceId),
-        [AUTHOR_DEVICE, 0],
+        [authorDevice, 0],
       );
       for (const { to, node } of sent.messages) {
         assert.equal(node.attrs['type'], 'reaction');
         assert.equal(childOf(node, 'enc')?.attrs['decrypt-fail'], 'hide');
-        const received = author.contact.receive(deliveryOf(node, readerPerson, 0, to, NOON));
+        const received = author.contact.receive(deliveryOf(node, readerPerson, 0, to, noon));
         assert.deepEqual(received.content, { result: 'reaction', statusId: 'ID1', emoji });
       }
     }
-    assert.equal(reader.stories.find('ID1', NOON)?.likedWith, null);
+    assert.equal(reader.stories.find('ID1', noon)?.likedWith, null);
     const again = reader.writer.like('ID1', '', toAuthor(author));
     assert.match(again.ok ? 'sent' : again.reason, /no like/);
   });
 
   it('replies with a private message that quotes the story', () => {
     const { reader, readerPerson, author, post } = scene();
-    reader.receive(post(textPost('Hello'), NOON, 'ID1'));
-    const to = correspondent(author, AUTHOR_DEVICE);
-    const node = onlyNode(reader.writer.reply('ID1', 'Nice!', { to: [to], form: 'lid', at: NOON }));
+    reader.receive(post(textPost('Hello'), noon, 'ID1'));
+    const to = correspondent(author, authorDevice);
+    const node = onlyNode(reader.writer.reply('ID1', 'Nice!', { to: [to], form: 'lid', at: noon }));
     assert.equal(node.attrs['from'], `${reader.person.lid ?? ''}@lid`);
     assert.equal(node.attrs['sender_pn'], `${reader.person.phoneNumber}@s.whatsapp.net`);
-    const received = author.contact.receive(deliveryOf(node, readerPerson, 0, to, NOON));
+    const received = author.contact.receive(deliveryOf(node, readerPerson, 0, to, noon));
     assert.ok(received.content.result === 'message', reasonsOf(received));
     assert.equal(received.content.message.text, 'Nice!');
     assert.equal(received.content.message.quotedStatusId, 'ID1');
@@ -218,9 +218,9 @@ describe('a simulated contact who answers', () => {
 
   it('says in words that nobody could be reached', () => {
     const { reader, post } = scene();
-    reader.receive(post(textPost('Hello'), NOON, 'ID1'));
+    reader.receive(post(textPost('Hello'), noon, 'ID1'));
     const nobody = { phoneNumber: '49', deviceId: 0, takeBundle: () => undefined };
-    const sent = reader.writer.reply('ID1', 'Nice!', { to: [nobody], form: 'lid', at: NOON });
+    const sent = reader.writer.reply('ID1', 'Nice!', { to: [nobody], form: 'lid', at: noon });
     assert.match(sent.ok ? 'sent' : sent.reason, /the server has no prekeys for it/);
   });
 });
@@ -230,8 +230,8 @@ describe('a simulated contact refuses', () => {
     const { reader, author, post } = scene();
     const delivery = post(textPost('Hello'));
     assert.match(reasonsOf(reader.receive({ ...delivery, deviceIdentity: undefined })), /without device-identity/);
-    const foreign = newPerson('491510000009', { devices: AUTHOR_DEVICE + 1 });
-    const forged = foreign.contact.findDevice(AUTHOR_DEVICE)?.deviceIdentity() ?? undefined;
+    const foreign = newPerson('491510000009', { devices: authorDevice + 1 });
+    const forged = foreign.contact.findDevice(authorDevice)?.deviceIdentity() ?? undefined;
     assert.match(reasonsOf(reader.receive({ ...delivery, deviceIdentity: forged })), /account signature/);
     const otherAccount = { ...delivery.from, accountIdentity: foreign.device(0).identityPublicKey };
     assert.match(reasonsOf(reader.receive({ ...delivery, from: otherAccount })), /another account/);
@@ -274,7 +274,7 @@ describe('a simulated contact who cannot read', () => {
     reader.retries.forceFailures(2, 1);
     const asked: BinaryNode[] = [];
     for (let attempt = 1; attempt <= 2; attempt += 1) {
-      const received = reader.receive(post(textPost('Hello'), NOON, 'ID1', 1));
+      const received = reader.receive(post(textPost('Hello'), noon, 'ID1', 1));
       assert.equal(received.content.result, 'refused');
       asked.push(only(received.answers));
     }
@@ -285,7 +285,7 @@ describe('a simulated contact who cannot read', () => {
     assert.equal(childOf(first, 'keys'), undefined);
     assert.equal(childOf(second, 'retry')?.attrs['count'], '2');
     assert.ok(childOf(childOf(second, 'keys'), 'device-identity'), 'a linked device shows who vouches for it');
-    const received = reader.receive(post(textPost('Hello'), NOON, 'ID1', 1));
+    const received = reader.receive(post(textPost('Hello'), noon, 'ID1', 1));
     assert.equal(received.content.result, 'story', reasonsOf(received));
     assert.equal(reader.retries.pendingCount, 0);
   });
@@ -293,8 +293,8 @@ describe('a simulated contact who cannot read', () => {
   it('notices a resend that names the device instead of the status list', () => {
     const { reader, post } = scene({ devices: 2 });
     reader.retries.forceFailures(1);
-    reader.receive(post(textPost('Hello'), NOON, 'ID1', 1));
-    const received = reader.receive({ ...post(textPost('Hello'), NOON, 'ID1', 1), chat: 'direct' });
+    reader.receive(post(textPost('Hello'), noon, 'ID1', 1));
+    const received = reader.receive({ ...post(textPost('Hello'), noon, 'ID1', 1), chat: 'direct' });
     assert.ok(received.content.result === 'story', reasonsOf(received));
     assert.equal(received.content.story.misaddressed, true);
   });
@@ -305,8 +305,8 @@ describe('a simulated contact who cannot read', () => {
       ...textPost('Hello'),
       messageContextInfo: { messageSecret: randomBytes(32) },
     });
-    reader.receive(post(withSecret(), NOON, 'ID1'));
-    const again = reader.receive(post(withSecret(), NOON, 'ID1', 1));
+    reader.receive(post(withSecret(), noon, 'ID1'));
+    const again = reader.receive(post(withSecret(), noon, 'ID1', 1));
     assert.ok(again.content.result === 'story', reasonsOf(again));
     assert.equal(again.content.isNew, false);
   });

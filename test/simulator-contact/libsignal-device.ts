@@ -7,14 +7,14 @@ import type { CiphertextType, PreKeyBundle } from '../../simulator/contact/signa
 export class LibsignalDevice {
   readonly identity = generateKeyPair();
   readonly registrationId = 1234;
-  readonly #signedPreKey = generateKeyPair();
-  readonly #preKeys = new Map([[1, generateKeyPair()]]);
-  readonly #sessions = new Map<string, SessionRecord>();
-  readonly #address = new ProtocolAddress('peer', 1);
+  private readonly signedPreKey = generateKeyPair();
+  private readonly preKeys = new Map([[1, generateKeyPair()]]);
+  private readonly sessions = new Map<string, SessionRecord>();
+  private readonly address = new ProtocolAddress('peer', 1);
 
   bundle(withPreKey = true): PreKeyBundle {
-    const preKey = this.#preKeys.get(1);
-    const publicKey = this.#signedPreKey.publicKey;
+    const preKey = this.preKeys.get(1);
+    const publicKey = this.signedPreKey.publicKey;
     return {
       registrationId: this.registrationId,
       identity: this.identity.publicKey,
@@ -25,7 +25,7 @@ export class LibsignalDevice {
 
   async open(bundle: PreKeyBundle): Promise<void> {
     const { signedPreKey, preKey } = bundle;
-    await new SessionBuilder(this.#storage(), this.#address).initOutgoing({
+    await new SessionBuilder(this.storage(), this.address).initOutgoing({
       registrationId: bundle.registrationId,
       identityKey: withTypeByte(bundle.identity),
       signedPreKey: {
@@ -41,41 +41,41 @@ export class LibsignalDevice {
   }
 
   async encrypt(text: string): Promise<{ type: CiphertextType; bytes: Buffer }> {
-    const { type, body } = await this.#cipher().encrypt(Buffer.from(text));
+    const { type, body } = await this.cipher().encrypt(Buffer.from(text));
     return { type: type === 3 ? 'pkmsg' : 'msg', bytes: Buffer.from(body) };
   }
 
   async decrypt(type: CiphertextType, bytes: Buffer): Promise<string> {
-    const cipher = this.#cipher();
+    const cipher = this.cipher();
     const plaintext =
       type === 'pkmsg' ? await cipher.decryptPreKeyWhisperMessage(bytes) : await cipher.decryptWhisperMessage(bytes);
     return plaintext.toString();
   }
 
-  #cipher(): SessionCipher {
-    return new SessionCipher(this.#storage(), this.#address);
+  private cipher(): SessionCipher {
+    return new SessionCipher(this.storage(), this.address);
   }
 
-  #storage(): SignalStorage {
+  private storage(): SignalStorage {
     const pairOf = ({ privateKey, publicKey }: { privateKey: Buffer; publicKey: Buffer }) => ({
       privKey: privateKey,
       pubKey: withTypeByte(publicKey),
     });
     return {
-      loadSession: (id) => Promise.resolve(this.#sessions.get(id)),
+      loadSession: (id) => Promise.resolve(this.sessions.get(id)),
       storeSession: (id, session) => {
-        this.#sessions.set(id, session);
+        this.sessions.set(id, session);
         return Promise.resolve();
       },
       isTrustedIdentity: () => true,
       loadPreKey: (id) => {
-        const pair = this.#preKeys.get(Number(id));
+        const pair = this.preKeys.get(Number(id));
         return Promise.resolve(pair && pairOf(pair));
       },
       removePreKey: (id) => {
-        this.#preKeys.delete(id);
+        this.preKeys.delete(id);
       },
-      loadSignedPreKey: () => pairOf(this.#signedPreKey),
+      loadSignedPreKey: () => pairOf(this.signedPreKey),
       getOurRegistrationId: () => this.registrationId,
       getOurIdentity: () => pairOf(this.identity),
     };

@@ -8,7 +8,7 @@ import {
 } from '@whiskeysockets/baileys/lib/Signal/Group/index.js';
 import { OwnSenderKey, SenderKeys } from '../../simulator/contact/sender-keys.js';
 
-const STATUS = 'status@broadcast';
+const statusBroadcast = 'status@broadcast';
 
 /** Baileys' own group code with a store in memory. */
 function baileysSender() {
@@ -20,7 +20,7 @@ function baileysSender() {
       return Promise.resolve();
     },
   };
-  const name = new SenderKeyName(STATUS, { id: 'author', deviceId: 3, toString: () => 'author.3' });
+  const name = new SenderKeyName(statusBroadcast, { id: 'author', deviceId: 3, toString: () => 'author.3' });
   const builder = new GroupSessionBuilder(store);
   const cipher = new GroupCipher(store, name);
   return {
@@ -32,7 +32,7 @@ function baileysSender() {
 }
 
 function textOf(keys: SenderKeys, bytes: Uint8Array): string {
-  const result = keys.decrypt(STATUS, 'author', bytes);
+  const result = keys.decrypt(statusBroadcast, 'author', bytes);
   return result.ok ? result.plaintext.toString() : `refused: ${result.kind}: ${result.reason}`;
 }
 
@@ -41,7 +41,7 @@ describe('sender keys beside Baileys', () => {
     const author = baileysSender();
     const keys = new SenderKeys();
     for (let post = 0; post < 50; post += 1) {
-      assert.deepEqual(keys.install(STATUS, 'author', await author.distribution()), { ok: true });
+      assert.deepEqual(keys.install(statusBroadcast, 'author', await author.distribution()), { ok: true });
       assert.equal(textOf(keys, await author.encrypt(`post ${post}`)), `post ${post}`);
     }
   });
@@ -58,7 +58,7 @@ describe('sender keys beside Baileys', () => {
   it('takes posts that overtook each other, each once', async () => {
     const author = baileysSender();
     const keys = new SenderKeys();
-    keys.install(STATUS, 'author', await author.distribution());
+    keys.install(statusBroadcast, 'author', await author.distribution());
     const [first, second] = [await author.encrypt('first'), await author.encrypt('second')];
     assert.equal(textOf(keys, second), 'second');
     assert.equal(textOf(keys, first), 'first');
@@ -70,10 +70,10 @@ describe('sender keys beside Baileys', () => {
     const author = baileysSender();
     const keys = new SenderKeys();
     const distribution = await author.distribution();
-    keys.install(STATUS, 'author', distribution);
+    keys.install(statusBroadcast, 'author', distribution);
     const post = await author.encrypt('post');
     assert.equal(textOf(keys, post), 'post');
-    keys.install(STATUS, 'author', distribution);
+    keys.install(statusBroadcast, 'author', distribution);
     assert.match(textOf(keys, post), /refused: duplicate/);
   });
 });
@@ -82,14 +82,14 @@ describe('sender keys refuse', () => {
   it('a post by someone whose key never came, or came for another sender', () => {
     const own = new OwnSenderKey();
     const keys = new SenderKeys();
-    keys.install(STATUS, 'someone else', own.distribution());
+    keys.install(statusBroadcast, 'someone else', own.distribution());
     assert.match(textOf(keys, own.encrypt(Buffer.from('hello'))), /refused: no_sender_key/);
   });
 
   it('a changed post and a forged signature, and still take the genuine post', () => {
     const own = new OwnSenderKey();
     const keys = new SenderKeys();
-    keys.install(STATUS, 'author', own.distribution());
+    keys.install(statusBroadcast, 'author', own.distribution());
     const post = own.encrypt(Buffer.from('hello'));
     for (const index of [5, post.length - 1]) {
       const changed = Buffer.from(post);
@@ -102,18 +102,18 @@ describe('sender keys refuse', () => {
   it('a post more than 2,000 ahead, until the key is distributed again', () => {
     const own = new OwnSenderKey();
     const keys = new SenderKeys();
-    keys.install(STATUS, 'author', own.distribution());
+    keys.install(statusBroadcast, 'author', own.distribution());
     for (let lost = 0; lost <= 2000; lost += 1) own.encrypt(Buffer.from('lost'));
     const distribution = own.distribution();
     const post = own.encrypt(Buffer.from('far'));
     assert.match(textOf(keys, post), /refused: too_far_ahead/);
-    keys.install(STATUS, 'author', distribution);
+    keys.install(statusBroadcast, 'author', distribution);
     assert.equal(textOf(keys, post), 'far');
   });
 
   it('nonsense', () => {
     const keys = new SenderKeys();
-    assert.equal(keys.install(STATUS, 'author', Buffer.from('nonsense')).ok, false);
+    assert.equal(keys.install(statusBroadcast, 'author', Buffer.from('nonsense')).ok, false);
     assert.match(textOf(keys, Buffer.from('nonsense')), /refused: invalid_message/);
   });
 });

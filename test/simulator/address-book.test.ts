@@ -3,9 +3,9 @@ import { eventually } from '../support/eventually.js';
 import { startTestSimulator, type TestSimulator } from '../support/simulator.js';
 import { linkByQr, type PlainClient } from './plain-client.js';
 
-const PHONE = '4915112345678';
+const phoneNumber = '4915112345678';
 /** Lets Baileys check the MACs of every patch, which it does not do by itself. */
-const STRICT = { appStateMacVerification: { patch: true, snapshot: true } };
+const strict = { appStateMacVerification: { patch: true, snapshot: true } };
 
 describe('what the phone tells a plain Baileys client after linking', () => {
   let simulator: TestSimulator;
@@ -13,7 +13,7 @@ describe('what the phone tells a plain Baileys client after linking', () => {
 
   beforeEach(async () => {
     simulator = await startTestSimulator();
-    simulator.controls.linking.addAccount({ phoneNumber: PHONE, name: 'Ada' });
+    simulator.controls.linking.addAccount({ phoneNumber, name: 'Ada' });
   });
   afterEach(async () => {
     await client?.close();
@@ -28,8 +28,8 @@ describe('what the phone tells a plain Baileys client after linking', () => {
 
   it('is the own name, saved contacts with their LIDs, chats and push names', async () => {
     const contacts = simulator.addContacts(600);
-    await simulator.controls.accounts.fillAddressBook(PHONE, { all: true, chats: 25 });
-    client = await linkByQr(simulator, { phoneNumber: PHONE }, STRICT);
+    await simulator.controls.accounts.fillAddressBook(phoneNumber, { all: true, chats: 25 });
+    client = await linkByQr(simulator, { phoneNumber }, strict);
     await eventually(() => equal(savedNames().size, 600));
     equal(savedNames().get(contacts[0]?.jid ?? ''), contacts[0]?.name);
     await eventually(() => {
@@ -46,19 +46,19 @@ describe('what the phone tells a plain Baileys client after linking', () => {
   });
 
   it('includes later changes: a new contact, another name, who may see statuses', async () => {
-    client = await linkByQr(simulator, { phoneNumber: PHONE }, STRICT);
+    client = await linkByQr(simulator, { phoneNumber }, strict);
     const [contact] = simulator.addContacts(1);
     ok(contact);
-    await simulator.controls.accounts.fillAddressBook(PHONE, { contacts: [contact.phoneNumber], chats: 1 });
+    await simulator.controls.accounts.fillAddressBook(phoneNumber, { contacts: [contact.phoneNumber], chats: 1 });
     await eventually(() => equal(savedNames().get(contact.jid), contact.name));
     // Plain Baileys seldom, but now and then, never takes a change that comes right behind another: the phone tells it again.
     let told = 0;
     await eventually(() => {
-      if (told % 100 === 0) simulator.controls.accounts.change(PHONE, { name: 'Ada L.' });
+      if (told % 100 === 0) simulator.controls.accounts.change(phoneNumber, { name: 'Ada L.' });
       told += 1;
       equal(client?.auth.creds.me?.name, 'Ada L.');
     });
-    simulator.controls.accounts.change(PHONE, { statusAudience: { type: 'blacklist', jids: [contact.jid] } });
+    simulator.controls.accounts.change(phoneNumber, { statusAudience: { type: 'blacklist', jids: [contact.jid] } });
     await eventually(() => {
       const settings = client?.happened('settings.update') ?? [];
       const privacy = settings.find(({ setting }) => setting === 'statusPrivacy');
@@ -74,8 +74,8 @@ describe('what the phone tells a plain Baileys client after linking', () => {
   });
 
   it('takes names that the client saves, and shows them to its other devices', async () => {
-    client = await linkByQr(simulator, { phoneNumber: PHONE }, STRICT);
-    const other = await linkByQr(simulator, { phoneNumber: PHONE }, STRICT);
+    client = await linkByQr(simulator, { phoneNumber }, strict);
+    const other = await linkByQr(simulator, { phoneNumber }, strict);
     const [contact] = simulator.addContacts(1);
     ok(contact);
     await client.socket.addOrEditContact(contact.jid, { fullName: 'My friend' });

@@ -18,42 +18,40 @@ export interface WrongQuery {
 
 /** A linked device on a simulator of its own, for all tests of a file. */
 export class AskingDevice {
-  readonly phoneNumber: string;
   /** As which refusals name it. */
   readonly itself: RegExp;
-  #parts: {
+  private parts: {
     simulator: TestSimulator;
     refusals: RefusalReader;
     wire: RawClient;
     creds: AuthenticationCreds;
   } | null = null;
-  #requests = 0;
+  private requests = 0;
 
-  constructor(phoneNumber: string) {
-    this.phoneNumber = phoneNumber;
+  constructor(readonly phoneNumber: string) {
     this.itself = new RegExp(`^${phoneNumber}:1@s\\.whatsapp\\.net$`);
   }
 
   get simulator(): TestSimulator {
-    return this.#linked().simulator;
+    return this.linked().simulator;
   }
 
   get refusals(): RefusalReader {
-    return this.#linked().refusals;
+    return this.linked().refusals;
   }
 
   get wire(): RawClient {
-    return this.#linked().wire;
+    return this.linked().wire;
   }
 
   get creds(): AuthenticationCreds {
-    return this.#linked().creds;
+    return this.linked().creds;
   }
 
   async link(): Promise<void> {
     const simulator = await startTestSimulator();
     const { wire, creds } = await linkRaw(simulator, this.phoneNumber);
-    this.#parts = { simulator, refusals: new RefusalReader(simulator), wire, creds };
+    this.parts = { simulator, refusals: new RefusalReader(simulator), wire, creds };
   }
 
   async leave(): Promise<void> {
@@ -63,14 +61,14 @@ export class AskingDevice {
 
   /** The error's code in the answer; undefined for a result. */
   async ask(xmlns: string, type: 'get' | 'set', content: BinaryNode[]): Promise<string | undefined> {
-    this.#requests += 1;
-    const attrs = { id: `q${this.#requests}`, to: '@s.whatsapp.net', type, xmlns };
+    this.requests += 1;
+    const attrs = { id: `q${this.requests}`, to: '@s.whatsapp.net', type, xmlns };
     return childOf(await this.wire.query(node('iq', attrs, content)), 'error')?.attrs['code'];
   }
 
-  #linked() {
-    if (!this.#parts) throw new Error('the device is not linked yet');
-    return this.#parts;
+  private linked() {
+    if (!this.parts) throw new Error('the device is not linked yet');
+    return this.parts;
   }
 }
 

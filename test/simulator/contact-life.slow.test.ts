@@ -6,8 +6,8 @@ import { startTestSimulator, type TestSimulator } from '../support/simulator.js'
 import { ManualClock } from './manual-clock.js';
 import { linkByQr, PlainClient } from './plain-client.js';
 
-const PHONE = '4915112345678';
-const HOUR_MS = 60 * 60 * 1000;
+const phoneNumber = '4915112345678';
+const hourMs = 60 * 60 * 1000;
 
 describe('what happens to contacts over time', () => {
   let simulator: TestSimulator;
@@ -17,7 +17,7 @@ describe('what happens to contacts over time', () => {
   beforeEach(async () => {
     clock = new ManualClock();
     simulator = await startTestSimulator({ clock });
-    client = await linkByQr(simulator, { phoneNumber: PHONE }, { retryRequestDelayMs: 10 });
+    client = await linkByQr(simulator, { phoneNumber }, { retryRequestDelayMs: 10 });
   });
   afterEach(async () => {
     await client.close();
@@ -46,12 +46,12 @@ describe('what happens to contacts over time', () => {
     it('send a private message in a new conversation', async () => {
       const [contact] = simulator.addContacts(1);
       ok(contact);
-      simulator.controls.traffic.write(contact.phoneNumber, PHONE, 'First');
+      simulator.controls.traffic.write(contact.phoneNumber, phoneNumber, 'First');
       await eventually(() => ok(texts().includes('First')));
       await client.socket.sendMessage(contact.jid, { text: 'Hello' });
       await simulator.drain();
       await forgetSessions();
-      simulator.controls.traffic.write(contact.phoneNumber, PHONE, 'Second');
+      simulator.controls.traffic.write(contact.phoneNumber, phoneNumber, 'Second');
       await eventually(() => ok(texts().includes('Second')), { timeoutMs: 10_000 });
       equal(texts().filter((text) => text === 'Second').length, 1);
       deepEqual(simulator.controls.refusals().refusals, []);
@@ -60,14 +60,14 @@ describe('what happens to contacts over time', () => {
     it('send a status with the key it needs, and the next one arrives by itself', async () => {
       const [contact] = simulator.addContacts(1);
       ok(contact);
-      simulator.controls.traffic.post(contact.phoneNumber, PHONE, 'Monday');
+      simulator.controls.traffic.post(contact.phoneNumber, phoneNumber, 'Monday');
       await eventually(() => ok(texts().includes('Monday')));
       await client.socket.sendMessage(contact.jid, { text: 'Seen it' });
       await simulator.drain();
       await forgetSessions();
-      simulator.controls.traffic.post(contact.phoneNumber, PHONE, 'Tuesday');
+      simulator.controls.traffic.post(contact.phoneNumber, phoneNumber, 'Tuesday');
       await eventually(() => ok(texts().includes('Tuesday')), { timeoutMs: 10_000 });
-      simulator.controls.traffic.post(contact.phoneNumber, PHONE, 'Wednesday');
+      simulator.controls.traffic.post(contact.phoneNumber, phoneNumber, 'Wednesday');
       await eventually(() => ok(texts().includes('Wednesday')));
     });
 
@@ -149,7 +149,7 @@ describe('what happens to contacts over time', () => {
   });
 
   it('devices of an account come from linking alone', async () => {
-    await rejects(async () => simulator.controls.devices.setCount(PHONE, 2), /link or unlink/);
+    await rejects(async () => simulator.controls.devices.setCount(phoneNumber, 2), /link or unlink/);
   });
 
   it('views come by the curve over a day, and the status is gone after it', async () => {
@@ -160,14 +160,14 @@ describe('what happens to contacts over time', () => {
     );
     const viewed = (): number =>
       contacts.filter(({ phoneNumber }) => simulator.statuses(phoneNumber)[0]?.viewedAt != null).length;
-    equal(simulator.spreadViews(id, { overMs: 20 * HOUR_MS, curve: 'natural' }), 20);
+    equal(simulator.spreadViews(id, { overMs: 20 * hourMs, curve: 'natural' }), 20);
     equal(viewed(), 0);
-    clock.advance(2 * HOUR_MS);
+    clock.advance(2 * hourMs);
     ok(viewed() >= 8 && viewed() <= 12, `${viewed()} after a tenth of the time`);
-    clock.advance(18 * HOUR_MS);
+    clock.advance(18 * hourMs);
     equal(viewed(), 20);
     await eventually(() => equal(new Set(client.readers()).size, 20));
-    clock.advance(5 * HOUR_MS);
+    clock.advance(5 * hourMs);
     equal(simulator.statuses(contacts[0]?.phoneNumber ?? '').length, 0);
   });
 
@@ -178,10 +178,10 @@ describe('what happens to contacts over time', () => {
       contacts.map(({ jid }) => jid),
     );
     const waitingBefore = clock.waiting;
-    equal(simulator.spreadViews(id, { overMs: HOUR_MS, curve: 'even', count: 20 }), 20);
-    equal(simulator.spreadViews(id, { overMs: HOUR_MS, curve: 'natural' }), 60);
+    equal(simulator.spreadViews(id, { overMs: hourMs, curve: 'even', count: 20 }), 20);
+    equal(simulator.spreadViews(id, { overMs: hourMs, curve: 'natural' }), 60);
     equal(clock.waiting, waitingBefore + 2);
-    clock.advance(HOUR_MS / 2);
+    clock.advance(hourMs / 2);
     equal(clock.waiting, waitingBefore + 2);
     await simulator.stop();
     equal(clock.waiting, waitingBefore);

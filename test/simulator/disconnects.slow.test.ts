@@ -3,7 +3,7 @@ import type { Disconnect } from '../../simulator/faults/disconnect.js';
 import { startTestSimulator, type TestSimulator } from '../support/simulator.js';
 import { linkByQr, PlainClient, type MemoryAuth } from './plain-client.js';
 
-const PHONE = '4915112345678';
+const phoneNumber = '4915112345678';
 
 describe('every way in which a connection ends, as plain Baileys reports it', () => {
   let simulator: TestSimulator;
@@ -11,7 +11,7 @@ describe('every way in which a connection ends, as plain Baileys reports it', ()
 
   before(async () => {
     simulator = await startTestSimulator();
-    const client = await linkByQr(simulator, { phoneNumber: PHONE });
+    const client = await linkByQr(simulator, { phoneNumber });
     auth = client.auth;
     await client.close();
   });
@@ -37,23 +37,23 @@ describe('every way in which a connection ends, as plain Baileys reports it', ()
   for (const [name, how, code] of expected) {
     it(`${name} is ${code}`, async () => {
       const client = await new PlainClient(simulator, auth).opened();
-      simulator.controls.faults.disconnect(PHONE, how);
+      simulator.controls.faults.disconnect(phoneNumber, how);
       equal((await client.ended()).code, code);
     });
   }
 
   it('silence is 408 once the keep-alive is missed', async () => {
     const client = await new PlainClient(simulator, auth, { keepAliveIntervalMs: 500 }).opened();
-    simulator.controls.faults.disconnect(PHONE, { kind: 'silence' });
+    simulator.controls.faults.disconnect(phoneNumber, { kind: 'silence' });
     equal((await client.ended()).code, 408);
   });
 
   for (const reason of ['401', '402', '403', '405', '406', '409', '500', '503']) {
     it(`a login that fails with ${reason} is ${reason}`, async () => {
       const attributes = reason === '402' ? { code: '106', expire: '3600' } : {};
-      simulator.controls.accounts.change(PHONE, { loginFailure: { reason, attributes } });
+      simulator.controls.accounts.change(phoneNumber, { loginFailure: { reason, attributes } });
       const { code } = await new PlainClient(simulator, auth).ended();
-      simulator.controls.accounts.change(PHONE, { loginFailure: null });
+      simulator.controls.accounts.change(phoneNumber, { loginFailure: null });
       equal(code, Number(reason));
     });
   }
@@ -69,7 +69,7 @@ describe('every way in which a connection ends, as plain Baileys reports it', ()
 
   it('slow frames, in two pieces each, still make an open connection', async () => {
     const client = await new PlainClient(simulator, auth).opened();
-    simulator.controls.faults.disturb(PHONE, { frameDelayMs: 20 });
+    simulator.controls.faults.disturb(phoneNumber, { frameDelayMs: 20 });
     ok(await client.socket.fetchPrivacySettings(true));
     await client.close();
   });

@@ -4,7 +4,7 @@ import { eventually } from '../support/eventually.js';
 import { startTestSimulator, type TestSimulator } from '../support/simulator.js';
 import { linkByQr, type PlainClient } from './plain-client.js';
 
-const PHONE = '4915112345678';
+const phoneNumber = '4915112345678';
 
 describe('faults on demand', () => {
   let simulator: TestSimulator;
@@ -12,7 +12,7 @@ describe('faults on demand', () => {
 
   beforeEach(async () => {
     simulator = await startTestSimulator();
-    client = await linkByQr(simulator, { phoneNumber: PHONE }, { defaultQueryTimeoutMs: 1_000 });
+    client = await linkByQr(simulator, { phoneNumber }, { defaultQueryTimeoutMs: 1_000 });
   });
   afterEach(async () => {
     await client.close();
@@ -63,7 +63,7 @@ describe('faults on demand', () => {
     const ack = await post([contact.jid]);
     equal(ack?.['phash'], undefined);
     const stanza = { tag: 'notification', attrs: { from: contact.jid, type: 'devices', id: 'd1', t: '1' } };
-    simulator.controls.traffic.sendStanza(PHONE, {
+    simulator.controls.traffic.sendStanza(phoneNumber, {
       ...stanza,
       content: [
         {
@@ -111,8 +111,8 @@ describe('faults on demand', () => {
 
   it('queries are answered with 429', async () => {
     simulator.controls.faults.add({ on: 'query', xmlns: 'usync', code: 429, text: 'rate-overlimit', times: 1 });
-    await rejects(client.socket.onWhatsApp(PHONE), /rate-overlimit/);
-    equal((await client.socket.onWhatsApp(PHONE))?.[0]?.exists, true);
+    await rejects(client.socket.onWhatsApp(phoneNumber), /rate-overlimit/);
+    equal((await client.socket.onWhatsApp(phoneNumber))?.[0]?.exists, true);
   });
 
   it('a contact without a LID, without devices or off WhatsApp is left out without a word', async () => {

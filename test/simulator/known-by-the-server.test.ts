@@ -8,7 +8,7 @@ import { eventually } from '../support/eventually.js';
 import { startTestSimulator, type TestSimulator } from '../support/simulator.js';
 import { linkByQr, type PlainClient, PlainClient as Client } from './plain-client.js';
 
-const PHONE = '4915112345678';
+const phoneNumber = '4915112345678';
 
 describe('what the server knows and tells a plain Baileys client', () => {
   let simulator: TestSimulator;
@@ -16,7 +16,7 @@ describe('what the server knows and tells a plain Baileys client', () => {
 
   beforeEach(async () => {
     simulator = await startTestSimulator();
-    client = await linkByQr(simulator, { phoneNumber: PHONE, name: 'Ada' });
+    client = await linkByQr(simulator, { phoneNumber, name: 'Ada' });
   });
   afterEach(async () => {
     await client.close();
@@ -44,7 +44,7 @@ describe('what the server knows and tells a plain Baileys client', () => {
     const [one, other, withoutLid] = simulator.addContacts({ contacts: [{}, {}, { lid: false }] });
     ok(one && other && withoutLid);
     const change = (statusAudience: Record<string, unknown>): Promise<unknown> =>
-      simulator.ask('PATCH', `/admin/accounts/${PHONE}`, { statusAudience });
+      simulator.ask('PATCH', `/admin/accounts/${phoneNumber}`, { statusAudience });
     await change({ type: 'whitelist', jids: [other.jid] });
     await change({ type: 'blacklist', contacts: [one.phoneNumber, withoutLid.phoneNumber], form: 'lid' });
     const lists = childrenOf(childOf(await ask('status', element('privacy')), 'privacy'), 'list');
@@ -59,7 +59,7 @@ describe('what the server knows and tells a plain Baileys client', () => {
   });
 
   it('of an account’s list: nobody who does not exist, and nothing that is no address', async () => {
-    const path = `/admin/accounts/${PHONE}`;
+    const path = `/admin/accounts/${phoneNumber}`;
     for (const statusAudience of [
       { type: 'blacklist', contacts: ['491700000000'] },
       { type: 'whitelist', jids: ['friends@g.us'] },

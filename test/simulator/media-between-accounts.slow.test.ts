@@ -8,8 +8,8 @@ import { startTestSimulator, type TestSimulator } from '../support/simulator.js'
 import { fetchTrusting } from './fetch-trusting.js';
 import { linkByQr, type PlainClient } from './plain-client.js';
 
-const ADA = '4915112345678';
-const BEN = '4915187654321';
+const adaNumber = '4915112345678';
+const benNumber = '4915187654321';
 
 describe('media between two accounts, sent and fetched by plain Baileys', function () {
   this.timeout(60_000);
@@ -21,8 +21,8 @@ describe('media between two accounts, sent and fetched by plain Baileys', functi
   before(async () => {
     simulator = await startTestSimulator();
     agent = new Agent({ ca: readFileSync(simulator.mediaCaFile) });
-    ada = await linkByQr(simulator, { phoneNumber: ADA, name: 'Ada' }, { fetchAgent: agent });
-    ben = await linkByQr(simulator, { phoneNumber: BEN, name: 'Ben' }, { fetchAgent: agent });
+    ada = await linkByQr(simulator, { phoneNumber: adaNumber, name: 'Ada' }, { fetchAgent: agent });
+    ben = await linkByQr(simulator, { phoneNumber: benNumber, name: 'Ben' }, { fetchAgent: agent });
   });
   after(async () => {
     await Promise.all([ada.close(), ben.close()]);
@@ -71,8 +71,8 @@ describe('media between two accounts, sent and fetched by plain Baileys', functi
       const image = await jpeg(320, 200);
       const video = await mp4(1);
       const voice = await voiceNote(1);
-      const toBen = { client: ben, phoneNumber: BEN };
-      const toAda = { client: ada, phoneNumber: ADA };
+      const toBen = { client: ben, phoneNumber: benNumber };
+      const toAda = { client: ada, phoneNumber: adaNumber };
       for (const [from, to] of [
         [ada, toBen],
         [ben, toAda],
@@ -95,17 +95,17 @@ describe('media between two accounts, sent and fetched by plain Baileys', functi
   it('an upload is refused, and the next one is not', async () => {
     await simulator.ask('POST', '/admin/media/faults', { on: 'upload', status: 500, times: 1 });
     const image = await jpeg();
-    await rejects(ada.socket.sendMessage(jidOf(BEN), { image }), /upload failed/);
+    await rejects(ada.socket.sendMessage(jidOf(benNumber), { image }), /upload failed/);
     equal(simulator.refusedRules().join(), 'media-fault');
-    ok((await exchange(ada, { client: ben, phoneNumber: BEN }, { image }, 'message')).bytes.equals(image));
+    ok((await exchange(ada, { client: ben, phoneNumber: benNumber }, { image }, 'message')).bytes.equals(image));
   });
 
   it('an expired upload token is refused with 401, and Baileys gets a new one for the next upload', async () => {
     const image = await jpeg();
-    const toBen = { client: ben, phoneNumber: BEN };
+    const toBen = { client: ben, phoneNumber: benNumber };
     ok((await exchange(ada, toBen, { image }, 'message')).bytes.equals(image));
     await simulator.ask('POST', '/admin/media/expire-auth');
-    await rejects(ada.socket.sendMessage(jidOf(BEN), { image }), /upload failed/);
+    await rejects(ada.socket.sendMessage(jidOf(benNumber), { image }), /upload failed/);
     const [refusal] = simulator.controls.refusals().refusals;
     equal(refusal?.rule, 'media-auth');
     match(refusal.reason, /no valid auth token/);
@@ -115,7 +115,7 @@ describe('media between two accounts, sent and fetched by plain Baileys', functi
   it('a file that the host has lost cannot be fetched', async () => {
     await simulator.ask('POST', '/admin/media/faults', { on: 'download', status: 404, times: 1 });
     const image = await jpeg();
-    const toBen = { client: ben, phoneNumber: BEN };
+    const toBen = { client: ben, phoneNumber: benNumber };
     await rejects(exchange(ada, toBen, { image }, 'message'), /Failed to fetch/);
   });
 });

@@ -5,7 +5,7 @@ import { eventually } from '../support/eventually.js';
 import { startTestSimulator, type TestSimulator } from '../support/simulator.js';
 import { linkByQr, PlainClient } from './plain-client.js';
 
-const PHONE = '4915112345678';
+const phoneNumber = '4915112345678';
 
 describe('what waits at the server for a plain Baileys client', () => {
   let simulator: TestSimulator;
@@ -14,7 +14,7 @@ describe('what waits at the server for a plain Baileys client', () => {
 
   beforeEach(async () => {
     simulator = await startTestSimulator();
-    client = await linkByQr(simulator, { phoneNumber: PHONE, name: 'Ada' });
+    client = await linkByQr(simulator, { phoneNumber, name: 'Ada' });
     const [added] = simulator.addContacts(1);
     ok(added);
     contact = added;
@@ -44,10 +44,10 @@ describe('what waits at the server for a plain Baileys client', () => {
   for (const unreadable of ['no_key', 'damaged'] as const) {
     it(`is held back by a status that it answers with an error ack (${unreadable}), until it is acked plainly`, async () => {
       simulator.controls.changeSettings({ holdQueueBehindErrorAck: true });
-      const { id: stuck } = simulator.controls.traffic.post(contact.phoneNumber, PHONE, 'What?', { unreadable });
+      const { id: stuck } = simulator.controls.traffic.post(contact.phoneNumber, phoneNumber, 'What?', { unreadable });
       await eventually(() => ok(client.messages().some(({ key }) => key.id === stuck)));
       await client.close();
-      const { id: letter } = simulator.controls.traffic.write(contact.phoneNumber, PHONE, 'Are you there?');
+      const { id: letter } = simulator.controls.traffic.write(contact.phoneNumber, phoneNumber, 'Are you there?');
       const arrived = await reconnect();
       await eventually(() => deepEqual(idsOf(arrived), [stuck]));
       equal(hasOfflineEnd(arrived), false);
@@ -62,7 +62,7 @@ describe('what waits at the server for a plain Baileys client', () => {
   }
 
   it('is held back by nothing, and given up by an error ack, unless the settings say so', async () => {
-    const { id } = simulator.controls.traffic.post(contact.phoneNumber, PHONE, 'What?', { unreadable: 'no_key' });
+    const { id } = simulator.controls.traffic.post(contact.phoneNumber, phoneNumber, 'What?', { unreadable: 'no_key' });
     await eventually(() => ok(client.messages().some(({ key }) => key.id === id)));
     await eventually(() => equal(waiting(), 0));
   });
@@ -70,14 +70,14 @@ describe('what waits at the server for a plain Baileys client', () => {
   it('is never said to be at its end when the settings say so', async () => {
     simulator.controls.changeSettings({ offlineEnd: false });
     const arrived = await reconnect();
-    const { id } = simulator.controls.traffic.write(contact.phoneNumber, PHONE, 'Hi');
+    const { id } = simulator.controls.traffic.write(contact.phoneNumber, phoneNumber, 'Hi');
     await eventually(() => deepEqual(idsOf(arrived), [id]));
     equal(hasOfflineEnd(arrived), false);
   });
 
   it('can be marked as if it had waited though it is live', async () => {
     simulator.controls.changeSettings({ liveOfflineMark: '0' });
-    const { id } = simulator.controls.traffic.write(contact.phoneNumber, PHONE, 'Hi');
+    const { id } = simulator.controls.traffic.write(contact.phoneNumber, phoneNumber, 'Hi');
     await eventually(() => {
       const found = client
         .happened('messages.upsert')

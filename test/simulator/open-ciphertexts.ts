@@ -30,13 +30,10 @@ export interface OwnIdentity {
 
 /** A Signal session whose inside is open, for messages in which one thing is wrong. */
 export class Conversation {
-  readonly session: RatchetSession;
-  readonly #own: OwnIdentity;
-
-  constructor(own: OwnIdentity, session: RatchetSession) {
-    this.#own = own;
-    this.session = session;
-  }
+  constructor(
+    private readonly own: OwnIdentity,
+    readonly session: RatchetSession,
+  ) {}
 
   /** What an honest client sends next, the prekeys around it. */
   seal(message: proto.IMessage): Ciphertext {
@@ -45,14 +42,14 @@ export class Conversation {
 
   /** The same for any bytes, also such as are no padded message. */
   sealBytes(plaintext: Uint8Array): Ciphertext {
-    return this.wrap(encryptInSession(this.session, this.#own.publicKey, plaintext));
+    return this.wrap(encryptInSession(this.session, this.own.publicKey, plaintext));
   }
 
   /** A `pkmsg` around a `msg`, with what is wrong in it. */
   wrap(message: Uint8Array, wrong: Partial<PreKeyMessage> = {}): Ciphertext {
     const { pendingPreKey, baseKey } = this.session;
     ok(pendingPreKey);
-    const { registrationId, publicKey: identityKey } = this.#own;
+    const { registrationId, publicKey: identityKey } = this.own;
     const bytes = encodePreKeyMessage({ registrationId, ...pendingPreKey, baseKey, identityKey, message, ...wrong });
     return { type: 'pkmsg', bytes };
   }
@@ -71,7 +68,7 @@ export class Conversation {
     };
     const macKey = derived.subarray(32, 64);
     return encodeSignalMessage(message, (authenticated) =>
-      signalMessageMac(macKey, this.#own.publicKey, remoteIdentity, authenticated),
+      signalMessageMac(macKey, this.own.publicKey, remoteIdentity, authenticated),
     );
   }
 }
@@ -79,8 +76,8 @@ export class Conversation {
 /** A sender key whose inside is open. The chain never advances: every post is made for the iteration that it names. */
 export class OpenSenderKey {
   readonly keyId = randomInt(2 ** 31);
-  readonly #signing = generateKeyPair();
-  readonly #chainKey = Buffer.from(generateKeyPair().privateKey);
+  private readonly signing = generateKeyPair();
+  private readonly chainKey = Buffer.from(generateKeyPair().privateKey);
 
   /** The distribution message as clients put it beside, or into, a message. */
   distribution(groupId = 'status@broadcast'): proto.IMessage {
@@ -88,8 +85,8 @@ export class OpenSenderKey {
   }
 
   distributionBytes(): Buffer {
-    const { publicKey: signingKey } = this.#signing;
-    return encodeSenderKeyDistribution({ keyId: this.keyId, iteration: 0, chainKey: this.#chainKey, signingKey });
+    const { publicKey: signingKey } = this.signing;
+    return encodeSenderKeyDistribution({ keyId: this.keyId, iteration: 0, chainKey: this.chainKey, signingKey });
   }
 
   seal(message: proto.IMessage): Buffer {
@@ -98,10 +95,10 @@ export class OpenSenderKey {
 
   /** The post of iteration 0, genuine but for what is asked for. */
   sealBytes(plaintext: Uint8Array, wrong: { keyId?: number; iteration?: number; ciphertext?: Buffer } = {}): Buffer {
-    const derived = hkdf(hmacSha256(this.#chainKey, Uint8Array.of(1)), 48, { info: 'WhisperGroup' });
+    const derived = hkdf(hmacSha256(this.chainKey, Uint8Array.of(1)), 48, { info: 'WhisperGroup' });
     const ciphertext = encryptCbc(derived.subarray(16), derived.subarray(0, 16), plaintext);
     return encodeSenderKeyMessage({ keyId: this.keyId, iteration: 0, ciphertext, ...wrong }, (signed) =>
-      sign(this.#signing.privateKey, signed),
+      sign(this.signing.privateKey, signed),
     );
   }
 }

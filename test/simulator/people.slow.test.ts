@@ -3,7 +3,7 @@ import { eventually } from '../support/eventually.js';
 import { startTestSimulator, type TestSimulator } from '../support/simulator.js';
 import { linkByQr, PlainClient } from './plain-client.js';
 
-const PHONE = '4915112345678';
+const phoneNumber = '4915112345678';
 
 describe('the hands of simulated people', () => {
   let simulator: TestSimulator;
@@ -11,7 +11,7 @@ describe('the hands of simulated people', () => {
 
   beforeEach(async () => {
     simulator = await startTestSimulator();
-    client = await linkByQr(simulator, { phoneNumber: PHONE, name: 'Ada' });
+    client = await linkByQr(simulator, { phoneNumber, name: 'Ada' });
   });
   afterEach(async () => {
     await client.close();
@@ -110,7 +110,7 @@ describe('the hands of simulated people', () => {
     );
     equal(simulator.spreadViews(id, { curve: 'burst' }), 400);
     await eventually(() => equal(new Set(readers()).size, 400), { timeoutMs: 15_000 });
-    await eventually(() => equal(simulator.controls.linking.account(PHONE).devices[0]?.unacknowledged, 0));
+    await eventually(() => equal(simulator.controls.linking.account(phoneNumber).devices[0]?.unacknowledged, 0));
   }).timeout(60_000);
 
   it('are let go when the simulator stops, with whatever they still had to answer', async () => {
@@ -156,7 +156,7 @@ describe('the hands of simulated people', () => {
     client.socket.ws.on('CB:receipt', (node: unknown) => stanzas.push(node));
     simulator.spreadViews(id, { curve: 'burst', shape: 'participants' });
     await eventually(() => equal(stanzas.length, 1));
-    await eventually(() => equal(simulator.controls.linking.account(PHONE).devices[0]?.unacknowledged, 0));
+    await eventually(() => equal(simulator.controls.linking.account(phoneNumber).devices[0]?.unacknowledged, 0));
     equal(readers().length, 0);
   });
 
@@ -180,14 +180,14 @@ describe('the hands of simulated people', () => {
   it('post statuses of their own, take them back, and write', async () => {
     const [contact] = simulator.addContacts(1);
     ok(contact);
-    const { id } = simulator.controls.traffic.post(contact.phoneNumber, PHONE, 'From a friend');
+    const { id } = simulator.controls.traffic.post(contact.phoneNumber, phoneNumber, 'From a friend');
     await eventually(() => {
       const texts = client.happened('messages.upsert').flatMap(({ messages }) => messages);
       const status = texts.find(({ key }) => key.id === id);
       equal(status?.message?.extendedTextMessage?.text, 'From a friend');
       equal(status?.key.remoteJid, 'status@broadcast');
     });
-    simulator.controls.traffic.revokePost(contact.phoneNumber, PHONE, id);
+    simulator.controls.traffic.revokePost(contact.phoneNumber, phoneNumber, id);
     await eventually(() => {
       const gone = client
         .happened('messages.update')
@@ -195,7 +195,7 @@ describe('the hands of simulated people', () => {
         .find(({ update }) => update.message === null);
       equal(gone?.key.id, id);
     });
-    simulator.controls.traffic.write(contact.phoneNumber, PHONE, 'Are you there?');
+    simulator.controls.traffic.write(contact.phoneNumber, phoneNumber, 'Are you there?');
     await eventually(() => {
       const messages = client.happened('messages.upsert').flatMap(({ messages }) => messages);
       ok(messages.some(({ message }) => message?.conversation === 'Are you there?'));

@@ -19,7 +19,7 @@ import { pino } from 'pino';
 import { eventually } from '../support/eventually.js';
 import type { TestSimulator } from '../support/simulator.js';
 
-const WAIT_MS = 15_000;
+const defaultWaitMs = 15_000;
 
 // libsignal prints whole sessions, private keys included, whenever one is replaced.
 const print = console.info;
@@ -30,18 +30,18 @@ console.info = (...values: unknown[]) => {
 /** Credentials in memory that outlive a socket, as a file or a database would keep them. */
 export class MemoryAuth {
   readonly creds: AuthenticationCreds = initAuthCreds();
-  readonly #data = new Map<string, unknown>();
+  private readonly data = new Map<string, unknown>();
 
   /** Loses everything of one kind. Only for a client that is closed: a socket keeps copies. */
   forget(type: keyof SignalDataTypeMap): void {
-    for (const key of this.#data.keys()) if (key.startsWith(`${type}/`)) this.#data.delete(key);
+    for (const key of this.data.keys()) if (key.startsWith(`${type}/`)) this.data.delete(key);
   }
 
   readonly keys: SignalKeyStore = {
     get: (type, ids) => {
       const found: Record<string, SignalDataTypeMap[typeof type]> = {};
       for (const id of ids) {
-        const value = this.#data.get(`${type}/${id}`);
+        const value = this.data.get(`${type}/${id}`);
         if (value !== undefined) found[id] = value as SignalDataTypeMap[typeof type];
       }
       return found;
@@ -49,8 +49,8 @@ export class MemoryAuth {
     set: (data: SignalDataSet) => {
       for (const [type, entries] of Object.entries(data)) {
         for (const [id, value] of Object.entries(entries ?? {})) {
-          if (value === null || value === undefined) this.#data.delete(`${type}/${id}`);
-          else this.#data.set(`${type}/${id}`, value);
+          if (value === null || value === undefined) this.data.delete(`${type}/${id}`);
+          else this.data.set(`${type}/${id}`, value);
         }
       }
     },
@@ -72,9 +72,9 @@ interface ClientEvents {
 export class PlainClient {
   readonly auth: MemoryAuth;
   readonly socket: WASocket;
-  readonly #waitMs: number;
-  readonly #events = new EventEmitter<ClientEvents>();
-  readonly #happened: { [E in keyof BaileysEventMap]?: BaileysEventMap[E][] } = {};
+  private readonly waitMs: number;
+  private readonly events = new EventEmitter<ClientEvents>();
+  private readonly happenedByName: { [E in keyof BaileysEventMap]?: BaileysEventMap[E][] } = {};
   closed: Closed | null = null;
   isOpen = false;
 
@@ -82,10 +82,10 @@ export class PlainClient {
     simulator: { url: string },
     auth = new MemoryAuth(),
     config: Partial<UserFacingSocketConfig> = {},
-    { waitMs = WAIT_MS }: { waitMs?: number } = {},
+    { waitMs = defaultWaitMs }: { waitMs?: number } = {},
   ) {
     this.auth = auth;
-    this.#waitMs = waitMs;
+    this.waitMs = waitMs;
     const logger = pino({ level: process.env['BAILEYS_LOG'] ?? 'silent' });
     this.socket = makeWASocket({
       waWebSocketUrl: simulator.url,
@@ -99,48 +99,48 @@ export class PlainClient {
     this.socket.ev.process((events) => {
       for (const [name, value] of Object.entries(events)) {
         const key = name as keyof BaileysEventMap;
-        const list = (this.#happened[key] ??= [] as never) as unknown[];
+        const list = (this.happenedByName[key] ??= [] as never) as unknown[];
         list.push(value);
       }
       const creds = events['creds.update'];
       if (creds) Object.assign(auth.creds, creds);
       const update = events['connection.update'];
       if (!update) return;
-      if (update.qr) this.#events.emit('qr', update.qr);
+      if (update.qr) this.events.emit('qr', update.qr);
       if (update.connection === 'open') {
         this.isOpen = true;
-        this.#events.emit('open');
+        this.events.emit('open');
       }
       if (update.connection === 'close') {
         const error = update.lastDisconnect?.error as
           { output?: { statusCode?: number }; message?: string } | undefined;
         this.closed = { code: error?.output?.statusCode, reason: error?.message ?? '' };
         this.isOpen = false;
-        this.#events.emit('close', this.closed);
+        this.events.emit('close', this.closed);
       }
     });
   }
 
   /** The next QR. */
   async qr(): Promise<string> {
-    const [qr] = await this.#once('qr');
+    const [qr] = await this.once('qr');
     return qr;
   }
 
   async opened(): Promise<this> {
-    if (!this.isOpen) await this.#once('open');
+    if (!this.isOpen) await this.once('open');
     return this;
   }
 
   async ended(): Promise<Closed> {
     if (this.closed) return this.closed;
-    const [closed] = await this.#once('close');
+    const [closed] = await this.once('close');
     return closed;
   }
 
   /** Everything of this kind so far, in order. */
   happened<E extends keyof BaileysEventMap>(name: E): BaileysEventMap[E][] {
-    return this.#happened[name] ?? [];
+    return this.happenedByName[name] ?? [];
   }
 
   /**
@@ -157,7 +157,7 @@ export class PlainClient {
     const sent = this.socket.sendMessage('status@broadcast', { text }, options);
     await Promise.race([sent, acknowledged]);
     // Encrypting for a thousand takes as long as the machine needs; only the answer has a deadline.
-    const timer = setTimeout(() => deadline.abort(new Error(`no ack for ${messageId}`)), WAIT_MS);
+    const timer = setTimeout(() => deadline.abort(new Error(`no ack for ${messageId}`)), defaultWaitMs);
     const [{ attrs: ack }] = (await acknowledged.finally(() => clearTimeout(timer))) as [BinaryNode];
     return { id: messageId, ack };
   }
@@ -184,8 +184,8 @@ export class PlainClient {
     await ended;
   }
 
-  #once<E extends keyof ClientEvents>(name: E): Promise<ClientEvents[E]> {
-    return once(this.#events, name, { signal: AbortSignal.timeout(this.#waitMs) }) as Promise<ClientEvents[E]>;
+  private once<E extends keyof ClientEvents>(name: E): Promise<ClientEvents[E]> {
+    return once(this.events, name, { signal: AbortSignal.timeout(this.waitMs) }) as Promise<ClientEvents[E]>;
   }
 }
 

@@ -17,8 +17,8 @@ import { pino } from 'pino';
 import { WebSocket } from 'ws';
 import type { TestSimulator } from '../support/simulator.js';
 
-const WAIT_MS = 10_000;
-const INTRO = Buffer.from('WA\x06\x03', 'latin1');
+const waitMs = 10_000;
+const intro = Buffer.from('WA\x06\x03', 'latin1');
 
 export type Payload = proto.IClientPayload | Uint8Array;
 
@@ -42,16 +42,15 @@ export function loginOf(jid: string): proto.IClientPayload {
  * and its payloads are Baileys' own.
  */
 export class RawClient {
-  readonly #socket: WebSocket;
-  readonly #noise: ReturnType<typeof makeNoiseHandler>;
-  readonly #closed: Promise<number>;
-  readonly #received: BinaryNode[] = [];
-  #waiting: { wanted: (stanza: BinaryNode) => boolean; resolve: (stanza: BinaryNode) => void }[] = [];
+  private readonly closed: Promise<number>;
+  private readonly kept: BinaryNode[] = [];
+  private waiting: { wanted: (stanza: BinaryNode) => boolean; resolve: (stanza: BinaryNode) => void }[] = [];
 
-  private constructor(socket: WebSocket, noise: ReturnType<typeof makeNoiseHandler>) {
-    this.#socket = socket;
-    this.#noise = noise;
-    this.#closed = once(socket, 'close').then(([code]) => Number(code));
+  private constructor(
+    private readonly socket: WebSocket,
+    private readonly noise: ReturnType<typeof makeNoiseHandler>,
+  ) {
+    this.closed = once(socket, 'close').then(([code]) => Number(code));
   }
 
   /**
@@ -66,47 +65,47 @@ export class RawClient {
     const ephemeral = Curve.generateKeyPair();
     const noise = makeNoiseHandler({
       keyPair: ephemeral,
-      NOISE_HEADER: INTRO,
+      NOISE_HEADER: intro,
       logger: pino({ level: 'silent' }),
     });
     const socket = new WebSocket(simulator.url);
     await once(socket, 'open');
     const client = new RawClient(socket, noise);
     const hello = once(socket, 'message') as Promise<[Buffer]>;
-    client.#write(proto.HandshakeMessage.encode({ clientHello: { ephemeral: ephemeral.public } }).finish());
+    client.write(proto.HandshakeMessage.encode({ clientHello: { ephemeral: ephemeral.public } }).finish());
     const [frame] = await hello;
     const answer = proto.HandshakeMessage.decode(frame.subarray(3));
     const key = noise.processHandshake(answer, noiseKey);
     const bytes = payload instanceof Uint8Array ? payload : proto.ClientPayload.encode(payload).finish();
     const finish = { static: key, payload: noise.encrypt(bytes) };
-    socket.on('message', (data: Buffer) => void noise.decodeFrame(data, (received) => client.#take(received)));
-    client.#write(proto.HandshakeMessage.encode({ clientFinish: finish }).finish());
+    socket.on('message', (data: Buffer) => void noise.decodeFrame(data, (received) => client.take(received)));
+    client.write(proto.HandshakeMessage.encode({ clientFinish: finish }).finish());
     await noise.finishInit();
     return client;
   }
 
   /** Sends stanzas in one piece. */
   send(...nodes: BinaryNode[]): void {
-    const frames = nodes.map((stanza) => this.#noise.encodeFrame(encodeBinaryNode(stanza)));
-    this.#socket.send(Buffer.concat(frames));
+    const frames = nodes.map((stanza) => this.noise.encodeFrame(encodeBinaryNode(stanza)));
+    this.socket.send(Buffer.concat(frames));
   }
 
   /** Sends a frame that opens and holds these bytes. */
   sendBytes(bytes: Uint8Array): void {
-    this.#write(bytes);
+    this.write(bytes);
   }
 
   /** The first stanza, also of those before, that this is true of. Rejects when the connection ends before. */
   async received(wanted: (stanza: BinaryNode) => boolean): Promise<BinaryNode> {
-    const index = this.#received.findIndex(wanted);
-    const [found] = index < 0 ? [] : this.#received.splice(index, 1);
+    const index = this.kept.findIndex(wanted);
+    const [found] = index < 0 ? [] : this.kept.splice(index, 1);
     if (found) return found;
     let deadline: NodeJS.Timeout | undefined;
-    const ended = this.#closed.then(() => Promise.reject(new Error('the connection ended before the stanza')));
+    const ended = this.closed.then(() => Promise.reject(new Error('the connection ended before the stanza')));
     const late = new Promise<never>((_, reject) => {
-      deadline = setTimeout(() => reject(new Error(`no such stanza within ${WAIT_MS} ms`)), WAIT_MS);
+      deadline = setTimeout(() => reject(new Error(`no such stanza within ${waitMs} ms`)), waitMs);
     });
-    const arrival = new Promise<BinaryNode>((resolve) => this.#waiting.push({ wanted, resolve }));
+    const arrival = new Promise<BinaryNode>((resolve) => this.waiting.push({ wanted, resolve }));
     return Promise.race([arrival, ended, late]).finally(() => clearTimeout(deadline));
   }
 
@@ -118,36 +117,33 @@ export class RawClient {
 
   /** The WebSocket code with which the server closed. */
   ended(): Promise<number> {
-    return this.#closed;
+    return this.closed;
   }
 
   async close(): Promise<void> {
-    this.#socket.close();
-    await this.#closed;
+    this.socket.close();
+    await this.closed;
   }
 
-  #take(received: Uint8Array | BinaryNode): void {
+  private take(received: Uint8Array | BinaryNode): void {
     if (received instanceof Uint8Array) return;
-    const waiting = this.#waiting.find(({ wanted }) => wanted(received));
-    if (!waiting) return void this.#received.push(received);
-    this.#waiting = this.#waiting.filter((other) => other !== waiting);
+    const waiting = this.waiting.find(({ wanted }) => wanted(received));
+    if (!waiting) return void this.kept.push(received);
+    this.waiting = this.waiting.filter((other) => other !== waiting);
     waiting.resolve(received);
   }
 
-  #write(bytes: Uint8Array): void {
-    this.#socket.send(this.#noise.encodeFrame(bytes));
+  private write(bytes: Uint8Array): void {
+    this.socket.send(this.noise.encodeFrame(bytes));
   }
 }
 
 /** A client that has registered and shows QRs. */
 export class LinkingClient {
-  readonly creds: AuthenticationCreds;
-  readonly wire: RawClient;
-
-  private constructor(creds: AuthenticationCreds, wire: RawClient) {
-    this.creds = creds;
-    this.wire = wire;
-  }
+  private constructor(
+    readonly creds: AuthenticationCreds,
+    readonly wire: RawClient,
+  ) {}
 
   static async connect(simulator: TestSimulator): Promise<LinkingClient> {
     const creds = initAuthCreds();

@@ -12,18 +12,14 @@ export interface Refused {
 
 /** Reads the simulator's refusals as a tester would: over HTTP. */
 export class RefusalReader {
-  readonly #simulator: TestSimulator;
-
-  constructor(simulator: TestSimulator) {
-    this.#simulator = simulator;
-  }
+  constructor(private readonly simulator: TestSimulator) {}
 
   clear(): Promise<unknown> {
-    return this.#simulator.ask('DELETE', '/admin/refusals');
+    return this.simulator.ask('DELETE', '/admin/refusals');
   }
 
   async all(): Promise<Refusal[]> {
-    return (await this.#simulator.ask<{ refusals: Refusal[] }>('GET', '/admin/refusals')).refusals;
+    return (await this.simulator.ask<{ refusals: Refusal[] }>('GET', '/admin/refusals')).refusals;
   }
 
   /** Waits for one refusal, which must be the only one since the last `clear`. */

@@ -3,8 +3,8 @@ import path from 'node:path';
 import ts from 'typescript';
 
 /** Where the simulator judges what clients, phones and senders give it. Its control interface is not part of that. */
-const JUDGES = ['contact', 'crypto', 'media', 'phone', 'protocol', 'state', 'transport'];
-const NOT_JUDGING = /x25519|retry-book|tls-identity|client-gate/;
+const judges = ['contact', 'crypto', 'media', 'phone', 'protocol', 'state', 'transport'];
+const notJudging = /x25519|retry-book|tls-identity|client-gate/;
 
 /** A sentence with which the simulator refuses something. What is filled in stands as `0`. */
 export interface RefusalSentence {
@@ -14,9 +14,9 @@ export interface RefusalSentence {
 
 /** Every sentence in the simulator that says why something is refused, found in its source. */
 export function refusalSentences(): RefusalSentence[] {
-  const files = JUDGES.flatMap((folder) => sourceFiles(path.join('simulator', folder)));
+  const files = judges.flatMap((folder) => sourceFiles(path.join('simulator', folder)));
   return files
-    .filter((file) => !NOT_JUDGING.test(file))
+    .filter((file) => !notJudging.test(file))
     .flatMap((file) => sentencesOf(file).map((sentence) => ({ sentence, file })));
 }
 
@@ -64,12 +64,12 @@ function sentencesOf(file: string): string[] {
 }
 
 /** What the transport throws to refuse a client. */
-const REFUSING_ERRORS = /^(NoiseError|FramingError)$/;
+const refusingErrors = /^(NoiseError|FramingError)$/;
 
 /** Other words that are thrown are bugs, and words for the log are told apart by their callee: the rest are refusals. */
 function isReason(node: ts.Node): boolean {
   for (let up = node.parent; !ts.isSourceFile(up); up = up.parent) {
-    if (ts.isNewExpression(up) && REFUSING_ERRORS.test(up.expression.getText())) return true;
+    if (ts.isNewExpression(up) && refusingErrors.test(up.expression.getText())) return true;
     if (ts.isThrowStatement(up) || ts.isImportDeclaration(up) || ts.isTypeNode(up)) return false;
     if (ts.isNewExpression(up)) return false;
     if (ts.isCallExpression(up) && /\blog\b|#log$|derive|hkdf|^element$/.test(up.expression.getText())) return false;

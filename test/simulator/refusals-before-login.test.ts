@@ -7,8 +7,8 @@ import { startTestSimulator, type TestSimulator } from '../support/simulator.js'
 import { LinkingClient, linkRaw, loginOf, RawClient, registrationOf } from './raw-client.js';
 import { RefusalReader, type Refused } from './refusal-reader.js';
 
-const PHONE = '4915112345678';
-const PROTOCOL_ERROR = 1002;
+const phoneNumber = '4915112345678';
+const protocolError = 1002;
 
 describe('what the simulator refuses before a login', () => {
   let simulator: TestSimulator;
@@ -84,7 +84,7 @@ describe('what the simulator refuses before a login', () => {
         await once(socket, 'open');
         const closed = once(socket, 'close');
         socket.send(Buffer.concat([Buffer.from(intro, 'latin1'), ...frames.map(framed)]));
-        equal((await closed)[0], PROTOCOL_ERROR);
+        equal((await closed)[0], protocolError);
         await refusals.only({ rule: 'transport', says, from: /a connection/ });
       });
     }
@@ -94,35 +94,35 @@ describe('what the simulator refuses before a login', () => {
       await once(socket, 'open');
       const closed = once(socket, 'close');
       socket.send(Buffer.from([0x45, 0x44, 0, 1, 0xff, 0xff, 0xff]));
-      equal((await closed)[0], PROTOCOL_ERROR);
+      equal((await closed)[0], protocolError);
       await refusals.only({ rule: 'transport', says: /a routing header of 16777215 bytes/ });
     });
 
     it('a static key of the wrong length, or of low order', async () => {
       const own = Curve.generateKeyPair();
       const short = await connect({}, { ...own, public: own.public.subarray(1) });
-      equal(await short.ended(), PROTOCOL_ERROR);
+      equal(await short.ended(), protocolError);
       await refusals.only({ rule: 'transport', says: /a key of 31 bytes instead of 32: the static key of the client/ });
       await refusals.clear();
       const low = await connect({}, { ...own, public: Buffer.alloc(32) });
-      equal(await low.ended(), PROTOCOL_ERROR);
+      equal(await low.ended(), protocolError);
       await refusals.only({ rule: 'transport', says: /a key of the client is a point of low order/ });
     });
 
     it('a client payload and a stanza that do not decode', async () => {
-      equal(await (await connect(Buffer.from([0xff]))).ended(), PROTOCOL_ERROR);
+      equal(await (await connect(Buffer.from([0xff]))).ended(), protocolError);
       await refusals.only({ rule: 'transport', says: /the client payload does not decode/ });
       await refusals.clear();
       const client = await LinkingClient.connect(simulator);
       client.wire.sendBytes(Buffer.from([0, 0xf8]));
-      equal(await client.wire.ended(), PROTOCOL_ERROR);
+      equal(await client.wire.ended(), protocolError);
       await refusals.only({ rule: 'transport', says: /a frame holds no stanza/ });
     });
 
     it('a handshake that does not come to its end', async () => {
       await simulator.ask('PATCH', '/admin/settings', { handshakeMs: 20 });
       const socket = new WebSocket(simulator.url);
-      equal((await once(socket, 'close'))[0], PROTOCOL_ERROR);
+      equal((await once(socket, 'close'))[0], protocolError);
       await simulator.ask('PATCH', '/admin/settings', { handshakeMs: 20_000 });
       await refusals.only({ rule: 'transport', says: /no handshake in time/ });
     });
@@ -135,7 +135,7 @@ describe('what the simulator refuses before a login', () => {
       return { ...honest, devicePairingData: { ...honest.devicePairingData, ...change } };
     };
     const ofUser = (username: number | null): proto.IClientPayload => ({
-      ...loginOf(`${PHONE}:1@s.whatsapp.net`),
+      ...loginOf(`${phoneNumber}:1@s.whatsapp.net`),
       username,
     });
 
@@ -224,19 +224,19 @@ describe('what the simulator refuses before a login', () => {
     };
 
     it('without a device, of an unknown device, of a device that was unlinked, and with another Noise key', async () => {
-      const { wire, creds, jid } = await linkRaw(simulator, PHONE);
-      await refusedLogin(`${PHONE}@s.whatsapp.net`, creds.noiseKey, /a login that names no device/);
-      await refusedLogin(`${PHONE}:9@s.whatsapp.net`, creds.noiseKey, /this device is not linked/);
+      const { wire, creds, jid } = await linkRaw(simulator, phoneNumber);
+      await refusedLogin(`${phoneNumber}@s.whatsapp.net`, creds.noiseKey, /a login that names no device/);
+      await refusedLogin(`${phoneNumber}:9@s.whatsapp.net`, creds.noiseKey, /this device is not linked/);
       await refusedLogin('4915100000000:1@s.whatsapp.net', creds.noiseKey, /this device is not linked/);
       await refusedLogin(jid, undefined, /the Noise key is not the one of the linked device/);
-      deepEqual(await simulator.ask('POST', `/admin/accounts/${PHONE}/unlink`), { removed: 1 });
+      deepEqual(await simulator.ask('POST', `/admin/accounts/${phoneNumber}/unlink`), { removed: 1 });
       await wire.ended();
       await refusedLogin(jid, creds.noiseKey, /this device is not linked/);
     });
 
     it('before the device has signed its identity', async () => {
       const client = await LinkingClient.connect(simulator);
-      const linked = simulator.scanQr(await client.qr(), { phoneNumber: PHONE });
+      const linked = simulator.scanQr(await client.qr(), { phoneNumber });
       const { jid, honest } = await client.paired();
       await refusedLogin(jid, client.creds.noiseKey, /this device never confirmed its identity/);
       client.wire.send(honest);

@@ -9,7 +9,7 @@ import { changed, OpenSenderKey, type Ciphertext, type Conversation } from './op
 import { linkByQr, type PlainClient } from './plain-client.js';
 import { WireAuthor } from './wire-author.js';
 
-const TEXT: proto.IMessage = { extendedTextMessage: { text: 'Hello', backgroundArgb: 0xff336699 } };
+const hello: proto.IMessage = { extendedTextMessage: { text: 'Hello', backgroundArgb: 0xff336699 } };
 
 describe('what contacts refuse of what comes over the wire', function () {
   this.timeout(30_000);
@@ -120,7 +120,7 @@ describe('what contacts refuse of what comes over the wire', function () {
       ],
       [
         'a prekey message of version 4',
-        () => ({ type: 'pkmsg', bytes: changed(talk.seal(TEXT).bytes, 0) }),
+        () => ({ type: 'pkmsg', bytes: changed(talk.seal(hello).bytes, 0) }),
         /the message is not a version 3 prekey message/,
       ],
       [
@@ -188,20 +188,20 @@ describe('what contacts refuse of what comes over the wire', function () {
     });
 
     it('nothing, when it is as it should be', async () => {
-      await post(introduction, key.seal(TEXT));
+      await post(introduction, key.seal(hello));
       equal((await refusals()).length, 0);
       equal(simulator.statuses(contact.phoneNumber)[0]?.text, 'Hello');
     });
 
     const wrong: [what: string, make: () => Buffer, words: RegExp][] = [
-      ['a post of version 4', () => changed(key.seal(TEXT), 0), /the message is not a version 3 sender key message/],
+      ['a post of version 4', () => changed(key.seal(hello), 0), /the message is not a version 3 sender key message/],
       [
         'a post under a key that it never got',
-        () => new OpenSenderKey().seal(TEXT),
+        () => new OpenSenderKey().seal(hello),
         /the sender key of this message was never received/,
       ],
-      ['a changed signature', () => changed(key.seal(TEXT), -1), /the sender key signature does not fit/],
-      ['a changed post', () => changed(key.seal(TEXT), -70), /the sender key signature does not fit/],
+      ['a changed signature', () => changed(key.seal(hello), -1), /the sender key signature does not fit/],
+      ['a changed post', () => changed(key.seal(hello), -70), /the sender key signature does not fit/],
       [
         'an iteration that is 2,001 ahead',
         () => key.sealBytes(pad(Buffer.of()), { iteration: 2001 }),
@@ -218,14 +218,14 @@ describe('what contacts refuse of what comes over the wire', function () {
         await post(introduction, make());
         await refused(words);
         equal(simulator.statuses(contact.phoneNumber).length, 0);
-        await post(null, key.seal(TEXT));
+        await post(null, key.seal(hello));
         equal((await refusals()).length, 1, 'the honest post is taken');
         equal(simulator.statuses(contact.phoneNumber).length, 1);
       });
     }
 
     it('an iteration that it has used', async () => {
-      const shared = key.seal(TEXT);
+      const shared = key.seal(hello);
       await post(introduction, shared);
       await post(null, shared);
       await refused(/iteration \d+ of the sender key was already used/);

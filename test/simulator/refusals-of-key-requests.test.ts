@@ -3,10 +3,10 @@ import { Curve, type BinaryNode } from '@whiskeysockets/baileys';
 import { AskingDevice, refusesEach } from './asking-device.js';
 import { node } from './raw-client.js';
 
-const PHONE = '4915112345678';
+const phoneNumber = '4915112345678';
 
 describe('what the simulator refuses of a linked device’s requests for keys', () => {
-  const device = new AskingDevice(PHONE);
+  const device = new AskingDevice(phoneNumber);
   before(() => device.link());
   beforeEach(() => device.refusals.clear());
   after(() => device.leave());
@@ -167,6 +167,6 @@ describe('what the simulator refuses of a linked device’s requests for keys', 
     deepEqual(await device.refusals.all(), []);
     equal(await device.ask('encrypt', 'set', one(2)), '406');
     await device.refusals.only({ rule: 'prekey-upload', says: /prekey id 9500 was already used/, from: device.itself });
-    equal(device.simulator.controls.linking.account(PHONE).devices[0]?.preKeys, 1);
+    equal(device.simulator.controls.linking.account(phoneNumber).devices[0]?.preKeys, 1);
   });
 });

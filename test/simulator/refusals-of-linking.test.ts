@@ -9,10 +9,10 @@ import { startTestSimulator, type TestSimulator } from '../support/simulator.js'
 import { LinkingClient, node } from './raw-client.js';
 import { RefusalReader } from './refusal-reader.js';
 
-const PHONE = '4915112345678';
-const CODE = 'ABCD1234';
-const LINKING = /a device that is being linked/;
-const THE_PHONE = /the phone of 4915112345678/;
+const phoneNumber = '4915112345678';
+const code = 'ABCD1234';
+const linking = /a device that is being linked/;
+const thePhone = /the phone of 4915112345678/;
 
 /** Children of a stanza by their tags; null leaves one out. */
 type Fields = Record<string, Uint8Array | string | null>;
@@ -25,7 +25,7 @@ describe('what the simulator refuses while linking', () => {
   before(async () => {
     simulator = await startTestSimulator();
     refusals = new RefusalReader(simulator);
-    simulator.controls.linking.addAccount({ phoneNumber: PHONE });
+    simulator.controls.linking.addAccount({ phoneNumber });
   });
   beforeEach(async () => {
     client = await LinkingClient.connect(simulator);
@@ -34,7 +34,7 @@ describe('what the simulator refuses while linking', () => {
   afterEach(async () => {
     await client.wire.close();
     await simulator.ask('PATCH', '/admin/settings', { pairingAnswerMs: 15_000 });
-    equal(simulator.controls.linking.account(PHONE).devices.length, 0);
+    equal(simulator.controls.linking.account(phoneNumber).devices.length, 0);
   });
   after(() => simulator.stop());
 
@@ -48,12 +48,12 @@ describe('what the simulator refuses while linking', () => {
 
   it('a stanza that only linked devices send', async () => {
     client.wire.send(node('message', { id: 'm1', to: 'status@broadcast', type: 'text' }));
-    await refusals.only({ rule: 'pairing-stanza', says: /a <message> before the device is linked/, from: LINKING });
+    await refusals.only({ rule: 'pairing-stanza', says: /a <message> before the device is linked/, from: linking });
   });
 
   it('a request that only linked devices make', async () => {
     equal(await ask('usync', [node('usync')]), '401');
-    await refusals.only({ rule: 'pairing-iq', says: /an iq of usync before the device is linked/, from: LINKING });
+    await refusals.only({ rule: 'pairing-iq', says: /an iq of usync before the device is linked/, from: linking });
   });
 
   it('an error in answer to what linking asked', async () => {
@@ -111,14 +111,11 @@ describe('what the simulator refuses while linking', () => {
     ];
     for (const { name, answer, says } of wrong) {
       it(name, async () => {
-        const scanned = rejects(simulator.scanQr(await client.qr(), { phoneNumber: PHONE }), says);
+        const scanned = rejects(simulator.scanQr(await client.qr(), { phoneNumber }), says);
         const { honest } = await client.paired();
         client.wire.send({ ...honest, content: answer(honest) });
         await scanned;
-        await refusals.these(
-          { rule: 'pair-device-sign', says, from: LINKING },
-          { rule: 'link', says, from: THE_PHONE },
-        );
+        await refusals.these({ rule: 'pair-device-sign', says, from: linking }, { rule: 'link', says, from: thePhone });
         await client.wire.received(({ tag }) => tag === 'xmlstreamend');
         equal(await client.wire.ended(), 1000);
       });
@@ -127,8 +124,8 @@ describe('what the simulator refuses while linking', () => {
     it('no answer in time', async () => {
       await simulator.ask('PATCH', '/admin/settings', { pairingAnswerMs: 20 });
       const says = /the signed device identity did not come within 20 ms/;
-      await rejects(simulator.scanQr(await client.qr(), { phoneNumber: PHONE }), says);
-      await refusals.only({ rule: 'link', says, from: THE_PHONE });
+      await rejects(simulator.scanQr(await client.qr(), { phoneNumber }), says);
+      await refusals.only({ rule: 'link', says, from: thePhone });
     });
   });
 
@@ -139,11 +136,11 @@ describe('what the simulator refuses while linking', () => {
     before(async () => {
       const salt = randomBytes(32);
       const iv = randomBytes(16);
-      const sealed = applyCtr(await pairingCodeKey(CODE, salt), iv, ephemeral.publicKey);
+      const sealed = applyCtr(await pairingCodeKey(code, salt), iv, ephemeral.publicKey);
       wrappedEphemeral = Buffer.concat([salt, iv, sealed]);
     });
 
-    function hello(change: Fields = {}, jid = `${PHONE}@s.whatsapp.net`): BinaryNode[] {
+    function hello(change: Fields = {}, jid = `${phoneNumber}@s.whatsapp.net`): BinaryNode[] {
       const fields = {
         link_code_pairing_wrapped_companion_ephemeral_pub: wrappedEphemeral,
         companion_server_auth_key_pub: Buffer.from(client.creds.noiseKey.public),
@@ -213,7 +210,7 @@ describe('what the simulator refuses while linking', () => {
     for (const { name, with: change, says } of wrongHellos) {
       it(name, async () => {
         equal(await ask('md', hello(...change)), '400');
-        await refusals.only({ rule: 'link-code', says, from: LINKING });
+        await refusals.only({ rule: 'link-code', says, from: linking });
       });
     }
 
@@ -249,36 +246,36 @@ describe('what the simulator refuses while linking', () => {
     for (const { name, with: change, says } of wrongFinishes) {
       it(name, async () => {
         equal(await ask('md', finish(await begin(), change)), '400');
-        await refusals.only({ rule: 'link-code', says, from: LINKING });
+        await refusals.only({ rule: 'link-code', says, from: linking });
       });
     }
 
     it('a code that cannot be one', async () => {
-      const typed = { phoneNumber: PHONE, code: 'ABC-123' };
+      const typed = { phoneNumber, code: 'ABC-123' };
       await rejects(simulator.ask('POST', '/admin/mock-phone/enter-code', typed), /422: a code has eight letters/);
       const says = /a code has eight letters and digits/;
-      await refusals.only({ rule: 'enter-code', says, from: THE_PHONE });
+      await refusals.only({ rule: 'enter-code', says, from: thePhone });
     });
 
     it('a client that does not answer the code in time', async () => {
       await begin();
       await simulator.ask('PATCH', '/admin/settings', { pairingAnswerMs: 20 });
       const says = /the key bundle did not come within 20 ms/;
-      await rejects(simulator.enterCode(PHONE, CODE), says);
-      await refusals.only({ rule: 'enter-code', says, from: THE_PHONE });
+      await rejects(simulator.enterCode(phoneNumber, code), says);
+      await refusals.only({ rule: 'enter-code', says, from: thePhone });
     });
 
     it('a second code while the first is being answered', async () => {
       await begin();
       const gone = /the client closed the connection before it was linked/;
-      const first = rejects(simulator.enterCode(PHONE, CODE), gone);
+      const first = rejects(simulator.enterCode(phoneNumber, code), gone);
       await primaryHello();
       await begin();
       const twice = /the key bundle is already awaited/;
-      await rejects(simulator.enterCode(PHONE, CODE), twice);
+      await rejects(simulator.enterCode(phoneNumber, code), twice);
       await client.wire.close();
       await first;
-      await refusals.these({ rule: 'enter-code', says: twice }, { rule: 'enter-code', says: gone, from: THE_PHONE });
+      await refusals.these({ rule: 'enter-code', says: twice }, { rule: 'enter-code', says: gone, from: thePhone });
     });
 
     function primaryHello(): Promise<BinaryNode> {
@@ -290,10 +287,10 @@ describe('what the simulator refuses while linking', () => {
     /** Plays the companion to the end, with this inside the key bundle. */
     async function answerWith(bundleOf: (own: Buffer, phone: Buffer) => Buffer[]): Promise<void> {
       const ref = await begin();
-      const typed = simulator.enterCode(PHONE, CODE);
+      const typed = simulator.enterCode(phoneNumber, code);
       void typed.catch(() => undefined);
       const { wrapped, phone } = readHello(await primaryHello());
-      const key = await pairingCodeKey(CODE, wrapped.subarray(0, 32));
+      const key = await pairingCodeKey(code, wrapped.subarray(0, 32));
       const theirs = applyCtr(key, wrapped.subarray(32, 48), wrapped.subarray(48));
       const salt = randomBytes(32);
       const iv = randomBytes(12);
@@ -332,7 +329,7 @@ describe('what the simulator refuses while linking', () => {
     for (const { name, bundle, says } of wrongBundles) {
       it(name, async () => {
         await rejects(answerWith(bundle), says);
-        await refusals.only({ rule: 'enter-code', says, from: THE_PHONE });
+        await refusals.only({ rule: 'enter-code', says, from: thePhone });
       });
     }
   });

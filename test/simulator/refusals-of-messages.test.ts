@@ -7,11 +7,11 @@ import type { Refusal } from '../../simulator/state/refusal-log.js';
 import { AskingDevice } from './asking-device.js';
 import { node } from './raw-client.js';
 
-const PHONE = '4915112345678';
-const STATUS = 'status@broadcast';
+const phoneNumber = '4915112345678';
+const statusBroadcast = 'status@broadcast';
 
 describe('what the simulator refuses of a linked device’s messages', () => {
-  const device = new AskingDevice(PHONE);
+  const device = new AskingDevice(phoneNumber);
   let contact: string;
   let contactLid: string;
   let messages = 0;
@@ -57,20 +57,20 @@ describe('what the simulator refuses of a linked device’s messages', () => {
   }
 
   describe('as a message:', () => {
-    const malformed = { attrs: { to: STATUS }, error: '400', rule: 'message' };
+    const malformed = { attrs: { to: statusBroadcast }, error: '400', rule: 'message' };
     const shared = (): BinaryNode => enc('skmsg');
     refuses(
       {
         ...malformed,
         name: 'an id without end',
-        attrs: { to: STATUS, id: 'M'.repeat(129) },
+        attrs: { to: statusBroadcast, id: 'M'.repeat(129) },
         content: () => [shared()],
         says: /a message needs an id of at most 128 characters/,
       },
       {
         ...malformed,
         name: 'no type',
-        attrs: { to: STATUS, type: '' },
+        attrs: { to: statusBroadcast, type: '' },
         content: () => [shared()],
         says: /a message without a type/,
       },
@@ -125,7 +125,7 @@ describe('what the simulator refuses of a linked device’s messages', () => {
     );
 
     it('no id and no addressee, which nobody can acknowledge', async () => {
-      device.wire.send(node('message', { to: STATUS, type: 'text' }, [shared()]));
+      device.wire.send(node('message', { to: statusBroadcast, type: 'text' }, [shared()]));
       const says = /a message needs an id of at most 128 characters/;
       await device.refusals.only({ rule: 'message', says, from: device.itself });
       await device.refusals.clear();
@@ -135,7 +135,7 @@ describe('what the simulator refuses of a linked device’s messages', () => {
   });
 
   describe('as a status:', () => {
-    const shape = { attrs: { to: STATUS }, error: '400', rule: 'status-shape' };
+    const shape = { attrs: { to: statusBroadcast }, error: '400', rule: 'status-shape' };
     const shared = (): BinaryNode => enc('skmsg');
     const one = /a status needs exactly one skmsg/;
     refuses(
@@ -159,28 +159,28 @@ describe('what the simulator refuses of a linked device’s messages', () => {
       {
         ...shape,
         name: 'a resend to a group',
-        attrs: { to: STATUS, participant: 'friends@g.us' },
+        attrs: { to: statusBroadcast, participant: 'friends@g.us' },
         content: () => [enc('msg')],
         says: /a resend to "friends@g\.us", which is no device/,
       },
       {
         ...shape,
         name: 'a resend with a list',
-        attrs: { to: STATUS, participant: '4915187654321:2@s.whatsapp.net' },
+        attrs: { to: statusBroadcast, participant: '4915187654321:2@s.whatsapp.net' },
         content: () => [enc('msg'), list(to(contact))],
         says: /a resend to one device with a list of participants/,
       },
       {
         ...shape,
         name: 'a resend of the shared ciphertext',
-        attrs: { to: STATUS, participant: '4915187654321:2@s.whatsapp.net' },
+        attrs: { to: statusBroadcast, participant: '4915187654321:2@s.whatsapp.net' },
         content: () => [shared()],
         says: /a resend to one device needs exactly one pairwise ciphertext/,
       },
       {
         ...shape,
         name: 'an addressing mode',
-        attrs: { to: STATUS, addressing_mode: 'pn' },
+        attrs: { to: statusBroadcast, addressing_mode: 'pn' },
         content: () => [shared(), list(to(contact))],
         error: '479',
         rule: 'addressing-mode',
@@ -193,16 +193,19 @@ describe('what the simulator refuses of a linked device’s messages', () => {
       const all = (value: boolean): unknown => Object.fromEntries(rules.map((rule) => [rule, value]));
       await device.simulator.ask('PATCH', '/admin/settings', all(false));
       const participants = list(to(contact), to(contactLid));
-      equal((await send({ to: STATUS, addressing_mode: 'lid' }, [shared(), participants]))['error'], undefined);
+      equal(
+        (await send({ to: statusBroadcast, addressing_mode: 'lid' }, [shared(), participants]))['error'],
+        undefined,
+      );
       await device.simulator.ask('PATCH', '/admin/settings', all(true));
       await device.simulator.drain();
     });
 
-    const ODDITIES: { rule: string; setting: string; jid: string; says: RegExp }[] = [
+    const oddities: { rule: string; setting: string; jid: string; says: RegExp }[] = [
       {
         rule: 'own-device',
         setting: 'refuseOwnDevice',
-        jid: `${PHONE}:1@s.whatsapp.net`,
+        jid: `${phoneNumber}:1@s.whatsapp.net`,
         says: /the sending device \d+:1@s\.whatsapp\.net is among the participants/,
       },
       {
@@ -212,11 +215,11 @@ describe('what the simulator refuses of a linked device’s messages', () => {
         says: /the device \d+:2@s\.whatsapp\.net is named without a ciphertext; a person is, for all devices/,
       },
     ];
-    for (const { rule, setting, jid, says } of ODDITIES) {
+    for (const { rule, setting, jid, says } of oddities) {
       it(`a status with ${rule} only when that is asked for; otherwise there is a warning`, async () => {
         const own = rule === 'own-device' ? to(jid, enc('msg')) : to(jid);
         const content = [shared(), list(to(contact), own)];
-        equal((await send({ to: STATUS }, content))['error'], undefined);
+        equal((await send({ to: statusBroadcast }, content))['error'], undefined);
         const { warnings } = await device.simulator.ask<{ warnings: Refusal[] }>('GET', '/admin/warnings');
         deepEqual(
           warnings.map((warning) => warning.rule),
@@ -226,7 +229,7 @@ describe('what the simulator refuses of a linked device’s messages', () => {
         await device.simulator.drain();
         await device.refusals.clear();
         await device.simulator.ask('PATCH', '/admin/settings', { [setting]: true });
-        equal((await send({ to: STATUS }, content))['error'], '479');
+        equal((await send({ to: statusBroadcast }, content))['error'], '479');
         await device.refusals.only({ rule, says, from: device.itself });
         await device.simulator.ask('PATCH', '/admin/settings', { [setting]: false });
       });
@@ -234,7 +237,7 @@ describe('what the simulator refuses of a linked device’s messages', () => {
 
     it('numbers from an account that has a LID, when that is asked for', async () => {
       await device.simulator.ask('PATCH', '/admin/settings', { refusePhoneNumberAddressing: true });
-      equal((await send({ to: STATUS }, [shared(), list(to(contact))]))['error'], '479');
+      equal((await send({ to: statusBroadcast }, [shared(), list(to(contact))]))['error'], '479');
       const says = /an account with a LID addressed a status to phone numbers/;
       await device.refusals.only({ rule: 'phone-number-addressing', says, from: device.itself });
       await device.simulator.ask('PATCH', '/admin/settings', { refusePhoneNumberAddressing: false });

@@ -4,10 +4,10 @@ import { childOf } from '../../simulator/wire/node.js';
 import { AskingDevice, refusesEach, type WrongQuery } from './asking-device.js';
 import { node } from './raw-client.js';
 
-const PHONE = '4915112345678';
+const phoneNumber = '4915112345678';
 
 describe('what the simulator refuses of a linked device’s requests', () => {
-  const device = new AskingDevice(PHONE);
+  const device = new AskingDevice(phoneNumber);
   const refuses = (...wrong: WrongQuery[]): void => refusesEach(device, wrong);
   before(() => device.link());
   beforeEach(() => device.refusals.clear());
@@ -277,7 +277,7 @@ describe('what the simulator refuses of a linked device’s requests', () => {
       {
         ...md,
         name: 'a device that is not there',
-        content: () => removal(`${PHONE}:7@s.whatsapp.net`),
+        content: () => removal(`${phoneNumber}:7@s.whatsapp.net`),
         code: '404',
         rule: 'logout',
         says: /there is no device 7/,

@@ -4,10 +4,10 @@ import { eventually } from '../support/eventually.js';
 import { AskingDevice } from './asking-device.js';
 import { loginOf, node, RawClient } from './raw-client.js';
 
-const PHONE = '4915112345678';
+const phoneNumber = '4915112345678';
 
 describe('what the simulator refuses of a linked device’s receipts and other stanzas', () => {
-  const device = new AskingDevice(PHONE);
+  const device = new AskingDevice(phoneNumber);
   let contact: string;
 
   before(async () => {
@@ -120,7 +120,7 @@ describe('what the simulator refuses of a linked device’s receipts and other s
     it('a retry that was on its way when the device was unlinked', async () => {
       const wire = await RawClient.connect(
         device.simulator,
-        loginOf(`${PHONE}:1@s.whatsapp.net`),
+        loginOf(`${phoneNumber}:1@s.whatsapp.net`),
         device.creds.noiseKey,
       );
       await wire.received(({ tag }) => tag === 'success');
@@ -128,7 +128,7 @@ describe('what the simulator refuses of a linked device’s receipts and other s
       const registration = Buffer.alloc(4);
       registration.writeUInt32BE(device.creds.registrationId);
       wire.send(node('receipt', attrs, [node('retry', { count: '1' }), node('registration', {}, registration)]));
-      device.simulator.controls.linking.unlink(PHONE);
+      device.simulator.controls.linking.unlink(phoneNumber);
       equal(await wire.ended(), 1000);
       await device.refusals.only({
         rule: 'retry',

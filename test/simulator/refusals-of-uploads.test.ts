@@ -11,7 +11,7 @@ import { startTestSimulator, type TestSimulator } from '../support/simulator.js'
 import { askHost, type HostAnswer } from './ask-host.js';
 import { linkByQr, type PlainClient } from './plain-client.js';
 
-const MAX_BYTES = 100 * 1024 * 1024;
+const maxBytes = 100 * 1024 * 1024;
 
 describe('what the media host refuses', function () {
   this.timeout(60_000);
@@ -87,7 +87,7 @@ describe('what the media host refuses', function () {
   }
 
   it('an upload that announces more than 100 MB, before it is sent', async () => {
-    const headers = { 'content-length': String(MAX_BYTES + 1) };
+    const headers = { 'content-length': String(maxBytes + 1) };
     const path = await uploadPath(file);
     const answer = await new Promise<HostAnswer>((resolve, reject) => {
       const request = httpsRequest(`https://${hostname}${path}`, { method: 'POST', agent, headers }, (response) => {
@@ -105,7 +105,7 @@ describe('what the media host refuses', function () {
   it('an upload that turns out to be more than 100 MB, and keeps nothing of it', async () => {
     const path = await uploadPath(file);
     const piece = Buffer.alloc(1024 * 1024);
-    const pieces = Array.from({ length: MAX_BYTES / piece.length + 1 }, () => piece);
+    const pieces = Array.from({ length: maxBytes / piece.length + 1 }, () => piece);
     const answer = await new Promise<HostAnswer>((resolve, reject) => {
       const request = httpsRequest(`https://${hostname}${path}`, { method: 'POST', agent }, (response) => {
         response.on('data', (body: Buffer) => resolve({ status: response.statusCode ?? 0, body: body.toString() }));

@@ -7,7 +7,7 @@ import { startTestSimulator, type TestSimulator } from '../support/simulator.js'
 import { linkByQr, MemoryAuth, PlainClient } from './plain-client.js';
 import { node } from './raw-client.js';
 
-const PHONE = '4915112345678';
+const phoneNumber = '4915112345678';
 
 describe('what the simulator refuses', () => {
   let simulator: TestSimulator;
@@ -28,7 +28,7 @@ describe('what the simulator refuses', () => {
   }
 
   async function link(): Promise<PlainClient> {
-    const client = await linkByQr(simulator, { phoneNumber: PHONE });
+    const client = await linkByQr(simulator, { phoneNumber });
     clients.push(client);
     return client;
   }
@@ -107,37 +107,37 @@ describe('what the simulator refuses', () => {
       simulator.controls.changeSettings({ codeMs: 0 });
       const client = connect();
       await client.qr();
-      const code = await client.socket.requestPairingCode(PHONE);
-      await rejects(simulator.enterCode(PHONE, code), /expired/);
+      const code = await client.socket.requestPairingCode(phoneNumber);
+      await rejects(simulator.enterCode(phoneNumber, code), /expired/);
     });
 
     it('a second attempt with the same code', async () => {
       const client = connect();
       await client.qr();
-      const code = await client.socket.requestPairingCode(PHONE);
-      await rejects(simulator.enterCode(PHONE, 'AAAABBBB'), /wrong/);
-      await rejects(simulator.enterCode(PHONE, code), /no client asked/);
+      const code = await client.socket.requestPairingCode(phoneNumber);
+      await rejects(simulator.enterCode(phoneNumber, 'AAAABBBB'), /wrong/);
+      await rejects(simulator.enterCode(phoneNumber, code), /no client asked/);
     });
 
     it('what the person refuses, and more than four devices', async () => {
-      simulator.controls.linking.addAccount({ phoneNumber: PHONE });
-      simulator.controls.accounts.change(PHONE, { refusesLinking: 'not now' });
-      await rejects(simulator.scanQr(await connect().qr(), { phoneNumber: PHONE }), /not now/);
-      simulator.controls.accounts.change(PHONE, { refusesLinking: null });
+      simulator.controls.linking.addAccount({ phoneNumber });
+      simulator.controls.accounts.change(phoneNumber, { refusesLinking: 'not now' });
+      await rejects(simulator.scanQr(await connect().qr(), { phoneNumber }), /not now/);
+      simulator.controls.accounts.change(phoneNumber, { refusesLinking: null });
       for (let device = 0; device < 4; device++) await link();
       await rejects(
-        simulator.scanQr(await connect().qr(), { phoneNumber: PHONE }),
+        simulator.scanQr(await connect().qr(), { phoneNumber }),
         /the phone has 4 linked devices already; log one out first/,
       );
     }).timeout(40_000);
 
     it('an account behind the passkey gate: a notification, and then nothing', async () => {
-      simulator.controls.linking.addAccount({ phoneNumber: PHONE });
-      simulator.controls.accounts.change(PHONE, { passkeyGated: true });
+      simulator.controls.linking.addAccount({ phoneNumber });
+      simulator.controls.accounts.change(phoneNumber, { passkeyGated: true });
       const client = connect();
       const qr = await client.qr();
       const asked = once(client.socket.ws, 'CB:notification,type:passkey_prologue_request');
-      await rejects(simulator.scanQr(qr, { phoneNumber: PHONE }), /passkey/);
+      await rejects(simulator.scanQr(qr, { phoneNumber }), /passkey/);
       await asked;
       equal(client.closed, null);
     });

@@ -8,19 +8,19 @@ import { startTestSimulator, type TestSimulator } from '../support/simulator.js'
 import { linkByQr, type PlainClient } from './plain-client.js';
 import { WireAuthor } from './wire-author.js';
 
-const TEXT = { extendedTextMessage: { text: 'Hello', backgroundArgb: 0xff336699, font: 1 } };
+const hello = { extendedTextMessage: { text: 'Hello', backgroundArgb: 0xff336699, font: 1 } };
 
 /** The sender key of an author, as a message that brings it and as posts under it. */
 class SenderKey {
-  readonly #key = new OwnSenderKey();
+  private readonly key = new OwnSenderKey();
 
   distribution(): proto.IMessage {
-    const axolotlSenderKeyDistributionMessage = this.#key.distribution();
+    const axolotlSenderKeyDistributionMessage = this.key.distribution();
     return { senderKeyDistributionMessage: { groupId: 'status@broadcast', axolotlSenderKeyDistributionMessage } };
   }
 
   post(): Buffer {
-    return this.#key.encrypt(pad(proto.Message.encode(TEXT).finish()));
+    return this.key.encrypt(pad(proto.Message.encode(hello).finish()));
   }
 }
 
@@ -123,7 +123,7 @@ describe('whom the simulator brings a status to', () => {
     const key = new SenderKey();
     const linked = jidOf(contact, 1);
     const id = newId();
-    const again = { ...TEXT, ...key.distribution() };
+    const again = { ...hello, ...key.distribution() };
     equal(await author.resend(linked, (await author.converse(linked)).seal(again), id), null);
     await simulator.drain();
     deepEqual(devicesWith(contact, id), [1]);

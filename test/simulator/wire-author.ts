@@ -17,18 +17,14 @@ interface Bundle {
  * the ciphertexts come from elsewhere, so that each of their parts can be wrong alone.
  */
 export class WireAuthor {
-  readonly #client: PlainClient;
-
-  constructor(client: PlainClient) {
-    this.#client = client;
-  }
+  constructor(private readonly client: PlainClient) {}
 
   /** The keys of a device as the server hands them out, a one-time prekey spent. */
   async bundle(jid: string): Promise<Bundle> {
     const query = element('iq', { xmlns: 'encrypt', type: 'get', to: '@s.whatsapp.net' }, [
       element('key', {}, [element('user', { jid })]),
     ]);
-    const answer = (await this.#client.socket.query(query)) as BinaryNode;
+    const answer = (await this.client.socket.query(query)) as BinaryNode;
     const user = childOf(childOf(answer, 'list'), 'user');
     const identity = bytesOf(childOf(user, 'identity'));
     ok(identity, `no keys for ${jid}`);
@@ -38,7 +34,7 @@ export class WireAuthor {
 
   /** A conversation with one device, opened with these keys or with fresh ones. */
   async converse(jid: string, bundle?: Bundle): Promise<Conversation> {
-    const { registrationId, signedIdentityKey } = this.#client.auth.creds;
+    const { registrationId, signedIdentityKey } = this.client.auth.creds;
     const publicKey = Buffer.from(signedIdentityKey.public);
     const privateKey = Buffer.from(signedIdentityKey.private);
     const session = openSession(privateKey, bundle ?? (await this.bundle(jid)));
@@ -47,7 +43,7 @@ export class WireAuthor {
 
   /** A private message to one device. Resolves with the error of the server's acknowledgement, or null. */
   message(jid: string, ciphertext: Ciphertext, id: string): Promise<string | null> {
-    return this.#send({ to: jid, id, type: 'text' }, [enc(ciphertext)]);
+    return this.send({ to: jid, id, type: 'text' }, [enc(ciphertext)]);
   }
 
   /** A status for one device: its own ciphertext, if any, and the shared one. Resolves as `message` does. */
@@ -63,12 +59,12 @@ export class WireAuthor {
   ): Promise<string | null> {
     const participants = entries.map(({ jid, own }) => element('to', { jid }, own ? [enc(own)] : undefined));
     const content = [enc({ type: 'skmsg', bytes: shared }), element('participants', {}, participants)];
-    return this.#send({ to: 'status@broadcast', id, type: 'text' }, content);
+    return this.send({ to: 'status@broadcast', id, type: 'text' }, content);
   }
 
   /** A status once more, to one device only, which is named as the participant. */
   resend(jid: string, ciphertext: Ciphertext, id: string): Promise<string | null> {
-    return this.#send({ to: 'status@broadcast', participant: jid, id, type: 'text' }, [enc(ciphertext)]);
+    return this.send({ to: 'status@broadcast', participant: jid, id, type: 'text' }, [enc(ciphertext)]);
   }
 
   /** A genuine status with any content, under a key of its own. */
@@ -77,12 +73,12 @@ export class WireAuthor {
     return this.status(jid, (await this.converse(jid)).seal(key.distribution()), key.seal(message), id);
   }
 
-  async #send(attrs: Record<string, string>, content: BinaryNode[]): Promise<string | null> {
-    const { account } = this.#client.auth.creds;
+  private async send(attrs: Record<string, string>, content: BinaryNode[]): Promise<string | null> {
+    const { account } = this.client.auth.creds;
     ok(account);
     const identity = element('device-identity', {}, Buffer.from(encodeSignedDeviceIdentity(account, true)));
-    const acknowledged = once(this.#client.socket.ws, `CB:ack,id:${attrs['id'] ?? ''}`) as Promise<[BinaryNode]>;
-    await this.#client.socket.sendNode(element('message', attrs, [...content, identity]));
+    const acknowledged = once(this.client.socket.ws, `CB:ack,id:${attrs['id'] ?? ''}`) as Promise<[BinaryNode]>;
+    await this.client.socket.sendNode(element('message', attrs, [...content, identity]));
     const [ack] = await acknowledged;
     return ack.attrs['error'] ?? null;
   }

@@ -7,11 +7,7 @@ import type { ViewPlan } from '../../simulator/control/view-spreader.js';
 
 /** A simulator in the test's own process, with the hands that tests use most. */
 export class TestSimulator {
-  readonly simulator: Simulator;
-
-  constructor(simulator: Simulator) {
-    this.simulator = simulator;
-  }
+  constructor(readonly simulator: Simulator) {}
 
   get url(): string {
     return this.simulator.url;
