@@ -46,9 +46,7 @@ const calls = {
     const over = attackNamed(name).run(attacker, until.signal);
     underWay = {
       over,
-      end: () => {
-        until.abort();
-      },
+      end: () => until.abort(),
     };
     return Promise.resolve();
   },

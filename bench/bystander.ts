@@ -58,9 +58,7 @@ export class Bystander {
    */
   async meanwhile<T>(work: () => Promise<T>): Promise<T> {
     const over = new AbortController();
-    const working = work().finally(() => {
-      over.abort();
-    });
+    const working = work().finally(() => over.abort());
     const rounds = (async () => {
       do await this.round();
       while (!over.signal.aborted);

@@ -9,9 +9,7 @@ export function slowAddresses(web: SlowWeb): Attack {
   return {
     name: 'slow addresses',
     run: (attacker, until) => {
-      until.addEventListener('abort', () => {
-        web.release();
-      });
+      until.addEventListener('abort', () => web.release());
       return askOverAndOver(atATime, until, () =>
         statusOf(attacker, 'POST', `/sessions/${attacker.sessionId}/send-status`, {
           type: 'image',

@@ -15,9 +15,7 @@ export const handshakes: Attack = {
       () =>
         new Promise((resolve, reject) => {
           request(`${url}/socket.io/?EIO=4&transport=polling`, options, (response) => {
-            response.on('end', () => {
-              resolve(String(response.statusCode));
-            });
+            response.on('end', () => resolve(String(response.statusCode)));
             response.resume();
           })
             .on('error', reject)

@@ -64,9 +64,7 @@ async function measureSide(input: ScenarioInput, folder: string, side: Side): Pr
   try {
     const first = migrations.findIndex(({ name }) => name === filledAfter) + 1;
     await migrateToLatest(db, migrations.slice(0, first));
-    grown = await fillDatabase(db, input.views, (line) => {
-      input.progress(`${side.engine}: ${line}`);
-    });
+    grown = await fillDatabase(db, input.views, (line) => input.progress(`${side.engine}: ${line}`));
     input.progress(`${side.engine}: ${String(grown.views)} views, ${String(grown.statuses)} statuses`);
     await wait(settleMs);
     for (const [index, { name }] of migrations.entries()) {

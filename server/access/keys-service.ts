@@ -108,9 +108,7 @@ export class KeysService {
         ...(rateLimitMax !== undefined && { rateLimitMax }),
       });
       if (expiresAt === undefined && rateLimitMax === undefined) return;
-      tx.afterCommit(() => {
-        onChanged(keyId);
-      });
+      tx.afterCommit(() => onChanged(keyId));
     });
     return this.get(principal, keyId);
   }
@@ -121,9 +119,7 @@ export class KeysService {
     await unitOfWork.run(async (tx) => {
       await this.getKey(principal, keyId, tx);
       await keys.revoke(tx, keyId, clock.now());
-      tx.afterCommit(() => {
-        onRevoked(keyId);
-      });
+      tx.afterCommit(() => onRevoked(keyId));
     });
   }
 

@@ -82,9 +82,7 @@ export class OrganizationsService {
           `Something still belongs to the organization "${id}". Delete what it has first.`,
         );
       }
-      tx.afterCommit(() => {
-        onDeleted(id);
-      });
+      tx.afterCommit(() => onDeleted(id));
     });
   }
 

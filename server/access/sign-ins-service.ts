@@ -95,9 +95,7 @@ export class SignIns {
       const ended = await store.deleteByHashes(tx, this.hashesOf(replaced));
       await store.insert(tx, record);
       ended.push(...(await store.deleteBeyond(tx, principal.id, maxPerOwner)));
-      tx.afterCommit(() => {
-        onEnded(ended);
-      });
+      tx.afterCommit(() => onEnded(ended));
     });
     return { token, signIn: { id: record.id, createdAt: now, endsAt: expiresAt } };
   }
@@ -150,9 +148,7 @@ export class SignIns {
   }
 
   private tell(tx: Tx, ended: readonly string[]): void {
-    tx.afterCommit(() => {
-      this.parts.onEnded(ended);
-    });
+    tx.afterCommit(() => this.parts.onEnded(ended));
   }
 
   private async principalOf({ owner, keyId, person, expiresAt }: SignInRecord): Promise<Principal | undefined> {

@@ -52,10 +52,7 @@ export class ConnectionTurns {
   private enter(): Promise<() => void> {
     const gone = callerGone();
     return new Promise((resolve, reject) => {
-      const held = (): Promise<void> =>
-        new Promise<void>((leave) => {
-          resolve(leave);
-        });
+      const held = (): Promise<void> => new Promise<void>((leave) => resolve(leave));
       this.turns.run(partyServed() ?? theServerItself, false, gone, held).catch(() => {
         if (gone?.aborted === true) reject(new CallerLeft());
         else reject(new knex.KnexTimeoutError('No connection was free for too long.'));

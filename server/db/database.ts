@@ -132,9 +132,7 @@ async function connectSqlite(
   const guard: SqliteGuard = {
     connect,
     turns: new ConnectionTurns(1, acquireTimeoutMs),
-    beforeWriting: () => {
-      place.requireInPlace();
-    },
+    beforeWriting: () => place.requireInPlace(),
     onTrouble: (trouble) => {
       if (trouble.kind !== 'moved') place.forgetLog();
       onTrouble(trouble);
@@ -173,9 +171,7 @@ const readerPragmas = `PRAGMA busy_timeout=5000; PRAGMA query_only=ON;`;
 
 function preparedBy(pragmas: string) {
   return (connection: SqliteConnection, done: (error: Error | null, connection: unknown) => void): void => {
-    connection.exec(pragmas, (error) => {
-      done(error, connection);
-    });
+    connection.exec(pragmas, (error) => done(error, connection));
   };
 }
 

@@ -34,12 +34,8 @@ export async function endingRead<T>(run: () => Promise<T>, end: EndStatement, de
     reason ??= why;
     ending ??= endUntil(end, over.signal);
   };
-  const onGone = (): void => {
-    stop(new CallerLeft());
-  };
-  const timer = setTimeout(() => {
-    stop(tookTooLong(deadlineMs));
-  }, deadlineMs);
+  const onGone = (): void => stop(new CallerLeft());
+  const timer = setTimeout(() => stop(tookTooLong(deadlineMs)), deadlineMs);
   gone?.addEventListener('abort', onGone);
   try {
     return await run();
@@ -95,9 +91,7 @@ export function cancelStatement({ host, port, processID, secretKey }: PostgresBa
     // Where the request cannot be brought, the statement goes on, and is asked to end once more.
     socket.on('error', () => undefined);
     socket.on('connect', () => socket.write(request));
-    socket.on('close', () => {
-      resolve();
-    });
+    socket.on('close', () => resolve());
     socket.resume();
   });
 }

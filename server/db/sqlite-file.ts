@@ -98,9 +98,7 @@ export async function quickCheck(file: string, timeoutMs = longestCheckMs): Prom
     throw sqliteTroubleOf(error) ?? error;
   } finally {
     clearInterval(timer);
-    await new Promise((resolve) => {
-      connection.close(resolve);
-    });
+    await new Promise((resolve) => connection.close(resolve));
   }
 }
 

@@ -67,9 +67,7 @@ export function createHttpApp(options: HttpAppOptions): { app: Express; stop: ()
   const publicPath = config.publicAddress?.path ?? '';
   app.use('/docs', apiDocs(publicPath));
   app.use(dashboard(options.dashboardDir, publicPath));
-  app.use((_request, _response, next) => {
-    next(new AppError('not_found', 'There is nothing at this address.'));
-  });
+  app.use((_request, _response, next) => next(new AppError('not_found', 'There is nothing at this address.')));
   app.use(errorHandler(options.logger));
   return { app, stop: limiter.stop };
 }

@@ -65,9 +65,7 @@ export function limitRequests(limits: RequestLimits): { handler: RequestHandler;
   });
   return {
     handler,
-    stop: () => {
-      windows.clear();
-    },
+    stop: () => windows.clear(),
   };
 }
 
@@ -80,11 +78,7 @@ function storeOf(windows: CountingWindows): Store {
   return {
     localKeys: true,
     increment: (key) => infoOf(windows.count(key)),
-    decrement: (key) => {
-      windows.takeBack(key);
-    },
-    resetKey: (key) => {
-      windows.forget(key);
-    },
+    decrement: (key) => windows.takeBack(key),
+    resetKey: (key) => windows.forget(key),
   };
 }

@@ -24,12 +24,8 @@ export async function withDeadline<T>(
   let timer: NodeJS.Timeout | undefined;
   let onAbort: (() => void) | undefined;
   const expired = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => {
-      reject(new DeadlineError(name, timeoutMs));
-    }, timeoutMs);
-    onAbort = () => {
-      reject(signal?.reason instanceof Error ? signal.reason : new Error(`${name} was given up.`));
-    };
+    timer = setTimeout(() => reject(new DeadlineError(name, timeoutMs)), timeoutMs);
+    onAbort = () => reject(signal?.reason instanceof Error ? signal.reason : new Error(`${name} was given up.`));
     if (signal?.aborted === true) onAbort();
     else signal?.addEventListener('abort', onAbort);
   });

@@ -87,9 +87,7 @@ export class MediaService {
   ): Promise<UploadRecord> {
     const tell = this.progressTeller(wish, owner);
     try {
-      const tellPercent = (percent: number) => {
-        tell('converting', percent);
-      };
+      const tellPercent = (percent: number) => tell('converting', percent);
       const [first] = await this.parts.intake.keep(original, wish, owner, signal, tellPercent, inSameTransaction);
       if (!first) throw new Error('The intake kept nothing.');
       tell('done', 100, first.filename);

@@ -6,9 +6,7 @@ export class FetchDeadlines {
   private readonly total: NodeJS.Timeout;
   private headers: NodeJS.Timeout | undefined;
   private readonly signals: readonly AbortSignal[];
-  private readonly leave = (): void => {
-    this.controller.abort(new FetchRefusal('busy'));
-  };
+  private readonly leave = (): void => this.controller.abort(new FetchRefusal('busy'));
 
   /** `signals` of others end it as well. */
   constructor(
@@ -43,7 +41,5 @@ export class FetchDeadlines {
     for (const signal of this.signals) signal.removeEventListener('abort', this.leave);
   }
 
-  private readonly expire = (): void => {
-    this.controller.abort(new FetchRefusal('too_slow'));
-  };
+  private readonly expire = (): void => this.controller.abort(new FetchRefusal('too_slow'));
 }

@@ -69,9 +69,7 @@ function lookupBy(resolve: ResolveName, isAllowed: (address: string) => boolean)
         else if (options.all === true) callback(null, addresses);
         else callback(null, first.address, first.family);
       },
-      () => {
-        callback(new FetchRefusal('unreachable'), '');
-      },
+      () => callback(new FetchRefusal('unreachable'), ''),
     );
   };
 }

@@ -63,9 +63,7 @@ export class Admission {
    * moment found no connection to end.
    */
   watch(socket: LiveSocket): void {
-    socket.once('disconnect', () => {
-      clearTimeout(this.admitted.get(socket)?.timer);
-    });
+    socket.once('disconnect', () => clearTimeout(this.admitted.get(socket)?.timer));
     this.review(socket);
   }
 
@@ -96,12 +94,7 @@ export class Admission {
     clearTimeout(admitted.timer);
     const remainingMs = this.remainingMs(admitted);
     if (!socket.connected || remainingMs === Number.POSITIVE_INFINITY) return;
-    admitted.timer = setTimeout(
-      () => {
-        this.review(socket);
-      },
-      Math.min(Math.max(remainingMs, 1), maxTimerMs),
-    );
+    admitted.timer = setTimeout(() => this.review(socket), Math.min(Math.max(remainingMs, 1), maxTimerMs));
   }
 
   private remainingMs({ principal: { expiresAt, signIn } }: Admitted): number {

@@ -63,9 +63,7 @@ export class RealtimeServer {
   ) {
     this.admission = new Admission(options);
     this.failures = new FailedAttempts(options.failureLimit);
-    this.coalescer = new ViewersCoalescer((event) => {
-      this.emit(event);
-    });
+    this.coalescer = new ViewersCoalescer((event) => this.emit(event));
     this.io = new Server(server, {
       serveClient: false,
       maxHttpBufferSize: maxClientPacketBytes,
@@ -73,9 +71,7 @@ export class RealtimeServer {
       cors: { origin: [...options.corsOrigins], methods: ['GET', 'POST'] },
       allowRequest: (request, decide) => {
         this.refusalOf(request).then(
-          (refusal) => {
-            decide(refusal, refusal === null);
-          },
+          (refusal) => decide(refusal, refusal === null),
           (error: unknown) => {
             options.logger.error({ err: error }, 'a handshake could not be looked at');
             decide('Something went wrong here.', false);
@@ -94,15 +90,11 @@ export class RealtimeServer {
     });
     this.io.use((socket, next) => {
       this.admit(socket).then(
-        () => {
-          next();
-        },
+        () => next(),
         (error: unknown) => {
           next(this.refusal(error));
           // Left open, the connection could try one key after the other. The refusal itself leaves in the next tick.
-          setImmediate(() => {
-            socket.conn.close();
-          });
+          setImmediate(() => socket.conn.close());
         },
       );
     });
@@ -114,9 +106,7 @@ export class RealtimeServer {
   }
 
   start(): void {
-    this.unsubscribe = this.options.bus.subscribe((event) => {
-      this.deliver(event);
-    });
+    this.unsubscribe = this.options.bus.subscribe((event) => this.deliver(event));
   }
 
   /** Ends every connection. One that comes meanwhile is closed with the web server. */

@@ -31,9 +31,7 @@ export function realtimeFeature({ config, bus, clock, logger }: Core, needs: Rea
     origin: needs.events.origin,
     logger,
     isWanted: () => realtime.connectionCount > 0,
-    deliver: (event) => {
-      realtime.deliver(event);
-    },
+    deliver: (event) => realtime.deliver(event),
   });
   const live = { name: 'live events', start: () => realtime.start(), stop: () => realtime.stop() };
   return { realtime, parts: { live, eventsOfOthers } };

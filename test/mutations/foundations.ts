@@ -33,8 +33,8 @@ export const mutationsOfFoundations: Mutation[] = [
     what: 'a batch is written in the context of whoever added to it',
     ...{
       file: 'server/lib/running/batcher.ts',
-      from: 'AsyncResource.bind(() => {\n      this.startFlushing();\n    })',
-      to: '() => {\n      this.startFlushing();\n    }',
+      from: 'AsyncResource.bind(() => this.startFlushing())',
+      to: '() => this.startFlushing()',
     },
     noticedBy: batcher,
   },

@@ -92,8 +92,8 @@ export const mutationsOfPeople: Mutation[] = [
   {
     what: 'a read has no deadline',
     file: 'server/db/ending-reads.ts',
-    from: 'stop(tookTooLong(deadlineMs));',
-    to: '',
+    from: '() => stop(tookTooLong(deadlineMs))',
+    to: '() => undefined',
     noticedBy: ending('ends as unavailable'),
   },
   {

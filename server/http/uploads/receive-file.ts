@@ -107,9 +107,7 @@ function receive(
       defParamCharset: 'utf8',
       limits: { fileSize: spec.maxBytes, files: 1, fields: 20, parts: 21, fieldSize: 4_096, fieldNameSize: 100 },
     }).single(spec.field);
-    const gone = (): void => {
-      reject(new AppError('validation_error', 'The upload broke off.'));
-    };
+    const gone = (): void => reject(new AppError('validation_error', 'The upload broke off.'));
     // The parser may wait for ever for the rest of a request that was broken off.
     request.once('close', () => {
       if (!request.complete) gone();
@@ -169,9 +167,7 @@ class HashingStorage implements StorageEngine {
       if (!this.request.complete) this.aborting.abort();
     };
     this.request.once('close', leave);
-    file.stream.once('limit', () => {
-      this.aborting.abort(new MulterError('LIMIT_FILE_SIZE', file.fieldname));
-    });
+    file.stream.once('limit', () => this.aborting.abort(new MulterError('LIMIT_FILE_SIZE', file.fieldname)));
     const { signal } = this.aborting;
     pipeline(file.stream, measure, createWriteStream(target, { flags: 'wx' }), { signal })
       .then(() => {

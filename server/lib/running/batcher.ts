@@ -40,9 +40,7 @@ export class Batcher<T> {
   constructor(private readonly options: BatcherOptions<T>) {
     // A batch belongs to nobody's transaction or request: it runs in the context that made the batcher, not in the
     // context of whoever happened to add the item that set the timer.
-    this.flushOutside = AsyncResource.bind(() => {
-      this.startFlushing();
-    });
+    this.flushOutside = AsyncResource.bind(() => this.startFlushing());
   }
 
   /**

@@ -21,9 +21,7 @@ export function sweeping({ name, everyMs, runner, logger }: SweepingOptions): Pa
   const task = new PeriodicTask({ name, everyMs, patienceMs: everyMs, work: () => runner.sweep(), logger });
   return {
     name,
-    start: () => {
-      task.start();
-    },
+    start: () => task.start(),
     stop: async () => {
       await task.stop();
       await runner.stop();

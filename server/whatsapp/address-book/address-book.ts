@@ -159,9 +159,7 @@ export class AddressBook {
   }
 
   private async logged(sentence: string, work: Promise<unknown>): Promise<void> {
-    await work.catch((error: unknown) => {
-      this.parts.logger.debug({ err: error }, sentence);
-    });
+    await work.catch((error: unknown) => this.parts.logger.debug({ err: error }, sentence));
   }
 }
 

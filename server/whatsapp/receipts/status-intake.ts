@@ -67,9 +67,7 @@ export class StatusIntake {
         await withDeadline(this.handle(node, pass), openTimeoutMs, 'Opening a status of somebody');
         await nextLoopTurn();
       })
-      .catch((error: unknown) => {
-        this.parts.logger.debug({ err: error }, 'a status of somebody was not taken');
-      })
+      .catch((error: unknown) => this.parts.logger.debug({ err: error }, 'a status of somebody was not taken'))
       .finally(() => (this.waiting -= 1));
   }
 

@@ -127,9 +127,7 @@ export class DeviceEncryptor {
       this.options.onThreadFailure?.(error);
     };
     thread.on('error', fail);
-    thread.on('exit', (code) => {
-      fail(new Error(`The thread for new sessions ended with code ${code}.`));
-    });
+    thread.on('exit', (code) => fail(new Error(`The thread for new sessions ended with code ${code}.`)));
     return thread;
   }
 
