@@ -154,14 +154,14 @@ export class AudiencesService {
     addresses: readonly PersonAddress[],
     phoneList: PhoneList | null,
   ): Promise<{ people: Candidate[]; rules: LeaveOutRules; isAsked: boolean }> {
-    const people = await this.candidates.know(owner.sessionId, addresses);
+    const people = await this.candidates.candidatesOf(owner.sessionId, addresses);
     const rules = await this.rulesFor(owner, audience, phoneList);
     const open = numbersToLookUp(rules, people);
     if (open.length === 0) return { people, rules, isAsked: true };
     const found = await this.findNumbers(owner.sessionId, open.slice(0, maxAskedBefore));
     if (found === undefined) return { people, rules, isAsked: false };
     // Who was two people may be one by now.
-    const known = await this.candidates.know(owner.sessionId, addresses);
+    const known = await this.candidates.candidatesOf(owner.sessionId, addresses);
     return {
       people: known.map((person) => ({ ...person, ...addressWith(person, found) })),
       rules: withFound(

@@ -133,7 +133,7 @@ export class CandidatesReportStore {
   }
 
   /** What the session knows of these addresses, in their order; everyone once. */
-  async know(sessionId: string, addresses: readonly PersonAddress[]): Promise<Candidate[]> {
+  async candidatesOf(sessionId: string, addresses: readonly PersonAddress[]): Promise<Candidate[]> {
     const found = new Map<string, Candidate>();
     for (let from = 0; from < addresses.length; from += perStatement) {
       const step = addresses.slice(from, from + perStatement);

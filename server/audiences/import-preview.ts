@@ -5,7 +5,7 @@ import type { CsvMember, CsvMembers } from './read-csv.js';
 
 const samplesPerColumn = 3;
 const sampleLength = 60;
-const shownPeople = 10;
+const peopleInPreview = 10;
 const membersPerTurn = 5_000;
 
 /**
@@ -25,7 +25,7 @@ export async function importPreview(
     ...{ rowCount, peopleCount: people.length, newCount },
     ...{ duplicateCount: file.members.length - people.length, duplicates: await duplicatesIn(file) },
     ...{ badCount, badCellCount, bad },
-    people: people.slice(0, shownPeople).map(({ name = null, ...person }) => ({ ...person, name })),
+    people: people.slice(0, peopleInPreview).map(({ name = null, ...person }) => ({ ...person, name })),
   };
 }
 

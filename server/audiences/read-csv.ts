@@ -33,7 +33,7 @@ export interface CsvMembers {
   bad: BadCell[];
 }
 
-const shownLength = 100;
+const maxQuotedLength = 100;
 const sampleRows = 50;
 /** Bounds how long the event loop is held. */
 const recordsPerTurn = 500;
@@ -144,6 +144,6 @@ class RowReader {
     if (this.bad.length >= shownImportProblems) return;
     const heading = at === null ? null : this.columns.headings[at] || null;
     const column = at === null ? null : at + 1;
-    this.bad.push({ line, column, heading, value: asText(value, shownLength), reason, leftOut });
+    this.bad.push({ line, column, heading, value: asText(value, maxQuotedLength), reason, leftOut });
   }
 }

@@ -52,7 +52,7 @@ const contactPages = new Pages(contactCursor);
 const chatPages = new Pages(chatCursor);
 /** One event per session and second while contacts come in. */
 const eventDelayMs = 1_000;
-const shownListedPeople = 500;
+const maxListedPeople = 500;
 /** Whoever accepts a post, or previews one, waits for this. */
 const findMs = 15_000;
 const hiddenViews =
@@ -155,7 +155,7 @@ export class ContactsService {
 
   async storyPrivacy(sessionId: string): Promise<StoryPrivacy> {
     const book = (await this.parts.books.find(sessionId)) ?? unknownAddressBook;
-    const { people, total } = await this.parts.books.listPeople(sessionId, shownListedPeople);
+    const { people, total } = await this.parts.books.listPeople(sessionId, maxListedPeople);
     return {
       sessionId,
       mode: book.storyPrivacyMode,
@@ -212,7 +212,7 @@ export class ContactsService {
    */
   async checkNumber(sessionId: string, phoneNumber: string): Promise<NumberCheckAnswer> {
     const connection = this.connectionOf(sessionId);
-    this.limit.take(sessionId);
+    this.limit.countCheck(sessionId);
     const check = await connection.checkNumber(phoneNumber);
     if (check.result === 'unanswered') {
       this.parts.logger.info({ sessionId, reason: check.reason }, 'a number could not be checked');

@@ -23,7 +23,7 @@ export class NumberCheckLimit {
   constructor(private readonly clock: Clock) {}
 
   /** Counts one check. Throws `rate_limited` when it would be one too many. */
-  take(sessionId: string): void {
+  countCheck(sessionId: string): void {
     const now = this.clock.now().getTime();
     const past = this.pastOf(sessionId, now);
     for (const { max, windowMs } of limits) {

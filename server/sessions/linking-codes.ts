@@ -1,14 +1,14 @@
 import type { AppError } from '../lib/app-error.js';
 import type { Clock } from '../lib/clock.js';
 
-export interface ShownQr {
+export interface ActiveQr {
   qr: string;
   qrCode: string;
   expiresAt: Date;
   lifeMs: number;
 }
 
-export interface ShownPairingCode {
+export interface ActivePairingCode {
   pairingCode: string;
   phoneNumber: string;
   expiresAt: Date;
@@ -16,40 +16,40 @@ export interface ShownPairingCode {
 
 /** What can be scanned or typed for one session right now. In memory only: it lets anybody link a device. */
 export class LinkingCodes {
-  private shownQr: ShownQr | undefined;
-  private shownPairingCode: ShownPairingCode | undefined;
-  private shownFailure: string | undefined;
+  private activeQr: ActiveQr | undefined;
+  private activePairingCode: ActivePairingCode | undefined;
+  private failureMessage: string | undefined;
   private over: AppError | undefined;
   private readonly waiting = new Set<() => void>();
 
   constructor(private readonly clock: Clock) {}
 
-  get qr(): ShownQr | undefined {
-    return this.unexpired(this.shownQr);
+  get qr(): ActiveQr | undefined {
+    return this.unexpired(this.activeQr);
   }
 
-  get pairingCode(): ShownPairingCode | undefined {
-    return this.unexpired(this.shownPairingCode);
+  get pairingCode(): ActivePairingCode | undefined {
+    return this.unexpired(this.activePairingCode);
   }
 
   /** Why there will be no code until the session is started again, in words. */
   get failure(): string | undefined {
-    return this.shownFailure;
+    return this.failureMessage;
   }
 
   fail(message: string): void {
     this.clear();
-    this.shownFailure = message;
+    this.failureMessage = message;
     this.wake();
   }
 
-  showQr(qr: ShownQr): void {
-    this.shownQr = qr;
+  showQr(qr: ActiveQr): void {
+    this.activeQr = qr;
     this.wake();
   }
 
-  showPairingCode(code: ShownPairingCode): void {
-    this.shownPairingCode = code;
+  showPairingCode(code: ActivePairingCode): void {
+    this.activePairingCode = code;
     this.wake();
   }
 
@@ -67,9 +67,9 @@ export class LinkingCodes {
   }
 
   clear(): void {
-    this.shownQr = undefined;
-    this.shownPairingCode = undefined;
-    this.shownFailure = undefined;
+    this.activeQr = undefined;
+    this.activePairingCode = undefined;
+    this.failureMessage = undefined;
     this.wake();
   }
 
@@ -98,8 +98,8 @@ export class LinkingCodes {
     }
   }
 
-  private unexpired<T extends { expiresAt: Date }>(shown: T | undefined): T | undefined {
-    return shown !== undefined && shown.expiresAt > this.clock.now() ? shown : undefined;
+  private unexpired<T extends { expiresAt: Date }>(code: T | undefined): T | undefined {
+    return code !== undefined && code.expiresAt > this.clock.now() ? code : undefined;
   }
 
   private wake(): void {

@@ -11,7 +11,7 @@ import type { EventBus } from '../events/event-bus.js';
 import { AppError } from '../lib/app-error.js';
 import { nextMatch } from '../lib/running/next-match.js';
 import type { WhatsAppGateway } from '../whatsapp/gateway.js';
-import type { LinkingCodes, ShownPairingCode, ShownQr } from './linking-codes.js';
+import type { LinkingCodes, ActivePairingCode, ActiveQr } from './linking-codes.js';
 import type { Ownership } from './ownership.js';
 import { type SessionRecord, ownNumberOf } from './session.js';
 import type { RunningSessions } from './running-sessions.js';
@@ -106,19 +106,19 @@ export class LinkingService {
 
   /** The QR code to scan now; waits a little for one that is on its way. `conflict` when the session shows none. */
   async qr(sessionId: string): Promise<QrCode> {
-    return this.publicQr(sessionId, await this.shownCode(sessionId, 'qrcode', (codes) => codes.qr));
+    return this.publicQr(sessionId, await this.activeCode(sessionId, 'qrcode', (codes) => codes.qr));
   }
 
   /** A fresh QR code. `conflict` once the account is linked. */
   async requestQr(sessionId: string): Promise<QrCode> {
     const record = await this.parts.store.get(sessionId);
-    const shown = await this.parts.ownership.use(sessionId, () => this.parts.running.runnerOf(record).requestQr());
-    return this.publicQr(sessionId, shown);
+    const code = await this.parts.ownership.use(sessionId, () => this.parts.running.runnerOf(record).requestQr());
+    return this.publicQr(sessionId, code);
   }
 
   /** The code to type now; waits a little for one that is on its way. `conflict` when the session shows none. */
   async pairingCode(sessionId: string): Promise<PairingCode> {
-    return publicPairingCode(await this.shownCode(sessionId, 'pairing', (codes) => codes.pairingCode));
+    return publicPairingCode(await this.activeCode(sessionId, 'pairing', (codes) => codes.pairingCode));
   }
 
   /** A fresh code for this number, or for the one that was given before. `conflict` once the account is linked. */
@@ -148,7 +148,7 @@ export class LinkingService {
     };
   }
 
-  private async shownCode<T extends ShownQr | ShownPairingCode>(
+  private async activeCode<T extends ActiveQr | ActivePairingCode>(
     sessionId: string,
     method: SessionRecord['authMethod'],
     read: (codes: LinkingCodes) => T | undefined,
@@ -166,13 +166,13 @@ export class LinkingService {
     if (!isRunning(record.state)) {
       throw new AppError('conflict', 'The session is not running. Start it to get a new code.');
     }
-    const shown = await codes.waitFor(() => read(codes) ?? codes.failure, codeWaitMs);
-    if (typeof shown === 'string') throw new AppError('conflict', shown);
-    if (shown === undefined) throw new AppError('unavailable', 'There is no code yet. Try again in a moment.');
-    return shown;
+    const code = await codes.waitFor(() => read(codes) ?? codes.failure, codeWaitMs);
+    if (typeof code === 'string') throw new AppError('conflict', code);
+    if (code === undefined) throw new AppError('unavailable', 'There is no code yet. Try again in a moment.');
+    return code;
   }
 
-  private async publicQr(sessionId: string, { qr, qrCode, expiresAt, lifeMs }: ShownQr): Promise<QrCode> {
+  private async publicQr(sessionId: string, { qr, qrCode, expiresAt, lifeMs }: ActiveQr): Promise<QrCode> {
     const { state } = await this.parts.store.get(sessionId);
     return { qr, qrCode, expiresAt: expiresAt.toISOString(), timeoutSeconds: Math.round(lifeMs / 1000), state };
   }
@@ -183,6 +183,6 @@ export function tagOf({ health: _, ...status }: ConnectionStatus): string {
   return `W/"${createHash('sha256').update(JSON.stringify(status)).digest('base64url').slice(0, 22)}"`;
 }
 
-function publicPairingCode({ pairingCode, phoneNumber, expiresAt }: ShownPairingCode): PairingCode {
+function publicPairingCode({ pairingCode, phoneNumber, expiresAt }: ActivePairingCode): PairingCode {
   return { pairingCode, phoneNumber, expiresAt: expiresAt.toISOString() };
 }

@@ -125,7 +125,7 @@ export class Ownership {
   }
 
   /** Takes the sessions that should run and that no living process has. */
-  async takeFree(): Promise<string[]> {
+  async claimFree(): Promise<string[]> {
     for (const neighbour of await this.store.listNeighbours(this.me)) {
       if (hasEnded(this.me, neighbour)) await this.store.endLeasesOf(neighbour.id);
     }

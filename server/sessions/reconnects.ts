@@ -28,8 +28,8 @@ export class Reconnects {
     this.atOnce = 0;
   }
 
-  /** Whether it connects again without a pause, as WhatsApp asked; a few times in a row at most. */
-  takeAtOnce(): boolean {
+  /** Counts a new connection that WhatsApp asked for; answers whether it begins without a pause, as a few in a row do. */
+  mayReconnectAtOnce(): boolean {
     this.atOnce += 1;
     return this.atOnce <= maxAtOnce;
   }

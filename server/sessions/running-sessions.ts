@@ -69,7 +69,7 @@ export class RunningSessions {
 
   /** Takes the sessions that should run and that nobody runs. Whoever asks for one from now on hears that it connects. */
   private async claimFree(): Promise<SessionRecord[]> {
-    const free = new Set(await this.parts.ownership.takeFree());
+    const free = new Set(await this.parts.ownership.claimFree());
     if (free.size === 0) return [];
     const claimed = (await this.parts.store.listStarted()).filter(({ sessionId }) => free.has(sessionId));
     // What was true in an earlier process must not be heard before the first word of the new connection.

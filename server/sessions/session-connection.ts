@@ -218,7 +218,7 @@ export class SessionConnection {
     const lastError = { code: event.code, message: event.message, remedy: event.remedy, at: now.toISOString() };
     switch (event.action) {
       case 'reconnect_now':
-        return this.reconnects.takeAtOnce() ? this.dial({ atOnce: true }) : this.retryLater(lastError, null);
+        return this.reconnects.mayReconnectAtOnce() ? this.dial({ atOnce: true }) : this.retryLater(lastError, null);
       case 'reconnect_few':
         return this.reconnects.isLasting ? this.giveUp(lastError) : this.retryLater(lastError, null);
       case 'reconnect':

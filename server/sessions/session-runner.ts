@@ -1,6 +1,6 @@
 import { AppError, validationError } from '../lib/app-error.js';
 import type { GatewayConnection } from '../whatsapp/gateway.js';
-import { LinkingCodes, type ShownPairingCode, type ShownQr } from './linking-codes.js';
+import { LinkingCodes, type ActivePairingCode, type ActiveQr } from './linking-codes.js';
 import { noSession } from './session.js';
 import type { RunnerParts } from './runner-parts.js';
 import { unconfirmedLogout, unlinkedColumns } from './session-account.js';
@@ -77,7 +77,7 @@ export class SessionRunner {
    * Starts linking anew with this number, so that the code lives as long as WhatsApp allows. Throws `conflict` when the
    * account is linked already, `whatsapp_error` when no code comes.
    */
-  async requestPairingCode(phoneNumber: string | undefined, customCode?: string): Promise<ShownPairingCode> {
+  async requestPairingCode(phoneNumber: string | undefined, customCode?: string): Promise<ActivePairingCode> {
     await this.exclusively(async () => {
       const record = await this.parts.store.get(this.sessionId);
       const number = phoneNumber ?? record.phoneNumber;
@@ -91,7 +91,7 @@ export class SessionRunner {
   }
 
   /** Starts linking anew, so that the QR code lives as long as WhatsApp allows. Throws as {@link requestPairingCode} does. */
-  async requestQr(): Promise<ShownQr> {
+  async requestQr(): Promise<ActiveQr> {
     await this.exclusively(async () => {
       await this.refuseLinked('The account is linked already.');
       await this.connection.disconnect();

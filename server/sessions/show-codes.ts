@@ -1,7 +1,7 @@
 import { toDataURL } from 'qrcode';
 import type { EventBus } from '../events/event-bus.js';
 import type { Clock } from '../lib/clock.js';
-import type { LinkingCodes, ShownPairingCode } from './linking-codes.js';
+import type { LinkingCodes, ActivePairingCode } from './linking-codes.js';
 import type { SessionChanges } from './session-changes.js';
 
 interface ShowCodesParts {
@@ -26,7 +26,7 @@ export class ShowCodes {
     bus.publish({ name: 'qr-code', organizationId, sessionId, payload });
   }
 
-  async pairingCode({ pairingCode, phoneNumber, expiresAt }: ShownPairingCode): Promise<void> {
+  async pairingCode({ pairingCode, phoneNumber, expiresAt }: ActivePairingCode): Promise<void> {
     const { bus, changes, codes, organizationId, sessionId } = this.parts;
     await changes.apply('code_shown');
     codes.showPairingCode({ pairingCode, phoneNumber, expiresAt });

@@ -52,7 +52,7 @@ describe('the rules of an audience', () => {
         segments.push(of);
         return Promise.resolve([]);
       },
-      know: (_sessionId, addresses) =>
+      candidatesOf: (_sessionId, addresses) =>
         Promise.resolve(
           addresses.map((address): Candidate => ({
             ...((asked.length > 0 && paired) || address),

@@ -118,7 +118,7 @@ describeOnEveryDatabase('who may be meant by an audience', (open) => {
   it('are known once, by number or hidden id, with the last time they viewed', async () => {
     await status('S1', ['p0', 'p1'], { p0: 500 });
     await status('S2', ['p0'], { p0: 900 });
-    const known = await store.know('acc1', [
+    const known = await store.candidatesOf('acc1', [
       { phoneNumber: null, lid: '77' },
       { phoneNumber: one, lid: null },
       { phoneNumber: '491799999999', lid: null },
@@ -153,7 +153,7 @@ describeOnEveryDatabase('who may be meant by an audience', (open) => {
     await db('people').insert({ ...place, id: 'q1', session_id: 'acc1', phone_number: '553188887777', lid: null });
     const of = async (sessionId: string, ...addresses: [string | null, string | null][]) =>
       (
-        await store.know(
+        await store.candidatesOf(
           sessionId,
           addresses.map(([phoneNumber, lid]) => ({ phoneNumber, lid })),
         )

@@ -295,20 +295,20 @@ describe('looking numbers up', () => {
   it('is limited per account and minute, and says when it goes on', () => {
     const clock = new SetClock(new Date(0));
     const limit = new NumberCheckLimit(clock);
-    for (let count = 0; count < 10; count += 1) limit.take('acc1');
-    assert.throws(() => limit.take('acc1'), { code: 'rate_limited', retryAfterSeconds: 60 });
-    limit.take('acc2');
+    for (let count = 0; count < 10; count += 1) limit.countCheck('acc1');
+    assert.throws(() => limit.countCheck('acc1'), { code: 'rate_limited', retryAfterSeconds: 60 });
+    limit.countCheck('acc2');
     clock.advance(60_000);
-    limit.take('acc1');
+    limit.countCheck('acc1');
   });
 
   it('is limited per account and day', () => {
     const clock = new SetClock(new Date(0));
     const limit = new NumberCheckLimit(clock);
     for (let count = 0; count < 100; count += 1) {
-      limit.take('acc1');
+      limit.countCheck('acc1');
       clock.advance(10_000);
     }
-    assert.throws(() => limit.take('acc1'), { code: 'rate_limited', retryAfterSeconds: 86_400 - 1_000 });
+    assert.throws(() => limit.countCheck('acc1'), { code: 'rate_limited', retryAfterSeconds: 86_400 - 1_000 });
   });
 });

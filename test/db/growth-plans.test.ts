@@ -45,7 +45,7 @@ describeOnEveryDatabase('what grows without end is read by its indexes', (open, 
 
   it('when those in an audience viewed last', () =>
     reads(['views_person_viewed_index'], (on) =>
-      new CandidatesReportStore(on).know('acc1', [{ phoneNumber: '491701234567', lid: null }]),
+      new CandidatesReportStore(on).candidatesOf('acc1', [{ phoneNumber: '491701234567', lid: null }]),
     ));
 
   it('which accounts have something to do', () =>

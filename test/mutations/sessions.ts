@@ -48,8 +48,8 @@ export const mutationsOfSessions: Mutation[] = [
   {
     what: 'a code that has run out is shown',
     file: 'server/sessions/linking-codes.ts',
-    from: 'shown !== undefined && shown.expiresAt > this.clock.now() ? shown : undefined',
-    to: 'shown',
+    from: 'code !== undefined && code.expiresAt > this.clock.now() ? code : undefined',
+    to: 'code',
     noticedBy: { file: 'test/sessions/linking-codes.test.ts' },
   },
   {

@@ -79,7 +79,7 @@ describeOnEveryDatabase('a lease that changes hands', (open, engine) => {
 
   it('is not given back by the one that had it: not when it ends, not when it has used the session', async () => {
     const a = process();
-    await a.takeFree();
+    await a.claimFree();
     await a.use('rests', async () => {
       await goesToAnother();
       await db('sessions').update({ node: 'b' });
@@ -111,12 +111,12 @@ describeOnEveryDatabase('a lease that changes hands', (open, engine) => {
 
   it('stays as it is when its holder uses it, and when it takes what else is free', async () => {
     const a = process();
-    await a.takeFree();
+    await a.claimFree();
     await insertSession(db, { sessionId: 'more' });
     await db('sessions').update({ desired_state: 'started' });
     await store.claimOne(undefined, another, minute, 'rests');
     assert.equal(await store.hasFreeStarted(minute), true);
-    assert.deepEqual(await a.takeFree(), ['more']);
+    assert.deepEqual(await a.claimFree(), ['more']);
     await a.use('runs', () => Promise.resolve());
     assert.deepEqual([a.lost, await leaseOf('runs')], [[], await leaseOf('more')]);
     assert.equal(await store.hasFreeStarted(minute), false);
@@ -129,7 +129,7 @@ describeOnEveryDatabase('a lease that changes hands', (open, engine) => {
     // SQLite lets one at a time write, whatever it writes.
     if (engine === 'sqlite') return;
     const a = process();
-    await a.takeFree();
+    await a.claimFree();
     await db.transaction(async (trx) => {
       assert.equal(await a.isStillOurs(trx, 'runs'), true);
       const take = db('session_leases').where({ session_id: 'runs' }).forUpdate().noWait();
@@ -139,7 +139,7 @@ describeOnEveryDatabase('a lease that changes hands', (open, engine) => {
 
   it('is trusted until shortly before another could claim it, counted from when it was asked for', async () => {
     const a = process();
-    await a.takeFree();
+    await a.claimFree();
     aheadMs = minute - 3_500;
     assert.equal(a.owns('runs'), true);
     aheadMs = minute - 2_999;
@@ -148,7 +148,7 @@ describeOnEveryDatabase('a lease that changes hands', (open, engine) => {
     const slow = process();
     await db('session_leases').update({ expires_at: 0 });
     const answer = hold();
-    const taking = slow.takeFree();
+    const taking = slow.claimFree();
     const before = store.asked;
     await eventually(() => assert.ok(store.asked > before));
     aheadMs += minute;
@@ -160,7 +160,7 @@ describeOnEveryDatabase('a lease that changes hands', (open, engine) => {
   it('is prolonged from when that was asked for, however late the answer', async () => {
     stopTheClock();
     const a = process(200);
-    await a.takeFree();
+    await a.claimFree();
     aheadMs = 10;
     const answer = hold();
     const before = store.asked;
@@ -177,7 +177,7 @@ describeOnEveryDatabase('a lease that changes hands', (open, engine) => {
   it('that is claimed while others are prolonged is not among those that are lost', async () => {
     stopTheClock();
     const a = process(200);
-    await a.takeFree();
+    await a.claimFree();
     const answer = hold();
     const before = store.asked;
     a.start();

@@ -47,10 +47,10 @@ describeOnEveryDatabase('the holders of sessions', (open) => {
   it('take what should run and nobody has, for the time of a lease; a living process keeps its own', async () => {
     const [a, b] = [process('a'), process('b')];
     const before = Date.now();
-    assert.deepEqual(await a.takeFree(), ['runs']);
+    assert.deepEqual(await a.claimFree(), ['runs']);
     const lasts = ((await leaseOf('runs'))?.expires_at ?? 0) - before;
     assert.ok(lasts > minute - 5_000 && lasts < minute + 30_000, String(lasts));
-    assert.deepEqual(await b.takeFree(), []);
+    assert.deepEqual(await b.claimFree(), []);
     assert.deepEqual([a.owns('runs'), b.owns('runs'), a.owns('rests')], [true, false, false]);
     await assert.rejects(b.refuseElsewhere('runs'), held);
     await assert.rejects(
@@ -63,24 +63,24 @@ describeOnEveryDatabase('the holders of sessions', (open) => {
 
   it('take over at once from a process of this machine that has ended, and from no other that may live', async () => {
     const [a, b] = [process('a'), process('b')];
-    await a.takeFree();
+    await a.claimFree();
     // Nobody has this number; whether somebody has it on another machine cannot be seen from here.
     await db('session_leases').update({ holder: 'gone', pid: 2 ** 30, machine: 'elsewhere' });
-    assert.deepEqual(await b.takeFree(), []);
+    assert.deepEqual(await b.claimFree(), []);
     await b.use('rests', () => Promise.resolve());
     const machine: unknown = await db('session_leases').where({ session_id: 'runs' }).first('machine');
     assert.deepEqual(machine, { machine: 'elsewhere' });
     await b.use('rests', async () => {
       const [machine] = await db('session_leases').where({ session_id: 'rests' }).pluck('machine');
       await db('session_leases').where({ session_id: 'runs' }).update({ machine });
-      assert.deepEqual(await b.takeFree(), ['runs']);
+      assert.deepEqual(await b.claimFree(), ['runs']);
       assert.ok(((await leaseOf('rests'))?.expires_at ?? 0) > 0, 'the lease of a living one goes on');
     });
   });
 
   it('give everything back when they end: nobody is named, and another has it at once', async () => {
     const [a, b, c] = [process('a'), process('b'), process('c')];
-    await a.takeFree();
+    await a.claimFree();
     await db('sessions').update({ node: 'a' });
     await c.use('rests', async () => {
       await end(a);
@@ -90,7 +90,7 @@ describeOnEveryDatabase('the holders of sessions', (open) => {
     assert.equal((await leaseOf('runs'))?.holder, null);
     assert.deepEqual(await db('sessions').orderBy('session_id').pluck('node'), ['a', null]);
     await b.refuseElsewhere('runs');
-    assert.deepEqual(await b.takeFree(), ['runs']);
+    assert.deepEqual(await b.claimFree(), ['runs']);
   });
 
   it('have a session that rests for as long as somebody is at it', async () => {
@@ -151,7 +151,7 @@ describeOnEveryDatabase('the holders of sessions', (open) => {
 
   it('are refused with a token of before, and with the token under another name', async () => {
     const a = process('a');
-    await a.takeFree();
+    await a.claimFree();
     assert.equal(await a.isStillOurs(db, 'runs'), true);
     await db('session_leases').update({ token: db.raw('token + 1') });
     assert.equal(await a.isStillOurs(db, 'runs'), false);
@@ -165,7 +165,7 @@ describeOnEveryDatabase('the holders of sessions', (open) => {
     const lost: string[] = [];
     a.onLost((sessionId) => lost.push(sessionId));
     a.start();
-    await a.takeFree();
+    await a.claimFree();
     const others = { organization_id: 'default', holder: 'another', node: 'b', machine: 'm', pid: 1, token: 1 };
     await db('session_leases').insert({ ...others, session_id: 'rests', expires_at: 5 });
     const first = (await leaseOf('runs'))?.expires_at ?? 0;
@@ -178,7 +178,7 @@ describeOnEveryDatabase('the holders of sessions', (open) => {
     const a = process('a', 500);
     const lost: string[] = [];
     a.onLost((sessionId) => lost.push(sessionId));
-    await a.takeFree();
+    await a.claimFree();
     await eventually(() => assert.equal(a.owns('runs'), false));
     assert.deepEqual(lost, [], 'nobody looks');
     a.start();
@@ -189,7 +189,7 @@ describeOnEveryDatabase('the holders of sessions', (open) => {
     const a = process('a', 200);
     const lost: string[] = [];
     a.onLost((sessionId) => lost.push(sessionId));
-    await a.takeFree();
+    await a.claimFree();
     await eventually(() => assert.equal(a.owns('runs'), false));
     await a.use('runs', () => {
       assert.deepEqual(lost, ['runs']);

@@ -32,7 +32,7 @@ describeOnEveryDatabase('the lease of a session', (open) => {
 
   it('counts as the database has it, not as its holder remembers it', async () => {
     const ours = newOwnership(60_000);
-    assert.deepEqual(await ours.takeFree(), ['acc1']);
+    assert.deepEqual(await ours.claimFree(), ['acc1']);
     assert.equal(await ours.isStillOurs(db, 'acc1'), true);
     await db('session_leases').update({ holder: 'another' });
     assert.equal(ours.owns('acc1'), true, 'it has not heard of it');
@@ -40,19 +40,19 @@ describeOnEveryDatabase('the lease of a session', (open) => {
   });
 
   it('that was made while the clock was ahead names nobody as its holder, and is taken over', async () => {
-    await newOwnership(60_000).takeFree();
+    await newOwnership(60_000).claimFree();
     const another = { holder: 'another', machine: 'another' };
     await db('session_leases').update({ ...another, expires_at: Date.now() + 6 * 60 * 60_000 });
     await newOwnership(60_000).refuseElsewhere('acc1');
     await db('session_leases').update({ ...another, expires_at: Date.now() + 50_000 });
     await assert.rejects(newOwnership(60_000).refuseElsewhere('acc1'), { code: 'conflict' });
     await db('session_leases').update({ ...another, expires_at: Date.now() + 6 * 60 * 60_000 });
-    assert.deepEqual(await newOwnership(60_000).takeFree(), ['acc1']);
+    assert.deepEqual(await newOwnership(60_000).claimFree(), ['acc1']);
   });
 
   it('that another has by now lets nothing be taken from the queue', async () => {
     const ours = newOwnership(60_000);
-    await ours.takeFree();
+    await ours.claimFree();
     const services = openServices(db, systemClock);
     const { statusesStore, recipients, people, unitOfWork } = services;
     const isOurs = (tx: Tx, sessionId: string): Promise<boolean> => ours.isStillOurs(tx, sessionId);
@@ -74,7 +74,7 @@ describeOnEveryDatabase('the lease of a session', (open) => {
 
   it('has another token with every claim, and the old one is refused', async () => {
     const ours = newOwnership(60_000);
-    await ours.takeFree();
+    await ours.claimFree();
     const [before] = await db('session_leases').pluck('token');
     await db('session_leases').update({ expires_at: 0 });
     await new OwnershipStore(db).claimStarted({ id: 'another', node: 'b', machine: 'm', pid: 1 }, 60_000);
@@ -91,7 +91,7 @@ describeOnEveryDatabase('the lease of a session', (open) => {
     const lost: string[] = [];
     ours.onLost((sessionId) => lost.push(sessionId));
     ours.start();
-    await ours.takeFree();
+    await ours.claimFree();
     await db('session_leases').update({ holder: 'another', expires_at: Number.MAX_SAFE_INTEGER });
     await eventually(() => assert.deepEqual(lost, ['acc1'], 'not yet'), { timeoutMs: 10_000 });
     assert.equal(ours.owns('acc1'), false);

@@ -123,17 +123,17 @@ describe('connections that are lost one after the other', () => {
       reconnects.pauseMs();
     }
     assert.equal(reconnects.isLasting, true);
-    for (let wish = 0; wish < 3; wish += 1) assert.equal(reconnects.takeAtOnce(), true);
-    assert.equal(reconnects.takeAtOnce(), false);
+    for (let wish = 0; wish < 3; wish += 1) assert.equal(reconnects.mayReconnectAtOnce(), true);
+    assert.equal(reconnects.mayReconnectAtOnce(), false);
     reconnects.begin();
     assert.equal(reconnects.isLasting, false);
-    assert.equal(reconnects.takeAtOnce(), true);
+    assert.equal(reconnects.mayReconnectAtOnce(), true);
     assert.equal(nth(reconnects.pauseMs()), 1);
   });
 
   it('may be asked for at once again after one that opened', () => {
-    for (let wish = 0; wish < 4; wish += 1) reconnects.takeAtOnce();
+    for (let wish = 0; wish < 4; wish += 1) reconnects.mayReconnectAtOnce();
     reconnects.opened();
-    assert.equal(reconnects.takeAtOnce(), true);
+    assert.equal(reconnects.mayReconnectAtOnce(), true);
   });
 });
