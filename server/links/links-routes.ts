@@ -1,3 +1,4 @@
+import { organizationOf } from '../access/principal.js';
 import { linkPreviewAnswerSchema, linkPreviewBodySchema } from '../contract/links.js';
 import { defineRoute, type Route } from '../http/define-route.js';
 import type { LinkPreviews } from './link-previews.js';
@@ -24,7 +25,7 @@ export function linksRoutes(previews: LinkPreviews): Route[] {
       response: { status: 200, data: linkPreviewAnswerSchema },
       errors: ['unavailable'],
       handler: async ({ body: { url }, principal }) => {
-        const outcome = await previews.read(url, principal.organizationId ?? 'default');
+        const outcome = await previews.read(url, organizationOf(principal));
         if (outcome.result === 'busy') throw outcome.failure;
         if (outcome.result === 'preview') return { url, preview: publicPreview(outcome.preview), reason: null };
         return { url, preview: null, reason: outcome.result === 'media' ? asMedia[outcome.kind] : outcome.message };
