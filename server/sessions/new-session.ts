@@ -3,7 +3,6 @@ import type { CreateSessionBody } from '../contract/sessions.js';
 import type { Clock } from '../lib/clock.js';
 import { newId } from '../lib/ids.js';
 import type { SessionRecord } from './session.js';
-import { behaviourColumns } from './session-settings.js';
 
 /** A session as it is first stored: linked to nothing yet. */
 export function newSession(principal: Principal, body: CreateSessionBody, clock: Clock): SessionRecord {
@@ -38,4 +37,20 @@ export function newSession(principal: Principal, body: CreateSessionBody, clock:
     lastActivityAt: null,
     node: null,
   };
+}
+
+type Behaviour = Pick<
+  Partial<CreateSessionBody>,
+  'metadata' | 'autoRead' | 'presenceTyping' | 'ratePerMin' | 'ratePerHour'
+>;
+
+/** What of a session changes with this; what is left out stays. */
+export function behaviourColumns(body: Behaviour): Partial<SessionRecord> {
+  const changes: Partial<SessionRecord> = {};
+  if (body.metadata !== undefined) changes.metadata = body.metadata;
+  if (body.autoRead !== undefined) changes.autoRead = body.autoRead;
+  if (body.presenceTyping !== undefined) changes.presenceTyping = body.presenceTyping;
+  if (body.ratePerMin !== undefined) changes.ratePerMin = body.ratePerMin;
+  if (body.ratePerHour !== undefined) changes.ratePerHour = body.ratePerHour;
+  return changes;
 }

@@ -1,5 +1,11 @@
-import { type ReconnectPauses, fewAttempts, pauseBeforeAttempt } from './backoff.js';
+/** How long a session waits before it connects again. */
+export interface ReconnectPauses {
+  firstMs: number;
+  longestMs: number;
+}
 
+/** Tries after which a refusal that may be lasting counts as lasting. */
+export const fewAttempts = 5;
 /** A connection that lasted this long was a good one: the next loss is the first again. */
 export const steadyAfterMs = 60_000;
 /** New connections that WhatsApp may ask for in a row before they count as losses. */
@@ -47,4 +53,17 @@ export class Reconnects {
     this.attempts += 1;
     return pauseBeforeAttempt(this.attempts, this.pauses);
   }
+}
+
+/**
+ * The pause before reconnect number `attempt` (from 1): doubling up to the longest, and between half and the whole of it
+ * by chance, so that many sessions that lost WhatsApp together do not come back together.
+ */
+export function pauseBeforeAttempt(
+  attempt: number,
+  { firstMs, longestMs }: ReconnectPauses,
+  random: () => number = Math.random,
+): number {
+  const whole = Math.min(longestMs, firstMs * 2 ** Math.min(attempt - 1, 20));
+  return Math.round(whole * (0.5 + random() / 2));
 }

@@ -11,8 +11,8 @@ import type {
   StatusReceipt,
   WhatsAppGateway,
 } from '../whatsapp/gateway.js';
-import type { ReconnectPauses } from './backoff.js';
 import type { Ownership } from './ownership.js';
+import type { ReconnectPauses } from './reconnects.js';
 import type { SessionsStore } from './sessions-store.js';
 import type { StartLimiter } from './start-limiter.js';
 

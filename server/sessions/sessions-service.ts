@@ -17,7 +17,7 @@ import { timeCursor } from '../lib/cursors.js';
 import { Pages } from '../lib/page.js';
 import { Hook } from '../lib/hook.js';
 import { type LinkingService, noCodes, type Waiting } from './linking-service.js';
-import { newSession } from './new-session.js';
+import { behaviourColumns, newSession } from './new-session.js';
 import type { Ownership } from './ownership.js';
 import type { RunningSessions } from './running-sessions.js';
 import {
@@ -28,7 +28,6 @@ import {
   type SessionRecord,
   sessionUpdatedEvent,
 } from './session.js';
-import { behaviourColumns } from './session-settings.js';
 import type { SessionsStore } from './sessions-store.js';
 
 const pages = new Pages(timeCursor);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { mock } from 'node:test';
 import { DatabaseTrouble } from '../../server/lib/database-trouble.js';
-import { fewAttempts } from '../../server/sessions/backoff.js';
+import { fewAttempts } from '../../server/sessions/reconnects.js';
 import { eventually } from '../support/eventually.js';
 import type { GatewayEvent } from '../../server/whatsapp/gateway.js';
 import { codeOf, describeRunners, inMinutes, isBusy, type OpenedRunner, qrOf } from './open-runner.js';

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { sessionStates } from '../../server/contract/sessions.js';
-import { fewAttempts, pauseBeforeAttempt } from '../../server/sessions/backoff.js';
-import { Reconnects } from '../../server/sessions/reconnects.js';
+import { fewAttempts, pauseBeforeAttempt, Reconnects } from '../../server/sessions/reconnects.js';
 import { isRunning, nextState, transitions } from '../../server/sessions/session-states.js';
 
 describe('the states of a session', () => {
