@@ -56,7 +56,9 @@ export interface ResolvedAudience {
 
 /** Of an audience that is known to be nobody. */
 export const nobodyResolved: ResolvedAudience = {
-  ...{ included: [], undecided: [], excluded: [] },
+  included: [],
+  undecided: [],
+  excluded: [],
   isPhoneListMissing: false,
 };
 

@@ -34,7 +34,9 @@ export function chosenColumns(
   const given = uses.map((use) => /^field:(.*)$/.exec(use)?.[1]);
   return {
     ...file,
-    ...{ numbers, names: at((use) => use === 'name'), tags: at((use) => use === 'tags') },
+    numbers,
+    names: at((use) => use === 'name'),
+    tags: at((use) => use === 'tags'),
     fields: fieldsAt(fields, file.headings, given),
   };
 }

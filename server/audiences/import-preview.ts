@@ -20,11 +20,18 @@ export async function importPreview(
   const { separator, columns, rowCount, badCount, badCellCount, bad } = file;
   const described = Array.from({ length: columns.width }, (_, at) => describe(file, at));
   return {
-    ...{ separator, hasHeadings: columns.hasHeadings, columns: described },
+    separator,
+    hasHeadings: columns.hasHeadings,
+    columns: described,
     columnsAsQuery: described.map(({ use, field }) => (field === null ? use : `${use}:${field}`)).join(','),
-    ...{ rowCount, peopleCount: people.length, newCount },
-    ...{ duplicateCount: file.members.length - people.length, duplicates: await duplicatesIn(file) },
-    ...{ badCount, badCellCount, bad },
+    rowCount,
+    peopleCount: people.length,
+    newCount,
+    duplicateCount: file.members.length - people.length,
+    duplicates: await duplicatesIn(file),
+    badCount,
+    badCellCount,
+    bad,
     people: people.slice(0, peopleInPreview).map(({ name = null, ...person }) => ({ ...person, name })),
   };
 }
@@ -33,7 +40,10 @@ function describe({ columns, firstRows }: CsvMembers, at: number): ImportColumn 
   const field = columns.fields.find((each) => each.at === at)?.name ?? null;
   const cells = firstRows.map((row) => row.cells[at] ?? '').filter((cell) => cell !== '');
   return {
-    ...{ column: at + 1, heading: columns.headings[at] || null, use: useOf(columns, at), field },
+    column: at + 1,
+    heading: columns.headings[at] || null,
+    use: useOf(columns, at),
+    field,
     samples: cells.slice(0, samplesPerColumn).map((cell) => asText(cell, sampleLength)),
   };
 }

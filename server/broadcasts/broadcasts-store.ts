@@ -91,7 +91,10 @@ export class BroadcastsStore {
       table: 'broadcast_accounts',
       columns: ['broadcast_id', 'session_id', 'position', 'state'],
       rows: sessionIds.map((sessionId, position) => ({
-        ...{ broadcast_id: record.id, session_id: sessionId, position, state: 'pending' },
+        broadcast_id: record.id,
+        session_id: sessionId,
+        position,
+        state: 'pending',
       })),
     });
   }
@@ -156,7 +159,9 @@ export class BroadcastsStore {
     const rows: (AccountRow & BroadcastRow)[] = await query.select('b.*', 'a.session_id', 'a.position', 'a.tries');
     return rows.map((row) => ({
       broadcast: { ...toRecord(row), accountCount: 0 },
-      ...{ sessionId: row.session_id, position: row.position, tries: row.tries },
+      sessionId: row.session_id,
+      position: row.position,
+      tries: row.tries,
     }));
   }
 

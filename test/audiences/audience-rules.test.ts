@@ -56,7 +56,9 @@ describe('the rules of an audience', () => {
         Promise.resolve(
           addresses.map((address): Candidate => ({
             ...((asked.length > 0 && paired) || address),
-            ...{ personId: null, name: null, lastViewedAt: viewed[address.phoneNumber ?? ''] ?? null },
+            personId: null,
+            name: null,
+            lastViewedAt: viewed[address.phoneNumber ?? ''] ?? null,
           })),
         ),
     };
@@ -72,7 +74,10 @@ describe('the rules of an audience', () => {
     });
   }
   const of = (numbers: string[], more: object = {}): Audience => ({
-    ...{ kind: 'numbers', numbers, storyPrivacy: 'apply', ...more },
+    kind: 'numbers',
+    numbers,
+    storyPrivacy: 'apply',
+    ...more,
   });
   const phones = (people: readonly PersonAddress[]) => people.map(({ phoneNumber, lid }) => phoneNumber ?? lid);
   const resolve = async (audience: Audience) => {
@@ -183,7 +188,11 @@ describe('the rules of an audience', () => {
   });
 
   const rules = (more: Partial<LeaveOutRules> = {}): LeaveOutRules => ({
-    ...{ own: { phoneNumber: null, lid: null }, optedOut: [], excepted: [], phoneList: null, ...more },
+    own: { phoneNumber: null, lid: null },
+    optedOut: [],
+    excepted: [],
+    phoneList: null,
+    ...more,
   });
   const outOf = (of: LeaveOutRules, person: PersonAddress) => {
     const out = leaveOutBy(of)(person);

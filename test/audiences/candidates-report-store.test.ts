@@ -29,8 +29,14 @@ describeOnEveryDatabase('who may be meant by an audience', (open) => {
     await insertSession(db, 'acc2');
     for (const [index, phoneNumber] of numbers.entries()) {
       await db('people').insert({
-        ...{ id: `p${String(index)}`, organization_id: 'default', session_id: 'acc1', created_at: 1, updated_at: 1 },
-        ...{ phone_number: phoneNumber, lid: index === 0 ? '77' : null, push_name: `Person ${String(index)}` },
+        id: `p${String(index)}`,
+        organization_id: 'default',
+        session_id: 'acc1',
+        created_at: 1,
+        updated_at: 1,
+        phone_number: phoneNumber,
+        lid: index === 0 ? '77' : null,
+        push_name: `Person ${String(index)}`,
       });
     }
   });

@@ -28,7 +28,10 @@ describe('the rows of a file', () => {
       ],
     );
     assert.deepEqual(members[2], {
-      ...{ phoneNumber: digits(3), name: '=1+1', tags: ['-a'], fields: { notes: '@b' } },
+      phoneNumber: digits(3),
+      name: '=1+1',
+      tags: ['-a'],
+      fields: { notes: '@b' },
     });
     assert.deepEqual([badCount, badCellCount], [0, 3]);
     assert.deepEqual(

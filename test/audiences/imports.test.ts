@@ -72,7 +72,9 @@ describe('people from files', function () {
     assert.match(found.bad[1]?.reason ?? '', /at most 300 characters; "notes" has 301/);
     assert.match(found.bad[2]?.reason ?? '', /"12"/);
     assert.deepEqual(found.people[0], {
-      ...{ phoneNumber: '919812345678', name: 'Asha again', tags: ['vip', 'berlin'] },
+      phoneNumber: '919812345678',
+      name: 'Asha again',
+      tags: ['vip', 'berlin'],
       fields: { city: 'Pune', last_order: '13 May' },
     });
     assert.deepEqual(await membersOf(id), before);

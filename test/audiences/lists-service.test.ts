@@ -124,7 +124,9 @@ describeOnEveryDatabase('lists, tags and opt-outs of two organizations', (open, 
     assert.equal(items[0]?.addedAt, addedAt);
     await lists.addMembers(ours, id, [{ phoneNumber: one, name: 'Anna' }]);
     assert.deepEqual((await people(id))[0], {
-      ...{ phoneNumber: one, name: 'Anna', tags: ['late', 'new', 'vip'] },
+      phoneNumber: one,
+      name: 'Anna',
+      tags: ['late', 'new', 'vip'],
       fields: { a: '1', b: '2', c: '3' },
     });
     assert.deepEqual((await people(neighbour))[0]?.fields, { street: 'Elm' });
@@ -190,7 +192,8 @@ describeOnEveryDatabase('lists, tags and opt-outs of two organizations', (open, 
       await assert.rejects(lists.previewImport(ours, id, `${one}\n${two}`, {}), tooMany);
       assert.equal((await lists.get(ours, id)).memberCount, maxAudienceSize - 1);
       assert.deepEqual(await lists.addMembers(ours, id, [{ phoneNumber: one }]), {
-        ...{ changed: 1, memberCount: maxAudienceSize },
+        changed: 1,
+        memberCount: maxAudienceSize,
       });
       assert.equal((await lists.previewImport(ours, id, `${one}\n491710000001`, {})).newCount, 0);
     });

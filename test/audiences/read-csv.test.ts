@@ -202,7 +202,12 @@ describe('members from a file', () => {
     const headings = ['phone', 'İlçe', 'Plan', 'Plan', '__proto__', 'constructor', 'Date'];
     const { members } = await readCsvMembers(`${headings.join(',')}\n+49 151 23456789,a,b,c,d,e,f`);
     assert.deepEqual(members[0]?.fields, {
-      ...{ ilçe: 'a', plan: 'b', plan_2: 'c', proto: 'd', ['constructor']: 'e', date_2: 'f' },
+      ilçe: 'a',
+      plan: 'b',
+      plan_2: 'c',
+      proto: 'd',
+      ['constructor']: 'e',
+      date_2: 'f',
     });
   });
 

@@ -6,7 +6,11 @@ import { numberKey } from '../../server/lib/number-forms.js';
 const place = { organizationId: 'default', listId: 'L1' };
 const phone = (index: number): string => String(491_700_000_000 + index);
 const person = (phoneNumber: string | null): Candidate => ({
-  ...{ phoneNumber, lid: phoneNumber === null ? '77' : null, personId: null, name: null, lastViewedAt: null },
+  phoneNumber,
+  lid: phoneNumber === null ? '77' : null,
+  personId: null,
+  name: null,
+  lastViewedAt: null,
 });
 
 describe('what people have in common', () => {

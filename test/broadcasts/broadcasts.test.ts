@@ -99,8 +99,12 @@ describe('broadcasts', function () {
   it('can be planned, and fill in what differs from account to account', async () => {
     const scheduledAt = new Date(clock.now().getTime() + hourMs).toISOString();
     const broadcast = await create({
-      ...{ all: undefined, sessionIds: ['acc1', 'acc2'], scheduledAt, timeZone: 'Asia/Kolkata' },
-      ...{ content: '{{account}}: {{ price }} {{weekday}}', variables: { price: '€ 5' } },
+      all: undefined,
+      sessionIds: ['acc1', 'acc2'],
+      scheduledAt,
+      timeZone: 'Asia/Kolkata',
+      content: '{{account}}: {{ price }} {{weekday}}',
+      variables: { price: '€ 5' },
     });
     await comesTo(broadcast, { scheduled: 2 });
     clock.advance(hourMs);
@@ -116,7 +120,11 @@ describe('broadcasts', function () {
     const { filename } = await upload(server, 'image', picture);
     const sessionIds = ['acc1', 'acc2'];
     const broadcast = await create({
-      ...{ type: 'image', content: filename, all: undefined, sessionIds, staggerSeconds: 3_600 },
+      type: 'image',
+      content: filename,
+      all: undefined,
+      sessionIds,
+      staggerSeconds: 3_600,
     });
     const refusal = await server.request.delete(`/api/uploads/${filename}?force=true`);
     assert.deepEqual([refusal.status, refusal.body.code], [409, 'conflict']);

@@ -11,7 +11,9 @@ const anna = '4915100000001';
 const ben = '4915100000002';
 const person = (phoneNumber: string) => ({ phoneNumber, lid: null });
 const saved = (phoneNumber: string): AddressBookNews => ({
-  ...{ type: 'contact', person: person(phoneNumber), savedName: `Name ${phoneNumber}` },
+  type: 'contact',
+  person: person(phoneNumber),
+  savedName: `Name ${phoneNumber}`,
 });
 
 describeOnEveryDatabase('an address book and its account', (open) => {
@@ -25,8 +27,13 @@ describeOnEveryDatabase('an address book and its account', (open) => {
   const connect = (): void => {
     const unasked = (): Promise<never> => Promise.reject(new Error('nobody was to ask for this'));
     connection = {
-      ...{ sessionId: 'acc1', requestPairingCode: unasked, publishStatus: unasked, revokeStatus: unasked },
-      ...{ findNumbers: unasked, logout: unasked, close: unasked },
+      sessionId: 'acc1',
+      requestPairingCode: unasked,
+      publishStatus: unasked,
+      revokeStatus: unasked,
+      findNumbers: unasked,
+      logout: unasked,
+      close: unasked,
       health: () => ({ lastEventAt: null, lastAckAt: null, decryptFailures: 0, pendingOfflineItems: 0 }),
       checkNumber: () => Promise.resolve(check),
       resyncAddressBook: () => {

@@ -13,7 +13,10 @@ const hidden = (lid: string): PersonAddress => ({ phoneNumber: null, lid });
 const saved = (person: PersonAddress, savedName: string): AddressBookNews => ({ type: 'contact', person, savedName });
 const called = (person: PersonAddress, pushName: string): AddressBookNews => ({ type: 'contact', person, pushName });
 const wrote = (person: PersonAddress, ms: number, count = 0): AddressBookNews => ({
-  ...{ type: 'chat', chat: person, unread: { count }, lastMessageAt: new Date(ms) },
+  type: 'chat',
+  chat: person,
+  unread: { count },
+  lastMessageAt: new Date(ms),
 });
 
 describeOnEveryDatabase('the address books of two accounts', (open) => {
@@ -87,7 +90,8 @@ describeOnEveryDatabase('the address books of two accounts', (open) => {
       [true, false],
     );
     assert.deepEqual(await services.contacts.storyPrivacyList('acc1'), {
-      ...{ mode: 'denylist', people: [number(anna)] },
+      mode: 'denylist',
+      people: [number(anna)],
     });
     const { people, total: listed } = await services.contacts.storyPrivacy('acc1');
     assert.deepEqual([people.map(({ personId }) => personId), listed], [[one?.personId], 1]);
@@ -139,7 +143,8 @@ describeOnEveryDatabase('the address books of two accounts', (open) => {
     const [, one] = await contacts('acc1');
     assert.deepEqual([one?.isSaved, one?.inChat, one?.lid], [true, true, '8']);
     assert.deepEqual(await services.contacts.storyPrivacyList('acc1'), {
-      ...{ mode: 'denylist', people: [{ phoneNumber: anna, lid: '8' }] },
+      mode: 'denylist',
+      people: [{ phoneNumber: anna, lid: '8' }],
     });
   });
 

@@ -42,8 +42,13 @@ describeOnEveryDatabase('kept drafts', (open) => {
   const draftsWith = (fileUses: FileUses, limits: Partial<QuotaLimits> = {}) =>
     new DraftsService({ store, files, fileUses, unitOfWork: units, clock: systemClock, quotas: quotasWith(limits) });
   const recordOf = (index: number, updatedAt: number) => ({
-    ...{ id: `D${String(index).padStart(3, '0')}`, organizationId: 'default', name: `No ${String(index)}` },
-    ...{ body: { content: `Text_${String(index)}` }, createdBy: 'root', createdAt: 1, updatedAt },
+    id: `D${String(index).padStart(3, '0')}`,
+    organizationId: 'default',
+    name: `No ${String(index)}`,
+    body: { content: `Text_${String(index)}` },
+    createdBy: 'root',
+    createdAt: 1,
+    updatedAt,
   });
 
   it('come last changed first, also those of one moment, and are found whatever is looked for', async () => {

@@ -39,9 +39,16 @@ describe('drafts', function () {
     const heard: AppEvent[] = [];
     const stop = bus.subscribe((event) => heard.push(event));
     const status = {
-      ...{ type: 'text', content: '', style: { backgroundColor: 'teal' }, targetNumbers: '98765, not a num' },
-      ...{ sessionIds: ['acc1', 'acc2'], scheduledAt: '2030-01-01T09:00', timeZone: 'Asia/Kolkata' },
-      ...{ items: [{ type: 'text', content: 'x'.repeat(900) }, {}], rule: 'freq=daily', variables: { price: '5' } },
+      type: 'text',
+      content: '',
+      style: { backgroundColor: 'teal' },
+      targetNumbers: '98765, not a num',
+      sessionIds: ['acc1', 'acc2'],
+      scheduledAt: '2030-01-01T09:00',
+      timeZone: 'Asia/Kolkata',
+      items: [{ type: 'text', content: 'x'.repeat(900) }, {}],
+      rule: 'freq=daily',
+      variables: { price: '5' },
     };
     const draft = await create({ status });
     const kept = { ...status, style: { backgroundColor: '#008080' }, rule: 'FREQ=DAILY' };

@@ -23,16 +23,29 @@ function waitingRoutes() {
     });
   const common = { tag: 'Waiting', access: { capability: 'read', on: 'visible' } } as const;
   const list = defineRoute({
-    ...{ ...common, method: 'get', path: '/waiting', summary: 'A list', handler: wait },
+    ...common,
+    method: 'get',
+    path: '/waiting',
+    summary: 'A list',
+    handler: wait,
     response: { status: 200, page: z.string() },
   });
   const change = defineRoute({
-    ...{ ...common, method: 'post', path: '/waiting', summary: 'A change', handler: wait },
+    ...common,
+    method: 'post',
+    path: '/waiting',
+    summary: 'A change',
+    handler: wait,
     response: { status: 200, data: z.string() },
   });
   const preview = defineRoute({
-    ...{ ...common, method: 'post', path: '/waiting/preview', summary: 'A preview', handler: wait },
-    ...{ endsWithCaller: true, response: { status: 200, data: z.string() } },
+    ...common,
+    method: 'post',
+    path: '/waiting/preview',
+    summary: 'A preview',
+    handler: wait,
+    endsWithCaller: true,
+    response: { status: 200, data: z.string() },
   });
   return { routes: [list, change, preview], isBegun, isEnded };
 }

@@ -20,7 +20,9 @@ const maxBytes = 100_000;
 function fileRoutes(file: string) {
   const folders: string[] = [];
   const state: { begun: number; counted: number; announced: (number | null)[]; refusal?: Error; closed?: Error } = {
-    ...{ begun: 0, counted: 0, announced: [] },
+    begun: 0,
+    counted: 0,
+    announced: [],
   };
   const give = defineRoute({
     method: 'get',
@@ -43,7 +45,9 @@ function fileRoutes(file: string) {
       const { dir, remove } = await makeTempDir();
       folders.push(dir);
       return {
-        ...{ id: String(folders.length), folder: dir, end: remove },
+        id: String(folders.length),
+        folder: dir,
+        end: remove,
         count: (bytes) => {
           state.counted += bytes;
           return state.refusal ? Promise.reject(state.refusal) : undefined;

@@ -13,8 +13,14 @@ import { SetClock } from '../viewers/open-services.js';
 
 const routeOf = (method: 'post' | 'put', path: `/${string}`) =>
   defineRoute({
-    ...{ method, path, tag: 'Test', summary: 'Make a thing', idempotent: true, handler: () => ({}) },
-    ...{ access: { capability: 'send', on: 'visible' }, response: { status: 200, data: z.object({}) } },
+    method,
+    path,
+    tag: 'Test',
+    summary: 'Make a thing',
+    idempotent: true,
+    handler: () => ({}),
+    access: { capability: 'send', on: 'visible' },
+    response: { status: 200, data: z.object({}) },
   });
 const route = routeOf('post', '/things');
 

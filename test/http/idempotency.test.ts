@@ -50,7 +50,10 @@ describeOnEveryDatabase('an answer kept in the transaction that makes it true', 
 
   const idempotencyWith = (limits: Partial<QuotaLimits> = {}): Idempotency =>
     new Idempotency({
-      ...{ store: new IdempotencyStore(db), unitOfWork: units, quotas: quotasWith(limits), clock },
+      store: new IdempotencyStore(db),
+      unitOfWork: units,
+      quotas: quotasWith(limits),
+      clock,
       sealer: new Sealer('secret', 'test'),
     });
   const ask = (answerNow: Answer, params: object = {}, by = idempotency, who = rootPrincipal) =>

@@ -116,7 +116,8 @@ describeOnEveryDatabase('people', (open) => {
   it('learns of every pair, however many the phone tells at once', async () => {
     const [id] = await resolve([byNumber('491700000501')]);
     const pairs = Array.from({ length: 502 }, (_value, index) => ({
-      ...{ phoneNumber: String(491_700_000_000 + index), lid: String(1_000 + index) },
+      phoneNumber: String(491_700_000_000 + index),
+      lid: String(1_000 + index),
     }));
     await people.recordPairs('acc1', pairs);
     assert.deepEqual(await db('people').select('id', 'lid'), [{ id, lid: '1501' }]);

@@ -23,7 +23,11 @@ describeOnEveryDatabase('a session whose connection was replaced', (open) => {
     const unasked = (): Promise<never> => Promise.reject(new Error('nobody was to ask for this'));
     const asked = { requestPairingCode: unasked, publishStatus: unasked, revokeStatus: unasked, logout: unasked };
     const connection: GatewayConnection = {
-      ...{ ...asked, findNumbers: unasked, checkNumber: unasked, resyncAddressBook: unasked, sessionId: 'acc1' },
+      ...asked,
+      findNumbers: unasked,
+      checkNumber: unasked,
+      resyncAddressBook: unasked,
+      sessionId: 'acc1',
       health: () => ({ lastEventAt: null, pendingOfflineItems: 0 }) as never,
       close: () => Promise.resolve(),
     };
@@ -38,7 +42,12 @@ describeOnEveryDatabase('a session whose connection was replaced', (open) => {
           forget: () => Promise.reject(new Error('nothing was to be forgotten')),
           newMessageId: () => 'id',
         },
-        ...{ store, lock, logger, bus: new EventBus(logger), clock: systemClock, node: 'a' },
+        store,
+        lock,
+        logger,
+        bus: new EventBus(logger),
+        clock: systemClock,
+        node: 'a',
         unitOfWork: new UnitOfWork(db, { append: () => Promise.resolve(), publish: () => undefined }),
         ownership: { isStillOurs: () => Promise.resolve(true) },
         pauses: { firstMs: 1, longestMs: 1 },

@@ -12,7 +12,10 @@ const reader: Principal = { ...keyOf('default'), capabilities: new Set(['read'])
 const expiresAt = (): Date => new Date(Date.now() + minute);
 const qr = (code = 'code'): GatewayEvent => ({ type: 'qr', qr: code, expiresAt: expiresAt() });
 const pairingCode = (): GatewayEvent => ({
-  ...{ type: 'pairing-code', pairingCode: 'ABCD-EFGH', phoneNumber: '4915123456789', expiresAt: expiresAt() },
+  type: 'pairing-code',
+  pairingCode: 'ABCD-EFGH',
+  phoneNumber: '4915123456789',
+  expiresAt: expiresAt(),
 });
 
 describe('from a session to a linked account', () => {
@@ -102,7 +105,9 @@ describe('from a session to a linked account', () => {
       await linkingOf().setPhoneNumber('a', '4915100000001');
       await server.running.drain();
       assert.deepEqual(server.wire.opened.at(-1)?.link, {
-        ...{ ...asked, phoneNumber: '4915100000001', customCode: undefined },
+        ...asked,
+        phoneNumber: '4915100000001',
+        customCode: undefined,
       });
       await assert.rejects(linkingOf().requestQr('nobody'), { code: 'not_found' });
       await assert.rejects(linkingOf().requestPairingCode('nobody', {}), { code: 'not_found' });

@@ -41,7 +41,14 @@ async function openRunner(db: Database, sessionId: string, wishes: Wishes = {}) 
   const starts = new StartLimiter({ atOnce: 1, perMinute: 1_000 });
   const runner = new SessionRunner(
     {
-      ...{ gateway, store, lock, logger, bus, listener, starts, node: 'here' },
+      gateway,
+      store,
+      lock,
+      logger,
+      bus,
+      listener,
+      starts,
+      node: 'here',
       clock: { now: () => side.now },
       unitOfWork: new UnitOfWork(db, { append: () => Promise.resolve(), publish: (event) => told.push(event) }),
       ownership: { isStillOurs: () => (side.trouble ? Promise.reject(side.trouble) : Promise.resolve(side.isOurs)) },
@@ -51,7 +58,14 @@ async function openRunner(db: Database, sessionId: string, wishes: Wishes = {}) 
   );
   const settled = (): Promise<void> => lock.drain();
   return {
-    ...{ runner, opened, side, told, heard, starts, lock, settled },
+    runner,
+    opened,
+    side,
+    told,
+    heard,
+    starts,
+    lock,
+    settled,
     /** What is stored, once everything that was told before is handled. */
     record: async (): Promise<SessionRecord> => {
       await settled();

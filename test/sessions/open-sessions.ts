@@ -31,7 +31,14 @@ export function openSessions(db: Database, quotas: Partial<QuotaLimits> = {}) {
   const ownership = new Ownership(new OwnershipStore(db), { node: 'here', leaseMs: 60_000, logger });
   const { gateway, listener } = wire;
   const created = createSessions({
-    ...{ gateway, listener, ownership, unitOfWork, bus, logger, clock: systemClock, node: 'here' },
+    gateway,
+    listener,
+    ownership,
+    unitOfWork,
+    bus,
+    logger,
+    clock: systemClock,
+    node: 'here',
     quotas: quotasWith(quotas),
     store: new SessionsStore(db),
     apiKeys: new ApiKeys(new ApiKeysStore(db), unitOfWork, systemClock, logger),
@@ -40,7 +47,10 @@ export function openSessions(db: Database, quotas: Partial<QuotaLimits> = {}) {
   });
   return {
     ...created,
-    ...{ ownership, bus, told, wire },
+    ownership,
+    bus,
+    told,
+    wire,
     /** WhatsApp's side says this on the newest connection of the session. */
     tells: async (sessionId: string, event: GatewayEvent): Promise<void> => {
       wire.opened.findLast((asked) => asked.sessionId === sessionId)?.listener.onEvent(event);

@@ -105,7 +105,9 @@ describeRunners('who runs a session', ({ open, started, connected }) => {
     assert.equal(isBusy(session), false);
     const event = session.told.find(({ name }) => name === 'pairing-code');
     assert.deepEqual(event?.payload, {
-      ...{ sessionId: session.runner.sessionId, pairingCode: 'ABCD-EFGH', phoneNumber: '4915100000001' },
+      sessionId: session.runner.sessionId,
+      pairingCode: 'ABCD-EFGH',
+      phoneNumber: '4915100000001',
       expiresAt: inMinutes(session, 1).toISOString(),
     });
     const again = await session.runner.requestPairingCode(undefined);
@@ -322,8 +324,11 @@ describeRunners('who runs a session', ({ open, started, connected }) => {
     assert.ok(second);
     second.health = { lastEventAt: at(9), lastAckAt: null, decryptFailures: 2, pendingOfflineItems: 0 };
     assert.deepEqual(health.read(), {
-      ...{ lastEventAt: at(9).toISOString(), lastAckAt: told.lastAckAt },
-      ...{ decryptFailures: 5, pendingOfflineItems: 0, reconnects: 1 },
+      lastEventAt: at(9).toISOString(),
+      lastAckAt: told.lastAckAt,
+      decryptFailures: 5,
+      pendingOfflineItems: 0,
+      reconnects: 1,
     });
     second.health = { lastEventAt: at(9), lastAckAt: null, decryptFailures: 2, pendingOfflineItems: 6 };
     assert.equal(health.read().pendingOfflineItems, 6);

@@ -32,7 +32,9 @@ describe('a session as it leaves the process', () => {
   it('says of its webhook whether there is a secret, and never which', () => {
     const webhook = { url: 'https://a.example', events: null, sealedSecret: 'sealed' };
     assert.deepEqual(publicSession({ ...record, webhook }, 0).webhook, {
-      ...{ url: 'https://a.example', events: null, hasSecret: true },
+      url: 'https://a.example',
+      events: null,
+      hasSecret: true,
     });
     const open = publicSession({ ...record, webhook: { ...webhook, sealedSecret: null } }, 0);
     assert.equal(open.webhook?.hasSecret, false);

@@ -100,9 +100,18 @@ describeOnEveryDatabase('stored sessions', (open) => {
   it('come back with all they have: settings, webhook, account', async () => {
     const full = record('a', {
       webhook: { url: 'https://a.example', events: ['status-sent'], sealedSecret: 'sealed' },
-      ...{ autoRead: true, presenceTyping: false, ratePerMin: 3, ratePerHour: 40, node: 'here' },
-      ...{ pushName: 'Anna', jid: '49@s.whatsapp.net', lid: '7@lid', platform: 'android' },
-      ...{ lastConnectedAt: new Date(7), lastActivityAt: new Date(8), updatedAt: new Date(9) },
+      autoRead: true,
+      presenceTyping: false,
+      ratePerMin: 3,
+      ratePerHour: 40,
+      node: 'here',
+      pushName: 'Anna',
+      jid: '49@s.whatsapp.net',
+      lid: '7@lid',
+      platform: 'android',
+      lastConnectedAt: new Date(7),
+      lastActivityAt: new Date(8),
+      updatedAt: new Date(9),
     });
     await units.run((tx) => store.insert(tx, full));
     assert.deepEqual(await store.find('a'), full);
@@ -141,8 +150,15 @@ describeOnEveryDatabase('stored sessions', (open) => {
     await db.batchInsert(
       'sessions',
       many.map((session_id) => ({
-        ...{ session_id, organization_id: 'default', name: 'S', auth_method: 'qrcode', state: 'connected' },
-        ...{ desired_state: 'started', created_by: 'root', created_at: 1, updated_at: 1 },
+        session_id,
+        organization_id: 'default',
+        name: 'S',
+        auth_method: 'qrcode',
+        state: 'connected',
+        desired_state: 'started',
+        created_by: 'root',
+        created_at: 1,
+        updated_at: 1,
       })),
       50,
     );

@@ -47,8 +47,13 @@ export function newWireSide(isLinked: boolean | Error = false) {
     if (answer) setImmediate(() => asked.listener.onEvent(answer));
     const unasked = (): Promise<never> => Promise.reject(new Error('nobody was to ask for this'));
     return {
-      ...{ sessionId: request.sessionId, requestPairingCode: unasked, publishStatus: unasked, revokeStatus: unasked },
-      ...{ findNumbers: unasked, checkNumber: unasked, resyncAddressBook: unasked },
+      sessionId: request.sessionId,
+      requestPairingCode: unasked,
+      publishStatus: unasked,
+      revokeStatus: unasked,
+      findNumbers: unasked,
+      checkNumber: unasked,
+      resyncAddressBook: unasked,
       health: () => asked.health,
       logout: () => {
         asked.logouts += 1;

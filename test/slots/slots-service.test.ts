@@ -26,7 +26,11 @@ describeOnEveryDatabase('posting slots', (open, engine) => {
   const monday = (...times: string[]) => times.map((time) => ({ weekday: 'monday' as const, time }));
   const planned = (id: string, time: string, more: object = {}) =>
     insertSentStatus(services, id, {
-      ...{ state: 'scheduled', scheduledAt: Date.parse(time), sentAt: null, expiresAt: null, ...more },
+      state: 'scheduled',
+      scheduledAt: Date.parse(time),
+      sentAt: null,
+      expiresAt: null,
+      ...more,
     });
 
   it('are free until something of the account is planned for them, and again when it is canceled', async () => {

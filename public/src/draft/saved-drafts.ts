@@ -30,7 +30,9 @@ export function useSaveDraft() {
     mutationFn: ({ id, status }: { id: string | null; status: z.input<typeof draftStatusSchema> }) =>
       id === null
         ? requestOne(savedDraftSchema, '/drafts', {
-            ...{ method: 'POST', body: { status }, idempotencyKey: newIdempotencyKey() },
+            method: 'POST',
+            body: { status },
+            idempotencyKey: newIdempotencyKey(),
           })
         : requestOne(savedDraftSchema, draftPath(id), { method: 'PATCH', body: { status } }),
     onSettled: changed,

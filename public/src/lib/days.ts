@@ -92,7 +92,11 @@ export function formatDay(day: Day, options: Intl.DateTimeFormatOptions): string
 /** "Tue, Nov 24, 9:00 AM" for a time on the wall, in the words of the browser's language. */
 export function formatWallTime(wall: string): string {
   return new Intl.DateTimeFormat(undefined, {
-    ...{ weekday: 'short', month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit' },
+    weekday: 'short',
+    month: 'short',
+    day: 'numeric',
+    hour: '2-digit',
+    minute: '2-digit',
     timeZone: 'UTC',
   }).format(Date.parse(`${wall}:00Z`));
 }

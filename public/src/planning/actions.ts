@@ -51,7 +51,9 @@ export function useCreateSchedules() {
     mutationFn: async ({ sessionIds, body, idempotencyKey }: NewSchedules) => {
       for (const sessionId of sessionIds) {
         await requestOne(scheduleSchema, `${sessionPath(sessionId)}/schedules`, {
-          ...{ method: 'POST', body, idempotencyKey: `${idempotencyKey}-${sessionId}` },
+          method: 'POST',
+          body,
+          idempotencyKey: `${idempotencyKey}-${sessionId}`,
         });
       }
     },

@@ -62,7 +62,8 @@ export function useMoveEntry() {
       return entry.statusId === null
         ? requestDone(occurrencesPath(entry), { method: 'POST', body: { at: entry.at, moveTo: wall, timeZone } })
         : requestDone(statusPath(entry.sessionId, entry.statusId), {
-            ...{ method: 'PATCH', body: { scheduledAt: wall, timeZone } },
+            method: 'PATCH',
+            body: { scheduledAt: wall, timeZone },
           });
     },
     onSettled: changed,
