@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { featuresBelow, libraryHomes, rooms, storesBelow } from './import-table.js';
+import { featuresBelow, libraryHomes, rooms } from './import-table.js';
 
 /** @param {string} glob with `{a,b}`, `*` and `**` @returns {RegExp} */
 function patternOf(glob) {
@@ -17,8 +17,6 @@ function patternOf(glob) {
 const roomPatterns = rooms.map((room) => ({ room, patterns: room.files.map(patternOf) }));
 /** @type {Map<string | undefined, string[]>} */
 const below = new Map(Object.entries(featuresBelow));
-/** @type {Map<string | undefined, string[]>} */
-const openStores = new Map(Object.entries(storesBelow));
 const homePatterns = libraryHomes.flatMap(({ packages, rooms: homes }) =>
   packages.map((name) => ({ pattern: patternOf(name), homes })),
 );
@@ -68,7 +66,6 @@ function fileProblem(from, file, target) {
   if (isSameFolder(file, target) || from.only?.some((glob) => patternOf(glob).test(target))) return undefined;
   const [feature, other] = [featureOf(file), featureOf(target)];
   if (other !== undefined && from.features !== 'all') {
-    if (to.name === 'store' && openStores.get(feature)?.includes(other)) return undefined;
     if (to.name === 'store' || to.name === 'routes') {
       return `The ${to.name} of ${other} are its own; use its service.`;
     }

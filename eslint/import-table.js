@@ -27,12 +27,6 @@ export const featuresBelow = {
   monitoring: ['access', 'sessions', 'statuses', 'viewers', 'media'],
 };
 
-/**
- * The life of a status goes through these features: they read and write its rows by the stores of `statuses`. Any other
- * feature asks its services.
- */
-export const storesBelow = { posting: ['statuses'], scheduling: ['statuses'] };
-
 const features = `{${Object.keys(featuresBelow).join(',')}}`;
 const unitOfWork = 'server/db/unit-of-work.ts';
 const port = ['server/whatsapp/gateway.ts', 'server/whatsapp/status-content.ts', 'server/whatsapp/jid.ts'];

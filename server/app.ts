@@ -77,8 +77,8 @@ export async function createApp(config: Config, replace: Partial<Replaceable> = 
   const { media, uploads: files, fileUses, ...ofMedia } = mediaFeature(core, { folder, preparer, sessions, outbound });
   const { slots, ...ofSlots } = slotsFeature(core, { sessions });
   const statuses = statusesFeature(core, { sessions, gateway, people, audiences, media, linkPreviews, slots, quotas });
-  const { pace, ...ofPace } = paceFeature(core);
-  const posting = postingFeature(core, { sessions, running, people, audiences, statuses, pace, isOurs });
+  const { pace, ...ofPace } = paceFeature(core, statuses);
+  const posting = postingFeature(core, { sessions, running, audiences, statuses, pace, isOurs });
   const viewers = viewersFeature(core, { statuses: statuses.statuses, people });
   const scheduling = schedulingFeature(core, { sessions, gateway, people, audiences, statuses, files, quotas });
   const broadcasts = broadcastsFeature(core, { sessions, statuses, fileUses, quotas });
@@ -95,9 +95,9 @@ export async function createApp(config: Config, replace: Partial<Replaceable> = 
   people.merged.add((tx, change) => contacts.recorder.onMerges(tx, change));
   people.changed.add((tx, change) => viewers.viewers.onChanged(tx, change));
   people.changed.add((tx, change) => contacts.recorder.onChanged(tx, change));
-  ofMedia.hooks.waitingStatuses.add((statusIds) => statuses.store.listWaiting(statusIds));
-  statuses.statuses.inserted.add((tx, status) => viewers.viewers.adoptPending(tx, status));
-  statuses.hooks.work.add((sessionId) => posting.queue.wake(sessionId));
+  ofMedia.hooks.waitingStatuses.add((statusIds) => statuses.statuses.listWaiting(statusIds));
+  statuses.steps.accepted.add((tx, status) => viewers.viewers.adoptPending(tx, status));
+  statuses.steps.work.add((sessionId) => posting.queue.wake(sessionId));
   pace.resumed.add((sessionId) => posting.queue.wake(sessionId));
   lifecycle.add(viewers.part);
   lifecycle.add(posting.parts.expiry);

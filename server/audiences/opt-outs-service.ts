@@ -2,7 +2,7 @@ import { organizationOf, type Principal } from '../access/principal.js';
 import type { Quotas } from '../access/quotas.js';
 import type { OptOut } from '../contract/audiences.js';
 import type { Page, PageQuery } from '../contract/envelope.js';
-import { type Keep, keepNothing, type Kept, type Tx, type UnitOfWork } from '../db/unit-of-work.js';
+import type { Keep, Tx, UnitOfWork } from '../db/unit-of-work.js';
 import type { Clock } from '../lib/clock.js';
 import type { CursorForm } from '../lib/cursors.js';
 import { Pages } from '../lib/page.js';
@@ -30,19 +30,20 @@ export class OptOutsService {
     private readonly quotas: Quotas,
   ) {}
 
-  async add<K>(
+  async add(
     principal: Principal,
     phoneNumber: string,
     sessionId: string | undefined,
-    keep: Keep<OptOut, K> = keepNothing,
-  ): Promise<Kept<OptOut, K>> {
+    keep?: Keep<OptOut>,
+  ): Promise<OptOut> {
     if (sessionId !== undefined) await this.requireSession(principal, sessionId);
     const now = this.clock.now().getTime();
     const optOut = { phoneNumber, sessionId: sessionId ?? null, createdAt: new Date(now).toISOString() };
-    return this.unitOfWork.run(async (tx) => {
+    await this.unitOfWork.run(async (tx) => {
       await this.insert(tx, principal, [phoneNumber], optOut.sessionId, now);
-      return keep(tx, optOut);
+      await keep?.(tx, optOut);
     });
+    return optOut;
   }
 
   /** Answers how many were new. */

@@ -10,14 +10,14 @@ import { Turns } from '../lib/running/turns.js';
 import { failureInWords, isPassing, isVerdict } from '../lib/running/verdict.js';
 import type { FileUses } from '../media/file-uses.js';
 import { lateFrom } from '../statuses/plan.js';
-import type { StatusesService } from '../statuses/statuses-service.js';
+import type { AcceptingService } from '../statuses/accepting-service.js';
 import { useOf } from './broadcasts-service.js';
 import type { AccountEnd, BroadcastRecord, BroadcastsStore, PendingAccount } from './broadcasts-store.js';
 
 export interface BroadcastRunnerParts {
   store: BroadcastsStore;
   fileUses: FileUses;
-  statuses: Pick<StatusesService, 'send'>;
+  accepting: Pick<AcceptingService, 'send'>;
   unitOfWork: UnitOfWork;
   clock: Clock;
   logger: Logger;
@@ -90,7 +90,7 @@ export class BroadcastRunner {
   }
 
   private async accept({ broadcast, sessionId, position }: PendingAccount): Promise<void> {
-    const { statuses, clock } = this.parts;
+    const { accepting, clock } = this.parts;
     const { id, organizationId, createdBy, post, staggerSeconds } = broadcast;
     const principal = { ...rootPrincipal, organizationId, name: createdBy };
     const startsAt = broadcast.startsAt + position * staggerSeconds * 1000;
@@ -98,11 +98,11 @@ export class BroadcastRunner {
     const isOwnSlot = scheduledAt === nextFreeSlot;
     const isNow = scheduledAt === undefined && startsAt <= clock.now().getTime();
     const body = { ...post.status, variables: post.variables };
-    await statuses.send(principal, sessionId, body, {
+    await accepting.send(principal, sessionId, body, {
       waitMs: 0,
       ...(!isOwnSlot && !isNow && { dueAt: startsAt }),
       plan: { broadcastId: id, lateByMinutes, timeZone: post.status.timeZone ?? null },
-      alongside: async (tx, status) => {
+      withinCommit: async (tx, status) => {
         if (!(await this.settle(tx, broadcast, sessionId, { state: 'accepted', statusId: status.id })))
           throw new AccountTaken();
       },

@@ -21,11 +21,11 @@ const sweepIntervalMs = 500;
 /** One post on many accounts. */
 export function broadcastsFeature(core: Core, { sessions, statuses: feature, fileUses, quotas }: BroadcastsNeeds) {
   const { database, unitOfWork, bus, clock, logger, lifecycle } = core;
-  const { statuses, changes } = feature;
+  const { accepting, changes } = feature;
   const store = new BroadcastsStore(database);
   const broadcasts = new BroadcastsService({
     sessions,
-    statuses,
+    accepting,
     changes,
     fileUses,
     quotas,
@@ -34,7 +34,7 @@ export function broadcastsFeature(core: Core, { sessions, statuses: feature, fil
     clock,
     store,
   });
-  const runner = new BroadcastRunner({ store, fileUses, statuses, unitOfWork, clock, logger });
+  const runner = new BroadcastRunner({ store, fileUses, accepting, unitOfWork, clock, logger });
   lifecycle.add(sweeping({ name: 'planning: broadcasts', everyMs: sweepIntervalMs, runner, logger }));
   return { routes: broadcastsRoutes(broadcasts) };
 }

@@ -9,7 +9,8 @@ import { historyMs, nextAllowedAt, waitingInWords, warmUpDayAt, type NextAllowed
 import type { PaceRecord, PaceStore } from './pace-store.js';
 import { pauseAfter, pauseForBan, recentPosts, type PauseReason } from './posting-pause.js';
 import { endOfQuietHours } from './quiet-hours.js';
-import { statusesUpdated } from '../statuses/status-events.js';
+import { tellLists } from '../statuses/status-events.js';
+import type { StatusSteps } from '../statuses/status-steps.js';
 import { notConnected } from '../statuses/waiting-reasons.js';
 
 /** How fast a session may post, and when it has to stop. */
@@ -19,6 +20,7 @@ export class PaceService {
 
   constructor(
     private readonly store: PaceStore,
+    private readonly statuses: Pick<StatusSteps, 'setWaiting'>,
     private readonly unitOfWork: UnitOfWork,
     private readonly clock: Clock,
     /** For sessions that chose nothing. */
@@ -63,8 +65,9 @@ export class PaceService {
       const record = await this.store.find(sessionId, tx);
       if (!record) throw notFound('The session');
       await this.store.setPause(tx, sessionId, null, this.clock.now().getTime());
-      await this.store.setWaiting(tx, sessionId, null, null);
-      tx.emit(statusesUpdated({ organizationId: record.organizationId, sessionId }));
+      const { organizationId } = record;
+      await this.statuses.setWaiting(tx, { organizationId, sessionId }, null);
+      tellLists(tx, { organizationId, sessionId });
       tx.afterCommit(() => void this.resumed.run(sessionId));
     });
     return this.get(sessionId);
@@ -112,7 +115,7 @@ export class PaceService {
       const reason = pauseAfter(failure, recent);
       if (!reason) return;
       await this.store.setPause(tx, sessionId, this.pauseOf(reason), record.countedFrom);
-      tx.emit(statusesUpdated({ organizationId: record.organizationId, sessionId }));
+      tellLists(tx, { organizationId: record.organizationId, sessionId });
     });
   }
 
@@ -123,7 +126,7 @@ export class PaceService {
       if (!record) return;
       const lastsMs = endsAt && Math.max(0, endsAt.getTime() - this.clock.now().getTime());
       await this.store.setPause(tx, sessionId, this.pauseOf(pauseForBan(lastsMs)), record.countedFrom);
-      tx.emit(statusesUpdated({ organizationId: record.organizationId, sessionId }));
+      tellLists(tx, { organizationId: record.organizationId, sessionId });
     });
   }
 
@@ -147,11 +150,8 @@ export class PaceService {
     until: number | null,
     reason: WaitingReason | null,
   ): Promise<void> {
-    await this.unitOfWork.run(async (tx) => {
-      if (await this.store.setWaiting(tx, sessionId, until, reason)) {
-        tx.emit(statusesUpdated({ organizationId, sessionId }));
-      }
-    });
+    const wait = reason && { until, reason };
+    await this.unitOfWork.run((tx) => this.statuses.setWaiting(tx, { organizationId, sessionId }, wait));
   }
 
   private settingsOf(record: PaceRecord): PaceSettings {

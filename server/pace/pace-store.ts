@@ -1,4 +1,4 @@
-import type { ChangePaceBody, PostingPause, WaitingReason } from '../contract/pace.js';
+import type { ChangePaceBody, PostingPause } from '../contract/pace.js';
 import type { StatusState } from '../contract/statuses.js';
 import type { Database } from '../db/database.js';
 import { knexOf, type Tx } from '../db/unit-of-work.js';
@@ -108,19 +108,5 @@ export class PaceStore {
       const code = row.error_code ?? '';
       return /^\d+$/.test(code) ? { answer: 'refused', code } : { answer: 'none' };
     });
-  }
-
-  /** Says of everything in the session's queue why it waits. False when that was known already. */
-  async setWaiting(tx: Tx, sessionId: string, until: number | null, reason: WaitingReason | null): Promise<boolean> {
-    const next = { waiting_until: until, waiting_code: reason?.code ?? null, waiting_message: reason?.message ?? null };
-    const changed = await knexOf(tx)<WaitingRow>('statuses')
-      .where({ session_id: sessionId })
-      .whereIn('state', ['queued', 'sending'])
-      .whereRaw(`(coalesce(waiting_code, '') <> ? or coalesce(waiting_until, 0) <> ?)`, [
-        next.waiting_code ?? '',
-        until ?? 0,
-      ])
-      .update(next);
-    return changed > 0;
   }
 }

@@ -6,8 +6,8 @@ import type { AudiencePreview, ExclusionReason } from '../contract/audiences.js'
 import { timestampOrNull } from '../lib/timestamp.js';
 import type { PaceService } from '../pace/pace-service.js';
 import { audienceOf, requireVisibleAudience } from '../statuses/chosen-audience.js';
-import type { SessionsOfStatuses } from '../statuses/statuses-service.js';
-import type { StatusesStore } from '../statuses/statuses-store.js';
+import type { SessionsOfStatuses } from '../statuses/accepting-service.js';
+import type { StatusesService } from '../statuses/statuses-service.js';
 
 type Named = Pick<SendStatusBody, 'audience' | 'targetNumbers'>;
 
@@ -26,7 +26,7 @@ export class AudiencePreviews {
   constructor(
     private readonly sessions: SessionsOfStatuses,
     private readonly audiences: AudiencesService,
-    private readonly statuses: Pick<StatusesStore, 'recentMsPerPerson'>,
+    private readonly statuses: Pick<StatusesService, 'recentMsPerPerson'>,
     private readonly pace: Pick<PaceService, 'get'>,
   ) {}
 

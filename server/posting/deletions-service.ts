@@ -1,27 +1,11 @@
 import type { Tx, UnitOfWork } from '../db/unit-of-work.js';
 import { AppError } from '../lib/app-error.js';
 import type { Clock } from '../lib/clock.js';
-import type { PeopleService } from '../people/people-service.js';
 import type { PersonAddress, PublishFailure, PublishOutcome, RecipientResult } from '../whatsapp/gateway.js';
-import type { RecipientsStore } from '../statuses/recipients-store.js';
-import {
-  statusDeleted,
-  statusDeletionProgress,
-  statusProgress,
-  statusSettled,
-  statusesUpdated,
-} from '../statuses/status-events.js';
-import {
-  maxAttempts,
-  mayBeOnPhones,
-  partlySent,
-  rejectionInWords,
-  type StatusFailure,
-  visibleForMs,
-} from '../statuses/status-outcome.js';
+import type { RecipientOutcomes } from '../statuses/recipient-outcomes.js';
+import { maxAttempts, partlySent, rejectionInWords, type StatusFailure } from '../statuses/status-outcome.js';
 import type { StatusRecord } from '../statuses/status.js';
-import type { StatusChange } from '../statuses/status-row.js';
-import type { StatusesStore } from '../statuses/statuses-store.js';
+import type { StatusSteps } from '../statuses/status-steps.js';
 
 /** A status that has to be taken back, and from whom. */
 export interface DeletionClaim {
@@ -34,18 +18,15 @@ export interface DeletionClaim {
 }
 
 export interface DeletionParts {
-  statuses: StatusesStore;
-  recipients: RecipientsStore;
-  people: PeopleService;
+  steps: StatusSteps;
+  outcomes: RecipientOutcomes;
   unitOfWork: UnitOfWork;
   clock: Clock;
   /** Recipients per stanza: so many may have it without our knowing when an attempt to post was cut short. */
   chunkSize: number;
   /** Whether this process has the session, for as long as the transaction lasts. */
-  isOurs?: (tx: Tx, sessionId: string) => Promise<boolean>;
+  isOurs: (tx: Tx, sessionId: string) => Promise<boolean>;
 }
-
-const known = ['scheduled', 'queued', 'sending', 'sent', 'failed'] as const;
 
 /** The steps between the wish to delete a status and WhatsApp: what is taken back next, and how it ended. */
 export class DeletionsService {
@@ -53,42 +34,26 @@ export class DeletionsService {
 
   /** The session's next status to take back; where none of it can have arrived, that is told at once. Undefined: nothing to do. */
   async claimNext(sessionId: string): Promise<DeletionClaim | undefined> {
-    const { statuses, recipients, unitOfWork, isOurs, chunkSize } = this.parts;
+    const { steps, outcomes, unitOfWork, isOurs, chunkSize } = this.parts;
     for (;;) {
-      const claimed = await unitOfWork.run(async (tx) => {
-        if (isOurs && !(await isOurs(tx, sessionId))) return undefined;
-        const status = await statuses.claimDeletion(tx, sessionId);
-        if (!status) return undefined;
-        const { included, leftOut } = await recipients.count(tx, status.id);
-        if (mayBeOnPhones(status, included)) {
-          // Of one that was cut short nobody has counted yet who got it.
-          const change = { updatedAt: this.parts.clock.now().getTime(), included, leftOut };
-          return { status: (await statuses.change(tx, status.id, known, change)) ?? status, mayBeOnPhones: true };
-        }
-        await this.change(tx, status, { state: 'canceled', deleteRequestedAt: null });
-        return { status, mayBeOnPhones: false };
-      });
+      const claimed = await unitOfWork.run(async (tx) =>
+        (await isOurs(tx, sessionId)) ? steps.claimDeletion(tx, sessionId) : undefined,
+      );
       if (!claimed) return undefined;
-      if (!claimed.mayBeOnPhones) continue;
+      if (!claimed.isOnPhones) continue;
       const { status } = claimed;
-      const toRevoke = await recipients.listToRevoke(status.id);
-      const wasCutShort = status.state === 'sending' || status.state === 'queued';
-      const unknown = wasCutShort ? await recipients.listPending(status.id, chunkSize) : [];
-      const resumed = await recipients.isPartlyRevoked(status.id);
-      return { status, revokeId: status.revokeId ?? status.id, recipients: [...toRevoke, ...unknown], resumed };
+      const { recipients, resumed } = await outcomes.listToTakeBack(status, chunkSize);
+      return { status, revokeId: status.revokeId ?? status.id, recipients, resumed };
     }
   }
 
   /** Records from whom it was taken back, and tells how far it is: another attempt leaves them out. */
   async recordChunk(status: StatusRecord, chunk: { recipients: readonly RecipientResult[]; at: Date }): Promise<void> {
-    const { people, recipients, statuses, unitOfWork } = this.parts;
+    const { outcomes, steps, unitOfWork } = this.parts;
     const asked = chunk.recipients.map(({ person }) => person);
     try {
       await unitOfWork.run(async (tx) => {
-        const ids = await people.resolve(tx, status.sessionId, asked);
-        const added = await recipients.recordRevoked(tx, status.id, ids, chunk.at.getTime());
-        const now = await statuses.addTakenBack(tx, status.id, added);
-        if (now) tx.emit(statusDeletionProgress(now));
+        await steps.addTakenBack(tx, status, await outcomes.recordTakenBack(tx, status, asked, chunk.at));
       });
     } catch (error) {
       // The session was deleted meanwhile, and everything of it.
@@ -107,59 +72,33 @@ export class DeletionsService {
       return 'put_back';
     }
     await this.parts.unitOfWork.run(async (tx) => {
-      if (failure) await this.giveUp(tx, status, failure);
-      else await this.change(tx, status, { state: 'deleted', deleteRequestedAt: null, deletionError: null });
+      if (failure) await this.giveUp(tx, status, { code: codeOf(failure), message: inWords(failure) });
+      else await this.parts.steps.take(tx, status, { step: 'deleted' });
     });
     return 'settled';
   }
 
   /** What became of its attempts could not be recorded, again and again: it stays on the phones, and says why. */
-  async abandon(status: StatusRecord, deletionError: StatusFailure): Promise<void> {
-    await this.parts.unitOfWork.run(async (tx) => {
-      const change = { updatedAt: this.parts.clock.now().getTime(), deleteRequestedAt: null, deletionError };
-      const changed = await this.changeInWork(tx, status, change);
-      if (changed) tx.emit(statusesUpdated(changed));
-    });
+  async abandon(status: StatusRecord, error: StatusFailure): Promise<void> {
+    await this.parts.unitOfWork.run((tx) => this.parts.steps.take(tx, status, { step: 'deletion_failed', error }));
   }
 
   /** The connection went away, which says nothing about WhatsApp's answer: the attempt does not count. */
   async release(status: StatusRecord): Promise<void> {
-    const revokeAttempts = status.revokeAttempts - 1;
-    await this.parts.unitOfWork.run((tx) => {
-      const change = { updatedAt: this.parts.clock.now().getTime(), revokeAttempts };
-      return this.changeInWork(tx, status, change);
-    });
-  }
-
-  /** Changes a status as long as this attempt to take it back is the last one. */
-  private changeInWork(tx: Tx, status: StatusRecord, change: StatusChange): Promise<StatusRecord | undefined> {
-    return this.parts.statuses.change(tx, status.id, known, change, { revoking: status });
+    await this.parts.unitOfWork.run((tx) => this.parts.steps.take(tx, status, { step: 'put_back_deletion' }));
   }
 
   /** It stays what it is on the phones, and says why; what was cut short does not go on. */
-  private async giveUp(tx: Tx, status: StatusRecord, failure: PublishFailure): Promise<void> {
-    const { included, firstSentAt } = await this.parts.recipients.count(tx, status.id);
-    const change: Omit<StatusChange, 'updatedAt'> = {
-      deleteRequestedAt: null,
-      deletionError: { code: codeOf(failure), message: inWords(failure) },
-    };
-    if (status.state === 'sending' || status.state === 'queued') {
-      const sentAt = firstSentAt ?? this.parts.clock.now().getTime();
-      const error = partlySent(included, status.counts.targeted, 'It was stopped to be deleted.');
-      Object.assign(change, { state: 'sent', sentAt, expiresAt: sentAt + visibleForMs, included, error });
+  private async giveUp(tx: Tx, status: StatusRecord, error: StatusFailure): Promise<void> {
+    const { outcomes, steps, clock } = this.parts;
+    if (status.state !== 'sending' && status.state !== 'queued') {
+      await steps.take(tx, status, { step: 'deletion_failed', error });
+      return;
     }
-    await this.change(tx, status, change);
-  }
-
-  private async change(tx: Tx, status: StatusRecord, change: Omit<StatusChange, 'updatedAt'>): Promise<void> {
-    const { included, leftOut } = await this.parts.recipients.count(tx, status.id);
-    const updatedAt = this.parts.clock.now().getTime();
-    const changed = await this.changeInWork(tx, status, { ...change, updatedAt, included, leftOut });
-    if (!changed) return;
-    if (changed.state === 'deleted') tx.emit(statusDeleted(changed));
-    else if (changed.state === 'canceled') tx.emit(statusProgress(changed, 0, changed.counts.targeted));
-    else if (changed.state !== status.state) tx.emit(statusSettled(changed));
-    tx.emit(statusesUpdated(changed));
+    const counts = await outcomes.count(tx, status.id);
+    const at = counts.firstSentAt ?? clock.now().getTime();
+    const partly = partlySent(counts.included, status.counts.targeted, 'It was stopped to be deleted.');
+    await steps.take(tx, status, { step: 'stopped', error, at, partly }, counts);
   }
 }
 

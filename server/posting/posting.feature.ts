@@ -3,7 +3,6 @@ import type { Core } from '../core.js';
 import type { Tx } from '../db/unit-of-work.js';
 import { PeriodicTask } from '../lib/running/periodic-task.js';
 import type { PaceService } from '../pace/pace-service.js';
-import type { PeopleService } from '../people/people-service.js';
 import type { RunningSessions } from '../sessions/running-sessions.js';
 import type { SessionsService } from '../sessions/sessions-service.js';
 import type { StatusesFeature } from '../statuses/statuses.feature.js';
@@ -17,7 +16,6 @@ import { StatusQueue } from './status-queue.js';
 export interface PostingNeeds {
   sessions: SessionsService;
   running: RunningSessions;
-  people: PeopleService;
   audiences: AudiencesService;
   statuses: StatusesFeature;
   pace: PaceService;
@@ -30,19 +28,11 @@ const takeUpIntervalMs = 1_000;
 
 /** From the queue to WhatsApp and back: posting, taking back, and what ends after a day. */
 export function postingFeature({ config, unitOfWork, bus, clock, logger }: Core, needs: PostingNeeds) {
-  const { sessions, running, people, audiences, pace, isOurs } = needs;
-  const { store, recipients, contents } = needs.statuses;
-  const posting = new PostingService(store, recipients, people, unitOfWork, clock, audiences, isOurs);
+  const { sessions, running, audiences, pace, isOurs } = needs;
+  const { statuses, steps, outcomes, contents } = needs.statuses;
+  const posting = new PostingService({ statuses, steps, outcomes, leaveOuts: audiences, isOurs, unitOfWork });
   const { chunkSize } = config.publishing;
-  const deletions = new DeletionsService({
-    statuses: store,
-    recipients,
-    people,
-    clock,
-    chunkSize,
-    isOurs,
-    unitOfWork,
-  });
+  const deletions = new DeletionsService({ steps, outcomes, chunkSize, isOurs, unitOfWork, clock });
   const queue = new StatusQueue({
     posting,
     deletions,
@@ -58,12 +48,12 @@ export function postingFeature({ config, unitOfWork, bus, clock, logger }: Core,
     work: () => queue.takeUp(),
     logger,
   });
-  const previews = new AudiencePreviews(sessions, audiences, store, pace);
+  const previews = new AudiencePreviews(sessions, audiences, statuses, pace);
   return {
     posting,
     queue,
     parts: {
-      expiry: expiringStatuses(new StatusExpiry(store, unitOfWork, clock), logger),
+      expiry: expiringStatuses(new StatusExpiry(steps, unitOfWork), logger),
       queue: { name: 'status queue', start: () => queue.start(), stop: () => queue.stop() },
       takingUp,
     },

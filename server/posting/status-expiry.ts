@@ -1,33 +1,21 @@
 import type { UnitOfWork } from '../db/unit-of-work.js';
-import type { Clock } from '../lib/clock.js';
 import type { Logger } from '../lib/logger.js';
 import { PeriodicTask } from '../lib/running/periodic-task.js';
-import { statusesUpdated } from '../statuses/status-events.js';
-import type { StatusesStore } from '../statuses/statuses-store.js';
+import type { StatusSteps } from '../statuses/status-steps.js';
 
 /** How often it is worth looking. */
 const expiryIntervalMs = 60_000;
-/** Bounds one transaction. */
-const statusesPerSweep = 500;
 
 /** Marks statuses as expired once WhatsApp shows them no more. */
 export class StatusExpiry {
   constructor(
-    private readonly statuses: StatusesStore,
+    private readonly steps: StatusSteps,
     private readonly unitOfWork: UnitOfWork,
-    private readonly clock: Clock,
   ) {}
 
   /** Marks everything that is due now. */
   async sweep(): Promise<void> {
-    for (let found = statusesPerSweep; found === statusesPerSweep;) {
-      found = await this.unitOfWork.run(async (tx) => {
-        const expired = await this.statuses.expire(tx, this.clock.now().getTime(), statusesPerSweep);
-        const places = new Map(expired.map((status) => [status.sessionId, status]));
-        for (const place of places.values()) tx.emit(statusesUpdated(place));
-        return expired.length;
-      });
-    }
+    while (!(await this.unitOfWork.run((tx) => this.steps.expire(tx))).isAll);
   }
 }
 

@@ -16,7 +16,7 @@ import { Slices } from '../lib/running/slices.js';
 import { timestamp } from '../lib/timestamp.js';
 import { mediaOf, type UploadRecord } from '../media/upload.js';
 import { namedUpload } from '../media/named-upload.js';
-import type { SessionsOfStatuses } from '../statuses/statuses-service.js';
+import type { SessionsOfStatuses } from '../statuses/accepting-service.js';
 import { entryOfSchedule, entryOfStatus, type DatelessEntry } from './calendar-entry.js';
 import type { CalendarSpan, CalendarStore } from './calendar-store.js';
 import { Occurrences } from './recurrence.js';

@@ -1,6 +1,6 @@
 import { rootPrincipal } from '../access/principal.js';
 import type { AudiencesService } from '../audiences/audiences-service.js';
-import type { Tx, UnitOfWork } from '../db/unit-of-work.js';
+import type { UnitOfWork } from '../db/unit-of-work.js';
 import type { Clock } from '../lib/clock.js';
 import { GrowingPauses } from '../lib/running/growing-pauses.js';
 import type { Logger } from '../lib/logger.js';
@@ -13,17 +13,16 @@ import { byAccount, type WorkOfAccount } from './by-account.js';
 import { recipientsOf, resolveChosen, snapshotOf } from '../statuses/chosen-audience.js';
 import type { DuePage, DuePlace, DueStatus, DueStore } from './due-store.js';
 import { lateFrom } from '../statuses/plan.js';
-import type { RecipientsStore } from '../statuses/recipients-store.js';
-import { statusProgress, statusSettled, statusesUpdated } from '../statuses/status-events.js';
+import type { StatusFailure } from '../statuses/status-outcome.js';
 import type { StatusRecord } from '../statuses/status.js';
-import type { SessionsOfStatuses } from '../statuses/statuses-service.js';
-import type { StatusChange } from '../statuses/status-row.js';
-import type { StatusesStore } from '../statuses/statuses-store.js';
+import type { SessionsOfStatuses } from '../statuses/accepting-service.js';
+import type { StatusSteps } from '../statuses/status-steps.js';
+import type { StatusesService } from '../statuses/statuses-service.js';
 
 export interface DueStatusesParts {
   due: DueStore;
-  statuses: StatusesStore;
-  recipients: RecipientsStore;
+  statuses: Pick<StatusesService, 'find'>;
+  steps: StatusSteps;
   people: PeopleService;
   sessions: SessionsOfStatuses;
   audiences: Pick<AudiencesService, 'resolve'>;
@@ -31,8 +30,6 @@ export interface DueStatusesParts {
   unitOfWork: UnitOfWork;
   clock: Clock;
   logger: Logger;
-  /** The session's queue has something new to do. */
-  onWork: (sessionId: string) => void;
 }
 
 const atATime = 100;
@@ -149,7 +146,7 @@ export class DueStatuses {
   }
 
   private async queue(record: StatusRecord): Promise<void> {
-    const { sessions, audiences, people, recipients, unitOfWork, clock, onWork } = this.parts;
+    const { sessions, audiences, people, steps, unitOfWork, clock } = this.parts;
     const { sessionId, plan } = record;
     const now = clock.now().getTime();
     if (record.state !== 'scheduled' || (record.scheduledAt ?? 0) > now) return;
@@ -168,15 +165,11 @@ export class DueStatuses {
       return;
     }
     await unitOfWork.run(async (tx) => {
-      const change: StatusChange = { state: 'queued', updatedAt: now };
       const personIds = resolved && [...new Set(await people.resolve(tx, sessionId, recipientsOf(resolved)))];
-      if (audience && resolved && personIds) {
-        Object.assign(change, { audience: snapshotOf(audience, resolved), targeted: personIds.length, leftOut: 0 });
-      }
-      if (!(await this.change(tx, record, change))) return;
-      if (personIds) await recipients.replace(tx, record, personIds);
-      tx.afterCommit(() => {
-        onWork(sessionId);
+      await steps.take(tx, record, {
+        step: 'due',
+        audience:
+          audience && resolved && personIds ? { audience: snapshotOf(audience, resolved), personIds } : undefined,
       });
     });
   }
@@ -200,22 +193,9 @@ export class DueStatuses {
     return this.fail(record, { code: 'series_stopped', message });
   }
 
-  private async fail(record: StatusRecord, error: { code: string; message: string }): Promise<void> {
-    await this.parts.unitOfWork.run(async (tx) => {
-      const change: StatusChange = { state: 'failed', updatedAt: this.parts.clock.now().getTime(), error };
-      const failed = await this.change(tx, record, change);
-      if (failed) tx.emit(statusSettled(failed));
-    });
-  }
-
-  private async change(tx: Tx, record: StatusRecord, change: StatusChange): Promise<StatusRecord | undefined> {
-    const changed = await this.parts.statuses.change(tx, record.id, [record.state], change, {
-      ...{ unstarted: true, seen: record },
-    });
-    if (!changed) return undefined;
-    tx.emit(statusProgress(changed, 0, changed.counts.targeted));
-    tx.emit(statusesUpdated(changed));
-    return changed;
+  private async fail(record: StatusRecord, error: StatusFailure): Promise<void> {
+    const { steps, unitOfWork } = this.parts;
+    await unitOfWork.run((tx) => steps.take(tx, record, { step: 'give_up', error }));
   }
 }
 

@@ -10,7 +10,7 @@ import { failureInWords, isPassing, isVerdict } from '../lib/running/verdict.js'
 import { byAccount, type WorkOfAccount } from './by-account.js';
 import { lateFrom } from '../statuses/plan.js';
 import { statusesUpdated } from '../statuses/status-events.js';
-import type { StatusesService } from '../statuses/statuses-service.js';
+import type { AcceptingService } from '../statuses/accepting-service.js';
 import { Occurrences } from './recurrence.js';
 import type { ScheduleRecord, SchedulesStore } from './schedules-store.js';
 
@@ -40,7 +40,7 @@ export class ScheduleRunner {
 
   constructor(
     private readonly store: SchedulesStore,
-    private readonly statuses: Pick<StatusesService, 'send'>,
+    private readonly accepting: Pick<AcceptingService, 'send'>,
     private readonly unitOfWork: UnitOfWork,
     private readonly clock: Clock,
     private readonly logger: Logger,
@@ -93,11 +93,11 @@ export class ScheduleRunner {
     }
     const next = occurrences.nextAfter(at);
     try {
-      await this.statuses.send(principalOf(schedule), schedule.sessionId, schedule.body, {
+      await this.accepting.send(principalOf(schedule), schedule.sessionId, schedule.body, {
         waitMs: 0,
         dueAt: at,
         plan: { scheduleId: schedule.id, timeZone: schedule.timeZone, lateByMinutes },
-        alongside: (tx, status) =>
+        withinCommit: (tx, status) =>
           this.claim(tx, schedule, at, next, { outcome: 'posted', statusId: status.id, message: null }),
       });
     } catch (error) {

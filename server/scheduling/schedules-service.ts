@@ -21,7 +21,7 @@ import { timestamp, timestampOrNull } from '../lib/timestamp.js';
 import { namedUpload } from '../media/named-upload.js';
 import { requireVisibleAudience } from '../statuses/chosen-audience.js';
 import { statusesUpdated } from '../statuses/status-events.js';
-import type { SessionsOfStatuses, StatusesService } from '../statuses/statuses-service.js';
+import type { AcceptingService, SessionsOfStatuses } from '../statuses/accepting-service.js';
 import { Occurrences } from './recurrence.js';
 import { principalOf } from './schedule-runner.js';
 import type { ScheduleRecord, SchedulesStore } from './schedules-store.js';
@@ -44,7 +44,7 @@ export interface FilesOfSchedules {
 export interface SchedulesServiceParts {
   store: SchedulesStore;
   sessions: SessionsOfStatuses;
-  statuses: Pick<StatusesService, 'send' | 'requireVariables'>;
+  accepting: Pick<AcceptingService, 'send' | 'requireVariables'>;
   files: FilesOfSchedules;
   quotas: Quotas;
   unitOfWork: UnitOfWork;
@@ -66,7 +66,7 @@ export class SchedulesService {
     const now = this.now();
     const { startsAt, timeZone, rule, status } = body;
     requireVisibleAudience(principal, status.audience);
-    await this.parts.statuses.requireVariables(principal, session, status);
+    await this.parts.accepting.requireVariables(principal, session, status);
     await this.requireFile(principal, session.organizationId, status);
     const record: ScheduleRecord = {
       ...{ id: newId(), organizationId: session.organizationId, sessionId, body: status, rule, startsAt, timeZone },
@@ -104,7 +104,7 @@ export class SchedulesService {
     if (status) {
       requireVisibleAudience(principal, status.audience);
       const session = await this.parts.sessions.get(principal, sessionId);
-      await this.parts.statuses.requireVariables(principal, session, status);
+      await this.parts.accepting.requireVariables(principal, session, status);
       await this.requireFile(principal, record.organizationId, status);
     }
     const given = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined));
@@ -188,10 +188,10 @@ export class SchedulesService {
       return { at: time, outcome: 'canceled', statusId: null, message: null };
     }
     const body = { ...record.body, scheduledAt: moveTo, timeZone: timeZone ?? record.timeZone };
-    const status = await this.parts.statuses.send(principalOf(record), record.sessionId, body, {
+    const status = await this.parts.accepting.send(principalOf(record), record.sessionId, body, {
       waitMs: 0,
       plan: { scheduleId: record.id, lateByMinutes: record.lateByMinutes },
-      alongside: (tx, { id }) => end(tx, id),
+      withinCommit: (tx, { id }) => end(tx, id),
     });
     return { at: time, outcome: 'canceled', statusId: status.id, message: 'It was moved.' };
   }

@@ -36,10 +36,10 @@ const sweepIntervalMs = 500;
 export function schedulingFeature(core: Core, needs: SchedulingNeeds) {
   const { database, unitOfWork, bus, clock, logger, lifecycle } = core;
   const { sessions, gateway, people, audiences, files, quotas } = needs;
-  const { statuses, store: statusesStore, contents, recipients, hooks } = needs.statuses;
+  const { statuses, accepting, steps, contents } = needs.statuses;
   const dueStatuses = new DueStatuses({
-    statuses: statusesStore,
-    recipients,
+    statuses,
+    steps,
     people,
     sessions,
     audiences,
@@ -48,7 +48,6 @@ export function schedulingFeature(core: Core, needs: SchedulingNeeds) {
     logger,
     due: new DueStore(database),
     unitOfWork,
-    onWork: (sessionId) => void hooks.work.run(sessionId),
   });
   const lookingForDue = new PeriodicTask({
     name: 'planned statuses',
@@ -71,8 +70,8 @@ export function schedulingFeature(core: Core, needs: SchedulingNeeds) {
   });
 
   const store = new SchedulesStore(database);
-  const schedules = new SchedulesService({ store, sessions, statuses, files, quotas, unitOfWork, clock });
-  const runner = new ScheduleRunner(store, statuses, unitOfWork, clock, logger);
+  const schedules = new SchedulesService({ store, sessions, accepting, files, quotas, unitOfWork, clock });
+  const runner = new ScheduleRunner(store, accepting, unitOfWork, clock, logger);
   const sweeping = new PeriodicTask({
     name: 'planning: schedules',
     everyMs: sweepIntervalMs,
@@ -88,7 +87,7 @@ export function schedulingFeature(core: Core, needs: SchedulingNeeds) {
       await runner.stop();
     },
   });
-  const series = new SeriesService({ accepting: statuses, contents, statuses: statusesStore, bus, clock, unitOfWork });
+  const series = new SeriesService({ accepting, contents, statuses, steps, bus, clock, unitOfWork });
   const calendar = new CalendarService({ sessions, files, schedules: store, store: new CalendarStore(database) });
   return {
     seriesRoutes: seriesRoutes(series),

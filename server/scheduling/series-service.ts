@@ -7,17 +7,19 @@ import { AppError, notFound, validationError } from '../lib/app-error.js';
 import type { Clock } from '../lib/clock.js';
 import { readUntil, type Waiting } from '../statuses/read-until.js';
 import { publicSeries } from './series.js';
-import type { Shown, StatusContents } from '../statuses/status-contents.js';
-import { maySettle, statusProgress, statusesUpdated } from '../statuses/status-events.js';
+import type { PostContent, StatusContents } from '../statuses/status-contents.js';
+import { maySettle } from '../statuses/status-events.js';
+import type { StatusSteps } from '../statuses/status-steps.js';
 import type { StatusRecord } from '../statuses/status.js';
+import type { AcceptingService } from '../statuses/accepting-service.js';
 import type { StatusesService } from '../statuses/statuses-service.js';
-import type { StatusesStore } from '../statuses/statuses-store.js';
 import { fillerOf, missingVariables, textsOf } from '../statuses/variables.js';
 
 export interface SeriesServiceParts {
-  accepting: Pick<StatusesService, 'sendShown'>;
+  accepting: Pick<AcceptingService, 'sendContents'>;
   contents: Pick<StatusContents, 'accept'>;
-  statuses: Pick<StatusesStore, 'listSeries' | 'change'>;
+  statuses: Pick<StatusesService, 'listSeries'>;
+  steps: StatusSteps;
   unitOfWork: UnitOfWork;
   bus: Pick<EventBus, 'subscribe'>;
   clock: Clock;
@@ -47,17 +49,17 @@ export class SeriesService {
   async create(
     principal: Principal,
     sessionId: string,
-    { items, ...wishes }: CreateSeriesBody,
+    { items, ...post }: CreateSeriesBody,
     { keep, ...wait }: SeriesOptions = { waitMs: 0 },
   ): Promise<Series> {
-    const missing = missingVariables(items.map(textsOf).join(' '), wishes.variables);
-    const show = async (session: Session, peopleCount: number): Promise<[Shown, ...Shown[]]> => {
+    const missing = missingVariables(items.map(textsOf).join(' '), post.variables);
+    const contentsFor = async (session: Session, peopleCount: number): Promise<[PostContent, ...PostContent[]]> => {
       refuseTooMany(items.length, peopleCount);
-      const parts: Shown[] = [];
+      const parts: PostContent[] = [];
       for (let start = 0; start < items.length; start += preparedAtOnce) {
         const some = items.slice(start, start + preparedAtOnce);
         const shown = await Promise.all(
-          some.map((item, index) => this.shownOf(principal, session, item, start + index, wishes)),
+          some.map((item, index) => this.shownOf(principal, session, item, start + index, post)),
         );
         parts.push(...shown.flat());
       }
@@ -66,10 +68,10 @@ export class SeriesService {
       return [first, ...rest];
     };
     let series: Series | undefined;
-    await this.parts.accepting.sendShown(principal, sessionId, wishes, show, {
+    await this.parts.accepting.sendContents(principal, sessionId, post, contentsFor, {
       waitMs: 0,
       missing,
-      alongside: async (tx, first, [, ...rest]) => {
+      withinCommit: async (tx, first, [, ...rest]) => {
         series = publicSeries([first, ...rest]);
         await keep?.(tx, series);
       },
@@ -91,16 +93,9 @@ export class SeriesService {
 
   /** Keeps back all of it that has not left yet. What is on WhatsApp, or on its way, stays. */
   async cancel(sessionId: string, seriesId: string): Promise<Series> {
-    const { statuses, unitOfWork, clock } = this.parts;
+    const { steps, unitOfWork } = this.parts;
     const records = await this.getRecords(sessionId, seriesId);
-    await unitOfWork.run(async (tx) => {
-      const change = { state: 'canceled', updatedAt: clock.now().getTime() } as const;
-      for (const { id } of records) {
-        const canceled = await statuses.change(tx, id, ['scheduled', 'queued'], change, { unstarted: true });
-        if (canceled) tx.emit(statusProgress(canceled, 0, canceled.counts.targeted));
-      }
-      tx.emit(statusesUpdated(records[0]));
-    });
+    await unitOfWork.run((tx) => steps.takeAll(tx, records, { step: 'cancel' }));
     return this.get(sessionId, seriesId);
   }
 
@@ -110,7 +105,7 @@ export class SeriesService {
     item: Item,
     index: number,
     { variables, timeZone = 'UTC' }: Omit<CreateSeriesBody, 'items'>,
-  ): Promise<Shown[]> {
+  ): Promise<PostContent[]> {
     try {
       const shown = await this.parts.contents.accept(principal, session, item);
       // They are filled in for good when the time is known; by now it can be said which item becomes too long.

@@ -266,13 +266,13 @@ export class RecipientsStore {
 
   /**
    * Gives the rows of people who are gone to those who survive them. Where both were recipients of one status they
-   * become one, and the status counts one less; if either got it, so did the survivor.
+   * become one; if either got it, so did the survivor. The statuses whose recipients have to be counted anew.
    */
-  async move(tx: Tx, survivors: ReadonlyMap<string, string>): Promise<void> {
+  async move(tx: Tx, survivors: ReadonlyMap<string, string>): Promise<string[]> {
     const db = knexOf(tx);
     const query = db<RecipientRow>('status_recipients').select('*');
     const rows = await whereAnyOf(db, query, 'person_id', [...survivors.keys()]);
-    if (rows.length === 0) return;
+    if (rows.length === 0) return [];
     await whereAnyOf(db, db('status_recipients').delete(), 'person_id', [...survivors.keys()]);
     await insertRows(db, {
       table: 'status_recipients',
@@ -286,23 +286,7 @@ export class RecipientsStore {
         revoked_at: 'status_recipients.revoked_at + 0 * excluded.revoked_at',
       },
     });
-    await this.recount(tx, [...new Set(rows.map((row) => row.status_id))]);
-  }
-
-  private async recount(tx: Tx, statusIds: readonly string[]): Promise<void> {
-    const db = knexOf(tx);
-    const counted = (condition: string) =>
-      db.raw(`(select count(*) from status_recipients r where r.status_id = statuses.id ${condition})`);
-    await whereAnyOf(
-      db,
-      db('statuses').update({
-        targeted: counted(''),
-        included: counted(`and r.outcome = 'included'`),
-        left_out: counted(`and r.outcome not in ('included', 'pending')`),
-      }),
-      'id',
-      statusIds,
-    );
+    return [...new Set(rows.map((row) => row.status_id))];
   }
 }
 

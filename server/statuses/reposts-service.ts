@@ -3,14 +3,16 @@ import type { Audience } from '../contract/audiences.js';
 import type { RepostStatusBody, Status } from '../contract/statuses.js';
 import { AppError } from '../lib/app-error.js';
 import type { RecipientsStore } from './recipients-store.js';
-import type { Shown, StatusContents } from './status-contents.js';
+import type { PostContent, StatusContents } from './status-contents.js';
 import { isSettled, type StatusRecord } from './status.js';
-import type { SendOptions, StatusesService } from './statuses-service.js';
+import type { AcceptingService, SendOptions } from './accepting-service.js';
+import type { StatusesService } from './statuses-service.js';
 
 /** Past statuses posted again, as new ones. */
 export class RepostsService {
   constructor(
-    private readonly statuses: Pick<StatusesService, 'getRecord' | 'sendShown'>,
+    private readonly statuses: Pick<StatusesService, 'getRecord'>,
+    private readonly accepting: Pick<AcceptingService, 'sendContents'>,
     private readonly contents: Pick<StatusContents, 'again'>,
     private readonly recipients: Pick<RecipientsStore, 'listAddresses'>,
   ) {}
@@ -32,13 +34,16 @@ export class RepostsService {
     }
     const isNamed = body.audience !== undefined || body.targetNumbers !== undefined;
     const wishes = isNamed ? body : { ...body, audience: await this.audienceOf(record) };
-    const show = async (): Promise<[Shown]> => {
+    const show = async (): Promise<[PostContent]> => {
       const shown = await this.contents.again(record);
       if (!shown)
         throw new AppError('conflict', 'The file of this status was deleted. Upload it again and post it anew.');
       return [shown];
     };
-    return this.statuses.sendShown(principal, sessionId, wishes, show, { ...options, plan: { repostOf: statusId } });
+    return this.accepting.sendContents(principal, sessionId, wishes, show, {
+      ...options,
+      plan: { repostOf: statusId },
+    });
   }
 
   private async audienceOf({ id, audience, plan }: StatusRecord): Promise<Audience> {

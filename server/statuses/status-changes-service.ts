@@ -1,9 +1,11 @@
 import type { Principal } from '../access/principal.js';
 import type { Quotas } from '../access/quotas.js';
-import type { AudiencesService } from '../audiences/audiences-service.js';
+import type { AudiencesService, ResolvedAudience } from '../audiences/audiences-service.js';
+import type { Audience } from '../contract/audiences.js';
 import { defaultLateByMinutes, nextFreeSlot } from '../contract/planning/plans.js';
+import type { Session } from '../contract/sessions.js';
 import type { ChangeStatusBody, Status } from '../contract/statuses.js';
-import type { Keep, UnitOfWork } from '../db/unit-of-work.js';
+import type { Keep, Tx, UnitOfWork } from '../db/unit-of-work.js';
 import type { EventBus } from '../events/event-bus.js';
 import { AppError, validationError } from '../lib/app-error.js';
 import type { Clock } from '../lib/clock.js';
@@ -22,19 +24,19 @@ import { plannedTime } from './planned-time.js';
 import { readUntil, type Waiting } from './read-until.js';
 import type { RecipientsStore } from './recipients-store.js';
 import type { SlotsService } from '../slots/slots-service.js';
-import { statusProgress, statusesUpdated } from './status-events.js';
+import type { NewAudience, StatusEdit } from './status-facts.js';
 import { mayBeOnPhones } from './status-outcome.js';
 import { publicStatus, type StatusRecord } from './status.js';
-import type { SessionsOfStatuses, StatusesService } from './statuses-service.js';
-import type { StatusChange } from './status-row.js';
-import type { StatusesStore } from './statuses-store.js';
+import type { SessionsOfStatuses } from './accepting-service.js';
+import type { StatusesService } from './statuses-service.js';
+import type { StatusSteps } from './status-steps.js';
 
 export interface StatusChangesParts {
   sessions: SessionsOfStatuses;
   audiences: Pick<AudiencesService, 'resolve'>;
   gateway: Pick<WhatsAppGateway, 'newMessageId'>;
   people: PeopleService;
-  statuses: StatusesStore;
+  steps: StatusSteps;
   recipients: RecipientsStore;
   reader: Pick<StatusesService, 'getRecord' | 'outcomeOf'>;
   slots: Pick<SlotsService, 'coming' | 'take'>;
@@ -42,12 +44,14 @@ export interface StatusChangesParts {
   unitOfWork: UnitOfWork;
   bus: EventBus;
   clock: Clock;
-  /** The session's queue has something new to do. */
-  onWork: (sessionId: string) => void;
 }
 
-const unsent = ['scheduled', 'queued'] as const;
-const deletable = ['scheduled', 'queued', 'sending', 'sent', 'failed'] as const;
+interface AudienceChange {
+  session: Session;
+  record: StatusRecord;
+  audience: Audience;
+  resolved: ResolvedAudience;
+}
 
 /** What people do with a status after it was accepted: take it back, try again, change it. */
 export class StatusChangesService {
@@ -81,7 +85,7 @@ export class StatusChangesService {
     statusId: string,
     { keep, ...wait }: Waiting & { keep?: Keep<Status> } = { waitMs: 0 },
   ): Promise<Status> {
-    const { sessions, reader, statuses, recipients, quotas, unitOfWork, clock, onWork } = this.parts;
+    const { sessions, reader, steps, recipients, quotas, unitOfWork } = this.parts;
     const session = await sessions.get(principal, sessionId);
     const record = await reader.getRecord(sessionId, statusId);
     const why = whyNotRetried(record);
@@ -90,21 +94,9 @@ export class StatusChangesService {
       await quotas.require(tx, 'pendingStatus', session);
       await quotas.require(tx, 'pendingRecipient', session, record.counts.targeted);
       await recipients.reopen(tx, statusId);
-      const { included, leftOut } = await recipients.count(tx, statusId);
-      const now = {
-        ...{ updatedAt: clock.now().getTime(), attempts: 0, error: null, deletionError: null },
-        // Whoever tries again does not mind that it is late.
-        lateByMinutes: null,
-      };
-      const change = { ...now, state: 'queued', included, leftOut } as const;
-      const again = await statuses.change(tx, statusId, [record.state], change);
+      const again = await steps.take(tx, record, { step: 'retry' });
       if (!again) throw new AppError('conflict', 'The status was changing just now. Look at it and try again.');
       await keep?.(tx, publicStatus(again));
-      tx.emit(statusProgress(again, included, again.counts.targeted));
-      tx.emit(statusesUpdated(again));
-      tx.afterCommit(() => {
-        onWork(sessionId);
-      });
       return again;
     });
     return wait.waitMs > 0 ? reader.outcomeOf(sessionId, statusId, wait) : publicStatus(queued);
@@ -112,97 +104,62 @@ export class StatusChangesService {
 
   /** Changes a status of which nothing was handed to WhatsApp yet; what is missing stays. Otherwise it is a conflict. */
   async change(principal: Principal, sessionId: string, statusId: string, body: ChangeStatusBody): Promise<Status> {
-    const { sessions, audiences, reader, people, statuses, recipients, slots, unitOfWork, clock, onWork } = this.parts;
-    const { quotas } = this.parts;
+    const { sessions, audiences, reader, steps, slots, unitOfWork, clock } = this.parts;
     const session = await sessions.get(principal, sessionId);
     requireVisibleAudience(principal, body.audience);
     const record = await reader.getRecord(sessionId, statusId);
     const why = whyNotChanged(record);
     if (why !== undefined) throw new AppError('conflict', why);
-    const { content, caption, style } = body;
     refuseUnfitting(record, body);
-    const named = body.audience !== undefined || body.targetNumbers !== undefined;
-    const audience = named ? audienceOf(session, body) : undefined;
+    const isNamed = body.audience !== undefined || body.targetNumbers !== undefined;
+    const audience = isNamed ? audienceOf(session, body) : undefined;
     const resolved = audience && (await resolveChosen(audiences, session, audience));
     const plannedAt = plannedTime(body, clock.now().getTime());
-    const slotTimes = body.scheduledAt === nextFreeSlot ? await slots.coming(sessionId) : undefined;
+    const coming = body.scheduledAt === nextFreeSlot ? await slots.coming(sessionId) : undefined;
     const changed = await unitOfWork.run(async (tx) => {
-      const scheduledAt = slotTimes ? await slots.take(tx, sessionId, slotTimes) : plannedAt;
-      const change: StatusChange = {
-        updatedAt: clock.now().getTime(),
-        ...this.changedPlan(record, body, scheduledAt),
-        ...(content !== undefined && { content }),
-        ...(caption !== undefined && { caption }),
-        ...(style !== undefined && { style }),
+      const at = coming ? await slots.take(tx, sessionId, coming) : plannedAt;
+      const edit: StatusEdit = {
+        content: body.content,
+        caption: body.caption,
+        style: body.style,
+        ...changedPlan(record, body, at),
+        audience: audience && resolved && (await this.newAudience(tx, { session, record, audience, resolved })),
       };
-      if (audience && resolved) {
-        const chosen = recipientsOf(resolved);
-        const resolve = (): Promise<string[]> => people.resolve(tx, sessionId, chosen);
-        const strangers = countStrangers(chosen);
-        const personIds = [...new Set(await quotas.whileAdding(tx, 'person', session, strangers, resolve))];
-        const more = Math.max(0, personIds.length - record.counts.targeted);
-        await quotas.require(tx, 'pendingRecipient', session, more);
-        await recipients.replace(tx, record, personIds);
-        Object.assign(change, { audience: snapshotOf(audience, resolved), targeted: personIds.length, leftOut: 0 });
-        Object.assign(change, { chosenAudience: audienceToLookUp(audience) });
-      }
-      const after = await statuses.change(tx, statusId, unsent, change, { unstarted: true });
+      const after = await steps.take(tx, record, { step: 'edit', edit });
       // It went out in between: nothing of this transaction may stay.
       if (!after) throw new AppError('conflict', 'The status was on its way before it could be changed.');
-      tx.emit(statusesUpdated(after));
-      tx.afterCommit(() => {
-        if (after.state === 'queued') onWork(sessionId);
-      });
       return after;
     });
     return publicStatus(changed);
   }
 
-  /** What a request changes about the time; moved to one that is now, the status is due. */
-  private changedPlan(
-    record: StatusRecord,
-    body: ChangeStatusBody,
-    scheduledAt: number | undefined,
-  ): Partial<StatusChange> {
-    const lateByMinutes = body.lateByMinutes ?? record.plan.lateByMinutes ?? defaultLateByMinutes;
-    if (scheduledAt === undefined) return body.lateByMinutes === undefined ? {} : { lateByMinutes };
-    const state = scheduledAt > this.parts.clock.now().getTime() ? ('scheduled' as const) : ('queued' as const);
-    return { scheduledAt, state, lateByMinutes, timeZone: body.timeZone ?? record.plan.timeZone };
+  /** Writes down those who are new among the people of another audience, within the limits. */
+  private async newAudience(tx: Tx, { session, record, audience, resolved }: AudienceChange): Promise<NewAudience> {
+    const { people, quotas } = this.parts;
+    const chosen = recipientsOf(resolved);
+    const resolve = (): Promise<string[]> => people.resolve(tx, session.sessionId, chosen);
+    const strangers = countStrangers(chosen);
+    const personIds = [...new Set(await quotas.whileAdding(tx, 'person', session, strangers, resolve))];
+    const more = Math.max(0, personIds.length - record.counts.targeted);
+    await quotas.require(tx, 'pendingRecipient', session, more);
+    return { audience: snapshotOf(audience, resolved), personIds, chosen: audienceToLookUp(audience) };
   }
 
   /** Undefined when something of it may have left. */
   private cancel(record: StatusRecord): Promise<StatusRecord | undefined> {
-    const { statuses, recipients, unitOfWork, clock } = this.parts;
+    const { steps, recipients, unitOfWork } = this.parts;
     return unitOfWork.run(async (tx) => {
-      const change = { state: 'canceled', updatedAt: clock.now().getTime() } as const;
+      if (record.state !== 'failed') return steps.take(tx, record, { step: 'cancel' });
       const { included } = await recipients.count(tx, record.id);
-      const isFailed = record.state === 'failed' && !mayBeOnPhones(record, included);
-      const canceled = isFailed
-        ? await statuses.change(tx, record.id, ['failed'], change)
-        : await statuses.change(tx, record.id, unsent, change, { unstarted: true });
-      if (!canceled) return undefined;
-      tx.emit(statusProgress(canceled, 0, canceled.counts.targeted));
-      tx.emit(statusesUpdated(canceled));
-      return canceled;
+      return mayBeOnPhones(record, included) ? undefined : steps.take(tx, record, { step: 'cancel_failed' });
     });
   }
 
   private async askToTakeBack(record: StatusRecord): Promise<void> {
-    const { statuses, gateway, unitOfWork, clock, onWork } = this.parts;
+    const { steps, gateway, unitOfWork } = this.parts;
     if (record.deleteRequestedAt !== null) return;
-    await unitOfWork.run(async (tx) => {
-      const now = clock.now().getTime();
-      const change: StatusChange = {
-        ...{ updatedAt: now, deleteRequestedAt: now, revokeAttempts: 0, deletionError: null },
-        revokeId: record.revokeId ?? gateway.newMessageId(null),
-      };
-      const asked = await statuses.change(tx, record.id, deletable, change);
-      if (!asked) return;
-      tx.emit(statusesUpdated(asked));
-      tx.afterCommit(() => {
-        onWork(asked.sessionId);
-      });
-    });
+    const messageId = gateway.newMessageId(null);
+    await unitOfWork.run((tx) => steps.take(tx, record, { step: 'ask_deletion', messageId }));
   }
 
   private afterDeletion(sessionId: string, statusId: string, wait: Waiting): Promise<StatusRecord> {
@@ -213,6 +170,17 @@ export class StatusChangesService {
         event.sessionId === sessionId && (event.name === 'statuses-updated' || event.name === 'session-deleted'),
     });
   }
+}
+
+/** What a request changes about the time; moved to one that is now, the status is due. */
+function changedPlan(
+  { plan }: StatusRecord,
+  body: ChangeStatusBody,
+  at: number | undefined,
+): Pick<StatusEdit, 'time' | 'lateByMinutes'> {
+  if (at === undefined) return { lateByMinutes: body.lateByMinutes };
+  const lateByMinutes = body.lateByMinutes ?? plan.lateByMinutes ?? defaultLateByMinutes;
+  return { lateByMinutes, time: { at, timeZone: body.timeZone ?? plan.timeZone } };
 }
 
 function whyNotRetried({ state, errorCode, deleteRequestedAt }: StatusRecord): string | undefined {

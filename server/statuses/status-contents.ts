@@ -34,7 +34,7 @@ export type LookAtLink = (url: string, organizationId: string) => Promise<LinkTa
 const useKind = 'status';
 
 /** The part of a status that people see. */
-export type Shown = Pick<StatusRecord, 'type' | 'content' | 'caption' | 'style' | 'media' | 'preview'>;
+export type PostContent = Pick<StatusRecord, 'type' | 'content' | 'caption' | 'style' | 'media' | 'preview'>;
 
 /** From what a request says to what is kept, and from there to what WhatsApp gets. */
 export class StatusContents {
@@ -44,7 +44,7 @@ export class StatusContents {
   ) {}
 
   /** What a request wants to show; several for a video that is posted in parts. */
-  async accept(principal: Principal, session: Session, body: SendStatusBody): Promise<[Shown, ...Shown[]]> {
+  async accept(principal: Principal, session: Session, body: SendStatusBody): Promise<[PostContent, ...PostContent[]]> {
     const plain = { type: body.type, content: body.content, caption: null, style: {}, media: null, preview: null };
     switch (body.type) {
       case 'text':
@@ -85,7 +85,7 @@ export class StatusContents {
   }
 
   /** What a status showed, to be shown again; undefined when its file is gone. */
-  async again({ type, content, caption, style, media, preview }: StatusRecord): Promise<Shown | undefined> {
+  async again({ type, content, caption, style, media, preview }: StatusRecord): Promise<PostContent | undefined> {
     const shown = { type, content, caption, style, media, preview };
     return media === null || (await this.media.load(media.filename)) ? shown : undefined;
   }
@@ -135,7 +135,7 @@ function shownFiles(
   records: readonly UploadRecord[],
   caption: string | null,
   style: StatusRecord['style'],
-): [Shown, ...Shown[]] {
+): [PostContent, ...PostContent[]] {
   const [first, ...rest] = records.map((record, index) => ({
     ...{ type: record.kind, content: record.filename, media: mediaOf(record), preview: null },
     caption: index === 0 ? caption : null,

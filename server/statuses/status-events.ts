@@ -1,10 +1,17 @@
 import type { AppEvent } from '../contract/events.js';
+import type { Tx } from '../db/unit-of-work.js';
 import { deletionProgress, isSettled, publicStatus, type StatusRecord } from './status.js';
 
 /** Tells lists of a session's statuses to look again. */
 export function statusesUpdated(place: { organizationId: string; sessionId: string }): AppEvent {
   const { organizationId, sessionId } = place;
   return { name: 'statuses-updated', organizationId, sessionId, payload: { sessionId } };
+}
+
+/** Tells lists of a session's statuses to look again: once, for all that happens to them in one transaction. */
+export function tellLists(tx: Tx, place: { organizationId: string; sessionId: string }): void {
+  const isTold = tx.events.some(({ name, sessionId }) => name === 'statuses-updated' && sessionId === place.sessionId);
+  if (!isTold) tx.emit(statusesUpdated(place));
 }
 
 /** The outcome of a status that is sent or failed. */

@@ -15,7 +15,7 @@ export interface StatusChange {
   targeted?: number;
   leftOut?: number;
   error?: { code: string; message: string } | null;
-  startedAt?: null;
+  startedAt?: number | null;
   deleteRequestedAt?: number | null;
   revokeId?: string;
   revokeAttempts?: number;

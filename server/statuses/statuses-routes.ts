@@ -11,6 +11,7 @@ import {
 } from '../contract/statuses.js';
 import { defineRoute, type Route } from '../http/define-route.js';
 import { maxWaitSeconds } from '../http/prefer-wait.js';
+import type { AcceptingService } from './accepting-service.js';
 import { postingFailure, takingBackFailure } from './awaited-outcome.js';
 import type { RecipientsService } from './recipients-service.js';
 import type { RepostsService } from './reposts-service.js';
@@ -25,13 +26,16 @@ const failedOutcome =
   'where the post failed, that is an error, with its reason in words and the status in `details.status`.';
 const withOutcome = `With \`Prefer: wait=30\` the answer comes with the outcome; ${failedOutcome}`;
 
+export interface StatusesServices {
+  statuses: StatusesService;
+  accepting: AcceptingService;
+  changes: StatusChangesService;
+  listing: RecipientsService;
+  reposts: RepostsService;
+}
+
 /** Posting, listing, reading, changing and taking back statuses. */
-export function statusesRoutes(
-  statuses: StatusesService,
-  changes: StatusChangesService,
-  recipients: RecipientsService,
-  reposts: RepostsService,
-): Route[] {
+export function statusesRoutes({ statuses, accepting, changes, listing, reposts }: StatusesServices): Route[] {
   return [
     defineRoute({
       method: 'post',
@@ -52,7 +56,7 @@ export function statusesRoutes(
       idempotent: true,
       waits: true,
       handler: ({ principal, params, body, wait, keep }) =>
-        statuses.send(principal, params.sessionId, body, { ...wait, keep }),
+        accepting.send(principal, params.sessionId, body, { ...wait, keep }),
     }),
     defineRoute({
       method: 'get',
@@ -100,7 +104,7 @@ export function statusesRoutes(
       query: listRecipientsQuerySchema,
       response: { status: 200, page: recipientSchema },
       errors: ['not_found'],
-      handler: ({ params, query }) => recipients.list(params.sessionId, params.statusId, query),
+      handler: ({ params, query }) => listing.list(params.sessionId, params.statusId, query),
     }),
     defineRoute({
       method: 'patch',

@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import type { WaitingReason } from '../contract/pace.js';
 import type { StatusState, StatusType } from '../contract/statuses.js';
 import type { Database } from '../db/database.js';
 import { whereAnyOf } from '../db/dialect.js';
@@ -27,6 +28,20 @@ const neverLeft = `state in ('canceled', 'failed') and started_at is null and de
   and not exists (select 1 from statuses as later where later.series_id = statuses.series_id
     and later.state in ('scheduled', 'queued', 'sending'))`;
 const latestFirst = '(order by updated_at desc, id desc)';
+
+/** What must be so for a change, besides the state. */
+export interface ChangeGuards {
+  /** It never was handed to WhatsApp. */
+  unstarted?: boolean;
+  /** It was not taken into work again since then. */
+  startedAt?: number | null;
+  /** This attempt to take it back is the last one. */
+  revoking?: StatusRecord;
+  /** Nobody changed it since it was read. */
+  seen?: StatusRecord;
+  /** It is in this one of the expected states. */
+  state?: StatusState;
+}
 
 /** How many posts that never left are kept, and of how many recipients together. */
 export interface UnsentKept {
@@ -73,12 +88,11 @@ export class StatusesStore {
   }
 
   /**
-   * Takes the next status of a session into work: one whose attempt was cut short by the end of a process first, then
-   * the oldest in the queue; nothing that is being taken back. Only the owner of the session may call it, for one status at a time.
+   * The next status of a session to post: one whose attempt was cut short by the end of a process first, then the oldest in the
+   * queue; nothing that is being taken back. Nobody else changes it before the transaction ends.
    */
-  async claimNext(tx: Tx, sessionId: string, now: number): Promise<StatusRecord | undefined> {
-    const db = knexOf(tx);
-    const next = await db<StatusRow>('statuses')
+  async nextToSend(tx: Tx, sessionId: string): Promise<StatusRecord | undefined> {
+    const row = await knexOf(tx)<StatusRow>('statuses')
       .where({ session_id: sessionId })
       .whereIn('state', ['sending', 'queued'])
       .whereNull('delete_requested_at')
@@ -86,51 +100,27 @@ export class StatusesStore {
       .orderByRaw(`case state when 'sending' then 0 else 1 end, id`)
       .forUpdate()
       .first();
-    if (!next) return undefined;
-    const claimed: Partial<StatusRow> = {
-      state: 'sending',
-      attempts: next.attempts + 1,
-      updated_at: now,
-      started_at: now,
-      waiting_until: null,
-      waiting_code: null,
-      waiting_message: null,
-    };
-    await db<StatusRow>('statuses').where({ id: next.id }).update(claimed);
-    return toRecord({ ...next, ...claimed });
+    return row && toRecord(row);
   }
 
-  /** The next status of a session that has to be taken back; the oldest wish first. Only the owner may call it. */
-  async claimDeletion(tx: Tx, sessionId: string): Promise<StatusRecord | undefined> {
-    const db = knexOf(tx);
-    const next = await db<StatusRow>('statuses')
+  /** The next status of a session that has to be taken back; the oldest wish first. Nobody else changes it before the transaction ends. */
+  async nextToTakeBack(tx: Tx, sessionId: string): Promise<StatusRecord | undefined> {
+    const row = await knexOf(tx)<StatusRow>('statuses')
       .where({ session_id: sessionId })
       .whereNotNull('delete_requested_at')
       .orderBy(['delete_requested_at', 'id'])
       .forUpdate()
       .first();
-    if (!next) return undefined;
-    const revokeAttempts = next.revoke_attempts + 1;
-    await db<StatusRow>('statuses').where({ id: next.id }).update({ revoke_attempts: revokeAttempts });
-    return toRecord({ ...next, revoke_attempts: revokeAttempts });
+    return row && toRecord(row);
   }
 
-  /**
-   * Changes a status that is in one of the expected states. Undefined, and nothing changed, when it is not. `unstarted`:
-   * only when it never was handed to WhatsApp; `startedAt`: only when it was not taken into work again since then;
-   * `revoking`: only when this attempt to take it back is the last one; `seen`: only when nobody changed it since it was read.
-   */
+  /** Changes a status that is in one of the expected states, and as the guards say. Undefined, and nothing changed, when it is not. */
   async change(
     tx: Tx,
     id: string,
     expected: readonly StatusState[],
     change: StatusChange,
-    {
-      unstarted = false,
-      startedAt,
-      revoking,
-      seen,
-    }: { unstarted?: boolean; startedAt?: number | null; revoking?: StatusRecord; seen?: StatusRecord } = {},
+    { unstarted = false, startedAt, revoking, seen, state }: ChangeGuards = {},
   ): Promise<StatusRecord | undefined> {
     const query = knexOf(tx)<StatusRow>('statuses').where({ id }).whereIn('state', expected);
     if (unstarted) query.whereNull('started_at');
@@ -139,6 +129,7 @@ export class StatusesStore {
       query.where({ delete_requested_at: revoking.deleteRequestedAt, revoke_attempts: revoking.revokeAttempts });
     }
     if (seen) query.where({ updated_at: seen.updatedAt });
+    if (state) query.where({ state });
     const [row] = await query.update(changedColumns(change)).returning('*');
     return row && toRecord(row);
   }
@@ -153,6 +144,19 @@ export class StatusesStore {
       });
   }
 
+  /** Counts the recipients of these statuses anew: some turned out to be one person. */
+  async recount(tx: Tx, statusIds: readonly string[]): Promise<void> {
+    const db = knexOf(tx);
+    const counted = (condition: string) =>
+      db.raw(`(select count(*) from status_recipients r where r.status_id = statuses.id ${condition})`);
+    const recounted = db('statuses').update({
+      targeted: counted(''),
+      included: counted(`and r.outcome = 'included'`),
+      left_out: counted(`and r.outcome not in ('included', 'pending')`),
+    });
+    await whereAnyOf(db, recounted, 'id', statusIds);
+  }
+
   /** One more device could not open it. */
   async addRetry(tx: Tx, id: string): Promise<void> {
     await knexOf(tx)('statuses').where({ id }).increment('retries', 1);
@@ -164,6 +168,17 @@ export class StatusesStore {
     const rows = db<StatusRow>('statuses').where({ id });
     const [row] = await rows.update({ taken_back: db.raw('taken_back + ?', [people]) }).returning('*');
     return row && toRecord(row);
+  }
+
+  /** Says of everything in the session's queue why it waits; null: it does not. False when that was known already. */
+  async setWaiting(tx: Tx, sessionId: string, until: number | null, reason: WaitingReason | null): Promise<boolean> {
+    const code = reason?.code ?? null;
+    const changed = await knexOf(tx)<StatusRow>('statuses')
+      .where({ session_id: sessionId })
+      .whereIn('state', ['queued', 'sending'])
+      .whereRaw(`(coalesce(waiting_code, '') <> ? or coalesce(waiting_until, 0) <> ?)`, [code ?? '', until ?? 0])
+      .update({ waiting_until: until, waiting_code: code, waiting_message: reason?.message ?? null });
+    return changed > 0;
   }
 
   /** How long the last posts took for each person; undefined when there were none. */
@@ -194,8 +209,10 @@ export class StatusesStore {
 
   /** Which of these are still to be posted. */
   async listWaiting(ids: readonly string[]): Promise<Set<string>> {
-    const query = this.database<StatusRow>('statuses').whereIn('state', ['scheduled', 'queued', 'sending']).select('*');
-    const rows = (await whereAnyOf(this.database, query, 'id', ids)).map(toRecord);
+    const query = this.database<StatusRow>('statuses')
+      .whereIn('state', ['scheduled', 'queued', 'sending'])
+      .select('id');
+    const rows = await whereAnyOf(this.database, query, 'id', ids);
     return new Set(rows.map(({ id }) => id));
   }
 

@@ -1,7 +1,6 @@
 import type { Quotas } from '../access/quotas.js';
 import type { AudiencesService } from '../audiences/audiences-service.js';
 import type { Core } from '../core.js';
-import { Hook } from '../lib/hook.js';
 import type { LinkPreviews } from '../links/link-previews.js';
 import { publicPreview } from '../links/public-preview.js';
 import type { MediaService } from '../media/media-service.js';
@@ -9,11 +8,14 @@ import type { PeopleService } from '../people/people-service.js';
 import type { SessionsService } from '../sessions/sessions-service.js';
 import type { SlotsService } from '../slots/slots-service.js';
 import type { WhatsAppGateway } from '../whatsapp/gateway.js';
+import { AcceptingService } from './accepting-service.js';
+import { RecipientOutcomes } from './recipient-outcomes.js';
 import { RecipientsService } from './recipients-service.js';
 import { RecipientsStore } from './recipients-store.js';
 import { RepostsService } from './reposts-service.js';
 import { StatusChangesService } from './status-changes-service.js';
 import { StatusContents } from './status-contents.js';
+import { StatusSteps } from './status-steps.js';
 import { statusesRoutes } from './statuses-routes.js';
 import { StatusesService } from './statuses-service.js';
 import { StatusesStore } from './statuses-store.js';
@@ -42,22 +44,20 @@ export function statusesFeature({ database, unitOfWork, bus, clock }: Core, need
     if (outcome.result === 'media') return outcome;
     return { result: 'link', preview: outcome.result === 'preview' ? publicPreview(outcome.preview) : null };
   });
-  const common = { sessions, gateway, people, audiences, recipients, slots, quotas, unitOfWork, bus, clock };
-  const statuses = new StatusesService({ ...common, contents, statuses: store });
-  /** A session has something to post or to take back. */
-  const work = new Hook<[sessionId: string]>();
-  const onWork = (sessionId: string): void => void work.run(sessionId);
-  statuses.accepted.add(onWork);
-  const changes = new StatusChangesService({ ...common, statuses: store, reader: statuses, onWork });
+  const steps = new StatusSteps(store, recipients, clock);
+  const statuses = new StatusesService(store, recipients, bus, clock);
+  const common = { sessions, gateway, people, audiences, steps, slots, quotas, unitOfWork, clock, reader: statuses };
+  const accepting = new AcceptingService({ ...common, contents, statuses: store });
+  const changes = new StatusChangesService({ ...common, recipients, bus });
   const listing = new RecipientsService(recipients, statuses);
-  const reposts = new RepostsService(statuses, contents, recipients);
+  const reposts = new RepostsService(statuses, accepting, contents, recipients);
   return {
     statuses,
+    accepting,
     changes,
     contents,
-    store,
-    recipients,
-    hooks: { work },
-    routes: statusesRoutes(statuses, changes, listing, reposts),
+    steps,
+    outcomes: new RecipientOutcomes(recipients, people),
+    routes: statusesRoutes({ statuses, accepting, changes, listing, reposts }),
   };
 }

@@ -5,7 +5,7 @@ import { captionSchema, contentSchema, type SendStatusBody } from '../contract/s
 import { fillVariables, ownVariables, variablesIn } from '../contract/planning/template-text.js';
 import type { Variables } from '../contract/variables.js';
 import { validationError } from '../lib/app-error.js';
-import type { Shown } from './status-contents.js';
+import type { PostContent } from './status-contents.js';
 
 /** With what texts are filled in. */
 export interface Filling {
@@ -43,7 +43,7 @@ export function textsOf(body: SendStatusBody): string {
  * Fills in the variables of what people see. What it gives throws `validation_error` when that made a text too long, or left
  * nothing of it.
  */
-export function fillerOf(filling: Filling): (shown: Shown) => Shown {
+export function fillerOf(filling: Filling): (shown: PostContent) => PostContent {
   const values = valuesOf(filling);
   return (shown) => {
     const { type, content, caption } = shown;

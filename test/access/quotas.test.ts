@@ -79,8 +79,9 @@ describeOnEveryDatabase('limits of what an account may have', (open) => {
   });
 
   it('hold for posts that wait and for their recipients, whoever makes them wait', async () => {
-    const { statuses, changes } = schedulingWith({ pendingStatus: 3, pendingRecipient: 10 });
-    const send = (people: number) => statuses.send(rootPrincipal, 'acc1', { ...textFor(numbers(people)), scheduledAt });
+    const { statuses, accepting, changes } = schedulingWith({ pendingStatus: 3, pendingRecipient: 10 });
+    const send = (people: number) =>
+      accepting.send(rootPrincipal, 'acc1', { ...textFor(numbers(people)), scheduledAt });
     const first = await send(4);
     assert.equal(await madeOf('pendingRecipient', [send(4), send(4), send(4)]), 1);
     const change = (people: number) =>
@@ -97,9 +98,9 @@ describeOnEveryDatabase('limits of what an account may have', (open) => {
   });
 
   it('refuse strangers beyond those whom an account knows, and nobody whom it knows', async () => {
-    const { statuses, changes } = schedulingWith({ person: 5 });
+    const { accepting, changes } = schedulingWith({ person: 5 });
     const post = (sessionId: string, targetNumbers: string[]) =>
-      statuses.send(rootPrincipal, sessionId, { ...textFor(targetNumbers), scheduledAt });
+      accepting.send(rootPrincipal, sessionId, { ...textFor(targetNumbers), scheduledAt });
     const first = await post('acc1', numbers(3));
     const ends = [post('acc1', numbers(2, 3)), post('acc1', numbers(2, 5)), post('acc1', numbers(2, 7))];
     assert.equal(await madeOf('person', ends), 1);

@@ -65,19 +65,19 @@ describeOnEveryDatabase('the file of a broadcast', (openDatabase) => {
           return Promise.resolve({ items, total: accountCount, nextCursor: to < accountCount ? String(to) : null });
         },
       },
-      statuses: { requireVariables: () => Promise.resolve() },
+      accepting: { requireVariables: () => Promise.resolve() },
       changes: { delete: () => Promise.reject(notFound('The status')) },
       ...{ unitOfWork: units, bus: new EventBus(logger), clock: systemClock },
     });
     runner = new BroadcastRunner({
       store: new BroadcastsStore(db),
       fileUses,
-      statuses: {
+      accepting: {
         // Posting itself is not what is looked at here.
         async send(_principal, sessionId, _body, options) {
           if (refused.has(sessionId)) throw new AppError('not_connected', 'It is not linked.');
           const status = { id: `status of ${sessionId}` } as never;
-          await units.run(async (tx) => options?.alongside?.(tx, status, [status]));
+          await units.run(async (tx) => options?.withinCommit?.(tx, status, [status]));
           return {} as never;
         },
       },

@@ -12,15 +12,15 @@ export const mutationsOfPosting: Mutation[] = [
   {
     what: 'a process that has lost an account takes its statuses back',
     file: 'server/posting/deletions-service.ts',
-    from: 'if (isOurs && !(await isOurs(tx, sessionId))) return undefined;',
-    to: '',
+    from: '(await isOurs(tx, sessionId)) ? steps',
+    to: 'isOurs ? steps',
     noticedBy: ends('is nothing to do for a process'),
   },
   {
     what: 'a status that was never sent to somebody is taken back from them',
-    file: 'server/posting/deletions-service.ts',
-    from: 'await recipients.listPending(status.id, chunkSize)',
-    to: 'await recipients.listPending(status.id)',
+    file: 'server/statuses/recipient-outcomes.ts',
+    from: 'this.recipients.listPending(status.id, maxUnknown)',
+    to: 'this.recipients.listPending(status.id)',
     noticedBy: ends('goes after those who have it'),
   },
   {
@@ -33,7 +33,7 @@ export const mutationsOfPosting: Mutation[] = [
   {
     what: 'a device of somebody who opted out gets a status again',
     file: 'server/posting/posting-service.ts',
-    from: 'if (!isRevoke && (await this.leaveOuts.isLeftOut(status, recipient, storyPrivacy))) return false;',
+    from: 'if (!isRevoke && (await leaveOuts.isLeftOut(status, recipient, storyPrivacy))) return false;',
     to: '',
     noticedBy: work('is given again to devices'),
   },
@@ -46,16 +46,16 @@ export const mutationsOfPosting: Mutation[] = [
   },
   {
     what: 'a status that goes out is tried again at the same time',
-    file: 'server/statuses/status-changes-service.ts',
-    from: '[record.state], change);\n      if (!again)',
-    to: "['failed', 'sent', 'queued', 'sending'], change);\n      if (!again)",
+    file: 'server/statuses/status-life.ts',
+    from: "from: ['failed', 'sent'],\n    to: 'queued',\n    guards: ['same_state'],",
+    to: "from: ['failed', 'sent', 'queued', 'sending'],\n    to: 'queued',\n    guards: [],",
     noticedBy: changes('is not tried again when it goes out meanwhile'),
   },
   {
     what: 'a status that is on its way is changed',
-    file: 'server/statuses/status-changes-service.ts',
-    from: 'unsent, change, { unstarted: true });\n      // It went',
-    to: 'unsent, change);\n      // It went',
+    file: 'server/statuses/status-life.ts',
+    from: "edit: { from: waiting, to: 'same', guards: ['never_started'],",
+    to: "edit: { from: waiting, to: 'same', guards: [],",
     noticedBy: changes('stays what it is when it is on its way'),
   },
   {

@@ -32,9 +32,9 @@ export const mutationsOfScheduling: Mutation[] = [
   },
   {
     what: 'a status that was changed while its people were looked up goes to those',
-    file: 'server/scheduling/due-statuses.ts',
-    from: '...{ unstarted: true, seen: record },',
-    to: 'unstarted: true,',
+    file: 'server/statuses/status-life.ts',
+    from: "to: 'queued',\n    guards: ['never_started', 'unchanged'],",
+    to: "to: 'queued',\n    guards: ['never_started'],",
     noticedBy: meanwhile,
   },
   {
@@ -53,9 +53,9 @@ export const mutationsOfScheduling: Mutation[] = [
   },
   {
     what: 'a post of which nobody is left fails in silence',
-    file: 'server/posting/posting-service.ts',
-    from: 'const failed = await this.changeInWork(tx, status, change);\n      if (!failed) return;\n      tx.emit(statusSettled(failed));\n      tx.emit(statusesUpdated(failed));\n    });\n  }\n\n  /** What became',
-    to: 'const failed = await this.changeInWork(tx, status, change);\n      if (!failed) return;\n      tx.emit(statusesUpdated(failed));\n    });\n  }\n\n  /** What became',
+    file: 'server/statuses/status-life.ts',
+    from: "failed: { ...attempt, to: 'failed', recounts: true, tells: ['outcome', 'lists'] }",
+    to: "failed: { ...attempt, to: 'failed', recounts: true, tells: ['lists'] }",
     noticedBy: { file: posting, test: '(SQLite) has failed, and says so' },
   },
   {

@@ -13,7 +13,7 @@ export const mutationsOfSessions: Mutation[] = [
   {
     what: 'the queue of an account that another process has is worked on',
     file: 'server/posting/posting-service.ts',
-    from: '      if (!(await this.isOurs(tx, sessionId))) return undefined;\n',
+    from: '      if (!(await this.parts.isOurs(tx, sessionId))) return undefined;\n',
     to: '',
     noticedBy: { file: leases, test: '(SQLite) that another has by now lets nothing' },
   },

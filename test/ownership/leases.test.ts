@@ -5,7 +5,7 @@ import { systemClock } from '../../server/lib/clock.js';
 import { createLogger } from '../../server/lib/logger.js';
 import { Ownership } from '../../server/sessions/ownership.js';
 import { OwnershipStore } from '../../server/sessions/ownership-store.js';
-import { PostingService } from '../../server/posting/posting-service.js';
+import { postingOf } from '../posting/open-posting.js';
 import { TestLeaveOuts } from '../statuses/leave-outs.js';
 import { describeOnEveryDatabase } from '../support/databases.js';
 import { eventually } from '../support/eventually.js';
@@ -54,12 +54,8 @@ describeOnEveryDatabase('the lease of a session', (open) => {
     const ours = newOwnership(60_000);
     await ours.claimFree();
     const services = openServices(db, systemClock);
-    const { statusesStore, recipients, people, unitOfWork } = services;
     const isOurs = (tx: Tx, sessionId: string): Promise<boolean> => ours.isStillOurs(tx, sessionId);
-    const leaveOuts = new TestLeaveOuts();
-    const posting = new PostingService(
-      ...([statusesStore, recipients, people, unitOfWork, systemClock, leaveOuts, isOurs] as const),
-    );
+    const posting = postingOf(services, new TestLeaveOuts(), isOurs);
     await insertSentStatus(services, 'S1', { state: 'queued', attempts: 0, sentAt: null, expiresAt: null });
     const before: unknown = await db('statuses').first();
     services.events.length = 0;

@@ -26,7 +26,7 @@ describeOnEveryDatabase('pausing an account', (open) => {
     db = await open();
     clock = new SetClock(at);
     services = openServices(db, clock);
-    pace = new PaceService(new PaceStore(db), services.unitOfWork, clock, openPace);
+    pace = new PaceService(new PaceStore(db), services.steps, services.unitOfWork, clock, openPace);
     posts = 0;
     await insertSession(db, 'acc1');
   });
@@ -150,7 +150,7 @@ describeOnEveryDatabase('pausing an account', (open) => {
   });
 
   it('goes on when the clock was ahead and is put right, although it posted meanwhile', async () => {
-    const gaps = new PaceService(new PaceStore(db), services.unitOfWork, clock, safePace);
+    const gaps = new PaceService(new PaceStore(db), services.steps, services.unitOfWork, clock, safePace);
     clock.advance(1_000 * hourMs);
     await ended('sent');
     clock.advance(-1_000 * hourMs);
@@ -171,7 +171,7 @@ describeOnEveryDatabase('pausing an account', (open) => {
   });
 
   it('takes the rates of the session, and the server’s where it has none', async () => {
-    const safe = new PaceService(new PaceStore(db), services.unitOfWork, clock, safePace);
+    const safe = new PaceService(new PaceStore(db), services.steps, services.unitOfWork, clock, safePace);
     await db('sessions').update({ rate_per_hour: 7 });
     await safe.change('acc1', { minGapSeconds: 5 });
     const { settings } = await safe.get('acc1');
@@ -236,7 +236,10 @@ describeOnEveryDatabase('pausing an account', (open) => {
     assert.equal(services.events.length, 1);
     assert.equal((await read(mine)).waitingReason?.code, 'paused');
     assert.equal((await services.statuses.get('acc2', other)).waitingReason, null);
-    const gaps = new PaceService(new PaceStore(db), services.unitOfWork, clock, { ...openPace, minGapSeconds: 600 });
+    const gaps = new PaceService(new PaceStore(db), services.steps, services.unitOfWork, clock, {
+      ...openPace,
+      minGapSeconds: 600,
+    });
     await db('statuses').where({ id: other }).update({ started_at: null });
     assert.equal(await gaps.waitBeforeNext('acc2'), undefined, 'only acc1 has posted');
     services.events.length = 0;
@@ -304,7 +307,7 @@ describeOnEveryDatabase('pausing an account', (open) => {
   });
 
   it('keeps what is left open as the server has it', async () => {
-    const safe = new PaceService(new PaceStore(db), services.unitOfWork, clock, safePace);
+    const safe = new PaceService(new PaceStore(db), services.steps, services.unitOfWork, clock, safePace);
     const { settings } = await safe.change('acc1', { minGapSeconds: 5, dailyCap: undefined, jitterSeconds: undefined });
     assert.deepEqual(settings, { ...safePace, minGapSeconds: 5 });
     assert.equal((await safe.change('acc1', { dailyCap: null })).settings.dailyCap, null);

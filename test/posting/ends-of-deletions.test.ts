@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import type { Database } from '../../server/db/database.js';
 import { DeletionsService } from '../../server/posting/deletions-service.js';
-import { PostingService } from '../../server/posting/posting-service.js';
+import type { PostingService } from '../../server/posting/posting-service.js';
 import type { StatusRecord } from '../../server/statuses/status.js';
 import type { PersonAddress } from '../../server/whatsapp/gateway.js';
 import { insertSession } from '../people/insert-session.js';
 import { openSqlite, type TestSqlite } from '../support/open-sqlite.js';
 import { insertSentStatus, openServices, SetClock, type Services } from '../viewers/open-services.js';
 import { addressesOf } from '../statuses/addresses-of.js';
-import { TestLeaveOuts } from '../statuses/leave-outs.js';
+import { postingOf } from './open-posting.js';
 
 const at = new Date('2026-03-01T10:00:00Z');
 const dayMs = 24 * 60 * 60_000;
@@ -30,9 +30,9 @@ describe('a status that is being taken back', () => {
     clock = new SetClock(at);
     isOurs = true;
     services = openServices(db, clock);
-    const { statusesStore: statuses, recipients, people: known, unitOfWork } = services;
-    posting = new PostingService(statuses, recipients, known, unitOfWork, clock, new TestLeaveOuts());
-    const parts = { statuses, recipients, people: known, unitOfWork, clock, chunkSize: 2 };
+    const { steps, outcomes, unitOfWork } = services;
+    posting = postingOf(services);
+    const parts = { steps, outcomes, unitOfWork, clock, chunkSize: 2 };
     deletions = new DeletionsService({ ...parts, isOurs: () => Promise.resolve(isOurs) });
     await insertSession(db, 'acc1');
   });

@@ -6,7 +6,6 @@ import { DeletionsService } from '../../server/posting/deletions-service.js';
 import { openPace } from '../../server/pace/pace.js';
 import { PaceService } from '../../server/pace/pace-service.js';
 import { PaceStore } from '../../server/pace/pace-store.js';
-import { PostingService } from '../../server/posting/posting-service.js';
 import { RepostsService } from '../../server/statuses/reposts-service.js';
 import { StatusQueue } from '../../server/posting/status-queue.js';
 import type { GatewayConnection, PublishOutcome, PublishRequest } from '../../server/whatsapp/gateway.js';
@@ -15,7 +14,7 @@ import { openScheduling, textFor, type Scheduling } from '../scheduling/open-sch
 import { eventually } from '../support/eventually.js';
 import { openSqlite, type TestSqlite } from '../support/open-sqlite.js';
 import { SetClock } from '../viewers/open-services.js';
-import { TestLeaveOuts } from '../statuses/leave-outs.js';
+import { postingOf } from './open-posting.js';
 
 const at = new Date('2026-03-02T08:00:00Z');
 const hourMs = 3_600_000;
@@ -49,13 +48,14 @@ describe('a final failure', () => {
     published = [];
     answers = {};
     scheduling = openScheduling(db, clock);
-    const { statusesStore: statuses, recipients, people, unitOfWork, contents, bus, logger } = scheduling;
-    reposts = new RepostsService(scheduling.statuses, contents, recipients);
+    const { statuses, accepting, steps, outcomes, recipients, unitOfWork, contents, bus, logger } = scheduling;
+    const isOurs = () => Promise.resolve(true);
+    reposts = new RepostsService(statuses, accepting, contents, recipients);
     const connection: Partial<GatewayConnection> = { sessionId: 'acc1', publishStatus: publish };
     queue = new StatusQueue({
-      posting: new PostingService(statuses, recipients, people, unitOfWork, clock, new TestLeaveOuts()),
-      deletions: new DeletionsService({ statuses, recipients, people, unitOfWork, clock, chunkSize: 300 }),
-      pace: new PaceService(new PaceStore(db), unitOfWork, clock, openPace),
+      posting: postingOf(scheduling),
+      deletions: new DeletionsService({ steps, outcomes, unitOfWork, clock, chunkSize: 300, isOurs }),
+      pace: new PaceService(new PaceStore(db), steps, unitOfWork, clock, openPace),
       connectionOf: () => connection as GatewayConnection,
       ...{ contents, bus, logger, retryAfterMs: 1 },
     });
@@ -149,7 +149,7 @@ describe('a final failure', () => {
   });
 
   it('of a repost says why, and leaves the first one as it is', async () => {
-    const first = await scheduling.statuses.send(rootPrincipal, 'acc1', textFor([number], 'again'));
+    const first = await scheduling.accepting.send(rootPrincipal, 'acc1', textFor([number], 'again'));
     await goOn();
     answers = { again: refused };
     const second = await repost(first.id);
@@ -176,7 +176,7 @@ describe('a final failure', () => {
 
   it('of a planned repost whose people are gone by then is told, and nothing goes out', async () => {
     const { db } = sqlite;
-    const first = await scheduling.statuses.send(rootPrincipal, 'acc1', textFor([number], 'again'));
+    const first = await scheduling.accepting.send(rootPrincipal, 'acc1', textFor([number], 'again'));
     await goOn();
     published = [];
     const tagged = { organization_id: 'default', phone_number: number, tag: 'vip' };

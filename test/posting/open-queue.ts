@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { createLogger, type Logger } from '../../server/lib/logger.js';
 import { systemClock } from '../../server/lib/clock.js';
-import { PostingService } from '../../server/posting/posting-service.js';
 import type { StatusRecord } from '../../server/statuses/status.js';
 import { StatusQueue, type StatusQueueOptions } from '../../server/posting/status-queue.js';
 import type {
@@ -14,6 +13,7 @@ import { insertSession } from '../people/insert-session.js';
 import { eventually } from '../support/eventually.js';
 import { openSqlite } from '../support/open-sqlite.js';
 import { insertSentStatus, openServices } from '../viewers/open-services.js';
+import { postingOf } from './open-posting.js';
 import { TestLeaveOuts } from '../statuses/leave-outs.js';
 
 export const acknowledged: PublishOutcome = {
@@ -28,9 +28,9 @@ export const two: PersonAddress = { phoneNumber: '491700000002', lid: null };
 export async function openQueue() {
   const { db, remove } = await openSqlite();
   const services = openServices(db, systemClock);
-  const { statusesStore, recipients, people, unitOfWork } = services;
+  const { recipients, people, unitOfWork } = services;
   const leaveOuts = new TestLeaveOuts();
-  const posting = new PostingService(statusesStore, recipients, people, unitOfWork, systemClock, leaveOuts);
+  const posting = postingOf(services, leaveOuts);
   const logged: string[] = [];
   await insertSession(db, 'acc1');
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Database } from '../../server/db/database.js';
-import { type Claim, PostingService } from '../../server/posting/posting-service.js';
+import { type Claim, type PostingService } from '../../server/posting/posting-service.js';
 import { StatusExpiry } from '../../server/posting/status-expiry.js';
 import type { PersonAddress, PublishOutcome, RecipientOutcome } from '../../server/whatsapp/gateway.js';
 import { insertSession } from '../people/insert-session.js';
@@ -8,6 +8,7 @@ import { addressesOf } from '../statuses/addresses-of.js';
 import { describeOnEveryDatabase } from '../support/databases.js';
 import { TestLeaveOuts } from '../statuses/leave-outs.js';
 import { insertSentStatus, openServices, SetClock, type Services } from '../viewers/open-services.js';
+import { postingOf } from './open-posting.js';
 
 const at = new Date('2026-03-01T10:00:00Z');
 const one: PersonAddress = { phoneNumber: '491700000001', lid: null };
@@ -25,8 +26,7 @@ describeOnEveryDatabase('posting', (open) => {
     db = await open();
     clock = new SetClock(at);
     services = openServices(db, clock);
-    const { statusesStore, recipients, people, unitOfWork } = services;
-    posting = new PostingService(statusesStore, recipients, people, unitOfWork, clock, leaveOuts);
+    posting = postingOf(services, leaveOuts);
     await insertSession(db, 'acc1');
   });
 
@@ -289,7 +289,7 @@ describeOnEveryDatabase('posting', (open) => {
   it('expires a day after it was sent', async () => {
     const sentAt = at.getTime();
     await insertSentStatus(services, 'S1', { sentAt, expiresAt: sentAt + 86_400_000 });
-    const expiry = new StatusExpiry(services.statusesStore, services.unitOfWork, clock);
+    const expiry = new StatusExpiry(services.steps, services.unitOfWork);
     clock.advance(86_400_000 - 1);
     await expiry.sweep();
     assert.equal((await services.statuses.get('acc1', 'S1')).state, 'sent');

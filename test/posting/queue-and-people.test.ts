@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Database } from '../../server/db/database.js';
-import { PostingService, PostingStopped } from '../../server/posting/posting-service.js';
+import { type PostingService, PostingStopped } from '../../server/posting/posting-service.js';
 import { RecipientsService } from '../../server/statuses/recipients-service.js';
 import type { StatusRecord } from '../../server/statuses/status.js';
 import {
@@ -16,6 +16,7 @@ import { openSqlite, type TestSqlite } from '../support/open-sqlite.js';
 import { insertSentStatus, openServices, SetClock, type Services } from '../viewers/open-services.js';
 import { addressesOf } from '../statuses/addresses-of.js';
 import { TestLeaveOuts } from '../statuses/leave-outs.js';
+import { postingOf } from './open-posting.js';
 
 const at = new Date('2026-03-01T10:00:00Z');
 const one: PersonAddress = { phoneNumber: '491700000001', lid: null };
@@ -36,8 +37,7 @@ describe('a status in work', () => {
     clock = new SetClock(at);
     services = openServices(db, clock);
     leaveOuts = new TestLeaveOuts();
-    const { statusesStore, recipients, people, unitOfWork } = services;
-    posting = new PostingService(statusesStore, recipients, people, unitOfWork, clock, leaveOuts);
+    posting = postingOf(services, leaveOuts);
     await insertSession(db, 'acc1');
   });
   afterEach(() => sqlite.remove());

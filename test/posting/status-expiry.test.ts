@@ -16,7 +16,7 @@ describe('the day of a status', () => {
     sqlite = await openSqlite();
     const clock = new SetClock(at);
     services = openServices(sqlite.db, clock);
-    expiry = new StatusExpiry(services.statusesStore, services.unitOfWork, clock);
+    expiry = new StatusExpiry(services.steps, services.unitOfWork);
     await insertOrganization(sqlite.db, 'globex');
     await insertSession(sqlite.db, { sessionId: 'acc1' });
     await insertSession(sqlite.db, { sessionId: 'foreign', organizationId: 'globex' });

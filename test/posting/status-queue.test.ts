@@ -6,14 +6,14 @@ import { systemClock } from '../../server/lib/clock.js';
 import { openPace } from '../../server/pace/pace.js';
 import { PaceService } from '../../server/pace/pace-service.js';
 import { PaceStore } from '../../server/pace/pace-store.js';
-import { PostingService } from '../../server/posting/posting-service.js';
+import type { PostingService } from '../../server/posting/posting-service.js';
 import { StatusQueue } from '../../server/posting/status-queue.js';
 import type { GatewayConnection, PublishOutcome, PublishRequest } from '../../server/whatsapp/gateway.js';
 import { insertSession } from '../people/insert-session.js';
 import { eventually } from '../support/eventually.js';
 import { makeTempDir } from '../support/temp-dir.js';
-import { TestLeaveOuts } from '../statuses/leave-outs.js';
 import { insertSentStatus, openServices, type Services } from '../viewers/open-services.js';
+import { postingOf } from './open-posting.js';
 
 type Answer = (request: PublishRequest) => Promise<PublishOutcome>;
 const acknowledged: PublishOutcome = { result: 'acknowledged', at: new Date('2026-03-01T10:00:00Z'), recipients: [] };
@@ -47,8 +47,7 @@ describe('the status queue', () => {
     folder = await makeTempDir();
     db = await openDatabase({ file: path.join(folder.dir, 'test.sqlite') });
     services = openServices(db, systemClock);
-    const { statusesStore, recipients, people, unitOfWork } = services;
-    posting = new PostingService(statusesStore, recipients, people, unitOfWork, systemClock, new TestLeaveOuts());
+    posting = postingOf(services);
     connections = new Map();
     queue = newQueue();
     await insertSession(db, 'acc1');
@@ -62,7 +61,7 @@ describe('the status queue', () => {
 
   function newQueue(): StatusQueue {
     const { bus, logger, contents, deletions } = services;
-    const pace = new PaceService(new PaceStore(db), services.unitOfWork, systemClock, openPace);
+    const pace = new PaceService(new PaceStore(db), services.steps, services.unitOfWork, systemClock, openPace);
     const connectionOf = (id: string) => connections.get(id);
     return new StatusQueue({ posting, contents, deletions, pace, connectionOf, bus, logger, retryAfterMs: 20 });
   }

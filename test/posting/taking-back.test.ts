@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import type { Database } from '../../server/db/database.js';
-import { PostingService, PostingStopped } from '../../server/posting/posting-service.js';
+import { type PostingService, PostingStopped } from '../../server/posting/posting-service.js';
 import type { StatusRecord } from '../../server/statuses/status.js';
 import type { PersonAddress } from '../../server/whatsapp/gateway.js';
 import { insertSession } from '../people/insert-session.js';
 import { addressesOf } from '../statuses/addresses-of.js';
 import { describeOnEveryDatabase } from '../support/databases.js';
-import { TestLeaveOuts } from '../statuses/leave-outs.js';
 import { insertSentStatus, openServices, SetClock, type Services } from '../viewers/open-services.js';
+import { postingOf } from './open-posting.js';
 
 const at = new Date('2026-03-01T10:00:00Z');
 const [one, two, three] = ['491700000001', '491700000002', '491700000003'].map((phoneNumber): PersonAddress => ({
@@ -26,8 +26,7 @@ describeOnEveryDatabase('taking a status back', (open) => {
     db = await open();
     clock = new SetClock(at);
     services = openServices(db, clock);
-    const { statusesStore, recipients, people, unitOfWork } = services;
-    posting = new PostingService(statusesStore, recipients, people, unitOfWork, clock, new TestLeaveOuts());
+    posting = postingOf(services);
     await insertSession(db, 'acc1');
   });
 

@@ -114,7 +114,7 @@ describeOnEveryDatabase('the calendar', (open) => {
       calendarQuerySchema.parse({ from: '2026-12-01', to: '2027-01-01', timeZone: 'Asia/Kolkata', ...query }),
     );
   const send = (sessionId: string, body: object) =>
-    scheduling.statuses.send(rootPrincipal, sessionId, sendStatusBodySchema.parse({ type: 'text', ...body }));
+    scheduling.accepting.send(rootPrincipal, sessionId, sendStatusBodySchema.parse({ type: 'text', ...body }));
   const schedule = (sessionId: string, body: object) =>
     scheduling.schedules.create(
       rootPrincipal,

@@ -3,7 +3,6 @@ import { mock } from 'node:test';
 import { rootPrincipal } from '../../server/access/principal.js';
 import { insertSession } from '../people/insert-session.js';
 import { insertOrganization } from '../support/sample-rows.js';
-import { keptBy } from '../support/kept-by.js';
 import { openSqlite, type TestSqlite } from '../support/open-sqlite.js';
 import type { StatusState } from '../../server/contract/statuses.js';
 import { AppError } from '../../server/lib/app-error.js';
@@ -43,7 +42,7 @@ describe('a planned status', () => {
 
   const plan = (more: object = {}) => {
     const scheduledAt = new Date(clock.now().getTime() + hourMs).toISOString();
-    return scheduling.statuses.send(rootPrincipal, 'acc1', { ...textFor(numbers), scheduledAt, ...more });
+    return scheduling.accepting.send(rootPrincipal, 'acc1', { ...textFor(numbers), scheduledAt, ...more });
   };
   const read = (id: string) => scheduling.statuses.get('acc1', id);
   /** What is told from now on of those that are named, by the first letters of their events. */
@@ -55,17 +54,17 @@ describe('a planned status', () => {
     };
     const scheduledAt = new Date(at.getTime() + hourMs).toISOString();
     const kept: unknown[] = [];
-    const keep = keptBy((answer) => kept.push(answer));
+    const keep = (_tx: unknown, answer: unknown) => Promise.resolve(void kept.push(answer));
     const body = { ...textFor(numbers), scheduledAt };
-    const planned = await scheduling.statuses.send(rootPrincipal, 'acc1', body, { waitMs: 60_000, keep });
+    const planned = await scheduling.accepting.send(rootPrincipal, 'acc1', body, { waitMs: 60_000, keep });
     assert.deepEqual([planned.state, kept], ['scheduled', [planned]]);
     await assert.rejects(
-      scheduling.statuses.send(rootPrincipal, 'acc1', textFor(numbers), { waitMs: 60_000 }),
+      scheduling.accepting.send(rootPrincipal, 'acc1', textFor(numbers), { waitMs: 60_000 }),
       /Somebody waits/,
     );
     assert.deepEqual(told(), ['statuses-updated', 'statuses-updated']);
     const failing = () => Promise.reject(new Error('no database'));
-    await assert.rejects(scheduling.statuses.send(rootPrincipal, 'acc1', body, { waitMs: 0, keep: failing }));
+    await assert.rejects(scheduling.accepting.send(rootPrincipal, 'acc1', body, { waitMs: 0, keep: failing }));
     assert.equal((await sqlite.db('statuses').pluck('id')).length, 2);
   });
 

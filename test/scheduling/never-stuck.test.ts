@@ -58,7 +58,7 @@ describeOnEveryEngine('what is to be done for many', (newAddress) => {
   };
   const plan = (sessionId: string, more: object = {}) => {
     const scheduledAt = new Date(clock.now().getTime() + minuteMs).toISOString();
-    return scheduling.statuses.send(rootPrincipal, sessionId, { ...textFor([number]), scheduledAt, ...more });
+    return scheduling.accepting.send(rootPrincipal, sessionId, { ...textFor([number]), scheduledAt, ...more });
   };
   /** Its people are looked up when it is due. */
   const planForTagged = async (sessionId: string) => {

@@ -32,6 +32,9 @@ import { SlotsService } from '../../server/slots/slots-service.js';
 import { SlotsStore } from '../../server/slots/slots-store.js';
 import { StatusChangesService } from '../../server/statuses/status-changes-service.js';
 import { StatusContents } from '../../server/statuses/status-contents.js';
+import { AcceptingService } from '../../server/statuses/accepting-service.js';
+import { RecipientOutcomes } from '../../server/statuses/recipient-outcomes.js';
+import { StatusSteps } from '../../server/statuses/status-steps.js';
 import { StatusesService } from '../../server/statuses/statuses-service.js';
 import { StatusesStore } from '../../server/statuses/statuses-store.js';
 import type { AccountIdentity } from '../../server/whatsapp/gateway.js';
@@ -97,18 +100,16 @@ export function openScheduling(db: Database, clock: Clock, surroundings: Surroun
     newMessageId: (_account: Pick<AccountIdentity, 'jid'> | null): string => newId(),
   };
   const quotas = quotasWith(surroundings.limits);
-  const common = { sessions, gateway, people, audiences, recipients, slots, quotas, unitOfWork, bus, clock };
-  const statuses = new StatusesService({ ...common, contents, statuses: statusesStore });
+  const steps = new StatusSteps(statusesStore, recipients, clock);
+  const outcomes = new RecipientOutcomes(recipients, people);
+  const statuses = new StatusesService(statusesStore, recipients, bus, clock);
+  const common = { sessions, gateway, people, audiences, steps, slots, quotas, unitOfWork, clock, reader: statuses };
+  const accepting = new AcceptingService({ ...common, contents, statuses: statusesStore });
   const woken: string[] = [];
-  const changes = new StatusChangesService({
-    ...{ ...common, statuses: statusesStore, reader: statuses },
-    onWork: (sessionId) => woken.push(sessionId),
-  });
-  const series = new SeriesService({ accepting: statuses, contents, statuses: statusesStore, bus, clock, unitOfWork });
-  const due = new DueStatuses({
-    ...{ ...common, due: new DueStore(db), statuses: statusesStore, logger },
-    onWork: (sessionId) => woken.push(sessionId),
-  });
+  steps.work.add((sessionId) => void woken.push(sessionId));
+  const changes = new StatusChangesService({ ...common, recipients, bus });
+  const series = new SeriesService({ accepting, contents, statuses, steps, bus, clock, unitOfWork });
+  const due = new DueStatuses({ ...common, due: new DueStore(db), statuses, logger });
   const schedulesStore = new SchedulesStore(db);
   const files = {
     getRecord: () => Promise.reject(notFound('The file')),
@@ -118,20 +119,20 @@ export function openScheduling(db: Database, clock: Clock, surroundings: Surroun
   const schedules = new SchedulesService({
     store: schedulesStore,
     sessions,
-    statuses,
+    accepting,
     files,
     quotas,
     unitOfWork,
     clock,
   });
-  const runner = new ScheduleRunner(schedulesStore, statuses, unitOfWork, clock, logger);
+  const runner = new ScheduleRunner(schedulesStore, accepting, unitOfWork, clock, logger);
   const fileUses = new FileUses(new UploadsStore(db), { getRecord: () => Promise.reject(notFound('The file')) }, clock);
   const broadcastsStore = new BroadcastsStore(db);
   const broadcasts = new BroadcastsService({
-    ...{ store: broadcastsStore, sessions, statuses, changes, fileUses, quotas, unitOfWork, bus, clock },
+    ...{ store: broadcastsStore, sessions, accepting, changes, fileUses, quotas, unitOfWork, bus, clock },
   });
   const broadcastRunner = new BroadcastRunner({
-    ...{ store: broadcastsStore, fileUses, statuses, unitOfWork, clock, logger },
+    ...{ store: broadcastsStore, fileUses, accepting, unitOfWork, clock, logger },
   });
   const events: AppEvent[] = [];
   bus.subscribe((event) => events.push(event));
@@ -141,6 +142,9 @@ export function openScheduling(db: Database, clock: Clock, surroundings: Surroun
       gateway,
       unitOfWork,
       statuses,
+      accepting,
+      steps,
+      outcomes,
       statusesStore,
       recipients,
       people,

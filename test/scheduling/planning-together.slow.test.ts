@@ -51,7 +51,7 @@ describeOnEveryEngine('planning by two processes on one database', (newAddress) 
   const now = (): number => clock.now().getTime();
   const at = (ms: number): string => new Date(now() + ms).toISOString();
   const plan = (sessionId: string, ms: number, more: object = {}): Promise<Status> =>
-    first.statuses.send(rootPrincipal, sessionId, { ...textFor([number]), scheduledAt: at(ms), ...more });
+    first.accepting.send(rootPrincipal, sessionId, { ...textFor([number]), scheduledAt: at(ms), ...more });
   const repeat = (sessionId: string, more: Partial<CreateScheduleBody> = {}) =>
     first.schedules.create(rootPrincipal, sessionId, {
       ...{ status: textFor([number]), startsAt: at(hourMs).slice(0, 19), timeZone: 'UTC', rule: 'FREQ=DAILY' },
@@ -75,7 +75,7 @@ describeOnEveryEngine('planning by two processes on one database', (newAddress) 
     await first.slots.put({ sessionId, organizationId: 'default' }, { timeZone: 'Asia/Kolkata', slots });
     const take = (index: number): Promise<Status> => {
       const body = { ...textFor([number]), scheduledAt: 'next-free-slot' };
-      return both[index % 2 === 0 ? 0 : 1].statuses.send(rootPrincipal, sessionId, body);
+      return both[index % 2 === 0 ? 0 : 1].accepting.send(rootPrincipal, sessionId, body);
     };
     const planned = await Promise.all(Array.from({ length: atOnce }, (_, index) => take(index)));
     const times = planned.map(({ scheduledAt }) => Date.parse(scheduledAt ?? '')).sort((a, b) => a - b);

@@ -33,8 +33,7 @@ describe('a series of statuses', () => {
       ...{ state, attempts: 0, sentAt: null, expiresAt: null },
       plan: { ...noPlan, series: { id: 'one', position } },
     });
-  const claim = () =>
-    services.unitOfWork.run((tx) => services.statusesStore.claimNext(tx, 'acc1', systemClock.now().getTime()));
+  const claim = () => services.unitOfWork.run((tx) => services.steps.claimNext(tx, 'acc1'));
   const errorOf = async (id: string) => (await services.statuses.get('acc1', id)).error?.code;
 
   it('leaves in its order, whatever the ids say', async () => {
@@ -67,15 +66,14 @@ describe('a series of statuses', () => {
     await part('B', 1, 'queued');
     await part('C', 2, 'scheduled');
     assert.equal(await claim(), undefined);
-    const { statusesStore: statuses, recipients, people, unitOfWork, logger } = services;
+    const { statuses, steps, people, unitOfWork, logger } = services;
     const due = new DueStatuses({
-      ...{ due: new DueStore(db), statuses, recipients, people, unitOfWork, logger, clock: systemClock },
+      ...{ due: new DueStore(db), statuses, steps, people, unitOfWork, logger, clock: systemClock },
       sessions: { get: () => Promise.reject(notFound('The session')) },
       audiences: {
         resolve: () => Promise.resolve(nobodyResolved),
       },
       gateway: { isLinked: () => Promise.resolve(true) },
-      onWork: () => undefined,
     });
     await due.sweep();
     assert.deepEqual([await errorOf('B'), await errorOf('C')], ['series_stopped', 'series_stopped']);

@@ -60,9 +60,9 @@ describe('the service of series', () => {
   });
 
   it('is answered when nothing of it is to come', async () => {
-    const list = scheduling.statusesStore.listSeries.bind(scheduling.statusesStore);
+    const list = scheduling.statuses.listSeries.bind(scheduling.statuses);
     let reads = 0;
-    scheduling.statusesStore.listSeries = async (...of) => {
+    scheduling.statuses.listSeries = async (...of) => {
       reads += 1;
       const records = await list(...of);
       const [position, state] =
@@ -120,11 +120,17 @@ describe('the service of series', () => {
     const reached = new Error('It is small enough.');
     const service = (people: number) =>
       new SeriesService({
-        ...{ statuses: scheduling.statusesStore, unitOfWork: scheduling.unitOfWork, bus: scheduling.bus, clock },
+        ...{
+          statuses: scheduling.statuses,
+          steps: scheduling.steps,
+          unitOfWork: scheduling.unitOfWork,
+          bus: scheduling.bus,
+          clock,
+        },
         contents: { accept: () => Promise.reject(reached) },
         accepting: {
-          sendShown: async (_principal, _sessionId, _body, show) => {
-            await show({} as Session, people);
+          sendContents: async (_principal, _sessionId, _post, contentsFor) => {
+            await contentsFor({} as Session, people);
             throw new Error('It was accepted.');
           },
         },

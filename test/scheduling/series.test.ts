@@ -34,9 +34,9 @@ describeOnEveryDatabase('a series', (open) => {
   });
 
   it('that is canceled while its first post is on its way keeps back the others', async () => {
-    const { unitOfWork, statusesStore, series } = scheduling;
+    const { unitOfWork, statusesStore, steps, series } = scheduling;
     const made = await create(['919812345670', '919812345671']);
-    const claim = () => unitOfWork.run((tx) => statusesStore.claimNext(tx, 'acc1', Date.now()));
+    const claim = () => unitOfWork.run((tx) => steps.claimNext(tx, 'acc1'));
     assert.equal((await claim())?.id, made.statuses[0]?.id);
     const canceled = await series.cancel('acc1', made.id);
     assert.deepEqual([canceled.state, canceled.states], ['sending', { sending: 1, canceled: 2 }]);

@@ -30,7 +30,7 @@ describe('variables', () => {
   });
 
   const send = (body: object): Promise<Status> =>
-    scheduling.statuses.send(rootPrincipal, 'acc1', sendStatusBodySchema.parse({ type: 'text', ...body }));
+    scheduling.accepting.send(rootPrincipal, 'acc1', sendStatusBodySchema.parse({ type: 'text', ...body }));
   const daily = (content: string, variables?: Record<string, string>) =>
     createScheduleBodySchema.parse({
       ...{ startsAt: '2026-12-25T09:00', timeZone: 'Asia/Kolkata', rule: 'FREQ=DAILY;COUNT=3' },
@@ -164,7 +164,10 @@ describe('variables', () => {
         targetNumbers: [asha],
       });
       const key = { ...rootPrincipal, organizationId: 'default', sessionId: 'acc1' };
-      assert.match(JSON.stringify(await refusal(scheduling.statuses.send(key, 'acc1', body))), /no value for {{city}}/);
+      assert.match(
+        JSON.stringify(await refusal(scheduling.accepting.send(key, 'acc1', body))),
+        /no value for {{city}}/,
+      );
       const plan = {
         ...daily('{{city}} {{time}}', {}),
         status: sendStatusBodySchema.parse({ type: 'text', ...lines }),

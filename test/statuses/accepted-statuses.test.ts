@@ -5,7 +5,7 @@ import { createSeriesBodySchema } from '../../server/contract/planning/series.js
 import type { Session } from '../../server/contract/sessions.js';
 import { sendStatusBodySchema } from '../../server/contract/statuses.js';
 import { statusProgress } from '../../server/statuses/status-events.js';
-import type { SendOptions } from '../../server/statuses/statuses-service.js';
+import type { SendOptions } from '../../server/statuses/accepting-service.js';
 import { insertSession } from '../people/insert-session.js';
 import { openScheduling, type Scheduling } from '../scheduling/open-scheduling.js';
 import { openSqlite, type TestSqlite } from '../support/open-sqlite.js';
@@ -31,12 +31,12 @@ describe('a status that is accepted', () => {
   function open(limits: object = {}): void {
     accepted = [];
     scheduling = openScheduling(sqlite.db, new SetClock(at), { limits });
-    scheduling.statuses.accepted.add((sessionId) => void accepted.push(sessionId));
+    scheduling.steps.work.add((sessionId) => void accepted.push(sessionId));
   }
   const bodyOf = (more: object = {}) =>
     sendStatusBodySchema.parse({ type: 'text', content: 'hello', targetNumbers: numbers, ...more });
   const send = (more: object = {}, options: SendOptions = { waitMs: 0 }, principal = rootPrincipal) =>
-    scheduling.statuses.send(principal, 'acc1', bodyOf(more), options);
+    scheduling.accepting.send(principal, 'acc1', bodyOf(more), options);
   const series = (...contents: string[]) =>
     scheduling.series.create(
       rootPrincipal,
@@ -62,7 +62,7 @@ describe('a status that is accepted', () => {
 
   it('has for each of its parts the same people, an id of its own, and who adds to it', async () => {
     const inserted: string[] = [];
-    scheduling.statuses.inserted.add((_tx, { content }) => Promise.resolve(void inserted.push(content)));
+    scheduling.steps.accepted.add((_tx, { content }) => Promise.resolve(void inserted.push(content)));
     const { statuses } = await series('a', 'b', 'c');
     assert.deepEqual(inserted, ['a', 'b', 'c']);
     for (const { id, counts } of statuses) {
@@ -82,7 +82,7 @@ describe('a status that is accepted', () => {
 
   it('leaves nothing, and wakes nobody, when what belongs to it cannot be written', async () => {
     const alongside = () => Promise.reject(new Error('no room'));
-    await assert.rejects(send({}, { waitMs: 0, alongside }), /no room/);
+    await assert.rejects(send({}, { waitMs: 0, withinCommit: alongside }), /no room/);
     assert.deepEqual([await countOf('statuses'), await countOf('status_recipients')], [0, 0]);
     assert.deepEqual([accepted, scheduling.events], [[], []]);
   });
@@ -100,7 +100,7 @@ describe('a status that is accepted', () => {
 
   it('wakes the queue when it is there for it', async () => {
     const found: Promise<number>[] = [];
-    scheduling.statuses.accepted.add(() => void found.push(countOf('statuses')));
+    scheduling.steps.work.add(() => void found.push(countOf('statuses')));
     await send();
     assert.deepEqual(await Promise.all(found), [1]);
   });
@@ -141,7 +141,7 @@ describe('a status that is accepted', () => {
     const body = bodyOf({ targetNumbers: undefined, audience: tagged, content: '{{x}}', variables: {} });
     const session = await scheduling.sessions.get(rootPrincipal, 'acc1');
     const ask = (of: typeof body, unlessEmpty: boolean) =>
-      scheduling.statuses.requireVariables(rootPrincipal, session, of, { unlessEmpty });
+      scheduling.accepting.requireVariables(rootPrincipal, session, of, { unlessEmpty });
     await assert.rejects(ask(body, false), { code: 'validation_error' });
     await ask(body, true);
     const own = bodyOf({ targetNumbers: undefined, audience: { kind: 'self' }, content: '{{x}}', variables: {} });

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
-import type { Shown } from '../../server/statuses/status-contents.js';
+import type { PostContent } from '../../server/statuses/status-contents.js';
 import { fillerOf, missingVariables, textsOf } from '../../server/statuses/variables.js';
 
-const plain: Shown = { type: 'text', content: '', caption: null, style: {}, media: null, preview: null };
+const plain: PostContent = { type: 'text', content: '', caption: null, style: {}, media: null, preview: null };
 const address = 'https://example.com/{{price}}';
 
 describe('what variables make of a post', () => {
-  const fill = (shown: Partial<Shown>, variables: Record<string, string> = { price: '5' }) =>
+  const fill = (shown: Partial<PostContent>, variables: Record<string, string> = { price: '5' }) =>
     fillerOf({
       ...{ variables, at: Date.parse('2026-12-24T22:00:00Z'), timeZone: 'UTC' },
       session: { sessionName: 'Shop', ownNumber: '491700000001' },

@@ -167,9 +167,9 @@ describe('statuses in the database', () => {
     await insert('B', { deleteRequestedAt: now - 1 });
     await insert('C', { deleteRequestedAt: now - 2, sessionId: 'acc2' });
     await insert('D', { deleteRequestedAt: now });
-    const { statusesStore: store, unitOfWork } = services;
+    const { steps, unitOfWork } = services;
     const claim = async () => {
-      const claimed = await unitOfWork.run((tx) => store.claimDeletion(tx, 'acc1'));
+      const claimed = (await unitOfWork.run((tx) => steps.claimDeletion(tx, 'acc1')))?.status;
       await sqlite
         .db('statuses')
         .where({ id: claimed?.id ?? '' })

@@ -173,7 +173,10 @@ describe('the recipients of one status beside those of another', () => {
       ['included', [1]],
     ]);
     await record([['opted_out' as RecipientOutcome, [2]]]);
-    await write((tx) => recipients.move(tx, new Map([[ids[0] ?? '', ids[1] ?? '']])));
+    await write(async (tx) => {
+      const changed = await recipients.move(tx, new Map([[ids[0] ?? '', ids[1] ?? '']]));
+      await services.statusesStore.recount(tx, changed);
+    });
     assert.deepEqual(await rows('S1'), [['included', 'confirmed'], ['opted_out']]);
     assert.deepEqual(await rows('S2'), [['pending'], ['pending']]);
     const read = async (id: string) => {

@@ -3,21 +3,21 @@ import { rootPrincipal } from '../../server/access/principal.js';
 import { repostStatusBodySchema, type StatusAudience } from '../../server/contract/statuses.js';
 import { noPlan } from '../../server/statuses/plan.js';
 import { RepostsService } from '../../server/statuses/reposts-service.js';
-import type { SendOptions, Wishes } from '../../server/statuses/statuses-service.js';
+import type { PostRequest, SendOptions } from '../../server/statuses/accepting-service.js';
 import type { StatusRecord } from '../../server/statuses/status.js';
 
 const place = { sessionId: 'acc1', statusId: 'S1' };
 
 describe('the people of a status that is posted again', () => {
-  let asked: { wishes: Wishes; options: SendOptions } | undefined;
+  let asked: { post: PostRequest; options: SendOptions } | undefined;
   const repost = async (record: Partial<StatusRecord>, body: object = {}) => {
     asked = undefined;
     const whole = { id: 'S1', state: 'sent', media: null, plan: noPlan, audience: null, ...record } as StatusRecord;
     const service = new RepostsService(
+      { getRecord: () => Promise.resolve(whole) },
       {
-        getRecord: () => Promise.resolve(whole),
-        sendShown: (_principal, _sessionId, wishes, _show, options) => {
-          asked = { wishes, options };
+        sendContents: (_principal, _sessionId, post, _contentsFor, options) => {
+          asked = { post, options };
           return Promise.resolve({} as never);
         },
       },
@@ -25,7 +25,7 @@ describe('the people of a status that is posted again', () => {
       { listAddresses: () => Promise.resolve([{ phoneNumber: '491700000001', lid: null }]) },
     );
     await service.repost(rootPrincipal, place, repostStatusBodySchema.parse(body), { waitMs: 0 });
-    return (asked as { wishes: Wishes } | undefined)?.wishes.audience;
+    return (asked as { post: PostRequest } | undefined)?.post.audience;
   };
   const audience = (more: Partial<StatusAudience>): { audience: StatusAudience } => ({
     audience: { kind: 'contacts', excluded: 0, storyPrivacy: 'ignore', ...more },
@@ -59,7 +59,7 @@ describe('the people of a status that is posted again', () => {
     const excepting = audience({ except: { ...except, numbers: 1 } });
     await assert.rejects(repost(excepting), { code: 'conflict' });
     assert.equal(await repost(excepting, { targetNumbers: ['491700000002'] }), undefined);
-    assert.deepEqual((asked as { wishes: Wishes } | undefined)?.wishes.targetNumbers, ['491700000002']);
+    assert.deepEqual((asked as { post: PostRequest } | undefined)?.post.targetNumbers, ['491700000002']);
   });
 
   it('wait for the first to be out', async () => {

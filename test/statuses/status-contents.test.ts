@@ -4,7 +4,7 @@ import type { Session } from '../../server/contract/sessions.js';
 import { sendStatusBodySchema } from '../../server/contract/statuses.js';
 import { AppError, validationError } from '../../server/lib/app-error.js';
 import type { UploadRecord } from '../../server/media/upload.js';
-import { StatusContents, type LinkTarget, type Shown } from '../../server/statuses/status-contents.js';
+import { StatusContents, type LinkTarget, type PostContent } from '../../server/statuses/status-contents.js';
 import type { StatusRecord } from '../../server/statuses/status.js';
 
 const session = { sessionId: 'acc1', organizationId: 'acme' } as Session;
@@ -58,8 +58,8 @@ describe('what a status shows', () => {
   }
   const accept = (contents: StatusContents, body: object) =>
     contents.accept(rootPrincipal, session, sendStatusBodySchema.parse({ targetNumbers: ['491700000001'], ...body }));
-  const short = ({ type, content, caption, style }: Shown) => ({ type, content, caption, style });
-  const load = (contents: StatusContents, shown: Partial<Shown>) =>
+  const short = ({ type, content, caption, style }: PostContent) => ({ type, content, caption, style });
+  const load = (contents: StatusContents, shown: Partial<PostContent>) =>
     contents.load({ caption: null, style: {}, media: null, preview: null, ...shown } as StatusRecord);
 
   it('is a text in the style that was asked for, without a look at any file', async () => {

@@ -24,7 +24,7 @@ describeOnEveryDatabase('posts of which nothing ever left', (open) => {
   });
 
   const send = (sessionId = 'acc1') =>
-    services.statuses.send(rootPrincipal, sessionId, { ...textFor(numbers), scheduledAt });
+    services.accepting.send(rootPrincipal, sessionId, { ...textFor(numbers), scheduledAt });
   const canceled = async (sessionId?: string): Promise<string> => {
     const { id } = await send(sessionId);
     await services.changes.delete(sessionId ?? 'acc1', id);

@@ -156,11 +156,6 @@ const allowed: [because: string, file: string, code: string][] = [
     'public/src/posts/posts-screen.tsx',
     "import { sessionsQuery } from '../accounts/queries.js';",
   ],
-  [
-    'what posts works on the rows of statuses',
-    'server/posting/posting-service.ts',
-    "import '../statuses/statuses-store.js';",
-  ],
   ['a layer of the adapter uses a lower one', 'server/whatsapp/receipts/receipts.ts', "import '../wire/addresses.js';"],
   ['a feature uses pure rules below it', 'server/statuses/status.ts', "import '../people/person.js';"],
   ['a service uses its store', 'server/statuses/statuses-service.ts', "import './statuses-store.js';"],

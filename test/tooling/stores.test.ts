@@ -9,7 +9,6 @@ type Writers = ReadonlyMap<string, readonly string[]>;
 const shared: Readonly<Record<string, readonly string[]>> = {
   // The columns of pace, which nobody else writes.
   sessions: ['pace/pace-store.ts', 'sessions/sessions-store.ts'],
-  statuses: ['pace/pace-store.ts', 'statuses/recipients-store.ts', 'statuses/statuses-store.ts'],
 };
 /** Stores that write nothing and are named as if they did. No other may be added. */
 const misnamed = ['scheduling/calendar-store.ts', 'scheduling/due-store.ts', 'viewers/viewers-store.ts'];

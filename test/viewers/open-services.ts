@@ -19,6 +19,8 @@ import { SlotsStore } from '../../server/slots/slots-store.js';
 import type { StatusRecord } from '../../server/statuses/status.js';
 import { StatusChangesService } from '../../server/statuses/status-changes-service.js';
 import { StatusContents } from '../../server/statuses/status-contents.js';
+import { RecipientOutcomes } from '../../server/statuses/recipient-outcomes.js';
+import { StatusSteps } from '../../server/statuses/status-steps.js';
 import { StatusesService } from '../../server/statuses/statuses-service.js';
 import { StatusesStore } from '../../server/statuses/statuses-store.js';
 import { PendingReceiptsStore } from '../../server/viewers/pending-receipts-store.js';
@@ -56,36 +58,21 @@ export function openServices(db: Database, clock: Clock) {
   });
   const slots = new SlotsService(new SlotsStore(db), unitOfWork, clock);
   const quotas = quotasWith();
-  const statuses = new StatusesService({
-    quotas,
-    contents,
-    sessions: { get: () => Promise.reject(notFound('The session')) },
-    gateway: { isLinked: () => Promise.resolve(false), newMessageId: newId },
-    people,
-    audiences: {
-      resolve: () => Promise.resolve(nobodyResolved),
-      sharedFacts: () => Promise.resolve({ shared: {}, differing: [] }),
-    },
-    statuses: statusesStore,
-    recipients,
-    slots,
-    unitOfWork,
-    bus,
-    clock,
+  const statuses = new StatusesService(statusesStore, recipients, bus, clock);
+  const steps = new StatusSteps(statusesStore, recipients, clock);
+  const outcomes = new RecipientOutcomes(recipients, people);
+  const deletions = new DeletionsService({
+    ...{ steps, outcomes, unitOfWork, clock, chunkSize: 300 },
+    isOurs: () => Promise.resolve(true),
   });
-  const stores = { statuses: statusesStore, recipients, people, slots, unitOfWork, clock };
-  const deletions = new DeletionsService({ ...stores, chunkSize: 300 });
   const changes = new StatusChangesService({
-    quotas,
-    ...stores,
+    ...{ quotas, steps, recipients, people, slots, unitOfWork, bus, clock },
     sessions: { get: () => Promise.reject(notFound('The session')) },
     audiences: {
       resolve: () => Promise.resolve(nobodyResolved),
     },
     gateway: { newMessageId: newId },
     reader: statuses,
-    bus,
-    onWork: () => undefined,
   });
   const viewers = new ViewersService({
     logger,
@@ -109,6 +96,8 @@ export function openServices(db: Database, clock: Clock) {
     changes,
     deletions,
     statusesStore,
+    steps,
+    outcomes,
     recipients,
     viewers,
     unitOfWork,

@@ -1,0 +1,234 @@
+import type { Principal } from '../access/principal.js';
+import type { Quotas } from '../access/quotas.js';
+import type { AudiencesService, ResolvedAudience } from '../audiences/audiences-service.js';
+import type { Audience } from '../contract/audiences.js';
+import { defaultLateByMinutes, nextFreeSlot, type PlanFields } from '../contract/planning/plans.js';
+import type { Session } from '../contract/sessions.js';
+import type { SendStatusBody, Status } from '../contract/statuses.js';
+import type { Variables } from '../contract/variables.js';
+import type { Keep, Tx, UnitOfWork } from '../db/unit-of-work.js';
+import { AppError } from '../lib/app-error.js';
+import type { Clock } from '../lib/clock.js';
+import { newId } from '../lib/ids.js';
+import type { PeopleService } from '../people/people-service.js';
+import type { WhatsAppGateway } from '../whatsapp/gateway.js';
+import { countStrangers, audienceOf, recipientsOf, requireVisibleAudience, resolveChosen } from './chosen-audience.js';
+import { newStatuses, type ChosenAudience } from './new-statuses.js';
+import type { PlanRecord } from './plan.js';
+import { plannedTime } from './planned-time.js';
+import type { Waiting } from './read-until.js';
+import type { SlotsService } from '../slots/slots-service.js';
+import type { PostContent, StatusContents } from './status-contents.js';
+import { publicStatus, type StatusRecord } from './status.js';
+import type { StatusSteps } from './status-steps.js';
+import type { StatusesService } from './statuses-service.js';
+import type { StatusesStore, UnsentKept } from './statuses-store.js';
+import { fillerOf, missingVariables, refuseMissing, textsOf, type Filling } from './variables.js';
+
+/** What posting needs to know of sessions. */
+export interface SessionsOfStatuses {
+  /** Throws `not_found` for a session that the principal may not see. */
+  get(principal: Principal, sessionId: string): Promise<Session>;
+}
+
+export interface AcceptingParts {
+  sessions: SessionsOfStatuses;
+  gateway: Pick<WhatsAppGateway, 'isLinked' | 'newMessageId'>;
+  people: PeopleService;
+  audiences: Pick<AudiencesService, 'resolve' | 'sharedFacts'>;
+  contents: StatusContents;
+  statuses: StatusesStore;
+  steps: StatusSteps;
+  reader: Pick<StatusesService, 'outcomeOf'>;
+  slots: Pick<SlotsService, 'coming' | 'take'>;
+  quotas: Quotas;
+  unitOfWork: UnitOfWork;
+  clock: Clock;
+}
+
+/** Whom a status is for and when it goes out, as a request says it. */
+export type PostRequest = Pick<SendStatusBody, 'audience' | 'targetNumbers' | 'variables' | keyof PlanFields>;
+
+interface Accepted {
+  id: string;
+  post: PostRequest;
+  contents: [PostContent, ...PostContent[]];
+  chosen: ChosenAudience;
+  createdBy: string;
+}
+
+/** How a status is accepted, beyond what the request says. */
+export interface SendOptions extends Waiting {
+  keep?: Keep<Status>;
+  /** When it is due, whatever the request says; epoch milliseconds. */
+  dueAt?: number;
+  plan?: Partial<PlanRecord>;
+  /** Variables of the texts for which the request has no value: what all recipients have in common may be one. */
+  missing?: readonly string[];
+  /** What else commits with the status, or the statuses of a series. A rejection takes them back. */
+  withinCommit?: (tx: Tx, first: StatusRecord, all: readonly StatusRecord[]) => Promise<void>;
+}
+
+/** Of posts that never left: how many an account keeps, and of how many recipients. */
+const unsentKept: UnsentKept = { posts: 1_000, recipients: 1_000_000 };
+
+/** Accepting statuses. Posting them is the queue's work. */
+export class AcceptingService {
+  constructor(private readonly parts: AcceptingParts) {}
+
+  /**
+   * Accepts a status into the session's queue, with the snapshot of its audience and the id it will have on WhatsApp.
+   * It is posted as soon as the account is connected, or, planned for a time, then. With `waitMs` the answer comes with the
+   * outcome, or after that time. Throws `not_connected` when the session is not linked to an account.
+   */
+  send(
+    principal: Principal,
+    sessionId: string,
+    body: SendStatusBody,
+    options: SendOptions = { waitMs: 0 },
+  ): Promise<Status> {
+    const contentsFor = (session: Session) => this.parts.contents.accept(principal, session, body);
+    const missing = missingVariables(textsOf(body), body.variables);
+    return this.sendContents(principal, sessionId, body, contentsFor, { ...options, missing });
+  }
+
+  /**
+   * Throws `validation_error` when the texts of a post name a variable that nobody has a value for. With `unlessEmpty` nothing
+   * is said where nobody is left of the audience: posting itself says so.
+   */
+  async requireVariables(
+    principal: Principal,
+    session: Session,
+    body: SendStatusBody,
+    { unlessEmpty = false } = {},
+  ): Promise<void> {
+    const missing = missingVariables(textsOf(body), body.variables);
+    if (missing.length === 0) return;
+    const audience = audienceOf(session, body);
+    const resolved = await this.parts.audiences.resolve(session, audience);
+    if (unlessEmpty && audience.kind !== 'self' && recipientsOf(resolved).length === 0) return;
+    await this.sharedBy(principal, session, { audience, missing, resolved });
+  }
+
+  /**
+   * As {@link send}, with contents from elsewhere: they are asked for when the rest of the request is in order, and told for how
+   * many people they are.
+   */
+  async sendContents(
+    principal: Principal,
+    sessionId: string,
+    post: PostRequest,
+    contentsFor: (session: Session, peopleCount: number) => Promise<[PostContent, ...PostContent[]]>,
+    options: SendOptions,
+  ): Promise<Status> {
+    const session = await this.parts.sessions.get(principal, sessionId);
+    requireVisibleAudience(principal, post.audience);
+    if (!(await this.parts.gateway.isLinked(sessionId))) {
+      throw new AppError(
+        'not_connected',
+        'This session is not linked to a WhatsApp account. Link it by QR code or pairing code first, then send again.',
+      );
+    }
+    const audience = audienceOf(session, post);
+    const resolved = await resolveChosen(this.parts.audiences, session, audience);
+    const { waitMs, missing = [] } = options;
+    const shared = await this.sharedBy(principal, session, { audience, missing, resolved });
+    const request = {
+      id: newId(),
+      post: { ...post, ...(post.variables && { variables: { ...shared, ...post.variables } }) },
+      contents: await contentsFor(session, recipientsOf(resolved).length),
+      chosen: { audience, resolved },
+      createdBy: principal.name,
+    };
+    const accepted = await this.accept(session, request, options);
+    return waitMs > 0 && accepted.state !== 'scheduled'
+      ? this.parts.reader.outcomeOf(sessionId, accepted.id, options)
+      : publicStatus(accepted);
+  }
+
+  /** Values of what is missing that all recipients have in common. Throws when one is not to be had. */
+  private async sharedBy(
+    principal: Principal,
+    session: Session,
+    { audience, resolved, missing }: { audience: Audience; resolved: ResolvedAudience; missing: readonly string[] },
+  ): Promise<Variables> {
+    if (missing.length === 0) return {};
+    // Lists are nothing to the key of one session.
+    if (principal.sessionId !== null) refuseMissing(missing);
+    const people = recipientsOf(resolved);
+    const { shared, differing } = await this.parts.audiences.sharedFacts(session, audience, people, missing);
+    refuseMissing(
+      missing.filter((name) => !Object.hasOwn(shared, name)),
+      differing,
+    );
+    return shared;
+  }
+
+  /** What is written down of a post, all of it or nothing. */
+  private async accept(session: Session, request: Accepted, options: SendOptions): Promise<StatusRecord> {
+    const { gateway, steps, contents, slots, quotas, unitOfWork, clock } = this.parts;
+    const { id, post, chosen, createdBy } = request;
+    const plannedAt = options.dueAt ?? plannedTime(post, clock.now().getTime());
+    const isForSlot = plannedAt === undefined && post.scheduledAt === nextFreeSlot;
+    const comingSlots = isForSlot ? await slots.coming(session.sessionId) : undefined;
+    return unitOfWork.run(async (tx) => {
+      await quotas.require(tx, 'pendingStatus', session, request.contents.length);
+      const personIds = await this.personIds(tx, session, chosen.resolved);
+      await quotas.require(tx, 'pendingRecipient', session, request.contents.length * personIds.length);
+      const now = clock.now().getTime();
+      const dueAt = comingSlots ? await slots.take(tx, session.sessionId, comingSlots) : plannedAt;
+      const plan = { ...(dueAt !== undefined && plannedBy(post)), ...options.plan };
+      const timeZone = plan.timeZone ?? post.timeZone ?? comingSlots?.timeZone ?? 'UTC';
+      const filled = filledContents(request, { session, timeZone, at: dueAt ?? now });
+      const peopleCount = personIds.length;
+      const records = newStatuses(
+        { id, session, contents: filled, chosen, peopleCount, dueAt, plan, createdBy },
+        now,
+        () => gateway.newMessageId(accountOf(session)),
+      );
+      await this.forgetUnsent(tx, session.sessionId, records.length);
+      await steps.accept(tx, records, personIds);
+      for (const record of records) await contents.keepFile(tx, record);
+      const [first] = records;
+      await options.withinCommit?.(tx, first, records);
+      await options.keep?.(tx, publicStatus(first));
+      return first;
+    });
+  }
+
+  /** Those it is for, in the order in which they are served; who is new among them is written down, within the limits. */
+  private async personIds(tx: Tx, session: Session, resolved: ResolvedAudience): Promise<string[]> {
+    const { people, quotas } = this.parts;
+    const chosen = recipientsOf(resolved);
+    const resolve = (): Promise<string[]> => people.resolveKnown(tx, session.sessionId, chosen);
+    return [...new Set(await quotas.whileAdding(tx, 'person', session, countStrangers(chosen), resolve))];
+  }
+
+  /** Who posts and cancels in a loop makes room by it: more is forgotten than comes. */
+  private async forgetUnsent(tx: Tx, sessionId: string, newOnes: number): Promise<void> {
+    const { statuses, contents } = this.parts;
+    const forgotten = await statuses.forgetUnsent(tx, sessionId, unsentKept, newOnes + 1);
+    for (const id of forgotten) await contents.leaveFile(tx, id);
+  }
+}
+
+function filledContents(
+  { contents, post: { variables } }: Accepted,
+  filling: Omit<Filling, 'variables'>,
+): Accepted['contents'] {
+  if (variables === undefined) return contents;
+  const [first, ...rest] = contents;
+  const fill = fillerOf({ ...filling, variables });
+  return [fill(first), ...rest.map(fill)];
+}
+
+/** What a request says about time, as it is kept. */
+function plannedBy({ timeZone, lateByMinutes }: PostRequest): Partial<PlanRecord> {
+  return { timeZone: timeZone ?? null, lateByMinutes: lateByMinutes ?? defaultLateByMinutes };
+}
+
+function accountOf(session: Session) {
+  if (session.jid === null) return null;
+  const { jid, lid, pushName, ownNumber } = session;
+  return { jid, lid, pushName, phoneNumber: ownNumber ?? '', deviceId: 0 };
+}
