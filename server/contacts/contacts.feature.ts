@@ -9,7 +9,7 @@ import { ContactsService } from './contacts-service.js';
 import { ContactsStore } from './contacts-store.js';
 
 export interface ContactsNeeds {
-  running: RunningSessions;
+  running: Pick<RunningSessions, 'connectionOf'>;
   people: PeopleService;
   quotas: Quotas;
 }

@@ -1,18 +1,11 @@
 import type { AppEvent } from '../../server/contract/events.js';
-import { AddressBooksStore } from '../../server/contacts/address-books-store.js';
-import { ChatsStore } from '../../server/contacts/chats-store.js';
-import { ContactsService } from '../../server/contacts/contacts-service.js';
-import { ContactsStore } from '../../server/contacts/contacts-store.js';
+import { contactsFeature } from '../../server/contacts/contacts.feature.js';
 import type { QuotaLimits } from '../../server/config/quota-settings.js';
 import type { Database } from '../../server/db/database.js';
-import { UnitOfWork } from '../../server/db/unit-of-work.js';
-import { EventBus } from '../../server/events/event-bus.js';
-import { EventLog } from '../../server/events/event-log.js';
-import { EventStore } from '../../server/events/event-store.js';
 import type { Clock } from '../../server/lib/clock.js';
-import { PeopleService } from '../../server/people/people-service.js';
-import { PeopleStore } from '../../server/people/people-store.js';
+import { peopleFeature } from '../../server/people/people.feature.js';
 import type { GatewayConnection } from '../../server/whatsapp/gateway.js';
+import { coreOn } from '../support/core.js';
 import { keptLog } from '../support/kept-log.js';
 import { quotasWith } from '../support/quotas.js';
 
@@ -24,23 +17,12 @@ export function openContacts(
   limits: Partial<QuotaLimits> = {},
 ) {
   const { logger, lines } = keptLog();
-  const bus = new EventBus(logger);
-  const unitOfWork = new UnitOfWork(db, new EventLog(new EventStore(db), bus, clock));
-  const people = new PeopleService(new PeopleStore(), unitOfWork, clock);
-  const contacts = new ContactsService({
-    sessions: { connectionOf },
-    people,
-    contacts: new ContactsStore(db),
-    chats: new ChatsStore(db),
-    books: new AddressBooksStore(db),
-    quotas: quotasWith(limits),
-    unitOfWork,
-    bus,
-    clock,
-    logger,
-  });
+  const core = coreOn(db, clock, logger);
+  const people = peopleFeature(core);
+  const { contacts } = contactsFeature(core, { running: { connectionOf }, people, quotas: quotasWith(limits) });
   people.merged.add((tx, change) => contacts.recorder.onMerges(tx, change));
   people.changed.add((tx, change) => contacts.recorder.onChanged(tx, change));
+  const { bus } = core;
   const events: AppEvent[] = [];
   bus.subscribe((event) => events.push(event));
   return { contacts, people, events, bus, lines };
