@@ -12,11 +12,7 @@ import { createLogger, type Logger } from '../../server/lib/logger.js';
 import { ClockJumps } from '../../server/lib/running/clock-jumps.js';
 
 /** What features are made with, on a database of the test's own. Nothing of it starts by itself. */
-export function coreOn(
-  database: Database,
-  clock: Clock,
-  logger: Logger = createLogger({ logLevel: 'silent' }),
-): Core {
+export function coreOn(database: Database, clock: Clock, logger: Logger = createLogger({ logLevel: 'silent' })): Core {
   const bus = new EventBus(logger);
   return {
     config: loadConfig({ API_KEY: 'only-for-this-core' }),
