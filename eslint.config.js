@@ -20,6 +20,22 @@ const forbiddenSyntax = [
     message: 'Narrow or parse the value: `as unknown as` hides what it is.',
   },
   { selector: 'ExportAllDeclaration', message: 'Import from the file that defines it; no barrels.' },
+  {
+    selector: ':matches(PropertyDefinition, MethodDefinition, AccessorProperty) > PrivateIdentifier.key',
+    message: 'Write `private`: one kind of private member in the house.',
+  },
+];
+
+/**
+ * What is ours is named alike, constants too. What is taken out of an object keeps the name that it has there, a package's
+ * class for instance, and what goes into a row may be named like its column.
+ */
+const naming = [
+  { selector: 'variableLike', format: ['camelCase'], leadingUnderscore: 'allow' },
+  { selector: ['variable', 'parameter'], format: ['camelCase', 'snake_case'], leadingUnderscore: 'allow' },
+  { selector: ['variable', 'parameter'], modifiers: ['destructured'], format: null },
+  { selector: 'memberLike', modifiers: ['private'], format: ['camelCase'] },
+  { selector: 'typeLike', format: ['PascalCase'] },
 ];
 
 const onlyAndSkip = {
@@ -50,6 +66,9 @@ export default defineConfig(
       'statuscast/import-rules': 'error',
       'no-restricted-syntax': ['error', ...forbiddenSyntax],
       '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'inline-type-imports' }],
+      '@typescript-eslint/naming-convention': ['error', ...naming],
+      '@typescript-eslint/parameter-properties': ['error', { prefer: 'parameter-property' }],
+      '@typescript-eslint/explicit-member-accessibility': ['error', { accessibility: 'no-public' }],
       '@typescript-eslint/switch-exhaustiveness-check': [
         'error',
         { considerDefaultExhaustiveForUnions: true, requireDefaultForNonUnion: true },
@@ -66,6 +85,17 @@ export default defineConfig(
       '@typescript-eslint/no-unnecessary-type-parameters': 'off',
       // Ports and handlers are asynchronous by contract; an implementation that needs no await still is.
       '@typescript-eslint/require-await': 'off',
+    },
+  },
+  {
+    files: ['**/*.tsx'],
+    rules: {
+      '@typescript-eslint/naming-convention': [
+        'error',
+        ...naming,
+        // Components, and variables that hold one.
+        { selector: ['variable', 'function'], format: ['camelCase', 'PascalCase'], leadingUnderscore: 'allow' },
+      ],
     },
   },
   {
@@ -110,7 +140,7 @@ export default defineConfig(
   },
   {
     files: ['**/*.d.{ts,mts}', '*.config.{js,ts}', 'public/*.config.{js,ts,cjs}', '*.config.cjs'],
-    rules: { 'no-restricted-syntax': 'off' },
+    rules: { 'no-restricted-syntax': 'off', '@typescript-eslint/naming-convention': 'off' },
   },
   {
     files: ['**/*.{js,mjs,cjs}'],

@@ -17,7 +17,7 @@ function problemsOf(env: NodeJS.ProcessEnv): readonly string[] {
 
 describe('the configuration', () => {
   it('takes the address of the proxy in front, with its path', () => {
-    const at = (PUBLIC_URL: string) => loadConfig({ API_KEY: 'k'.repeat(20), PUBLIC_URL }).publicAddress;
+    const at = (publicUrl: string) => loadConfig({ API_KEY: 'k'.repeat(20), PUBLIC_URL: publicUrl }).publicAddress;
     assert.equal(at(''), null);
     assert.deepEqual(at('https://example.com'), { origin: 'https://example.com', path: '' });
     assert.deepEqual(at('https://example.com:8443/a/statuscast/'), {

@@ -34,6 +34,22 @@ describe('the house style', () => {
     ['a promise that nobody awaits', 'Promise.resolve(1);', '@typescript-eslint/no-floating-promises'],
     ['reading the environment', 'export const a = process.env;', 'no-restricted-properties'],
     ['ending the process', 'process.exit(1);', 'no-restricted-properties'],
+    ['a constant in capitals', 'export const MAX_NAMES = 1;', '@typescript-eslint/naming-convention'],
+    [
+      'a private member of the other kind',
+      'export class A { #a = 1; b() { return this.#a; } }',
+      'no-restricted-syntax',
+    ],
+    [
+      'a member that only repeats a parameter',
+      'export class A { readonly a: number; constructor(a: number) { this.a = a; } }',
+      '@typescript-eslint/parameter-properties',
+    ],
+    [
+      'a word for what is public anyway',
+      'export class A { public a = 1; }',
+      '@typescript-eslint/explicit-member-accessibility',
+    ],
     ['a print', "console.log('hello');", 'no-console'],
     ['a file beyond 400 lines', 'export const a = 1;\n'.repeat(1) + '// line\n'.repeat(401), 'max-lines'],
   ];

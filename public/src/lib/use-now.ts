@@ -5,11 +5,8 @@ class Ticker {
   private readonly listeners = new Set<() => void>();
   private timer: number | undefined;
   private nowMs = Date.now();
-  private readonly intervalMs: number;
 
-  constructor(intervalMs: number) {
-    this.intervalMs = intervalMs;
-  }
+  constructor(private readonly intervalMs: number) {}
 
   readonly subscribe = (listener: () => void): (() => void) => {
     this.listeners.add(listener);
