@@ -74,7 +74,7 @@ function tablesOfCall({ expression: callee, arguments: [first, second] }, way) {
   if (name === 'whereAnyOf') return second === undefined ? [] : tablesOf(second, way);
   const returned = declared(callee, name).flatMap((value) => tablesOf(value, way));
   if (returned.length > 0) return returned;
-  return first !== undefined && ts.isStringLiteralLike(first) ? [first.text.replace(/ as .*/, '')] : [];
+  return first !== undefined && ts.isStringLiteralLike(first) ? (/^[a-z_]+(?=$| as )/.exec(first.text) ?? []) : [];
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { ApiKeyView, CreatedApiKey, CreateKeyBody, ListKeysQuery, UpdateKeyBody } from '../contract/access.js';
 import type { Page } from '../contract/envelope.js';
-import type { Keep, Tx, UnitOfWork } from '../db/unit-of-work.js';
+import { type Keep, keepNothing, type Kept, type Tx, type UnitOfWork } from '../db/unit-of-work.js';
 import { notFound } from '../lib/app-error.js';
 import type { Clock } from '../lib/clock.js';
 import { timeCursor } from '../lib/cursors.js';
@@ -39,7 +39,11 @@ export class KeysService {
    * The answer carries the key, this once. `forbidden` for more than the maker has, `not_found` for an organization or a
    * session that the maker may not see, `conflict` when there are too many keys.
    */
-  async create(principal: Principal, body: CreateKeyBody, keep?: Keep<CreatedApiKey>): Promise<CreatedApiKey> {
+  async create<K>(
+    principal: Principal,
+    body: CreateKeyBody,
+    keep: Keep<CreatedApiKey, K> = keepNothing,
+  ): Promise<Kept<CreatedApiKey, K>> {
     const { clock, keys, unitOfWork } = this.parts;
     const now = clock.now();
     const expiresAt = dateOf(body.expiresAt);
@@ -67,9 +71,7 @@ export class KeysService {
         lastUsedAt: null,
       };
       await keys.insert(tx, made);
-      const created = { ...publicKey(made, now), apiKey: text };
-      await keep?.(tx, created);
-      return created;
+      return keep(tx, { ...publicKey(made, now), apiKey: text });
     });
   }
 

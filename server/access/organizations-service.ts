@@ -1,6 +1,6 @@
 import type { CreateOrganizationBody, Organization } from '../contract/access.js';
 import type { Page, PageQuery } from '../contract/envelope.js';
-import type { Keep, Tx, UnitOfWork } from '../db/unit-of-work.js';
+import { type Keep, keepNothing, type Kept, type Tx, type UnitOfWork } from '../db/unit-of-work.js';
 import { AppError, notFound } from '../lib/app-error.js';
 import type { Clock } from '../lib/clock.js';
 import { timeCursor } from '../lib/cursors.js';
@@ -28,17 +28,19 @@ export class OrganizationsService {
   constructor(private readonly parts: OrganizationsParts) {}
 
   /** `conflict` for a taken id. */
-  async create(body: CreateOrganizationBody, keep?: Keep<Organization>): Promise<Organization> {
+  async create<K>(
+    body: CreateOrganizationBody,
+    keep: Keep<Organization, K> = keepNothing,
+  ): Promise<Kept<Organization, K>> {
     const record = { id: body.id ?? newId(), name: body.name, createdAt: this.parts.clock.now() };
     const organization = publicOrganization({ record, sessionCount: 0, keyCount: 0 });
-    await this.parts.unitOfWork.run(async (tx) => {
+    return this.parts.unitOfWork.run(async (tx) => {
       await this.requireRoom(tx);
       if (!(await this.parts.organizations.insert(tx, record))) {
         throw new AppError('conflict', `The organization id "${record.id}" is taken.`);
       }
-      await keep?.(tx, organization);
+      return keep(tx, organization);
     });
-    return organization;
   }
 
   /** Oldest first. */

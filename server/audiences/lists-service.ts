@@ -11,7 +11,7 @@ import {
 import type { Quotas } from '../access/quotas.js';
 import type { ImportPreview, ImportReport } from '../contract/audience-imports.js';
 import type { Page, PageQuery } from '../contract/envelope.js';
-import type { Keep, Tx, UnitOfWork } from '../db/unit-of-work.js';
+import { type Keep, keepNothing, type Kept, type Tx, type UnitOfWork } from '../db/unit-of-work.js';
 import { AppError, notFound, validationError } from '../lib/app-error.js';
 import type { Clock } from '../lib/clock.js';
 import { idCursor, textCursor } from '../lib/cursors.js';
@@ -43,7 +43,11 @@ export class ListsService {
   ) {}
 
   /** Throws `conflict` when the name is taken. */
-  async create(principal: Principal, name: string, keep?: Keep<AudienceList>): Promise<AudienceList> {
+  async create<K>(
+    principal: Principal,
+    name: string,
+    keep: Keep<AudienceList, K> = keepNothing,
+  ): Promise<Kept<AudienceList, K>> {
     const [id, now] = [newId(), this.now()];
     const organizationId = organizationOf(principal);
     return this.unitOfWork.run(async (tx) => {
@@ -59,8 +63,7 @@ export class ListsService {
       if (!(await this.store.insert(tx, row))) throw nameTaken(name);
       const list = await this.store.find(organizationId, id, tx);
       if (!list) throw notFound('The list');
-      await keep?.(tx, list);
-      return list;
+      return keep(tx, list);
     });
   }
 

@@ -2,7 +2,7 @@ import { organizationOf, type Principal } from '../access/principal.js';
 import type { Quotas } from '../access/quotas.js';
 import type { OptOut } from '../contract/audiences.js';
 import type { Page, PageQuery } from '../contract/envelope.js';
-import type { Keep, Tx, UnitOfWork } from '../db/unit-of-work.js';
+import { type Keep, keepNothing, type Kept, type Tx, type UnitOfWork } from '../db/unit-of-work.js';
 import type { Clock } from '../lib/clock.js';
 import type { CursorForm } from '../lib/cursors.js';
 import { Pages } from '../lib/page.js';
@@ -30,20 +30,19 @@ export class OptOutsService {
     private readonly quotas: Quotas,
   ) {}
 
-  async add(
+  async add<K>(
     principal: Principal,
     phoneNumber: string,
     sessionId: string | undefined,
-    keep?: Keep<OptOut>,
-  ): Promise<OptOut> {
+    keep: Keep<OptOut, K> = keepNothing,
+  ): Promise<Kept<OptOut, K>> {
     if (sessionId !== undefined) await this.requireSession(principal, sessionId);
     const now = this.clock.now().getTime();
     const optOut = { phoneNumber, sessionId: sessionId ?? null, createdAt: new Date(now).toISOString() };
-    await this.unitOfWork.run(async (tx) => {
+    return this.unitOfWork.run(async (tx) => {
       await this.insert(tx, principal, [phoneNumber], optOut.sessionId, now);
-      await keep?.(tx, optOut);
+      return keep(tx, optOut);
     });
-    return optOut;
   }
 
   /** Answers how many were new. */

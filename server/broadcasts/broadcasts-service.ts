@@ -11,7 +11,7 @@ import type { Page, PageQuery } from '../contract/envelope.js';
 import { quoted } from '../contract/values/quoted.js';
 import type { Session } from '../contract/sessions.js';
 import type { SendStatusBody } from '../contract/statuses.js';
-import type { Keep, UnitOfWork } from '../db/unit-of-work.js';
+import { grownFrom, type Keep, keepNothing, type Kept, type UnitOfWork } from '../db/unit-of-work.js';
 import type { EventBus } from '../events/event-bus.js';
 import { AppError, isFieldFailure, validationError } from '../lib/app-error.js';
 import type { Clock } from '../lib/clock.js';
@@ -60,11 +60,11 @@ export class BroadcastsService {
    * one of the accounts and for more accounts than one broadcast may have. With `waitMs` the answer comes when nothing of it is to
    * come any more but what is planned for later, or after that time.
    */
-  async create(
+  async create<K>(
     principal: Principal,
     body: CreateBroadcastBody,
-    { keep, ...wait }: Waiting & { keep?: Keep<Broadcast> } = { waitMs: 0 },
-  ): Promise<Broadcast> {
+    { keep = keepNothing, ...wait }: Waiting & { keep?: Keep<Broadcast, K> } = { waitMs: 0 },
+  ): Promise<Kept<Broadcast, K>> {
     const { sessionIds: _ids, all: _all, staggerSeconds = 0, variables, ...status } = body;
     const sessions = await this.accountsOf(principal, body);
     const [first] = sessions;
@@ -86,21 +86,22 @@ export class BroadcastsService {
     const accepted = broadcastOf({ ...record, accountCount: sessionIds.length }, sessionIds.map(pendingOn));
     const { fileUses, quotas, store, unitOfWork } = this.parts;
     await fileUses.require(principal, organizationId, [status]);
-    await unitOfWork.run(async (tx) => {
+    const kept = await unitOfWork.run(async (tx) => {
       await quotas.require(tx, 'pendingBroadcast', { organizationId });
       // Who makes and cancels them in a loop makes room by it: more are forgotten than come.
       await store.forgetCanceled(tx, organizationId, canceledKept, 2);
       await store.insert(tx, record, sessionIds);
-      await keep?.(tx, accepted);
       await fileUses.add(tx, useOf(record), [status]);
+      return keep(tx, accepted);
     });
-    if (wait.waitMs === 0) return accepted;
+    if (wait.waitMs === 0) return kept;
     const accounts = new Set<string | null>(sessionIds);
-    return readUntil(this.parts.bus, wait, {
+    const outcome = await readUntil(this.parts.bus, wait, {
       read: () => this.get(principal, record.id),
       isDone: isOver,
       isNews: (event) => accounts.has(event.sessionId) && maySettle(event),
     });
+    return grownFrom<Broadcast, K>(kept, outcome);
   }
 
   async list(principal: Principal, query: PageQuery): Promise<Page<BroadcastSummary>> {

@@ -24,8 +24,23 @@ export class Tx {
   }
 }
 
-/** Keeps an answer for repeats of its request, in the transaction that makes it true. */
-export type Keep<T> = (tx: Tx, answer: T) => Promise<void>;
+/**
+ * Keeps an answer for repeats of its request, in the transaction that makes it true: a process that is killed before it could
+ * answer has promised nothing else. It gives the answer back with the mark `K`, which comes from nowhere else, so that what has
+ * to answer with it does not compile unless the answer was kept.
+ */
+export type Keep<A, K = unknown> = <T extends A>(tx: Tx, answer: T) => Promise<T & K>;
+
+/** An answer that was kept, or what became of one. It has the mark of the `Keep` that was given, and none where none was. */
+export type Kept<T, K> = T & NoInfer<K>;
+
+/** For requests that nobody repeats. */
+export const keepNothing: Keep<unknown, never> = (_tx, answer) => Promise.resolve(answer as never);
+
+/** What became of an answer that was kept, by the time that it is given. */
+export function grownFrom<T, K>(_kept: T & K, answer: T): Kept<T, K> {
+  return answer as Kept<T, K>;
+}
 
 /** What a store works on: the connection of the transaction, or the database itself when it only reads. */
 export function knexOf(source: Tx | Database): Knex {

@@ -4,7 +4,7 @@ import type { ChangeDraftBody, CreateDraftBody, Draft } from '../contract/planni
 import type { Page } from '../contract/envelope.js';
 import type { ListDraftsQuery } from '../contract/planning/drafts.js';
 import type { StatusMedia } from '../contract/statuses.js';
-import type { Keep, Tx, UnitOfWork } from '../db/unit-of-work.js';
+import { type Keep, keepNothing, type Kept, type Tx, type UnitOfWork } from '../db/unit-of-work.js';
 import { notFound } from '../lib/app-error.js';
 import type { Clock } from '../lib/clock.js';
 import { timeCursor } from '../lib/cursors.js';
@@ -33,21 +33,24 @@ export class DraftsService {
   constructor(private readonly parts: DraftsServiceParts) {}
 
   /** Throws `conflict` when there are too many, `not_found` when a file that it shows is not there. */
-  async create(principal: Principal, { name = null, status }: CreateDraftBody, keep?: Keep<Draft>): Promise<Draft> {
+  async create<K>(
+    principal: Principal,
+    { name = null, status }: CreateDraftBody,
+    keep: Keep<Draft, K> = keepNothing,
+  ): Promise<Kept<Draft, K>> {
     const { store, fileUses, unitOfWork, clock, quotas } = this.parts;
     const now = clock.now().getTime();
     const of = { organizationId: organizationOf(principal), createdBy: principal.name };
     const record: DraftRecord = { ...of, id: newId(), name, body: status, createdAt: now, updatedAt: now };
     await fileUses.require(principal, record.organizationId, postsOf(record));
     const draft = await this.shown(record);
-    await unitOfWork.run(async (tx) => {
+    return unitOfWork.run(async (tx) => {
       await quotas.require(tx, 'draft', of);
       await store.insert(tx, record);
       await fileUses.add(tx, useOf(record), postsOf(record));
-      await keep?.(tx, draft);
       this.tell(tx, record);
+      return keep(tx, draft);
     });
-    return draft;
   }
 
   /** Last changed first. */

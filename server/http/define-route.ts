@@ -4,7 +4,7 @@ import type { Access, PublicAccess, SessionAccess } from '../access/access-rule.
 import type { Principal } from '../access/principal.js';
 import type { Page } from '../contract/envelope.js';
 import type { ErrorCode } from '../contract/errors.js';
-import type { Tx } from '../db/unit-of-work.js';
+import type { Keep } from '../db/unit-of-work.js';
 import type { AppError } from '../lib/app-error.js';
 import type { TextBodySpec } from './text-body.js';
 import type { FileSpec, ReceivedFile } from './uploads/receive-file.js';
@@ -109,16 +109,11 @@ export interface RouteContext<
   file: F extends FileSpec ? ReceivedFile : undefined;
   request: RouteRequest;
   reply: RouteReply;
-  keep: KeepAnswer;
+  /** Does nothing for a request without a key. */
+  keep: Keep<unknown>;
   /** Nothing to wait for unless the route says that it `waits`. */
   wait: Wait;
 }
-
-/**
- * Keeps the answer for repeats with the same `Idempotency-Key`, in the transaction that makes it true: a process that is
- * killed before it could answer has promised nothing else. Without a key it does nothing.
- */
-export type KeepAnswer = (tx: Tx, answer: unknown) => Promise<void>;
 
 /** What a handler gives as data, where it gives data. */
 type DataOf<R extends ResponseSpec> = R extends DataResponse<infer S> ? z.input<S> : never;
@@ -192,7 +187,7 @@ export interface ParsedRequest {
   file: ReceivedFile | undefined;
   request: RouteRequest;
   reply: RouteReply;
-  keep: KeepAnswer;
+  keep: Keep<unknown>;
   wait: Wait;
 }
 

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import { organizationOf, type Principal } from '../access/principal.js';
 import type { Quotas } from '../access/quotas.js';
-import type { UnitOfWork } from '../db/unit-of-work.js';
+import { type Keep, keepNothing, type UnitOfWork } from '../db/unit-of-work.js';
 import { AppError, validationError } from '../lib/app-error.js';
 import type { Clock } from '../lib/clock.js';
 import { beginOwnerProcess, endOwnerProcess, hasEnded } from '../lib/owner-process.js';
 import type { Sealer } from '../lib/sealer.js';
-import { type KeepAnswer, RawAnswer, type ParsedRequest, type Route } from './define-route.js';
+import { RawAnswer, type ParsedRequest, type Route } from './define-route.js';
 import type { Claim, IdempotencyStore, KeptAnswer, NewClaim } from './idempotency-store.js';
 
 const keptForMs = 24 * 60 * 60_000;
@@ -44,7 +44,7 @@ export class Idempotency {
     route: Route,
     key: string | undefined,
     parsed: Pick<ParsedRequest, 'params' | 'body'>,
-    answerNow: (keep: KeepAnswer) => Promise<unknown>,
+    answerNow: (keep: Keep<unknown>) => Promise<unknown>,
   ): Promise<unknown> {
     if (key === undefined) return answerNow(keepNothing);
     if (!acceptableKey.test(key)) {
@@ -65,6 +65,7 @@ export class Idempotency {
         tx.afterCommit(() => {
           state.isKept = true;
         });
+        return early;
       });
       if (!(answer instanceof RawAnswer)) await store.keep(claimed, seal(answer));
       return answer;
@@ -128,9 +129,6 @@ export class Idempotency {
     return Math.abs(ageMs) > abandonedAfterMs || (holder !== null && hasEnded(this.me, holder));
   }
 }
-
-/** For requests without a key. */
-export const keepNothing: KeepAnswer = () => Promise.resolve();
 
 function hashOf(text: string): string {
   return createHash('sha256').update(text).digest('hex');

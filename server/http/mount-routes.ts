@@ -1,18 +1,18 @@
 import type { Request, RequestHandler, Response, Router } from 'express';
 import { authorize, type SessionDirectory } from '../access/access-rule.js';
+import { type Keep, keepNothing } from '../db/unit-of-work.js';
 import { AppError } from '../lib/app-error.js';
 import { CallerLeft, forCaller } from '../lib/caller-scope.js';
 import { principalOf } from './authenticate.js';
 import {
   FileAnswer,
-  type KeepAnswer,
   RawAnswer,
   type ParsedRequest,
   type Route,
   type RouteReply,
   type RouteRequest,
 } from './define-route.js';
-import { type Idempotency, keepNothing } from './idempotency.js';
+import type { Idempotency } from './idempotency.js';
 import type { BodyReader } from './json-body.js';
 import { parseBody, parseParams, parseQuery } from './parse-request.js';
 import { receiveFile } from './uploads/receive-file.js';
@@ -81,7 +81,7 @@ async function answerOf(
   parsed: Omit<ParsedRequest, 'keep'>,
   { idempotency, checkAnswers }: MountOptions,
 ): Promise<unknown> {
-  const answerNow = async (keep: KeepAnswer): Promise<unknown> => {
+  const answerNow = async (keep: Keep<unknown>): Promise<unknown> => {
     const handle = (): Promise<unknown> => route.handle({ ...parsed, keep });
     const answer = await (endsWithCaller(route) ? forCaller(parsed.request.signal, handle) : handle());
     if (checkAnswers) checkAnswer(route.response, answer);

@@ -3,7 +3,7 @@ import type { Principal } from '../access/principal.js';
 import type { Upload, UploadKind } from '../contract/media.js';
 import type { Session } from '../contract/sessions.js';
 import { isWebAddress } from '../contract/statuses.js';
-import type { Keep, Tx } from '../db/unit-of-work.js';
+import { type Keep, keepNothing, type Kept, type Tx } from '../db/unit-of-work.js';
 import type { EventBus } from '../events/event-bus.js';
 import { AppError, validationError } from '../lib/app-error.js';
 import { onDisk } from '../lib/disk-full.js';
@@ -52,29 +52,24 @@ export class MediaService {
   constructor(private readonly parts: MediaServiceParts) {}
 
   /** Prepares an uploaded file and puts it into the library. Throws in words what is wrong with it. */
-  async upload(
+  async upload<K>(
     principal: Principal,
     original: Original,
     wish: Wish & { sessionId?: string | undefined; uploadId?: string | undefined },
     signal: AbortSignal,
-    keep?: Keep<Upload>,
-  ): Promise<Upload> {
+    keep: Keep<Upload, K> = keepNothing,
+  ): Promise<Kept<Upload, K>> {
     const { sessionId } = wish;
     const session = sessionId === undefined ? undefined : await this.parts.sessions.get(principal, sessionId);
-    const keepUpload: InSameTransaction = async (tx, [first, ...parts]) => {
-      const cut = first && parts.length > 0 ? [first, ...parts] : [];
-      if (first)
-        await keep?.(
-          tx,
-          publicUpload(
-            first,
-            cut.map(({ filename }) => filename),
-          ),
-        );
-    };
-    return this.parts.uploads.withParts(
-      await this.keep(ownerOf(principal, session), original, wish, signal, keepUpload),
-    );
+    let kept: (Upload & K) | undefined;
+    await this.keep(ownerOf(principal, session), original, wish, signal, async (tx, records) => {
+      const [first, ...others] = records;
+      if (!first) return;
+      const parts = others.length > 0 ? records.map(({ filename }) => filename) : [];
+      kept = await keep(tx, publicUpload(first, parts));
+    });
+    if (!kept) throw new Error('The intake kept nothing.');
+    return kept;
   }
 
   /** The same for an owner who was found before. */

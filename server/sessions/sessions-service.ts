@@ -10,7 +10,7 @@ import type {
   PatchSessionBody,
   Session,
 } from '../contract/sessions.js';
-import type { Keep, UnitOfWork } from '../db/unit-of-work.js';
+import { grownFrom, type Keep, keepNothing, type Kept, type UnitOfWork } from '../db/unit-of-work.js';
 import { AppError } from '../lib/app-error.js';
 import type { Clock } from '../lib/clock.js';
 import { timeCursor } from '../lib/cursors.js';
@@ -54,13 +54,13 @@ export class SessionsService {
    * Makes a session with a key that can use only it, and starts it unless told otherwise. With a time to wait the answer
    * comes with the first code to scan or type. `conflict` for a taken id.
    */
-  async create(
+  async create<K>(
     principal: Principal,
     body: CreateSessionBody,
-    { keep, ...waiting }: Waiting & { keep?: Keep<CreatedSession> } = { waitMs: 0 },
-  ): Promise<CreatedSession> {
+    { keep = keepNothing, ...waiting }: Waiting & { keep?: Keep<CreatedSession, K> } = { waitMs: 0 },
+  ): Promise<Kept<CreatedSession, K>> {
     const record = newSession(principal, body, this.parts.clock);
-    const apiKey = await this.parts.unitOfWork.run(async (tx) => {
+    const kept = await this.parts.unitOfWork.run(async (tx) => {
       await this.parts.quotas.require(tx, 'session', { organizationId: record.organizationId });
       if (!(await this.parts.store.insert(tx, record))) {
         throw new AppError('conflict', `The session id "${record.sessionId}" is taken.`);
@@ -68,9 +68,8 @@ export class SessionsService {
       if (body.start) await this.parts.ownership.claimNew(tx, record.sessionId);
       const { sessionId, organizationId, name, createdBy } = record;
       tx.emit({ name: 'session-created', organizationId, sessionId, payload: publicSession(record, 0) });
-      const key = await this.parts.apiKeys.createForSession(tx, { sessionId, organizationId, name, createdBy });
-      await keep?.(tx, { ...publicSession(record, 0), apiKey: key, ...noCodes });
-      return key;
+      const apiKey = await this.parts.apiKeys.createForSession(tx, { sessionId, organizationId, name, createdBy });
+      return keep(tx, { ...publicSession(record, 0), apiKey, ...noCodes });
     });
     const { sessionId } = record;
     if (body.start) {
@@ -79,7 +78,7 @@ export class SessionsService {
     }
     const codes = await this.parts.linking.firstCodes(principal, sessionId, body.start ? waiting : { waitMs: 0 });
     const session = waiting.waitMs > 0 ? await this.get(principal, sessionId) : publicSession(record, 0);
-    return { ...session, apiKey, ...codes };
+    return grownFrom<CreatedSession, K>(kept, { ...session, apiKey: kept.apiKey, ...codes });
   }
 
   /** Oldest first. */

@@ -4,7 +4,7 @@ import type { Page, PageQuery } from '../contract/envelope.js';
 import type { SendStatusBody } from '../contract/statuses.js';
 import type { ChangeTemplateBody, CreateTemplateBody, Template } from '../contract/planning/templates.js';
 import { ownVariables, variablesIn } from '../contract/planning/template-text.js';
-import type { Keep, Tx, UnitOfWork } from '../db/unit-of-work.js';
+import { type Keep, keepNothing, type Kept, type Tx, type UnitOfWork } from '../db/unit-of-work.js';
 import { AppError, notFound } from '../lib/app-error.js';
 import type { Clock } from '../lib/clock.js';
 import { idCursor } from '../lib/cursors.js';
@@ -29,7 +29,11 @@ export class TemplatesService {
   ) {}
 
   /** Throws `conflict` when the name is taken, `not_found` when the file that it shows is not there. */
-  async create(principal: Principal, { name, status }: CreateTemplateBody, keep?: Keep<Template>): Promise<Template> {
+  async create<K>(
+    principal: Principal,
+    { name, status }: CreateTemplateBody,
+    keep: Keep<Template, K> = keepNothing,
+  ): Promise<Kept<Template, K>> {
     const now = this.clock.now().getTime();
     const of = { organizationId: organizationOf(principal), createdBy: principal.name };
     const record = { ...of, id: newId(), name, body: status, createdAt: now, updatedAt: now };
@@ -52,7 +56,7 @@ export class TemplatesService {
     const record = await this.getRecord(principal, id);
     const updatedAt = this.clock.now().getTime();
     const changed = { ...record, name: name ?? record.name, body: status ?? record.body, updatedAt };
-    return this.put(principal, changed, status);
+    return this.put(principal, changed, status, { keep: keepNothing });
   }
 
   async delete(principal: Principal, id: string): Promise<void> {
@@ -63,22 +67,21 @@ export class TemplatesService {
     });
   }
 
-  private async put(
+  private async put<K>(
     principal: Principal,
     record: TemplateRecord,
     given: SendStatusBody | undefined,
-    { keep, room }: { keep?: Keep<Template> | undefined; room?: (tx: Tx) => Promise<void> } = {},
-  ): Promise<Template> {
+    { keep, room }: { keep: Keep<Template, K>; room?: (tx: Tx) => Promise<void> },
+  ): Promise<Kept<Template, K>> {
     if (given) await this.fileUses.require(principal, record.organizationId, [given]);
-    await this.unitOfWork.run(async (tx) => {
+    return this.unitOfWork.run(async (tx) => {
       await room?.(tx);
       if (!(await this.store.put(tx, record))) {
         throw new AppError('conflict', `There is a template named "${record.name}" already.`);
       }
       if (given) await this.fileUses.replace(tx, useOf(record), [given]);
-      await keep?.(tx, publicTemplate(record));
+      return keep(tx, publicTemplate(record));
     });
-    return publicTemplate(record);
   }
 
   private async getRecord(principal: Principal, id: string): Promise<TemplateRecord> {

@@ -62,6 +62,7 @@ describeOnEveryDatabase('making and ending keys', (open) => {
     const made = await keys.create(desk, body, async (tx, answer) => {
       assert.ok(await store.find(answer.id, tx), 'in the same transaction');
       kept.push(answer);
+      return answer;
     });
     assert.deepEqual(kept, [made]);
   });

@@ -40,6 +40,7 @@ describeOnEveryDatabase('organizations', (open) => {
     const made = await organizations.create({ id: 'acme', name: 'Acme' }, async (tx, answer) => {
       assert.ok(await knexOf(tx)('organizations').where({ id: 'acme' }).first('id'), 'in the same transaction');
       kept.push(answer);
+      return answer;
     });
     assert.deepEqual(kept, [made]);
     assert.deepEqual(await organizations.get('acme'), made);

@@ -3,6 +3,7 @@ import { mock } from 'node:test';
 import { rootPrincipal } from '../../server/access/principal.js';
 import { insertSession } from '../people/insert-session.js';
 import { insertOrganization } from '../support/sample-rows.js';
+import { keptBy } from '../support/kept-by.js';
 import { openSqlite, type TestSqlite } from '../support/open-sqlite.js';
 import type { StatusState } from '../../server/contract/statuses.js';
 import { AppError } from '../../server/lib/app-error.js';
@@ -54,7 +55,7 @@ describe('a planned status', () => {
     };
     const scheduledAt = new Date(at.getTime() + hourMs).toISOString();
     const kept: unknown[] = [];
-    const keep = (_tx: unknown, answer: unknown) => Promise.resolve(void kept.push(answer));
+    const keep = keptBy((answer) => kept.push(answer));
     const body = { ...textFor(numbers), scheduledAt };
     const planned = await scheduling.accepting.send(rootPrincipal, 'acc1', body, { waitMs: 60_000, keep });
     assert.deepEqual([planned.state, kept], ['scheduled', [planned]]);

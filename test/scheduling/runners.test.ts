@@ -6,6 +6,7 @@ import { AppError } from '../../server/lib/app-error.js';
 import { createLogger, type Logger } from '../../server/lib/logger.js';
 import { insertSession } from '../people/insert-session.js';
 import { eventually } from '../support/eventually.js';
+import { keptBy } from '../support/kept-by.js';
 import { openSqlite, type TestSqlite } from '../support/open-sqlite.js';
 import { insertOrganization } from '../support/sample-rows.js';
 import { SetClock } from '../viewers/open-services.js';
@@ -311,7 +312,7 @@ describe('what is posted by itself', () => {
     it('is kept with the answer for a repeat', async () => {
       const kept: Broadcast[] = [];
       const body = { ...textFor([number]), sessionIds: ['acc1'] };
-      const keep = (_tx: unknown, answer: Broadcast) => Promise.resolve(void kept.push(answer));
+      const keep = keptBy((answer: Broadcast) => kept.push(answer));
       assert.deepEqual(kept, [await scheduling.broadcasts.create(principal, body, { waitMs: 0, keep })]);
       const failing = () => Promise.reject(new Error('no database'));
       await assert.rejects(scheduling.broadcasts.create(principal, body, { waitMs: 0, keep: failing }), /no database/);

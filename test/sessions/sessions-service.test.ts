@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { rootPrincipal, type Principal } from '../../server/access/principal.js';
 import { createSessionBodySchema, type CreatedSession } from '../../server/contract/sessions.js';
 import { eventually } from '../support/eventually.js';
+import { keptBy } from '../support/kept-by.js';
 import { openSqlite, type TestSqlite } from '../support/open-sqlite.js';
 import { insertOrganization } from '../support/sample-rows.js';
 import { keyOf as of, openSessions, type OpenedSessions } from './open-sessions.js';
@@ -85,10 +86,10 @@ describe('the accounts of a server', () => {
     it('with an answer that is kept in the same transaction', async () => {
       const body = createSessionBodySchema.parse({ sessionId: 'a', authMethod: 'qrcode', start: false });
       const kept: CreatedSession[] = [];
-      const keep = (_: unknown, answer: CreatedSession): Promise<void> => Promise.resolve(void kept.push(answer));
+      const keep = keptBy((answer: CreatedSession) => kept.push(answer));
       const made = await server.sessions.create(rootPrincipal, body, { waitMs: 0, keep });
       assert.deepEqual(kept, [made]);
-      const failing = (): Promise<void> => Promise.reject(new Error('not kept'));
+      const failing = (): Promise<never> => Promise.reject(new Error('not kept'));
       const next = { ...body, sessionId: 'b' };
       await assert.rejects(server.sessions.create(rootPrincipal, next, { waitMs: 0, keep: failing }), /not kept/);
       assert.equal(await row('b'), undefined);

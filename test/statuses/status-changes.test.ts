@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { rootPrincipal } from '../../server/access/principal.js';
-import { createSeriesBodySchema } from '../../server/contract/planning/series.js';
+import { createSeriesBodySchema, type Series } from '../../server/contract/planning/series.js';
 import type { Status } from '../../server/contract/statuses.js';
 import { AppError } from '../../server/lib/app-error.js';
 import { publicSeries } from '../../server/scheduling/series.js';
 import { statusesUpdated } from '../../server/statuses/status-events.js';
 import { insertSession } from '../people/insert-session.js';
 import { openScheduling, textFor, type Scheduling } from '../scheduling/open-scheduling.js';
+import { keptBy } from '../support/kept-by.js';
 import { openSqlite, type TestSqlite } from '../support/open-sqlite.js';
 import { SetClock } from '../viewers/open-services.js';
 
@@ -35,7 +36,7 @@ describe('a status that somebody changes', () => {
   const retry = (id: string, keep?: (status: Status) => void) =>
     scheduling.changes.retry(rootPrincipal, 'acc1', id, {
       waitMs: 0,
-      ...(keep && { keep: (_tx: unknown, status: Status) => Promise.resolve(keep(status)) }),
+      ...(keep && { keep: keptBy(keep) }),
     });
   const update = (id: string, columns: object) => sqlite.db('statuses').where({ id }).update(columns);
   const rowOf = (id: string) => sqlite.db('statuses').where({ id }).first();
@@ -319,7 +320,7 @@ describe('a status that somebody changes', () => {
     const kept: string[] = [];
     const made = await scheduling.series.create(rootPrincipal, 'acc1', body, {
       waitMs: 0,
-      keep: (_tx, { id }) => Promise.resolve(void kept.push(id)),
+      keep: keptBy(({ id }: Series) => kept.push(id)),
     });
     assert.deepEqual(kept, [made.id]);
     await update(made.statuses[0]?.id ?? '', { started_at: 1 });
