@@ -5,7 +5,10 @@ import { SlotsService } from './slots-service.js';
 import { SlotsStore } from './slots-store.js';
 
 /** The hours of the week in which accounts like to post. */
-export function slotsFeature({ database, unitOfWork, clock }: Core, { sessions }: { sessions: SessionsService }) {
+export function slotsFeature(
+  { database, unitOfWork, clock }: Core,
+  { sessions }: { sessions: Pick<SessionsService, 'get'> },
+) {
   const slots = new SlotsService(new SlotsStore(database), unitOfWork, clock);
   return { slots, routes: slotsRoutes(slots, sessions) };
 }

@@ -3,18 +3,16 @@ import type { AudiencesService } from '../audiences/audiences-service.js';
 import type { Core } from '../core.js';
 import type { LinkPreviews } from '../links/link-previews.js';
 import { publicPreview } from '../links/public-preview.js';
-import type { MediaService } from '../media/media-service.js';
 import type { PeopleService } from '../people/people-service.js';
-import type { SessionsService } from '../sessions/sessions-service.js';
 import type { SlotsService } from '../slots/slots-service.js';
 import type { WhatsAppGateway } from '../whatsapp/gateway.js';
-import { AcceptingService } from './accepting-service.js';
+import { AcceptingService, type SessionsOfStatuses } from './accepting-service.js';
 import { RecipientOutcomes } from './recipient-outcomes.js';
 import { RecipientsService } from './recipients-service.js';
 import { RecipientsStore } from './recipients-store.js';
 import { RepostsService } from './reposts-service.js';
 import { StatusChangesService } from './status-changes-service.js';
-import { StatusContents } from './status-contents.js';
+import { StatusContents, type MediaOfStatuses } from './status-contents.js';
 import { StatusSteps } from './status-steps.js';
 import { statusesRoutes } from './statuses-routes.js';
 import { StatusesService } from './statuses-service.js';
@@ -23,12 +21,12 @@ import { StatusesStore } from './statuses-store.js';
 export type StatusesFeature = ReturnType<typeof statusesFeature>;
 
 export interface StatusesNeeds {
-  sessions: SessionsService;
-  gateway: WhatsAppGateway;
+  sessions: SessionsOfStatuses;
+  gateway: Pick<WhatsAppGateway, 'isLinked' | 'newMessageId'>;
   people: PeopleService;
-  audiences: AudiencesService;
-  media: MediaService;
-  linkPreviews: LinkPreviews;
+  audiences: Pick<AudiencesService, 'resolve' | 'sharedFacts'>;
+  media: MediaOfStatuses;
+  linkPreviews: Pick<LinkPreviews, 'read'>;
   slots: SlotsService;
   quotas: Quotas;
 }

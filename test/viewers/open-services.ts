@@ -1,32 +1,19 @@
 import type { AppEvent } from '../../server/contract/events.js';
 import { nobodyResolved } from '../../server/audiences/audiences-service.js';
 import type { Database } from '../../server/db/database.js';
-import { UnitOfWork } from '../../server/db/unit-of-work.js';
-import { EventBus } from '../../server/events/event-bus.js';
-import { EventLog } from '../../server/events/event-log.js';
-import { EventStore } from '../../server/events/event-store.js';
 import { notFound } from '../../server/lib/app-error.js';
 import type { Clock } from '../../server/lib/clock.js';
 import { newId } from '../../server/lib/ids.js';
-import { createLogger } from '../../server/lib/logger.js';
-import { PeopleService } from '../../server/people/people-service.js';
-import { PeopleStore } from '../../server/people/people-store.js';
+import { peopleFeature } from '../../server/people/people.feature.js';
 import { DeletionsService } from '../../server/posting/deletions-service.js';
 import { noPlan } from '../../server/statuses/plan.js';
 import { RecipientsStore } from '../../server/statuses/recipients-store.js';
-import { SlotsService } from '../../server/slots/slots-service.js';
-import { SlotsStore } from '../../server/slots/slots-store.js';
+import { slotsFeature } from '../../server/slots/slots.feature.js';
 import type { StatusRecord } from '../../server/statuses/status.js';
-import { StatusChangesService } from '../../server/statuses/status-changes-service.js';
-import { StatusContents } from '../../server/statuses/status-contents.js';
-import { RecipientOutcomes } from '../../server/statuses/recipient-outcomes.js';
-import { StatusSteps } from '../../server/statuses/status-steps.js';
-import { StatusesService } from '../../server/statuses/statuses-service.js';
+import { statusesFeature } from '../../server/statuses/statuses.feature.js';
 import { StatusesStore } from '../../server/statuses/statuses-store.js';
-import { PendingReceiptsStore } from '../../server/viewers/pending-receipts-store.js';
-import { ViewersService } from '../../server/viewers/viewers-service.js';
-import { ViewersStore } from '../../server/viewers/viewers-store.js';
-import { ViewsStore } from '../../server/viewers/views-store.js';
+import { viewersFeature } from '../../server/viewers/viewers.feature.js';
+import { coreOn } from '../support/core.js';
 import { quotasWith } from '../support/quotas.js';
 
 /** A clock that stands where it is put. */
@@ -44,46 +31,37 @@ export class SetClock implements Clock {
 
 /** Statuses, people and viewers on a real database, put together as the application does, without WhatsApp. */
 export function openServices(db: Database, clock: Clock) {
-  const logger = createLogger({ logLevel: 'silent' });
-  const bus = new EventBus(logger);
-  const unitOfWork = new UnitOfWork(db, new EventLog(new EventStore(db), bus, clock));
-  const people = new PeopleService(new PeopleStore(), unitOfWork, clock);
-  const statusesStore = new StatusesStore(db);
-  const recipients = new RecipientsStore(db);
-  const contents = new StatusContents({
-    take: () => Promise.reject(notFound('The file')),
-    addUse: () => Promise.reject(notFound('The file')),
-    dropUses: () => Promise.resolve(),
-    load: () => Promise.resolve(undefined),
-  });
-  const slots = new SlotsService(new SlotsStore(db), unitOfWork, clock);
-  const quotas = quotasWith();
-  const statuses = new StatusesService(statusesStore, recipients, bus, clock);
-  const steps = new StatusSteps(statusesStore, recipients, clock);
-  const outcomes = new RecipientOutcomes(recipients, people);
-  const deletions = new DeletionsService({
-    ...{ steps, outcomes, unitOfWork, clock, chunkSize: 300 },
-    isOurs: () => Promise.resolve(true),
-  });
-  const changes = new StatusChangesService({
-    ...{ quotas, steps, recipients, people, slots, unitOfWork, bus, clock },
-    sessions: { get: () => Promise.reject(notFound('The session')) },
+  const core = coreOn(db, clock);
+  const { unitOfWork, bus, logger } = core;
+  const people = peopleFeature(core);
+  const sessions = { get: () => Promise.reject(notFound('The session')) };
+  const { statuses, changes, contents, steps, outcomes } = statusesFeature(core, {
+    sessions,
+    gateway: { isLinked: () => Promise.resolve(false), newMessageId: newId },
+    people,
     audiences: {
       resolve: () => Promise.resolve(nobodyResolved),
+      sharedFacts: () => Promise.resolve({ shared: {}, differing: [] }),
     },
-    gateway: { newMessageId: newId },
-    reader: statuses,
+    media: {
+      take: () => Promise.reject(notFound('The file')),
+      addUse: () => Promise.reject(notFound('The file')),
+      dropUses: () => Promise.resolve(),
+      load: () => Promise.resolve(undefined),
+    },
+    linkPreviews: { read: () => Promise.resolve({ result: 'none', message: 'Nobody is asked.' }) },
+    slots: slotsFeature(core, { sessions }).slots,
+    quotas: quotasWith(),
   });
-  const viewers = new ViewersService({
-    logger,
-    statuses,
-    people,
-    views: new ViewsStore(),
-    viewers: new ViewersStore(db),
-    pending: new PendingReceiptsStore(),
+  const deletions = new DeletionsService({
+    steps,
+    outcomes,
     unitOfWork,
     clock,
+    chunkSize: 300,
+    isOurs: () => Promise.resolve(true),
   });
+  const { viewers } = viewersFeature(core, { statuses, people });
   people.merged.add((tx, change) => statuses.onMerges(tx, change));
   people.merged.add((tx, change) => viewers.onMerges(tx, change));
   people.changed.add((tx, change) => viewers.onChanged(tx, change));
@@ -95,10 +73,10 @@ export function openServices(db: Database, clock: Clock) {
     statuses,
     changes,
     deletions,
-    statusesStore,
+    statusesStore: new StatusesStore(db),
     steps,
     outcomes,
-    recipients,
+    recipients: new RecipientsStore(db),
     viewers,
     unitOfWork,
     events,
