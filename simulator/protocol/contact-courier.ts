@@ -28,13 +28,13 @@ export class ContactCourier {
   private running: Promise<void> | null = null;
   /** Answers that wait for their time to leave. */
   private readonly answering = new Set<NodeJS.Timeout>();
-  private stopped = false;
+  private isStopped = false;
   private idle: (() => void)[] = [];
 
   constructor(private readonly context: Context) {}
 
   enqueue(parcel: Parcel): void {
-    if (this.stopped) return;
+    if (this.isStopped) return;
     if (this.waiting.length + this.answering.size >= maxWaiting) {
       this.context.log('error', 'too many messages wait for simulated people; one is dropped', {});
       return;
@@ -51,7 +51,7 @@ export class ContactCourier {
 
   /** Delivers and answers nothing any more; whoever waits in `drain` is let go. */
   stop(): void {
-    this.stopped = true;
+    this.isStopped = true;
     this.waiting = [];
     for (const timer of this.answering) clearTimeout(timer);
     this.answering.clear();
@@ -97,7 +97,7 @@ export class ContactCourier {
       const batch = this.waiting;
       this.waiting = [];
       for (const parcel of batch) {
-        if (this.stopped) break;
+        if (this.isStopped) break;
         this.deliver(parcel);
         await this.context.breathe();
       }

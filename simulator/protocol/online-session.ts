@@ -68,7 +68,7 @@ export class OnlineSession implements CompanionLink {
   queries = 0;
   private stanzas = 0;
   private second = 0;
-  private cutOff = false;
+  private isCutOff = false;
   /** Nothing is delivered but what the device refused on an earlier connection. */
   private isWithholding = false;
 
@@ -186,7 +186,7 @@ export class OnlineSession implements CompanionLink {
   }
 
   private isFlooding(): boolean {
-    if (this.cutOff) return true;
+    if (this.isCutOff) return true;
     const second = Math.floor(this.context.now() / 1000);
     if (second !== this.second) {
       this.second = second;
@@ -195,7 +195,7 @@ export class OnlineSession implements CompanionLink {
     this.stanzas += 1;
     const { stanzasPerSecond } = this.context.settings;
     if (this.stanzas <= stanzasPerSecond) return false;
-    this.cutOff = true;
+    this.isCutOff = true;
     this.context.refusals.record(this.address, 'flood', `more than ${stanzasPerSecond} stanzas in a second`);
     this.wire.close(1008);
     return true;

@@ -33,13 +33,13 @@ export class FrameReader {
 
   private pending: Buffer[] = [];
   private pendingBytes = 0;
-  private introSeen = false;
+  private hasSeenIntro = false;
 
   /** Feeds bytes in and returns the payloads that are complete now. Throws `FramingError` on anything else. */
   push(bytes: Buffer): Buffer[] {
     this.pending.push(bytes);
     this.pendingBytes += bytes.length;
-    if (!this.introSeen && !this.readIntro()) return [];
+    if (!this.hasSeenIntro && !this.readIntro()) return [];
     const frames: Buffer[] = [];
     for (;;) {
       if (this.pendingBytes < lengthBytes) return frames;
@@ -65,7 +65,7 @@ export class FrameReader {
         `the stream opens with ${intro.toString('hex')} instead of ${introHeader.toString('hex')}`,
       );
     }
-    this.introSeen = true;
+    this.hasSeenIntro = true;
     return true;
   }
 

@@ -41,12 +41,12 @@ export class WireConnection {
   private readonly handshakeDeadline: NodeJS.Timeout;
   private readonly responder: NoiseResponder;
   private ciphers: TransportCiphers | null = null;
-  private helloAnswered = false;
+  private hasAnsweredHello = false;
   private reading: Promise<void> = Promise.resolve();
   private slowWriting: Promise<void> = Promise.resolve();
-  private violated = false;
-  private closing = false;
-  private closed = false;
+  private hasViolation = false;
+  private isClosing = false;
+  private isClosed = false;
 
   constructor(
     private readonly socket: WebSocket,
@@ -63,7 +63,7 @@ export class WireConnection {
   }
 
   get isOpen(): boolean {
-    return !this.closed && this.socket.readyState === this.socket.OPEN;
+    return !this.isClosed && this.socket.readyState === this.socket.OPEN;
   }
 
   /** What the client kept from an earlier `edge_routing` stanza. */
@@ -99,8 +99,8 @@ export class WireConnection {
 
   /** The orderly end: a WebSocket closing handshake with this code, and a hard end when the client ignores it. */
   close(code = closeNormal): void {
-    if (this.closed || this.closing) return;
-    this.closing = true;
+    if (this.isClosed || this.isClosing) return;
+    this.isClosing = true;
     this.socket.close(code);
     const deadline = setTimeout(() => this.terminate(), closeDeadlineMs);
     this.socket.once('close', () => clearTimeout(deadline));
@@ -112,7 +112,7 @@ export class WireConnection {
   }
 
   private receive(data: RawData): void {
-    if (this.faults.silent || this.closed || this.violated) return;
+    if (this.faults.silent || this.isClosed || this.hasViolation) return;
     const bytes = Buffer.isBuffer(data) ? data : data instanceof ArrayBuffer ? Buffer.from(data) : Buffer.concat(data);
     this.receivedBytes += bytes.length;
     let frames: Buffer[];
@@ -129,7 +129,7 @@ export class WireConnection {
 
   private async accept(frame: Buffer): Promise<void> {
     // What follows a violation cannot be understood: it would only be refused a second time.
-    if (this.closed || this.violated) return;
+    if (this.isClosed || this.hasViolation) return;
     try {
       if (!this.ciphers) return this.shakeHands(frame);
       const node = await decodeBinaryNode(this.ciphers.open(frame)).catch((error: unknown) => {
@@ -147,8 +147,8 @@ export class WireConnection {
   }
 
   private shakeHands(frame: Buffer): void {
-    if (!this.helloAnswered) {
-      this.helloAnswered = true;
+    if (!this.hasAnsweredHello) {
+      this.hasAnsweredHello = true;
       this.socket.send(encodeFrame(this.responder.answerHello(frame)));
       return;
     }
@@ -169,15 +169,15 @@ export class WireConnection {
   }
 
   private violate(words: string): void {
-    this.violated = true;
+    this.hasViolation = true;
     clearTimeout(this.handshakeDeadline);
     this.listener.onViolation(words);
     this.close(closeProtocolError);
   }
 
   private finish(): void {
-    if (this.closed) return;
-    this.closed = true;
+    if (this.isClosed) return;
+    this.isClosed = true;
     clearTimeout(this.handshakeDeadline);
     this.listener.onClosed();
   }
