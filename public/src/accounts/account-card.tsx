@@ -1,9 +1,7 @@
 import { ActionIcon, Button, Menu } from '@mantine/core';
-import { notifications } from '@mantine/notifications';
 import { IconDots, IconGauge, IconLink, IconPencilPlus, IconRefresh, IconTrash } from '@tabler/icons-react';
 import type { Session } from '../../../server/contract/sessions.js';
 import { useRestartSession } from './actions.js';
-import { sentenceOf } from '../lib/api-client.js';
 import { formatPhoneNumber } from '../lib/format.js';
 import { isLinked, isLinking, sessionStateWords } from '../account-look/session-states.js';
 import { AccountAvatar } from '../account-look/account-avatar.js';
@@ -11,6 +9,7 @@ import { AccountHealth } from './account-health.js';
 import { PostingPauseNote } from './pace/posting-pause-note.js';
 import { ToneBadge } from '../ui/tone-badge.js';
 import { LinkButton } from '../ui/link-button.js';
+import { sayFailure } from '../ui/say.js';
 import classes from './account-card.module.css';
 
 interface AccountCardProps {
@@ -26,9 +25,7 @@ export function AccountCard({ session, onDelete }: AccountCardProps) {
 
   function restartNow(): void {
     restart.mutate(session.sessionId, {
-      onError: (error) => {
-        notifications.show({ color: 'red', title: 'The account was not restarted', message: sentenceOf(error) });
-      },
+      onError: sayFailure('The account was not restarted'),
     });
   }
 

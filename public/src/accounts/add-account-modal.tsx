@@ -6,8 +6,9 @@ import type { SubmitEvent } from 'react';
 import { createSessionBodySchema } from '../../../server/contract/sessions.js';
 import type { AuthMethod } from '../../../server/contract/sessions.js';
 import { useCreateSession } from './actions.js';
-import { ApiError, sentenceOf } from '../lib/api-client.js';
+import { ApiError } from '../lib/api-client.js';
 import { ChoiceCards } from '../ui/choice-cards.js';
+import { FailureNote } from '../ui/failure-note.js';
 import { Note } from '../ui/note.js';
 import { Dialog } from '../ui/dialogs/dialog.js';
 
@@ -101,11 +102,7 @@ export function AddAccountModal({ opened, onClose }: { opened: boolean; onClose:
             Service and can cost you the number. Link only numbers that are yours, and post only to people who agreed to
             hear from you.
           </Note>
-          {elsewhere ? (
-            <Note tone="bad" alert>
-              {sentenceOf(create.error)}
-            </Note>
-          ) : null}
+          <FailureNote error={elsewhere ? create.error : null} />
           <Group justify="flex-end">
             <Button variant="default" onClick={close}>
               Cancel

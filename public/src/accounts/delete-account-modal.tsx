@@ -1,7 +1,7 @@
-import { notifications } from '@mantine/notifications';
 import type { Session } from '../../../server/contract/sessions.js';
 import { useDeleteSession } from './actions.js';
 import { ConfirmModal } from '../ui/dialogs/confirm-modal.js';
+import { say } from '../ui/say.js';
 
 interface DeleteAccountModalProps {
   /** The account in question; null keeps the dialog closed. */
@@ -20,7 +20,7 @@ export function DeleteAccountModal({ session, onClose }: DeleteAccountModalProps
   function confirm(sessionId: string, name: string): void {
     remove.mutate(sessionId, {
       onSuccess: () => {
-        notifications.show({ title: `${name} was deleted`, message: 'Its phone is no longer linked to Statuscast.' });
+        say('Its phone is no longer linked to Statuscast.', `${name} was deleted`);
         close();
       },
     });

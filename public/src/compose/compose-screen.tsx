@@ -4,14 +4,14 @@ import { useQuery } from '@tanstack/react-query';
 import { useSearch } from '@tanstack/react-router';
 import { useMemo, useState } from 'react';
 import type { Session } from '../../../server/contract/sessions.js';
-import { newIdempotencyKey, sentenceOf } from '../lib/api-client.js';
+import { newIdempotencyKey } from '../lib/api-client.js';
 import { AccountsPicker } from './audience/accounts-picker.js';
 import { AudiencePicker } from './audience/audience-picker.js';
 import { AudienceReach } from './audience/audience-reach.js';
 import { ComposeContent } from './content/compose-content.js';
 import { EmptyState } from '../ui/empty-state.js';
 import { LoadFailure } from '../ui/load-failure.js';
-import { Note } from '../ui/note.js';
+import { FailureNote } from '../ui/failure-note.js';
 import { SaveTemplate } from './save-template.js';
 import { ScreenTitle } from '../ui/screen-title.js';
 import { StatusPreview } from '../post-look/status-preview.js';
@@ -111,11 +111,7 @@ export function ComposeScreen() {
             <AudienceReach reach={reach} accountNames={names} isNow={draft.when === 'now'} />
           )}
           <WhenPicker draft={draft} accounts={accounts} onChange={change} />
-          {posting.error !== null ? (
-            <Note tone="bad" title="It was not posted" alert>
-              {sentenceOf(posting.error)}
-            </Note>
-          ) : null}
+          <FailureNote error={posting.error} title="It was not posted" />
           <div className={classes.post}>
             <Button
               size="lg"

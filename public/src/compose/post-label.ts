@@ -1,6 +1,5 @@
 import type { Draft } from '../draft/draft.js';
-import { formatNumber } from '../lib/format.js';
-import { peopleCount } from '../lib/format.js';
+import { formatNumber, peopleCount } from '../lib/format.js';
 
 /** What the button that posts says: what happens, and for how many. `people` is null where it is not known. */
 export function postLabel(when: Draft['when'], accounts: number, people: number | null): string {

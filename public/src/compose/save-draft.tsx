@@ -1,12 +1,11 @@
 import { Button } from '@mantine/core';
-import { notifications } from '@mantine/notifications';
 import { IconNotes } from '@tabler/icons-react';
 import { useNavigate } from '@tanstack/react-router';
-import { sentenceOf } from '../lib/api-client.js';
 import type { AudienceInput } from '../draft/audience-choice.js';
 import { clearPosted, type Draft } from '../draft/draft.js';
 import { draftStatusOf } from '../draft/draft-status.js';
 import { useSaveDraft } from '../draft/saved-drafts.js';
+import { say, sayFailure } from '../ui/say.js';
 
 interface SaveDraftProps {
   draft: Draft;
@@ -33,12 +32,10 @@ export function SaveDraft({ draft, audience, sessionIds }: SaveDraftProps) {
           {
             onSuccess: () => {
               clearPosted();
-              notifications.show({ title: 'Saved as a draft', message: 'Go on with it here whenever you like.' });
+              say('Go on with it here whenever you like.', 'Saved as a draft');
               void navigate({ to: '/calendar/drafts' });
             },
-            onError: (error) => {
-              notifications.show({ color: 'red', title: 'The draft was not saved', message: sentenceOf(error) });
-            },
+            onError: sayFailure('The draft was not saved'),
           },
         );
       }}

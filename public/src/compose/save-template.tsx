@@ -1,5 +1,4 @@
 import { Button, Group, Stack, Text, TextInput } from '@mantine/core';
-import { notifications } from '@mantine/notifications';
 import { IconTemplate } from '@tabler/icons-react';
 import { useState } from 'react';
 import type { Draft } from '../draft/draft.js';
@@ -7,6 +6,7 @@ import { contentOf, contentProblemOf } from '../draft/draft-post.js';
 import { useCreateTemplate } from '../library/templates.js';
 import { Dialog } from '../ui/dialogs/dialog.js';
 import { FailureNote } from '../ui/failure-note.js';
+import { say } from '../ui/say.js';
 
 /** Keeps what is written as something to start from again. */
 export function SaveTemplate({ draft }: { draft: Draft }) {
@@ -40,7 +40,7 @@ export function SaveTemplate({ draft }: { draft: Draft }) {
               { name, status: contentOf(draft) },
               {
                 onSuccess: () => {
-                  notifications.show({ message: `“${name.trim()}” is in your library, under Templates.` });
+                  say(`“${name.trim()}” is in your library, under Templates.`);
                   setName('');
                   close();
                 },

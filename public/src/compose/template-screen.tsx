@@ -1,12 +1,11 @@
 import { Button, Skeleton, TextInput } from '@mantine/core';
-import { notifications } from '@mantine/notifications';
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate, useParams } from '@tanstack/react-router';
 import { useState } from 'react';
 import type { Template } from '../../../server/contract/planning/templates.js';
-import { sentenceOf } from '../lib/api-client.js';
 import { BackLink } from '../ui/back-link.js';
 import { ComposeContent } from './content/compose-content.js';
+import { FailureNote } from '../ui/failure-note.js';
 import { LoadFailure } from '../ui/load-failure.js';
 import { Note } from '../ui/note.js';
 import { ScreenTitle } from '../ui/screen-title.js';
@@ -18,6 +17,7 @@ import { contentOf, contentProblemOf, shownOf } from '../draft/draft-post.js';
 import { templatesQuery, useChangeTemplate, useCreateTemplate } from '../library/templates.js';
 import { useLinkPreview } from './content/use-link-preview.js';
 import { useTemplateDraft } from '../library/use-template-draft.js';
+import { say } from '../ui/say.js';
 import classes from './compose-screen.module.css';
 
 /** A template that is written or changed. */
@@ -69,7 +69,7 @@ function Editor({ template, start }: { template: Template | null; start: Draft }
 
   function save(): void {
     const onSuccess = (): void => {
-      notifications.show({ message: `“${name.trim()}” was saved.` });
+      say(`“${name.trim()}” was saved.`);
       void navigate({ to: '/library/templates' });
     };
     const status = contentOf(draft);
@@ -103,11 +103,7 @@ function Editor({ template, start }: { template: Template | null; start: Draft }
         <StatusPreview post={shownOf(draft, link.data?.preview ?? null)} account="Your account" when="Just now" />
       </aside>
       <div className={classes.send}>
-        {error === null ? null : (
-          <Note tone="bad" title="It was not saved" alert>
-            {sentenceOf(error)}
-          </Note>
-        )}
+        <FailureNote error={error} title="It was not saved" />
         <div className={classes.post}>
           <Button
             size="lg"

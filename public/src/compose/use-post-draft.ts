@@ -1,4 +1,3 @@
-import { notifications } from '@mantine/notifications';
 import { useNavigate } from '@tanstack/react-router';
 import type { Session } from '../../../server/contract/sessions.js';
 import type { Status } from '../../../server/contract/statuses.js';
@@ -11,6 +10,7 @@ import { isSplit, seriesBodyOf } from '../draft/draft-series.js';
 import { newRepeat, scheduleTimeOf, timeZoneOf } from '../draft/draft-time.js';
 import { deletePostedDraft } from '../draft/saved-drafts.js';
 import { useCreateBroadcast, useCreateSchedules } from '../planning/actions.js';
+import { say } from '../ui/say.js';
 
 interface Posting {
   draft: Draft;
@@ -45,7 +45,7 @@ export function usePostDraft() {
       {
         onSuccess: () => {
           finish(draft);
-          notifications.show({ title: 'It repeats from now on', message: 'Pause or change it here at any time.' });
+          say('Pause or change it here at any time.', 'It repeats from now on');
           void navigate({ to: '/calendar/repeating' });
         },
       },

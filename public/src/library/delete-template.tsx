@@ -1,7 +1,7 @@
-import { notifications } from '@mantine/notifications';
 import type { Template } from '../../../server/contract/planning/templates.js';
 import { useDeleteTemplate } from './templates.js';
 import { ConfirmModal } from '../ui/dialogs/confirm-modal.js';
+import { say } from '../ui/say.js';
 
 interface DeleteTemplateProps {
   /** The template in question; null keeps the dialog closed. */
@@ -29,7 +29,7 @@ export function DeleteTemplate({ template, onClose }: DeleteTemplateProps) {
         if (template === null) return;
         remove.mutate(template.id, {
           onSuccess: () => {
-            notifications.show({ message: `The template “${template.name}” was deleted.` });
+            say(`The template “${template.name}” was deleted.`);
             close();
           },
         });

@@ -1,5 +1,4 @@
 import { Button, Group, Stack, Text } from '@mantine/core';
-import { notifications } from '@mantine/notifications';
 import { IconTrash } from '@tabler/icons-react';
 import { useState } from 'react';
 import type { Upload, UploadUse } from '../../../server/contract/media.js';
@@ -7,6 +6,7 @@ import { useDeleteUpload } from '../files/uploads.js';
 import { UseList } from './upload-uses.js';
 import { Dialog } from '../ui/dialogs/dialog.js';
 import { FailureNote } from '../ui/failure-note.js';
+import { say } from '../ui/say.js';
 
 interface DeleteUploadProps {
   upload: Upload;
@@ -73,7 +73,7 @@ export function DeleteUpload({ upload, uses, onDeleted }: DeleteUploadProps) {
                     { filename: upload.filename, force: past > 0 },
                     {
                       onSuccess: () => {
-                        notifications.show({ message: `“${upload.name}” was deleted.` });
+                        say(`“${upload.name}” was deleted.`);
                         close();
                         onDeleted();
                       },

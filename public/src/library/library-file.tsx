@@ -1,5 +1,4 @@
 import { Button, TagsInput, TextInput } from '@mantine/core';
-import { notifications } from '@mantine/notifications';
 import { IconPencilPlus } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
@@ -15,6 +14,7 @@ import { UploadUses } from './upload-uses.js';
 import { VoiceNote } from '../post-look/voice-note.js';
 import { Dialog } from '../ui/dialogs/dialog.js';
 import { FailureNote } from '../ui/failure-note.js';
+import { say } from '../ui/say.js';
 import classes from './library-file.module.css';
 
 interface LibraryFileProps {
@@ -85,7 +85,7 @@ function NameAndTags({ upload }: { upload: Upload }) {
             onSuccess: (now) => {
               setSaved({ name: now.name, tags: now.tags });
               setName(now.name);
-              notifications.show({ message: `“${now.name}” was saved.` });
+              say(`“${now.name}” was saved.`);
             },
           },
         );

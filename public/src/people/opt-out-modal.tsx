@@ -1,5 +1,4 @@
 import { NativeSelect } from '@mantine/core';
-import { notifications } from '@mantine/notifications';
 import { useQuery } from '@tanstack/react-query';
 import { useDeferredValue, useMemo, useState } from 'react';
 import { useAddOptOuts } from './actions.js';
@@ -8,6 +7,7 @@ import { sessionsQuery } from '../accounts/queries.js';
 import { peopleCount } from '../lib/format.js';
 import { FormModal } from '../ui/dialogs/form-modal.js';
 import { NumbersField } from '../ui/numbers-field.js';
+import { say } from '../ui/say.js';
 
 interface OptOutModalProps {
   /** Who opts out; null asks for numbers. */
@@ -40,7 +40,7 @@ export function OptOutModal({ numbers, onClose, onDone }: OptOutModalProps) {
           { numbers: wanted, ...from },
           {
             onSuccess: () => {
-              notifications.show({ message: `${peopleCount(wanted.length)} will get no more posts.` });
+              say(`${peopleCount(wanted.length)} will get no more posts.`);
               onDone();
             },
           },

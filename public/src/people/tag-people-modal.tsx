@@ -1,5 +1,4 @@
 import { Autocomplete } from '@mantine/core';
-import { notifications } from '@mantine/notifications';
 import { useQuery } from '@tanstack/react-query';
 import { useDeferredValue, useMemo, useState } from 'react';
 import { useAddTag } from './actions.js';
@@ -8,6 +7,7 @@ import { tagsQuery } from './queries.js';
 import { peopleCount } from '../lib/format.js';
 import { FormModal } from '../ui/dialogs/form-modal.js';
 import { NumbersField } from '../ui/numbers-field.js';
+import { say } from '../ui/say.js';
 
 interface TagPeopleModalProps {
   /** Who gets the tag; null asks for numbers. */
@@ -40,7 +40,7 @@ export function TagPeopleModal({ numbers, onClose, onDone }: TagPeopleModalProps
           {
             onSuccess: ({ changed, peopleCount: all }) => {
               const words = `${peopleCount(changed)} newly tagged “${tag.trim()}”; ${peopleCount(all)} have it now.`;
-              notifications.show({ message: words });
+              say(words);
               onDone();
             },
           },

@@ -5,6 +5,11 @@ import { sentenceOf } from '../lib/api-client.js';
 /** Long enough to notice and to press "Undo". */
 const undoMs = 10_000;
 
+/** Says in a corner what was done. */
+export function say(words: string, title?: string): void {
+  notifications.show({ title, message: words });
+}
+
 /** Says in a corner what did not work. */
 export function sayFailure(title: string): (error: unknown) => void {
   return (error) => {

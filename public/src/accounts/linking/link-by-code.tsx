@@ -2,12 +2,12 @@ import { Button, CopyButton, Loader } from '@mantine/core';
 import { IconCheck, IconCopy, IconRefresh } from '@tabler/icons-react';
 import type { ConnectionStatus } from '../../../../server/contract/sessions.js';
 import { useRequestPairingCode } from '../actions.js';
-import { sentenceOf } from '../../lib/api-client.js';
 import { formatPhoneNumber } from '../../lib/format.js';
 import { isIdle } from '../../account-look/session-states.js';
 import { useLinkingStart } from './use-linking-start.js';
 import { useNowEverySecond } from '../../lib/use-now.js';
 import { Countdown } from '../../ui/countdown.js';
+import { FailureNote } from '../../ui/failure-note.js';
 import { Note } from '../../ui/note.js';
 import classes from './linking-code.module.css';
 
@@ -77,11 +77,7 @@ export function LinkByCode({ connection }: { connection: ConnectionStatus }) {
       {failure === null && connection.lastError !== null && !valid ? (
         <Note tone="attention">{connection.lastError.message}</Note>
       ) : null}
-      {failure === null ? null : (
-        <Note tone="bad" alert>
-          {sentenceOf(failure)}
-        </Note>
-      )}
+      <FailureNote error={failure} />
     </div>
   );
 }

@@ -1,5 +1,4 @@
 import { Button, Group, NumberInput, Switch } from '@mantine/core';
-import { notifications } from '@mantine/notifications';
 import { useState } from 'react';
 import {
   maxRatePerHour,
@@ -13,6 +12,7 @@ import { useChangePace } from './pace.js';
 import { Note } from '../../ui/note.js';
 import { QuietHoursFields } from './quiet-hours-fields.js';
 import { FailureNote } from '../../ui/failure-note.js';
+import { say } from '../../ui/say.js';
 import classes from './pace-form.module.css';
 
 interface PaceFormProps {
@@ -89,7 +89,7 @@ export function PaceForm({ sessionId, settings }: PaceFormProps) {
         if (!checked.success) return;
         save.mutate(checked.data, {
           onSuccess: () => {
-            notifications.show({ message: 'The pace is saved. What waits follows it from now on.' });
+            say('The pace is saved. What waits follows it from now on.');
           },
         });
       }}

@@ -1,10 +1,9 @@
 import { Button } from '@mantine/core';
-import { notifications } from '@mantine/notifications';
 import { IconPlayerPlay } from '@tabler/icons-react';
 import type { Session } from '../../../../server/contract/sessions.js';
 import { formatMoment } from '../../lib/format.js';
 import { useResumePosting } from './pace.js';
-import { sayFailure } from '../../ui/say.js';
+import { say, sayFailure } from '../../ui/say.js';
 import { useNow } from '../../lib/use-now.js';
 import { Note } from '../../ui/note.js';
 import classes from './posting-pause-note.module.css';
@@ -29,7 +28,7 @@ export function PostingPauseNote({ session }: { session: Session }) {
             resume.mutate(undefined, {
               onError: sayFailure('Posting was not resumed'),
               onSuccess: () => {
-                notifications.show({ message: `${session.sessionName} posts again.` });
+                say(`${session.sessionName} posts again.`);
               },
             });
           }}

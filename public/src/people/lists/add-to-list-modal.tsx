@@ -1,5 +1,4 @@
 import { Select, TextInput } from '@mantine/core';
-import { notifications } from '@mantine/notifications';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { NewMember } from '../../../../server/contract/audiences.js';
@@ -7,6 +6,7 @@ import { useAddMembers, useCreateList } from '../actions.js';
 import { audiencesQuery } from '../queries.js';
 import { peopleCount } from '../../lib/format.js';
 import { FormModal } from '../../ui/dialogs/form-modal.js';
+import { say } from '../../ui/say.js';
 
 interface AddToListModalProps {
   members: NewMember[];
@@ -31,9 +31,7 @@ export function AddToListModal({ members, onClose, onDone }: AddToListModalProps
     setPicked(listId);
     const { changed } = await add.mutateAsync({ listId, members });
     const before = members.length - changed;
-    notifications.show({
-      message: `${peopleCount(changed)} added${before > 0 ? `; ${peopleCount(before)} on the list already` : ''}.`,
-    });
+    say(`${peopleCount(changed)} added${before > 0 ? `; ${peopleCount(before)} on the list already` : ''}.`);
     onDone();
   }
 

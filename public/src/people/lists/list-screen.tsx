@@ -1,5 +1,4 @@
 import { Button, Menu, Skeleton } from '@mantine/core';
-import { notifications } from '@mantine/notifications';
 import { IconDots, IconDownload, IconPencil, IconPencilPlus, IconPlus, IconTrash } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate, useParams } from '@tanstack/react-router';
@@ -17,7 +16,7 @@ import { ScreenTitle } from '../../ui/screen-title.js';
 import { draftForList } from '../../draft/draft.js';
 import { peopleCount } from '../../lib/format.js';
 import { saveFile } from '../../lib/save-file.js';
-import { sayFailure } from '../../ui/say.js';
+import { say, sayFailure } from '../../ui/say.js';
 
 /** One list: who is on it, and everything that can be done with it. */
 export function ListScreen() {
@@ -80,7 +79,7 @@ function ListOf({ list }: { list: AudienceList }) {
           list={list}
           onClose={close}
           onDeleted={() => {
-            notifications.show({ message: `“${list.name}” was deleted.` });
+            say(`“${list.name}” was deleted.`);
             void navigate({ to: '/people' });
           }}
         />

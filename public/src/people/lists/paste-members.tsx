@@ -1,15 +1,14 @@
 import { Button, Group, Stack, TagsInput } from '@mantine/core';
-import { notifications } from '@mantine/notifications';
 import { useQuery } from '@tanstack/react-query';
 import { useDeferredValue, useMemo, useState } from 'react';
 import type { AudienceList } from '../../../../server/contract/audiences.js';
 import { useAddMembers } from '../actions.js';
 import { parseNumbers } from '../../lib/audience-numbers.js';
 import { tagsQuery } from '../queries.js';
-import { formatNumber } from '../../lib/format.js';
-import { peopleCount } from '../../lib/format.js';
+import { formatNumber, peopleCount } from '../../lib/format.js';
 import { NumbersField } from '../../ui/numbers-field.js';
 import { FailureNote } from '../../ui/failure-note.js';
+import { say } from '../../ui/say.js';
 
 /** Numbers from anywhere, onto a list. */
 export function PasteMembers({ list, onDone }: { list: AudienceList; onDone: () => void }) {
@@ -28,9 +27,9 @@ export function PasteMembers({ list, onDone }: { list: AudienceList; onDone: () 
       {
         onSuccess: ({ changed }) => {
           const before = numbers.length - changed;
-          notifications.show({
-            message: `${peopleCount(changed)} added to “${list.name}”${before > 0 ? `, ${formatNumber(before)} on it already` : ''}.`,
-          });
+          say(
+            `${peopleCount(changed)} added to “${list.name}”${before > 0 ? `, ${formatNumber(before)} on it already` : ''}.`,
+          );
           onDone();
         },
       },

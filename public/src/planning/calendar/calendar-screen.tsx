@@ -1,11 +1,9 @@
 import { Skeleton } from '@mantine/core';
 import { useMediaQuery } from '@mantine/hooks';
-import { notifications } from '@mantine/notifications';
 import { IconCalendarMonth, IconPlus } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useMemo, useState } from 'react';
-import { sentenceOf } from '../../lib/api-client.js';
 import { EmptyState } from '../../ui/empty-state.js';
 import { LinkButton } from '../../ui/link-button.js';
 import { LoadFailure } from '../../ui/load-failure.js';
@@ -25,6 +23,7 @@ import { PlanTabs } from '../plan-tabs.js';
 import { sessionsQuery } from '../../accounts/queries.js';
 import { useNow } from '../../lib/use-now.js';
 import { browserTimeZone, timeZoneWarning } from '../../lib/wall-time.js';
+import { say, sayFailure } from '../../ui/say.js';
 import classes from './calendar-screen.module.css';
 
 const noEntries: CalendarEntry[] = [];
@@ -75,11 +74,9 @@ export function CalendarScreen() {
       { entry, wall },
       {
         onSuccess: () => {
-          notifications.show({ title: 'Moved', message: `It goes out ${formatWallTime(wall)}.` });
+          say(`It goes out ${formatWallTime(wall)}.`, 'Moved');
         },
-        onError: (error) => {
-          notifications.show({ color: 'red', title: 'It was not moved', message: sentenceOf(error) });
-        },
+        onError: sayFailure('It was not moved'),
       },
     );
   }

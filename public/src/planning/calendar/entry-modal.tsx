@@ -1,5 +1,4 @@
 import { Button, Group, Stack, Text, TextInput } from '@mantine/core';
-import { notifications } from '@mantine/notifications';
 import { useState } from 'react';
 import { LinkButton } from '../../ui/link-button.js';
 import { Note } from '../../ui/note.js';
@@ -12,6 +11,7 @@ import { formatWallTime, wallTimeIn } from '../../lib/days.js';
 import { entryKey, entryStateWords, entryTitle } from './entry-words.js';
 import { Dialog } from '../../ui/dialogs/dialog.js';
 import { FailureNote } from '../../ui/failure-note.js';
+import { say } from '../../ui/say.js';
 import classes from './entry-modal.module.css';
 
 interface EntryModalProps {
@@ -102,7 +102,7 @@ function MoveForm({ entry, onClose }: { entry: CalendarEntry; onClose: () => voi
               { entry, wall },
               {
                 onSuccess: () => {
-                  notifications.show({ title: 'Moved', message: `It goes out ${formatWallTime(wall)}.` });
+                  say(`It goes out ${formatWallTime(wall)}.`, 'Moved');
                   onClose();
                 },
               },

@@ -1,8 +1,6 @@
 import { ActionIcon, Menu } from '@mantine/core';
-import { notifications } from '@mantine/notifications';
 import { IconDots, IconPencil, IconPlayerPause, IconPlayerPlay, IconTrash } from '@tabler/icons-react';
 import type { Schedule } from '../../../../server/contract/planning/schedules.js';
-import { sentenceOf } from '../../lib/api-client.js';
 import { ToneBadge } from '../../ui/tone-badge.js';
 import type { Tone } from '../../ui/tone.js';
 import { formatPlanned } from '../../lib/days.js';
@@ -10,6 +8,7 @@ import { AccountDot } from '../account-dot.js';
 import { useChangeSchedule } from '../actions.js';
 import { wordsOfRule } from '../../draft/repeat-words.js';
 import { scheduleTitle } from './schedule-title.js';
+import { sayFailure } from '../../ui/say.js';
 import classes from './schedule-row.module.css';
 
 interface ScheduleRowProps {
@@ -37,9 +36,7 @@ export function ScheduleRow({ schedule, account, onEdit, onDelete }: ScheduleRow
     change.mutate(
       { place: { sessionId, id }, body: { state: next } },
       {
-        onError: (error) => {
-          notifications.show({ color: 'red', title: 'Nothing was changed', message: sentenceOf(error) });
-        },
+        onError: sayFailure('Nothing was changed'),
       },
     );
   }
