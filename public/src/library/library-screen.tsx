@@ -5,7 +5,8 @@ import type { Upload, UploadKind } from '../../../server/contract/media.js';
 import { EmptyState } from '../ui/empty-state.js';
 import { LibraryFile } from './library-file.js';
 import { LibraryGrid } from '../files/library-grid.js';
-import { LibrarySearch, useLibrarySearch } from '../files/library-search.js';
+import { useSearchWords } from '../lib/use-search-words.js';
+import { SearchField } from '../ui/search-field.js';
 import { LibraryTabs } from './library-tabs.js';
 import { LinkButton } from '../ui/link-button.js';
 import { ScreenTitle } from '../ui/screen-title.js';
@@ -22,7 +23,7 @@ type Shown = UploadKind | 'all';
 /** Every file that was uploaded for posts: to find, name, tag, use again and delete. */
 export function LibraryScreen() {
   const [kind, setKind] = useState<Shown>('all');
-  const { typed, setTyped, search } = useLibrarySearch();
+  const { typed, setTyped, search } = useSearchWords();
   const [opened, setOpened] = useState<Upload | null>(null);
   return (
     <>
@@ -37,7 +38,7 @@ export function LibraryScreen() {
           radius="md"
           className={classes.kinds}
         />
-        <LibrarySearch value={typed} onChange={setTyped} className={classes.search} />
+        <SearchField label="Search names and tags" value={typed} onChange={setTyped} className={classes.search} />
       </div>
       <LibraryGrid
         filter={{ search, kind: kind === 'all' ? null : kind }}

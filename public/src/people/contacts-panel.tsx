@@ -1,5 +1,4 @@
 import { Button, NativeSelect, SegmentedControl } from '@mantine/core';
-import { useDebouncedValue } from '@mantine/hooks';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { Contact } from '../../../server/contract/contacts.js';
@@ -7,6 +6,7 @@ import type { Session } from '../../../server/contract/sessions.js';
 import { contactsQuery } from './queries.js';
 import type { ContactFilter } from './queries.js';
 import { formatPhoneNumber } from '../lib/format.js';
+import { useSearchWords } from '../lib/use-search-words.js';
 import { usePicked } from '../lib/use-picked.js';
 import { ContactActions } from './contact-actions.js';
 import { ContactsState } from './contacts-state.js';
@@ -14,8 +14,6 @@ import { PagedRows } from '../ui/paged-rows.js';
 import { Panel } from '../ui/panel.js';
 import { PersonRow } from './person-row.js';
 import { SearchField } from '../ui/search-field.js';
-
-const searchDelayMs = 250;
 
 /** The address books of the phones: searched, ticked, and put on lists. */
 export function ContactsPanel({ sessions }: { sessions: Session[] }) {
@@ -40,8 +38,7 @@ export function ContactsPanel({ sessions }: { sessions: Session[] }) {
 
 function ContactsOf({ session, children }: { session: Session; children: React.ReactNode }) {
   const [filter, setFilter] = useState<ContactFilter['filter']>('saved');
-  const [typed, setTyped] = useState('');
-  const [search] = useDebouncedValue(typed.trim(), searchDelayMs);
+  const { typed, setTyped, search } = useSearchWords();
   const contacts = useInfiniteQuery(contactsQuery(session.sessionId, { search, filter }));
   const picked = usePicked<Contact>();
   const shown = contacts.data?.pages.flatMap((page) => page.items) ?? [];
@@ -66,7 +63,7 @@ function ContactsOf({ session, children }: { session: Session; children: React.R
             ]}
             radius="md"
           />
-          <SearchField value={typed} onChange={setTyped} />
+          <SearchField label="Search name or number" value={typed} onChange={setTyped} flex={1} miw={180} />
         </>
       }
       summary={

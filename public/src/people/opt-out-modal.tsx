@@ -1,8 +1,8 @@
 import { NativeSelect } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { useDeferredValue, useMemo, useState } from 'react';
+import { useState } from 'react';
 import { useAddOptOuts } from './actions.js';
-import { parseNumbers } from '../lib/audience-numbers.js';
+import { useNumbers } from '../lib/use-numbers.js';
 import { sessionsQuery } from '../accounts/queries.js';
 import { peopleCount } from '../lib/format.js';
 import { FormModal } from '../ui/dialogs/form-modal.js';
@@ -21,8 +21,7 @@ export function OptOutModal({ numbers, onClose, onDone }: OptOutModalProps) {
   const sessions = useQuery(sessionsQuery).data?.items ?? [];
   const [account, setAccount] = useState('');
   const [text, setText] = useState('');
-  const read = useDeferredValue(text);
-  const parsed = useMemo(() => parseNumbers(read), [read]);
+  const { parsed, isReading } = useNumbers(text);
   const add = useAddOptOuts();
   const wanted = numbers ?? parsed.numbers;
   return (
@@ -30,7 +29,7 @@ export function OptOutModal({ numbers, onClose, onDone }: OptOutModalProps) {
       opened
       title={numbers === null ? 'Opt people out' : `Opt ${peopleCount(numbers.length)} out`}
       act="Opt out"
-      canAct={wanted.length > 0 && !parsed.tooMany && read === text}
+      canAct={wanted.length > 0 && !parsed.tooMany && !isReading}
       isPending={add.isPending}
       error={add.error}
       onClose={onClose}

@@ -1,8 +1,8 @@
 import { Autocomplete } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { useDeferredValue, useMemo, useState } from 'react';
+import { useState } from 'react';
 import { useAddTag } from './actions.js';
-import { parseNumbers } from '../lib/audience-numbers.js';
+import { useNumbers } from '../lib/use-numbers.js';
 import { tagsQuery } from './queries.js';
 import { peopleCount } from '../lib/format.js';
 import { FormModal } from '../ui/dialogs/form-modal.js';
@@ -20,8 +20,7 @@ interface TagPeopleModalProps {
 export function TagPeopleModal({ numbers, onClose, onDone }: TagPeopleModalProps) {
   const [tag, setTag] = useState('');
   const [text, setText] = useState('');
-  const read = useDeferredValue(text);
-  const parsed = useMemo(() => parseNumbers(read), [read]);
+  const { parsed, isReading } = useNumbers(text);
   const known = useQuery(tagsQuery).data?.items ?? [];
   const add = useAddTag();
   const wanted = numbers ?? parsed.numbers;
@@ -30,7 +29,7 @@ export function TagPeopleModal({ numbers, onClose, onDone }: TagPeopleModalProps
       opened
       title={numbers === null ? 'Tag people' : `Tag ${peopleCount(numbers.length)}`}
       act="Give the tag"
-      canAct={tag.trim() !== '' && wanted.length > 0 && !parsed.tooMany && read === text}
+      canAct={tag.trim() !== '' && wanted.length > 0 && !parsed.tooMany && !isReading}
       isPending={add.isPending}
       error={add.error}
       onClose={onClose}

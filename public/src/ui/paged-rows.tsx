@@ -17,6 +17,22 @@ interface PagedRowsProps<T> {
 export function PagedRows<T>({ query, row, empty }: PagedRowsProps<T>) {
   const items = query.data?.pages.flatMap((page) => page.items) ?? [];
   const total = query.data?.pages.at(-1)?.total ?? 0;
+  const more = {
+    label: `Show more of ${formatNumber(total)}`,
+    show: () => void query.fetchNextPage(),
+  };
+  return <LoadedRows query={query} items={items} row={row} empty={empty} more={query.hasNextPage ? more : null} />;
+}
+
+interface LoadedRowsProps<T> extends PagedRowsProps<T> {
+  /** What is shown of the pages that were read. */
+  items: readonly T[];
+  /** null when nothing is left to show. */
+  more: { label: string; show: () => void } | null;
+}
+
+/** The same for a list that chooses itself what it shows of its pages, and what "more" is. */
+export function LoadedRows<T>({ query, items, row, empty, more }: LoadedRowsProps<T>) {
   if (query.isPending) {
     return (
       <div className={classes.skeletons} role="status" aria-label="Loading">
@@ -40,13 +56,13 @@ export function PagedRows<T>({ query, row, empty }: PagedRowsProps<T>) {
   return (
     <>
       <ul className={classes.list}>{items.map(row)}</ul>
-      {query.hasNextPage ? (
+      {more === null ? null : (
         <div className={classes.more}>
-          <Button variant="light" loading={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
-            Show more of {formatNumber(total)}
+          <Button variant="light" loading={query.isFetchingNextPage} onClick={more.show}>
+            {more.label}
           </Button>
         </div>
-      ) : null}
+      )}
     </>
   );
 }

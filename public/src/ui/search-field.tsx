@@ -1,24 +1,24 @@
 import { TextInput } from '@mantine/core';
+import type { TextInputProps } from '@mantine/core';
 import { IconSearch } from '@tabler/icons-react';
 
-interface SearchFieldProps {
+interface SearchFieldProps extends Pick<TextInputProps, 'className' | 'flex' | 'miw'> {
+  label: string;
   value: string;
-  onChange: (text: string) => void;
+  onChange: (typed: string) => void;
 }
 
-/** Narrows people down by a part of their name or number. */
-export function SearchField({ value, onChange }: SearchFieldProps) {
+/** Narrows a list down by what is typed; what it searches stands in it until then. */
+export function SearchField({ label, onChange, ...props }: SearchFieldProps) {
   return (
     <TextInput
-      aria-label="Search name or number"
-      placeholder="Search name or number"
+      aria-label={label}
+      placeholder={label}
       leftSection={<IconSearch size={17} aria-hidden />}
-      value={value}
       onChange={(event) => {
         onChange(event.currentTarget.value);
       }}
-      flex={1}
-      miw={180}
+      {...props}
     />
   );
 }

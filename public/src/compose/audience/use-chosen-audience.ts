@@ -1,8 +1,8 @@
-import { useDeferredValue, useMemo } from 'react';
+import { useMemo } from 'react';
 import { audienceOf, missingFrom } from '../../draft/audience-choice.js';
 import type { AudienceChoice, AudienceInput } from '../../draft/audience-choice.js';
-import { parseNumbers } from '../../lib/audience-numbers.js';
 import type { ParsedNumbers } from '../../lib/audience-numbers.js';
+import { useNumbers } from '../../lib/use-numbers.js';
 
 export interface ChosenAudience {
   /** As a request names it; null while something is missing. */
@@ -15,19 +15,15 @@ export interface ChosenAudience {
 
 /** Whom a draft names. Long lists of numbers are read behind the typing. */
 export function useChosenAudience(choice: AudienceChoice): ChosenAudience {
-  const numbers = useDeferredValue(choice.numbers);
-  const exceptNumbers = useDeferredValue(choice.exceptNumbers);
-  const parsed = useMemo(() => parseNumbers(numbers), [numbers]);
-  const parsedExcept = useMemo(() => parseNumbers(exceptNumbers), [exceptNumbers]);
+  const { parsed, isReading: isReadingNumbers } = useNumbers(choice.numbers);
+  const { parsed: parsedExcept, isReading: isReadingExcept } = useNumbers(choice.exceptNumbers);
   const { audience, listId, segment, viewedDays, tag, exceptListIds, exceptTags, ignorePrivacy } = choice;
   const body = useMemo(
     () => audienceOf(choice, parsed.numbers, parsedExcept.numbers),
     // The texts of the numbers themselves change with every letter; what they say does not.
     [audience, listId, segment, viewedDays, tag, exceptListIds, exceptTags, ignorePrivacy, parsed, parsedExcept],
   );
-  const isReading =
-    (audience === 'numbers' && numbers !== choice.numbers) ||
-    (audience !== 'self' && exceptNumbers !== choice.exceptNumbers);
+  const isReading = (audience === 'numbers' && isReadingNumbers) || (audience !== 'self' && isReadingExcept);
   return { body, problem: problemOf(), parsed, parsedExcept };
 
   function problemOf(): string | null {

@@ -3,7 +3,8 @@ import { IconPhotoSearch } from '@tabler/icons-react';
 import { useState } from 'react';
 import type { Upload, UploadKind } from '../../../../server/contract/media.js';
 import { LibraryGrid } from '../../files/library-grid.js';
-import { LibrarySearch, useLibrarySearch } from '../../files/library-search.js';
+import { useSearchWords } from '../../lib/use-search-words.js';
+import { SearchField } from '../../ui/search-field.js';
 import { Dialog } from '../../ui/dialogs/dialog.js';
 
 interface LibraryPickerProps {
@@ -16,7 +17,7 @@ interface LibraryPickerProps {
 /** Offers the files that are here already, so that nothing is uploaded twice. */
 export function LibraryPicker({ kind, name, onPick }: LibraryPickerProps) {
   const [isOpen, setOpen] = useState(false);
-  const { typed, setTyped, search } = useLibrarySearch();
+  const { typed, setTyped, search } = useSearchWords();
 
   function close(): void {
     setOpen(false);
@@ -36,7 +37,7 @@ export function LibraryPicker({ kind, name, onPick }: LibraryPickerProps) {
       </Button>
       <Dialog opened={isOpen} onClose={close} size="xl" title={`Choose a ${name}`}>
         <Stack>
-          <LibrarySearch value={typed} onChange={setTyped} />
+          <SearchField label="Search names and tags" value={typed} onChange={setTyped} />
           <LibraryGrid
             filter={{ search, kind }}
             verb="Use"

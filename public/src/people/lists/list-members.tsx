@@ -1,5 +1,4 @@
 import { ActionIcon, Button } from '@mantine/core';
-import { useDebouncedValue } from '@mantine/hooks';
 import { IconTag, IconUserMinus, IconX } from '@tabler/icons-react';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { useState } from 'react';
@@ -8,6 +7,7 @@ import { useAddMembers, useRemoveMembers } from '../actions.js';
 import { membersQuery } from '../queries.js';
 import { formatNumber, formatPhoneNumber, peopleCount } from '../../lib/format.js';
 import { sayFailure, sayWithUndo } from '../../ui/say.js';
+import { useSearchWords } from '../../lib/use-search-words.js';
 import { usePicked } from '../../lib/use-picked.js';
 import { PagedRows } from '../../ui/paged-rows.js';
 import { Panel } from '../../ui/panel.js';
@@ -16,12 +16,9 @@ import { PickedBar } from '../../ui/picked-bar.js';
 import { SearchField } from '../../ui/search-field.js';
 import { TagPeopleModal } from '../tag-people-modal.js';
 
-const searchDelayMs = 250;
-
 /** Who is on a list: searched, tagged, taken off. */
 export function ListMembers({ list }: { list: AudienceList }) {
-  const [typed, setTyped] = useState('');
-  const [search] = useDebouncedValue(typed.trim(), searchDelayMs);
+  const { typed, setTyped, search } = useSearchWords();
   const members = useInfiniteQuery(membersQuery(list.id, search));
   const picked = usePicked<Member>();
   const [isTagging, setTagging] = useState(false);
@@ -32,7 +29,11 @@ export function ListMembers({ list }: { list: AudienceList }) {
   return (
     <Panel
       label="Members"
-      {...(list.memberCount === 0 ? {} : { tools: <SearchField value={typed} onChange={setTyped} /> })}
+      {...(list.memberCount === 0
+        ? {}
+        : {
+            tools: <SearchField label="Search name or number" value={typed} onChange={setTyped} flex={1} miw={180} />,
+          })}
       {...(search === '' || total === undefined ? {} : { summary: `${formatNumber(total)} found` })}
     >
       <PagedRows

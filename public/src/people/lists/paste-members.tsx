@@ -1,9 +1,9 @@
 import { Button, Group, Stack, TagsInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { useDeferredValue, useMemo, useState } from 'react';
+import { useState } from 'react';
 import type { AudienceList } from '../../../../server/contract/audiences.js';
 import { useAddMembers } from '../actions.js';
-import { parseNumbers } from '../../lib/audience-numbers.js';
+import { useNumbers } from '../../lib/use-numbers.js';
 import { tagsQuery } from '../queries.js';
 import { formatNumber, peopleCount } from '../../lib/format.js';
 import { NumbersField } from '../../ui/numbers-field.js';
@@ -14,8 +14,7 @@ import { say } from '../../ui/say.js';
 export function PasteMembers({ list, onDone }: { list: AudienceList; onDone: () => void }) {
   const [text, setText] = useState('');
   const [tags, setTags] = useState<string[]>([]);
-  const read = useDeferredValue(text);
-  const parsed = useMemo(() => parseNumbers(read), [read]);
+  const { parsed, isReading } = useNumbers(text);
   const known = useQuery(tagsQuery).data?.items ?? [];
   const add = useAddMembers();
   const { numbers, tooMany } = parsed;
@@ -56,7 +55,7 @@ export function PasteMembers({ list, onDone }: { list: AudienceList; onDone: () 
       />
       <FailureNote error={add.error} />
       <Group justify="flex-end">
-        <Button disabled={numbers.length === 0 || tooMany || read !== text} loading={add.isPending} onClick={submit}>
+        <Button disabled={numbers.length === 0 || tooMany || isReading} loading={add.isPending} onClick={submit}>
           {numbers.length === 0 ? 'Add people' : `Add ${peopleCount(numbers.length)}`}
         </Button>
       </Group>

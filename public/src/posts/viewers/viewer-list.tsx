@@ -1,13 +1,11 @@
-import { Button, Skeleton } from '@mantine/core';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { useMemo, useState } from 'react';
 import type { Status } from '../../../../server/contract/statuses.js';
 import type { Viewer } from '../../../../server/contract/viewers.js';
-import { sentenceOf } from '../../lib/api-client.js';
+import { LoadedRows } from '../../ui/paged-rows.js';
 import { viewersQuery } from '../queries.js';
 import type { ViewerFilter } from '../queries.js';
 import { ViewerRow } from './viewer-row.js';
-import classes from './viewer-list.module.css';
 
 /** Rows on screen at first, and added by each "Show more": a post may reach tens of thousands. */
 const rowsPerStep = 100;
@@ -18,39 +16,19 @@ export function ViewerList({ status, filter }: { status: Status; filter: ViewerF
   const [rows, setRows] = useState(rowsPerStep);
   const people = useMemo(() => eachOnce(query.data?.pages.flatMap((page) => page.items) ?? []), [query.data]);
 
-  if (query.isPending) return <RowSkeletons />;
-  if (query.isError && people.length === 0) {
-    return (
-      <p className={classes.empty} role="alert">
-        {sentenceOf(query.error)}{' '}
-        <Button variant="subtle" size="compact-sm" onClick={() => void query.refetch()}>
-          Try again
-        </Button>
-      </p>
-    );
-  }
-  if (people.length === 0) return <p className={classes.empty}>{emptyWords(status, filter)}</p>;
-
   function showMore(): void {
     setRows(rows + rowsPerStep);
     if (people.length < rows + rowsPerStep && query.hasNextPage) void query.fetchNextPage();
   }
 
   return (
-    <>
-      <ul className={classes.list}>
-        {people.slice(0, rows).map((viewer) => (
-          <ViewerRow key={viewer.personId} viewer={viewer} openedAtMs={openedAtMs} />
-        ))}
-      </ul>
-      {people.length > rows || query.hasNextPage ? (
-        <div className={classes.more}>
-          <Button variant="light" loading={query.isFetchingNextPage} onClick={showMore}>
-            Show more
-          </Button>
-        </div>
-      ) : null}
-    </>
+    <LoadedRows
+      query={query}
+      items={people.slice(0, rows)}
+      row={(viewer) => <ViewerRow key={viewer.personId} viewer={viewer} openedAtMs={openedAtMs} />}
+      empty={emptyWords(status, filter)}
+      more={people.length > rows || query.hasNextPage ? { label: 'Show more', show: showMore } : null}
+    />
   );
 }
 
@@ -66,14 +44,4 @@ function emptyWords({ state }: Status, { only, search }: ViewerFilter): string {
   return state === 'sent'
     ? 'No views yet. They show here the moment they happen.'
     : 'Nobody is known to have viewed it.';
-}
-
-function RowSkeletons() {
-  return (
-    <div className={classes.skeletons} role="status" aria-label="Loading people">
-      {[0, 1, 2, 3].map((each) => (
-        <Skeleton key={each} height={42} radius="md" />
-      ))}
-    </div>
-  );
 }

@@ -1,26 +1,26 @@
-import { SegmentedControl, TextInput, VisuallyHidden } from '@mantine/core';
-import { useDebouncedValue, useThrottledValue } from '@mantine/hooks';
-import { IconSearch } from '@tabler/icons-react';
+import { SegmentedControl, VisuallyHidden } from '@mantine/core';
+import { useThrottledValue } from '@mantine/hooks';
 import { useState } from 'react';
 import type { Status } from '../../../../server/contract/statuses.js';
 import { formatNumber } from '../../lib/format.js';
+import { useSearchWords } from '../../lib/use-search-words.js';
+import { Panel } from '../../ui/panel.js';
+import { SearchField } from '../../ui/search-field.js';
 import type { ViewerFilter } from '../queries.js';
 import { ViewerList } from './viewer-list.js';
 import classes from './viewers-panel.module.css';
 
-const searchDelayMs = 250;
 /** A screen reader hears of new views at most this often. */
 const announceEveryMs = 5000;
 
 /** Who a post reached, filtered and searched; new viewers come in by themselves. */
 export function ViewersPanel({ status }: { status: Status }) {
   const [only, setOnly] = useState<ViewerFilter['only']>('viewed');
-  const [typed, setTyped] = useState('');
-  const [search] = useDebouncedValue(typed.trim(), searchDelayMs);
+  const { typed, setTyped, search } = useSearchWords();
   const { viewed, delivered } = status.counts;
   const announced = useThrottledValue(viewed, announceEveryMs);
   return (
-    <section className={classes.panel} aria-label="People">
+    <Panel label="People">
       <VisuallyHidden role="status">{formatNumber(announced)} known views</VisuallyHidden>
       <div className={classes.tools}>
         <SegmentedControl
@@ -35,18 +35,9 @@ export function ViewersPanel({ status }: { status: Status }) {
           radius="md"
           className={classes.filter}
         />
-        <TextInput
-          aria-label="Search name or number"
-          placeholder="Search name or number"
-          leftSection={<IconSearch size={17} aria-hidden />}
-          value={typed}
-          onChange={(event) => {
-            setTyped(event.currentTarget.value);
-          }}
-          className={classes.search}
-        />
+        <SearchField label="Search name or number" value={typed} onChange={setTyped} className={classes.search} />
       </div>
       <ViewerList key={`${only} ${search}`} status={status} filter={{ only, search }} />
-    </section>
+    </Panel>
   );
 }
