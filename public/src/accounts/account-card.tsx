@@ -1,5 +1,5 @@
-import { ActionIcon, Button, Menu } from '@mantine/core';
-import { IconDots, IconGauge, IconLink, IconPencilPlus, IconRefresh, IconTrash } from '@tabler/icons-react';
+import { Button } from '@mantine/core';
+import { IconGauge, IconLink, IconPencilPlus, IconRefresh, IconTrash } from '@tabler/icons-react';
 import type { Session } from '../../../server/contract/sessions.js';
 import { useRestartSession } from './actions.js';
 import { formatPhoneNumber } from '../lib/format.js';
@@ -10,6 +10,7 @@ import { PostingPauseNote } from './pace/posting-pause-note.js';
 import { ToneBadge } from '../ui/tone-badge.js';
 import { LinkButton } from '../ui/link-button.js';
 import { sayFailure } from '../ui/say.js';
+import { MoreAction, MoreMenu } from '../ui/more-menu.js';
 import classes from './account-card.module.css';
 
 interface AccountCardProps {
@@ -37,27 +38,20 @@ export function AccountCard({ session, onDelete }: AccountCardProps) {
           <h2 className={classes.name}>{session.sessionName}</h2>
           <p className={classes.number}>{number === null ? 'No number yet' : formatPhoneNumber(number)}</p>
         </div>
-        <Menu position="bottom-end" shadow="md" radius="md">
-          <Menu.Target>
-            <ActionIcon variant="subtle" color="gray" aria-label={`More for ${session.sessionName}`}>
-              <IconDots size={20} aria-hidden />
-            </ActionIcon>
-          </Menu.Target>
-          <Menu.Dropdown>
-            <Menu.Item leftSection={<IconRefresh size={17} aria-hidden />} onClick={restartNow}>
-              Restart
-            </Menu.Item>
-            <Menu.Item
-              color="red"
-              leftSection={<IconTrash size={17} aria-hidden />}
-              onClick={() => {
-                onDelete(session);
-              }}
-            >
-              Delete…
-            </Menu.Item>
-          </Menu.Dropdown>
-        </Menu>
+        <MoreMenu label={`More for ${session.sessionName}`} size="md">
+          <MoreAction Icon={IconRefresh} onAct={restartNow}>
+            Restart
+          </MoreAction>
+          <MoreAction
+            Icon={IconTrash}
+            isDanger
+            onAct={() => {
+              onDelete(session);
+            }}
+          >
+            Delete…
+          </MoreAction>
+        </MoreMenu>
       </div>
       <div className={classes.state}>
         <ToneBadge tone={words.tone} busy={words.tone === 'waiting' || session.state === 'disconnected'}>

@@ -1,16 +1,14 @@
-import { Button, Group, Stack, TextInput } from '@mantine/core';
+import { TextInput } from '@mantine/core';
 import { IconKeyboard, IconQrcode } from '@tabler/icons-react';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
-import type { SubmitEvent } from 'react';
 import { createSessionBodySchema } from '../../../server/contract/sessions.js';
 import type { AuthMethod } from '../../../server/contract/sessions.js';
 import { useCreateSession } from './actions.js';
 import { ApiError } from '../lib/api-client.js';
 import { ChoiceCards } from '../ui/choice-cards.js';
-import { FailureNote } from '../ui/failure-note.js';
 import { Note } from '../ui/note.js';
-import { Dialog } from '../ui/dialogs/dialog.js';
+import { FormModal } from '../ui/dialogs/form-modal.js';
 
 const methods = [
   { value: 'qrcode', label: 'Scan a QR code', hint: 'Quickest, with the phone in your hand.', Icon: IconQrcode },
@@ -35,8 +33,7 @@ export function AddAccountModal({ opened, onClose }: { opened: boolean; onClose:
     onClose();
   }
 
-  function submit(event: SubmitEvent): void {
-    event.preventDefault();
+  function submit(): void {
     const body = {
       sessionName: name,
       authMethod: method,
@@ -59,60 +56,51 @@ export function AddAccountModal({ opened, onClose }: { opened: boolean; onClose:
   }
 
   return (
-    <Dialog opened={opened} onClose={close} size="lg" title="Add an account">
-      <form onSubmit={submit} noValidate>
-        <Stack gap="lg">
-          <TextInput
-            label="Name"
-            description="How you recognise it here. Your contacts do not see it."
-            placeholder="Corner café"
-            size="md"
-            value={name}
-            onChange={(event) => {
-              setName(event.currentTarget.value);
-              setWrong({});
-            }}
-            error={fields['sessionName']}
-            maxLength={100}
-            data-autofocus
-          />
-          <ChoiceCards
-            legend="How to link the phone"
-            name="method"
-            choices={methods}
-            value={method}
-            onChange={setMethod}
-          />
-          {method === 'pairing' ? (
-            <TextInput
-              label="Phone number of the account"
-              description="With the country code, for example +49 151 23456789."
-              size="md"
-              type="tel"
-              value={phoneNumber}
-              onChange={(event) => {
-                setPhoneNumber(event.currentTarget.value);
-                setWrong({});
-              }}
-              error={fields['phoneNumber']}
-            />
-          ) : null}
-          <Note tone="attention" title="Use it responsibly">
-            Statuscast is not made or approved by WhatsApp. Using an unofficial client may break WhatsApp’s Terms of
-            Service and can cost you the number. Link only numbers that are yours, and post only to people who agreed to
-            hear from you.
-          </Note>
-          <FailureNote error={elsewhere ? create.error : null} />
-          <Group justify="flex-end">
-            <Button variant="default" onClick={close}>
-              Cancel
-            </Button>
-            <Button type="submit" loading={create.isPending}>
-              Continue
-            </Button>
-          </Group>
-        </Stack>
-      </form>
-    </Dialog>
+    <FormModal
+      opened={opened}
+      title="Add an account"
+      size="lg"
+      act="Continue"
+      canAct
+      isPending={create.isPending}
+      error={elsewhere ? create.error : null}
+      onClose={close}
+      onSubmit={submit}
+    >
+      <TextInput
+        label="Name"
+        description="How you recognise it here. Your contacts do not see it."
+        placeholder="Corner café"
+        size="md"
+        value={name}
+        onChange={(event) => {
+          setName(event.currentTarget.value);
+          setWrong({});
+        }}
+        error={fields['sessionName']}
+        maxLength={100}
+        data-autofocus
+      />
+      <ChoiceCards legend="How to link the phone" name="method" choices={methods} value={method} onChange={setMethod} />
+      {method === 'pairing' ? (
+        <TextInput
+          label="Phone number of the account"
+          description="With the country code, for example +49 151 23456789."
+          size="md"
+          type="tel"
+          value={phoneNumber}
+          onChange={(event) => {
+            setPhoneNumber(event.currentTarget.value);
+            setWrong({});
+          }}
+          error={fields['phoneNumber']}
+        />
+      ) : null}
+      <Note tone="attention" title="Use it responsibly">
+        Statuscast is not made or approved by WhatsApp. Using an unofficial client may break WhatsApp’s Terms of Service
+        and can cost you the number. Link only numbers that are yours, and post only to people who agreed to hear from
+        you.
+      </Note>
+    </FormModal>
   );
 }

@@ -12,16 +12,11 @@ interface DeleteAccountModalProps {
 export function DeleteAccountModal({ session, onClose }: DeleteAccountModalProps) {
   const remove = useDeleteSession();
 
-  function close(): void {
-    remove.reset();
-    onClose();
-  }
-
   function confirm(sessionId: string, name: string): void {
     remove.mutate(sessionId, {
       onSuccess: () => {
         say('Its phone is no longer linked to Statuscast.', `${name} was deleted`);
-        close();
+        onClose();
       },
     });
   }
@@ -31,9 +26,8 @@ export function DeleteAccountModal({ session, onClose }: DeleteAccountModalProps
       opened={session !== null}
       title={`Delete ${session?.sessionName ?? 'account'}?`}
       act="Delete account"
-      isPending={remove.isPending}
-      error={remove.error}
-      onClose={close}
+      action={remove}
+      onClose={onClose}
       onConfirm={() => {
         if (session !== null) confirm(session.sessionId, session.sessionName);
       }}

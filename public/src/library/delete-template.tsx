@@ -12,25 +12,19 @@ interface DeleteTemplateProps {
 export function DeleteTemplate({ template, onClose }: DeleteTemplateProps) {
   const remove = useDeleteTemplate();
 
-  function close(): void {
-    remove.reset();
-    onClose();
-  }
-
   return (
     <ConfirmModal
       opened={template !== null}
       title={`Delete the template “${template?.name ?? ''}”?`}
       act="Delete template"
-      isPending={remove.isPending}
-      error={remove.error}
-      onClose={close}
+      action={remove}
+      onClose={onClose}
       onConfirm={() => {
         if (template === null) return;
         remove.mutate(template.id, {
           onSuccess: () => {
             say(`The template “${template.name}” was deleted.`);
-            close();
+            onClose();
           },
         });
       }}

@@ -1,5 +1,4 @@
-import { ActionIcon, Menu } from '@mantine/core';
-import { IconDots, IconPencil, IconPencilPlus, IconTrash } from '@tabler/icons-react';
+import { IconPencil, IconPencilPlus, IconTrash } from '@tabler/icons-react';
 import { useNavigate } from '@tanstack/react-router';
 import type { Template } from '../../../server/contract/planning/templates.js';
 import { draftFrom } from '../draft/draft.js';
@@ -7,6 +6,7 @@ import { shownOf } from '../draft/draft-post.js';
 import { useTemplateDraft } from './use-template-draft.js';
 import { LinkButton } from '../ui/link-button.js';
 import { PostCover } from '../post-look/post-cover.js';
+import { MoreAction, MoreMenu } from '../ui/more-menu.js';
 import classes from './template-card.module.css';
 
 interface TemplateCardProps {
@@ -42,32 +42,25 @@ export function TemplateCard({ template, onDelete }: TemplateCardProps) {
         >
           Use
         </LinkButton>
-        <Menu position="bottom-end" shadow="md" radius="md">
-          <Menu.Target>
-            <ActionIcon variant="subtle" color="gray" size="lg" aria-label={`More for ${name}`}>
-              <IconDots size={20} aria-hidden />
-            </ActionIcon>
-          </Menu.Target>
-          <Menu.Dropdown>
-            <Menu.Item
-              leftSection={<IconPencil size={17} aria-hidden />}
-              onClick={() => {
-                void navigate({ to: '/library/templates/$templateId', params: { templateId: id } });
-              }}
-            >
-              Edit
-            </Menu.Item>
-            <Menu.Item
-              color="red"
-              leftSection={<IconTrash size={17} aria-hidden />}
-              onClick={() => {
-                onDelete(template);
-              }}
-            >
-              Delete…
-            </Menu.Item>
-          </Menu.Dropdown>
-        </Menu>
+        <MoreMenu label={`More for ${name}`} size="lg">
+          <MoreAction
+            Icon={IconPencil}
+            onAct={() => {
+              void navigate({ to: '/library/templates/$templateId', params: { templateId: id } });
+            }}
+          >
+            Edit
+          </MoreAction>
+          <MoreAction
+            Icon={IconTrash}
+            isDanger
+            onAct={() => {
+              onDelete(template);
+            }}
+          >
+            Delete…
+          </MoreAction>
+        </MoreMenu>
       </div>
     </li>
   );

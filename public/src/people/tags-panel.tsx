@@ -12,6 +12,7 @@ import { LoadFailure } from '../ui/load-failure.js';
 import { PersonRow } from './person-row.js';
 import { TagPeopleModal } from './tag-people-modal.js';
 import { Panel } from '../ui/panel.js';
+import listing from '../ui/listing.module.css';
 import listClasses from './lists/lists-panel.module.css';
 
 /** Tags and how many people have each. */
@@ -41,7 +42,7 @@ export function TagsPanel() {
       ) : null}
       {items?.length === 0 ? (
         <EmptyState
-          art={<IconTag size={64} stroke={1.1} className={listClasses.art} />}
+          art={<IconTag size={64} stroke={1.1} className={listing.art} />}
           title="Nobody has a tag yet"
           action={add}
         >
@@ -97,8 +98,7 @@ function DeleteTag({ tag, onClose }: { tag: Tag; onClose: () => void }) {
       opened
       title={`Delete the tag “${tag.tag}”?`}
       act="Delete the tag"
-      isPending={remove.isPending}
-      error={remove.error}
+      action={remove}
       onClose={onClose}
       onConfirm={() => {
         remove.mutate({ tag: tag.tag }, { onSuccess: onClose });

@@ -11,7 +11,7 @@ import { formatWallTime } from '../lib/days.js';
 import { draftOfSaved } from '../draft/draft-status.js';
 import { wordsOfRule } from '../draft/repeat-words.js';
 import type { SavedDraft } from '../draft/saved-drafts.js';
-import classes from './draft-row.module.css';
+import classes from './planning-row.module.css';
 
 /** A draft in a line: its name, its words, or what it is where it has none. */
 export function savedTitle({ name, status, media }: SavedDraft): string {

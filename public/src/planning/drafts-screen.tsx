@@ -20,7 +20,6 @@ export function DraftsScreen() {
   const items = drafts.data?.items;
 
   function close(): void {
-    remove.reset();
     setDeleting(null);
   }
 
@@ -56,8 +55,7 @@ export function DraftsScreen() {
         opened={deleting !== null}
         title="Delete this draft?"
         act="Delete draft"
-        isPending={remove.isPending}
-        error={remove.error}
+        action={remove}
         onConfirm={() => {
           if (deleting !== null) remove.mutate(deleting.id, { onSuccess: close });
         }}

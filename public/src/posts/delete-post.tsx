@@ -12,7 +12,6 @@ export function DeletePost({ status, className }: { status: Status; className: s
   const remove = useCancelStatus();
 
   function close(): void {
-    remove.reset();
     setAsking(false);
   }
 
@@ -45,8 +44,7 @@ export function DeletePost({ status, className }: { status: Status; className: s
         opened={isAsking}
         title="Delete this post for everyone?"
         act="Delete for everyone"
-        isPending={remove.isPending}
-        error={remove.error}
+        action={remove}
         onClose={close}
         onConfirm={() => {
           remove.mutate(status, { onSuccess: close });

@@ -17,8 +17,7 @@ export function DeleteListModal({ list, onClose, onDeleted }: DeleteListModalPro
       opened
       title={`Delete “${list.name}”?`}
       act="Delete the list"
-      isPending={remove.isPending}
-      error={remove.error}
+      action={remove}
       onClose={onClose}
       onConfirm={() => {
         remove.mutate(list.id, { onSuccess: onDeleted });

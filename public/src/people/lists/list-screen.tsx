@@ -1,5 +1,5 @@
-import { Button, Menu, Skeleton } from '@mantine/core';
-import { IconDots, IconDownload, IconPencil, IconPencilPlus, IconPlus, IconTrash } from '@tabler/icons-react';
+import { Button, Skeleton } from '@mantine/core';
+import { IconDownload, IconPencil, IconPencilPlus, IconPlus, IconTrash } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate, useParams } from '@tanstack/react-router';
 import { useState } from 'react';
@@ -12,6 +12,7 @@ import { DeleteListModal } from './delete-list-modal.js';
 import { ListMembers } from './list-members.js';
 import { ListNameModal } from './list-name-modal.js';
 import { LoadFailure } from '../../ui/load-failure.js';
+import { MoreAction, MoreMenu } from '../../ui/more-menu.js';
 import { ScreenTitle } from '../../ui/screen-title.js';
 import { draftForList } from '../../draft/draft.js';
 import { peopleCount } from '../../lib/format.js';
@@ -90,34 +91,27 @@ function ListOf({ list }: { list: AudienceList }) {
 
 function ListMenu({ onExport, onOpen }: { onExport: () => void; onOpen: (dialog: 'rename' | 'delete') => void }) {
   return (
-    <Menu position="bottom-end" shadow="md" radius="md">
-      <Menu.Target>
-        <Button variant="default" px={10} aria-label="More for this list">
-          <IconDots size={20} aria-hidden />
-        </Button>
-      </Menu.Target>
-      <Menu.Dropdown>
-        <Menu.Item leftSection={<IconDownload size={17} aria-hidden />} onClick={onExport}>
-          Export as CSV
-        </Menu.Item>
-        <Menu.Item
-          leftSection={<IconPencil size={17} aria-hidden />}
-          onClick={() => {
-            onOpen('rename');
-          }}
-        >
-          Rename…
-        </Menu.Item>
-        <Menu.Item
-          color="red"
-          leftSection={<IconTrash size={17} aria-hidden />}
-          onClick={() => {
-            onOpen('delete');
-          }}
-        >
-          Delete…
-        </Menu.Item>
-      </Menu.Dropdown>
-    </Menu>
+    <MoreMenu label="More for this list" size="button">
+      <MoreAction Icon={IconDownload} onAct={onExport}>
+        Export as CSV
+      </MoreAction>
+      <MoreAction
+        Icon={IconPencil}
+        onAct={() => {
+          onOpen('rename');
+        }}
+      >
+        Rename…
+      </MoreAction>
+      <MoreAction
+        Icon={IconTrash}
+        isDanger
+        onAct={() => {
+          onOpen('delete');
+        }}
+      >
+        Delete…
+      </MoreAction>
+    </MoreMenu>
   );
 }

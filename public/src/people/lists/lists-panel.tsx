@@ -10,6 +10,7 @@ import { useNow } from '../../lib/use-now.js';
 import { EmptyState } from '../../ui/empty-state.js';
 import { ListNameModal } from './list-name-modal.js';
 import { LoadFailure } from '../../ui/load-failure.js';
+import listing from '../../ui/listing.module.css';
 import classes from './lists-panel.module.css';
 
 /** The lists, by name. */
@@ -36,7 +37,7 @@ export function ListsPanel() {
       ) : null}
       {items?.length === 0 ? (
         <EmptyState
-          art={<IconListDetails size={64} stroke={1.1} className={classes.art} />}
+          art={<IconListDetails size={64} stroke={1.1} className={listing.art} />}
           title="No lists yet"
           action={make}
         >
@@ -67,9 +68,9 @@ function Lists({ lists }: { lists: AudienceList[] }) {
   const nowMs = useNow();
   const byName = lists.toSorted((one, other) => one.name.localeCompare(other.name));
   return (
-    <ul className={classes.list} aria-label="Lists">
+    <ul className={listing.list} aria-label="Lists">
       {byName.map((list) => (
-        <li key={list.id} className={classes.item}>
+        <li key={list.id}>
           <Link to="/people/lists/$listId" params={{ listId: list.id }} className={classes.link}>
             <span className={classes.name}>{list.name}</span>
             <span className={classes.detail}>Made {formatAgo(list.createdAt, nowMs)}</span>

@@ -8,6 +8,7 @@ import { ToneBadge } from '../../ui/tone-badge.js';
 import { formatNumber } from '../../lib/format.js';
 import { sessionsQuery } from '../../accounts/queries.js';
 import { accountWords } from './broadcast-words.js';
+import listing from '../../ui/listing.module.css';
 import classes from './broadcast-accounts.module.css';
 
 /** Account by account: its state, how many it reached, and why not where it was not posted. */
@@ -15,9 +16,9 @@ export function BroadcastAccounts({ broadcast: { accounts } }: { broadcast: Broa
   const sessions = useQuery(sessionsQuery);
   const byId = new Map(sessions.data?.items.map((session) => [session.sessionId, session]));
   return (
-    <ul className={classes.list} aria-label="Accounts">
+    <ul className={listing.list} aria-label="Accounts">
       {accounts.map((account) => (
-        <li key={account.sessionId} className={classes.item}>
+        <li key={account.sessionId}>
           {account.statusId === null ? (
             <div className={classes.row}>
               <AccountLine account={account} session={byId.get(account.sessionId)} />

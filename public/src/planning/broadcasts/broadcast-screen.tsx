@@ -38,6 +38,10 @@ function BroadcastDetail({ broadcast }: { broadcast: Broadcast }) {
   const cancel = useCancelBroadcast();
   const open = openAccounts(broadcast);
   const posted = ['sent', 'expired', 'deleted'].reduce((sum, state) => sum + (states[state] ?? 0), 0);
+  function close(): void {
+    setAsking(false);
+  }
+
   return (
     <div className={classes.root}>
       <div className={classes.head}>
@@ -71,19 +75,11 @@ function BroadcastDetail({ broadcast }: { broadcast: Broadcast }) {
         opened={isAsking}
         title={`Cancel it on ${open === 1 ? '1 account' : `${formatNumber(open)} accounts`}?`}
         act="Cancel these posts"
-        isPending={cancel.isPending}
-        error={cancel.error}
+        action={cancel}
         onConfirm={() => {
-          cancel.mutate(id, {
-            onSuccess: () => {
-              setAsking(false);
-            },
-          });
+          cancel.mutate(id, { onSuccess: close });
         }}
-        onClose={() => {
-          cancel.reset();
-          setAsking(false);
-        }}
+        onClose={close}
       >
         Where it has not gone out yet, it will not. What is on WhatsApp already stays there.
       </ConfirmModal>

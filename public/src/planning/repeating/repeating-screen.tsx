@@ -98,15 +98,11 @@ function DeleteSchedule({ schedule, onClose }: { schedule: Schedule | null; onCl
       opened={schedule !== null}
       title={`Delete “${schedule === null ? '' : scheduleTitle(schedule).slice(0, 60)}”?`}
       act="Delete it"
-      isPending={remove.isPending}
-      error={remove.error}
+      action={remove}
       onConfirm={() => {
         if (schedule !== null) remove.mutate(schedule, { onSuccess: onClose });
       }}
-      onClose={() => {
-        remove.reset();
-        onClose();
-      }}
+      onClose={onClose}
     >
       It does not go out any more. What it posted until now stays. To stop it for a while only, pause it instead.
     </ConfirmModal>

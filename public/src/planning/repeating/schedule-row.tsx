@@ -1,5 +1,4 @@
-import { ActionIcon, Menu } from '@mantine/core';
-import { IconDots, IconPencil, IconPlayerPause, IconPlayerPlay, IconTrash } from '@tabler/icons-react';
+import { IconPencil, IconPlayerPause, IconPlayerPlay, IconTrash } from '@tabler/icons-react';
 import type { Schedule } from '../../../../server/contract/planning/schedules.js';
 import { ToneBadge } from '../../ui/tone-badge.js';
 import type { Tone } from '../../ui/tone.js';
@@ -9,7 +8,8 @@ import { useChangeSchedule } from '../actions.js';
 import { wordsOfRule } from '../../draft/repeat-words.js';
 import { scheduleTitle } from './schedule-title.js';
 import { sayFailure } from '../../ui/say.js';
-import classes from './schedule-row.module.css';
+import { MoreAction, MoreMenu } from '../../ui/more-menu.js';
+import classes from '../planning-row.module.css';
 
 interface ScheduleRowProps {
   schedule: Schedule;
@@ -55,58 +55,45 @@ export function ScheduleRow({ schedule, account, onEdit, onDelete }: ScheduleRow
         </span>
       </div>
       <ToneBadge tone={tone}>{label}</ToneBadge>
-      <Menu position="bottom-end" shadow="md" radius="md">
-        <Menu.Target>
-          <ActionIcon
-            variant="subtle"
-            color="gray"
-            size="lg"
-            loading={change.isPending}
-            aria-label={`More for ${title}`}
-          >
-            <IconDots size={20} aria-hidden />
-          </ActionIcon>
-        </Menu.Target>
-        <Menu.Dropdown>
-          <Menu.Item
-            leftSection={<IconPencil size={17} aria-hidden />}
-            onClick={() => {
-              onEdit(schedule);
+      <MoreMenu label={`More for ${title}`} size="lg" isPending={change.isPending}>
+        <MoreAction
+          Icon={IconPencil}
+          onAct={() => {
+            onEdit(schedule);
+          }}
+        >
+          Change…
+        </MoreAction>
+        {state === 'active' ? (
+          <MoreAction
+            Icon={IconPlayerPause}
+            onAct={() => {
+              turn('paused');
             }}
           >
-            Change…
-          </Menu.Item>
-          {state === 'active' ? (
-            <Menu.Item
-              leftSection={<IconPlayerPause size={17} aria-hidden />}
-              onClick={() => {
-                turn('paused');
-              }}
-            >
-              Pause
-            </Menu.Item>
-          ) : null}
-          {state === 'paused' ? (
-            <Menu.Item
-              leftSection={<IconPlayerPlay size={17} aria-hidden />}
-              onClick={() => {
-                turn('active');
-              }}
-            >
-              Go on
-            </Menu.Item>
-          ) : null}
-          <Menu.Item
-            color="red"
-            leftSection={<IconTrash size={17} aria-hidden />}
-            onClick={() => {
-              onDelete(schedule);
+            Pause
+          </MoreAction>
+        ) : null}
+        {state === 'paused' ? (
+          <MoreAction
+            Icon={IconPlayerPlay}
+            onAct={() => {
+              turn('active');
             }}
           >
-            Delete…
-          </Menu.Item>
-        </Menu.Dropdown>
-      </Menu>
+            Go on
+          </MoreAction>
+        ) : null}
+        <MoreAction
+          Icon={IconTrash}
+          isDanger
+          onAct={() => {
+            onDelete(schedule);
+          }}
+        >
+          Delete…
+        </MoreAction>
+      </MoreMenu>
     </li>
   );
 }

@@ -8,28 +8,29 @@ interface ConfirmModalProps {
   title: string;
   /** What happens, and what does not. */
   children: ReactNode;
-  /** What the way back says. */
-  keep?: string;
   act: string;
-  isPending: boolean;
-  error: Error | null;
+  /** What `onConfirm` starts. Why it failed is forgotten when the dialog closes. */
+  action: { isPending: boolean; error: Error | null; reset: () => void };
   onClose: () => void;
   onConfirm: () => void;
 }
 
 /** Asks before something is lost; the way back is chosen first. */
-export function ConfirmModal(props: ConfirmModalProps) {
-  const { opened, title, children, keep = 'Keep it', act, isPending, error, onClose, onConfirm } = props;
+export function ConfirmModal({ opened, title, children, act, action, onClose, onConfirm }: ConfirmModalProps) {
+  function close(): void {
+    action.reset();
+    onClose();
+  }
   return (
-    <Dialog opened={opened} onClose={onClose} title={title}>
+    <Dialog opened={opened} onClose={close} title={title}>
       <Stack>
         <Text component="div">{children}</Text>
-        <FailureNote error={error} />
+        <FailureNote error={action.error} />
         <Group justify="flex-end">
-          <Button variant="default" onClick={onClose} data-autofocus>
-            {keep}
+          <Button variant="default" onClick={close} data-autofocus>
+            Keep it
           </Button>
-          <Button color="red.8" loading={isPending} onClick={onConfirm}>
+          <Button color="red.8" loading={action.isPending} onClick={onConfirm}>
             {act}
           </Button>
         </Group>

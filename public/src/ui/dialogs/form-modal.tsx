@@ -11,24 +11,28 @@ interface FormModalProps {
   canAct: boolean;
   isPending: boolean;
   error: Error | null;
+  /** What was not done, above why. */
+  failure?: string;
+  /** A large one gives its fields more room. */
+  size?: 'md' | 'lg';
   onClose: () => void;
   onSubmit: () => void;
 }
 
 /** A short form in a dialog; Enter sends it. */
 export function FormModal(props: FormModalProps) {
-  const { opened, title, children, act, canAct, isPending, error, onClose, onSubmit } = props;
+  const { opened, title, children, act, canAct, isPending, error, failure, size = 'md', onClose, onSubmit } = props;
   return (
-    <Dialog opened={opened} onClose={onClose} title={title}>
+    <Dialog opened={opened} onClose={onClose} size={size} title={title}>
       <form
         onSubmit={(event) => {
           event.preventDefault();
           if (canAct && !isPending) onSubmit();
         }}
       >
-        <Stack>
+        <Stack gap={size}>
           {children}
-          <FailureNote error={error} />
+          <FailureNote error={error} title={failure} />
           <Group justify="flex-end">
             <Button variant="default" onClick={onClose}>
               Cancel
