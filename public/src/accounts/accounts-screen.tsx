@@ -7,7 +7,7 @@ import { AccountCard } from './account-card.js';
 import { AddAccountModal } from './add-account-modal.js';
 import { DeleteAccountModal } from './delete-account-modal.js';
 import { EmptyState } from '../ui/empty-state.js';
-import { LoadFailure } from '../ui/load-failure.js';
+import { Loaded } from '../ui/loaded.js';
 import { ScreenTitle } from '../ui/screen-title.js';
 import { sessionsQuery } from './queries.js';
 import classes from './accounts-screen.module.css';
@@ -27,33 +27,30 @@ export function AccountsScreen() {
       Add account
     </Button>
   );
-  const items = sessions.data?.items;
+  const hasAny = (sessions.data?.items.length ?? 0) > 0;
   return (
     <>
-      <ScreenTitle
-        title="Accounts"
-        hint="The WhatsApp numbers you post from."
-        {...(items === undefined || items.length === 0 ? {} : { actions: add })}
-      />
-      {sessions.isPending ? <CardSkeletons /> : null}
-      {sessions.isError && items === undefined ? (
-        <LoadFailure error={sessions.error} retry={() => void sessions.refetch()} />
-      ) : null}
-      {items?.length === 0 ? (
-        <EmptyState
-          art={<IconDeviceMobile size={64} stroke={1.1} className={classes.art} />}
-          title="Link your first account"
-          action={add}
-        >
-          Statuscast posts through your own WhatsApp number, as one of its linked devices. You need the phone with that
-          number for a minute; afterwards it may stay in your pocket.
-        </EmptyState>
-      ) : null}
-      <div className={classes.grid}>
-        {items?.map((session) => (
-          <AccountCard key={session.sessionId} session={session} onDelete={setDeleting} />
-        ))}
-      </div>
+      <ScreenTitle title="Accounts" hint="The WhatsApp numbers you post from." {...(hasAny && { actions: add })} />
+      <Loaded query={sessions} skeleton={<CardSkeletons />}>
+        {({ items }) =>
+          items.length === 0 ? (
+            <EmptyState
+              art={<IconDeviceMobile size={64} stroke={1.1} className={classes.art} />}
+              title="Link your first account"
+              action={add}
+            >
+              Statuscast posts through your own WhatsApp number, as one of its linked devices. You need the phone with
+              that number for a minute; afterwards it may stay in your pocket.
+            </EmptyState>
+          ) : (
+            <div className={classes.grid}>
+              {items.map((session) => (
+                <AccountCard key={session.sessionId} session={session} onDelete={setDeleting} />
+              ))}
+            </div>
+          )
+        }
+      </Loaded>
       <AddAccountModal
         opened={adding}
         onClose={() => {

@@ -7,7 +7,7 @@ import { DeleteTemplate } from './delete-template.js';
 import { EmptyState } from '../ui/empty-state.js';
 import { LibraryTabs } from './library-tabs.js';
 import { LinkButton } from '../ui/link-button.js';
-import { LoadFailure } from '../ui/load-failure.js';
+import { Loaded } from '../ui/loaded.js';
 import { ScreenTitle } from '../ui/screen-title.js';
 import { TemplateCard } from './template-card.js';
 import { templatesQuery } from './templates.js';
@@ -15,7 +15,7 @@ import classes from './templates-screen.module.css';
 
 /** Saved posts to start from. */
 export function TemplatesScreen() {
-  const { data, error, isPending, isError, refetch } = useQuery(templatesQuery);
+  const templates = useQuery(templatesQuery);
   const [deleting, setDeleting] = useState<Template | null>(null);
   const create = (
     <LinkButton
@@ -26,28 +26,32 @@ export function TemplatesScreen() {
       New template
     </LinkButton>
   );
-  const items = data?.items ?? [];
+  const hasAny = (templates.data?.items.length ?? 0) > 0;
   return (
     <>
       <ScreenTitle
         title="Library"
         hint="Posts you write again and again, with the words that change left open."
-        {...(items.length === 0 ? {} : { actions: create })}
+        {...(hasAny && { actions: create })}
       />
       <LibraryTabs />
-      {isPending ? <CardSkeletons /> : null}
-      {isError && data === undefined ? <LoadFailure error={error} retry={() => void refetch()} /> : null}
-      {data !== undefined && items.length === 0 ? (
-        <EmptyState art={<IconTemplate size={64} stroke={1.1} />} title="No templates yet" action={create}>
-          Save a post you will write again. Where something changes each time, put a name in double braces:{' '}
-          <strong>{'Today: {{dish}} for {{price}}'}</strong>. You are asked for the dish and the price when you use it.
-        </EmptyState>
-      ) : null}
-      <ul className={classes.grid} aria-label="Templates">
-        {items.map((template) => (
-          <TemplateCard key={template.id} template={template} onDelete={setDeleting} />
-        ))}
-      </ul>
+      <Loaded query={templates} skeleton={<CardSkeletons />}>
+        {({ items }) =>
+          items.length === 0 ? (
+            <EmptyState art={<IconTemplate size={64} stroke={1.1} />} title="No templates yet" action={create}>
+              Save a post you will write again. Where something changes each time, put a name in double braces:{' '}
+              <strong>{'Today: {{dish}} for {{price}}'}</strong>. You are asked for the dish and the price when you use
+              it.
+            </EmptyState>
+          ) : (
+            <ul className={classes.grid} aria-label="Templates">
+              {items.map((template) => (
+                <TemplateCard key={template.id} template={template} onDelete={setDeleting} />
+              ))}
+            </ul>
+          )
+        }
+      </Loaded>
       <DeleteTemplate
         template={deleting}
         onClose={() => {

@@ -8,7 +8,7 @@ import { tagsQuery } from './queries.js';
 import { peopleCount } from '../lib/format.js';
 import { ConfirmModal } from '../ui/dialogs/confirm-modal.js';
 import { EmptyState } from '../ui/empty-state.js';
-import { LoadFailure } from '../ui/load-failure.js';
+import { Loaded } from '../ui/loaded.js';
 import { PersonRow } from './person-row.js';
 import { TagPeopleModal } from './tag-people-modal.js';
 import { Panel } from '../ui/panel.js';
@@ -20,7 +20,6 @@ export function TagsPanel() {
   const tags = useQuery(tagsQuery);
   const [isAdding, setAdding] = useState(false);
   const [deleting, setDeleting] = useState<Tag | null>(null);
-  const items = tags.data?.items;
   const add = (
     <Button
       leftSection={<IconPlus size={18} aria-hidden />}
@@ -36,48 +35,47 @@ export function TagsPanel() {
   }
   return (
     <>
-      {tags.isPending ? <Skeleton height={220} radius={20} aria-label="Loading tags" role="status" /> : null}
-      {tags.isError && items === undefined ? (
-        <LoadFailure error={tags.error} retry={() => void tags.refetch()} />
-      ) : null}
-      {items?.length === 0 ? (
-        <EmptyState
-          art={<IconTag size={64} stroke={1.1} className={listing.art} />}
-          title="Nobody has a tag yet"
-          action={add}
-        >
-          A tag is a word on a person, such as vip. One person may have many. Post to everybody with a tag, or leave
-          them out.
-        </EmptyState>
-      ) : null}
-      {items !== undefined && items.length > 0 ? (
-        <>
-          <div className={listClasses.tools}>{add}</div>
-          <Panel label="Tags">
-            <ul className={listClasses.rows}>
-              {items.map((tag) => (
-                <PersonRow
-                  key={tag.tag}
-                  name={tag.tag}
-                  detail={peopleCount(tag.peopleCount)}
-                  action={
-                    <ActionIcon
-                      variant="subtle"
-                      color="gray"
-                      aria-label={`Delete the tag ${tag.tag}`}
-                      onClick={() => {
-                        setDeleting(tag);
-                      }}
-                    >
-                      <IconTrash size={18} stroke={1.7} aria-hidden />
-                    </ActionIcon>
-                  }
-                />
-              ))}
-            </ul>
-          </Panel>
-        </>
-      ) : null}
+      <Loaded query={tags} skeleton={<Skeleton height={220} radius={20} role="status" aria-label="Loading tags" />}>
+        {({ items }) =>
+          items.length === 0 ? (
+            <EmptyState
+              art={<IconTag size={64} stroke={1.1} className={listing.art} />}
+              title="Nobody has a tag yet"
+              action={add}
+            >
+              A tag is a word on a person, such as vip. One person may have many. Post to everybody with a tag, or leave
+              them out.
+            </EmptyState>
+          ) : (
+            <>
+              <div className={listClasses.tools}>{add}</div>
+              <Panel label="Tags">
+                <ul className={listClasses.rows}>
+                  {items.map((tag) => (
+                    <PersonRow
+                      key={tag.tag}
+                      name={tag.tag}
+                      detail={peopleCount(tag.peopleCount)}
+                      action={
+                        <ActionIcon
+                          variant="subtle"
+                          color="gray"
+                          aria-label={`Delete the tag ${tag.tag}`}
+                          onClick={() => {
+                            setDeleting(tag);
+                          }}
+                        >
+                          <IconTrash size={18} stroke={1.7} aria-hidden />
+                        </ActionIcon>
+                      }
+                    />
+                  ))}
+                </ul>
+              </Panel>
+            </>
+          )
+        }
+      </Loaded>
       {isAdding ? <TagPeopleModal numbers={null} onClose={close} onDone={close} /> : null}
       {deleting === null ? null : (
         <DeleteTag

@@ -4,7 +4,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { EmptyState } from '../ui/empty-state.js';
 import { LinkButton } from '../ui/link-button.js';
-import { LoadFailure } from '../ui/load-failure.js';
+import { Loaded } from '../ui/loaded.js';
 import { ScreenTitle } from '../ui/screen-title.js';
 import { ConfirmModal } from '../ui/dialogs/confirm-modal.js';
 import { DraftRow, savedTitle } from './draft-row.js';
@@ -17,7 +17,6 @@ export function DraftsScreen() {
   const drafts = useQuery(savedDraftsQuery);
   const [deleting, setDeleting] = useState<SavedDraft | null>(null);
   const remove = useDeleteDraft();
-  const items = drafts.data?.items;
 
   function close(): void {
     setDeleting(null);
@@ -27,30 +26,29 @@ export function DraftsScreen() {
     <>
       <ScreenTitle title="Drafts" hint="Posts that were put aside. Everybody who signs in here can go on with them." />
       <PlanTabs />
-      {drafts.isPending ? <Skeleton height={240} radius={20} role="status" aria-label="Loading" /> : null}
-      {drafts.isError && items === undefined ? (
-        <LoadFailure error={drafts.error} retry={() => void drafts.refetch()} />
-      ) : null}
-      {items?.length === 0 ? (
-        <EmptyState
-          art={<IconNotes size={64} stroke={1.1} className={classes.art} />}
-          title="No drafts"
-          action={
-            <LinkButton to="/compose" leftSection={<IconPlus size={18} stroke={2.2} aria-hidden />}>
-              Write a post
-            </LinkButton>
-          }
-        >
-          Not ready yet? Press “Save as draft” under a post: it waits here until you go on.
-        </EmptyState>
-      ) : null}
-      {items !== undefined && items.length > 0 ? (
-        <ul className={classes.list} aria-label="Drafts">
-          {items.map((saved) => (
-            <DraftRow key={saved.id} saved={saved} onDelete={setDeleting} />
-          ))}
-        </ul>
-      ) : null}
+      <Loaded query={drafts} skeleton={<Skeleton height={240} radius={20} role="status" aria-label="Loading" />}>
+        {({ items }) =>
+          items.length === 0 ? (
+            <EmptyState
+              art={<IconNotes size={64} stroke={1.1} className={classes.art} />}
+              title="No drafts"
+              action={
+                <LinkButton to="/compose" leftSection={<IconPlus size={18} stroke={2.2} aria-hidden />}>
+                  Write a post
+                </LinkButton>
+              }
+            >
+              Not ready yet? Press “Save as draft” under a post: it waits here until you go on.
+            </EmptyState>
+          ) : (
+            <ul className={classes.list} aria-label="Drafts">
+              {items.map((saved) => (
+                <DraftRow key={saved.id} saved={saved} onDelete={setDeleting} />
+              ))}
+            </ul>
+          )
+        }
+      </Loaded>
       <ConfirmModal
         opened={deleting !== null}
         title="Delete this draft?"

@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useParams } from '@tanstack/react-router';
 import type { Status } from '../../../server/contract/statuses.js';
 import { BackLink } from '../ui/back-link.js';
-import { LoadFailure } from '../ui/load-failure.js';
+import { Loaded } from '../ui/loaded.js';
 import { Note } from '../ui/note.js';
 import { PostFunnel } from './post-funnel.js';
 import { PostState } from './post-state.js';
@@ -25,11 +25,9 @@ export function PostScreen() {
   return (
     <>
       <ScreenTitle title="Post" back={<BackLink to="/" label="Posts" />} />
-      {query.isPending ? <PostSkeleton /> : null}
-      {query.isError && query.data === undefined ? (
-        <LoadFailure error={query.error} retry={() => void query.refetch()} />
-      ) : null}
-      {query.data === undefined ? null : <PostDetail key={statusId} status={query.data} />}
+      <Loaded query={query} skeleton={<PostSkeleton />}>
+        {(status) => <PostDetail key={statusId} status={status} />}
+      </Loaded>
     </>
   );
 }

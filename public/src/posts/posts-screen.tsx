@@ -6,7 +6,7 @@ import type { Status } from '../../../server/contract/statuses.js';
 import { AccountsAttention } from './accounts-attention.js';
 import { DaySummary } from '../post-look/day-summary.js';
 import { EmptyState } from '../ui/empty-state.js';
-import { LoadFailure } from '../ui/load-failure.js';
+import { Loaded } from '../ui/loaded.js';
 import { PostRow } from './post-row.js';
 import { ScreenTitle } from '../ui/screen-title.js';
 import { formatNumber } from '../lib/format.js';
@@ -19,23 +19,23 @@ import classes from '../ui/listing.module.css';
 export function PostsScreen() {
   const statuses = useQuery(statusesQuery);
   const sessions = useQuery(sessionsQuery);
-  const items = statuses.data?.items;
   const accounts = sessions.data?.items;
   return (
     <>
       <ScreenTitle title="Posts" hint="What you posted in the last 24 hours, and what is planned." />
       {accounts === undefined ? null : <AccountsAttention sessions={accounts} />}
-      {statuses.isPending ? <PostsSkeleton /> : null}
-      {statuses.isError && items === undefined ? (
-        <LoadFailure error={statuses.error} retry={() => void statuses.refetch()} />
-      ) : null}
-      {items?.length === 0 ? <NothingPosted accounts={accounts} /> : null}
-      {items !== undefined && items.length > 0 ? (
-        <>
-          <DaySummary statuses={items} />
-          <PostList statuses={items} accounts={accounts ?? []} total={statuses.data?.total ?? 0} />
-        </>
-      ) : null}
+      <Loaded query={statuses} skeleton={<PostsSkeleton />}>
+        {({ items, total }) =>
+          items.length === 0 ? (
+            <NothingPosted accounts={accounts} />
+          ) : (
+            <>
+              <DaySummary statuses={items} />
+              <PostList statuses={items} accounts={accounts ?? []} total={total} />
+            </>
+          )
+        }
+      </Loaded>
     </>
   );
 }

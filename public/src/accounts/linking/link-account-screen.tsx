@@ -6,7 +6,7 @@ import { LinkByCode } from './link-by-code.js';
 import { LinkByQr } from './link-by-qr.js';
 import { LinkedMoment } from './linked-moment.js';
 import { LinkingSteps } from './linking-steps.js';
-import { LoadFailure } from '../../ui/load-failure.js';
+import { Loaded } from '../../ui/loaded.js';
 import { ScreenTitle } from '../../ui/screen-title.js';
 import { connectionQuery, sessionsQuery } from '../queries.js';
 import classes from './link-account-screen.module.css';
@@ -17,21 +17,21 @@ export function LinkAccountScreen() {
   const sessions = useQuery(sessionsQuery);
   const connection = useQuery(connectionQuery(sessionId));
   const name = sessions.data?.items.find((session) => session.sessionId === sessionId)?.sessionName ?? 'this account';
-  const data = connection.data;
   return (
     <>
       <ScreenTitle title={`Link ${name}`} back={<BackLink to="/accounts" label="Accounts" />} />
-      {connection.isError && data === undefined ? (
-        <LoadFailure error={connection.error} retry={() => void connection.refetch()} />
-      ) : null}
-      {connection.isPending ? <Skeleton height={420} radius={22} /> : null}
-      {data?.connected === true ? <LinkedMoment connection={data} name={name} /> : null}
-      {data?.connected === false ? (
-        <div className={classes.panel}>
-          <LinkingSteps method={data.authMethod} />
-          {data.authMethod === 'qrcode' ? <LinkByQr connection={data} /> : <LinkByCode connection={data} />}
-        </div>
-      ) : null}
+      <Loaded query={connection} skeleton={<Skeleton height={420} radius={22} />}>
+        {(data) =>
+          data.connected ? (
+            <LinkedMoment connection={data} name={name} />
+          ) : (
+            <div className={classes.panel}>
+              <LinkingSteps method={data.authMethod} />
+              {data.authMethod === 'qrcode' ? <LinkByQr connection={data} /> : <LinkByCode connection={data} />}
+            </div>
+          )
+        }
+      </Loaded>
     </>
   );
 }

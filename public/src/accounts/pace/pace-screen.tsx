@@ -2,7 +2,7 @@ import { Skeleton } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useParams } from '@tanstack/react-router';
 import { BackLink } from '../../ui/back-link.js';
-import { LoadFailure } from '../../ui/load-failure.js';
+import { Loaded } from '../../ui/loaded.js';
 import { PaceForm } from './pace-form.js';
 import { PaceState } from './pace-state.js';
 import { PostingPauseNote } from './posting-pause-note.js';
@@ -23,17 +23,15 @@ export function PaceScreen() {
         hint="How fast this account posts. What is too much waits in line and goes out by itself. A post counts once, however many people it goes to."
         back={<BackLink to="/accounts" label="Accounts" />}
       />
-      {pace.isPending ? <Skeleton height={360} radius={20} aria-label="Loading the pace" role="status" /> : null}
-      {pace.isError && pace.data === undefined ? (
-        <LoadFailure error={pace.error} retry={() => void pace.refetch()} />
-      ) : null}
-      {pace.data === undefined ? null : (
-        <>
-          <div className={classes.pause}>{session === undefined ? null : <PostingPauseNote session={session} />}</div>
-          <PaceState pace={pace.data} />
-          <PaceForm key={JSON.stringify(pace.data.settings)} sessionId={sessionId} settings={pace.data.settings} />
-        </>
-      )}
+      <Loaded query={pace} skeleton={<Skeleton height={360} radius={20} role="status" aria-label="Loading the pace" />}>
+        {(read) => (
+          <>
+            <div className={classes.pause}>{session === undefined ? null : <PostingPauseNote session={session} />}</div>
+            <PaceState pace={read} />
+            <PaceForm key={JSON.stringify(read.settings)} sessionId={sessionId} settings={read.settings} />
+          </>
+        )}
+      </Loaded>
     </>
   );
 }

@@ -11,7 +11,7 @@ import { BackLink } from '../../ui/back-link.js';
 import { DeleteListModal } from './delete-list-modal.js';
 import { ListMembers } from './list-members.js';
 import { ListNameModal } from './list-name-modal.js';
-import { LoadFailure } from '../../ui/load-failure.js';
+import { Loaded } from '../../ui/loaded.js';
 import { MoreAction, MoreMenu } from '../../ui/more-menu.js';
 import { ScreenTitle } from '../../ui/screen-title.js';
 import { draftForList } from '../../draft/draft.js';
@@ -23,9 +23,11 @@ import { say, sayFailure } from '../../ui/say.js';
 export function ListScreen() {
   const { listId } = useParams({ from: '/people/lists/$listId' });
   const list = useQuery(audienceQuery(listId));
-  if (list.isPending) return <Skeleton height={320} radius={20} aria-label="Loading the list" role="status" />;
-  if (list.data === undefined) return <LoadFailure error={list.error} retry={() => void list.refetch()} />;
-  return <ListOf list={list.data} />;
+  return (
+    <Loaded query={list} skeleton={<Skeleton height={320} radius={20} role="status" aria-label="Loading the list" />}>
+      {(read) => <ListOf list={read} />}
+    </Loaded>
+  );
 }
 
 function ListOf({ list }: { list: AudienceList }) {

@@ -9,7 +9,7 @@ import { formatAgo, peopleCount } from '../../lib/format.js';
 import { useNow } from '../../lib/use-now.js';
 import { EmptyState } from '../../ui/empty-state.js';
 import { ListNameModal } from './list-name-modal.js';
-import { LoadFailure } from '../../ui/load-failure.js';
+import { Loaded } from '../../ui/loaded.js';
 import listing from '../../ui/listing.module.css';
 import classes from './lists-panel.module.css';
 
@@ -18,7 +18,6 @@ export function ListsPanel() {
   const lists = useQuery(audiencesQuery);
   const [isNaming, setNaming] = useState(false);
   const navigate = useNavigate();
-  const items = lists.data?.items;
   const make = (
     <Button
       leftSection={<IconPlus size={18} aria-hidden />}
@@ -31,26 +30,25 @@ export function ListsPanel() {
   );
   return (
     <>
-      {lists.isPending ? <Skeleton height={220} radius={20} aria-label="Loading lists" role="status" /> : null}
-      {lists.isError && items === undefined ? (
-        <LoadFailure error={lists.error} retry={() => void lists.refetch()} />
-      ) : null}
-      {items?.length === 0 ? (
-        <EmptyState
-          art={<IconListDetails size={64} stroke={1.1} className={listing.art} />}
-          title="No lists yet"
-          action={make}
-        >
-          A list holds people you post to together: regulars, one town, those of a campaign. Paste their numbers, or
-          import them from a spreadsheet.
-        </EmptyState>
-      ) : null}
-      {items !== undefined && items.length > 0 ? (
-        <>
-          <div className={classes.tools}>{make}</div>
-          <Lists lists={items} />
-        </>
-      ) : null}
+      <Loaded query={lists} skeleton={<Skeleton height={220} radius={20} role="status" aria-label="Loading lists" />}>
+        {({ items }) =>
+          items.length === 0 ? (
+            <EmptyState
+              art={<IconListDetails size={64} stroke={1.1} className={listing.art} />}
+              title="No lists yet"
+              action={make}
+            >
+              A list holds people you post to together: regulars, one town, those of a campaign. Paste their numbers, or
+              import them from a spreadsheet.
+            </EmptyState>
+          ) : (
+            <>
+              <div className={classes.tools}>{make}</div>
+              <Lists lists={items} />
+            </>
+          )
+        }
+      </Loaded>
       {isNaming ? (
         <ListNameModal
           list={null}

@@ -6,7 +6,7 @@ import type { Broadcast } from '../../../../server/contract/planning/broadcasts.
 import { ConfirmModal } from '../../ui/dialogs/confirm-modal.js';
 import { BackLink } from '../../ui/back-link.js';
 import { CountFigures } from '../../post-look/day-summary.js';
-import { LoadFailure } from '../../ui/load-failure.js';
+import { Loaded } from '../../ui/loaded.js';
 import { ScreenTitle } from '../../ui/screen-title.js';
 import { formatMoment, formatNumber } from '../../lib/format.js';
 import { BroadcastAccounts } from './broadcast-accounts.js';
@@ -23,11 +23,9 @@ export function BroadcastScreen() {
   return (
     <>
       <ScreenTitle title={title} back={<BackLink to="/" label="Posts" />} />
-      {query.isPending ? <Skeleton height={330} radius={20} aria-label="Loading" role="status" /> : null}
-      {query.isError && query.data === undefined ? (
-        <LoadFailure error={query.error} retry={() => void query.refetch()} />
-      ) : null}
-      {query.data === undefined ? null : <BroadcastDetail broadcast={query.data} />}
+      <Loaded query={query} skeleton={<Skeleton height={330} radius={20} role="status" aria-label="Loading" />}>
+        {(broadcast) => <BroadcastDetail broadcast={broadcast} />}
+      </Loaded>
     </>
   );
 }

@@ -7,7 +7,7 @@ import type { Schedule } from '../../../../server/contract/planning/schedules.js
 import { ConfirmModal } from '../../ui/dialogs/confirm-modal.js';
 import { EmptyState } from '../../ui/empty-state.js';
 import { LinkButton } from '../../ui/link-button.js';
-import { LoadFailure } from '../../ui/load-failure.js';
+import { Loaded } from '../../ui/loaded.js';
 import { ScreenTitle } from '../../ui/screen-title.js';
 import { draftToRepeat } from '../../draft/draft.js';
 import { EditScheduleModal } from './edit-schedule-modal.js';
@@ -46,35 +46,34 @@ export function RepeatingScreen() {
         {...(inOrder.length > 0 ? { actions: write } : {})}
       />
       <PlanTabs />
-      {schedules.isPending ? <Skeleton height={240} radius={20} role="status" aria-label="Loading" /> : null}
-      {schedules.isError && items === undefined ? (
-        <LoadFailure error={schedules.error} retry={() => void schedules.refetch()} />
-      ) : null}
-      {items?.length === 0 ? (
-        <EmptyState
-          art={<IconCalendarRepeat size={64} stroke={1.1} className={classes.art} />}
-          title="Nothing repeats yet"
-          action={write}
-        >
-          The menu of the day, a good morning, the weekly offer: write it once, choose “Repeat”, and it goes out each
-          time.
-        </EmptyState>
-      ) : null}
-      {inOrder.length > 0 ? (
-        <ul className={classes.list} aria-label="Repeating posts">
-          {inOrder.map((schedule) => (
-            <ScheduleRow
-              key={schedule.id}
-              schedule={schedule}
-              account={names.get(schedule.sessionId) ?? ''}
-              onEdit={({ id }) => {
-                setEditingId(id);
-              }}
-              onDelete={setDeleting}
-            />
-          ))}
-        </ul>
-      ) : null}
+      <Loaded query={schedules} skeleton={<Skeleton height={240} radius={20} role="status" aria-label="Loading" />}>
+        {() =>
+          inOrder.length === 0 ? (
+            <EmptyState
+              art={<IconCalendarRepeat size={64} stroke={1.1} className={classes.art} />}
+              title="Nothing repeats yet"
+              action={write}
+            >
+              The menu of the day, a good morning, the weekly offer: write it once, choose “Repeat”, and it goes out
+              each time.
+            </EmptyState>
+          ) : (
+            <ul className={classes.list} aria-label="Repeating posts">
+              {inOrder.map((schedule) => (
+                <ScheduleRow
+                  key={schedule.id}
+                  schedule={schedule}
+                  account={names.get(schedule.sessionId) ?? ''}
+                  onEdit={({ id }) => {
+                    setEditingId(id);
+                  }}
+                  onDelete={setDeleting}
+                />
+              ))}
+            </ul>
+          )
+        }
+      </Loaded>
       <EditScheduleModal
         schedule={items?.find(({ id }) => id === editingId) ?? null}
         onClose={() => {
