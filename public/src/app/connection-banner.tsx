@@ -1,6 +1,6 @@
 import { Loader } from '@mantine/core';
 import { useEffect, useState } from 'react';
-import { useLiveState, useLostBecause } from './live-events.js';
+import { useLiveState } from './live-events.js';
 import classes from './connection-banner.module.css';
 
 /** A blip that heals within this time is not worth a banner. */
@@ -8,12 +8,11 @@ const graceMs = 1200;
 
 /** Says that what is on screen may be old, until the live connection is back. */
 export function ConnectionBanner() {
-  const lost = useLiveState() === 'lost';
-  return <div role="alert">{lost ? <LostConnection /> : null}</div>;
+  const { connection, lostBecause } = useLiveState();
+  return <div role="alert">{connection === 'lost' ? <LostConnection because={lostBecause} /> : null}</div>;
 }
 
-function LostConnection() {
-  const because = useLostBecause();
+function LostConnection({ because }: { because: string | null }) {
   const [shown, setShown] = useState(false);
   useEffect(() => {
     const timer = window.setTimeout(() => {

@@ -1,4 +1,4 @@
-import { useEffect, useSyncExternalStore } from 'react';
+import { useEffect } from 'react';
 import { io } from 'socket.io-client';
 import type { Socket } from 'socket.io-client';
 import { z } from 'zod';
@@ -8,41 +8,21 @@ import { inFrontOf } from '../lib/in-front-of.js';
 import { showEvent } from './live-cache.js';
 import { queryClient } from '../lib/query-client.js';
 import { basePath } from '../lib/server-address.js';
+import { SharedValue } from '../lib/shared-value.js';
 import { signInEnded } from '../lib/sign-in-state.js';
 
-/** `connecting` only until the first connection; afterwards a missing one is `lost`. */
-export type LiveState = 'connecting' | 'live' | 'lost';
-
-const listeners = new Set<() => void>();
-let liveState: LiveState = 'connecting';
-
-/** Why there is no connection, in a sentence, where that is known. */
-let lostBecause: string | null = null;
-
-function changeLiveState(next: LiveState, because: string | null = null): void {
-  liveState = next;
-  lostBecause = because;
-  for (const listener of listeners) listener();
+export interface LiveState {
+  /** `connecting` only until the first connection; afterwards a missing one is `lost`. */
+  connection: 'connecting' | 'live' | 'lost';
+  /** Why there is no connection, in a sentence, where that is known. */
+  lostBecause: string | null;
 }
 
-export function useLiveState(): LiveState {
-  return useSyncExternalStore(
-    (listener) => {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
-    () => liveState,
-  );
-}
+const live = new SharedValue<LiveState>({ connection: 'connecting', lostBecause: null });
+export const useLiveState = live.use;
 
-export function useLostBecause(): string | null {
-  return useSyncExternalStore(
-    (listener) => {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
-    () => lostBecause,
-  );
+function changeLiveState(connection: LiveState['connection'], lostBecause: string | null = null): void {
+  live.set({ connection, lostBecause });
 }
 
 /** What a refused request over long polling says: ours has a sentence, a proxy's has a status. */

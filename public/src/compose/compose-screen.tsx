@@ -31,7 +31,7 @@ import { useChosenAudience } from './audience/use-chosen-audience.js';
 import { useLinkPreview } from './content/use-link-preview.js';
 import { useReach } from './audience/use-reach.js';
 import { canPost } from '../account-look/session-states.js';
-import { sessionsQuery } from '../accounts/queries.js';
+import { sessionsQuery, useAccountNames } from '../accounts/queries.js';
 import { LinkButton } from '../ui/link-button.js';
 import classes from './compose-screen.module.css';
 
@@ -60,7 +60,7 @@ export function ComposeScreen() {
     several === null
       ? items.filter((each) => each === session)
       : items.filter((each) => several.includes(each.sessionId) && canPost(each));
-  const names = new Map(items.map(({ sessionId, sessionName }) => [sessionId, sessionName]));
+  const names = useAccountNames();
   const accountIds = accounts.map(({ sessionId }) => sessionId);
   const canCount = accounts.length > 0 && accounts.length <= countedAccounts;
   const reach = useReach(canCount ? accountIds : [], chosen.body);

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { DraftStatus, draftStatusSchema } from '../../../server/contract/planning/drafts.js';
 import { nextFreeSlot } from '../../../server/contract/planning/plans.js';
+import { isFileType } from '../post-look/shown-post.js';
 import { emptyAudienceChoice, type AudienceChoice, type AudienceInput } from './audience-choice.js';
 import { emptyDraft, type Draft } from './draft.js';
 import { contentOf, fileOf } from './draft-post.js';
@@ -13,8 +14,7 @@ type DraftInput = z.input<typeof draftStatusSchema>;
 /** A draft as the server keeps it, however unfinished. */
 export function draftStatusOf(draft: Draft, audience: AudienceInput | null, sessionIds: string[]): DraftInput {
   const { type, caption, numbers } = draft;
-  const isFile = type === 'image' || type === 'video' || type === 'audio';
-  const shown = isFile && fileOf(draft) === null ? { type, caption } : contentOf(draft);
+  const shown = isFileType(type) && fileOf(draft) === null ? { type, caption } : contentOf(draft);
   const people =
     audience !== null
       ? { audience }
@@ -36,9 +36,10 @@ function plannedOf(draft: Draft): Pick<DraftStatus, 'scheduledAt' | 'timeZone' |
 /** What was kept, as the composer goes on with it. */
 export function draftOfSaved({ id, status, media }: SavedDraft): Draft {
   const { type = 'text', content = '', caption = '', style = {}, sessionIds = [], staggerSeconds = 0 } = status;
-  const isFile = type === 'image' || type === 'video' || type === 'audio';
   const file =
-    media === null || !isFile ? {} : { [type]: { ...media, kind: type, name: content, note: null, parts: [] } };
+    media === null || !isFileType(type)
+      ? {}
+      : { [type]: { ...media, kind: type, name: content, note: null, parts: [] } };
   return {
     ...emptyDraft,
     draftId: id,

@@ -10,6 +10,7 @@ import {
 import type { Status } from '../../../server/contract/statuses.js';
 import { defaultBackgroundColor } from '../../../server/contract/status-colors.js';
 import { audienceChoiceShape, emptyAudienceChoice } from './audience-choice.js';
+import { isFileType } from '../post-look/shown-post.js';
 import { repeatSchema } from './repeat.js';
 
 const draftFileSchema = statusMediaSchema.extend({
@@ -105,7 +106,6 @@ export function useDraft() {
 /** Starts the next draft from an earlier post: what it shows and its look, with the audience as it was last. */
 export function draftFromPost({ type, content, caption, media, style }: Status): void {
   const { backgroundColor, font } = style;
-  const isFile = type === 'image' || type === 'video' || type === 'audio';
   keep({
     ...(backgroundColor === undefined ? {} : { backgroundColor }),
     ...(font === undefined ? {} : { font }),
@@ -115,7 +115,9 @@ export function draftFromPost({ type, content, caption, media, style }: Status):
     text: type === 'text' ? content : '',
     link: type === 'url' ? content : '',
     files:
-      isFile && media !== null ? { [type]: { ...media, kind: type, name: media.filename, note: null, parts: [] } } : {},
+      isFileType(type) && media !== null
+        ? { [type]: { ...media, kind: type, name: media.filename, note: null, parts: [] } }
+        : {},
   });
 }
 

@@ -1,4 +1,4 @@
-import { useSyncExternalStore } from 'react';
+import { SharedValue } from './shared-value.js';
 
 /** Who is signed in in this browser, as far as this tab knows. The sign-in itself is a cookie that no script can read. */
 export type SignInState =
@@ -11,25 +11,15 @@ export type SignInState =
 
 export const signedOutNotice = 'You were signed out. Sign in again.';
 
-const listeners = new Set<() => void>();
-let current: SignInState = { kind: 'asking' };
+const signIn = new SharedValue<SignInState>({ kind: 'asking' });
 
 export function changeSignIn(next: SignInState): void {
-  current = next;
-  for (const listener of listeners) listener();
+  signIn.set(next);
 }
 
 /** The server no longer knows the sign-in of this tab. */
 export function signInEnded(): void {
-  if (current.kind === 'in') changeSignIn({ kind: 'out', notice: signedOutNotice });
+  if (signIn.get().kind === 'in') changeSignIn({ kind: 'out', notice: signedOutNotice });
 }
 
-export function useSignIn(): SignInState {
-  return useSyncExternalStore(
-    (listener) => {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
-    () => current,
-  );
-}
+export const useSignIn = signIn.use;

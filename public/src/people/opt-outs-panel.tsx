@@ -1,12 +1,12 @@
 import { Button } from '@mantine/core';
 import { IconPlus } from '@tabler/icons-react';
-import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { useInfiniteQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { OptOut } from '../../../server/contract/audiences.js';
 import { useAddOptOuts, useDeleteOptOut } from './actions.js';
 import { optOutsQuery } from './queries.js';
 import { formatDateTime, formatPhoneNumber } from '../lib/format.js';
-import { sessionsQuery } from '../accounts/queries.js';
+import { useAccountNames } from '../accounts/queries.js';
 import { sayFailure, sayWithUndo } from '../ui/say.js';
 import { OptOutModal } from './opt-out-modal.js';
 import { PagedRows } from '../ui/paged-rows.js';
@@ -17,9 +17,8 @@ import classes from './lists/lists-panel.module.css';
 /** Those who want no posts. */
 export function OptOutsPanel() {
   const optOuts = useInfiniteQuery(optOutsQuery);
-  const sessions = useQuery(sessionsQuery).data?.items ?? [];
   const [isAdding, setAdding] = useState(false);
-  const names = new Map(sessions.map(({ sessionId, sessionName }) => [sessionId, sessionName]));
+  const names = useAccountNames();
   const takeBack = useTakeBack();
   function close(): void {
     setAdding(false);

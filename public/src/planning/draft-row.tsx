@@ -5,7 +5,7 @@ import { LinkButton } from '../ui/link-button.js';
 import { MediaThumb } from '../post-look/media-thumb.js';
 import { draftFromSaved } from '../draft/draft.js';
 import { formatAgo } from '../lib/format.js';
-import { titleOf, typeNames } from '../post-look/shown-post.js';
+import { isFileType, titleOf, typeNames } from '../post-look/shown-post.js';
 import { useNow } from '../lib/use-now.js';
 import { formatWallTime } from '../lib/days.js';
 import { draftOfSaved } from '../draft/draft-status.js';
@@ -29,7 +29,7 @@ export function DraftRow({ saved, onDelete }: { saved: SavedDraft; onDelete: (sa
   const account = sessionIds.length === 1 ? sessionIds[0] : undefined;
   return (
     <li className={classes.row}>
-      {type === 'image' || type === 'video' || type === 'audio' ? <MediaThumb kind={type} media={media} /> : null}
+      {isFileType(type) ? <MediaThumb kind={type} media={media} /> : null}
       <div className={classes.main}>
         <span className={classes.title} dir="auto">
           {title}

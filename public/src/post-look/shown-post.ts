@@ -1,3 +1,4 @@
+import type { UploadKind } from '../../../server/contract/media.js';
 import type { Status, StatusType } from '../../../server/contract/statuses.js';
 import { formatCountdown } from '../lib/format.js';
 
@@ -11,6 +12,11 @@ export const typeNames: Record<StatusType, string> = {
   audio: 'Voice note',
   url: 'Link',
 };
+
+/** Whether a post of this type shows an uploaded file. */
+export function isFileType(type: StatusType): type is UploadKind {
+  return type === 'image' || type === 'video' || type === 'audio';
+}
 
 /** A post in a line: its words, or what it is where it has none. */
 export function titleOf({ type, content, caption, media }: ShownPost): string {

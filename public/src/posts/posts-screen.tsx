@@ -10,7 +10,7 @@ import { Loaded } from '../ui/loaded.js';
 import { PostRow } from './post-row.js';
 import { ScreenTitle } from '../ui/screen-title.js';
 import { formatNumber } from '../lib/format.js';
-import { sessionsQuery } from '../accounts/queries.js';
+import { sessionsQuery, useAccountNames } from '../accounts/queries.js';
 import { statusesQuery } from './queries.js';
 import { LinkButton } from '../ui/link-button.js';
 import classes from '../ui/listing.module.css';
@@ -31,7 +31,7 @@ export function PostsScreen() {
           ) : (
             <>
               <DaySummary statuses={items} />
-              <PostList statuses={items} accounts={accounts ?? []} total={total} />
+              <PostList statuses={items} total={total} />
             </>
           )
         }
@@ -40,8 +40,8 @@ export function PostsScreen() {
   );
 }
 
-function PostList({ statuses, accounts, total }: { statuses: Status[]; accounts: Session[]; total: number }) {
-  const names = new Map(accounts.map((session) => [session.sessionId, session.sessionName]));
+function PostList({ statuses, total }: { statuses: Status[]; total: number }) {
+  const names = useAccountNames();
   return (
     <>
       <ul className={classes.list} aria-label="Posts of the last 24 hours">

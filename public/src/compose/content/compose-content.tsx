@@ -6,6 +6,7 @@ import { countCharacters } from '../../../../server/contract/status-text.js';
 import type { Draft, DraftFile } from '../../draft/draft.js';
 import { fileOf } from '../../draft/draft-post.js';
 import { isSplit } from '../../draft/draft-series.js';
+import { isFileType } from '../../post-look/shown-post.js';
 import { LinkField } from './link-field.js';
 import { MediaDrop } from './media-drop.js';
 import { StylePicker } from './style-picker.js';
@@ -44,7 +45,7 @@ export function ComposeContent({ draft, onChange, link, children }: ComposeConte
           found={link}
         />
       ) : null}
-      {type === 'image' || type === 'video' || type === 'audio' ? (
+      {isFileType(type) ? (
         <MediaDrop
           key={type}
           kind={type}

@@ -20,7 +20,7 @@ import { dayIn, formatWallTime, monthWeeks, wallTimeIn, weekOf, type Day } from 
 import { EntryModal } from './entry-modal.js';
 import { entryKey } from './entry-words.js';
 import { PlanTabs } from '../plan-tabs.js';
-import { sessionsQuery } from '../../accounts/queries.js';
+import { sessionsQuery, useAccountNames } from '../../accounts/queries.js';
 import { useNow } from '../../lib/use-now.js';
 import { browserTimeZone, timeZoneWarning } from '../../lib/wall-time.js';
 import { say, sayFailure } from '../../ui/say.js';
@@ -46,7 +46,7 @@ export function CalendarScreen() {
 
   const entries = calendar.data?.entries ?? noEntries;
   const byDay = useMemo(() => groupByDay(entries, hidden), [entries, hidden]);
-  const names = new Map(sessions.data?.items.map((session) => [session.sessionId, session.sessionName]));
+  const names = useAccountNames();
   const open = entries.find((entry) => entryKey(entry) === openKey) ?? null;
   const shown: CalendarShown = {
     entriesOf: (each) => byDay.get(each) ?? noEntries,

@@ -16,7 +16,7 @@ import { schedulesQuery } from '../queries.js';
 import { PlanTabs } from '../plan-tabs.js';
 import { ScheduleRow } from './schedule-row.js';
 import { scheduleTitle } from './schedule-title.js';
-import { sessionsQuery } from '../../accounts/queries.js';
+import { useAccountNames } from '../../accounts/queries.js';
 import classes from '../../ui/listing.module.css';
 
 const rank: Record<Schedule['state'], number> = { active: 0, paused: 1, ended: 2 };
@@ -24,11 +24,10 @@ const rank: Record<Schedule['state'], number> = { active: 0, paused: 1, ended: 2
 /** What comes again and again, on all accounts, the next one first. */
 export function RepeatingScreen() {
   const schedules = useQuery(schedulesQuery);
-  const sessions = useQuery(sessionsQuery);
   const { change } = useSearch({ from: '/calendar/repeating' });
   const [editingId, setEditingId] = useState<string | null>(change ?? null);
   const [deleting, setDeleting] = useState<Schedule | null>(null);
-  const names = new Map(sessions.data?.items.map((session) => [session.sessionId, session.sessionName]));
+  const names = useAccountNames();
   const items = schedules.data?.items;
   const inOrder = [...(items ?? [])].sort(
     (a, b) => rank[a.state] - rank[b.state] || (a.nextAt ?? '').localeCompare(b.nextAt ?? ''),

@@ -1,10 +1,9 @@
 import type { Schedule } from '../../../../server/contract/planning/schedules.js';
 import { statusTypeSchema } from '../../../../server/contract/statuses.js';
-import { typeNames } from '../../post-look/shown-post.js';
+import { isFileType, typeNames } from '../../post-look/shown-post.js';
 
 /** A schedule in a line: its name, or what it posts where nobody named it and it has no words. */
 export function scheduleTitle({ name, status }: Schedule): string {
   const type = statusTypeSchema.safeParse(status['type']).data;
-  const isFile = type === 'image' || type === 'video' || type === 'audio';
-  return isFile && name === status['content'] ? typeNames[type] : name;
+  return type !== undefined && isFileType(type) && name === status['content'] ? typeNames[type] : name;
 }
