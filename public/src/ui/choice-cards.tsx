@@ -1,4 +1,5 @@
 import type { Icon } from '@tabler/icons-react';
+import { FieldGroup } from './field-group.js';
 import classes from './choice-cards.module.css';
 
 interface Choice<T extends string> {
@@ -19,8 +20,7 @@ interface ChoiceCardsProps<T extends string> {
 /** A few alternatives side by side, one of which is chosen. */
 export function ChoiceCards<T extends string>({ legend, name, choices, value, onChange }: ChoiceCardsProps<T>) {
   return (
-    <fieldset className={classes.group}>
-      <legend className={classes.legend}>{legend}</legend>
+    <FieldGroup legend={legend}>
       <div className={classes.cards}>
         {choices.map((choice) => (
           <label key={choice.value} className={classes.card}>
@@ -41,6 +41,6 @@ export function ChoiceCards<T extends string>({ legend, name, choices, value, on
           </label>
         ))}
       </div>
-    </fieldset>
+    </FieldGroup>
   );
 }

@@ -4,6 +4,7 @@ import type { Session } from '../../../../server/contract/sessions.js';
 import type { Draft } from '../../draft/draft.js';
 import { canPost, sessionStateWords } from '../../account-look/session-states.js';
 import { AccountAvatar } from '../../account-look/account-avatar.js';
+import { FieldGroup } from '../../ui/field-group.js';
 import { AccountPicker } from './account-picker.js';
 import classes from './accounts-picker.module.css';
 
@@ -50,8 +51,7 @@ export function AccountsPicker({ sessions, single, onSingle, draft, onChange }: 
   const able = sessions.filter(canPost).map(({ sessionId }) => sessionId);
   const isAll = able.length > 0 && able.every((sessionId) => accounts.includes(sessionId));
   return (
-    <fieldset className={classes.group}>
-      <legend className={classes.legend}>Post from</legend>
+    <FieldGroup legend="Post from" className={classes.group}>
       <div className={classes.list}>
         <Checkbox
           label={<strong>All accounts</strong>}
@@ -99,7 +99,7 @@ export function AccountsPicker({ sessions, single, onSingle, draft, onChange }: 
       >
         Post on one account only
       </Anchor>
-    </fieldset>
+    </FieldGroup>
   );
 }
 

@@ -5,6 +5,7 @@ import type { StatusFont } from '../../../../server/contract/statuses.js';
 import { readableTextColor } from '../../../../server/contract/status-colors.js';
 import { useEffect, useState } from 'react';
 import { fontLooks, swatches } from '../../post-look/status-look.js';
+import { FieldGroup } from '../../ui/field-group.js';
 import classes from './style-picker.module.css';
 
 interface StylePickerProps {
@@ -20,8 +21,7 @@ const fonts = Object.keys(statusFonts) as StatusFont[];
 export function StylePicker({ backgroundColor, font, onChange }: StylePickerProps) {
   return (
     <div className={classes.root}>
-      <fieldset className={classes.group}>
-        <legend className={classes.legend}>Background</legend>
+      <FieldGroup legend="Background">
         <div className={classes.swatches}>
           {swatches.map(({ name, color }) => (
             <label key={color} className={classes.swatch} style={{ backgroundColor: color }} title={name}>
@@ -47,7 +47,7 @@ export function StylePicker({ backgroundColor, font, onChange }: StylePickerProp
             }}
           />
         </div>
-      </fieldset>
+      </FieldGroup>
       {font === null ? null : <FontPicker font={font} onChange={onChange} />}
     </div>
   );
@@ -55,8 +55,7 @@ export function StylePicker({ backgroundColor, font, onChange }: StylePickerProp
 
 function FontPicker({ font, onChange }: { font: StatusFont; onChange: StylePickerProps['onChange'] }) {
   return (
-    <fieldset className={classes.group}>
-      <legend className={classes.legend}>Font</legend>
+    <FieldGroup legend="Font">
       <div className={classes.fonts}>
         {fonts.map((name) => {
           const look = fontLooks[name];
@@ -76,7 +75,7 @@ function FontPicker({ font, onChange }: { font: StatusFont; onChange: StylePicke
           );
         })}
       </div>
-    </fieldset>
+    </FieldGroup>
   );
 }
 
