@@ -7,17 +7,11 @@ import { peopleLive } from '../people/live.js';
 import { planningLive } from '../planning/live.js';
 import { postsLive } from '../posts/live.js';
 
-const parts = [accountsLive, peopleLive, postsLive, draftLive, planningLive, filesLive];
-type Part =
-  | typeof accountsLive
-  | typeof peopleLive
-  | typeof postsLive
-  | typeof draftLive
-  | typeof planningLive
-  | typeof filesLive;
+/** Each `live.ts` of the dashboard. */
+const parts = [accountsLive, peopleLive, postsLive, draftLive, planningLive, filesLive] as const;
 
 /** The events that some part shows; a caller who has another one does not compile. */
-type ShownEvent = KeysOfEach<Part>;
+type ShownEvent = KeysOfEach<(typeof parts)[number]>;
 type KeysOfEach<P> = P extends unknown ? keyof P : never;
 
 /** Puts a live event into what every part of the dashboard shows. */

@@ -42,7 +42,7 @@ export function MainNav() {
       {after.map((entry, index) => (
         <NavLink key={entry.to} entry={entry} isUnderMore={before.length + index >= besideOnPhones} />
       ))}
-      {rest.length > 0 ? <MoreMenu entries={rest} /> : null}
+      {rest.length > 0 ? <RestOfScreens entries={rest} /> : null}
     </nav>
   );
 }
@@ -58,7 +58,7 @@ function NavLink({ entry, isUnderMore = false }: { entry: (typeof entries)[numbe
 }
 
 /** On phones only: what the bar has no room for. */
-function MoreMenu({ entries: rest }: { entries: readonly (typeof entries)[number][] }) {
+function RestOfScreens({ entries: rest }: { entries: readonly (typeof entries)[number][] }) {
   return (
     <Menu position="top-end" shadow="md" radius="md" width={220}>
       <Menu.Target>
