@@ -6,7 +6,7 @@ import { createSessionBodySchema } from '../../../server/contract/sessions.js';
 import type { AuthMethod } from '../../../server/contract/sessions.js';
 import { useCreateSession } from './actions.js';
 import { ApiError } from '../lib/api-client.js';
-import { ChoiceCards } from '../ui/choice-cards.js';
+import { ChoiceCards } from '../ui/fields/choice-cards.js';
 import { Note } from '../ui/note.js';
 import { FormModal } from '../ui/dialogs/form-modal.js';
 

@@ -6,8 +6,8 @@ import { wallTimeIn } from '../lib/days.js';
 import { newRepeat, timeZoneOf } from '../draft/draft-time.js';
 import { FreeSlot } from './free-slot.js';
 import { RepeatPicker } from '../draft/repeat-picker.js';
-import { TimeZonePicker } from '../ui/time-zone-picker.js';
-import { ChoiceCards } from '../ui/choice-cards.js';
+import { TimeZonePicker } from '../ui/fields/time-zone-picker.js';
+import { ChoiceCards } from '../ui/fields/choice-cards.js';
 import classes from './when-picker.module.css';
 
 interface WhenPickerProps {

@@ -2,7 +2,7 @@ import { Chip, Group, Select, TextInput } from '@mantine/core';
 import { dayOfMonth, formatDay, formatWallTime, wallTimeIn, weekdayCodes } from '../lib/days.js';
 import { comingTimes, repeatProblem, ruleOf, type Repeat } from './repeat.js';
 import { ordinalOf, wordsOfRule } from './repeat-words.js';
-import { TimeZonePicker } from '../ui/time-zone-picker.js';
+import { TimeZonePicker } from '../ui/fields/time-zone-picker.js';
 import classes from './repeat-picker.module.css';
 
 interface RepeatPickerProps {

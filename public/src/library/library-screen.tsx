@@ -6,7 +6,7 @@ import { EmptyState } from '../ui/empty-state.js';
 import { LibraryFile } from './library-file.js';
 import { LibraryGrid } from '../files/library-grid.js';
 import { useSearchWords } from '../lib/use-search-words.js';
-import { SearchField } from '../ui/search-field.js';
+import { SearchField } from '../ui/fields/search-field.js';
 import { LibraryTabs } from './library-tabs.js';
 import { LinkButton } from '../ui/link-button.js';
 import { ScreenTitle } from '../ui/screen-title.js';

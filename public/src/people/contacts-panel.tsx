@@ -13,7 +13,7 @@ import { ContactsState } from './contacts-state.js';
 import { PagedRows } from '../ui/paged-rows.js';
 import { Panel } from '../ui/panel.js';
 import { PersonRow } from './person-row.js';
-import { SearchField } from '../ui/search-field.js';
+import { SearchField } from '../ui/fields/search-field.js';
 
 /** The address books of the phones: searched, ticked, and put on lists. */
 export function ContactsPanel({ sessions }: { sessions: Session[] }) {

@@ -6,7 +6,7 @@ import { useNumbers } from '../lib/use-numbers.js';
 import { sessionsQuery } from '../accounts/queries.js';
 import { peopleCount } from '../lib/format.js';
 import { FormModal } from '../ui/dialogs/form-modal.js';
-import { NumbersField } from '../ui/numbers-field.js';
+import { NumbersField } from '../ui/fields/numbers-field.js';
 import { say } from '../ui/say.js';
 
 interface OptOutModalProps {

@@ -6,7 +6,7 @@ import type { Status } from '../../../server/contract/statuses.js';
 import { useRepost } from './actions.js';
 import { newIdempotencyKey } from '../lib/api-client.js';
 import { browserTimeZone, timeZoneWarning, wallTimeOf } from '../lib/wall-time.js';
-import { ChoiceCards } from '../ui/choice-cards.js';
+import { ChoiceCards } from '../ui/fields/choice-cards.js';
 import { Dialog } from '../ui/dialogs/dialog.js';
 import { FailureNote } from '../ui/failure-note.js';
 

@@ -4,7 +4,7 @@ import type { Session } from '../../../../server/contract/sessions.js';
 import type { Draft } from '../../draft/draft.js';
 import { canPost, sessionStateWords } from '../../account-look/session-states.js';
 import { AccountAvatar } from '../../account-look/account-avatar.js';
-import { FieldGroup } from '../../ui/field-group.js';
+import { FieldGroup } from '../../ui/fields/field-group.js';
 import { AccountPicker } from './account-picker.js';
 import classes from './accounts-picker.module.css';
 

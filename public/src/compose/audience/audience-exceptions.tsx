@@ -6,7 +6,7 @@ import { exceptionCount } from '../../draft/audience-choice.js';
 import type { AudienceChoice } from '../../draft/audience-choice.js';
 import type { ParsedNumbers } from '../../lib/audience-numbers.js';
 import { audiencesQuery, tagsQuery } from '../../people/queries.js';
-import { NumbersField } from '../../ui/numbers-field.js';
+import { NumbersField } from '../../ui/fields/numbers-field.js';
 import classes from './audience-exceptions.module.css';
 
 interface AudienceExceptionsProps {

@@ -6,9 +6,9 @@ import { contactsSummaryQuery } from '../../people/queries.js';
 import { formatNumber, formatPhoneNumber } from '../../lib/format.js';
 import type { ChosenAudience } from './use-chosen-audience.js';
 import { AudienceExceptions } from './audience-exceptions.js';
-import { ChoiceCards } from '../../ui/choice-cards.js';
+import { ChoiceCards } from '../../ui/fields/choice-cards.js';
 import { ListSelect } from './list-select.js';
-import { NumbersField } from '../../ui/numbers-field.js';
+import { NumbersField } from '../../ui/fields/numbers-field.js';
 import { SegmentPicker } from './segment-picker.js';
 import classes from './audience-picker.module.css';
 

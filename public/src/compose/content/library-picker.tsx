@@ -4,7 +4,7 @@ import { useState } from 'react';
 import type { Upload, UploadKind } from '../../../../server/contract/media.js';
 import { LibraryGrid } from '../../files/library-grid.js';
 import { useSearchWords } from '../../lib/use-search-words.js';
-import { SearchField } from '../../ui/search-field.js';
+import { SearchField } from '../../ui/fields/search-field.js';
 import { Dialog } from '../../ui/dialogs/dialog.js';
 
 interface LibraryPickerProps {

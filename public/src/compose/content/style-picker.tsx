@@ -5,7 +5,7 @@ import type { StatusFont } from '../../../../server/contract/statuses.js';
 import { readableTextColor } from '../../../../server/contract/status-colors.js';
 import { useEffect, useState } from 'react';
 import { fontLooks, swatches } from '../../post-look/status-look.js';
-import { FieldGroup } from '../../ui/field-group.js';
+import { FieldGroup } from '../../ui/fields/field-group.js';
 import classes from './style-picker.module.css';
 
 interface StylePickerProps {

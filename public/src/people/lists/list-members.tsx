@@ -13,7 +13,7 @@ import { PagedRows } from '../../ui/paged-rows.js';
 import { Panel } from '../../ui/panel.js';
 import { PersonRow } from '../person-row.js';
 import { PickedBar } from '../../ui/picked-bar.js';
-import { SearchField } from '../../ui/search-field.js';
+import { SearchField } from '../../ui/fields/search-field.js';
 import { TagPeopleModal } from '../tag-people-modal.js';
 
 /** Who is on a list: searched, tagged, taken off. */

@@ -6,7 +6,7 @@ import { useAddMembers } from '../actions.js';
 import { useNumbers } from '../../lib/use-numbers.js';
 import { tagsQuery } from '../queries.js';
 import { formatNumber, peopleCount } from '../../lib/format.js';
-import { NumbersField } from '../../ui/numbers-field.js';
+import { NumbersField } from '../../ui/fields/numbers-field.js';
 import { FailureNote } from '../../ui/failure-note.js';
 import { say } from '../../ui/say.js';
 

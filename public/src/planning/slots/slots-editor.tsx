@@ -8,7 +8,7 @@ import { browserTimeZone } from '../../lib/wall-time.js';
 import { formatPlanned } from '../../lib/days.js';
 import { usePutSlots } from '../actions.js';
 import { addSlots, withoutSlot } from './slot-lists.js';
-import { TimeZonePicker } from '../../ui/time-zone-picker.js';
+import { TimeZonePicker } from '../../ui/fields/time-zone-picker.js';
 import { FailureNote } from '../../ui/failure-note.js';
 import classes from './slots-editor.module.css';
 

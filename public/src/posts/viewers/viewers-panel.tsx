@@ -5,7 +5,7 @@ import type { Status } from '../../../../server/contract/statuses.js';
 import { formatNumber } from '../../lib/format.js';
 import { useSearchWords } from '../../lib/use-search-words.js';
 import { Panel } from '../../ui/panel.js';
-import { SearchField } from '../../ui/search-field.js';
+import { SearchField } from '../../ui/fields/search-field.js';
 import type { ViewerFilter } from '../queries.js';
 import { ViewerList } from './viewer-list.js';
 import classes from './viewers-panel.module.css';

@@ -1,5 +1,5 @@
 import { Select } from '@mantine/core';
-import { browserTimeZone, timeZoneWarning } from '../lib/wall-time.js';
+import { browserTimeZone, timeZoneWarning } from '../../lib/wall-time.js';
 
 const known = ['UTC', ...Intl.supportedValuesOf('timeZone')];
 

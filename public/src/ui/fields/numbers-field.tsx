@@ -1,8 +1,8 @@
 import { Spoiler, Textarea } from '@mantine/core';
-import { maxTargetNumbers } from '../../../server/contract/statuses.js';
-import type { ParsedNumbers } from '../lib/audience-numbers.js';
-import { formatNumber } from '../lib/format.js';
-import { Note } from './note.js';
+import { maxTargetNumbers } from '../../../../server/contract/statuses.js';
+import type { ParsedNumbers } from '../../lib/audience-numbers.js';
+import { formatNumber } from '../../lib/format.js';
+import { Note } from '../note.js';
 import classes from './numbers-field.module.css';
 
 interface NumbersFieldProps {
