@@ -80,7 +80,7 @@ export class DeletionsService {
 
   /** What became of its attempts could not be recorded, again and again: it stays on the phones, and says why. */
   async abandon(status: StatusRecord, error: StatusFailure): Promise<void> {
-    await this.parts.unitOfWork.run((tx) => this.parts.steps.take(tx, status, { step: 'deletion_failed', error }));
+    await this.parts.unitOfWork.run((tx) => this.giveUp(tx, status, error));
   }
 
   /** The connection went away, which says nothing about WhatsApp's answer: the attempt does not count. */

@@ -1,7 +1,7 @@
 import type { Quotas } from '../access/quotas.js';
 import type { AudiencesService } from '../audiences/audiences-service.js';
 import type { Core } from '../core.js';
-import { PeriodicTask } from '../lib/running/periodic-task.js';
+import { sweeping } from '../lib/running/sweeping.js';
 import type { UploadsService } from '../media/uploads-service.js';
 import type { PeopleService } from '../people/people-service.js';
 import type { SessionsService } from '../sessions/sessions-service.js';
@@ -49,44 +49,15 @@ export function schedulingFeature(core: Core, needs: SchedulingNeeds) {
     due: new DueStore(database),
     unitOfWork,
   });
-  const lookingForDue = new PeriodicTask({
-    name: 'planned statuses',
-    everyMs: dueIntervalMs,
-    patienceMs: dueIntervalMs,
-    work: () => dueStatuses.sweep(),
-    logger,
-  });
-  lifecycle.add({
-    name: lookingForDue.name,
-    start: async () => {
-      // What is too late after a time without a server must not go out before anybody looked.
-      await lookingForDue.runOnce();
-      lookingForDue.start();
-    },
-    stop: async () => {
-      await lookingForDue.stop();
-      await dueStatuses.stop();
-    },
-  });
+  // What is too late after a time without a server must not go out before anybody looked.
+  lifecycle.add(
+    sweeping({ name: 'planned statuses', everyMs: dueIntervalMs, runner: dueStatuses, logger, isFirst: true }),
+  );
 
   const store = new SchedulesStore(database);
   const schedules = new SchedulesService({ store, sessions, accepting, files, quotas, unitOfWork, clock });
   const runner = new ScheduleRunner(store, accepting, unitOfWork, clock, logger);
-  const sweeping = new PeriodicTask({
-    name: 'planning: schedules',
-    everyMs: sweepIntervalMs,
-    patienceMs: sweepIntervalMs,
-    work: () => runner.sweep(),
-    logger,
-  });
-  lifecycle.add({
-    name: sweeping.name,
-    start: () => sweeping.start(),
-    stop: async () => {
-      await sweeping.stop();
-      await runner.stop();
-    },
-  });
+  lifecycle.add(sweeping({ name: 'planning: schedules', everyMs: sweepIntervalMs, runner, logger }));
   const series = new SeriesService({ accepting, contents, statuses, steps, bus, clock, unitOfWork });
   const calendar = new CalendarService({ sessions, files, schedules: store, store: new CalendarStore(database) });
   return {

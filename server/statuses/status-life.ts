@@ -83,7 +83,7 @@ export const life: Readonly<Record<StepName, LifeStep>> = {
   },
   claim: { from: begun, to: 'sending', guards: [], recounts: false, tells: ['progress'] },
   wait: { ...attempt, to: 'same', recounts: false, tells: ['lists'] },
-  note: { ...attempt, to: 'same', recounts: false, tells: [] },
+  note: { ...attempt, to: 'same', recounts: false, tells: ['lists'] },
   put_back: { ...attempt, to: 'queued', recounts: true, tells: ['progress'] },
   sent: { ...attempt, to: 'sent', recounts: true, tells: ['outcome', 'lists'] },
   failed: { ...attempt, to: 'failed', recounts: true, tells: ['outcome', 'lists'] },

@@ -137,7 +137,7 @@ export class StatusSteps {
     for (const what of tells) {
       switch (what) {
         case 'progress':
-          tx.emit(statusProgress(status, state === 'sending' ? 0 : counts.included, counts.targeted));
+          tx.emit(statusProgress(status, counts.included, counts.targeted));
           break;
         case 'outcome':
           tx.emit(statusSettled(status));

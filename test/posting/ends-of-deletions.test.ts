@@ -121,6 +121,16 @@ describe('a status that is being taken back', () => {
     assert.equal(await deletions.claimNext('acc1'), undefined);
   });
 
+  it('goes to nobody else when it was stopped for it and what became of that could not be recorded', async () => {
+    await cutShort();
+    await services.changes.delete('acc1', 'S1');
+    const { status } = await claimed();
+    await deletions.abandon(status, { code: 'internal_error', message: 'It was tried 10 times.' });
+    const { state, deletionError, error } = await read();
+    assert.deepEqual([state, deletionError?.code, error?.code], ['sent', 'internal_error', 'partly_sent']);
+    assert.equal(await posting.claimNext('acc1'), undefined);
+  });
+
   it('does not count an attempt that the account could not make', async () => {
     await sent();
     const { status } = await claimed();

@@ -102,6 +102,7 @@ describe('a status in work', () => {
     const again = await services.statuses.getRecord('acc1', 'S1');
     await posting.recordChunk(again, { ...chunk(two), ownPhoneIsMissing: false });
     assert.equal((await read()).note, null);
+    assert.deepEqual(names(), ['statuses-updated', 'statuses-updated']);
   });
 
   it('says what it waits for, and that it goes on', async () => {
@@ -131,7 +132,13 @@ describe('a status in work', () => {
       services.events.map(({ payload }) => payload),
       [{ sessionId: 'acc1', statusId: 'S1', state: 'queued', done: 1, total: 2 }],
     );
+    services.events.length = 0;
     const again = await posting.claimNext('acc1');
+    const progress = { sessionId: 'acc1', statusId: 'S1', state: 'sending', done: 1, total: 2 };
+    assert.deepEqual(
+      services.events.map(({ payload }) => payload),
+      [progress],
+    );
     assert.deepEqual([again?.status.attempts, again?.resumed, addressesOf(again?.recipients ?? [])], [1, true, [two]]);
   });
 

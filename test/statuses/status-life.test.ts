@@ -29,7 +29,7 @@ describe('the life of a status', () => {
 
   it('is told to lists by every step that people see', () => {
     const silent = Object.entries(life).flatMap(([name, { tells }]) => (tells.includes('lists') ? [] : [name]));
-    assert.deepEqual(silent, ['claim', 'note', 'put_back', 'claim_deletion', 'put_back_deletion']);
+    assert.deepEqual(silent, ['claim', 'put_back', 'claim_deletion', 'put_back_deletion']);
   });
 
   it('is changed by its steps alone: nobody else calls the store for it', () => {

@@ -14,14 +14,19 @@ export interface SweepingOptions {
   everyMs: number;
   runner: Sweeper;
   logger: Logger;
+  /** Whether the server waits for a first sweep before it does anything else. */
+  isFirst?: boolean;
 }
 
 /** Has a runner sweep for as long as the server runs: at a steady pace, also while what an earlier sweep began is slow. */
-export function sweeping({ name, everyMs, runner, logger }: SweepingOptions): Part {
+export function sweeping({ name, everyMs, runner, logger, isFirst = false }: SweepingOptions): Part {
   const task = new PeriodicTask({ name, everyMs, patienceMs: everyMs, work: () => runner.sweep(), logger });
   return {
     name,
-    start: () => task.start(),
+    start: async () => {
+      if (isFirst) await task.runOnce();
+      task.start();
+    },
     stop: async () => {
       await task.stop();
       await runner.stop();
