@@ -2,15 +2,14 @@ import type { Quotas } from '../access/quotas.js';
 import type { Core } from '../core.js';
 import { sweeping } from '../lib/running/sweeping.js';
 import type { FileUses } from '../media/file-uses.js';
-import type { SessionsService } from '../sessions/sessions-service.js';
 import type { StatusesFeature } from '../statuses/statuses.feature.js';
 import { BroadcastRunner } from './broadcast-runner.js';
 import { broadcastsRoutes } from './broadcasts-routes.js';
-import { BroadcastsService } from './broadcasts-service.js';
+import { BroadcastsService, type SessionsOfBroadcasts } from './broadcasts-service.js';
 import { BroadcastsStore } from './broadcasts-store.js';
 
 export interface BroadcastsNeeds {
-  sessions: SessionsService;
+  sessions: SessionsOfBroadcasts;
   statuses: StatusesFeature;
   fileUses: FileUses;
   quotas: Quotas;
@@ -36,5 +35,5 @@ export function broadcastsFeature(core: Core, { sessions, statuses: feature, fil
   });
   const runner = new BroadcastRunner({ store, fileUses, accepting, unitOfWork, clock, logger });
   lifecycle.add(sweeping({ name: 'planning: broadcasts', everyMs: sweepIntervalMs, runner, logger }));
-  return { routes: broadcastsRoutes(broadcasts) };
+  return { broadcasts, runner, store, routes: broadcastsRoutes(broadcasts) };
 }

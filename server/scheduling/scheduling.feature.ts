@@ -20,12 +20,12 @@ import { seriesRoutes } from './series-routes.js';
 import { SeriesService } from './series-service.js';
 
 export interface SchedulingNeeds {
-  sessions: SessionsService;
-  gateway: WhatsAppGateway;
+  sessions: Pick<SessionsService, 'get'>;
+  gateway: Pick<WhatsAppGateway, 'isLinked'>;
   people: PeopleService;
-  audiences: AudiencesService;
+  audiences: Pick<AudiencesService, 'resolve'>;
   statuses: StatusesFeature;
-  files: UploadsService;
+  files: Pick<UploadsService, 'getRecord' | 'addUse' | 'dropUses' | 'load'>;
   quotas: Quotas;
 }
 
@@ -61,6 +61,11 @@ export function schedulingFeature(core: Core, needs: SchedulingNeeds) {
   const series = new SeriesService({ accepting, contents, statuses, steps, bus, clock, unitOfWork });
   const calendar = new CalendarService({ sessions, files, schedules: store, store: new CalendarStore(database) });
   return {
+    due: dueStatuses,
+    schedules,
+    runner,
+    store,
+    series,
     seriesRoutes: seriesRoutes(series),
     schedulesRoutes: schedulesRoutes(schedules),
     calendarRoutes: calendarRoutes(calendar),
