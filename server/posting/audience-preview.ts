@@ -40,10 +40,10 @@ export class AudiencePreviews {
     const { nextPostAt } = await this.pace.get(sessionId);
     return {
       counts: { included: included.length, excluded: excluded.length },
-      included: included.slice(0, shownPeople).map(shown),
+      included: included.slice(0, shownPeople).map(publicCandidate),
       excluded: excluded
         .slice(0, shownPeople)
-        .map(({ person, reason }) => ({ ...shown(person), reason, message: exclusionInWords(reason) })),
+        .map(({ person, reason }) => ({ ...publicCandidate(person), reason, message: exclusionInWords(reason) })),
       excludedByReason: byReason(excluded),
       estimatedSeconds: Math.ceil((baseMs + included.length * msPerPerson) / 1000),
       startsAt: nextPostAt,
@@ -58,6 +58,6 @@ function byReason(excluded: ResolvedAudience['excluded']): AudiencePreview['excl
   return [...counts].map(([reason, count]) => ({ reason, count, message: exclusionInWords(reason) }));
 }
 
-function shown({ phoneNumber, lid, name, lastViewedAt }: Candidate): AudiencePreview['included'][number] {
+function publicCandidate({ phoneNumber, lid, name, lastViewedAt }: Candidate): AudiencePreview['included'][number] {
   return { phoneNumber, lid, name, lastViewedAt: timestampOrNull(lastViewedAt) };
 }

@@ -151,7 +151,7 @@ export class SchedulesService {
       known.map((occurrence) => [occurrence.at, occurrence]),
     );
     const planned =
-      record.nextAt === null || record.state !== 'active' ? [] : await this.coming(record, from, to, query.limit);
+      record.nextAt === null || record.state !== 'active' ? [] : await this.timesBetween(record, from, to, query.limit);
     for (const at of planned)
       if (!ends.has(at)) ends.set(at, { at, outcome: 'planned', statusId: null, message: null });
     return [...ends.values()]
@@ -196,7 +196,7 @@ export class SchedulesService {
     return { at: time, outcome: 'canceled', statusId: status.id, message: 'It was moved.' };
   }
 
-  private coming(record: ScheduleRecord, from: number, to: number, limit: number): Promise<number[]> {
+  private timesBetween(record: ScheduleRecord, from: number, to: number, limit: number): Promise<number[]> {
     const after = Math.max(from, record.nextAt ?? from) - 1;
     return new Occurrences({ ...record, start: record.startsAt }).list({ after, before: to, limit });
   }

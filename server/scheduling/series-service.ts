@@ -17,7 +17,7 @@ import { fillerOf, missingVariables, textsOf } from '../statuses/variables.js';
 
 export interface SeriesServiceParts {
   accepting: Pick<AcceptingService, 'sendContents'>;
-  contents: Pick<StatusContents, 'accept'>;
+  contents: Pick<StatusContents, 'contentsOf'>;
   statuses: Pick<StatusesService, 'listSeries'>;
   steps: StatusSteps;
   unitOfWork: UnitOfWork;
@@ -58,10 +58,10 @@ export class SeriesService {
       const parts: PostContent[] = [];
       for (let start = 0; start < items.length; start += preparedAtOnce) {
         const some = items.slice(start, start + preparedAtOnce);
-        const shown = await Promise.all(
-          some.map((item, index) => this.shownOf(principal, session, item, start + index, post)),
+        const contents = await Promise.all(
+          some.map((item, index) => this.contentsOf(principal, session, item, start + index, post)),
         );
-        parts.push(...shown.flat());
+        parts.push(...contents.flat());
       }
       const [first, ...rest] = parts;
       if (first === undefined) throw new Error('The series shows nothing.');
@@ -99,7 +99,7 @@ export class SeriesService {
     return this.get(sessionId, seriesId);
   }
 
-  private async shownOf(
+  private async contentsOf(
     principal: Principal,
     session: Session,
     item: Item,
@@ -107,10 +107,10 @@ export class SeriesService {
     { variables, timeZone = 'UTC' }: Omit<CreateSeriesBody, 'items'>,
   ): Promise<PostContent[]> {
     try {
-      const shown = await this.parts.contents.accept(principal, session, item);
+      const contents = await this.parts.contents.contentsOf(principal, session, item);
       // They are filled in for good when the time is known; by now it can be said which item becomes too long.
-      if (variables) shown.forEach(fillerOf({ variables, session, timeZone, at: this.parts.clock.now().getTime() }));
-      return shown;
+      if (variables) contents.forEach(fillerOf({ variables, session, timeZone, at: this.parts.clock.now().getTime() }));
+      return contents;
     } catch (error) {
       throw error instanceof AppError ? ofItem(error, index) : error;
     }

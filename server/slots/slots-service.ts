@@ -11,7 +11,7 @@ const shownDays = 7;
 /** Slots are looked for this far ahead; whoever planned for all of them gets told. */
 const searchedDays = 8 * 7;
 
-export interface ComingSlots {
+export interface UpcomingSlots {
   timeZone: string;
   /** Epoch milliseconds. */
   times: readonly number[];
@@ -52,7 +52,7 @@ export class SlotsService {
   }
 
   /** The coming slots, free or not. Throws `conflict` where there are none. */
-  async coming(sessionId: string): Promise<ComingSlots> {
+  async upcoming(sessionId: string): Promise<UpcomingSlots> {
     const record = await this.store.find(sessionId);
     if (!record || record.slots.length === 0) {
       throw new AppError('conflict', 'This account has no posting slots yet. Add some first.');
@@ -62,7 +62,7 @@ export class SlotsService {
   }
 
   /** Inside the transaction that plans for it: the first of these times that is free, for nobody else. Throws `conflict`. */
-  async take(tx: Tx, sessionId: string, { times }: ComingSlots): Promise<number> {
+  async claimFree(tx: Tx, sessionId: string, { times }: UpcomingSlots): Promise<number> {
     await this.store.lock(tx, sessionId);
     const taken = new Set(await this.store.takenTimes(sessionId, times[0] ?? 0, times.at(-1) ?? 0, tx));
     const free = times.find((at) => !taken.has(at));

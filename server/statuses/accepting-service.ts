@@ -40,7 +40,7 @@ export interface AcceptingParts {
   statuses: StatusesStore;
   steps: StatusSteps;
   reader: Pick<StatusesService, 'outcomeOf'>;
-  slots: Pick<SlotsService, 'coming' | 'take'>;
+  slots: Pick<SlotsService, 'upcoming' | 'claimFree'>;
   quotas: Quotas;
   unitOfWork: UnitOfWork;
   clock: Clock;
@@ -87,7 +87,7 @@ export class AcceptingService {
     body: SendStatusBody,
     options: SendOptions = { waitMs: 0 },
   ): Promise<Status> {
-    const contentsFor = (session: Session) => this.parts.contents.accept(principal, session, body);
+    const contentsFor = (session: Session) => this.parts.contents.contentsOf(principal, session, body);
     const missing = missingVariables(textsOf(body), body.variables);
     return this.sendContents(principal, sessionId, body, contentsFor, { ...options, missing });
   }
@@ -170,13 +170,13 @@ export class AcceptingService {
     const { id, post, chosen, createdBy } = request;
     const plannedAt = options.dueAt ?? plannedTime(post, clock.now().getTime());
     const isForSlot = plannedAt === undefined && post.scheduledAt === nextFreeSlot;
-    const comingSlots = isForSlot ? await slots.coming(session.sessionId) : undefined;
+    const comingSlots = isForSlot ? await slots.upcoming(session.sessionId) : undefined;
     return unitOfWork.run(async (tx) => {
       await quotas.require(tx, 'pendingStatus', session, request.contents.length);
       const personIds = await this.personIds(tx, session, chosen.resolved);
       await quotas.require(tx, 'pendingRecipient', session, request.contents.length * personIds.length);
       const now = clock.now().getTime();
-      const dueAt = comingSlots ? await slots.take(tx, session.sessionId, comingSlots) : plannedAt;
+      const dueAt = comingSlots ? await slots.claimFree(tx, session.sessionId, comingSlots) : plannedAt;
       const plan = { ...(dueAt !== undefined && plannedBy(post)), ...options.plan };
       const timeZone = plan.timeZone ?? post.timeZone ?? comingSlots?.timeZone ?? 'UTC';
       const filled = filledContents(request, { session, timeZone, at: dueAt ?? now });

@@ -13,7 +13,7 @@ export class RepostsService {
   constructor(
     private readonly statuses: Pick<StatusesService, 'getRecord'>,
     private readonly accepting: Pick<AcceptingService, 'sendContents'>,
-    private readonly contents: Pick<StatusContents, 'again'>,
+    private readonly contents: Pick<StatusContents, 'contentOf'>,
     private readonly recipients: Pick<RecipientsStore, 'listAddresses'>,
   ) {}
 
@@ -33,14 +33,14 @@ export class RepostsService {
       throw new AppError('conflict', 'The status is still to be posted. Post it again when it is out.');
     }
     const isNamed = body.audience !== undefined || body.targetNumbers !== undefined;
-    const wishes = isNamed ? body : { ...body, audience: await this.audienceOf(record) };
-    const show = async (): Promise<[PostContent]> => {
-      const shown = await this.contents.again(record);
-      if (!shown)
+    const post = isNamed ? body : { ...body, audience: await this.audienceOf(record) };
+    const contentsFor = async (): Promise<[PostContent]> => {
+      const content = await this.contents.contentOf(record);
+      if (!content)
         throw new AppError('conflict', 'The file of this status was deleted. Upload it again and post it anew.');
-      return [shown];
+      return [content];
     };
-    return this.accepting.sendContents(principal, sessionId, wishes, show, {
+    return this.accepting.sendContents(principal, sessionId, post, contentsFor, {
       ...options,
       plan: { repostOf: statusId },
     });

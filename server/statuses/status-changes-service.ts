@@ -39,7 +39,7 @@ export interface StatusChangesParts {
   steps: StatusSteps;
   recipients: RecipientsStore;
   reader: Pick<StatusesService, 'getRecord' | 'outcomeOf'>;
-  slots: Pick<SlotsService, 'coming' | 'take'>;
+  slots: Pick<SlotsService, 'upcoming' | 'claimFree'>;
   quotas: Quotas;
   unitOfWork: UnitOfWork;
   bus: EventBus;
@@ -115,9 +115,9 @@ export class StatusChangesService {
     const audience = isNamed ? audienceOf(session, body) : undefined;
     const resolved = audience && (await resolveChosen(audiences, session, audience));
     const plannedAt = plannedTime(body, clock.now().getTime());
-    const coming = body.scheduledAt === nextFreeSlot ? await slots.coming(sessionId) : undefined;
+    const coming = body.scheduledAt === nextFreeSlot ? await slots.upcoming(sessionId) : undefined;
     const changed = await unitOfWork.run(async (tx) => {
-      const at = coming ? await slots.take(tx, sessionId, coming) : plannedAt;
+      const at = coming ? await slots.claimFree(tx, sessionId, coming) : plannedAt;
       const edit: StatusEdit = {
         content: body.content,
         caption: body.caption,

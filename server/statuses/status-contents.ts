@@ -44,7 +44,11 @@ export class StatusContents {
   ) {}
 
   /** What a request wants to show; several for a video that is posted in parts. */
-  async accept(principal: Principal, session: Session, body: SendStatusBody): Promise<[PostContent, ...PostContent[]]> {
+  async contentsOf(
+    principal: Principal,
+    session: Session,
+    body: SendStatusBody,
+  ): Promise<[PostContent, ...PostContent[]]> {
     const plain = { type: body.type, content: body.content, caption: null, style: {}, media: null, preview: null };
     switch (body.type) {
       case 'text':
@@ -54,7 +58,7 @@ export class StatusContents {
         const target = await this.lookAtLink(content, session.organizationId);
         if (target.result === 'media') {
           const records = await this.takeIfReadable(principal, session, target.kind, content);
-          if (records) return shownFiles(records, caption, {});
+          if (records) return contentsOfFiles(records, caption, {});
         }
         const preview = target.result === 'link' ? target.preview : null;
         return [{ ...plain, caption, style, preview }];
@@ -64,7 +68,7 @@ export class StatusContents {
       case 'audio': {
         const records = await this.media.take(principal, session, body.type, body.content);
         const style = 'style' in body ? (body.style ?? {}) : {};
-        return shownFiles(records, 'caption' in body ? (body.caption ?? null) : null, style);
+        return contentsOfFiles(records, 'caption' in body ? (body.caption ?? null) : null, style);
       }
     }
   }
@@ -85,9 +89,9 @@ export class StatusContents {
   }
 
   /** What a status showed, to be shown again; undefined when its file is gone. */
-  async again({ type, content, caption, style, media, preview }: StatusRecord): Promise<PostContent | undefined> {
-    const shown = { type, content, caption, style, media, preview };
-    return media === null || (await this.media.load(media.filename)) ? shown : undefined;
+  async contentOf({ type, content, caption, style, media, preview }: StatusRecord): Promise<PostContent | undefined> {
+    const isThere = media === null || (await this.media.load(media.filename)) !== undefined;
+    return isThere ? { type, content, caption, style, media, preview } : undefined;
   }
 
   /** Ties the status to its file, in the transaction that makes the status. */
@@ -131,7 +135,7 @@ export class StatusContents {
 const isAboutFile: ReadonlySet<string> = new Set(['validation_error', 'unsupported_media_type', 'payload_too_large']);
 
 /** The files of one post, in their order; the first has the caption. */
-function shownFiles(
+function contentsOfFiles(
   records: readonly UploadRecord[],
   caption: string | null,
   style: StatusRecord['style'],

@@ -43,12 +43,12 @@ export function textsOf(body: SendStatusBody): string {
  * Fills in the variables of what people see. What it gives throws `validation_error` when that made a text too long, or left
  * nothing of it.
  */
-export function fillerOf(filling: Filling): (shown: PostContent) => PostContent {
+export function fillerOf(filling: Filling): (content: PostContent) => PostContent {
   const values = valuesOf(filling);
-  return (shown) => {
-    const { type, content, caption } = shown;
+  return (post) => {
+    const { type, content, caption } = post;
     return {
-      ...shown,
+      ...post,
       ...(type === 'text' && { content: checked('content', contentSchema, fillVariables(content, values)) }),
       ...(caption !== null && { caption: checked('caption', captionSchema, fillVariables(caption, values)) ?? null }),
     };
@@ -57,15 +57,15 @@ export function fillerOf(filling: Filling): (shown: PostContent) => PostContent 
 
 /** The values that every account knows by itself, and those that were given. */
 export function valuesOf({ variables, session, at, timeZone }: Filling): Record<string, string> {
-  const shown = wallMs(localTimeAt(at, timeZone));
-  const show = (options: Intl.DateTimeFormatOptions) =>
-    new Intl.DateTimeFormat('en-GB', { timeZone: 'UTC', ...options }).format(shown);
+  const wallTime = wallMs(localTimeAt(at, timeZone));
+  const format = (options: Intl.DateTimeFormatOptions) =>
+    new Intl.DateTimeFormat('en-GB', { timeZone: 'UTC', ...options }).format(wallTime);
   return {
     account: session.sessionName,
     number: session.ownNumber ?? '',
-    date: show({ dateStyle: 'long' }),
-    time: show({ timeStyle: 'short' }),
-    weekday: show({ weekday: 'long' }),
+    date: format({ dateStyle: 'long' }),
+    time: format({ timeStyle: 'short' }),
+    weekday: format({ weekday: 'long' }),
     ...variables,
   };
 }

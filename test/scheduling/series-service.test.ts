@@ -127,7 +127,7 @@ describe('the service of series', () => {
           bus: scheduling.bus,
           clock,
         },
-        contents: { accept: () => Promise.reject(reached) },
+        contents: { contentsOf: () => Promise.reject(reached) },
         accepting: {
           sendContents: async (_principal, _sessionId, _post, contentsFor) => {
             await contentsFor({} as Session, people);

@@ -49,7 +49,7 @@ describeOnEveryDatabase('posting slots', (open, engine) => {
     const { next, nextFreeAt } = await slots.get('acc1');
     assert.deepEqual([next.map(({ isFree }) => isFree), nextFreeAt], [[false, true], '2026-03-02T10:00:00.000Z']);
     assert.deepEqual(await slots.get('acc2'), { timeZone: null, slots: [], next: [], nextFreeAt: null });
-    await assert.rejects(slots.coming('acc2'), { code: 'conflict', message: /no posting slots yet/ });
+    await assert.rejects(slots.upcoming('acc2'), { code: 'conflict', message: /no posting slots yet/ });
   });
 
   it('are others once they are set anew, of this account alone, and none when none is left', async () => {
@@ -61,32 +61,32 @@ describeOnEveryDatabase('posting slots', (open, engine) => {
       ['Asia/Kolkata', monday('15:00'), '2026-03-02T09:30:00.000Z'],
     );
     await slots.put(of, { timeZone: 'UTC', slots: [] });
-    await assert.rejects(slots.coming('acc1'), { code: 'conflict', message: /no posting slots yet/ });
+    await assert.rejects(slots.upcoming('acc1'), { code: 'conflict', message: /no posting slots yet/ });
     assert.deepEqual(await slots.get('acc1'), { timeZone: 'UTC', slots: [], next: [], nextFreeAt: null });
     assert.equal((await slots.get('acc2')).nextFreeAt, '2026-03-02T12:00:00.000Z');
   });
 
   it('are refused when all of the coming weeks are taken', async () => {
     await slots.put(of, { timeZone: 'UTC', slots: monday('09:00') });
-    const coming = await slots.coming('acc1');
+    const coming = await slots.upcoming('acc1');
     assert.equal(coming.times.length, 8);
     for (const [index, time] of coming.times.entries()) {
-      assert.equal(await services.unitOfWork.run((tx) => slots.take(tx, 'acc1', coming)), time);
+      assert.equal(await services.unitOfWork.run((tx) => slots.claimFree(tx, 'acc1', coming)), time);
       await planned(`S${String(index)}`, new Date(time).toISOString());
     }
     await assert.rejects(
-      services.unitOfWork.run((tx) => slots.take(tx, 'acc1', coming)),
+      services.unitOfWork.run((tx) => slots.claimFree(tx, 'acc1', coming)),
       { code: 'conflict', message: /slots of the coming weeks are taken/ },
     );
   });
 
   it('are for one of two who ask at the same time', async () => {
     await slots.put(of, { timeZone: 'UTC', slots: monday('09:00', '10:00') });
-    const coming = await slots.coming('acc1');
+    const coming = await slots.upcoming('acc1');
     const before = await planned('S0', '2026-03-01T09:00:00Z');
     const [taken, seen] = [gate(), gate()];
     const first = services.unitOfWork.run(async (tx) => {
-      const time = await slots.take(tx, 'acc1', coming);
+      const time = await slots.claimFree(tx, 'acc1', coming);
       taken.open();
       await seen.opened;
       await services.statusesStore.insert(tx, { ...before, id: 'S1', messageId: '3EB0S1', scheduledAt: time });
@@ -95,7 +95,7 @@ describeOnEveryDatabase('posting slots', (open, engine) => {
     await taken.opened;
     let isQuicker = false;
     const other = services.unitOfWork.run(async (tx) => {
-      const time = await slots.take(tx, 'acc1', coming);
+      const time = await slots.claimFree(tx, 'acc1', coming);
       isQuicker = true;
       return time;
     });

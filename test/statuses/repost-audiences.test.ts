@@ -21,7 +21,7 @@ describe('the people of a status that is posted again', () => {
           return Promise.resolve({} as never);
         },
       },
-      { again: () => Promise.resolve(undefined) },
+      { contentOf: () => Promise.resolve(undefined) },
       { listAddresses: () => Promise.resolve([{ phoneNumber: '491700000001', lid: null }]) },
     );
     await service.repost(rootPrincipal, place, repostStatusBodySchema.parse(body), { waitMs: 0 });

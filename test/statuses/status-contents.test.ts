@@ -57,7 +57,11 @@ describe('what a status shows', () => {
     });
   }
   const accept = (contents: StatusContents, body: object) =>
-    contents.accept(rootPrincipal, session, sendStatusBodySchema.parse({ targetNumbers: ['491700000001'], ...body }));
+    contents.contentsOf(
+      rootPrincipal,
+      session,
+      sendStatusBodySchema.parse({ targetNumbers: ['491700000001'], ...body }),
+    );
   const short = ({ type, content, caption, style }: PostContent) => ({ type, content, caption, style });
   const load = (contents: StatusContents, shown: Partial<PostContent>) =>
     contents.load({ caption: null, style: {}, media: null, preview: null, ...shown } as StatusRecord);
@@ -146,7 +150,7 @@ describe('what a status shows', () => {
   it('is shown again as it was, unless its file is gone', async () => {
     const contents = contentsWith([fileOf('a.jpg')]);
     const text = { type: 'text', content: 'hi', caption: null, style: {}, media: null, preview: null };
-    const again = (shown: object) => contents.again({ id: 'S1', state: 'sent', ...shown } as StatusRecord);
+    const again = (shown: object) => contents.contentOf({ id: 'S1', state: 'sent', ...shown } as StatusRecord);
     assert.deepEqual(await again(text), text);
     const picture = { ...text, type: 'image', content: 'a.jpg', caption: 'look', media: { filename: 'a.jpg' } };
     assert.deepEqual(await again(picture), picture);
