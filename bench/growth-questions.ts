@@ -1,9 +1,9 @@
 import { CandidatesReportStore } from '../server/audiences/candidates-report-store.js';
 import type { Database } from '../server/db/database.js';
 import { StatsReportStore } from '../server/monitoring/stats-report-store.js';
-import { DueStore } from '../server/scheduling/due-store.js';
+import { DueReportStore } from '../server/scheduling/due-report-store.js';
 import { StatusesStore } from '../server/statuses/statuses-store.js';
-import { ViewersStore } from '../server/viewers/viewers-store.js';
+import { ViewersReportStore } from '../server/viewers/viewers-report-store.js';
 import { firstAccount, sampleTag, type Grown } from './growth-data.js';
 
 type Question = readonly [name: string, ask: (on: Database) => Promise<unknown>];
@@ -18,7 +18,7 @@ export function growthQuestions({ newestStatusId }: Grown): Question[] {
   const viewersPage = { only: 'viewed' as const, search: undefined, limit: 51, asOf: now, after: undefined };
   return [
     ['runner: sessions with work', (on) => new StatusesStore(on).sessionsWithWork()],
-    ['runner: organizations with something due', (on) => new DueStore(on).listOrganizations(now)],
+    ['runner: organizations with something due', (on) => new DueReportStore(on).listOrganizations(now)],
     [
       'store: segment, viewed within 30 days',
       (on) => new CandidatesReportStore(on).segment(firstAccount, 'viewed', now - monthMs),
@@ -28,7 +28,7 @@ export function growthQuestions({ newestStatusId }: Grown): Question[] {
       (on) => new CandidatesReportStore(on).segment(firstAccount, 'never_viewed', 0),
     ],
     ['store: totals', (on) => new StatsReportStore(on).totals(everybody, new Date(now))],
-    ['store: first page of viewers', (on) => new ViewersStore(on).list(newestStatusId, viewersPage)],
+    ['store: first page of viewers', (on) => new ViewersReportStore(on).list(newestStatusId, viewersPage)],
   ];
 }
 

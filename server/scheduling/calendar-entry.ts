@@ -2,7 +2,7 @@ import type { CalendarEntry } from '../contract/planning/calendar.js';
 import type { StatusType } from '../contract/statuses.js';
 import { fillVariables } from '../contract/planning/template-text.js';
 import { valuesOf } from '../statuses/variables.js';
-import type { StatusAtTime } from './calendar-store.js';
+import type { StatusAtTime } from './calendar-report-store.js';
 import type { ScheduleRecord } from './schedules-store.js';
 
 /** An entry without its time on a wall. */

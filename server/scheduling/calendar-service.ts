@@ -18,12 +18,12 @@ import { mediaOf, type UploadRecord } from '../media/upload.js';
 import { namedUpload } from '../media/named-upload.js';
 import type { SessionsOfStatuses } from '../statuses/accepting-service.js';
 import { entryOfSchedule, entryOfStatus, type DatelessEntry } from './calendar-entry.js';
-import type { CalendarSpan, CalendarStore } from './calendar-store.js';
+import type { CalendarSpan, CalendarReportStore } from './calendar-report-store.js';
 import { Occurrences } from './recurrence.js';
 import type { ScheduleRecord, SchedulesStore } from './schedules-store.js';
 
 export interface CalendarServiceParts {
-  store: CalendarStore;
+  store: CalendarReportStore;
   schedules: Pick<SchedulesStore, 'listComing' | 'listByIds'>;
   sessions: SessionsOfStatuses;
   files: { load(filename: string): Promise<{ record: UploadRecord } | undefined> };

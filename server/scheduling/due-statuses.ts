@@ -11,7 +11,7 @@ import type { PeopleService } from '../people/people-service.js';
 import type { WhatsAppGateway } from '../whatsapp/gateway.js';
 import { byAccount, type WorkOfAccount } from './by-account.js';
 import { recipientsOf, resolveChosen, snapshotOf } from '../statuses/chosen-audience.js';
-import type { DuePage, DuePlace, DueStatus, DueStore } from './due-store.js';
+import type { DuePage, DuePlace, DueStatus, DueReportStore } from './due-report-store.js';
 import { lateFrom } from '../statuses/plan.js';
 import type { StatusFailure } from '../statuses/status-outcome.js';
 import type { StatusRecord } from '../statuses/status.js';
@@ -20,7 +20,7 @@ import type { StatusSteps } from '../statuses/status-steps.js';
 import type { StatusesService } from '../statuses/statuses-service.js';
 
 export interface DueStatusesParts {
-  due: DueStore;
+  due: DueReportStore;
   statuses: Pick<StatusesService, 'find'>;
   steps: StatusSteps;
   people: PeopleService;

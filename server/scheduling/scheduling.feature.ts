@@ -9,9 +9,9 @@ import type { StatusesFeature } from '../statuses/statuses.feature.js';
 import type { WhatsAppGateway } from '../whatsapp/gateway.js';
 import { calendarRoutes } from './calendar-routes.js';
 import { CalendarService } from './calendar-service.js';
-import { CalendarStore } from './calendar-store.js';
+import { CalendarReportStore } from './calendar-report-store.js';
 import { DueStatuses } from './due-statuses.js';
-import { DueStore } from './due-store.js';
+import { DueReportStore } from './due-report-store.js';
 import { ScheduleRunner } from './schedule-runner.js';
 import { schedulesRoutes } from './schedules-routes.js';
 import { SchedulesService } from './schedules-service.js';
@@ -46,7 +46,7 @@ export function schedulingFeature(core: Core, needs: SchedulingNeeds) {
     gateway,
     clock,
     logger,
-    due: new DueStore(database),
+    due: new DueReportStore(database),
     unitOfWork,
   });
   // What is too late after a time without a server must not go out before anybody looked.
@@ -59,7 +59,7 @@ export function schedulingFeature(core: Core, needs: SchedulingNeeds) {
   const runner = new ScheduleRunner(store, accepting, unitOfWork, clock, logger);
   lifecycle.add(sweeping({ name: 'planning: schedules', everyMs: sweepIntervalMs, runner, logger }));
   const series = new SeriesService({ accepting, contents, statuses, steps, bus, clock, unitOfWork });
-  const calendar = new CalendarService({ sessions, files, schedules: store, store: new CalendarStore(database) });
+  const calendar = new CalendarService({ sessions, files, schedules: store, store: new CalendarReportStore(database) });
   return {
     due: dueStatuses,
     schedules,

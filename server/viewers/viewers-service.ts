@@ -16,14 +16,14 @@ import type { PersonAddress, StatusReceipt } from '../whatsapp/gateway.js';
 import type { PendingReceiptsStore } from './pending-receipts-store.js';
 import { foldFacts, viewKey, type Fact } from './view.js';
 import { viewersCursor } from './viewers-cursor.js';
-import type { ViewersStore } from './viewers-store.js';
+import type { ViewersReportStore } from './viewers-report-store.js';
 import type { ViewsStore } from './views-store.js';
 
 export interface ViewersServiceParts {
   statuses: StatusesService;
   people: PeopleService;
   views: ViewsStore;
-  viewers: ViewersStore;
+  viewers: ViewersReportStore;
   pending: PendingReceiptsStore;
   unitOfWork: UnitOfWork;
   clock: Clock;

@@ -4,7 +4,7 @@ import type { StatusesService } from '../statuses/statuses-service.js';
 import { PendingReceiptsStore } from './pending-receipts-store.js';
 import { viewersRoutes } from './viewers-routes.js';
 import { ViewersService } from './viewers-service.js';
-import { ViewersStore } from './viewers-store.js';
+import { ViewersReportStore } from './viewers-report-store.js';
 import { ViewsStore } from './views-store.js';
 
 export interface ViewersNeeds {
@@ -19,7 +19,7 @@ export function viewersFeature({ database, unitOfWork, clock, logger }: Core, { 
     statuses,
     people,
     views: new ViewsStore(),
-    viewers: new ViewersStore(database),
+    viewers: new ViewersReportStore(database),
     pending: new PendingReceiptsStore(),
     unitOfWork,
     clock,

@@ -1,7 +1,7 @@
 import type { Mutation } from './mutation.js';
 
 const viewsStore = 'server/viewers/views-store.ts';
-const viewersStore = 'server/viewers/viewers-store.ts';
+const viewersStore = 'server/viewers/viewers-report-store.ts';
 const pages = (test: string) => ({
   file: 'test/viewers/viewers-pages.test.ts',
   test: `pages of viewers (SQLite) ${test}`,

@@ -60,7 +60,7 @@ export const mutationsOfPosting: Mutation[] = [
   },
   {
     what: 'a planned status is given up a minute early',
-    file: 'server/scheduling/due-store.ts',
+    file: 'server/scheduling/due-report-store.ts',
     from: '(late_by_minutes + 1)',
     to: '(late_by_minutes)',
     noticedBy: due('has as missed what is too late by a minute'),

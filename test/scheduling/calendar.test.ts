@@ -5,7 +5,7 @@ import { createScheduleBodySchema } from '../../server/contract/planning/schedul
 import { sendStatusBodySchema } from '../../server/contract/statuses.js';
 import type { Database } from '../../server/db/database.js';
 import { CalendarService, type CalendarServiceParts } from '../../server/scheduling/calendar-service.js';
-import { CalendarStore } from '../../server/scheduling/calendar-store.js';
+import { CalendarReportStore } from '../../server/scheduling/calendar-report-store.js';
 import { notFound } from '../../server/lib/app-error.js';
 import { CallerLeft, forCaller } from '../../server/lib/caller-scope.js';
 import { insertSession } from '../people/insert-session.js';
@@ -25,7 +25,7 @@ describeOnEveryDatabase('the calendar', (open) => {
     clock = new SetClock(new Date('2026-12-01T10:00:00Z'));
     scheduling = openScheduling(db, clock);
     calendar = new CalendarService({
-      store: new CalendarStore(db),
+      store: new CalendarReportStore(db),
       schedules: scheduling.schedulesStore,
       sessions: { get: () => Promise.reject(new Error('unused')) },
       files: { load: () => Promise.resolve(undefined) },
@@ -35,7 +35,7 @@ describeOnEveryDatabase('the calendar', (open) => {
 
   const slowly = (parts: Partial<CalendarServiceParts>): CalendarService =>
     new CalendarService({
-      store: new CalendarStore(db),
+      store: new CalendarReportStore(db),
       schedules: scheduling.schedulesStore,
       sessions: { get: () => Promise.reject(new Error('unused')) },
       files: { load: () => Promise.resolve(undefined) },

@@ -7,7 +7,7 @@ import { keptBy } from '../support/kept-by.js';
 import { openSqlite, type TestSqlite } from '../support/open-sqlite.js';
 import type { StatusState } from '../../server/contract/statuses.js';
 import { AppError } from '../../server/lib/app-error.js';
-import { DueStore } from '../../server/scheduling/due-store.js';
+import { DueReportStore } from '../../server/scheduling/due-report-store.js';
 import { insertSentStatus, openServices, SetClock } from '../viewers/open-services.js';
 import { openScheduling, textFor, type Scheduling } from './open-scheduling.js';
 
@@ -280,12 +280,12 @@ describe('a planned status', () => {
 
 describe('the list of what is due', () => {
   let sqlite: TestSqlite;
-  let due: DueStore;
+  let due: DueReportStore;
   const now = at.getTime();
 
   before(async () => {
     sqlite = await openSqlite();
-    due = new DueStore(sqlite.db);
+    due = new DueReportStore(sqlite.db);
     await insertOrganization(sqlite.db, 'globex');
     await insertSession(sqlite.db, 'acc1');
     await insertSession(sqlite.db, 'acc2');

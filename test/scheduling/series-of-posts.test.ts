@@ -5,7 +5,7 @@ import { notFound } from '../../server/lib/app-error.js';
 import { nobodyResolved } from '../../server/audiences/audiences-service.js';
 import { systemClock } from '../../server/lib/clock.js';
 import { DueStatuses } from '../../server/scheduling/due-statuses.js';
-import { DueStore } from '../../server/scheduling/due-store.js';
+import { DueReportStore } from '../../server/scheduling/due-report-store.js';
 import { noPlan } from '../../server/statuses/plan.js';
 import type { StatusState } from '../../server/contract/statuses.js';
 import { insertSession } from '../people/insert-session.js';
@@ -68,7 +68,7 @@ describe('a series of statuses', () => {
     assert.equal(await claim(), undefined);
     const { statuses, steps, people, unitOfWork, logger } = services;
     const due = new DueStatuses({
-      ...{ due: new DueStore(db), statuses, steps, people, unitOfWork, logger, clock: systemClock },
+      ...{ due: new DueReportStore(db), statuses, steps, people, unitOfWork, logger, clock: systemClock },
       sessions: { get: () => Promise.reject(notFound('The session')) },
       audiences: {
         resolve: () => Promise.resolve(nobodyResolved),

@@ -172,7 +172,7 @@ const allowed: [because: string, file: string, code: string][] = [
     'server/whatsapp/receipts/receipts.ts',
     "import { proto } from '@whiskeysockets/baileys';",
   ],
-  ['app.ts knows everyone', 'server/app.ts', "import './viewers/viewers-store.js'; import './http/mount.js';"],
+  ['app.ts knows everyone', 'server/app.ts', "import './viewers/viewers-report-store.js'; import './http/mount.js';"],
   [
     'a floor of the simulator uses lower ones',
     'simulator/protocol/pairing-session.ts',

@@ -26,7 +26,7 @@ export interface DuePage<T> {
 }
 
 /** Which planned statuses are due, too late, or wait for something that will not come. */
-export class DueStore {
+export class DueReportStore {
   constructor(private readonly database: Database) {}
 
   /** Organizations that have something for one of the lists below, perhaps. */

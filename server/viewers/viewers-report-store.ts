@@ -28,7 +28,7 @@ export interface ViewersPage extends WantedPage<PlaceAmongViewers> {
 }
 
 /** Reads views together with who the people are. */
-export class ViewersStore {
+export class ViewersReportStore {
   constructor(private readonly database: Database) {}
 
   /**

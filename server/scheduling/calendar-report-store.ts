@@ -58,7 +58,7 @@ interface StatusAtTimeRow {
 const timeOf = 'coalesce(sent_at, scheduled_at, created_at)';
 
 /** The SQL of the calendar. */
-export class CalendarStore {
+export class CalendarReportStore {
   constructor(private readonly database: Database) {}
 
   /** What was posted, tried and planned, in its order; without what was taken back. */
