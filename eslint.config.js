@@ -12,7 +12,13 @@ const statuscast = {
   },
 };
 
+const spreadLiteral = {
+  selector: 'ObjectExpression > SpreadElement > ObjectExpression.argument',
+  message: 'Write its properties into the object.',
+};
+
 const forbiddenSyntax = [
+  spreadLiteral,
   { selector: 'TSEnumDeclaration', message: 'Use a union of literals or an `as const` object.' },
   { selector: 'ExportDefaultDeclaration', message: 'Export by name.' },
   {
@@ -55,6 +61,7 @@ export default defineConfig(
       'statuscast/reasons-for-exceptions': 'error',
       'max-lines': ['error', { max: 400 }],
       'no-warning-comments': ['error', { terms: ['todo', 'fixme', 'xxx', 'hack'] }],
+      'no-restricted-syntax': ['error', spreadLiteral],
       eqeqeq: ['error', 'always', { null: 'ignore' }],
     },
   },

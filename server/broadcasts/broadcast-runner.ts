@@ -43,7 +43,8 @@ class AccountTaken extends Error {
  */
 export class BroadcastRunner {
   private readonly turns = new Turns<PendingAccount>({
-    ...{ atOnce: accountsAtOnce, atOnceOfOne: accountsAtOnceOfOne },
+    atOnce: accountsAtOnce,
+    atOnceOfOne: accountsAtOnceOfOne,
     keyOf,
     organizationOf: ({ broadcast }) => broadcast.organizationId,
   });

@@ -78,8 +78,14 @@ export class BroadcastsService {
     // Which slot is free, each account finds out by itself.
     const startsAt = plannedTime(status, now);
     const record: BroadcastRecord = {
-      ...{ id: newId(), organizationId, post: { status, variables }, startsAt: startsAt ?? now },
-      ...{ staggerSeconds, canceledAt: null, createdBy: principal.name, createdAt: now },
+      id: newId(),
+      organizationId,
+      post: { status, variables },
+      startsAt: startsAt ?? now,
+      staggerSeconds,
+      canceledAt: null,
+      createdBy: principal.name,
+      createdAt: now,
       accountCount: sessions.length,
     };
     const sessionIds = [...new Set(sessions.map((session) => session.sessionId))];

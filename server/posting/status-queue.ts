@@ -211,7 +211,10 @@ export class StatusQueue {
     const { id: statusId, sessionId, messageId: revokedId } = status;
     const outcome = await this.ask(status, () =>
       connection.revokeStatus({
-        ...{ messageId: revokeId, revokedId, recipients, resumed },
+        messageId: revokeId,
+        revokedId,
+        recipients,
+        resumed,
         onChunk: (chunk) => deletions.recordChunk(status, chunk),
       }),
     );

@@ -18,8 +18,14 @@ export function entryOfStatus(status: StatusAtTime): DatelessEntry {
   const { id, sessionId, type, content, caption, style, media, state, error } = status;
   const isMissed = state === 'failed' && error?.code === 'missed';
   return {
-    ...{ sessionId, type, text: shortTextOf(type, content, caption), error, statusId: id },
-    ...{ scheduleId: status.scheduleId, broadcastId: status.broadcastId, seriesId: status.seriesId },
+    sessionId,
+    type,
+    text: shortTextOf(type, content, caption),
+    error,
+    statusId: id,
+    scheduleId: status.scheduleId,
+    broadcastId: status.broadcastId,
+    seriesId: status.seriesId,
     thumbnailUrl: media?.thumbnailUrl ?? null,
     backgroundColor: style.backgroundColor ?? null,
     state: isMissed ? 'missed' : state === 'canceled' || state === 'deleted' ? 'failed' : state,
@@ -37,7 +43,13 @@ export function entryOfSchedule(
   // What only the account knows stays as it was written.
   const session = { sessionName: '{{account}}', ownNumber: '{{number}}' };
   return {
-    ...{ sessionId, type, ...more, statusId: null, scheduleId: id, broadcastId: null, seriesId: null },
+    sessionId,
+    type,
+    ...more,
+    statusId: null,
+    scheduleId: id,
+    broadcastId: null,
+    seriesId: null,
     text: variables ? fillVariables(text, valuesOf({ variables, session, at, timeZone })) : text,
     backgroundColor: ('style' in body ? body.style?.backgroundColor : null) ?? null,
   };

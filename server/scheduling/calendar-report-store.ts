@@ -96,7 +96,10 @@ export class CalendarReportStore {
       message: string | null;
     }[] = await query.select('o.occurrence_at', 'o.schedule_id', 'o.outcome', 'o.message');
     return rows.map((row) => ({
-      ...{ at: row.occurrence_at, scheduleId: row.schedule_id, outcome: row.outcome, message: row.message },
+      at: row.occurrence_at,
+      scheduleId: row.schedule_id,
+      outcome: row.outcome,
+      message: row.message,
     }));
   }
 
@@ -119,10 +122,18 @@ function statusOf(row: StatusAtTimeRow): StatusAtTime {
   const { at, id, type, content, caption, state } = row;
   const code = row.error_code;
   return {
-    ...{ at, id, sessionId: row.session_id, type, content, caption, state },
+    at,
+    id,
+    sessionId: row.session_id,
+    type,
+    content,
+    caption,
+    state,
     style: JSON.parse(row.style) as StatusStyle,
     media: row.media === null ? null : (JSON.parse(row.media) as StatusMedia),
     error: code === null ? null : { code, message: row.error_message ?? code },
-    ...{ scheduleId: row.schedule_id, broadcastId: row.broadcast_id, seriesId: row.series_id },
+    scheduleId: row.schedule_id,
+    broadcastId: row.broadcast_id,
+    seriesId: row.series_id,
   };
 }

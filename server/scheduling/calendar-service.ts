@@ -56,7 +56,11 @@ export class CalendarService {
 
   constructor(private readonly parts: CalendarServiceParts) {
     this.looks = new WaitingTurns({
-      ...{ atOnce: looksAtOnce, longAtOnce: looksAtOnce, ofOneAtOnce: 1, waiting: 50, waitingOfOne },
+      atOnce: looksAtOnce,
+      longAtOnce: looksAtOnce,
+      ofOneAtOnce: 1,
+      waiting: 50,
+      waitingOfOne,
       longestWaitMs: 2 * longestMs,
       busy: 'The calendar is being worked out for this key already. Try again in a moment.',
       retryAfterSeconds: longestMs / 1000,
@@ -90,7 +94,10 @@ export class CalendarService {
     const { entries, isComplete } = await this.entriesOf(span, limit);
     const { items, nextCursor } = pages.cut(entries, query, (last) => last);
     return {
-      ...{ from: timestamp(from), to: timestamp(to), timeZone, isComplete },
+      from: timestamp(from),
+      to: timestamp(to),
+      timeZone,
+      isComplete,
       entries: items.map(({ at, entry }): CalendarEntry => ({ ...entry, at: timestamp(at), ...onWall(at, timeZone) })),
       nextCursor,
     };

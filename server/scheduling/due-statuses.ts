@@ -47,7 +47,8 @@ export class DueStatuses {
   private readonly pauses = new GrowingPauses(pauses);
   /** Whom an audience means may have to be asked of WhatsApp first, and that takes its time. */
   private readonly turns = new Turns<WorkOfAccount<DuePlace>>({
-    ...{ atOnce: accountsAtOnce, atOnceOfOne: accountsAtOnceOfOne },
+    atOnce: accountsAtOnce,
+    atOnceOfOne: accountsAtOnceOfOne,
     keyOf: ({ sessionId }) => sessionId,
     organizationOf: ({ organizationId }) => organizationId,
   });

@@ -32,7 +32,8 @@ class TimeTaken extends Error {
 export class ScheduleRunner {
   /** What a schedule shows may have to be fetched from elsewhere first, and that takes its time. */
   private readonly turns = new Turns<WorkOfAccount<ScheduleRecord>>({
-    ...{ atOnce: accountsAtOnce, atOnceOfOne: accountsAtOnceOfOne },
+    atOnce: accountsAtOnce,
+    atOnceOfOne: accountsAtOnceOfOne,
     keyOf: ({ sessionId }) => sessionId,
     organizationOf: ({ organizationId }) => organizationId,
   });

@@ -69,12 +69,20 @@ export class SchedulesService {
     await this.parts.accepting.requireVariables(principal, session, status);
     await this.requireFile(principal, session.organizationId, status);
     const record: ScheduleRecord = {
-      ...{ id: newId(), organizationId: session.organizationId, sessionId, body: status, rule, startsAt, timeZone },
+      id: newId(),
+      organizationId: session.organizationId,
+      sessionId,
+      body: status,
+      rule,
+      startsAt,
+      timeZone,
       name: body.name ?? asText('caption' in status && status.caption ? status.caption : status.content, 80),
       lateByMinutes: body.lateByMinutes ?? defaultLateByMinutes,
       state: 'active',
       nextAt: nextTime({ startsAt, timeZone, rule }, now),
-      ...{ createdBy: principal.name, createdAt: now, updatedAt: now },
+      createdBy: principal.name,
+      createdAt: now,
+      updatedAt: now,
     };
     await this.parts.unitOfWork.run(async (tx) => {
       await this.parts.quotas.require(tx, 'schedule', record);

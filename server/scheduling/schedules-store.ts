@@ -157,7 +157,12 @@ export class SchedulesStore {
       table: 'schedule_occurrences',
       columns: ['schedule_id', 'occurrence_at', 'outcome', 'status_id', 'message', 'created_at'],
       rows: occurrences.map(({ at, outcome, statusId, message }) => ({
-        ...{ schedule_id: id, occurrence_at: at, outcome, status_id: statusId, message, created_at: now },
+        schedule_id: id,
+        occurrence_at: at,
+        outcome,
+        status_id: statusId,
+        message,
+        created_at: now,
       })),
       conflict: ['schedule_id', 'occurrence_at'],
       returning: ['occurrence_at'],

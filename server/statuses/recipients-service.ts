@@ -34,7 +34,9 @@ export class RecipientsService {
 function publicRecipient(recipient: RecipientPerson): Recipient {
   const { phone_number: phoneNumber, lid, outcome, sent_at: sentAt } = recipient;
   return {
-    ...{ phoneNumber, lid, outcome },
+    phoneNumber,
+    lid,
+    outcome,
     name: nameToShow(recipient),
     message: outcomeInWords(outcome),
     sentAt: timestampOrNull(sentAt),

@@ -141,7 +141,10 @@ function contentsOfFiles(
   style: StatusRecord['style'],
 ): [PostContent, ...PostContent[]] {
   const [first, ...rest] = records.map((record, index) => ({
-    ...{ type: record.kind, content: record.filename, media: mediaOf(record), preview: null },
+    type: record.kind,
+    content: record.filename,
+    media: mediaOf(record),
+    preview: null,
     caption: index === 0 ? caption : null,
     style: backgroundOf(record, style),
   }));

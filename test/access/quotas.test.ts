@@ -55,7 +55,10 @@ describeOnEveryDatabase('limits of what an account may have', (open) => {
     const { schedules } = schedulingWith({ schedule: 2 });
     const make = (sessionId: string) =>
       schedules.create(rootPrincipal, sessionId, {
-        ...{ status: textFor(numbers(1)), startsAt, timeZone: 'UTC', rule: 'FREQ=DAILY' },
+        status: textFor(numbers(1)),
+        startsAt,
+        timeZone: 'UTC',
+        rule: 'FREQ=DAILY',
       });
     const [first] = [await make('acc1')];
     assert.equal(await madeOf('schedule', [make('acc1'), make('acc1'), make('acc1')]), 1);
@@ -68,7 +71,10 @@ describeOnEveryDatabase('limits of what an account may have', (open) => {
     const { schedules } = schedulingWith({ changedTime: 2 });
     const status = textFor(numbers(1));
     const { id } = await schedules.create(rootPrincipal, 'acc1', {
-      ...{ status, startsAt, timeZone: 'UTC', rule: 'FREQ=DAILY' },
+      status,
+      startsAt,
+      timeZone: 'UTC',
+      rule: 'FREQ=DAILY',
     });
     const leaveOut = (day: number) =>
       schedules.changeOccurrence(rootPrincipal, { sessionId: 'acc1', id }, { at: `2026-03-0${String(day)}T08:00:00Z` });
@@ -181,12 +187,12 @@ describeOnEveryDatabase('limits of what an organization may have', (open, engine
 
   it('hold for organizations, whoever makes them', async () => {
     const organizations = new OrganizationsService({
-      ...{
-        organizations: new OrganizationsStore(db),
-        keys: new ApiKeysStore(db),
-        quotas: quotasWith({ organization: 3 }),
-      },
-      ...{ unitOfWork: units, clock: new SetClock(new Date(1)), onDeleted: () => undefined },
+      organizations: new OrganizationsStore(db),
+      keys: new ApiKeysStore(db),
+      quotas: quotasWith({ organization: 3 }),
+      unitOfWork: units,
+      clock: new SetClock(new Date(1)),
+      onDeleted: () => undefined,
     });
     const ends = [
       ...['a', 'b'].map((id) => organizations.create({ id, name: id })),

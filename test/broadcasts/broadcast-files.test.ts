@@ -67,7 +67,9 @@ describeOnEveryDatabase('the file of a broadcast', (openDatabase) => {
       },
       accepting: { requireVariables: () => Promise.resolve() },
       changes: { delete: () => Promise.reject(notFound('The status')) },
-      ...{ unitOfWork: units, bus: new EventBus(logger), clock: systemClock },
+      unitOfWork: units,
+      bus: new EventBus(logger),
+      clock: systemClock,
     });
     runner = new BroadcastRunner({
       store: new BroadcastsStore(db),
@@ -81,7 +83,9 @@ describeOnEveryDatabase('the file of a broadcast', (openDatabase) => {
           return {} as never;
         },
       },
-      ...{ unitOfWork: units, clock: systemClock, logger },
+      unitOfWork: units,
+      clock: systemClock,
+      logger,
     });
   });
 

@@ -16,7 +16,9 @@ const set = (test: string) => ({ file: 'test/access/quotas-routes.test.ts', test
 export const mutationsOfQuotas: Mutation[] = [
   {
     what: 'one more than the limit may be made',
-    ...{ file, from: '+ adding > max) throw', to: '+ adding > max + 1) throw' },
+    file,
+    from: '+ adding > max) throw',
+    to: '+ adding > max + 1) throw',
     noticedBy: accountHas('hold for schedules'),
   },
   {
@@ -28,17 +30,23 @@ export const mutationsOfQuotas: Mutation[] = [
   },
   {
     what: 'who adds much of which some is there already may pass a limit',
-    ...{ file, from: 'if (before + atMost <= max) return result;', to: 'if (before <= max) return result;' },
+    file,
+    from: 'if (before + atMost <= max) return result;',
+    to: 'if (before <= max) return result;',
     noticedBy: organizationHas('(SQLite) count tags'),
   },
   {
     what: 'at the end of a limit nothing may be told again that is there already',
-    ...{ file, from: 'after > max && after > before', to: 'before + atMost > max' },
+    file,
+    from: 'after > max && after > before',
+    to: 'before + atMost > max',
     noticedBy: organizationHas('(SQLite) count tags'),
   },
   {
     what: 'posts wait for people without an end',
-    ...{ file: store, from: "sum({ total: 'targeted' })", to: "min({ total: 'targeted' })" },
+    file: store,
+    from: "sum({ total: 'targeted' })",
+    to: "min({ total: 'targeted' })",
     noticedBy: accountHas('hold for posts that wait'),
   },
   {
@@ -50,7 +58,9 @@ export const mutationsOfQuotas: Mutation[] = [
   },
   {
     what: 'times of a schedule that are over count for ever',
-    ...{ file: store, from: ".where('occurrence_at', '>=', at)", to: '' },
+    file: store,
+    from: ".where('occurrence_at', '>=', at)",
+    to: '',
     noticedBy: accountHas('hold for the times that a schedule leaves out'),
   },
   {

@@ -10,7 +10,10 @@ const startsAt = '2026-03-02T08:00:00.000Z';
 
 describe('a preview of an audience', () => {
   const person = (index: number): Candidate => ({
-    ...{ personId: null, phoneNumber: String(491_700_000_000 + index), lid: null, name: null },
+    personId: null,
+    phoneNumber: String(491_700_000_000 + index),
+    lid: null,
+    name: null,
     lastViewedAt: index === 0 ? Date.parse(startsAt) : null,
   });
   const people = (count: number, from = 0) => Array.from({ length: count }, (_, index) => person(from + index));

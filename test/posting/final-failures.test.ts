@@ -57,7 +57,10 @@ describe('a final failure', () => {
       deletions: new DeletionsService({ steps, outcomes, unitOfWork, clock, chunkSize: 300, isOurs }),
       pace: new PaceService(new PaceStore(db), steps, unitOfWork, clock, openPace),
       connectionOf: () => connection as GatewayConnection,
-      ...{ contents, bus, logger, retryAfterMs: 1 },
+      contents,
+      bus,
+      logger,
+      retryAfterMs: 1,
     });
     await insertSession(db, 'acc1');
     await queue.start();

@@ -45,7 +45,12 @@ export async function openQueue() {
       revokeStatus: () => q.revoke(),
     };
     return new StatusQueue({
-      ...{ posting, contents, deletions, bus, logger, retryAfterMs: 0 },
+      posting,
+      contents,
+      deletions,
+      bus,
+      logger,
+      retryAfterMs: 0,
       connectionOf: () => connection as GatewayConnection,
       pace: quietPace(),
       ...more,
@@ -64,7 +69,14 @@ export async function openQueue() {
   }
   const read = () => services.statuses.get('acc1', 'S1');
   const q = {
-    ...{ db, services, posting, leaveOuts, logged, newQueue, quietPace, read },
+    db,
+    services,
+    posting,
+    leaveOuts,
+    logged,
+    newQueue,
+    quietPace,
+    read,
     publish: (_request: PublishRequest): Promise<PublishOutcome> => Promise.resolve(acknowledged),
     revoke: (): Promise<PublishOutcome> => Promise.resolve(acknowledged),
     /** How often it asked whether it may post. */

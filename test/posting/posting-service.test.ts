@@ -218,7 +218,10 @@ describeOnEveryDatabase('posting', (open) => {
     assert.deepEqual([addressesOf(second.recipients), second.resumed], [[two], false]);
     assert.equal((await leftOut(second.status, second.recipients)).size, 1);
     const nobody: PublishOutcome = {
-      ...{ result: 'not_sent', reason: 'everybody was left out', connectionLost: false, nobodyLeft: true },
+      result: 'not_sent',
+      reason: 'everybody was left out',
+      connectionLost: false,
+      nobodyLeft: true,
       recipients: [],
     };
     assert.equal(await posting.settle(second.status, nobody), 'settled');

@@ -28,7 +28,9 @@ describe('the day of a status', () => {
   it('ends for all at once, however many they are, and each account is told once in a transaction', async () => {
     await insertSentStatus(services, 'first', { expiresAt: at.getTime() });
     await insertSentStatus(services, 'foreign', {
-      ...{ sessionId: 'foreign', organizationId: 'globex', expiresAt: at.getTime() },
+      sessionId: 'foreign',
+      organizationId: 'globex',
+      expiresAt: at.getTime(),
     });
     const { id: _id, ...row } = await sqlite.db('statuses').where({ id: 'first' }).first();
     const more = Array.from({ length: 998 }, (_each, nth) => ({

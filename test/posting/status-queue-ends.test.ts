@@ -15,10 +15,17 @@ describe('the status queue of an account', () => {
   afterEach(() => q.close());
 
   const connectionEvent = (payload: Partial<EventPayload<'connection-status'>>): AppEvent => ({
-    ...{ name: 'connection-status', organizationId: 'default', sessionId: 'acc1' },
+    name: 'connection-status',
+    organizationId: 'default',
+    sessionId: 'acc1',
     payload: {
-      ...{ sessionId: 'acc1', connected: false, status: 'disconnected', ownNumber: null },
-      ...{ lastError: null, nextRetryAt: null, ...payload },
+      sessionId: 'acc1',
+      connected: false,
+      status: 'disconnected',
+      ownNumber: null,
+      lastError: null,
+      nextRetryAt: null,
+      ...payload,
     },
   });
 

@@ -23,8 +23,10 @@ describe('deleting, repeating and changing statuses through the API', function (
   before(async () => {
     simulator = await startTestSimulator();
     const env = {
-      ...{ STATUS_CHUNK_SIZE: '2', STATUS_CHUNK_PAUSE_MS: '1' },
-      ...{ RECONNECT_FIRST_PAUSE_MS: '100', RECONNECT_LONGEST_PAUSE_SECONDS: '1' },
+      STATUS_CHUNK_SIZE: '2',
+      STATUS_CHUNK_PAUSE_MS: '1',
+      RECONNECT_FIRST_PAUSE_MS: '100',
+      RECONNECT_LONGEST_PAUSE_SECONDS: '1',
     };
     server = await startTestServer({ simulator, env });
     own = (await linkAccount(server, simulator)).phoneNumber;

@@ -88,8 +88,10 @@ describeOnEveryDatabase('taking a status back', (open) => {
     }
     assert.deepEqual((await read('S1')).deletionProgress, { done: 1, total: 2 });
     assert.deepEqual(services.events.findLast(({ name }) => name === 'status-deletion-progress')?.payload, {
-      ...{ sessionId: 'acc1', statusId: 'S1' },
-      ...{ done: 1, total: 2 },
+      sessionId: 'acc1',
+      statusId: 'S1',
+      done: 1,
+      total: 2,
     });
     const second = await claimDeletion();
     assert.deepEqual([addressesOf(second.recipients), second.resumed, second.revokeId], [[two], true, first.revokeId]);

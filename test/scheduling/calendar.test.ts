@@ -153,7 +153,9 @@ describeOnEveryDatabase('the calendar', (open) => {
   it('has what was posted, what is planned, what was missed and what comes again, in order, also page by page', async () => {
     const weekly = await schedule('acc1', {
       status: { type: 'text', content: '{{weekday}}: {{price}} {{account}}', variables: { price: '5' } },
-      ...{ startsAt: '2026-12-03T09:00', rule: 'FREQ=WEEKLY;COUNT=5', lateByMinutes: 30 },
+      startsAt: '2026-12-03T09:00',
+      rule: 'FREQ=WEEKLY;COUNT=5',
+      lateByMinutes: 30,
     });
     await schedule('acc2', {
       status: { type: 'text', content: 'paused' },
@@ -174,7 +176,9 @@ describeOnEveryDatabase('the calendar', (open) => {
     const statusId = (await read()).entries.find(({ text }) => text.startsWith('Thursday: 5 acc1'))?.statusId ?? '';
     await scheduling.unitOfWork.run((tx) =>
       scheduling.statusesStore.change(tx, statusId, ['scheduled', 'queued'], {
-        ...{ state: 'sent', updatedAt: 1, sentAt: Date.parse('2026-12-10T03:31:00Z') },
+        state: 'sent',
+        updatedAt: 1,
+        sentAt: Date.parse('2026-12-10T03:31:00Z'),
       }),
     );
     const expected = [

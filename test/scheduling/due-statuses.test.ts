@@ -303,7 +303,8 @@ describe('the list of what is due', () => {
       .update({ organization_id: organizationId, ...changes });
   }
   const pageOf = (after?: { id: string; scheduledAt: number }, organizationId = 'default') => ({
-    ...{ organizationId, limit: 2 },
+    organizationId,
+    limit: 2,
     after: after && { ...after, sessionId: 'acc1', organizationId },
   });
   const idsOf = (found: readonly { id: string }[]) => found.map(({ id }) => id);

@@ -176,11 +176,16 @@ describeOnEveryEngine('what is to be done for many', (newAddress) => {
     const at = { created_at: 1, updated_at: 1 };
     await db('audiences').insert({ id: listId, organization_id: 'default', name: 'Regulars', created_by: 'x', ...at });
     await db('audience_members').insert({
-      ...{ audience_id: listId, organization_id: 'default', phone_number: number, added_at: 1 },
+      audience_id: listId,
+      organization_id: 'default',
+      phone_number: number,
+      added_at: 1,
     });
     const startsAt = new Date(clock.now().getTime() + hourMs).toISOString().slice(0, 19);
     const { id, nextAt } = await scheduling.schedules.create(rootPrincipal, 'acc1', {
-      ...{ startsAt, timeZone: 'UTC', rule: 'FREQ=DAILY' },
+      startsAt,
+      timeZone: 'UTC',
+      rule: 'FREQ=DAILY',
       status: { type: 'text', content: 'hello', audience: { kind: 'list', listId, storyPrivacy: 'apply' } },
     });
     await db('audiences').where({ id: listId }).delete();

@@ -54,7 +54,10 @@ describeOnEveryEngine('planning by two processes on one database', (newAddress) 
     first.accepting.send(rootPrincipal, sessionId, { ...textFor([number]), scheduledAt: at(ms), ...more });
   const repeat = (sessionId: string, more: Partial<CreateScheduleBody> = {}) =>
     first.schedules.create(rootPrincipal, sessionId, {
-      ...{ status: textFor([number]), startsAt: at(hourMs).slice(0, 19), timeZone: 'UTC', rule: 'FREQ=DAILY' },
+      status: textFor([number]),
+      startsAt: at(hourMs).slice(0, 19),
+      timeZone: 'UTC',
+      rule: 'FREQ=DAILY',
       ...more,
     });
   const statesOf = (sessionId: string): Promise<{ state: string; content: string }[]> =>

@@ -58,7 +58,10 @@ describe('what is posted by itself', () => {
   describe('by a schedule', () => {
     const create = (more: object = {}) =>
       scheduling.schedules.create(principal, 'acc1', {
-        ...{ startsAt: '2026-03-02T09:00:00', timeZone: 'UTC', rule: 'FREQ=DAILY', status: textFor([number]) },
+        startsAt: '2026-03-02T09:00:00',
+        timeZone: 'UTC',
+        rule: 'FREQ=DAILY',
+        status: textFor([number]),
         ...more,
       });
     const past = () => sqlite.db('schedule_occurrences').orderBy('occurrence_at');
@@ -182,7 +185,10 @@ describe('what is posted by itself', () => {
       const ids: string[] = [];
       for (let index = 0; index < 3; index += 1) ids.push((await create()).id);
       const other = await scheduling.schedules.create(rootPrincipal, 'globex1', {
-        ...{ startsAt: '2026-03-02T09:00:00', timeZone: 'UTC', rule: 'FREQ=DAILY', status: textFor([number]) },
+        startsAt: '2026-03-02T09:00:00',
+        timeZone: 'UTC',
+        rule: 'FREQ=DAILY',
+        status: textFor([number]),
       });
       await sqlite.db('schedules').where({ id: ids[2] }).update({ state: 'paused' });
       const { schedulesStore: store } = scheduling;
@@ -207,7 +213,8 @@ describe('what is posted by itself', () => {
     const create = (body: Partial<CreateBroadcastBody> = {}) =>
       scheduling.broadcasts.create(principal, {
         ...textFor([number]),
-        ...{ sessionIds: ['acc1', 'acc2'], ...body },
+        sessionIds: ['acc1', 'acc2'],
+        ...body,
       });
     const accounts = async (id: string) => (await scheduling.broadcasts.get(principal, id)).accounts;
 

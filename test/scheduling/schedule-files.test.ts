@@ -29,7 +29,10 @@ describe('schedules with a file', () => {
     const file = await upload(server, 'image', bytes);
     const schedules = '/api/sessions/theirs/schedules';
     const body = (status: object) => ({
-      ...{ status, timeZone: 'Asia/Kolkata', rule: 'FREQ=DAILY', startsAt: '2099-01-01T09:00' },
+      status,
+      timeZone: 'Asia/Kolkata',
+      rule: 'FREQ=DAILY',
+      startsAt: '2099-01-01T09:00',
     });
     const showing = { type: 'image', content: file.filename };
     await asStranger(server.anonymous.post(schedules)).send(body(showing)).expect(404);

@@ -27,7 +27,9 @@ describe('schedules', function () {
     await linkAccount(server, simulator);
     contact = simulator.addContacts(1)[0]?.phoneNumber ?? '';
     other = await startTestServer({
-      ...{ simulator, replace: { clock }, dataDir: server.dataDir },
+      simulator,
+      replace: { clock },
+      dataDir: server.dataDir,
       env: { NODE_NAME: 'other', UPLOADS_DIR: path.join(server.dataDir, 'uploads') },
     });
   });
@@ -54,7 +56,8 @@ describe('schedules', function () {
   const received = (text: string): number => simulator.statuses(contact).filter((story) => story.text === text).length;
   const arrives = (text: string, times: number): Promise<boolean> =>
     eventually(() => received(text) === times || assert.fail(`${String(received(text))} times`), {
-      ...{ timeoutMs: 15_000, what: `"${text}" ${String(times)} times` },
+      timeoutMs: 15_000,
+      what: `"${text}" ${String(times)} times`,
     });
   /** Both processes have looked after the clock was put forward. */
   const settles = async (schedule: Schedule, before: Schedule): Promise<Schedule> =>

@@ -30,7 +30,10 @@ describe('a series of statuses', () => {
 
   const part = (id: string, position: number, state: StatusState) =>
     insertSentStatus(services, id, {
-      ...{ state, attempts: 0, sentAt: null, expiresAt: null },
+      state,
+      attempts: 0,
+      sentAt: null,
+      expiresAt: null,
       plan: { ...noPlan, series: { id: 'one', position } },
     });
   const claim = () => services.unitOfWork.run((tx) => services.steps.claimNext(tx, 'acc1'));
@@ -68,7 +71,13 @@ describe('a series of statuses', () => {
     assert.equal(await claim(), undefined);
     const { statuses, steps, people, unitOfWork, logger } = services;
     const due = new DueStatuses({
-      ...{ due: new DueReportStore(db), statuses, steps, people, unitOfWork, logger, clock: systemClock },
+      due: new DueReportStore(db),
+      statuses,
+      steps,
+      people,
+      unitOfWork,
+      logger,
+      clock: systemClock,
       sessions: { get: () => Promise.reject(notFound('The session')) },
       audiences: {
         resolve: () => Promise.resolve(nobodyResolved),

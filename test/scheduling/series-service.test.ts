@@ -76,7 +76,9 @@ describe('the service of series', () => {
       // It settles after it was looked at, and that is told.
       await update(position, { state, error_code: state === 'failed' ? '463' : null });
       scheduling.bus.publish({
-        ...{ name: 'status-progress', organizationId: 'default', sessionId: 'acc1' },
+        name: 'status-progress',
+        organizationId: 'default',
+        sessionId: 'acc1',
         payload: {
           sessionId: 'acc1',
           statusId: records[position]?.id ?? '',
@@ -120,13 +122,11 @@ describe('the service of series', () => {
     const reached = new Error('It is small enough.');
     const service = (people: number) =>
       new SeriesService({
-        ...{
-          statuses: scheduling.statuses,
-          steps: scheduling.steps,
-          unitOfWork: scheduling.unitOfWork,
-          bus: scheduling.bus,
-          clock,
-        },
+        statuses: scheduling.statuses,
+        steps: scheduling.steps,
+        unitOfWork: scheduling.unitOfWork,
+        bus: scheduling.bus,
+        clock,
         contents: { contentsOf: () => Promise.reject(reached) },
         accepting: {
           sendContents: async (_principal, _sessionId, _post, contentsFor) => {

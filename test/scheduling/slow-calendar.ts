@@ -23,7 +23,11 @@ export class SlowCalendar {
     const format = new Intl.DateTimeFormat('en-CA', {
       timeZone,
       hourCycle: 'h23',
-      ...{ year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit' },
+      year: 'numeric',
+      month: '2-digit',
+      day: '2-digit',
+      hour: '2-digit',
+      minute: '2-digit',
     });
     for (let at = from; at <= to; at += stepMs) {
       const wall = format.format(at).replace(', ', 'T');

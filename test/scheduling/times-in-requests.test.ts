@@ -57,7 +57,10 @@ describe('times in requests', function () {
       }
     }
     assert.deepEqual(await get('/sessions/acc1/posting-slots'), {
-      ...{ timeZone: null, slots: [], next: [], nextFreeAt: null },
+      timeZone: null,
+      slots: [],
+      next: [],
+      nextFreeAt: null,
     });
     assert.equal((await get<Pace>('/sessions/acc1/pace')).settings.quietHours, null);
     for (const path of [
@@ -98,13 +101,15 @@ describe('times in requests', function () {
     }
     assert.equal(await send(`${basic}T1800`, { timeZone: 'Asia/Kolkata' }), `${day}T12:30:00.000Z`);
     const schedule = await callApi<Success<Schedule>>(server, 'POST', '/sessions/acc1/schedules', {
-      ...{ body: { ...rule, startsAt: `${basic}T0900`, timeZone: 'UTC' }, expected: 201 },
+      body: { ...rule, startsAt: `${basic}T0900`, timeZone: 'UTC' },
+      expected: 201,
     });
     assert.equal(schedule.data.startsAt, `${day}T09:00`);
     const listed = `/sessions/acc1/statuses?state=scheduled&from=${day}T23:30+0530&to=${basic}T1801Z`;
     assert.equal((await get<Status[]>(listed)).length, 5);
     const written = await call('put', '/sessions/acc1/posting-slots', {
-      ...{ timeZone: 'UTC', slots: [{ weekday: 'monday', time: '0900' }] },
+      timeZone: 'UTC',
+      slots: [{ weekday: 'monday', time: '0900' }],
     });
     assert.equal(written.status, 200, written.error);
     const expired = await call('post', '/keys', { name: 'K', capabilities: ['read'], expiresAt: `${basic}T1800+0530` });

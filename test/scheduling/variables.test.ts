@@ -33,7 +33,9 @@ describe('variables', () => {
     scheduling.accepting.send(rootPrincipal, 'acc1', sendStatusBodySchema.parse({ type: 'text', ...body }));
   const daily = (content: string, variables?: Record<string, string>) =>
     createScheduleBodySchema.parse({
-      ...{ startsAt: '2026-12-25T09:00', timeZone: 'Asia/Kolkata', rule: 'FREQ=DAILY;COUNT=3' },
+      startsAt: '2026-12-25T09:00',
+      timeZone: 'Asia/Kolkata',
+      rule: 'FREQ=DAILY;COUNT=3',
       status: { type: 'text', content, ...(variables && { variables }) },
     });
   const create = (...of: Parameters<typeof daily>) => scheduling.schedules.create(rootPrincipal, 'acc1', daily(...of));
@@ -112,7 +114,11 @@ describe('variables', () => {
   describe('of people on lists', () => {
     const [asha, ravi] = ['919812345678', '919812345679'];
     const member = (phone_number: string, name: string | null, fields: object | null) => ({
-      ...{ audience_id: 'L', organization_id: 'default', phone_number, name, added_at: 1 },
+      audience_id: 'L',
+      organization_id: 'default',
+      phone_number,
+      name,
+      added_at: 1,
       fields: fields && JSON.stringify(fields),
     });
     const list = { audience: { kind: 'list', listId: '01J9ZX8K2QHV0M3T6R7P4N5W8C' }, variables: {} };

@@ -56,7 +56,11 @@ describe('lists and tags of the organization', () => {
 
 describe('the choice that is kept with a status', () => {
   const person = (phoneNumber: string, personId: string | null = null): Candidate => ({
-    ...{ personId, phoneNumber, lid: null, name: null, lastViewedAt: null },
+    personId,
+    phoneNumber,
+    lid: null,
+    name: null,
+    lastViewedAt: null,
   });
   const resolved = {
     ...nobodyResolved,
@@ -68,16 +72,24 @@ describe('the choice that is kept with a status', () => {
   it('tells how many were excepted by number, and never which', () => {
     const except = { numbers: ['491700000003', '491700000004'], listIds: ['L1'], tags: ['vip'] };
     assert.deepEqual(snapshotOf({ kind: 'contacts', storyPrivacy: 'ignore', except }, resolved), {
-      ...{ kind: 'contacts', excluded: 2, storyPrivacy: 'ignore' },
+      kind: 'contacts',
+      excluded: 2,
+      storyPrivacy: 'ignore',
       except: { numbers: 2, listIds: ['L1'], tags: ['vip'] },
     });
     assert.deepEqual(snapshotOf({ kind: 'list', listId: 'L2', storyPrivacy: 'apply', except: {} }, nobodyResolved), {
-      ...{ kind: 'list', excluded: 0, storyPrivacy: 'apply', listId: 'L2' },
+      kind: 'list',
+      excluded: 0,
+      storyPrivacy: 'apply',
+      listId: 'L2',
       except: { numbers: 0, listIds: [], tags: [] },
     });
     const segment = { type: 'viewed', days: 7 } as const;
     assert.deepEqual(snapshotOf({ kind: 'segment', segment, storyPrivacy: 'apply' }, nobodyResolved), {
-      ...{ kind: 'segment', excluded: 0, storyPrivacy: 'apply', segment },
+      kind: 'segment',
+      excluded: 0,
+      storyPrivacy: 'apply',
+      segment,
     });
     assert.deepEqual(snapshotOf({ kind: 'self' }, nobodyResolved), { kind: 'self', excluded: 0 });
   });

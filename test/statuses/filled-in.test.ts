@@ -8,7 +8,9 @@ const address = 'https://example.com/{{price}}';
 describe('what variables make of a post', () => {
   const fill = (shown: Partial<PostContent>, variables: Record<string, string> = { price: '5' }) =>
     fillerOf({
-      ...{ variables, at: Date.parse('2026-12-24T22:00:00Z'), timeZone: 'UTC' },
+      variables,
+      at: Date.parse('2026-12-24T22:00:00Z'),
+      timeZone: 'UTC',
       session: { sessionName: 'Shop', ownNumber: '491700000001' },
     })({ ...plain, ...shown });
 

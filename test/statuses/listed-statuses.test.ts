@@ -134,7 +134,9 @@ describe('statuses in the database', () => {
     const { statusesStore: store } = services;
     const sent = (id: string, startedAt: number, tookMs: number, included: number, sessionId = 'acc1') =>
       insert(id, {
-        ...{ sessionId, startedAt, sentAt: startedAt + tookMs },
+        sessionId,
+        startedAt,
+        sentAt: startedAt + tookMs,
         counts: { targeted: included, included, delivered: 0, viewed: 0, reacted: 0, replied: 0 },
       });
     assert.equal(await store.recentMsPerPerson('acc1'), undefined);

@@ -64,13 +64,16 @@ describe('planned statuses', function () {
 
   it('wait for their time and go out then, to those who are meant then', async () => {
     const { data: list } = await callApi<Success<{ id: string }>>(server, 'POST', '/audiences', {
-      ...{ body: { name: 'Growing' }, expected: 201 },
+      body: { name: 'Growing' },
+      expected: 201,
     });
     const members = (phoneNumber: string) =>
       callApi(server, 'POST', `/audiences/${list.id}/members`, { body: { members: [{ phoneNumber }] } });
     await members(simulator.addContacts(1)[0]?.phoneNumber ?? '');
     const status = await send({
-      ...{ content: 'in two days', scheduledAt: inMs(48 * hourMs), targetNumbers: undefined },
+      content: 'in two days',
+      scheduledAt: inMs(48 * hourMs),
+      targetNumbers: undefined,
       audience: { kind: 'list', listId: list.id },
     });
     assert.deepEqual([status.state, status.counts.targeted, status.plan.lateByMinutes], ['scheduled', 1, 60]);
@@ -145,7 +148,9 @@ describe('planned statuses', function () {
   it('take the free slots of the account, one each, also when they come at once', async () => {
     const slotsPath = '/sessions/acc1/posting-slots';
     const before = await server.request.post('/api/sessions/acc1/send-status').send({
-      ...{ type: 'text', content: 'x', scheduledAt: 'next-free-slot' },
+      type: 'text',
+      content: 'x',
+      scheduledAt: 'next-free-slot',
     });
     assert.deepEqual([before.status, (before.body as Failure).code], [409, 'conflict']);
     const body = {

@@ -62,7 +62,11 @@ describe('a past status posted again', function () {
       [status.messageId, repeated.messageId],
     );
     const [first, second] = stories.map(({ type, backgroundArgb, textArgb, font, warnings }) => ({
-      ...{ type, backgroundArgb, textArgb, font, warnings },
+      type,
+      backgroundArgb,
+      textArgb,
+      font,
+      warnings,
     }));
     assert.deepEqual(second, first);
     assert.deepEqual([second?.backgroundArgb, second?.warnings], [0xff1f6f5c, []]);

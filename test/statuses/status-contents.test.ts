@@ -12,10 +12,28 @@ const page = 'https://example.com/offer';
 
 function fileOf(filename: string, changes: Partial<UploadRecord> = {}): UploadRecord {
   return {
-    ...{ filename, organizationId: 'acme', sessionId: null, kind: 'image', name: 'a file', tags: [] },
-    ...{ mimeType: 'image/jpeg', bytes: 10, width: 4, height: 3, durationMs: null, thumbnail: null, thumbnailBytes: 0 },
-    ...{ preview: Buffer.from('small'), waveform: null, backgroundColor: null, isAnimation: false, note: null },
-    ...{ partOf: null, part: null, createdBy: 'test', createdAt: 1 },
+    filename,
+    organizationId: 'acme',
+    sessionId: null,
+    kind: 'image',
+    name: 'a file',
+    tags: [],
+    mimeType: 'image/jpeg',
+    bytes: 10,
+    width: 4,
+    height: 3,
+    durationMs: null,
+    thumbnail: null,
+    thumbnailBytes: 0,
+    preview: Buffer.from('small'),
+    waveform: null,
+    backgroundColor: null,
+    isAnimation: false,
+    note: null,
+    partOf: null,
+    part: null,
+    createdBy: 'test',
+    createdAt: 1,
     ...changes,
   };
 }
@@ -68,10 +86,15 @@ describe('what a status shows', () => {
 
   it('is a text in the style that was asked for, without a look at any file', async () => {
     const [shown, ...more] = await accept(contentsWith([]), {
-      ...{ type: 'text', content: page, style: { font: 'script', backgroundColor: '#112233' } },
+      type: 'text',
+      content: page,
+      style: { font: 'script', backgroundColor: '#112233' },
     });
     assert.deepEqual(short(shown), {
-      ...{ type: 'text', content: page, caption: null, style: { font: 'script', backgroundColor: '#112233' } },
+      type: 'text',
+      content: page,
+      caption: null,
+      style: { font: 'script', backgroundColor: '#112233' },
     });
     assert.deepEqual([more, taken, looked], [[], [], []]);
   });
@@ -177,14 +200,28 @@ describe('what a status shows', () => {
     const backgroundColor = '#112233';
     const contents = contentsWith([fileOf('a')]);
     assert.deepEqual(await load(contents, { type: 'image', content: 'a', caption: 'look' }), {
-      ...{ type: 'image', file, caption: 'look', ...size, thumbnail },
+      type: 'image',
+      file,
+      caption: 'look',
+      ...size,
+      thumbnail,
     });
     assert.deepEqual(await load(contentsWith([fileOf('a', film)]), { type: 'video', content: 'a', caption: 'look' }), {
-      ...{ type: 'video', file, caption: 'look', ...size, thumbnail, durationMs: 5_000, isAnimation: true },
+      type: 'video',
+      file,
+      caption: 'look',
+      ...size,
+      thumbnail,
+      durationMs: 5_000,
+      isAnimation: true,
     });
     const voice = contentsWith([fileOf('a', { kind: 'audio', durationMs: 5_000, waveform })]);
     assert.deepEqual(await load(voice, { type: 'audio', content: 'a', style: { backgroundColor } }), {
-      ...{ type: 'voice', file, durationMs: 5_000, waveform, backgroundColor },
+      type: 'voice',
+      file,
+      durationMs: 5_000,
+      waveform,
+      backgroundColor,
     });
     for (const type of ['image', 'video', 'audio'] as const) {
       assert.equal(await load(contents, { type, content: 'gone' }), undefined);
@@ -197,7 +234,11 @@ describe('what a status shows', () => {
     const thumbnail = `data:image/jpeg;base64,${Buffer.from('small').toString('base64')}`;
     const preview = { title: 'Offer', description: 'cheap', thumbnail } as never;
     assert.deepEqual(await load(contents, { type: 'url', content: page, caption: 'look', style: look, preview }), {
-      ...{ type: 'link', text: `look\n${page}`, url: page, ...look, font: 2 },
+      type: 'link',
+      text: `look\n${page}`,
+      url: page,
+      ...look,
+      font: 2,
       preview: { title: 'Offer', description: 'cheap', thumbnail: Buffer.from('small') },
     });
     const bare = { title: 'Offer', description: null, thumbnail: null } as never;

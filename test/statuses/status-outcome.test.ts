@@ -66,7 +66,11 @@ describe('how an attempt to post settles a status', () => {
 
   it('is tried again, and then failed in words, while nobody can say from whom the phone hides statuses', () => {
     const outcome: PublishOutcome = {
-      ...{ result: 'not_sent', reason: 'x', connectionLost: false, storyPrivacyIsUnknown: true, recipients: [] },
+      result: 'not_sent',
+      reason: 'x',
+      connectionLost: false,
+      storyPrivacyIsUnknown: true,
+      recipients: [],
     };
     assert.deepEqual(
       [1, 3].map((attempts) => deservesAnotherAttempt(outcome, attempts, 2)),

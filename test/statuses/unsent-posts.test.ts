@@ -85,7 +85,8 @@ describeOnEveryDatabase('posts of which nothing ever left', (open) => {
     const row = (await db('broadcasts').where({ id: oldest.id }).first()) as Record<string, string | number>;
     const copies = (organization_id: string, count: number) =>
       insertRows(db, {
-        ...{ table: 'broadcasts', columns: Object.keys(row) },
+        table: 'broadcasts',
+        columns: Object.keys(row),
         rows: Array.from({ length: count }, () => ({ ...row, organization_id, id: newId(), canceled_at: now + 1 })),
       });
     await copies('acme', 1_001);

@@ -28,6 +28,7 @@ describe('the house style', () => {
     ['a default export', 'export default 1;', 'no-restricted-syntax'],
     ['a barrel', "export * from './clock.js';", 'no-restricted-syntax'],
     ['a forced cast', 'export const a = process.pid as unknown as string;', 'no-restricted-syntax'],
+    ['a literal spread into another', 'export const a = { ...{ b: 1 } };', 'no-restricted-syntax'],
     ['any', 'export const a: any = 1;', '@typescript-eslint/no-explicit-any'],
     ['an unfinished note', '// TODO later\nexport const a = 1;', 'no-warning-comments'],
     ['an exception without a reason', '/* eslint-disable eqeqeq */\n', 'statuscast/reasons-for-exceptions'],

@@ -43,7 +43,10 @@ export function draftOfSaved({ id, status, media }: SavedDraft): Draft {
   return {
     ...emptyDraft,
     draftId: id,
-    ...{ type, caption, files: file, staggerSeconds },
+    type,
+    caption,
+    files: file,
+    staggerSeconds,
     text: type === 'text' ? content : '',
     link: type === 'url' ? content : '',
     backgroundColor: style.backgroundColor ?? emptyDraft.backgroundColor,
