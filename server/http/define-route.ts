@@ -50,6 +50,15 @@ type Answer<R extends ResponseSpec> =
         ? RawAnswer | FileAnswer
         : undefined;
 
+declare const wasKept: unique symbol;
+/** What the answers of idempotent routes are marked with; see {@link Keep}. */
+export interface WasKept {
+  readonly [wasKept]: true;
+}
+
+/** What a handler gives: where the route is idempotent, an answer that was kept. By its alias `Kept` the mark would be inferred. */
+type Given<R extends ResponseSpec, I extends boolean> = [I] extends [false] ? Answer<R> : DataOf<R> & WasKept;
+
 /** An answer that is not JSON in an envelope. */
 export class RawAnswer {
   constructor(
@@ -101,6 +110,7 @@ export interface RouteContext<
   Q extends MaybeSchema = undefined,
   B extends MaybeSchema = undefined,
   F extends FileSpec | undefined = undefined,
+  K = null,
 > {
   principal: A extends PublicAccess ? undefined : Principal;
   params: Parsed<P>;
@@ -109,8 +119,8 @@ export interface RouteContext<
   file: F extends FileSpec ? ReceivedFile : undefined;
   request: RouteRequest;
   reply: RouteReply;
-  /** Does nothing for a request without a key. */
-  keep: Keep<unknown>;
+  /** Null unless the route is idempotent. Does nothing for a request without a key. */
+  keep: K;
   /** Nothing to wait for unless the route says that it `waits`. */
   wait: Wait;
 }
@@ -133,8 +143,6 @@ interface RouteText {
   description?: string;
   /** Failures beyond those that follow from the access, the schemas and the rate limit. */
   errors?: readonly ErrorCode[];
-  /** For a POST that creates something: honours `Idempotency-Key`. */
-  idempotent?: boolean;
   /** Honours `Prefer: wait`. */
   waits?: boolean;
   /**
@@ -156,6 +164,7 @@ export interface RouteDefinition<
   B extends MaybeSchema,
   R extends ResponseSpec,
   F extends FileSpec | undefined = undefined,
+  I extends boolean = boolean,
 > extends RouteText {
   method: Method;
   /** Below `/api`, with `:name` for parameters. */
@@ -168,6 +177,8 @@ export interface RouteDefinition<
   /** The body is a form with a file. */
   upload?: F;
   response: R;
+  /** For a POST that creates something: honours `Idempotency-Key`. Its answer has to be one that was kept. */
+  idempotent?: I;
   /** With 201 and 202: below `/api`, where what was made can be read. */
   location?: (made: DataOf<R>, params: Parsed<P>) => string;
   /**
@@ -175,7 +186,9 @@ export interface RouteDefinition<
    * is none. A repeat with the same idempotency key is told the same.
    */
   failure?: (made: DataOf<R>) => AppError | undefined;
-  handler: (context: RouteContext<A, P, Q, B, F>) => Promise<Answer<R>> | Answer<R>;
+  handler: (
+    context: RouteContext<A, P, Q, B, F, [I] extends [false] ? null : Keep<DataOf<R>, WasKept>>,
+  ) => Promise<Given<R, I>> | Given<R, I>;
 }
 
 /** What `handle` is given: parsed by the schemas of the same route. */
@@ -187,7 +200,7 @@ export interface ParsedRequest {
   file: ReceivedFile | undefined;
   request: RouteRequest;
   reply: RouteReply;
-  keep: Keep<unknown>;
+  keep: Keep<unknown> | null;
   wait: Wait;
 }
 
@@ -201,6 +214,7 @@ export interface Route extends RouteText {
   body: z.ZodType | undefined;
   upload: FileSpec | undefined;
   response: ResponseSpec;
+  idempotent: boolean;
   location: ((made: unknown, params: unknown) => string) | undefined;
   failure: ((made: unknown) => AppError | undefined) | undefined;
   handle: (parsed: ParsedRequest) => Promise<unknown>;
@@ -217,11 +231,13 @@ export function defineRoute<
   Q extends MaybeSchema = undefined,
   B extends MaybeSchema = undefined,
   F extends FileSpec | undefined = undefined,
->(definition: RouteDefinition<A, P, Q, B, R, F> & SaysWhere<R>): Route {
-  const given: RouteDefinition<A, P, Q, B, R, F> = definition;
-  const { handler, location, failure, params, query, body, upload, path, ...rest } = given;
+  const I extends boolean = false,
+>(definition: RouteDefinition<A, P, Q, B, R, F, I> & SaysWhere<R>): Route {
+  const given: RouteDefinition<A, P, Q, B, R, F, I> = definition;
+  const { handler, location, failure, params, query, body, upload, path, idempotent, ...rest } = given;
   return {
     ...rest,
+    idempotent: idempotent === true,
     path,
     params,
     query,
@@ -231,6 +247,6 @@ export function defineRoute<
     failure: failure && ((made) => failure(made as DataOf<R>)),
     handle: async (parsed) =>
       // The mount parses with these very schemas, which the compiler cannot see across the erased type.
-      handler(parsed as RouteContext<A, P, Q, B, F>),
+      handler(parsed as Parameters<typeof handler>[0]),
   };
 }

@@ -6,7 +6,7 @@ import { AppError, validationError } from '../lib/app-error.js';
 import type { Clock } from '../lib/clock.js';
 import { beginOwnerProcess, endOwnerProcess, hasEnded } from '../lib/owner-process.js';
 import type { Sealer } from '../lib/sealer.js';
-import { RawAnswer, type ParsedRequest, type Route } from './define-route.js';
+import type { ParsedRequest, Route } from './define-route.js';
 import type { Claim, IdempotencyStore, KeptAnswer, NewClaim } from './idempotency-store.js';
 
 const keptForMs = 24 * 60 * 60_000;
@@ -67,7 +67,7 @@ export class Idempotency {
         });
         return early;
       });
-      if (!(answer instanceof RawAnswer)) await store.keep(claimed, seal(answer));
+      await store.keep(claimed, seal(answer));
       return answer;
     } catch (error) {
       if (!state.isKept) await store.release(claimed);

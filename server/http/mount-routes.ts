@@ -81,14 +81,15 @@ async function answerOf(
   parsed: Omit<ParsedRequest, 'keep'>,
   { idempotency, checkAnswers }: MountOptions,
 ): Promise<unknown> {
-  const answerNow = async (keep: Keep<unknown>): Promise<unknown> => {
+  const answerNow = async (keep: Keep<unknown> | null): Promise<unknown> => {
     const handle = (): Promise<unknown> => route.handle({ ...parsed, keep });
     const answer = await (endsWithCaller(route) ? forCaller(parsed.request.signal, handle) : handle());
     if (checkAnswers) checkAnswer(route.response, answer);
     return answer;
   };
   const { principal, request, params, body, file } = parsed;
-  if (route.idempotent !== true || !principal) return answerNow(keepNothing);
+  if (!route.idempotent) return answerNow(null);
+  if (!principal) return answerNow(keepNothing);
   // Where a file was put says nothing about it, and its content everything.
   const said = { params, body: file ? { body, sha256: file.sha256 } : body };
   return idempotency.once(principal, route, request.header('idempotency-key'), said, answerNow);

@@ -11,7 +11,7 @@ import type {
 } from '../contract/planning/schedules.js';
 import type { SendStatusBody } from '../contract/statuses.js';
 import { asText } from '../contract/values/texts.js';
-import type { Keep, Tx, UnitOfWork } from '../db/unit-of-work.js';
+import { type Keep, keepNothing, type Kept, type Tx, type UnitOfWork } from '../db/unit-of-work.js';
 import { AppError, notFound, validationError } from '../lib/app-error.js';
 import type { Clock } from '../lib/clock.js';
 import { idCursor } from '../lib/cursors.js';
@@ -56,12 +56,12 @@ export class SchedulesService {
   constructor(private readonly parts: SchedulesServiceParts) {}
 
   /** Throws `validation_error` for a rule that never comes true. */
-  async create(
+  async create<K>(
     principal: Principal,
     sessionId: string,
     body: CreateScheduleBody,
-    keep?: Keep<Schedule>,
-  ): Promise<Schedule> {
+    keep: Keep<Schedule, K> = keepNothing,
+  ): Promise<Kept<Schedule, K>> {
     const session = await this.parts.sessions.get(principal, sessionId);
     const now = this.now();
     const { startsAt, timeZone, rule, status } = body;
@@ -84,14 +84,13 @@ export class SchedulesService {
       createdAt: now,
       updatedAt: now,
     };
-    await this.parts.unitOfWork.run(async (tx) => {
+    return this.parts.unitOfWork.run(async (tx) => {
       await this.parts.quotas.require(tx, 'schedule', record);
       await this.parts.store.insert(tx, record);
       await this.keepFile(tx, record);
-      await keep?.(tx, publicSchedule(record));
       tx.emit(statusesUpdated(record));
+      return keep(tx, publicSchedule(record));
     });
-    return publicSchedule(record);
   }
 
   async list(principal: Principal, sessionId: string | null, query: PageQuery): Promise<Page<Schedule>> {

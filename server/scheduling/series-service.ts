@@ -1,7 +1,7 @@
 import type { Principal } from '../access/principal.js';
 import type { CreateSeriesBody, Series } from '../contract/planning/series.js';
 import type { Session } from '../contract/sessions.js';
-import type { Keep, UnitOfWork } from '../db/unit-of-work.js';
+import { grownFrom, type Keep, keepNothing, type Kept, type UnitOfWork } from '../db/unit-of-work.js';
 import type { EventBus } from '../events/event-bus.js';
 import { AppError, notFound, validationError } from '../lib/app-error.js';
 import type { Clock } from '../lib/clock.js';
@@ -28,8 +28,8 @@ export interface SeriesServiceParts {
 type Item = CreateSeriesBody['items'][number];
 
 /** How the answer is given: at once or with the outcome, and kept with what it tells of. */
-export interface SeriesOptions extends Waiting {
-  keep?: Keep<Series>;
+export interface SeriesOptions<K> extends Waiting {
+  keep?: Keep<Series, K>;
 }
 
 /** All are written down in one transaction, for which others wait. */
@@ -46,12 +46,12 @@ export class SeriesService {
    * named as in `items.3.content`. With `waitMs` the answer comes when nothing of it is to come any more but what is planned
    * for later, or after that time.
    */
-  async create(
+  async create<K>(
     principal: Principal,
     sessionId: string,
     { items, ...post }: CreateSeriesBody,
-    { keep, ...wait }: SeriesOptions = { waitMs: 0 },
-  ): Promise<Series> {
+    { keep = keepNothing, ...wait }: SeriesOptions<K> = { waitMs: 0 },
+  ): Promise<Kept<Series, K>> {
     const missing = missingVariables(items.map(textsOf).join(' '), post.variables);
     const contentsFor = async (session: Session, peopleCount: number): Promise<[PostContent, ...PostContent[]]> => {
       refuseTooMany(items.length, peopleCount);
@@ -67,23 +67,23 @@ export class SeriesService {
       if (first === undefined) throw new Error('The series shows nothing.');
       return [first, ...rest];
     };
-    let series: Series | undefined;
+    let series: (Series & K) | undefined;
     await this.parts.accepting.sendContents(principal, sessionId, post, contentsFor, {
       waitMs: 0,
       missing,
       withinCommit: async (tx, first, [, ...rest]) => {
-        series = publicSeries([first, ...rest]);
-        await keep?.(tx, series);
+        series = await keep(tx, publicSeries([first, ...rest]));
       },
     });
     if (!series) throw new Error('The series was not accepted.');
     const { id } = series;
     if (wait.waitMs === 0) return series;
-    return readUntil(this.parts.bus, wait, {
+    const outcome = await readUntil(this.parts.bus, wait, {
       read: () => this.get(sessionId, id),
       isDone: ({ statuses }) => !statuses.some(({ state }) => state === 'queued' || state === 'sending'),
       isNews: (event) => event.sessionId === sessionId && maySettle(event),
     });
+    return grownFrom<Series, K>(series, outcome);
   }
 
   /** Also of a video that was posted in parts. */

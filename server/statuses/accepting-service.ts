@@ -6,7 +6,7 @@ import { defaultLateByMinutes, nextFreeSlot, type PlanFields } from '../contract
 import type { Session } from '../contract/sessions.js';
 import type { SendStatusBody, Status } from '../contract/statuses.js';
 import type { Variables } from '../contract/variables.js';
-import type { Keep, Tx, UnitOfWork } from '../db/unit-of-work.js';
+import { grownFrom, type Keep, keepNothing, type Kept, type Tx, type UnitOfWork } from '../db/unit-of-work.js';
 import { AppError } from '../lib/app-error.js';
 import type { Clock } from '../lib/clock.js';
 import { newId } from '../lib/ids.js';
@@ -58,8 +58,8 @@ interface Accepted {
 }
 
 /** How a status is accepted, beyond what the request says. */
-export interface SendOptions extends Waiting {
-  keep?: Keep<Status>;
+export interface SendOptions<K = unknown> extends Waiting {
+  keep?: Keep<Status, K>;
   /** When it is due, whatever the request says; epoch milliseconds. */
   dueAt?: number;
   plan?: Partial<PlanRecord>;
@@ -81,12 +81,12 @@ export class AcceptingService {
    * It is posted as soon as the account is connected, or, planned for a time, then. With `waitMs` the answer comes with the
    * outcome, or after that time. Throws `not_connected` when the session is not linked to an account.
    */
-  send(
+  send<K>(
     principal: Principal,
     sessionId: string,
     body: SendStatusBody,
-    options: SendOptions = { waitMs: 0 },
-  ): Promise<Status> {
+    options: SendOptions<K> = { waitMs: 0 },
+  ): Promise<Kept<Status, K>> {
     const contentsFor = (session: Session) => this.parts.contents.contentsOf(principal, session, body);
     const missing = missingVariables(textsOf(body), body.variables);
     return this.sendContents(principal, sessionId, body, contentsFor, { ...options, missing });
@@ -114,13 +114,13 @@ export class AcceptingService {
    * As {@link send}, with contents from elsewhere: they are asked for when the rest of the request is in order, and told for how
    * many people they are.
    */
-  async sendContents(
+  async sendContents<K>(
     principal: Principal,
     sessionId: string,
     post: PostRequest,
     contentsFor: (session: Session, peopleCount: number) => Promise<[PostContent, ...PostContent[]]>,
-    options: SendOptions,
-  ): Promise<Status> {
+    options: SendOptions<K>,
+  ): Promise<Kept<Status, K>> {
     const session = await this.parts.sessions.get(principal, sessionId);
     requireVisibleAudience(principal, post.audience);
     if (!(await this.parts.gateway.isLinked(sessionId))) {
@@ -142,8 +142,8 @@ export class AcceptingService {
     };
     const accepted = await this.accept(session, request, options);
     return waitMs > 0 && accepted.state !== 'scheduled'
-      ? this.parts.reader.outcomeOf(sessionId, accepted.id, options)
-      : publicStatus(accepted);
+      ? grownFrom<Status, K>(accepted, await this.parts.reader.outcomeOf(sessionId, accepted.id, options))
+      : accepted;
   }
 
   /** Values of what is missing that all recipients have in common. Throws when one is not to be had. */
@@ -165,9 +165,10 @@ export class AcceptingService {
   }
 
   /** What is written down of a post, all of it or nothing. */
-  private async accept(session: Session, request: Accepted, options: SendOptions): Promise<StatusRecord> {
+  private async accept<K>(session: Session, request: Accepted, options: SendOptions<K>): Promise<Status & K> {
     const { gateway, steps, contents, slots, quotas, unitOfWork, clock } = this.parts;
     const { id, post, chosen, createdBy } = request;
+    const { keep = keepNothing } = options;
     const plannedAt = options.dueAt ?? plannedTime(post, clock.now().getTime());
     const isForSlot = plannedAt === undefined && post.scheduledAt === nextFreeSlot;
     const comingSlots = isForSlot ? await slots.upcoming(session.sessionId) : undefined;
@@ -191,8 +192,7 @@ export class AcceptingService {
       for (const record of records) await contents.keepFile(tx, record);
       const [first] = records;
       await options.withinCommit?.(tx, first, records);
-      await options.keep?.(tx, publicStatus(first));
-      return first;
+      return keep(tx, publicStatus(first));
     });
   }
 

@@ -1,6 +1,7 @@
 import type { Principal } from '../access/principal.js';
 import type { Audience } from '../contract/audiences.js';
 import type { RepostStatusBody, Status } from '../contract/statuses.js';
+import type { Kept } from '../db/unit-of-work.js';
 import { AppError } from '../lib/app-error.js';
 import type { RecipientsStore } from './recipients-store.js';
 import type { PostContent, StatusContents } from './status-contents.js';
@@ -22,12 +23,12 @@ export class RepostsService {
    * Throws `conflict` while the first is still to be posted, when its file is gone, and when it is not known any more whom
    * its choice left out; otherwise what sending throws.
    */
-  async repost(
+  async repost<K>(
     principal: Principal,
     { sessionId, statusId }: { sessionId: string; statusId: string },
     body: RepostStatusBody,
-    options: SendOptions,
-  ): Promise<Status> {
+    options: SendOptions<K>,
+  ): Promise<Kept<Status, K>> {
     const record = await this.statuses.getRecord(sessionId, statusId);
     if (!isSettled(record.state)) {
       throw new AppError('conflict', 'The status is still to be posted. Post it again when it is out.');

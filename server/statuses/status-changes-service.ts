@@ -5,7 +5,7 @@ import type { Audience } from '../contract/audiences.js';
 import { defaultLateByMinutes, nextFreeSlot } from '../contract/planning/plans.js';
 import type { Session } from '../contract/sessions.js';
 import type { ChangeStatusBody, Status } from '../contract/statuses.js';
-import type { Keep, Tx, UnitOfWork } from '../db/unit-of-work.js';
+import { grownFrom, type Keep, keepNothing, type Kept, type Tx, type UnitOfWork } from '../db/unit-of-work.js';
 import type { EventBus } from '../events/event-bus.js';
 import { AppError, validationError } from '../lib/app-error.js';
 import type { Clock } from '../lib/clock.js';
@@ -79,12 +79,12 @@ export class StatusChangesService {
    * people, without those who have it, and under the same id on WhatsApp. With `waitMs` the answer comes with the outcome, or
    * after that time.
    */
-  async retry(
+  async retry<K>(
     principal: Principal,
     sessionId: string,
     statusId: string,
-    { keep, ...wait }: Waiting & { keep?: Keep<Status> } = { waitMs: 0 },
-  ): Promise<Status> {
+    { keep = keepNothing, ...wait }: Waiting & { keep?: Keep<Status, K> } = { waitMs: 0 },
+  ): Promise<Kept<Status, K>> {
     const { sessions, reader, steps, recipients, quotas, unitOfWork } = this.parts;
     const session = await sessions.get(principal, sessionId);
     const record = await reader.getRecord(sessionId, statusId);
@@ -96,10 +96,10 @@ export class StatusChangesService {
       await recipients.reopen(tx, statusId);
       const again = await steps.take(tx, record, { step: 'retry' });
       if (!again) throw new AppError('conflict', 'The status was changing just now. Look at it and try again.');
-      await keep?.(tx, publicStatus(again));
-      return again;
+      return keep(tx, publicStatus(again));
     });
-    return wait.waitMs > 0 ? reader.outcomeOf(sessionId, statusId, wait) : publicStatus(queued);
+    if (wait.waitMs === 0) return queued;
+    return grownFrom<Status, K>(queued, await reader.outcomeOf(sessionId, statusId, wait));
   }
 
   /** Changes a status of which nothing was handed to WhatsApp yet; what is missing stays. Otherwise it is a conflict. */

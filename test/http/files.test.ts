@@ -13,6 +13,7 @@ import { AppError } from '../../server/lib/app-error.js';
 import { eventually } from '../support/eventually.js';
 import { makeTempDir } from '../support/temp-dir.js';
 import { startTestServer, type TestServer } from '../support/test-server.js';
+import { madeOfNothing } from '../support/kept-by.js';
 
 const maxBytes = 100_000;
 
@@ -69,7 +70,8 @@ function fileRoutes(file: string) {
     },
     location: ({ number }) => `/kept-files/${String(number)}`,
     idempotent: true,
-    handler: ({ file: { sha256, name, sizeBytes } }) => ({ sha256, number: (state.begun += 1), name, sizeBytes }),
+    handler: ({ file: { sha256, name, sizeBytes } }) =>
+      madeOfNothing({ sha256, number: (state.begun += 1), name, sizeBytes }),
   });
   return { routes: [give, take], folders, state };
 }

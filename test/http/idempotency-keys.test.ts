@@ -18,7 +18,7 @@ const routeOf = (method: 'post' | 'put', path: `/${string}`) =>
     tag: 'Test',
     summary: 'Make a thing',
     idempotent: true,
-    handler: () => ({}),
+    handler: () => assert.fail('nobody asks it'),
     access: { capability: 'send', on: 'visible' },
     response: { status: 200, data: z.object({}) },
   });

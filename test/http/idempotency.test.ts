@@ -26,7 +26,7 @@ const route = defineRoute({
   response: { status: 201, data: z.object({}) },
   location: () => '/things/1',
   idempotent: true,
-  handler: () => ({}),
+  handler: () => assert.fail('nobody asks it'),
 });
 
 type Answer = Parameters<Idempotency['once']>[4];

@@ -3,6 +3,7 @@ import { pageQuerySchema } from '../../server/contract/envelope.js';
 import { sessionIdSchema } from '../../server/contract/ids.js';
 import { defineRoute } from '../../server/http/define-route.js';
 import { AppError } from '../../server/lib/app-error.js';
+import { madeOfNothing } from '../support/kept-by.js';
 
 const shapeSchema = z.discriminatedUnion('type', [
   z.strictObject({
@@ -35,7 +36,7 @@ export function sampleRoutes() {
       handler: ({ body }) => {
         if (body.name === 'taken') throw new AppError('conflict', 'There is such a thing.');
         made.push(body.name);
-        return { name: body.name, number: made.length };
+        return madeOfNothing({ name: body.name, number: made.length });
       },
     }),
     defineRoute({

@@ -96,7 +96,7 @@ export function errorCodesOf(route: Route): ErrorCode[] {
   if (!('public' in route.access)) codes.add('unauthorized').add('forbidden');
   if ('on' in route.access && route.access.on === 'session') codes.add('not_found');
   if (route.body) codes.add('payload_too_large').add('unsupported_media_type');
-  if (route.idempotent === true) codes.add('conflict');
+  if (route.idempotent) codes.add('conflict');
   return [...codes].sort();
 }
 

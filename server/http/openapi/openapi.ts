@@ -127,8 +127,8 @@ function bodyContentOf(route: Route, body: z.ZodType): ZodContentObject {
 }
 
 function headersOf({ idempotent, waits }: Route): { headers?: z.ZodObject } {
-  if (idempotent !== true && waits !== true) return {};
-  return { headers: z.object({ ...(idempotent === true && idempotencyHeader), ...(waits === true && preferHeader) }) };
+  if (!idempotent && waits !== true) return {};
+  return { headers: z.object({ ...(idempotent && idempotencyHeader), ...(waits === true && preferHeader) }) };
 }
 
 const idempotencyHeader = {
