@@ -76,11 +76,30 @@ export async function createApp(config: Config, replace: Partial<Replaceable> = 
   const { audiences, ...ofAudiences } = audiencesFeature(core, { sessions, contacts, quotas });
   const { media, uploads: files, fileUses, ...ofMedia } = mediaFeature(core, { folder, preparer, sessions, outbound });
   const { slots, ...ofSlots } = slotsFeature(core, { sessions });
-  const statuses = statusesFeature(core, { sessions, gateway, people, audiences, media, linkPreviews, slots, quotas });
+  const statuses = statusesFeature(core, {
+    sessions,
+    gateway,
+    people,
+    audiences,
+    media,
+    fileUses,
+    linkPreviews,
+    slots,
+    quotas,
+  });
   const { pace, ...ofPace } = paceFeature(core, statuses);
   const posting = postingFeature(core, { sessions, running, audiences, statuses, pace, isOurs });
   const viewers = viewersFeature(core, { statuses: statuses.statuses, people });
-  const scheduling = schedulingFeature(core, { sessions, gateway, people, audiences, statuses, files, quotas });
+  const scheduling = schedulingFeature(core, {
+    sessions,
+    gateway,
+    people,
+    audiences,
+    statuses,
+    files,
+    fileUses,
+    quotas,
+  });
   const broadcasts = broadcastsFeature(core, { sessions, statuses, fileUses, quotas });
   const templates = templatesFeature(core, { fileUses, quotas });
   const drafts = draftsFeature(core, { files, fileUses, quotas });

@@ -3,14 +3,14 @@ import type { Principal } from '../access/principal.js';
 import type { Upload, UploadKind } from '../contract/media.js';
 import type { Session } from '../contract/sessions.js';
 import { isWebAddress } from '../contract/statuses.js';
-import { type Keep, keepNothing, type Kept, type Tx } from '../db/unit-of-work.js';
+import { type Keep, keepNothing, type Kept } from '../db/unit-of-work.js';
 import type { EventBus } from '../events/event-bus.js';
 import { AppError, validationError } from '../lib/app-error.js';
 import { onDisk } from '../lib/disk-full.js';
 import { nowAndThen } from '../lib/running/now-and-then.js';
 import { failureOf, type Refused } from '../outbound/fetch-refusal.js';
 import { type InSameTransaction, type Intake, type Original, ownerOf, type Wish } from './intake.js';
-import { type Owner, publicUpload, type UploadRecord, type UploadUseRecord } from './upload.js';
+import { type Owner, publicUpload, type UploadRecord } from './upload.js';
 import type { Receptions } from './receptions.js';
 import type { UploadsService } from './uploads-service.js';
 
@@ -143,14 +143,6 @@ export class MediaService {
     } finally {
       await reception.end();
     }
-  }
-
-  addUse(tx: Tx, filename: string, use: UploadUseRecord): Promise<void> {
-    return this.parts.uploads.addUse(tx, filename, use);
-  }
-
-  dropUses(tx: Tx, kind: string, usedBy: string): Promise<void> {
-    return this.parts.uploads.dropUses(tx, kind, usedBy);
   }
 
   load(filename: string): Promise<{ record: UploadRecord; path: string } | undefined> {

@@ -2,7 +2,7 @@ import { maySee, type Principal } from '../access/principal.js';
 import type { Page } from '../contract/envelope.js';
 import type { ListUploadsQuery, PatchUploadBody, Upload, UploadDetails } from '../contract/media.js';
 import { quoted } from '../contract/values/quoted.js';
-import type { Tx, UnitOfWork } from '../db/unit-of-work.js';
+import type { UnitOfWork } from '../db/unit-of-work.js';
 import { AppError, notFound } from '../lib/app-error.js';
 import type { Clock } from '../lib/clock.js';
 import { textCursor } from '../lib/cursors.js';
@@ -106,17 +106,6 @@ export class UploadsService {
       await this.parts.uploads.delete(tx, filesOfRecords(records).files);
     });
     await this.removeFiles(records);
-  }
-
-  /** Keeps a file for as long as something needs it. Throws `not_found` when it is gone. */
-  async addUse(tx: Tx, filename: string, use: UploadUseRecord): Promise<void> {
-    const isThere = await this.parts.uploads.addUse(tx, filename, use, this.parts.clock.now().getTime());
-    if (!isThere) throw notFound(`The file "${filename}"`);
-  }
-
-  /** What needed files does not any more. */
-  dropUses(tx: Tx, kind: string, usedBy: string): Promise<void> {
-    return this.parts.uploads.dropUses(tx, kind, usedBy);
   }
 
   /** The record and the place of a file, for posting; undefined when it is gone. */

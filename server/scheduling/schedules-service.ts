@@ -9,7 +9,6 @@ import type {
   Occurrence,
   Schedule,
 } from '../contract/planning/schedules.js';
-import type { SendStatusBody } from '../contract/statuses.js';
 import { asText } from '../contract/values/texts.js';
 import { type Keep, keepNothing, type Kept, type Tx, type UnitOfWork } from '../db/unit-of-work.js';
 import { AppError, notFound, validationError } from '../lib/app-error.js';
@@ -18,7 +17,8 @@ import { idCursor } from '../lib/cursors.js';
 import { newId } from '../lib/ids.js';
 import { Pages } from '../lib/page.js';
 import { timestamp, timestampOrNull } from '../lib/timestamp.js';
-import { namedUpload } from '../media/named-upload.js';
+import type { FileUses } from '../media/file-uses.js';
+import type { UploadUseRecord } from '../media/upload.js';
 import { requireVisibleAudience } from '../statuses/chosen-audience.js';
 import { statusesUpdated } from '../statuses/status-events.js';
 import type { AcceptingService, SessionsOfStatuses } from '../statuses/accepting-service.js';
@@ -29,23 +29,11 @@ import type { ScheduleRecord, SchedulesStore } from './schedules-store.js';
 const pages = new Pages(idCursor);
 const dayMs = 24 * 60 * 60_000;
 
-/** Keeps files that something still to come needs. */
-export interface FilesOfSchedules {
-  /** Throws `not_found` for a file that the caller may not see or that is gone. */
-  getRecord(principal: Principal, filename: string): Promise<unknown>;
-  addUse(
-    tx: Tx,
-    filename: string,
-    use: { kind: string; usedBy: string; organizationId: string; sessionId: string },
-  ): Promise<void>;
-  dropUses(tx: Tx, kind: string, usedBy: string): Promise<void>;
-}
-
 export interface SchedulesServiceParts {
   store: SchedulesStore;
   sessions: SessionsOfStatuses;
   accepting: Pick<AcceptingService, 'send' | 'requireVariables'>;
-  files: FilesOfSchedules;
+  fileUses: FileUses;
   quotas: Quotas;
   unitOfWork: UnitOfWork;
   clock: Clock;
@@ -67,7 +55,7 @@ export class SchedulesService {
     const { startsAt, timeZone, rule, status } = body;
     requireVisibleAudience(principal, status.audience);
     await this.parts.accepting.requireVariables(principal, session, status);
-    await this.requireFile(principal, session.organizationId, status);
+    await this.parts.fileUses.require(principal, session.organizationId, [status]);
     const record: ScheduleRecord = {
       id: newId(),
       organizationId: session.organizationId,
@@ -87,7 +75,7 @@ export class SchedulesService {
     return this.parts.unitOfWork.run(async (tx) => {
       await this.parts.quotas.require(tx, 'schedule', record);
       await this.parts.store.insert(tx, record);
-      await this.keepFile(tx, record);
+      await this.parts.fileUses.add(tx, useOf(record), [record.body]);
       tx.emit(statusesUpdated(record));
       return keep(tx, publicSchedule(record));
     });
@@ -112,7 +100,7 @@ export class SchedulesService {
       requireVisibleAudience(principal, status.audience);
       const session = await this.parts.sessions.get(principal, sessionId);
       await this.parts.accepting.requireVariables(principal, session, status);
-      await this.requireFile(principal, record.organizationId, status);
+      await this.parts.fileUses.require(principal, record.organizationId, [status]);
     }
     const given = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined));
     const now = this.now();
@@ -126,8 +114,7 @@ export class SchedulesService {
       if (!(await this.parts.store.replace(tx, changed, record))) {
         throw new AppError('conflict', 'The schedule was posting just now. Look at it and try again.');
       }
-      await this.parts.files.dropUses(tx, 'schedule', id);
-      await this.keepFile(tx, changed);
+      await this.parts.fileUses.replace(tx, useOf(changed), [changed.body]);
       tx.emit(statusesUpdated(changed));
     });
     return publicSchedule(changed);
@@ -138,7 +125,7 @@ export class SchedulesService {
     const record = await this.getRecord(principal, sessionId, id);
     await this.parts.unitOfWork.run(async (tx) => {
       await this.parts.store.delete(tx, id);
-      await this.parts.files.dropUses(tx, 'schedule', id);
+      await this.parts.fileUses.drop(tx, useOf(record));
       tx.emit(statusesUpdated(record));
     });
   }
@@ -209,27 +196,19 @@ export class SchedulesService {
   }
 
   /** A use of a file lets others of the account see it, so nobody may name one that is hidden from them, or of another organization. */
-  private async requireFile(principal: Principal, organizationId: string, status: SendStatusBody): Promise<void> {
-    const filename = namedUpload(status);
-    if (filename !== undefined) await this.parts.files.getRecord({ ...principal, organizationId }, filename);
-  }
-
   private async getRecord(principal: Principal, sessionId: string, id: string): Promise<ScheduleRecord> {
     const record = requireVisible(principal, await this.parts.store.find(id), 'The schedule');
     if (record.sessionId !== sessionId) throw notFound('The schedule');
     return record;
   }
 
-  private async keepFile(tx: Tx, { id, organizationId, sessionId, body }: ScheduleRecord): Promise<void> {
-    const filename = namedUpload(body);
-    if (filename !== undefined) {
-      await this.parts.files.addUse(tx, filename, { kind: 'schedule', usedBy: id, organizationId, sessionId });
-    }
-  }
-
   private now(): number {
     return this.parts.clock.now().getTime();
   }
+}
+
+function useOf({ id, organizationId, sessionId }: ScheduleRecord): UploadUseRecord {
+  return { kind: 'schedule', usedBy: id, organizationId, sessionId };
 }
 
 function nextTime(of: { startsAt: string; timeZone: string; rule: string }, now: number): number {

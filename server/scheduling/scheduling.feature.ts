@@ -2,6 +2,7 @@ import type { Quotas } from '../access/quotas.js';
 import type { AudiencesService } from '../audiences/audiences-service.js';
 import type { Core } from '../core.js';
 import { sweeping } from '../lib/running/sweeping.js';
+import type { FileUses } from '../media/file-uses.js';
 import type { UploadsService } from '../media/uploads-service.js';
 import type { PeopleService } from '../people/people-service.js';
 import type { SessionsService } from '../sessions/sessions-service.js';
@@ -25,7 +26,8 @@ export interface SchedulingNeeds {
   people: PeopleService;
   audiences: Pick<AudiencesService, 'resolve'>;
   statuses: StatusesFeature;
-  files: Pick<UploadsService, 'getRecord' | 'addUse' | 'dropUses' | 'load'>;
+  files: Pick<UploadsService, 'load'>;
+  fileUses: FileUses;
   quotas: Quotas;
 }
 
@@ -35,7 +37,7 @@ const sweepIntervalMs = 500;
 /** What goes out later: what is due, what follows another post, and what comes again. */
 export function schedulingFeature(core: Core, needs: SchedulingNeeds) {
   const { database, unitOfWork, bus, clock, logger, lifecycle } = core;
-  const { sessions, gateway, people, audiences, files, quotas } = needs;
+  const { sessions, gateway, people, audiences, files, fileUses, quotas } = needs;
   const { statuses, accepting, steps, contents } = needs.statuses;
   const dueStatuses = new DueStatuses({
     statuses,
@@ -55,7 +57,7 @@ export function schedulingFeature(core: Core, needs: SchedulingNeeds) {
   );
 
   const store = new SchedulesStore(database);
-  const schedules = new SchedulesService({ store, sessions, accepting, files, quotas, unitOfWork, clock });
+  const schedules = new SchedulesService({ store, sessions, accepting, fileUses, quotas, unitOfWork, clock });
   const runner = new ScheduleRunner(store, accepting, unitOfWork, clock, logger);
   lifecycle.add(sweeping({ name: 'planning: schedules', everyMs: sweepIntervalMs, runner, logger }));
   const series = new SeriesService({ accepting, contents, statuses, steps, bus, clock, unitOfWork });

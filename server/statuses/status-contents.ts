@@ -5,6 +5,7 @@ import type { LinkPreview } from '../contract/links.js';
 import type { SendStatusBody } from '../contract/statuses.js';
 import type { Tx } from '../db/unit-of-work.js';
 import { AppError } from '../lib/app-error.js';
+import type { FileUses } from '../media/file-uses.js';
 import { mediaOf, type UploadRecord } from '../media/upload.js';
 import type { LinkContent, StatusContent } from '../whatsapp/gateway.js';
 import type { StatusRecord } from './status.js';
@@ -14,13 +15,6 @@ import { completeStyle, textContent } from './text-style.js';
 export interface MediaOfStatuses {
   /** The files to post, in their order: several for a video that was cut. Throws in words when there are none. */
   take(principal: Principal, session: Session, kind: UploadKind, content: string): Promise<UploadRecord[]>;
-  /** Keeps the file for as long as the status exists. Throws `not_found` when it is gone. */
-  addUse(
-    tx: Tx,
-    filename: string,
-    use: { kind: string; usedBy: string; organizationId: string; sessionId: string },
-  ): Promise<void>;
-  dropUses(tx: Tx, kind: string, usedBy: string): Promise<void>;
   /** The file and where it is; undefined when it is gone. */
   load(filename: string): Promise<{ record: UploadRecord; path: string } | undefined>;
 }
@@ -40,6 +34,7 @@ export type PostContent = Pick<StatusRecord, 'type' | 'content' | 'caption' | 's
 export class StatusContents {
   constructor(
     private readonly media: MediaOfStatuses,
+    private readonly fileUses: Pick<FileUses, 'add' | 'drop'>,
     private readonly lookAtLink: LookAtLink = () => Promise.resolve({ result: 'link', preview: null }),
   ) {}
 
@@ -94,14 +89,15 @@ export class StatusContents {
     return isThere ? { type, content, caption, style, media, preview } : undefined;
   }
 
-  /** Ties the status to its file, in the transaction that makes the status. */
-  async keepFile(tx: Tx, { id, organizationId, sessionId, media }: StatusRecord): Promise<void> {
-    if (media) await this.media.addUse(tx, media.filename, { kind: useKind, usedBy: id, organizationId, sessionId });
+  /** Ties the status to its file, in the transaction that makes the status. Throws `not_found` when it is gone. */
+  async keepFile(tx: Tx, status: StatusRecord): Promise<void> {
+    const { id, organizationId, sessionId } = status;
+    if (status.media) await this.fileUses.add(tx, { kind: useKind, usedBy: id, organizationId, sessionId }, [status]);
   }
 
   /** The status is gone, and needs its file no longer. */
   leaveFile(tx: Tx, id: string): Promise<void> {
-    return this.media.dropUses(tx, useKind, id);
+    return this.fileUses.drop(tx, { kind: useKind, usedBy: id });
   }
 
   /** What WhatsApp gets; undefined when the file is gone. */

@@ -105,7 +105,6 @@ function recipientsOf({ counts: { targeted, included }, leftOut }: StatusRecord)
   return { reached: included, leftOut, open: Math.max(0, targeted - included - leftOut) };
 }
 
-/** How far it is taken back: `done` of `total` people. */
 /** Of several statuses together. */
 export function sumOfCounts(all: readonly StatusCounts[]): StatusCounts {
   const sum: StatusCounts = { targeted: 0, included: 0, delivered: 0, viewed: 0, reacted: 0, replied: 0 };
@@ -115,6 +114,7 @@ export function sumOfCounts(all: readonly StatusCounts[]): StatusCounts {
   return sum;
 }
 
+/** How far it is taken back: `done` of `total` people. */
 export function deletionProgress({ takenBack, counts }: StatusRecord): { done: number; total: number } {
   return { done: takenBack, total: Math.max(takenBack, counts.included) };
 }

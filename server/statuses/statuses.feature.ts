@@ -3,6 +3,7 @@ import type { AudiencesService } from '../audiences/audiences-service.js';
 import type { Core } from '../core.js';
 import type { LinkPreviews } from '../links/link-previews.js';
 import { publicPreview } from '../links/public-preview.js';
+import type { FileUses } from '../media/file-uses.js';
 import type { PeopleService } from '../people/people-service.js';
 import type { SlotsService } from '../slots/slots-service.js';
 import type { WhatsAppGateway } from '../whatsapp/gateway.js';
@@ -26,6 +27,7 @@ export interface StatusesNeeds {
   people: PeopleService;
   audiences: Pick<AudiencesService, 'resolve' | 'sharedFacts'>;
   media: MediaOfStatuses;
+  fileUses: Pick<FileUses, 'add' | 'drop'>;
   linkPreviews: Pick<LinkPreviews, 'read'>;
   slots: SlotsService;
   quotas: Quotas;
@@ -33,10 +35,10 @@ export interface StatusesNeeds {
 
 /** The record of every post: accepting, reading, changing and posting it again. */
 export function statusesFeature({ database, unitOfWork, bus, clock }: Core, needs: StatusesNeeds) {
-  const { sessions, gateway, people, audiences, media, linkPreviews, slots, quotas } = needs;
+  const { sessions, gateway, people, audiences, media, fileUses, linkPreviews, slots, quotas } = needs;
   const store = new StatusesStore(database);
   const recipients = new RecipientsStore(database);
-  const contents = new StatusContents(media, async (url, organizationId) => {
+  const contents = new StatusContents(media, fileUses, async (url, organizationId) => {
     const outcome = await linkPreviews.read(url, organizationId);
     if (outcome.result === 'busy') throw outcome.failure;
     if (outcome.result === 'media') return outcome;

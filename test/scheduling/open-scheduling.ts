@@ -75,10 +75,9 @@ export function openScheduling(db: Database, clock: Clock, surroundings: Surroun
   const files = {
     take: () => Promise.reject(notFound('The file')),
     getRecord: () => Promise.reject(notFound('The file')),
-    addUse: () => Promise.reject(notFound('The file')),
-    dropUses: (...given: Parameters<UploadsStore['dropUses']>) => new UploadsStore(db).dropUses(...given),
     load: () => Promise.resolve(undefined),
   };
+  const fileUses = new FileUses(new UploadsStore(db), files, clock);
   const { slots } = slotsFeature(core, { sessions });
   const linkPreviews = { read: () => Promise.resolve({ result: 'none' as const, message: 'Nobody is asked.' }) };
   const feature = statusesFeature(core, {
@@ -87,6 +86,7 @@ export function openScheduling(db: Database, clock: Clock, surroundings: Surroun
     people,
     audiences,
     media: files,
+    fileUses,
     linkPreviews,
     slots,
     quotas,
@@ -101,9 +101,9 @@ export function openScheduling(db: Database, clock: Clock, surroundings: Surroun
     audiences,
     statuses: feature,
     files,
+    fileUses,
     quotas,
   });
-  const fileUses = new FileUses(new UploadsStore(db), files, clock);
   const ofBroadcasts = broadcastsFeature(core, { sessions, statuses: feature, fileUses, quotas });
   const events: AppEvent[] = [];
   bus.subscribe((event) => events.push(event));

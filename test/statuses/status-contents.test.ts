@@ -4,6 +4,7 @@ import type { Session } from '../../server/contract/sessions.js';
 import { sendStatusBodySchema } from '../../server/contract/statuses.js';
 import { AppError, validationError } from '../../server/lib/app-error.js';
 import type { UploadRecord } from '../../server/media/upload.js';
+import type { Showing } from '../../server/media/named-upload.js';
 import { StatusContents, type LinkTarget, type PostContent } from '../../server/statuses/status-contents.js';
 import type { StatusRecord } from '../../server/statuses/status.js';
 
@@ -59,17 +60,19 @@ describe('what a status shows', () => {
         taken.push([sessionId, kind, content]);
         return files instanceof Error ? Promise.reject(files) : Promise.resolve([...files]);
       },
-      addUse(_tx: unknown, filename: string, use: object): Promise<void> {
-        uses.push({ filename, ...use });
-        return Promise.resolve();
-      },
-      dropUses: () => Promise.resolve(),
       load(filename: string) {
         const record = files instanceof Error ? undefined : files.find((file) => file.filename === filename);
         return Promise.resolve(record && { record, path: `/files/${filename}` });
       },
     };
-    return new StatusContents(media, (url, organizationId) => {
+    const fileUses = {
+      add(_tx: unknown, use: object, posts: readonly Showing[]): Promise<void> {
+        for (const { content } of posts) uses.push({ filename: content, ...use });
+        return Promise.resolve();
+      },
+      drop: () => Promise.resolve(),
+    };
+    return new StatusContents(media, fileUses, (url, organizationId) => {
       looked.push([url, organizationId]);
       return Promise.resolve(target);
     });
@@ -185,7 +188,8 @@ describe('what a status shows', () => {
     const status = { id: 'S1', organizationId: 'acme', sessionId: 'acc1', media: null };
     await contents.keepFile({} as never, status as StatusRecord);
     assert.deepEqual(uses, []);
-    await contents.keepFile({} as never, { ...status, media: { filename: 'a.jpg' } } as StatusRecord);
+    const picture = { ...status, type: 'image', content: 'a.jpg', media: { filename: 'a.jpg' } };
+    await contents.keepFile({} as never, picture as StatusRecord);
     assert.deepEqual(uses, [
       { filename: 'a.jpg', kind: 'status', usedBy: 'S1', organizationId: 'acme', sessionId: 'acc1' },
     ]);

@@ -45,10 +45,9 @@ export function openServices(db: Database, clock: Clock) {
     },
     media: {
       take: () => Promise.reject(notFound('The file')),
-      addUse: () => Promise.reject(notFound('The file')),
-      dropUses: () => Promise.resolve(),
       load: () => Promise.resolve(undefined),
     },
+    fileUses: { add: () => Promise.resolve(), drop: () => Promise.resolve() },
     linkPreviews: { read: () => Promise.resolve({ result: 'none', message: 'Nobody is asked.' }) },
     slots: slotsFeature(core, { sessions }).slots,
     quotas: quotasWith(),
