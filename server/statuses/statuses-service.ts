@@ -30,7 +30,7 @@ export class StatusesService {
   /** The status when it changes no more by itself, or as it is when the time is over. */
   async outcomeOf(sessionId: string, statusId: string, wait: Waiting): Promise<Status> {
     const settled = await readUntil(this.bus, wait, {
-      read: () => this.store.find(sessionId, statusId),
+      read: () => this.find(sessionId, statusId),
       isDone: (status) => status === undefined || isSettled(status.state),
       isNews: (event) => event.sessionId === sessionId && maySettle(event),
     });

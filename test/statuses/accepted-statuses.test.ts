@@ -164,9 +164,9 @@ describe('a status that is accepted', () => {
       name: 'status-progress' | 'session-deleted',
       state: 'canceled' | 'sent',
     ): void {
-      const find = scheduling.statusesStore.find.bind(scheduling.statusesStore);
+      const find = scheduling.statuses.find.bind(scheduling.statusesStore);
       let looks = 0;
-      scheduling.statusesStore.find = async (...of) => {
+      scheduling.statuses.find = async (...of) => {
         const record = await find(...of);
         looks += 1;
         if (looks > 1 || !record) return record;
