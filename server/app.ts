@@ -76,30 +76,12 @@ export async function createApp(config: Config, replace: Partial<Replaceable> = 
   const { audiences, ...ofAudiences } = audiencesFeature(core, { sessions, contacts, quotas });
   const { media, uploads: files, fileUses, ...ofMedia } = mediaFeature(core, { folder, preparer, sessions, outbound });
   const { slots, ...ofSlots } = slotsFeature(core, { sessions });
-  const statuses = statusesFeature(core, {
-    sessions,
-    gateway,
-    people,
-    audiences,
-    media,
-    fileUses,
-    linkPreviews,
-    slots,
-    quotas,
-  });
+  const ofPosts = { sessions, gateway, people, audiences, fileUses, quotas };
+  const statuses = statusesFeature(core, { ...ofPosts, media, linkPreviews, slots });
   const { pace, ...ofPace } = paceFeature(core, statuses);
   const posting = postingFeature(core, { sessions, running, audiences, statuses, pace, isOurs });
   const viewers = viewersFeature(core, { statuses: statuses.statuses, people });
-  const scheduling = schedulingFeature(core, {
-    sessions,
-    gateway,
-    people,
-    audiences,
-    statuses,
-    files,
-    fileUses,
-    quotas,
-  });
+  const scheduling = schedulingFeature(core, { ...ofPosts, statuses, files });
   const broadcasts = broadcastsFeature(core, { sessions, statuses, fileUses, quotas });
   const templates = templatesFeature(core, { fileUses, quotas });
   const drafts = draftsFeature(core, { files, fileUses, quotas });
@@ -118,12 +100,8 @@ export async function createApp(config: Config, replace: Partial<Replaceable> = 
   statuses.steps.accepted.add((tx, status) => viewers.viewers.adoptPending(tx, status));
   statuses.steps.work.add((sessionId) => posting.queue.wake(sessionId));
   pace.resumed.add((sessionId) => posting.queue.wake(sessionId));
-  lifecycle.add(viewers.part);
-  lifecycle.add(posting.parts.expiry);
-  lifecycle.add(ofContacts.part);
-  lifecycle.add(ofSessions.part);
-  lifecycle.add(posting.parts.queue);
-  lifecycle.add(posting.parts.takingUp);
+  lifecycle.add(viewers.part, posting.parts.expiry, ofContacts.part, ofSessions.part);
+  lifecycle.add(posting.parts.queue, posting.parts.takingUp);
 
   let ready = false;
   const http = httpFeature(core, {
@@ -178,13 +156,8 @@ export async function createApp(config: Config, replace: Partial<Replaceable> = 
   access.hooks.keyRevoked.add((keyId) => realtime.dropKey(keyId));
   access.hooks.signInEnded.add((signInId) => realtime.dropSignIn(signInId));
   access.hooks.organizationDeleted.add((organizationId) => realtime.dropOrganization(organizationId));
-  lifecycle.add(http.parts.idempotency);
-  lifecycle.add(forgetting);
-  lifecycle.add(http.parts.rateLimit);
-  lifecycle.add(http.parts.server);
-  lifecycle.add(ofRealtime.parts.live);
-  lifecycle.add(ofRealtime.parts.eventsOfOthers);
-  lifecycle.add(access.endingElsewhere(realtime));
+  lifecycle.add(http.parts.idempotency, forgetting, http.parts.rateLimit, http.parts.server);
+  lifecycle.add(ofRealtime.parts.live, ofRealtime.parts.eventsOfOthers, access.endingElsewhere(realtime));
 
   return {
     async start() {

@@ -21,10 +21,10 @@ export class Lifecycle {
 
   constructor(private readonly logger: Logger) {}
 
-  /** A part without `start` runs already, and is stopped also when nothing was started. */
-  add(part: Part): void {
-    this.parts.push(part);
-    if (!part.start) this.running.add(part);
+  /** In their order. A part without `start` runs already, and is stopped also when nothing was started. */
+  add(...parts: readonly Part[]): void {
+    this.parts.push(...parts);
+    for (const part of parts) if (!part.start) this.running.add(part);
   }
 
   /** When a part fails to start, those before it are stopped again and the failure is thrown. */

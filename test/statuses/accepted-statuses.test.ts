@@ -164,7 +164,7 @@ describe('a status that is accepted', () => {
       name: 'status-progress' | 'session-deleted',
       state: 'canceled' | 'sent',
     ): void {
-      const find = scheduling.statuses.find.bind(scheduling.statusesStore);
+      const find = scheduling.statuses.find.bind(scheduling.statuses);
       let looks = 0;
       scheduling.statuses.find = async (...of) => {
         const record = await find(...of);

@@ -90,3 +90,13 @@ describe('a folder in which one has to search', () => {
     });
   }
 });
+
+describe('what puts the server together', () => {
+  it('is short enough to be read at once', () => {
+    const lines = readFileSync(path.join('server', 'app.ts'), 'utf8').split('\n');
+    const first = lines.findIndex((line) => line.startsWith('export async function createApp('));
+    const last = lines.indexOf('}', first);
+    assert.ok(first > 0 && last > first);
+    assert.ok(last - first < 130, `createApp has ${String(last - first + 1)} lines.`);
+  });
+});
