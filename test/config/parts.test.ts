@@ -77,9 +77,9 @@ function makersOfPeriodicTasks(): string[] {
   const folder = path.join(projectRoot(), 'server');
   const files = readdirSync(folder, { recursive: true, encoding: 'utf8' });
   return files
-    .filter((file) => file.endsWith('.ts') && path.basename(file) !== 'periodic-task.ts')
+    .filter((file) => file.endsWith('.ts') && !['periodic-task.ts', 'sweeping.ts'].includes(path.basename(file)))
     .flatMap((file) => {
-      const made = readFileSync(path.join(folder, file), 'utf8').match(/new PeriodicTasks?\(/g) ?? [];
+      const made = readFileSync(path.join(folder, file), 'utf8').match(/new PeriodicTasks?\(|\bsweeping\(/g) ?? [];
       return made.map(() => file.replaceAll('\\', '/'));
     });
 }
@@ -88,6 +88,10 @@ describe('the parts of a server', function () {
   this.timeout(60_000);
 
   it('that work again and again begin with it, and nothing of them is left when it has stopped', async () => {
+    assert.deepEqual(
+      makersOfPeriodicTasks().toSorted(),
+      working.map(([maker]) => maker),
+    );
     const timers = new ServerTimers();
     timers.watch();
     const begun: string[] = [];
@@ -104,10 +108,6 @@ describe('the parts of a server', function () {
       await repeatable.send({ id: 'acme', name: 'Acme' }).expect(201);
       const running = await timers.left();
       assert.deepEqual(begun.toSorted(), working.flatMap(([, ...names]) => names).toSorted());
-      assert.deepEqual(
-        makersOfPeriodicTasks().toSorted(),
-        working.map(([maker]) => maker),
-      );
       assert.ok(
         running.some(([first]) => first?.startsWith('db/database-watch:') === true),
         'nobody looks after the database',

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { statusStates } from '../../server/contract/statuses.js';
 import { life } from '../../server/statuses/status-life.js';
 
-const server = path.join(import.meta.dirname, '../../server');
+const server = 'server';
 
 function sources(folder = server): string[] {
   return readdirSync(folder, { recursive: true, encoding: 'utf8' })
