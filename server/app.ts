@@ -13,8 +13,7 @@ import { PeriodicTasks } from './lib/running/periodic-task.js';
 import { linksFeature } from './links/links.feature.js';
 import { mediaFeature } from './media/media.feature.js';
 import { preparingFeature } from './media/preparing.feature.js';
-import { monitoringRoutes } from './monitoring/monitoring-routes.js';
-import { StatsReportStore } from './monitoring/stats-report-store.js';
+import { monitoringFeature } from './monitoring/monitoring.feature.js';
 import { openCore } from './open-core.js';
 import { paceFeature } from './pace/pace.feature.js';
 import { peopleFeature } from './people/people.feature.js';
@@ -61,7 +60,7 @@ export interface Replaceable {
 /** Puts the server together, from the lowest feature up. The only place that knows every part; nothing listens until `start`. */
 export async function createApp(config: Config, replace: Partial<Replaceable> = {}): Promise<App> {
   const { core, watch, events, eventStore } = await openCore(config, replace);
-  const { database, clock, jumps, logger, lifecycle, health } = core;
+  const { jumps, logger, lifecycle } = core;
 
   const access = accessFeature(core);
   const { quotas, apiKeys } = access;
@@ -124,7 +123,7 @@ export async function createApp(config: Config, replace: Partial<Replaceable> = 
       ...ofMedia.routes,
       ...viewers.routes,
       ...access.routes,
-      ...monitoringRoutes({ health, accounts, stats: new StatsReportStore(database), clock }),
+      ...monitoringFeature(core, accounts).routes,
       ...(replace.extraRoutes ?? []),
     ],
     resumable: ofMedia.resumable,

@@ -1,10 +1,13 @@
 import type { Principal } from '../access/principal.js';
+import { pageQuerySchema } from '../contract/envelope.js';
 import { type AccountHealth, healthSchema, statsSchema } from '../contract/monitoring.js';
+import { sessionStorageSchema } from '../contract/storage.js';
 import { defineRoute, type Route } from '../http/define-route.js';
 import { troubleBehind } from '../lib/database-trouble.js';
 import type { Clock } from '../lib/clock.js';
 import type { HealthService } from '../lib/health-service.js';
 import type { StatsReportStore } from './stats-report-store.js';
+import type { StorageService } from './storage-service.js';
 
 /** How single accounts work, as far as somebody may see them. */
 export interface AccountsHealth {
@@ -19,6 +22,7 @@ export function monitoringRoutes(services: {
   health: HealthService;
   accounts: AccountsHealth;
   stats: StatsReportStore;
+  storage: StorageService;
   clock: Clock;
 }): Route[] {
   return [
@@ -48,6 +52,17 @@ export function monitoringRoutes(services: {
       access: { capability: 'read', on: 'visible' },
       response: { status: 200, data: statsSchema },
       handler: ({ principal }) => services.stats.totals(principal, services.clock.now()),
+    }),
+    defineRoute({
+      method: 'get',
+      path: '/storage',
+      tag: 'Monitoring',
+      summary: 'How much each session that this key may see has stored',
+      description: 'Rows and bytes, in the database by kind and in files. Oldest session first.',
+      access: { capability: 'read', on: 'visible' },
+      query: pageQuerySchema,
+      response: { status: 200, page: sessionStorageSchema },
+      handler: ({ principal, query }) => services.storage.list(principal, query),
     }),
   ];
 }

@@ -245,10 +245,12 @@ describe('the API of Status Tracker', function () {
     }
   });
 
-  it('003-50, 003-51: health and totals are told', async () => {
+  it('003-50 to 003-52: health, totals and storage are told', async () => {
     assert.equal(typeof (await call('get', '/health', 200))['status'], 'string');
     const { sessions } = await call('get', '/stats', 200);
     assert.ok(sessions);
+    const [storage] = await call<Fields[]>('get', '/storage', 200);
+    assert.equal(storage?.['sessionId'], 'acc1');
   });
 
   it('003-17, 003-47, 003-83 to 003-85: a day later no status is listed, and a deleted session leaves nothing', async () => {

@@ -4,6 +4,7 @@ import { ListsStore } from '../../server/audiences/lists-store.js';
 import { TagsStore } from '../../server/audiences/tags-store.js';
 import type { Database } from '../../server/db/database.js';
 import { StatsReportStore } from '../../server/monitoring/stats-report-store.js';
+import { StorageReportStore } from '../../server/monitoring/storage-report-store.js';
 import { StatusesStore } from '../../server/statuses/statuses-store.js';
 import { describeOnEveryDatabase } from '../support/databases.js';
 import { plansOf } from '../support/plans.js';
@@ -60,6 +61,11 @@ describeOnEveryDatabase('what grows without end is read by its indexes', (open, 
     it(`the totals of ${what}`, () =>
       reads(['people_session_index'], (on) => new StatsReportStore(on).totals(reach, new Date(1_000_000_000_000))));
   }
+
+  it('what sessions have stored', () =>
+    reads(['people_session_index', 'statuses_session_id_created_at_id_index'], (on) =>
+      new StorageReportStore(on).list({ organizationId: null, sessionId: null }, { limit: 10, after: undefined }),
+    ));
 
   it('how many people have a tag', () =>
     reads([engine === 'sqlite' ? 'COVERING INDEX' : 'person_tags'], (on) =>

@@ -1,0 +1,52 @@
+import { z } from 'zod';
+import { sessionIdSchema } from './ids.js';
+
+/** What an account has stored, each in tables of its own. */
+export const storageKinds = [
+  'statuses',
+  'recipients',
+  'views',
+  'people',
+  'contacts',
+  'chats',
+  'keys',
+  'sentMessages',
+  'devices',
+  'pendingReceipts',
+] as const;
+export type StorageKind = (typeof storageKinds)[number];
+
+const rowsSchema = z.number().int().nonnegative();
+const bytesSchema = z.number().int().nonnegative();
+
+const storedSchema = z.object({ rows: rowsSchema, bytes: bytesSchema }).meta({ id: 'StoredRows' });
+
+export const sessionStorageSchema = z
+  .object({
+    sessionId: sessionIdSchema,
+    sessionName: z.string(),
+    database: z
+      .object({
+        rows: rowsSchema,
+        bytes: bytesSchema,
+        kinds: z.object(
+          Object.fromEntries(storageKinds.map((kind) => [kind, storedSchema])) as Record<
+            StorageKind,
+            typeof storedSchema
+          >,
+        ),
+      })
+      .meta({
+        description:
+          'Rows are counted, except for those of recipients and views, of which there can be millions: they are what the counters of the ' +
+          'statuses say. Bytes are estimated: the rows, times what up to 100 of them hold on average. What indexes take, and room ' +
+          'that the database keeps free, is not in it.',
+      }),
+    uploads: z.object({ rows: rowsSchema, bytes: bytesSchema }).meta({
+      description:
+        'Files that were uploaded for the session or that it shows, with their thumbnails, in bytes on the disk. A file that several ' +
+        'sessions show counts for each.',
+    }),
+  })
+  .meta({ id: 'SessionStorage' });
+export type SessionStorage = z.infer<typeof sessionStorageSchema>;
