@@ -60,10 +60,10 @@ describeOnEveryEngine('what is to be done for many', (newAddress) => {
     const scheduledAt = new Date(clock.now().getTime() + minuteMs).toISOString();
     return scheduling.accepting.send(rootPrincipal, sessionId, { ...textFor([number]), scheduledAt, ...more });
   };
+  const nobodyYet = { kind: 'segment', segment: { type: 'never_viewed', days: 1 }, storyPrivacy: 'ignore' };
   /** Its people are looked up when it is due. */
-  const planForTagged = async (sessionId: string) => {
+  const planForTagged = async (sessionId: string, chosen: object = nobodyYet) => {
     const { id } = await plan(sessionId);
-    const chosen = { kind: 'segment', segment: { type: 'never_viewed', days: 1 }, storyPrivacy: 'ignore' };
     await db('statuses')
       .where({ id })
       .update({ chosen_audience: JSON.stringify(chosen) });
@@ -214,21 +214,23 @@ describeOnEveryEngine('what is to be done for many', (newAddress) => {
     await scheduling.due.sweep();
     assert.equal((await statusOf(canceled)).state, 'canceled');
     assert.equal((await statusOf(moved.id)).state, 'scheduled', 'it was on the list of those that are due');
-    const reworded = await planForTagged('acc1');
-    clock.advance(2 * minuteMs);
-    failing.set('acc1', async () => {
-      failing.delete('acc1');
-      clock.advance(1);
-      await scheduling.changes.change(rootPrincipal, 'acc1', reworded, { targetNumbers: [number] });
-    });
-    await scheduling.due.sweep();
-    assert.equal(
-      (await statusOf(reworded)).state,
-      'scheduled',
-      'the people that were looked up are not meant any more',
-    );
-    await scheduling.due.sweep();
-    assert.equal((await statusOf(reworded)).state, 'queued');
+    for (const chosen of [nobodyYet, { kind: 'numbers', numbers: ['491700000077'], storyPrivacy: 'ignore' }]) {
+      const reworded = await planForTagged('acc1', chosen);
+      clock.advance(2 * minuteMs);
+      failing.set('acc1', async () => {
+        failing.delete('acc1');
+        clock.advance(1);
+        await scheduling.changes.change(rootPrincipal, 'acc1', reworded, { targetNumbers: [number] });
+      });
+      await scheduling.due.sweep();
+      assert.equal(
+        (await statusOf(reworded)).state,
+        'scheduled',
+        'the people that were looked up are not meant any more',
+      );
+      await scheduling.due.sweep();
+      assert.equal((await statusOf(reworded)).state, 'queued');
+    }
   });
 
   it('of a schedule is missed with the reason when the server was busy for too long', async () => {
