@@ -77,7 +77,7 @@ export const life: Readonly<Record<StepName, LifeStep>> = {
   due: {
     from: ['scheduled'],
     to: 'queued',
-    guards: ['never_started', 'unchanged'],
+    guards: ['unchanged'],
     recounts: false,
     tells: ['progress', 'lists', 'queue'],
   },
@@ -107,7 +107,7 @@ export const life: Readonly<Record<StepName, LifeStep>> = {
   ask_deletion: { from: deletable, to: 'same', guards: [], recounts: false, tells: ['lists', 'queue'] },
   // Of one that was cut short nobody has counted yet who got it.
   claim_deletion: { from: deletable, to: 'same', guards: [], recounts: true, tells: [] },
-  never_arrived: { ...deletion, to: 'canceled', recounts: true, tells: ['progress', 'lists'] },
+  never_arrived: { from: deletable, to: 'canceled', guards: [], recounts: true, tells: ['progress', 'lists'] },
   deleted: { ...deletion, to: 'deleted', recounts: true, tells: ['deleted', 'lists'] },
   deletion_failed: { ...deletion, to: 'same', recounts: true, tells: ['lists'] },
   stopped: { ...deletion, from: begun, to: 'sent', recounts: true, tells: ['outcome', 'lists'] },

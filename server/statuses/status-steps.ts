@@ -55,14 +55,16 @@ export class StatusSteps {
 
   /** Takes several statuses of a session one step further, each of them that still can. Lists are told once, in the end. */
   async takeAll(tx: Tx, records: readonly StatusRecord[], step: StatusStep): Promise<void> {
-    const ofEach = life[step.step].tells.filter((what) => what !== 'lists');
-    let last: StatusRecord | undefined;
+    const { tells } = life[step.step];
+    const changed: StatusRecord[] = [];
     for (const record of records) {
-      const changed = await this.write(tx, record, step, undefined);
-      if (changed) this.tell(tx, changed, ofEach);
-      last = changed ?? last;
+      const after = await this.write(tx, record, step, undefined);
+      if (after) changed.push(after);
     }
-    if (last) tellLists(tx, last);
+    const ofEach = tells.filter((what) => what !== 'lists');
+    for (const status of changed) this.tell(tx, status, ofEach);
+    const inTheEnd = tells.filter((what) => what === 'lists');
+    for (const status of changed.slice(0, 1)) this.tell(tx, status, inTheEnd);
   }
 
   private async write(

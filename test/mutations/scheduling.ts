@@ -33,8 +33,8 @@ export const mutationsOfScheduling: Mutation[] = [
   {
     what: 'a status that was changed while its people were looked up goes to those',
     file: 'server/statuses/status-life.ts',
-    from: "to: 'queued',\n    guards: ['never_started', 'unchanged'],",
-    to: "to: 'queued',\n    guards: ['never_started'],",
+    from: "to: 'queued',\n    guards: ['unchanged'],",
+    to: "to: 'queued',\n    guards: [],",
     noticedBy: meanwhile,
   },
   {

@@ -3,7 +3,7 @@ import type { Database } from '../../server/db/database.js';
 import { DeletionsService } from '../../server/posting/deletions-service.js';
 import type { PostingService } from '../../server/posting/posting-service.js';
 import type { StatusRecord } from '../../server/statuses/status.js';
-import type { PersonAddress } from '../../server/whatsapp/gateway.js';
+import type { PersonAddress, PublishOutcome } from '../../server/whatsapp/gateway.js';
 import { insertSession } from '../people/insert-session.js';
 import { openSqlite, type TestSqlite } from '../support/open-sqlite.js';
 import { insertSentStatus, openServices, SetClock, type Services } from '../viewers/open-services.js';
@@ -62,6 +62,20 @@ describe('a status that is being taken back', () => {
     const recipients = included(...people.slice(0, 2));
     await posting.settle(claim.status, { result: 'acknowledged', at, recipients });
     await services.changes.delete('acc1', 'S1');
+  }
+  /** As {@link cutShort}, and the process that posts it goes on. */
+  async function onItsWay(): Promise<StatusRecord> {
+    await cutShort();
+    return services.statuses.getRecord('acc1', 'S1');
+  }
+  /** Sent to two, and tried again for one more. */
+  async function afterAll(): Promise<StatusRecord> {
+    await queued(people.slice(0, 3));
+    const claim = await posting.claimNext('acc1');
+    assert.ok(claim);
+    await posting.settle(claim.status, { result: 'acknowledged', at, recipients: included(...people.slice(0, 2)) });
+    await services.changes.delete('acc1', 'S1');
+    return claim.status;
   }
   async function claimed() {
     const claim = await deletions.claimNext('acc1');
@@ -131,6 +145,32 @@ describe('a status that is being taken back', () => {
     assert.equal(await posting.claimNext('acc1'), undefined);
   });
 
+  for (const [end, inWords] of [
+    [{ result: 'acknowledged', at, recipients: [] }, 'is deleted'],
+    [{ result: 'rejected', code: '463', recipients: [] }, 'stays'],
+  ] as [PublishOutcome, string][]) {
+    it(`counts who got it by a part that was leaving when it was to be taken back, and ${inWords}`, async () => {
+      for (const late of [1, 2]) {
+        await db('statuses').delete();
+        const claimOfPost = await (late === 1 ? onItsWay() : afterAll());
+        const { status } = await claimed();
+        const chunk = { recipients: included(...people.slice(late, late + 1)), at };
+        await assert.rejects(posting.recordChunk(claimOfPost, chunk));
+        await deletions.settle(status, end);
+        assert.equal((await read()).counts.included, late + 1);
+      }
+    });
+  }
+
+  it('stays as it is on its way where the end of an attempt before the last one comes', async () => {
+    await cutShort();
+    const before = (await claimed()).status;
+    await claimed();
+    const row: unknown = await db('statuses').first();
+    await deletions.settle(before, { result: 'rejected', code: '463', recipients: [] });
+    assert.deepEqual([await db('statuses').first(), names()], [row, []]);
+  });
+
   it('does not count an attempt that the account could not make', async () => {
     await sent();
     const { status } = await claimed();
@@ -171,11 +211,13 @@ describe('a status that is being taken back', () => {
 
   it('that never left is canceled, and what comes after it is taken back at once', async () => {
     await queued(people.slice(0, 1), { state: 'failed', startedAt: 1, errorCode: '463', deleteRequestedAt: 1 });
+    await db('status_recipients').update({ outcome: 'no_device' });
     await insertSentStatus(services, 'S2', { deleteRequestedAt: 2, revokeId: 'R2' });
     services.events.length = 0;
     const claim = await deletions.claimNext('acc1');
     assert.deepEqual([claim?.status.id, claim?.revokeId, claim?.recipients], ['S2', 'R2', []]);
     assert.deepEqual([(await read()).state, (await read()).deletingSince], ['canceled', null]);
+    assert.deepEqual((await read()).recipients, { reached: 0, leftOut: 1, open: 0 });
     assert.deepEqual(names(), ['status-progress', 'statuses-updated']);
     const [progress] = services.events;
     assert.deepEqual(progress?.payload, { sessionId: 'acc1', statusId: 'S1', state: 'canceled', done: 0, total: 1 });

@@ -184,6 +184,11 @@ describe('a status in work', () => {
       ['nobody was left', (of) => posting.failForNobody(of)],
       ['it stumbled', (of) => posting.abandon(of, { code: 'internal_error', message: 'no' })],
       ['it waits', (of) => posting.tellWaiting(of, { what: 'ack', until: null })],
+      [
+        'the own phone does not have it',
+        (of) =>
+          assert.rejects(posting.recordChunk(of, { recipients: [], at, ownPhoneIsMissing: true }), PostingStopped),
+      ],
     ] as [string, (of: StatusRecord) => Promise<unknown>][]) {
       it(`stays in the hands of that one where the first says that ${what}`, async () => {
         const { status } = await claimed([one, two]);
