@@ -130,7 +130,7 @@ export const events = {
     payload: z.object({ organizationId: z.string(), draftId: draftIdSchema }),
   },
   'status-viewers-update': {
-    told: 'A status reached or was viewed by people of whom that was not known. At most four times a second per status.',
+    told: 'A status reached or was viewed by people of whom that was not known, or they reacted to it or took that back. At most four times a second per status.',
     heardBy: 'session',
     payload: z.object({
       sessionId: sessionIdSchema,

@@ -252,7 +252,7 @@ export const statusCountsSchema = z
     included: z.number().int(),
     delivered: z.number().int(),
     viewed: z.number().int(),
-    reacted: z.number().int().meta({ description: 'Reactions are not read yet: always 0.' }),
+    reacted: z.number().int().meta({ description: 'People whose last reaction is not taken back.' }),
     replied: z.number().int().meta({ description: 'Replies are not read yet: always 0.' }),
   })
   .meta({ id: 'StatusCounts' });

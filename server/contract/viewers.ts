@@ -10,8 +10,14 @@ export const viewerSchema = z
     lid: knownLidSchema.nullable(),
     name: z.string().nullable(),
     deliveredAt: timestampSchema.nullable(),
-    viewedAt: timestampSchema.nullable(),
-    reaction: z.string().nullable().meta({ description: 'Reactions are not read yet: always null.' }),
+    viewedAt: timestampSchema.nullable().meta({
+      description:
+        'Whoever reacted has viewed it, also where read receipts are off: then this is when the reaction came.',
+    }),
+    reaction: z.string().nullable().meta({
+      description:
+        'The emoji of the last reaction (a like is 💚); null when there was none, and after it was taken back.',
+    }),
     replied: z.boolean().meta({ description: 'Replies are not read yet: always false.' }),
   })
   .meta({ id: 'Viewer' });

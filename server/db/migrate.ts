@@ -36,6 +36,7 @@ import { growthIndexes } from './migrations/0048-growth-indexes.js';
 import { viewersPlaces } from './migrations/0049-viewers-places.js';
 import { answersOfOrganizations } from './migrations/0050-answers-of-organizations.js';
 import { unsentPosts } from './migrations/0051-unsent-posts.js';
+import { reactions } from './migrations/0052-reactions.js';
 
 /** Every migration, oldest first. A list in code: nothing is read from a folder at run time. */
 export const migrations: readonly Migration[] = [
@@ -74,6 +75,7 @@ export const migrations: readonly Migration[] = [
   viewersPlaces,
   answersOfOrganizations,
   unsentPosts,
+  reactions,
 ];
 
 /** Any number that no other program uses as an advisory lock in the same PostgreSQL database. */

@@ -105,6 +105,9 @@ function recipientsOf({ counts: { targeted, included }, leftOut }: StatusRecord)
   return { reached: included, leftOut, open: Math.max(0, targeted - included - leftOut) };
 }
 
+/** By how much what people do changes the counters. */
+export type CountsGain = Pick<StatusCounts, 'delivered' | 'viewed' | 'reacted'>;
+
 /** Of several statuses together. */
 export function sumOfCounts(all: readonly StatusCounts[]): StatusCounts {
   const sum: StatusCounts = { targeted: 0, included: 0, delivered: 0, viewed: 0, reacted: 0, replied: 0 };

@@ -13,7 +13,7 @@ import { readUntil, type Waiting } from './read-until.js';
 import type { RecipientsStore } from './recipients-store.js';
 import { maySettle } from './status-events.js';
 import { visibleForMs } from './status-outcome.js';
-import { isSettled, publicStatus, type StatusRecord } from './status.js';
+import { type CountsGain, isSettled, publicStatus, type StatusRecord } from './status.js';
 import type { StatusesStore } from './statuses-store.js';
 
 const pages = new Pages(idCursor);
@@ -111,7 +111,7 @@ export class StatusesService {
   }
 
   /** Adds people who were new, or takes off those who turned out to be one, to the counters of one status. */
-  addCounts(tx: Tx, statusId: string, gain: { delivered: number; viewed: number }): Promise<void> {
+  addCounts(tx: Tx, statusId: string, gain: CountsGain): Promise<void> {
     return this.store.addCounts(tx, statusId, gain);
   }
 

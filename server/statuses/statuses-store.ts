@@ -6,7 +6,7 @@ import { whereAnyOf } from '../db/dialect.js';
 import { countRows, type Reach, whereReached } from '../db/lists.js';
 import { knexOf, type Tx } from '../db/unit-of-work.js';
 import type { WantedPage } from '../lib/page.js';
-import type { StatusRecord } from './status.js';
+import type { CountsGain, StatusRecord } from './status.js';
 import { changedColumns, type StatusChange, type StatusRow, toRecord, toRow } from './status-row.js';
 
 /** Which statuses a list holds. A missing or null part does not narrow it. */
@@ -135,12 +135,13 @@ export class StatusesStore {
   }
 
   /** Adds to the counters of one status. */
-  async addCounts(tx: Tx, id: string, gain: { delivered: number; viewed: number }): Promise<void> {
+  async addCounts(tx: Tx, id: string, gain: CountsGain): Promise<void> {
     await knexOf(tx)<StatusRow>('statuses')
       .where({ id })
       .update({
         delivered: knexOf(tx).raw('delivered + ?', [gain.delivered]),
         viewed: knexOf(tx).raw('viewed + ?', [gain.viewed]),
+        reacted: knexOf(tx).raw('reacted + ?', [gain.reacted]),
       });
   }
 

@@ -13,8 +13,11 @@ interface PendingRow {
   message_id: string;
   phone_number: string | null;
   lid: string | null;
-  kind: ReceiptKind;
+  kind: ReceiptKind | 'reacted';
   at: number;
+  reaction: string | null;
+  /** Only of reactions. */
+  reacted_at: number | null;
   created_at: number;
 }
 
@@ -27,6 +30,8 @@ const columns = [
   'lid',
   'kind',
   'at',
+  'reaction',
+  'reacted_at',
   'created_at',
 ] as const;
 
@@ -80,12 +85,7 @@ export class PendingReceiptsStore {
       'id',
       rows.map((row) => row.id),
     );
-    return rows.map((row) => ({
-      messageId: row.message_id,
-      person: { phoneNumber: row.phone_number, lid: row.lid },
-      kind: row.kind,
-      at: new Date(row.at),
-    }));
+    return rows.map(toReceipt);
   }
 
   /** Returns how many were deleted. */
@@ -94,8 +94,24 @@ export class PendingReceiptsStore {
   }
 }
 
-function rowOf(scope: PeopleScope, { messageId, person, kind, at }: StatusReceipt, now: number): PendingRow {
-  const identity = JSON.stringify([scope.sessionId, messageId, person.phoneNumber, person.lid, kind]);
+function toReceipt(row: PendingRow): StatusReceipt {
+  const { kind } = row;
+  const receipt = {
+    messageId: row.message_id,
+    person: { phoneNumber: row.phone_number, lid: row.lid },
+    at: new Date(row.at),
+  };
+  if (kind !== 'reacted') return { ...receipt, kind };
+  return { ...receipt, kind, reaction: { emoji: row.reaction, reactedAt: new Date(row.reacted_at ?? row.at) } };
+}
+
+function rowOf(scope: PeopleScope, receipt: StatusReceipt, now: number): PendingRow {
+  const { messageId, person, kind, at } = receipt;
+  const reaction = receipt.kind === 'reacted' ? receipt.reaction : undefined;
+  const reactedAt = reaction?.reactedAt.getTime() ?? null;
+  // Each reaction is kept: which is the last one, is known when the status is.
+  const which = reaction ? [reactedAt, reaction.emoji] : [];
+  const identity = JSON.stringify([scope.sessionId, messageId, person.phoneNumber, person.lid, kind, ...which]);
   return {
     id: createHash('sha256').update(identity).digest('hex'),
     organization_id: scope.organizationId,
@@ -105,6 +121,8 @@ function rowOf(scope: PeopleScope, { messageId, person, kind, at }: StatusReceip
     lid: person.lid,
     kind,
     at: at.getTime(),
+    reaction: reaction?.emoji ?? null,
+    reacted_at: reactedAt,
     created_at: now,
   };
 }

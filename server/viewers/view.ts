@@ -1,4 +1,4 @@
-import type { ReceiptKind } from '../whatsapp/gateway.js';
+import type { Reaction, ReceiptKind } from '../whatsapp/gateway.js';
 
 /** One person's counted facts about one status. Times are epoch milliseconds; null means: not that we know. */
 export interface View {
@@ -7,21 +7,25 @@ export interface View {
   deliveredAt: number | null;
   viewedAt: number | null;
   playedAt: number | null;
+  /** The emoji; null: none, or taken back. */
+  reaction: string | null;
+  /** Of the last reaction, also of the taking back. */
+  reactedAt: number | null;
 }
 
 /** A receipt whose status and person are known. */
-export interface Fact {
+export type Fact = {
   statusId: string;
   personId: string;
-  kind: ReceiptKind;
   /** Epoch milliseconds. */
   at: number;
-}
+} & ({ kind: ReceiptKind } | { kind: 'reacted'; reaction: Reaction });
 
-/** How many people were new under each heading. */
+/** How many people were new under each heading, or fewer: a reaction can be taken back. */
 export interface Gain {
   delivered: number;
   viewed: number;
+  reacted: number;
 }
 
 export interface Fold {
@@ -38,7 +42,8 @@ export function viewKey(row: { statusId: string; personId: string }): string {
 
 /**
  * Adds receipts to what is known, so that a repeat changes nothing: the earliest time counts per status, person and
- * kind, whichever of a person's devices it came from and in whatever order. Played means viewed; viewed means delivered.
+ * kind, whichever of a person's devices it came from and in whatever order. Played means viewed, and so does a reaction;
+ * viewed means delivered. Of several reactions the last one counts.
  */
 export function foldFacts(known: ReadonlyMap<string, View>, facts: readonly Fact[]): Fold {
   const rows = new Map<string, View>();
@@ -47,12 +52,13 @@ export function foldFacts(known: ReadonlyMap<string, View>, facts: readonly Fact
     const key = viewKey(fact);
     const row = rows.get(key) ?? { ...(known.get(key) ?? emptyView(fact)) };
     rows.set(key, row);
-    const wasEarlier = [
+    const isNews = [
       fact.kind === 'played' && setEarlier(row, 'playedAt', fact.at),
       fact.kind !== 'delivered' && setEarlier(row, 'viewedAt', fact.at),
       setEarlier(row, 'deliveredAt', fact.at),
+      fact.kind === 'reacted' && setReaction(row, fact.reaction),
     ];
-    if (wasEarlier.includes(true)) changed.add(key);
+    if (isNews.includes(true)) changed.add(key);
   }
   const gains = new Map<string, Gain>();
   const changedRows: View[] = [];
@@ -66,7 +72,7 @@ export function foldFacts(known: ReadonlyMap<string, View>, facts: readonly Fact
 }
 
 function emptyView({ statusId, personId }: Fact): View {
-  return { statusId, personId, deliveredAt: null, viewedAt: null, playedAt: null };
+  return { statusId, personId, deliveredAt: null, viewedAt: null, playedAt: null, reaction: null, reactedAt: null };
 }
 
 function setEarlier(row: View, field: 'deliveredAt' | 'viewedAt' | 'playedAt', at: number): boolean {
@@ -76,21 +82,38 @@ function setEarlier(row: View, field: 'deliveredAt' | 'viewedAt' | 'playedAt', a
   return true;
 }
 
+function setReaction(row: View, { emoji, reactedAt }: Reaction): boolean {
+  const at = reactedAt.getTime();
+  const isRepeat = row.reactedAt === at && row.reaction === emoji;
+  if (isRepeat || (row.reactedAt !== null && row.reactedAt > at)) return false;
+  row.reaction = emoji;
+  row.reactedAt = at;
+  return true;
+}
+
 function addGain(gains: Map<string, Gain>, statusId: string, before: View | undefined, after: View): void {
   const delivered = Number(after.deliveredAt !== null) - Number((before?.deliveredAt ?? null) !== null);
   const viewed = Number(after.viewedAt !== null) - Number((before?.viewedAt ?? null) !== null);
-  if (delivered === 0 && viewed === 0) return;
-  const gain = gains.get(statusId) ?? { delivered: 0, viewed: 0 };
-  gains.set(statusId, { delivered: gain.delivered + delivered, viewed: gain.viewed + viewed });
+  const reacted = Number(after.reaction !== null) - Number((before?.reaction ?? null) !== null);
+  if (delivered === 0 && viewed === 0 && reacted === 0) return;
+  const gain = gains.get(statusId) ?? { delivered: 0, viewed: 0, reacted: 0 };
+  gains.set(statusId, {
+    delivered: gain.delivered + delivered,
+    viewed: gain.viewed + viewed,
+    reacted: gain.reacted + reacted,
+  });
 }
 
-/** Two rows of the same person for the same status as one: the earlier time of each kind. */
+/** Two rows of the same person for the same status as one: the earlier time of each kind, and the last reaction. */
 export function mergeViews(one: View, other: View): View {
+  const last = (other.reactedAt ?? -1) > (one.reactedAt ?? -1) ? other : one;
   return {
     ...one,
     deliveredAt: earlier(one.deliveredAt, other.deliveredAt),
     viewedAt: earlier(one.viewedAt, other.viewedAt),
     playedAt: earlier(one.playedAt, other.playedAt),
+    reaction: last.reaction,
+    reactedAt: last.reactedAt,
   };
 }
 

@@ -107,7 +107,11 @@ export class ViewersService {
     const survivors = new Map(merges.map((merge) => [merge.goneId, merge.survivorId]));
     const surplus = await this.parts.views.move(tx, survivors);
     for (const [statusId, count] of surplus) {
-      await this.parts.statuses.addCounts(tx, statusId, { delivered: -count.delivered, viewed: -count.viewed });
+      await this.parts.statuses.addCounts(tx, statusId, {
+        delivered: -count.delivered,
+        viewed: -count.viewed,
+        reacted: -count.reacted,
+      });
     }
   }
 
@@ -198,11 +202,11 @@ export class ViewersService {
     const strangers: StatusReceipt[] = [];
     const isCounted = await this.countedPeople(tx, statuses, personIds);
     for (const [index, receipt] of receipts.entries()) {
-      const { messageId, kind, at, person } = receipt;
+      const { messageId, person } = receipt;
       const statusId = statusIds.get(messageId);
       const personId = personIds[index];
       if (statusId === undefined || personId === undefined) continue;
-      if (await isCounted({ statusId, personId, person })) facts.push({ statusId, personId, kind, at: at.getTime() });
+      if (await isCounted({ statusId, personId, person })) facts.push(factOf(receipt, statusId, personId));
       else strangers.push(receipt);
     }
     await this.putAside(tx, scope, strangers);
@@ -262,6 +266,13 @@ export class ViewersService {
       });
     }
   }
+}
+
+function factOf(receipt: StatusReceipt, statusId: string, personId: string): Fact {
+  const known = { statusId, personId, at: receipt.at.getTime() };
+  return receipt.kind === 'reacted'
+    ? { ...known, kind: receipt.kind, reaction: receipt.reaction }
+    : { ...known, kind: receipt.kind };
 }
 
 function groupByStatus(rows: readonly { statusId: string; personId: string }[]): Map<string, string[]> {

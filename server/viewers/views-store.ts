@@ -1,6 +1,6 @@
 import { insertRows, takeNew, whereAnyOf } from '../db/dialect.js';
 import { knexOf, type Tx } from '../db/unit-of-work.js';
-import { mergeViews, viewKey, type Fold, type View } from './view.js';
+import { mergeViews, viewKey, type Fold, type Gain, type View } from './view.js';
 
 const columns = [
   'status_id',
@@ -10,6 +10,7 @@ const columns = [
   'viewed_at',
   'played_at',
   'reaction',
+  'reacted_at',
   'replied_at',
   'recorded_at',
   'view_recorded_at',
@@ -25,6 +26,7 @@ interface ViewRow {
   viewed_at: number | null;
   played_at: number | null;
   reaction: string | null;
+  reacted_at: number | null;
   replied_at: number | null;
   recorded_at: number;
   view_recorded_at: number | null;
@@ -33,13 +35,22 @@ interface ViewRow {
   listed_delivered_at: number | null;
 }
 
-type KnownView = Pick<ViewRow, 'status_id' | 'person_id' | 'delivered_at' | 'viewed_at' | 'played_at'>;
+const knownColumns = [
+  'status_id',
+  'person_id',
+  'delivered_at',
+  'viewed_at',
+  'played_at',
+  'reaction',
+  'reacted_at',
+] as const satisfies readonly (keyof ViewRow)[];
+type KnownView = Pick<ViewRow, (typeof knownColumns)[number]>;
 
 export class ViewsStore {
   /** What is known of these people for these statuses, by {@link viewKey}. */
   async findKnown(tx: Tx, statusIds: readonly string[], personIds: readonly string[]): Promise<Map<string, View>> {
     const db = knexOf(tx);
-    const query = db<ViewRow>('views').select('status_id', 'person_id', 'delivered_at', 'viewed_at', 'played_at');
+    const query = db<ViewRow>('views').select(...knownColumns);
     whereAnyOf(db, query, 'status_id', statusIds);
     const rows = await whereAnyOf(db, query, 'person_id', personIds);
     return new Map(rows.map(toView).map((view) => [viewKey(view), view]));
@@ -60,7 +71,8 @@ export class ViewsStore {
         delivered_at: view.deliveredAt,
         viewed_at: view.viewedAt,
         played_at: view.playedAt,
-        reaction: null,
+        reaction: view.reaction,
+        reacted_at: view.reactedAt,
         replied_at: null,
         recorded_at: now,
         view_recorded_at: view.viewedAt === null ? null : now,
@@ -69,7 +81,7 @@ export class ViewsStore {
       })),
       conflict: ['status_id', 'person_id'],
       update: {
-        ...takeNew(['delivered_at', 'viewed_at', 'played_at']),
+        ...takeNew(['delivered_at', 'viewed_at', 'played_at', 'reaction', 'reacted_at']),
         view_recorded_at: 'coalesce(views.view_recorded_at, excluded.view_recorded_at)',
         listed_viewed_at: 'coalesce(views.listed_viewed_at, views.viewed_at)',
         listed_delivered_at: 'coalesce(views.listed_delivered_at, views.delivered_at)',
@@ -79,18 +91,15 @@ export class ViewsStore {
 
   /**
    * Gives the rows of people who are gone to those who survive them; where both had one for a status, the earlier times
-   * count and the survivor's place in a list stays. Returns how many each status counted too often.
+   * and the last reaction count, and the survivor's place in a list stays. Returns how many each status counted too often.
    */
-  async move(
-    tx: Tx,
-    survivors: ReadonlyMap<string, string>,
-  ): Promise<Map<string, { delivered: number; viewed: number }>> {
+  async move(tx: Tx, survivors: ReadonlyMap<string, string>): Promise<Map<string, Gain>> {
     const db = knexOf(tx);
     const people = [...new Set([...survivors.keys(), ...survivors.values()])];
     const query = db<ViewRow>('views').select('*');
     const rows = await whereAnyOf(db, query, 'person_id', people);
     const merged = new Map<string, ViewRow>();
-    const surplus = new Map<string, { delivered: number; viewed: number }>();
+    const surplus = new Map<string, Gain>();
     const touched = new Set<string>();
     const survivorsFirst = [...rows].sort(
       (a, b) => Number(survivors.has(a.person_id)) - Number(survivors.has(b.person_id)),
@@ -100,11 +109,14 @@ export class ViewsStore {
       const key = `${moved.status_id} ${moved.person_id}`;
       if (moved.person_id !== row.person_id) touched.add(key);
       const other = merged.get(key);
-      merged.set(key, other ? mergeRows(other, moved) : moved);
+      const one = other ? mergeRows(other, moved) : moved;
+      merged.set(key, one);
       if (!other) continue;
-      const count = surplus.get(row.status_id) ?? { delivered: 0, viewed: 0 };
+      const count = surplus.get(row.status_id) ?? { delivered: 0, viewed: 0, reacted: 0 };
       count.delivered += Number(other.delivered_at !== null && row.delivered_at !== null);
       count.viewed += Number(other.viewed_at !== null && row.viewed_at !== null);
+      const reactions = Number(other.reaction !== null) + Number(row.reaction !== null);
+      count.reacted += reactions - Number(one.reaction !== null);
       surplus.set(row.status_id, count);
     }
     await whereAnyOf(db, db('views').delete(), 'person_id', [...survivors.keys()]);
@@ -138,18 +150,21 @@ function toView(row: KnownView): View {
     deliveredAt: row.delivered_at,
     viewedAt: row.viewed_at,
     playedAt: row.played_at,
+    reaction: row.reaction,
+    reactedAt: row.reacted_at,
   };
 }
 
 function mergeRows(one: ViewRow, other: ViewRow): ViewRow {
-  const times = mergeViews(toView(one), toView(other));
+  const both = mergeViews(toView(one), toView(other));
   const viewRecorded = [one.view_recorded_at, other.view_recorded_at].filter((at) => at !== null);
   return {
     ...one,
-    delivered_at: times.deliveredAt,
-    viewed_at: times.viewedAt,
-    played_at: times.playedAt,
-    reaction: one.reaction ?? other.reaction,
+    delivered_at: both.deliveredAt,
+    viewed_at: both.viewedAt,
+    played_at: both.playedAt,
+    reaction: both.reaction,
+    reacted_at: both.reactedAt,
     replied_at: one.replied_at ?? other.replied_at,
     recorded_at: Math.min(one.recorded_at, other.recorded_at),
     view_recorded_at: viewRecorded.length === 0 ? null : Math.min(...viewRecorded),

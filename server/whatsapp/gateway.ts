@@ -48,15 +48,21 @@ export interface AccountIdentity {
 
 export type ReceiptKind = 'delivered' | 'read' | 'played';
 
-/** A wire fact about one of our statuses. Own devices never appear here. */
-export interface StatusReceipt {
+/** What somebody reacted to a status with; null: they took it back. */
+export interface Reaction {
+  emoji: string | null;
+  /** By the clock of the person's device, as far as that can be: the last one counts, in whatever order they come. */
+  reactedAt: Date;
+}
+
+/** A wire fact about one of our statuses. Own devices never appear here. `at` is WhatsApp's time. */
+export type StatusReceipt = {
   messageId: string;
   person: PersonAddress;
-  kind: ReceiptKind;
   at: Date;
   /** It came as receipts for private messages do: whether it is about a status, only its id can tell. */
   viaChat?: true;
-}
+} & ({ kind: ReceiptKind } | { kind: 'reacted'; reaction: Reaction });
 
 /** What is right to do after a close. */
 export type CloseAction =
@@ -171,7 +177,7 @@ export interface RetryRequest {
 export interface GatewayListener {
   onEvent(event: GatewayEvent): void;
   /**
-   * Receipts for our statuses, in wire order. WhatsApp is told that we have them only after this settles, so a
+   * Receipts for our statuses, reactions among them, in wire order. WhatsApp is told that we have them only after this settles, so a
    * rejection or a crash makes it deliver them again: recording must be idempotent.
    */
   onReceipts(receipts: StatusReceipt[]): Promise<void>;

@@ -31,8 +31,11 @@ export class ContactWriter {
 
   constructor(private readonly parts: WriterParts) {}
 
-  /** Likes a story with an emoji; an empty one takes the like back. `to` are the author's devices. */
-  like(id: string, emoji: string, options: SendOptions): Sent {
+  /**
+   * Likes a story with an emoji; an empty one takes the like back. `to` are the author's devices. `privately`: as a message
+   * in the chat with the author, which clients have to take as well.
+   */
+  like(id: string, emoji: string, { privately = false, ...options }: SendOptions & { privately?: boolean }): Sent {
     const found = this.parts.stories.findVisible(id, options.at);
     if (!found.ok) return found;
     const { story } = found;
@@ -40,7 +43,11 @@ export class ContactWriter {
     const key = { remoteJid: statusBroadcast, fromMe: false, id, participant: personJid(story.author, options.form) };
     const message = { reactionMessage: { key, text: emoji, senderTimestampMs: options.at } };
     const sent = this.send(message, options, (parts) =>
-      statusMessage({ ...parts, type: 'reaction', parts: parts.parts.map((part) => ({ ...part, hidden: true })) }),
+      (privately ? directMessage : statusMessage)({
+        ...parts,
+        type: 'reaction',
+        parts: parts.parts.map((part) => ({ ...part, hidden: true })),
+      }),
     );
     if (sent.ok) story.likedWith = emoji === '' ? null : emoji;
     return sent;

@@ -86,10 +86,17 @@ export class StoryControls {
     this.context.courier.sendReceipts(this.authorOf(statusId), receipts, shape);
   }
 
-  /** Likes a status; an empty emoji takes the like back. */
-  like(phoneNumber: string, statusId: string, emoji = '💚'): { devices: number; skipped: string[] } {
+  /** Likes a status; an empty emoji takes the like back. `privately`: in the chat with its author. */
+  like(
+    phoneNumber: string,
+    statusId: string,
+    emoji = '💚',
+    { privately = false } = {},
+  ): { devices: number; skipped: string[] } {
     const person = this.person(phoneNumber);
-    return this.send(person, statusId, (to) => person.contact.writer.like(statusId, emoji, this.sending(person, to)));
+    return this.send(person, statusId, (to) =>
+      person.contact.writer.like(statusId, emoji, { ...this.sending(person, to), privately }),
+    );
   }
 
   reply(phoneNumber: string, statusId: string, text: string): { devices: number; skipped: string[] } {

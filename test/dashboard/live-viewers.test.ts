@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { filterOf, mergeViewers } from '../../public/src/posts/viewers/viewer-pages.js';
 import { viewerFilters, type Viewer } from '../../server/contract/viewers.js';
 
-function viewer(personId: string, times: Partial<Pick<Viewer, 'deliveredAt' | 'viewedAt'>>): Viewer {
-  const nothingElse = { number: null, lid: null, name: personId, reaction: null, replied: false };
-  return { personId, deliveredAt: null, viewedAt: null, ...times, ...nothingElse };
+function viewer(personId: string, facts: Partial<Pick<Viewer, 'deliveredAt' | 'viewedAt' | 'reaction'>>): Viewer {
+  const nothingElse = { number: null, lid: null, name: personId, replied: false };
+  return { personId, deliveredAt: null, viewedAt: null, reaction: null, ...facts, ...nothingElse };
 }
 
 describe('lists of viewers that are shown while news of people comes', () => {
@@ -29,6 +29,29 @@ describe('lists of viewers that are shown while news of people comes', () => {
   it('have somebody whom it reached where those are shown, and not among those who viewed it', () => {
     tell(viewer('anna', { deliveredAt: at }));
     assert.deepEqual(shown(), { viewed: [], delivered: ['anna'], missed: ['anna'], all: ['anna'] });
+  });
+
+  it('have what somebody reacted with in the place where the person is, until it is taken back', () => {
+    const viewed = { deliveredAt: at, viewedAt: at };
+    tell(viewer('anna', viewed), viewer('ben', viewed));
+    const reactions = (): unknown =>
+      lists.get(keys[0] ?? [])?.pages.flatMap((page) => page.items.map(({ reaction }) => reaction));
+    tell(viewer('ben', { ...viewed, reaction: '💚' }));
+    assert.deepEqual(
+      [reactions(), shown()['viewed']],
+      [
+        [null, '💚'],
+        ['anna', 'ben'],
+      ],
+    );
+    tell(viewer('ben', viewed));
+    assert.deepEqual(
+      [reactions(), shown()['viewed']],
+      [
+        [null, null],
+        ['anna', 'ben'],
+      ],
+    );
   });
 
   it('have somebody who viewed it first, and no longer among those who missed it', () => {

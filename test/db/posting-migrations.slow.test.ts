@@ -217,4 +217,20 @@ describeOnEveryEngine('migrations of posting', (newAddress) => {
     await rollbackAll(db, list);
     assert.equal(await db.schema.hasTable('statuses'), false);
   });
+
+  it('0052 does not say of what is there when it was a reaction, and can be taken back', async () => {
+    await before('0051-unsent-posts');
+    const list = upTo('0052-reactions');
+    const view = { status_id: 's', person_id: 'p0', organization_id: 'default', viewed_at: 5, recorded_at: 6 };
+    await db('views').insert(view);
+    const receipt = { id: 'r', message_id: 'M', phone_number: '919812345670', kind: 'read', at: 5, created_at: 6 };
+    await db('pending_receipts').insert({ ...of, ...receipt });
+    await migrateToLatest(db, list);
+    assert.deepEqual(await db('views').select('viewed_at', 'reacted_at'), [{ viewed_at: 5, reacted_at: null }]);
+    assert.deepEqual(await db('pending_receipts').select('kind', 'reaction', 'reacted_at'), [
+      { kind: 'read', reaction: null, reacted_at: null },
+    ]);
+    await rollbackAll(db, list);
+    assert.equal(await db.schema.hasTable('views'), false);
+  });
 });

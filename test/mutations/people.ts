@@ -6,6 +6,7 @@ const pages = (test: string) => ({
   file: 'test/viewers/viewers-pages.test.ts',
   test: `pages of viewers (SQLite) ${test}`,
 });
+const reactions = (test: string) => ({ file: 'test/viewers/reactions.test.ts', test: `reactions (SQLite) ${test}` });
 const viewers = (test: string) => ({ file: 'test/viewers/viewers-service.test.ts', test: `viewers (SQLite) ${test}` });
 
 const ending = (test: string) => ({
@@ -60,6 +61,27 @@ export const mutationsOfPeople: Mutation[] = [
     from: 'count.viewed += Number(other.viewed_at !== null && row.viewed_at !== null);',
     to: '',
     noticedBy: viewers('counts two who viewed and turn out to be one'),
+  },
+  {
+    what: 'two who reacted and are one person count twice',
+    file: viewsStore,
+    from: 'count.reacted += reactions - Number(one.reaction !== null);',
+    to: '',
+    noticedBy: reactions('of two who turn out to be one person become the last one'),
+  },
+  {
+    what: 'an older reaction that comes later counts',
+    file: 'server/viewers/view.ts',
+    from: '(row.reactedAt !== null && row.reactedAt > at)',
+    to: 'at === 0',
+    noticedBy: reactions('count as the last one says'),
+  },
+  {
+    what: 'of several reactions to a status that is not known yet only the first is kept',
+    file: 'server/viewers/pending-receipts-store.ts',
+    from: 'kind, ...which]',
+    to: 'kind]',
+    noticedBy: reactions('that come before their status wait for it'),
   },
   {
     what: 'two who got it and are one person count twice',

@@ -24,6 +24,13 @@ const viewerPagesFile = 'public/src/posts/viewers/viewer-pages.ts';
 /** What comes from phones, and what is made of it. */
 export const mutationsOfReceiving: Mutation[] = [
   {
+    what: 'a like that was opened and not recorded is not asked for again',
+    file: 'server/whatsapp/receipts/status-intake.ts',
+    from: "attrs['type'] !== 'reaction' && typeof reason",
+    to: 'typeof reason',
+    noticedBy: { file: 'test/whatsapp/status-intake.test.ts', test: 'a like of ours is nobody’s answer' },
+  },
+  {
     what: 'a played voice note is no view',
     file: viewFile,
     from: "fact.kind !== 'delivered' && setEarlier",

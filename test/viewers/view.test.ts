@@ -1,8 +1,16 @@
 import assert from 'node:assert/strict';
 import { foldFacts, mergeViews, viewKey, type Fact, type View } from '../../server/viewers/view.js';
+import type { ReceiptKind } from '../../server/whatsapp/gateway.js';
 
-function fact(kind: Fact['kind'], at: number, personId = 'p'): Fact {
+function fact(kind: ReceiptKind, at: number, personId = 'p'): Fact {
   return { statusId: 's', personId, kind, at };
+}
+function reacted(emoji: string | null, at: number, { told = at, personId = 'p' } = {}): Fact {
+  return { statusId: 's', personId, kind: 'reacted', at: told, reaction: { emoji, reactedAt: new Date(at) } };
+}
+function view(of: Partial<View>): View {
+  const nothing = { deliveredAt: null, viewedAt: null, playedAt: null, reaction: null, reactedAt: null };
+  return { statusId: 's', personId: 'p', ...nothing, ...of };
 }
 function known(...views: View[]): Map<string, View> {
   return new Map(views.map((view) => [viewKey(view), view]));
@@ -11,35 +19,36 @@ function known(...views: View[]): Map<string, View> {
 describe('folding receipts into views', () => {
   it('counts a person once, though two of their devices tell of it', () => {
     const fold = foldFacts(known(), [fact('read', 20), fact('read', 10), fact('read', 10)]);
-    assert.deepEqual(fold.changed, [{ statusId: 's', personId: 'p', deliveredAt: 10, viewedAt: 10, playedAt: null }]);
-    assert.deepEqual(fold.gains, new Map([['s', { delivered: 1, viewed: 1 }]]));
+    assert.deepEqual(fold.changed, [view({ deliveredAt: 10, viewedAt: 10 })]);
+    assert.deepEqual(fold.gains, new Map([['s', { delivered: 1, viewed: 1, reacted: 0 }]]));
   });
 
   it('takes a view as a delivery, and a played voice note as a view', () => {
     assert.deepEqual(foldFacts(known(), [fact('played', 5)]).changed, [
-      { statusId: 's', personId: 'p', deliveredAt: 5, viewedAt: 5, playedAt: 5 },
+      view({ deliveredAt: 5, viewedAt: 5, playedAt: 5 }),
     ]);
-    assert.deepEqual(foldFacts(known(), [fact('delivered', 5)]).changed, [
-      { statusId: 's', personId: 'p', deliveredAt: 5, viewedAt: null, playedAt: null },
-    ]);
+    assert.deepEqual(foldFacts(known(), [fact('delivered', 5)]).changed, [view({ deliveredAt: 5 })]);
   });
 
   it('changes nothing when everything was known', () => {
-    const row = { statusId: 's', personId: 'p', deliveredAt: 5, viewedAt: 8, playedAt: null };
+    const row = view({ deliveredAt: 5, viewedAt: 8 });
     const fold = foldFacts(known(row), [fact('delivered', 9), fact('read', 8)]);
     assert.deepEqual(fold, { changed: [], gains: new Map() });
   });
 
   it('moves a time back without counting again when an earlier receipt comes late', () => {
-    const row = { statusId: 's', personId: 'p', deliveredAt: 5, viewedAt: 8, playedAt: null };
+    const row = view({ deliveredAt: 5, viewedAt: 8 });
     const fold = foldFacts(known(row), [fact('read', 7)]);
     assert.deepEqual(fold.changed, [{ ...row, viewedAt: 7 }]);
     assert.equal(fold.gains.size, 0);
   });
 
   it('counts only the view of somebody whose delivery was counted before', () => {
-    const row = { statusId: 's', personId: 'p', deliveredAt: 5, viewedAt: null, playedAt: null };
-    assert.deepEqual(foldFacts(known(row), [fact('read', 9)]).gains, new Map([['s', { delivered: 0, viewed: 1 }]]));
+    const row = view({ deliveredAt: 5 });
+    assert.deepEqual(
+      foldFacts(known(row), [fact('read', 9)]).gains,
+      new Map([['s', { delivered: 0, viewed: 1, reacted: 0 }]]),
+    );
   });
 
   it('gives the same rows in whatever order receipts come', () => {
@@ -58,15 +67,36 @@ describe('folding receipts into views', () => {
     }
   });
 
+  it('takes the last reaction, also when it comes first, and none after it was taken back', () => {
+    const first = foldFacts(known(), [reacted('😂', 20), reacted('💚', 10)]);
+    assert.deepEqual(first.changed, [view({ deliveredAt: 10, viewedAt: 10, reaction: '😂', reactedAt: 20 })]);
+    assert.deepEqual(first.gains, new Map([['s', { delivered: 1, viewed: 1, reacted: 1 }]]));
+    const other = foldFacts(known(...first.changed), [reacted('🔥', 30)]);
+    assert.equal(other.changed[0]?.reaction, '🔥');
+    assert.equal(other.gains.size, 0);
+    const back = foldFacts(known(...other.changed), [reacted(null, 40), reacted('💚', 35)]);
+    assert.deepEqual(back.changed, [view({ deliveredAt: 10, viewedAt: 10, reaction: null, reactedAt: 40 })]);
+    assert.deepEqual(back.gains, new Map([['s', { delivered: 0, viewed: 0, reacted: -1 }]]));
+    assert.deepEqual(foldFacts(known(...back.changed), [reacted('🔥', 30)]), { changed: [], gains: new Map() });
+  });
+
+  it('counts as viewed what somebody reacted to, at WhatsApp’s time', () => {
+    assert.deepEqual(foldFacts(known(), [reacted('💚', 10, { told: 12 })]).changed, [
+      view({ deliveredAt: 12, viewedAt: 12, reaction: '💚', reactedAt: 10 }),
+    ]);
+  });
+
+  it('keeps the last reaction when two people turn out to be one, also one that was taken back', () => {
+    const liked = view({ reaction: '💚', reactedAt: 5 });
+    const takenBack = view({ personId: 'q', reaction: null, reactedAt: 9 });
+    assert.deepEqual(mergeViews(liked, takenBack), view({ reaction: null, reactedAt: 9 }));
+    assert.deepEqual(mergeViews(view({}), takenBack), view({ reaction: null, reactedAt: 9 }));
+    assert.deepEqual(mergeViews(liked, view({ personId: 'q' })), liked);
+  });
+
   it('keeps the earlier times when two people turn out to be one', () => {
-    const one = { statusId: 's', personId: 'p', deliveredAt: 5, viewedAt: null, playedAt: null };
-    const other = { statusId: 's', personId: 'q', deliveredAt: 7, viewedAt: 7, playedAt: null };
-    assert.deepEqual(mergeViews(one, other), {
-      statusId: 's',
-      personId: 'p',
-      deliveredAt: 5,
-      viewedAt: 7,
-      playedAt: null,
-    });
+    const one = view({ deliveredAt: 5 });
+    const other = view({ personId: 'q', deliveredAt: 7, viewedAt: 7 });
+    assert.deepEqual(mergeViews(one, other), view({ deliveredAt: 5, viewedAt: 7 }));
   });
 });

@@ -134,8 +134,33 @@ describe('views of a status, from the contact to the screen', function () {
     await eventually(async () => (await statusOf(next.id)).counts.viewed === 1, { what: 'the later view' });
 
     const { counts } = await statusOf(status.id);
-    assert.deepEqual([counts.delivered, counts.viewed], [1, 1]);
+    assert.deepEqual([counts.delivered, counts.viewed, counts.reacted], [1, 1, 1]);
     assert.equal((await viewersOf(status.id)).meta.total, 1);
+  });
+
+  it('bring what somebody reacted with, that it changed and that it was taken back, also of who hides views', async () => {
+    const [open, hiding] = simulator.addContacts({ contacts: [{}, { readReceipts: false }] });
+    assert.ok(open && hiding);
+    const status = await postTo([open, hiding]);
+    await simulator.drain();
+    simulator.view(open.phoneNumber, status.messageId);
+    for (const [index, emoji] of ['💚', '😂', ''].entries()) {
+      simulator.like(hiding.phoneNumber, status.messageId, emoji);
+      const reaction = emoji === '' ? null : emoji;
+      await eventually(
+        () => {
+          const told = updates.flatMap(({ update }) => (update.statusId === status.id ? update.viewers : []));
+          const last = told.findLast((viewer) => viewer.number === hiding.phoneNumber);
+          assert.deepEqual([last?.reaction, updates.at(-1)?.update.counts.reacted], [reaction, reaction ? 1 : 0]);
+        },
+        { what: `reaction ${String(index + 1)}` },
+      );
+      const { data } = await viewersOf(status.id);
+      const shown: Viewer | undefined = data.find((viewer) => viewer.number === hiding.phoneNumber);
+      assert.deepEqual([shown?.reaction, typeof shown?.viewedAt], [reaction, 'string']);
+      assert.equal((await statusOf(status.id)).counts.reacted, reaction ? 1 : 0);
+    }
+    await eventually(async () => (await statusOf(status.id)).counts.viewed === 2, { what: 'both views' });
   });
 
   it('come to the screen at most four times a second, and none is lost', async () => {

@@ -73,7 +73,7 @@ describeOnEveryDatabase('views', (open) => {
     await record(receipt(anna, '3EB0S1'));
     await db('views')
       .where({ status_id: 'S1', recorded_at: start.getTime() })
-      .update({ reaction: '👍', replied_at: 5 });
+      .update({ reaction: '👍', reacted_at: 4, replied_at: 5 });
     await services.people.recordPairs('acc1', [{ phoneNumber: anna, lid: '100' }]);
     const rows: unknown = await db('views').where({ status_id: 'S1' }).select('reaction', 'recorded_at');
     assert.deepEqual(rows, [{ reaction: '👍', recorded_at: start.getTime() }]);
@@ -87,7 +87,7 @@ describeOnEveryDatabase('views', (open) => {
     const [survivor, gone] = [{ phone_number: anna }, { lid: '100' }].map((of) => db('people').where(of).select('id'));
     await db('views')
       .whereIn('person_id', survivor ?? [])
-      .update({ reaction: '👍', replied_at: 5 });
+      .update({ reaction: '👍', reacted_at: 4, replied_at: 5 });
     await db('views')
       .whereIn('person_id', gone ?? [])
       .where({ status_id: 'S2' })

@@ -4,6 +4,7 @@ import { mock } from 'node:test';
 import { type BinaryNode, encodeWAMessage, proto } from '@whiskeysockets/baileys';
 import { createLogger } from '../../server/lib/logger.js';
 import { quietLogger } from '../../server/whatsapp/baileys/quiet-logger.js';
+import type { StatusReceipt } from '../../server/whatsapp/gateway.js';
 import { StatusIntake } from '../../server/whatsapp/receipts/status-intake.js';
 
 const hourMs = 60 * 60_000;
@@ -19,11 +20,20 @@ describe('a status of somebody', () => {
   let askedAgain: [string, boolean][];
   /** Opens a message; what it resolves to is the message without its padding. */
   let open: (bytes: Uint8Array) => Promise<proto.IMessage>;
+  /** What is recorded, and how that goes. */
+  let recorded: StatusReceipt[];
+  let record: (receipts: StatusReceipt[]) => Promise<void>;
+  let notRecorded: number;
   let askFails: boolean;
   let keysAreReadable: boolean;
   beforeEach(() => {
     [ws, ended, passed, acknowledged, askedAgain] = [new EventEmitter(), new AbortController(), [], [], []];
     [askFails, keysAreReadable] = [false, true];
+    [recorded, notRecorded] = [[], 0];
+    record = (receipts) => {
+      recorded.push(...receipts);
+      return Promise.resolve();
+    };
     open = () => Promise.resolve({ conversation: 'Hi' });
     ws.on('CB:message', (node: BinaryNode) => {
       passed.push(node);
@@ -49,6 +59,9 @@ describe('a status of somebody', () => {
       socket: { ws, signalRepository, sendNode, sendRetryRequest } as never,
       auth: { creds: { me: { id: '4900:3@s.whatsapp.net', lid: '900:3@lid' } } } as never,
       ended: ended.signal,
+      own: () => ({ phoneNumber: '4900', lid: '900' }),
+      record: (receipts) => record(receipts),
+      onNotRecorded: () => (notRecorded += 1),
       library: quietLogger(logger),
       logger,
       now: () => now,
@@ -171,6 +184,93 @@ describe('a status of somebody', () => {
     arrive('B');
     await intake.drain();
     assert.deepEqual([acknowledged, ids(), opened], [[], [], 1]);
+  });
+
+  describe('that is a like of ours', () => {
+    const like = (of: proto.Message.IReactionMessage = {}): void => {
+      const key = { remoteJid: 'status@broadcast', fromMe: false, id: '3EB0OURS', participant: '900@lid' };
+      open = () => Promise.resolve({ reactionMessage: { key, text: '💚', senderTimestampMs: now - 500, ...of } });
+    };
+    const facts = () =>
+      recorded.map(({ messageId, person, at, ...rest }) => {
+        assert.ok(rest.kind === 'reacted');
+        const { emoji, reactedAt } = rest.reaction;
+        return [messageId, person.phoneNumber, person.lid, emoji, at.getTime() - now, reactedAt.getTime() - now];
+      });
+
+    it('is recorded before Baileys, which acknowledges it, has it', async () => {
+      like();
+      let finish = (): void => undefined;
+      record = async (receipts) => {
+        recorded.push(...receipts);
+        await new Promise<void>((resolve) => (finish = resolve));
+      };
+      const begun = new Promise<void>((resolve) => {
+        const told = record;
+        record = (receipts) => {
+          resolve();
+          return told(receipts);
+        };
+      });
+      arrive('A', { type: 'reaction', participant_pn: '4971@s.whatsapp.net' });
+      await begun;
+      assert.deepEqual([facts(), ids()], [[['3EB0OURS', '4971', '71', '💚', 0, -500]], []]);
+      finish();
+      await intake.drain();
+      assert.deepEqual([ids(), acknowledged, notRecorded], [['A'], [], 0]);
+    });
+
+    it('is nobody’s answer to give when it could not be recorded: it comes again, and is asked for then', async () => {
+      like();
+      record = () => Promise.reject(new Error('the disk is full'));
+      arrive('A', { type: 'reaction' });
+      await intake.drain();
+      assert.deepEqual([ids(), acknowledged, notRecorded], [[], [], 1]);
+      open = () => Promise.reject(new Error('Key used already or never filled'));
+      arrive('A', { type: 'reaction' });
+      await intake.drain();
+      assert.deepEqual([askedAgain, acknowledged], [[['A', false]], ['A']]);
+    });
+
+    it('is taken back by one without an emoji, and is of no device of our own', async () => {
+      like({ text: '' });
+      arrive('A', { type: 'reaction' });
+      arrive('B', { type: 'reaction', participant: '4900:7@s.whatsapp.net' });
+      arrive('C', { type: 'reaction', participant: '900:7@lid' });
+      await intake.drain();
+      assert.deepEqual([facts(), ids()], [[['3EB0OURS', null, '71', null, 0, -500]], ['A', 'B', 'C']]);
+    });
+
+    it('has WhatsApp’s time where the clock of its device is wrong', async () => {
+      for (const senderTimestampMs of [now + 1_000, now - 24 * hourMs, null, now + 999]) {
+        like({ senderTimestampMs });
+        arrive('A', { type: 'reaction' });
+        await intake.drain();
+      }
+      assert.deepEqual(
+        facts().map((fact) => fact.at(-1)),
+        [0, 0, 0, 999],
+      );
+    });
+
+    it('with what is no emoji, or about what is no message, is Baileys’ alone', async () => {
+      for (const wrong of [{ text: 'x'.repeat(65) }, { text: '\u0000' }, { key: { id: 'a b' } }, { key: {} }]) {
+        like(wrong);
+        arrive('A', { type: 'reaction' });
+        await intake.drain();
+      }
+      assert.deepEqual([recorded, ids().length], [[], 4]);
+    });
+
+    it('may come in the chat; what another device of ours sends there is Baileys’ at once', async () => {
+      like();
+      arrive('A', { type: 'reaction', from: '71@lid', participant: '', sender_pn: '4971@s.whatsapp.net' });
+      arrive('B', { type: 'reaction', from: '900@lid', recipient: '71@lid' });
+      assert.deepEqual(ids(), ['B']);
+      await intake.drain();
+      assert.deepEqual([facts(), recorded[0]?.viaChat], [[['3EB0OURS', '4971', '71', '💚', 0, -500]], true]);
+      assert.deepEqual(ids(), ['B', 'A']);
+    });
   });
 
   it('beyond five thousand that wait comes again on another connection', async function () {

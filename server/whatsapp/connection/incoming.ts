@@ -3,12 +3,12 @@ import type { Clock } from '../../lib/clock.js';
 import type { Logger } from '../../lib/logger.js';
 import { parseJid } from '../wire/addresses.js';
 import type { AuthState } from '../credentials/auth-state.js';
-import type { GatewayListener } from '../gateway.js';
+import type { GatewayListener, StatusReceipt } from '../gateway.js';
 import { OfflineEnd } from './offline-end.js';
 import type { LibraryLogger } from '../baileys/quiet-logger.js';
 import { acknowledgeReceipt } from '../receipts/receipt-ack.js';
 import { ReceiptIntake } from '../receipts/receipt-intake.js';
-import { readStatusReceipts } from '../receipts/receipts.js';
+import { type OwnAddress, readStatusReceipts } from '../receipts/receipts.js';
 import type { SocketHealth } from './socket-health.js';
 import { StatusIntake } from '../receipts/status-intake.js';
 
@@ -35,18 +35,20 @@ export interface Incoming {
 export function startIncoming(parts: IncomingParts): Incoming {
   const { socket, auth, ended, listener, vitals, clock, logger } = parts;
   const { ws } = socket;
+  const own = (): OwnAddress => {
+    const { me } = auth.creds;
+    return { phoneNumber: parseJid(me?.id)?.user ?? null, lid: parseJid(me?.lid)?.user ?? null };
+  };
+  const record = (found: StatusReceipt[]): Promise<void> => listener.onReceipts(found);
+  const onNotRecorded = (): void => vitals.onReceiptsNotRecorded();
   const receipts = new ReceiptIntake(ws, {
-    read: (node) => {
-      const { me } = auth.creds;
-      const own = { phoneNumber: parseJid(me?.id)?.user ?? null, lid: parseJid(me?.lid)?.user ?? null };
-      return readStatusReceipts(node, own, clock.now());
-    },
-    record: (found) => listener.onReceipts(found),
+    read: (node) => readStatusReceipts(node, own(), clock.now()),
+    record,
     acknowledge: (node) => acknowledgeReceipt(socket, node),
-    onNotRecorded: () => vitals.onReceiptsNotRecorded(),
+    onNotRecorded,
     logger,
   });
-  const statuses = new StatusIntake({ ...parts, now: () => clock.now().getTime() });
+  const statuses = new StatusIntake({ ...parts, own, record, onNotRecorded, now: () => clock.now().getTime() });
   // Baileys never acknowledges these; WhatsApp then delivers them again and again, and recycles the connection.
   ws.on('CB:status', (node: BinaryNode) => {
     socket.sendNode(buildAckStanza(node)).catch((error: unknown) => {

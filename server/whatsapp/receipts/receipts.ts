@@ -13,7 +13,7 @@ function children(node: BinaryNode): BinaryNode[] {
 }
 
 /** Ids of all clients are letters and digits (WhatsApp Web's `3EB0…`, iPhones' `3A…`); more is let through than is known. */
-const messageIdForm = /^[!-~]{1,128}$/;
+export const messageIdForm = /^[!-~]{1,128}$/;
 
 /** Absent and `delivery` mean delivered. `inactive` is a delivery too: the app was in the background. */
 function kindOf(type: string | undefined): ReceiptKind | undefined {
@@ -25,12 +25,12 @@ function kindOf(type: string | undefined): ReceiptKind | undefined {
 /** The end of the year 9999: neither clocks nor databases know what comes after it. */
 const latestSeconds = 253_402_300_799;
 
-function timeOf(seconds: string | undefined, fallback: Date): Date {
+export function timeOf(seconds: string | undefined, fallback: Date): Date {
   const value = Number(seconds);
   return value > 0 && value <= latestSeconds ? new Date(value * 1000) : fallback;
 }
 
-function isOwn(person: PersonAddress, own: OwnAddress): boolean {
+export function isOwn(person: PersonAddress, own: OwnAddress): boolean {
   return (
     (person.lid !== null && person.lid === own.lid) ||
     (person.phoneNumber !== null && person.phoneNumber === own.phoneNumber)
@@ -38,7 +38,11 @@ function isOwn(person: PersonAddress, own: OwnAddress): boolean {
 }
 
 /** Some stanzas name both forms of the same person in hint attributes. */
-function withHint(person: PersonAddress, attributes: Readonly<Record<string, string>>, prefix: string): PersonAddress {
+export function withHint(
+  person: PersonAddress,
+  attributes: Readonly<Record<string, string>>,
+  prefix: string,
+): PersonAddress {
   const hint = personOfJid(attributes[`${prefix}_pn`] ?? attributes[`${prefix}_lid`]);
   return { phoneNumber: person.phoneNumber ?? hint?.phoneNumber ?? null, lid: person.lid ?? hint?.lid ?? null };
 }

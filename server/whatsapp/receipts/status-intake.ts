@@ -9,15 +9,23 @@ import {
 } from '@whiskeysockets/baileys';
 import { withDeadline } from '../../lib/deadline.js';
 import type { Logger } from '../../lib/logger.js';
-import { statusBroadcast } from '../wire/addresses.js';
+import { personOfJid, statusBroadcast } from '../wire/addresses.js';
 import type { AuthState } from '../credentials/auth-state.js';
+import type { StatusReceipt } from '../gateway.js';
 import type { LibraryLogger } from '../baileys/quiet-logger.js';
 import { nextLoopTurn } from '../signal/loop-turns.js';
 import { replaceListeners } from '../baileys/socket-guards.js';
+import { readReaction } from './reactions.js';
+import type { OwnAddress } from './receipts.js';
 
 export interface StatusIntakeParts {
   socket: Pick<WASocket, 'ws' | 'signalRepository' | 'sendNode' | 'sendRetryRequest'>;
   auth: Pick<AuthState, 'creds'>;
+  own(): OwnAddress;
+  /** Settles once the reaction is safe. */
+  record(receipts: StatusReceipt[]): Promise<void>;
+  /** One was not recorded, so it was not acknowledged: only a new connection brings it again. */
+  onNotRecorded(): void;
   ended: AbortSignal;
   /** Baileys' own, which also hears of what cannot be decrypted. */
   library: LibraryLogger;
@@ -29,25 +37,27 @@ export interface StatusIntakeParts {
 /** Statuses of others that wait their turn; those beyond are not acknowledged, and come again on another connection. */
 const maxWaiting = 5_000;
 const openTimeoutMs = 20_000;
+const recordTimeoutMs = 20_000;
 /** Nobody can see a status after that, so its author is not asked for it again. */
 const visibleForMs = 24 * 60 * 60 * 1000;
-/** What libsignal and the sender keys of Baileys say of a message that was opened before: its author need not send it again. */
+/** What libsignal and the sender keys of Baileys say of a message that was opened before. */
 const openedBefore = /^Key used already or never filled|^Received message with old counter/;
 
 /**
- * Opens the statuses of others, and likes of ours, before Baileys does: what can be opened goes on to Baileys as plain
+ * Opens the statuses of others, and reactions, before Baileys does: what can be opened goes on to Baileys as plain
  * text, the rest is asked for again and acknowledged plainly. Baileys itself answers those with an error, upon which
  * WhatsApp keeps the stanza, delivers it first on every connection and withholds everything else (Baileys PR #2779,
- * whatsapp-rust #647).
+ * whatsapp-rust #647). A like goes on only after it is recorded: until then WhatsApp has to keep it.
  */
 export class StatusIntake {
   private tail: Promise<void> = Promise.resolve();
   private waiting = 0;
+  private readonly recording = new Set<Promise<void>>();
 
   constructor(private readonly parts: StatusIntakeParts) {
     replaceListeners(parts.socket.ws, 'CB:message', (original) => (...values) => {
       const [node] = values as [BinaryNode];
-      if (node.attrs['from'] !== statusBroadcast) return original(node);
+      if (node.attrs['from'] !== statusBroadcast && !isReactionInChat(node)) return original(node);
       this.queue(node, original);
       return undefined;
     });
@@ -56,6 +66,7 @@ export class StatusIntake {
   /** Resolves when everything that has arrived is answered. */
   async drain(): Promise<void> {
     await this.tail;
+    await Promise.all(this.recording);
   }
 
   private queue(node: BinaryNode, pass: (node: BinaryNode) => unknown): void {
@@ -74,11 +85,36 @@ export class StatusIntake {
   private async handle(node: BinaryNode, pass: (node: BinaryNode) => unknown): Promise<void> {
     const message = await this.open(node);
     if (message?.message && message.messageStubType !== proto.WebMessageInfo.StubType.CIPHERTEXT) {
-      await pass(inPlainText(node, message.message));
+      const plain = inPlainText(node, message.message);
+      const reaction = readReaction(node, message.message, { own: this.parts.own(), now: new Date(this.parts.now()) });
+      if (reaction) this.takeReaction(reaction, () => pass(plain));
+      else await pass(plain);
       return;
     }
-    if (message && this.isWorthAsking(message)) await this.askAgain(node);
+    if (message && this.isWorthAsking(message, node)) await this.askAgain(node);
     if (!this.parts.ended.aborted) await this.parts.socket.sendNode(buildAckStanza(node));
+  }
+
+  /** Those that follow are opened meanwhile, so that many are recorded together. */
+  private takeReaction(reaction: StatusReceipt, pass: () => unknown): void {
+    this.waiting += 1;
+    const taken = this.record(reaction, pass)
+      .catch((error: unknown) => this.parts.logger.error({ err: error }, 'a like was not taken; it will come again'))
+      .finally(() => {
+        this.waiting -= 1;
+        this.recording.delete(taken);
+      });
+    this.recording.add(taken);
+  }
+
+  private async record(reaction: StatusReceipt, pass: () => unknown): Promise<void> {
+    try {
+      await withDeadline(this.parts.record([reaction]), recordTimeoutMs, 'Recording a like');
+    } catch (error) {
+      this.parts.onNotRecorded();
+      throw error;
+    }
+    await pass();
   }
 
   /** Undefined for a stanza that is no message. Rejects when our own keys cannot be read: then it has to come again. */
@@ -96,10 +132,11 @@ export class StatusIntake {
     return opening.fullMessage;
   }
 
-  private isWorthAsking({ messageTimestamp, messageStubParameters }: WAMessage): boolean {
+  /** What was opened before need not come again; of a like nobody knows then whether it was recorded. */
+  private isWorthAsking({ messageTimestamp, messageStubParameters }: WAMessage, { attrs }: BinaryNode): boolean {
     const sentAt = Number(messageTimestamp) * 1000;
     const [reason] = (messageStubParameters ?? []) as readonly unknown[];
-    if (typeof reason === 'string' && openedBefore.test(reason)) return false;
+    if (attrs['type'] !== 'reaction' && typeof reason === 'string' && openedBefore.test(reason)) return false;
     return Number.isFinite(sentAt) && this.parts.now() - sentAt < visibleForMs;
   }
 
@@ -110,6 +147,11 @@ export class StatusIntake {
       this.parts.logger.debug({ err: error }, 'a status of somebody could not be asked for again');
     }
   }
+}
+
+/** From a person: what the own devices send to somebody has a `recipient`. It may be about a status, or about a letter. */
+function isReactionInChat({ attrs }: BinaryNode): boolean {
+  return attrs['type'] === 'reaction' && attrs['recipient'] === undefined && personOfJid(attrs['from']) !== undefined;
 }
 
 /** The stanza as Baileys takes messages without encryption. Keys of the sender, which came along, are stored already. */
