@@ -18,6 +18,7 @@ import { openCore } from './open-core.js';
 import { paceFeature } from './pace/pace.feature.js';
 import { peopleFeature } from './people/people.feature.js';
 import { postingFeature } from './posting/posting.feature.js';
+import { privacyFeature } from './privacy/privacy.feature.js';
 import { realtimeFeature } from './realtime/realtime.feature.js';
 import { schedulingFeature } from './scheduling/scheduling.feature.js';
 import { ownershipFeature, sessionsFeature } from './sessions/sessions.feature.js';
@@ -122,6 +123,7 @@ export async function createApp(config: Config, replace: Partial<Replaceable> = 
       ...ofLinks.routes,
       ...ofMedia.routes,
       ...viewers.routes,
+      ...privacyFeature(core).routes,
       ...access.routes,
       ...monitoringFeature(core, accounts).routes,
       ...(replace.extraRoutes ?? []),

@@ -89,6 +89,7 @@ describe('a caller who leaves', () => {
     const ending = server.app.routes.filter((route) => route.endsWithCaller === true).map(({ path }) => path);
     assert.deepEqual(ending.sort(), [
       '/calendar',
+      '/people/:phoneNumber/export',
       '/sessions/:sessionId/audience-preview',
       '/stats',
       '/waiting/preview',

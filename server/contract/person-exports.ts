@@ -1,0 +1,80 @@
+import { z } from 'zod';
+import { knownLidSchema, knownNumberSchema, sessionIdSchema, statusIdSchema, timestampSchema } from './ids.js';
+import { personFieldsSchema } from './person-fields.js';
+import { recipientOutcomeSchema } from './recipients.js';
+import { phoneNumberSchema } from './values/phone-numbers.js';
+
+export const exportPersonParamsSchema = z.object({ phoneNumber: phoneNumberSchema });
+
+/** Posts told in one export; somebody who gets ten a day for three years has no more. */
+export const mostExportedStatuses = 10_000;
+
+const nameSchema = z.string().nullable();
+
+const exportedStatusSchema = z
+  .object({
+    statusId: statusIdSchema,
+    postedAt: timestampSchema.nullable(),
+    outcome: recipientOutcomeSchema.nullable().meta({
+      description: 'What became of it for this person; null where they are not on record as a recipient.',
+    }),
+    sentAt: timestampSchema.nullable(),
+    takenBackAt: timestampSchema.nullable(),
+    deliveredAt: timestampSchema.nullable(),
+    viewedAt: timestampSchema.nullable(),
+    playedAt: timestampSchema.nullable(),
+    reaction: z.string().nullable(),
+    reactedAt: timestampSchema.nullable(),
+  })
+  .meta({ id: 'ExportedStatus' });
+export type ExportedStatus = z.infer<typeof exportedStatusSchema>;
+
+const exportedAccountSchema = z
+  .object({
+    sessionId: sessionIdSchema,
+    personId: z.string(),
+    phoneNumber: knownNumberSchema.nullable(),
+    lid: knownLidSchema.nullable(),
+    savedName: nameSchema,
+    verifiedName: nameSchema,
+    pushName: nameSchema,
+    knownSince: timestampSchema,
+    isSaved: z.boolean(),
+    chats: z.array(z.object({ name: nameSchema, lastMessageAt: timestampSchema.nullable() })),
+    isOnStoryPrivacyList: z.boolean(),
+    statuses: z
+      .array(exportedStatusSchema)
+      .meta({ description: `The newest first, at most ${String(mostExportedStatuses)} over all accounts.` }),
+  })
+  .meta({ id: 'ExportedAccount' });
+export type ExportedAccount = z.infer<typeof exportedAccountSchema>;
+
+export const personExportSchema = z
+  .object({
+    phoneNumber: knownNumberSchema,
+    exportedAt: timestampSchema,
+    isComplete: z.boolean().meta({
+      description: `False where there are more than ${String(mostExportedStatuses)} statuses, of which the newest are told.`,
+    }),
+    accounts: z.array(exportedAccountSchema).meta({ description: 'What each account knows of the person.' }),
+    lists: z.array(
+      z.object({
+        listId: z.string(),
+        listName: z.string().meta({ example: 'Regulars' }),
+        phoneNumber: knownNumberSchema,
+        name: nameSchema,
+        fields: personFieldsSchema,
+        addedAt: timestampSchema,
+      }),
+    ),
+    tags: z.array(z.string()),
+    optOuts: z.array(
+      z.object({
+        phoneNumber: knownNumberSchema,
+        sessionId: sessionIdSchema.nullable().meta({ description: 'null: from posts of all accounts.' }),
+        createdAt: timestampSchema,
+      }),
+    ),
+  })
+  .meta({ id: 'PersonExport' });
+export type PersonExport = z.infer<typeof personExportSchema>;

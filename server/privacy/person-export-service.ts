@@ -1,0 +1,135 @@
+import { organizationOf, type Principal } from '../access/principal.js';
+import { readFields } from '../audiences/member-fields.js';
+import {
+  type ExportedAccount,
+  type ExportedStatus,
+  mostExportedStatuses,
+  type PersonExport,
+} from '../contract/person-exports.js';
+import { recipientOutcomeSchema } from '../contract/recipients.js';
+import type { Clock } from '../lib/clock.js';
+import { formsOfNumber } from '../lib/number-forms.js';
+import { timestamp, timestampOrNull } from '../lib/timestamp.js';
+import type { KeptPerson, PersonReportStore } from './person-report-store.js';
+
+/** Tells somebody what is kept of them. */
+export class PersonExportService {
+  constructor(
+    private readonly store: PersonReportStore,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Everything that the caller's organization keeps of whoever has this number, however it is written. */
+  async export(principal: Principal, phoneNumber: string): Promise<PersonExport> {
+    const { store } = this;
+    const organizationId = organizationOf(principal);
+    const numbers = formsOfNumber(phoneNumber);
+    const people = await store.people(organizationId, numbers);
+    const { statuses, isComplete } = await this.statusesOf(people.map(({ id }) => id));
+    const members = await store.memberships(organizationId, numbers);
+    const optOuts = await store.optOuts(organizationId, numbers);
+    return {
+      phoneNumber,
+      exportedAt: timestamp(this.clock.now().getTime()),
+      isComplete,
+      accounts: await this.accountsOf(people, statuses),
+      lists: members.map((member) => ({
+        listId: member.id,
+        listName: member.list_name,
+        phoneNumber: member.phone_number,
+        name: member.name,
+        fields: readFields(member.fields),
+        addedAt: timestamp(member.added_at),
+      })),
+      tags: await store.tags(organizationId, numbers),
+      optOuts: optOuts.map((optOut) => ({
+        phoneNumber: optOut.phone_number,
+        sessionId: optOut.session_id === '' ? null : optOut.session_id,
+        createdAt: timestamp(optOut.created_at),
+      })),
+    };
+  }
+
+  private async accountsOf(
+    people: readonly KeptPerson[],
+    statuses: ReadonlyMap<string, ExportedStatus[]>,
+  ): Promise<ExportedAccount[]> {
+    const ids = people.map(({ id }) => id);
+    const saved = await this.store.saved(ids);
+    const listed = await this.store.onStoryPrivacyLists(ids);
+    const chats = await this.store.chats(ids);
+    return people.map((person) => ({
+      sessionId: person.session_id,
+      personId: person.id,
+      phoneNumber: person.phone_number,
+      lid: person.lid,
+      savedName: person.name,
+      verifiedName: person.verified_name,
+      pushName: person.push_name,
+      knownSince: timestamp(person.created_at),
+      isSaved: saved.has(person.id),
+      chats: chats
+        .filter((chat) => chat.person_id === person.id)
+        .map(({ name, last_message_at }) => ({ name, lastMessageAt: timestampOrNull(last_message_at) })),
+      isOnStoryPrivacyList: listed.has(person.id),
+      statuses: statuses.get(person.id) ?? [],
+    }));
+  }
+
+  /** By person, the newest first. A post may have been seen by somebody who is not on record as a recipient. */
+  private async statusesOf(
+    personIds: readonly string[],
+  ): Promise<{ statuses: Map<string, ExportedStatus[]>; isComplete: boolean }> {
+    const recipients = await this.store.recipients(personIds, mostExportedStatuses + 1);
+    const views = await this.store.views(personIds, mostExportedStatuses + 1);
+    const found = new Map<string, { personId: string; status: ExportedStatus }>();
+    const entryOf = (row: { status_id: string; person_id: string }): ExportedStatus => {
+      const key = `${row.status_id} ${row.person_id}`;
+      const entry = found.get(key) ?? { personId: row.person_id, status: nothingOf(row.status_id) };
+      found.set(key, entry);
+      return entry.status;
+    };
+    for (const row of recipients) {
+      const entry = entryOf(row);
+      entry.outcome = recipientOutcomeSchema.parse(row.outcome);
+      entry.sentAt = timestampOrNull(row.sent_at);
+      entry.takenBackAt = timestampOrNull(row.revoked_at);
+    }
+    for (const row of views) {
+      const entry = entryOf(row);
+      entry.deliveredAt = timestampOrNull(row.delivered_at);
+      entry.viewedAt = timestampOrNull(row.viewed_at);
+      entry.playedAt = timestampOrNull(row.played_at);
+      entry.reaction = row.reaction;
+      entry.reactedAt = timestampOrNull(row.reacted_at);
+    }
+    const newestFirst = [...found.values()].sort((one, other) =>
+      one.status.statusId < other.status.statusId ? 1 : -1,
+    );
+    const told = newestFirst.slice(0, mostExportedStatuses);
+    const postedAt = await this.store.postedAt(told.map(({ status }) => status.statusId));
+    const statuses = new Map<string, ExportedStatus[]>();
+    for (const { personId, status } of told) {
+      status.postedAt = timestampOrNull(postedAt.get(status.statusId) ?? null);
+      const own = statuses.get(personId);
+      if (own) own.push(status);
+      else statuses.set(personId, [status]);
+    }
+    return { statuses, isComplete: newestFirst.length <= mostExportedStatuses };
+  }
+}
+
+function nothingOf(statusId: string): ExportedStatus {
+  return {
+    statusId,
+    postedAt: null,
+    outcome: null,
+    sentAt: null,
+    takenBackAt: null,
+    deliveredAt: null,
+    viewedAt: null,
+    playedAt: null,
+    reaction: null,
+    reactedAt: null,
+  };
+}

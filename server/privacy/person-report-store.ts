@@ -1,0 +1,139 @@
+import type { Database } from '../db/database.js';
+import { whereAnyOf } from '../db/dialect.js';
+
+export interface KeptPerson {
+  id: string;
+  session_id: string;
+  phone_number: string | null;
+  lid: string | null;
+  name: string | null;
+  verified_name: string | null;
+  push_name: string | null;
+  created_at: number;
+}
+
+interface KeptRecipient {
+  status_id: string;
+  person_id: string;
+  outcome: string;
+  sent_at: number | null;
+  revoked_at: number | null;
+}
+
+interface KeptView {
+  status_id: string;
+  person_id: string;
+  delivered_at: number | null;
+  viewed_at: number | null;
+  played_at: number | null;
+  reaction: string | null;
+  reacted_at: number | null;
+}
+
+interface KeptMember {
+  id: string;
+  list_name: string;
+  phone_number: string;
+  name: string | null;
+  fields: string | null;
+  added_at: number;
+}
+
+/** What is kept of somebody in an organization, across the tables of all features; it reads and never writes. */
+export class PersonReportStore {
+  constructor(private readonly database: Database) {}
+
+  /**
+   * Everybody who has one of these numbers, and who is known by LID alone where an account of the organization knows whose LID
+   * that is.
+   */
+  async people(organizationId: string, numbers: readonly string[]): Promise<KeptPerson[]> {
+    const byNumber = await this.inSessions(organizationId).whereIn('phone_number', numbers);
+    const lids = [...new Set(byNumber.flatMap(({ lid }) => lid ?? []))];
+    const byLid = await this.inSessions(organizationId).whereIn('lid', lids).whereNull('phone_number');
+    return [...byNumber, ...byLid].sort((one, other) => (one.session_id < other.session_id ? -1 : 1));
+  }
+
+  /** Ids of statuses descend as they get older. */
+  recipients(personIds: readonly string[], limit: number): Promise<KeptRecipient[]> {
+    const query = this.database<KeptRecipient>('status_recipients').orderBy('status_id', 'desc').limit(limit);
+    return whereAnyOf(this.database, query, 'person_id', personIds).select(
+      'status_id',
+      'person_id',
+      'outcome',
+      'sent_at',
+      'revoked_at',
+    );
+  }
+
+  views(personIds: readonly string[], limit: number): Promise<KeptView[]> {
+    const query = this.database<KeptView>('views').orderBy('status_id', 'desc').limit(limit);
+    return whereAnyOf(this.database, query, 'person_id', personIds).select(
+      'status_id',
+      'person_id',
+      'delivered_at',
+      'viewed_at',
+      'played_at',
+      'reaction',
+      'reacted_at',
+    );
+  }
+
+  async postedAt(statusIds: readonly string[]): Promise<Map<string, number | null>> {
+    const query = this.database<{ id: string; sent_at: number | null }>('statuses').select('id', 'sent_at');
+    const rows = await whereAnyOf(this.database, query, 'id', statusIds);
+    return new Map(rows.map(({ id, sent_at }) => [id, sent_at]));
+  }
+
+  /** Ids of those whom the phone has saved. */
+  async saved(personIds: readonly string[]): Promise<Set<string>> {
+    const query = this.database<{ person_id: string; is_saved: number | null }>('contacts').where({ is_saved: 1 });
+    const rows = await whereAnyOf(this.database, query, 'person_id', personIds).select('person_id');
+    return new Set(rows.map(({ person_id }) => person_id));
+  }
+
+  async chats(personIds: readonly string[]) {
+    const query = this.database<{ person_id: string; name: string | null; last_message_at: number | null }>('chats');
+    return whereAnyOf(this.database, query, 'person_id', personIds).select('person_id', 'name', 'last_message_at');
+  }
+
+  /** Ids of those who are on the list of people to whom the phone shows statuses, or does not. */
+  async onStoryPrivacyLists(personIds: readonly string[]): Promise<Set<string>> {
+    const query = this.database<{ person_id: string }>('story_privacy_people');
+    const rows = await whereAnyOf(this.database, query, 'person_id', personIds).select('person_id');
+    return new Set(rows.map(({ person_id }) => person_id));
+  }
+
+  async memberships(organizationId: string, numbers: readonly string[]): Promise<KeptMember[]> {
+    return this.database('audience_members as m')
+      .join('audiences as a', 'a.id', 'm.audience_id')
+      .where('m.organization_id', organizationId)
+      .whereIn('m.phone_number', numbers)
+      .orderBy(['a.id', 'm.phone_number'])
+      .select<KeptMember[]>('a.id', 'a.name as list_name', 'm.phone_number', 'm.name', 'm.fields', 'm.added_at');
+  }
+
+  async tags(organizationId: string, numbers: readonly string[]): Promise<string[]> {
+    const query = this.database<{ organization_id: string; tag: string; phone_number: string }>('person_tags');
+    const rows = await query.where({ organization_id: organizationId }).whereIn('phone_number', numbers).select('tag');
+    return [...new Set(rows.map(({ tag }) => tag))].sort();
+  }
+
+  optOuts(organizationId: string, numbers: readonly string[]) {
+    return this.database<{ organization_id: string; session_id: string; phone_number: string; created_at: number }>(
+      'opt_outs',
+    )
+      .where({ organization_id: organizationId })
+      .whereIn('phone_number', numbers)
+      .orderBy(['session_id', 'phone_number'])
+      .select('session_id', 'phone_number', 'created_at');
+  }
+
+  /** By account, since there is an index of each one's people. */
+  private inSessions(organizationId: string) {
+    const sessions = this.database('sessions').where({ organization_id: organizationId }).select('session_id');
+    return this.database<KeptPerson>('people')
+      .whereIn('session_id', sessions)
+      .select('id', 'session_id', 'phone_number', 'lid', 'name', 'verified_name', 'push_name', 'created_at');
+  }
+}
