@@ -85,6 +85,13 @@ describeOnEveryDatabase('reactions', (open) => {
     assert.deepEqual([new Set(await reactions()), await counts()], [new Set(['😂', '🔥']), { viewed: 2, reacted: 2 }]);
   });
 
+  it('of two who turn out to be one person are followed by no older one', async () => {
+    await record(reaction('💚', 1), reaction('😂', 3, 'lid:100'));
+    await services.people.recordPairs('acc1', [{ phoneNumber: anna, lid: '100' }]);
+    await record(reaction('🔥', 2));
+    assert.deepEqual(await reactions(), ['😂']);
+  });
+
   it('of two who turn out to be one person are none where the last one was taken back', async () => {
     await record(reaction('💚', 1), reaction(null, 2, 'lid:100'));
     await services.people.recordPairs('acc1', [{ phoneNumber: anna, lid: '100' }]);
@@ -99,6 +106,15 @@ describeOnEveryDatabase('reactions', (open) => {
     assert.deepEqual(new Set(await reactions('S2')), new Set(['😂', null]));
     assert.deepEqual(await counts('S2'), { viewed: 2, reacted: 1 });
     assert.deepEqual(await db('pending_receipts').select('id'), []);
+  });
+
+  it('that waited for their status keep the time of the tap, not that of their arrival', async () => {
+    const { messageId, person, at } = reaction(null, 9, anna, '3EB0S2');
+    await record({ messageId, person, at, kind: 'reacted', reaction: { emoji: '💚', reactedAt: second(1) } });
+    const status = await insertSentStatus(services, 'S2');
+    await services.unitOfWork.run((tx) => services.viewers.adoptPending(tx, status));
+    await record(reaction('😂', 2, anna, '3EB0S2'));
+    assert.deepEqual(await reactions('S2'), ['😂']);
   });
 
   it('of somebody whom the status was not for are kept apart', async () => {

@@ -90,6 +90,8 @@ describe('folding receipts into views', () => {
     const liked = view({ reaction: '💚', reactedAt: 5 });
     const takenBack = view({ personId: 'q', reaction: null, reactedAt: 9 });
     assert.deepEqual(mergeViews(liked, takenBack), view({ reaction: null, reactedAt: 9 }));
+    assert.deepEqual(mergeViews(takenBack, liked), takenBack);
+    assert.deepEqual(mergeViews(view({ reaction: '🔥', reactedAt: 10 }), takenBack).reaction, '🔥');
     assert.deepEqual(mergeViews(view({}), takenBack), view({ reaction: null, reactedAt: 9 }));
     assert.deepEqual(mergeViews(liked, view({ personId: 'q' })), liked);
   });

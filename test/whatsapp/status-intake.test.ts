@@ -232,6 +232,57 @@ describe('a status of somebody', () => {
       assert.deepEqual([askedAgain, acknowledged], [[['A', false]], ['A']]);
     });
 
+    it('in a wrapping of messages that disappear is read all the same', async () => {
+      open = () => {
+        const key = { remoteJid: 'status@broadcast', id: '3EB0OURS' };
+        return Promise.resolve({ ephemeralMessage: { message: { reactionMessage: { key, text: '🔥' } } } });
+      };
+      arrive('A', { type: 'reaction' });
+      await intake.drain();
+      assert.deepEqual(facts(), [['3EB0OURS', null, '71', '🔥', 0, 0]]);
+    });
+
+    it('is waited for until it is recorded, by whoever waits for all that has arrived', async () => {
+      like();
+      record = async (receipts) => {
+        for (let turn = 0; turn < 20; turn += 1) await new Promise((done) => setImmediate(done));
+        recorded.push(...receipts);
+      };
+      arrive('A', { type: 'reaction' });
+      await intake.drain();
+      assert.deepEqual([recorded.length, ids()], [1, ['A']]);
+    });
+
+    it('holds no place once it is recorded', async function () {
+      this.timeout(20_000);
+      like();
+      for (const count of [4_000, 2_000]) {
+        for (let nth = 0; nth < count; nth += 1) arrive(String(nth), { type: 'reaction' });
+        await intake.drain();
+      }
+      assert.equal(passed.length, 6_000);
+    });
+
+    it('that takes longer than twenty seconds to record is left to the next connection', async () => {
+      mock.timers.enable({ apis: ['setTimeout'] });
+      try {
+        like();
+        const begun = new Promise<void>((resolve) => {
+          record = () => {
+            resolve();
+            return new Promise(() => undefined);
+          };
+        });
+        arrive('A', { type: 'reaction' });
+        await begun;
+        mock.timers.tick(20_000);
+        await intake.drain();
+        assert.deepEqual([ids(), acknowledged, notRecorded], [[], [], 1]);
+      } finally {
+        mock.timers.reset();
+      }
+    });
+
     it('is taken back by one without an emoji, and is of no device of our own', async () => {
       like({ text: '' });
       arrive('A', { type: 'reaction' });
