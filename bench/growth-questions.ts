@@ -15,7 +15,8 @@ const everybody = { organizationId: 'default', sessionId: null };
 /** What runs by itself again and again, and the reads whose plans decide; asked of the database itself. */
 export function growthQuestions({ newestStatusId }: Grown): Question[] {
   const now = Date.now();
-  const viewersPage = { only: 'viewed' as const, search: undefined, limit: 51, asOf: now, after: undefined };
+  const latestFirst = { only: 'viewed', sort: 'viewedAt', order: 'desc' } as const;
+  const viewersPage = { ...latestFirst, limit: 51, asOf: now, after: undefined };
   return [
     ['runner: sessions with work', (on) => new StatusesStore(on).sessionsWithWork()],
     ['runner: organizations with something due', (on) => new DueReportStore(on).listOrganizations(now)],
@@ -29,6 +30,7 @@ export function growthQuestions({ newestStatusId }: Grown): Question[] {
     ],
     ['store: totals', (on) => new StatsReportStore(on).totals(everybody, new Date(now))],
     ['store: first page of viewers', (on) => new ViewersReportStore(on).list(newestStatusId, viewersPage)],
+    ['store: how many viewers', (on) => new ViewersReportStore(on).count(newestStatusId, viewersPage)],
   ];
 }
 

@@ -1,5 +1,4 @@
 import { Readable } from 'node:stream';
-import { stringify } from 'csv-stringify';
 import { organizationOf, type Principal } from '../access/principal.js';
 import {
   maxAudienceSize,
@@ -14,6 +13,7 @@ import type { Page, PageQuery } from '../contract/envelope.js';
 import { type Keep, keepNothing, type Kept, type Tx, type UnitOfWork } from '../db/unit-of-work.js';
 import { AppError, notFound, validationError } from '../lib/app-error.js';
 import type { Clock } from '../lib/clock.js';
+import { csvText } from '../lib/csv/csv-text.js';
 import { idCursor, textCursor } from '../lib/cursors.js';
 import { newId } from '../lib/ids.js';
 import { Pages } from '../lib/page.js';
@@ -21,7 +21,6 @@ import type { ChosenColumns } from './csv-columns.js';
 import { importPreview } from './import-preview.js';
 import type { ListsStore } from './lists-store.js';
 import { readCsvMembers } from './read-csv.js';
-import { safeCell } from './spreadsheet-cell.js';
 import type { TagsStore } from './tags-store.js';
 
 const listPages = new Pages(idCursor);
@@ -178,31 +177,33 @@ export class ListsService {
   async exportCsv(principal: Principal, id: string): Promise<Readable> {
     const list = await this.get(principal, id);
     const fields = await this.fieldNamesOf(list);
-    const rows = Readable.from(this.rowsOf(list, fields));
-    const columns = ['phoneNumber', 'name', 'tags', ...fields].map((header, at) => ({ key: String(at), header }));
-    return rows.pipe(stringify({ header: true, columns, quoted: true }));
+    return Readable.from(csvText(['phoneNumber', 'name', 'tags', ...fields], this.recordsOf(list, fields)));
   }
 
-  private async *rowsOf(list: AudienceList, fieldNames: readonly string[]): AsyncGenerator<string[]> {
-    for await (const { phoneNumber, name, tags, fields } of this.everybodyOn(list)) {
-      const further = fieldNames.map((field) => fields[field] ?? '');
-      yield [phoneNumber, name ?? '', tags.join(';'), ...further].map(safeCell);
+  private async *recordsOf(list: AudienceList, fieldNames: readonly string[]): AsyncGenerator<string[][]> {
+    for await (const members of this.pagesOfEverybody(list)) {
+      yield members.map(({ phoneNumber, name, tags, fields }) => {
+        const further = fieldNames.map((field) => fields[field] ?? '');
+        return [phoneNumber, name ?? '', tags.join(';'), ...further];
+      });
     }
   }
 
   /** In the order of the first who has each. */
   private async fieldNamesOf(list: AudienceList): Promise<string[]> {
     const names = new Set<string>();
-    for await (const { fields } of this.everybodyOn(list)) {
-      for (const name of Object.keys(fields)) if (names.size < maxExportedFields) names.add(name);
+    for await (const members of this.pagesOfEverybody(list)) {
+      for (const name of members.flatMap(({ fields }) => Object.keys(fields))) {
+        if (names.size < maxExportedFields) names.add(name);
+      }
     }
     return [...names];
   }
 
-  private async *everybodyOn(list: AudienceList): AsyncGenerator<Member> {
+  private async *pagesOfEverybody(list: AudienceList): AsyncGenerator<Member[]> {
     for (let after: string | undefined, more = true; more;) {
       const members = await this.store.listMembers(list, { limit: exportPage, after });
-      yield* members;
+      yield members;
       after = members.at(-1)?.phoneNumber;
       more = members.length === exportPage;
     }

@@ -8,7 +8,7 @@ import { asText } from '../contract/values/texts.js';
 import { findColumns, numbersIn, type ChosenColumns } from './csv-columns.js';
 import type { CsvColumns } from './column-uses.js';
 import { readCsvRecords, type CsvRecord } from './csv-records.js';
-import { plainCell } from './spreadsheet-cell.js';
+import { plainCell } from '../lib/csv/spreadsheet-cell.js';
 
 /** Somebody whom a file names. */
 export interface CsvMember extends NewMember {

@@ -24,17 +24,38 @@ export const viewerSchema = z
 export type Viewer = z.infer<typeof viewerSchema>;
 
 /** Which people of a status a list of viewers shows. */
-export const viewerFilters = ['viewed', 'delivered', 'missed', 'all'] as const;
+export const viewerFilters = ['viewed', 'delivered', 'missed', 'liked', 'all'] as const;
+
+/** What a list of viewers comes as: pages, or everybody in one file. */
+export const viewerFormats = ['json', 'csv', 'jsonl'] as const;
 
 export const listViewersQuerySchema = pageQuerySchema.extend({
+  // Longer than elsewhere: it may hold the beginning of a name.
+  cursor: z.string().max(600).optional(),
   search: z.string().max(100).optional().meta({ description: 'Part of a name or number.' }),
   only: z
-    .enum(viewerFilters)
+    .enum(viewerFilters, {
+      error: ({ input }) => (input === 'replied' ? 'Who answered cannot be listed yet.' : undefined),
+    })
     .default('viewed')
     .meta({
       description:
-        '`viewed`: who is known to have viewed it. `delivered`: whom it reached, viewers too. `missed`: who is not known to have ' +
-        'viewed it. `all`: everybody it was meant for, and whoever else viewed it.',
+        '`viewed`: who is known to have viewed it. `delivered`: whom it reached, viewers too. `missed`: to whom it was sent, and who ' +
+        'is neither known to have it nor to have viewed it. `liked`: whose reaction it has. `all`: everybody it was meant for, and whoever else viewed it.',
+    }),
+  sort: z.enum(['viewedAt', 'deliveredAt', 'name']).optional().meta({
+    description: '`viewedAt` unless it is given. People without such a time, or without a name, come last.',
+  }),
+  order: z.enum(['asc', 'desc']).optional().meta({
+    description: 'Unless it is given, the latest time comes first, and names go from A to Z.',
+  }),
+  format: z
+    .enum(viewerFormats)
+    .default('json')
+    .meta({
+      description:
+        '`csv` and `jsonl` (one JSON object per line) give everybody in one file, whatever `limit` says. Cells of CSV that a spreadsheet ' +
+        'would run as formulas are escaped.',
     }),
 });
 export type ListViewersQuery = z.infer<typeof listViewersQuerySchema>;

@@ -160,3 +160,8 @@ function quote(name: string): string {
 export function byteOrdered(db: Knex): string {
   return engineOf(db) === 'postgres' ? 'text collate "C"' : 'text';
 }
+
+/** SQL of a text that is compared by its bytes, the same on both engines and whatever the server's locale. */
+export function comparedByBytes(db: Knex, expression: string): string {
+  return engineOf(db) === 'postgres' ? `((${expression}) collate "C")` : `(${expression})`;
+}

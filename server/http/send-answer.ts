@@ -4,6 +4,7 @@ import type { Response } from 'express';
 import { z } from 'zod';
 import { pageOf, successOf, type Page } from '../contract/envelope.js';
 import { AppError, notFound } from '../lib/app-error.js';
+import { CallerLeft } from '../lib/caller-scope.js';
 import { FileAnswer, RawAnswer, type ResponseSpec } from './define-route.js';
 
 /** What goes over the wire for a JSON answer; undefined where there is no body. */
@@ -44,13 +45,20 @@ export async function sendAnswer(response: Response, spec: ResponseSpec, answer:
     if (answer.body instanceof Readable) {
       // A pipeline alone adds six, and Node warns of more than ten.
       response.setMaxListeners(20);
-      await pipeline(answer.body, response);
+      await pipeline(answer.body, response).catch((error: unknown) => {
+        throw isPrematureClose(error) ? new CallerLeft() : error;
+      });
     } else response.send(answer.body);
     return;
   }
   const envelope = envelopeOf(spec, answer);
   if (envelope === undefined) response.end();
   else response.json(envelope);
+}
+
+/** As a pipeline fails when the connection ends before its answer. */
+function isPrematureClose(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ERR_STREAM_PREMATURE_CLOSE';
 }
 
 /** Answers conditions and ranges as well. A caller that goes away is no failure. */

@@ -1,12 +1,11 @@
-import type { Page } from '../contract/envelope.js';
+import type { Page, PageQuery } from '../contract/envelope.js';
 import type { ListViewersQuery, Viewer } from '../contract/viewers.js';
 import { isAboutData, type Tx, type UnitOfWork } from '../db/unit-of-work.js';
 import { Batcher } from '../lib/running/batcher.js';
-import { partyServed } from '../lib/caller-scope.js';
+import { forCaller, partyServed } from '../lib/caller-scope.js';
 import type { Clock } from '../lib/clock.js';
 import { inHalves } from '../lib/running/in-halves.js';
 import type { Logger } from '../lib/logger.js';
-import { Pages } from '../lib/page.js';
 import type { PeopleChange, PeopleService } from '../people/people-service.js';
 import type { PeopleScope } from '../people/person.js';
 import type { StatusesService } from '../statuses/statuses-service.js';
@@ -15,7 +14,8 @@ import type { StatusRecord } from '../statuses/status.js';
 import type { PersonAddress, StatusReceipt } from '../whatsapp/gateway.js';
 import type { PendingReceiptsStore } from './pending-receipts-store.js';
 import { foldFacts, viewKey, type Fact } from './view.js';
-import { viewersCursor } from './viewers-cursor.js';
+import { pagesIn, type PlaceAmongViewers } from './viewers-cursor.js';
+import { orderOf } from './viewers-order.js';
 import type { ViewersReportStore } from './viewers-report-store.js';
 import type { ViewsStore } from './views-store.js';
 
@@ -30,12 +30,15 @@ export interface ViewersServiceParts {
   logger: Logger;
 }
 
+type ViewersWish = Pick<ListViewersQuery, 'only' | 'search' | 'sort' | 'order'>;
+
 interface SessionReceipt {
   sessionId: string;
   receipt: StatusReceipt;
 }
 
-const pages = new Pages(viewersCursor);
+/** Bounds how long the event loop is held, and what is kept in memory. */
+const filePage = 1_000;
 /** Long enough for a burst to gather, short enough for nobody to notice. */
 const maxDelayMs = 5;
 /** Bounds one transaction, and one event, to what is handled within a few tens of milliseconds. */
@@ -82,18 +85,47 @@ export class ViewersService {
     await Promise.all(receipts.map((receipt) => this.batcher.add({ sessionId, receipt })));
   }
 
-  /** Who got and who viewed a status; those who viewed it last come first. Throws `not_found` for an unknown status. */
-  async list(sessionId: string, statusId: string, query: ListViewersQuery): Promise<Page<Viewer>> {
+  /** Who got and who viewed a status. Throws `not_found` for an unknown status. */
+  async list(sessionId: string, statusId: string, query: ViewersWish & PageQuery): Promise<Page<Viewer>> {
     await this.parts.statuses.getRecord(sessionId, statusId);
+    const order = orderOf(query);
+    const pages = pagesIn(order);
     const wanted = pages.wanted(query);
-    const { rows, total } = await this.parts.viewers.list(statusId, {
-      only: query.only,
-      search: query.search,
-      asOf: wanted.after?.asOf ?? this.parts.clock.now().getTime(),
-      ...wanted,
-    });
+    const asOf = wanted.after?.asOf ?? this.parts.clock.now().getTime();
+    const rows = await this.parts.viewers.list(statusId, { ...query, ...order, ...wanted, asOf });
+    const total = await this.parts.viewers.count(statusId, query);
     const { items, nextCursor } = pages.cut(rows, query, ({ place }) => place);
     return { items: items.map(({ viewer }) => viewer), total, nextCursor };
+  }
+
+  /**
+   * The same, all of them as they are now, a page after the other as they are asked for. Nothing more is read once `gone` is
+   * aborted. Throws as `list` does, and when the first page cannot be read.
+   */
+  async everybody(
+    sessionId: string,
+    statusId: string,
+    query: ViewersWish,
+    gone: AbortSignal,
+  ): Promise<AsyncIterable<Viewer[]>> {
+    await this.parts.statuses.getRecord(sessionId, statusId);
+    const pages = this.pagesOfAll(statusId, query, gone);
+    const begin = await pages.next();
+    return (async function* () {
+      if (begin.done !== true) yield begin.value;
+      yield* pages;
+    })();
+  }
+
+  private async *pagesOfAll(statusId: string, query: ViewersWish, gone: AbortSignal): AsyncGenerator<Viewer[]> {
+    const asOf = this.parts.clock.now().getTime();
+    const page = { ...query, ...orderOf(query), asOf, limit: filePage };
+    for (let after: PlaceAmongViewers | undefined, more = true; more;) {
+      const rows = await forCaller(gone, () => this.parts.viewers.list(statusId, { ...page, after }));
+      yield rows.map(({ viewer }) => viewer);
+      after = rows.at(-1)?.place;
+      more = rows.length === filePage;
+    }
   }
 
   /** Gives a status that has just appeared the receipts that came before it. */

@@ -4,7 +4,7 @@ import { asText, whyNotText } from '../../server/contract/values/texts.js';
 import { parseBody, parseParams, parseQuery } from '../../server/http/parse-request.js';
 import { chatCursor, contactCursor } from '../../server/contacts/list-cursor.js';
 import { Pages } from '../../server/lib/page.js';
-import { safeCell, plainCell } from '../../server/audiences/spreadsheet-cell.js';
+import { safeCell, plainCell } from '../../server/lib/csv/spreadsheet-cell.js';
 import { z } from 'zod';
 
 const anything = fc.string({ unit: fc.integer({ min: 0, max: 0xffff }).map((code) => String.fromCharCode(code)) });

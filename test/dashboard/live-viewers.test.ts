@@ -26,9 +26,9 @@ describe('lists of viewers that are shown while news of people comes', () => {
       ]),
     );
 
-  it('have somebody whom it reached where those are shown, and not among those who viewed it', () => {
+  it('have somebody whom it reached where those are shown, and not among those who viewed, missed or liked it', () => {
     tell(viewer('anna', { deliveredAt: at }));
-    assert.deepEqual(shown(), { viewed: [], delivered: ['anna'], missed: ['anna'], all: ['anna'] });
+    assert.deepEqual(shown(), { viewed: [], delivered: ['anna'], missed: [], liked: [], all: ['anna'] });
   });
 
   it('have what somebody reacted with in the place where the person is, until it is taken back', () => {
@@ -55,13 +55,15 @@ describe('lists of viewers that are shown while news of people comes', () => {
   });
 
   it('have somebody who viewed it first, and no longer among those who missed it', () => {
-    tell(viewer('anna', { deliveredAt: at }), viewer('ben', { deliveredAt: at }));
-    tell(viewer('ben', { deliveredAt: at, viewedAt: at }));
+    tell(viewer('anna', {}), viewer('ben', {}), viewer('cem', {}));
+    tell(viewer('cem', { deliveredAt: at }));
+    tell(viewer('ben', { deliveredAt: at, viewedAt: at, reaction: '💚' }));
     assert.deepEqual(shown(), {
       viewed: ['ben'],
       missed: ['anna'],
-      delivered: ['ben', 'anna'],
-      all: ['ben', 'anna'],
+      liked: ['ben'],
+      delivered: ['ben', 'cem'],
+      all: ['ben', 'anna', 'cem'],
     });
   });
 });

@@ -2,10 +2,12 @@ import assert from 'node:assert/strict';
 import { CandidatesReportStore } from '../../server/audiences/candidates-report-store.js';
 import { ListsStore } from '../../server/audiences/lists-store.js';
 import { TagsStore } from '../../server/audiences/tags-store.js';
+import { viewerFilters } from '../../server/contract/viewers.js';
 import type { Database } from '../../server/db/database.js';
 import { StatsReportStore } from '../../server/monitoring/stats-report-store.js';
 import { StorageReportStore } from '../../server/monitoring/storage-report-store.js';
 import { StatusesStore } from '../../server/statuses/statuses-store.js';
+import { ViewersReportStore } from '../../server/viewers/viewers-report-store.js';
 import { describeOnEveryDatabase } from '../support/databases.js';
 import { plansOf } from '../support/plans.js';
 import { insertSession } from '../support/sample-rows.js';
@@ -66,6 +68,17 @@ describeOnEveryDatabase('what grows without end is read by its indexes', (open, 
     reads(['people_session_index', 'statuses_session_id_created_at_id_index'], (on) =>
       new StorageReportStore(on).list({ organizationId: null, sessionId: null }, { limit: 10, after: undefined }),
     ));
+
+  for (const only of viewerFilters) {
+    for (const sort of ['viewedAt', 'deliveredAt', 'name'] as const) {
+      it(`the viewers of a post: ${only}, by ${sort}`, async () => {
+        const after = { asOf: 9, first: sort === 'name' ? '1ann' : 1, second: 1, personId: 'p1' };
+        const page = { only, sort, order: 'asc', asOf: 9, limit: 10, after, search: 'ann' } as const;
+        await reads([], (on) => new ViewersReportStore(on).list('S1', page));
+        await reads([], (on) => new ViewersReportStore(on).count('S1', page));
+      });
+    }
+  }
 
   it('how many people have a tag', () =>
     reads([engine === 'sqlite' ? 'COVERING INDEX' : 'person_tags'], (on) =>

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { chatCursor, contactCursor } from '../../server/contacts/list-cursor.js';
 import { idCursor, textCursor, timeCursor, valuesCursor } from '../../server/lib/cursors.js';
 import { Pages } from '../../server/lib/page.js';
-import { viewersCursor } from '../../server/viewers/viewers-cursor.js';
+import { latestViewFirst } from '../../server/viewers/viewers-cursor.js';
 
 const nameAndAge = valuesCursor({ name: z.string().max(5), age: z.int() });
 const base64url = (text: string): string => Buffer.from(text).toString('base64url');
@@ -37,8 +37,8 @@ describe('a cursor', () => {
     assert.equal(idCursor.write('01J9ZX8K2QHV0M3T6R7P4N5W8C'), '01J9ZX8K2QHV0M3T6R7P4N5W8C');
     assert.equal(contactCursor.write({ personId: 'P', sortName: 'ann' }), base64url('["ann","P"]'));
     assert.equal(chatCursor.write({ key: 'K', lastMessageAt: 5 }), base64url('[5,"K"]'));
-    const viewer = { personId: 'P', deliveredAt: 3, viewedAt: 2, asOf: 1 };
-    assert.equal(viewersCursor.write(viewer), base64url('[1,2,3,"P"]'));
+    const viewer = { personId: 'P', second: 3, first: 2, asOf: 1 };
+    assert.equal(latestViewFirst.write(viewer), base64url('[1,2,3,"P"]'));
   });
 
   it('is read as it was written', () => {

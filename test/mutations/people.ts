@@ -56,6 +56,33 @@ export const mutationsOfPeople: Mutation[] = [
     noticedBy: pages('keeps the pages of those who viewed steady'),
   },
   {
+    what: 'whoever gets it between two pages is missing among those who missed it',
+    file: viewersStore,
+    from: "if (asOf !== undefined) void either.orWhere(recordedAt, '>', asOf);",
+    to: '',
+    noticedBy: pages('keeps those of whom a delivered receipt comes'),
+  },
+  {
+    what: 'those to whom it was not sent have missed it',
+    file: viewersStore,
+    from: "void concerned.where('outcome', 'included');",
+    to: '{}',
+    noticedBy: {
+      file: 'test/viewers/sorted-viewers.test.ts',
+      test: 'viewers in an order (SQLite) were missed only by those to whom it was sent',
+    },
+  },
+  {
+    what: 'a file of viewers is read on when the caller has left',
+    file: 'server/viewers/viewers-service.ts',
+    from: 'await forCaller(gone, () =>',
+    to: 'await forCaller(new AbortController().signal, () =>',
+    noticedBy: {
+      file: 'test/viewers/sorted-viewers.test.ts',
+      test: 'viewers in an order (SQLite) are read no further',
+    },
+  },
+  {
     what: 'two viewers who are one person count twice',
     file: viewsStore,
     from: 'count.viewed += Number(other.viewed_at !== null && row.viewed_at !== null);',

@@ -243,7 +243,7 @@ export const mutationsOfReceiving: Mutation[] = [
   {
     what: 'who has just viewed stays among those who missed it',
     file: viewerPagesFile,
-    from: "if (filter.only === 'missed' && viewer.viewedAt !== null) return false;\n",
+    from: "if (filter.only === 'missed' && (viewer.deliveredAt ?? viewer.viewedAt) !== null) return false;\n",
     to: '',
     noticedBy: viewerPages,
   },

@@ -7,8 +7,8 @@ export interface LogLine {
 }
 
 /** A logger, and the lines that were written with it. */
-export function keptLog(): { logger: Logger; lines: LogLine[] } {
+export function keptLog(logLevel: 'info' | 'debug' = 'info'): { logger: Logger; lines: LogLine[] } {
   const lines: LogLine[] = [];
   const sink = { write: (line: string) => void lines.push(JSON.parse(line) as LogLine) };
-  return { logger: createLogger({ logLevel: 'info' }, sink), lines };
+  return { logger: createLogger({ logLevel }, sink), lines };
 }

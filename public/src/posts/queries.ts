@@ -5,7 +5,7 @@ import { statusSchema } from '../../../server/contract/statuses.js';
 import type { Status } from '../../../server/contract/statuses.js';
 import { viewerSchema } from '../../../server/contract/viewers.js';
 import type { ListViewersQuery, Viewer } from '../../../server/contract/viewers.js';
-import { requestOne, requestPage } from '../lib/api-client.js';
+import { requestBlob, requestOne, requestPage } from '../lib/api-client.js';
 import { sessionPath, statusPath } from '../lib/paths.js';
 import { queryClient } from '../lib/query-client.js';
 
@@ -51,6 +51,15 @@ export function viewersQuery(sessionId: string, statusId: string, filter: Viewer
       }),
     getNextPageParam: (page) => page.nextCursor ?? undefined,
   });
+}
+
+/** All of them as a CSV file. */
+export function viewersCsv(sessionId: string, statusId: string, { only, search }: ViewerFilter): Promise<Blob> {
+  const query = new URLSearchParams({ format: 'csv', only, search });
+  return requestBlob(
+    `/api${statusPath(sessionId, statusId)}/viewers?${query.toString()}`,
+    new AbortController().signal,
+  );
 }
 
 /** Posts that go out one after the other. Read again with the lists of posts. */

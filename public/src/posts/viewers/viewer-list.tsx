@@ -40,6 +40,7 @@ function eachOnce(viewers: Viewer[]): Viewer[] {
 function emptyWords({ state }: Status, { only, search }: ViewerFilter): string {
   if (search !== '') return 'Nobody here has this in their name or number.';
   if (only === 'all') return 'Nobody.';
+  if (only === 'missed') return 'Nobody: it reached everybody to whom it was sent.';
   if (only === 'delivered') return 'Not delivered to anyone yet. Phones that are off get it when they come back.';
   return state === 'sent'
     ? 'No views yet. They show here the moment they happen.'

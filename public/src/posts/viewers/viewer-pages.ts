@@ -20,7 +20,8 @@ export function filterOf(key: readonly unknown[]): Filter {
 function matches(viewer: Viewer, filter: Filter): boolean {
   if (filter.only === 'viewed' && viewer.viewedAt === null) return false;
   if (filter.only === 'delivered' && viewer.deliveredAt === null) return false;
-  if (filter.only === 'missed' && viewer.viewedAt !== null) return false;
+  if (filter.only === 'missed' && (viewer.deliveredAt ?? viewer.viewedAt) !== null) return false;
+  if (filter.only === 'liked' && viewer.reaction === null) return false;
   const wanted = filter.search.toLowerCase();
   return `${viewer.name ?? ''} ${viewer.number ?? ''}`.toLowerCase().includes(wanted);
 }

@@ -1,11 +1,15 @@
-import { SegmentedControl, VisuallyHidden } from '@mantine/core';
+import { Button, SegmentedControl, VisuallyHidden } from '@mantine/core';
 import { useThrottledValue } from '@mantine/hooks';
+import { IconDownload } from '@tabler/icons-react';
 import { useState } from 'react';
 import type { Status } from '../../../../server/contract/statuses.js';
 import { formatNumber } from '../../lib/format.js';
+import { saveFile } from '../../lib/save-file.js';
 import { useSearchWords } from '../../lib/use-search-words.js';
 import { Panel } from '../../ui/panel.js';
+import { sayFailure } from '../../ui/say.js';
 import { SearchField } from '../../ui/fields/search-field.js';
+import { viewersCsv } from '../queries.js';
 import type { ViewerFilter } from '../queries.js';
 import { ViewerList } from './viewer-list.js';
 import classes from './viewers-panel.module.css';
@@ -19,6 +23,15 @@ export function ViewersPanel({ status }: { status: Status }) {
   const { typed, setTyped, search } = useSearchWords();
   const { viewed, delivered } = status.counts;
   const announced = useThrottledValue(viewed, announceEveryMs);
+
+  function exportShown(): void {
+    viewersCsv(status.sessionId, status.id, { only, search })
+      .then((csv) => {
+        saveFile(csv, `viewers-${status.id}-${only}.csv`);
+      })
+      .catch(sayFailure('The people were not exported'));
+  }
+
   return (
     <Panel label="People">
       <VisuallyHidden role="status">{formatNumber(announced)} known views</VisuallyHidden>
@@ -30,12 +43,16 @@ export function ViewersPanel({ status }: { status: Status }) {
           data={[
             { value: 'viewed', label: `Viewed ${formatNumber(viewed)}` },
             { value: 'delivered', label: `Delivered ${formatNumber(delivered)}` },
+            { value: 'missed', label: 'Missed' },
             { value: 'all', label: 'Everyone' },
           ]}
           radius="md"
           className={classes.filter}
         />
         <SearchField label="Search name or number" value={typed} onChange={setTyped} className={classes.search} />
+        <Button variant="default" leftSection={<IconDownload size={18} aria-hidden />} onClick={exportShown}>
+          CSV
+        </Button>
       </div>
       <ViewerList key={`${only} ${search}`} status={status} filter={{ only, search }} />
     </Panel>
