@@ -4,7 +4,7 @@ import { KeyRateLimits } from '../../server/access/key-rate-limits.js';
 import type { Database } from '../../server/db/database.js';
 import { UnitOfWork } from '../../server/db/unit-of-work.js';
 import { describeOnEveryDatabase } from '../support/databases.js';
-import { SetClock } from '../viewers/open-services.js';
+import { SetClock } from '../support/open-services.js';
 import { keyRecord } from './key-record.js';
 
 describeOnEveryDatabase('the request limit of a key', (open) => {

@@ -9,7 +9,7 @@ import type { Database } from '../../server/db/database.js';
 import { UnitOfWork } from '../../server/db/unit-of-work.js';
 import { describeOnEveryDatabase } from '../support/databases.js';
 import { quotasWith } from '../support/quotas.js';
-import { SetClock } from '../viewers/open-services.js';
+import { SetClock } from '../support/open-services.js';
 import { keyRecord } from './key-record.js';
 
 const desk: Principal = {

@@ -9,7 +9,7 @@ import { startTestServer, type TestServer } from '../support/test-server.js';
 import { InsertedRows } from './inserted-rows.js';
 import { LoginService } from './login-service.js';
 import { audiencesOfOrganization, postsForAudiences } from './posts-for-audiences.js';
-import { makeCallers, makeKey, makeWorld, world, type Caller } from './principals.js';
+import { makeCallers, makeKey, makeWorld, world, type Caller } from '../support/principals.js';
 
 /** A session that a path can name. */
 type Target = { sessionId: string; organizationId: string | null };

@@ -6,7 +6,7 @@ import type { Failure } from '../../server/contract/errors.js';
 import { connectDatabase } from '../../server/db/database.js';
 import { createMigratedPostgresDatabase } from '../support/postgres-server.js';
 import { startTestServer, type TestServer } from '../support/test-server.js';
-import { makeKey } from './principals.js';
+import { makeKey } from '../support/principals.js';
 
 for (const engine of ['SQLite', 'PostgreSQL'] as const) {
   describe(`organizations over the API (${engine})`, function () {

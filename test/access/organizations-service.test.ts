@@ -8,7 +8,7 @@ import { knexOf, UnitOfWork } from '../../server/db/unit-of-work.js';
 import { describeOnEveryDatabase } from '../support/databases.js';
 import { quotasWith } from '../support/quotas.js';
 import { insertOrganization, insertSession } from '../support/sample-rows.js';
-import { SetClock } from '../viewers/open-services.js';
+import { SetClock } from '../support/open-services.js';
 import { keyRecord } from './key-record.js';
 
 describeOnEveryDatabase('organizations', (open) => {

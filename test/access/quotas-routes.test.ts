@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { QuotaLimits } from '../../server/config/quota-settings.js';
 import { quotaWords, type Quota } from '../../server/access/quota-limits.js';
 import { loadConfig } from '../../server/config.js';
-import { SetClock } from '../viewers/open-services.js';
+import { SetClock } from '../support/open-services.js';
 import { startTestServer, type TestServer } from '../support/test-server.js';
 
 const number = (index: number): string => `49170000${String(1000 + index)}`;

@@ -9,12 +9,12 @@ import { TagsService } from '../../server/audiences/tags-service.js';
 import { TagsStore } from '../../server/audiences/tags-store.js';
 import type { Database } from '../../server/db/database.js';
 import { knexOf, UnitOfWork } from '../../server/db/unit-of-work.js';
-import { insertSession } from '../people/insert-session.js';
+import { insertSession } from '../support/insert-session.js';
 import { openScheduling, textFor } from '../scheduling/open-scheduling.js';
 import { describeOnEveryDatabase } from '../support/databases.js';
 import { eventually } from '../support/eventually.js';
 import { quotasWith } from '../support/quotas.js';
-import { SetClock } from '../viewers/open-services.js';
+import { SetClock } from '../support/open-services.js';
 
 const startsAt = '2026-03-03T08:00:00';
 const scheduledAt = '2026-03-03T08:00:00Z';

@@ -9,7 +9,7 @@ import { eventually } from '../support/eventually.js';
 import { ShiftedClock } from '../support/shifted-clock.js';
 import { startTestServer, type TestServer } from '../support/test-server.js';
 import { LoginService } from './login-service.js';
-import { makeKey, makeWorld } from './principals.js';
+import { makeKey, makeWorld } from '../support/principals.js';
 import { signInWith } from './signed-in.js';
 
 const hourMs = 60 * 60_000;

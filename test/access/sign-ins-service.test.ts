@@ -7,7 +7,7 @@ import { UnitOfWork } from '../../server/db/unit-of-work.js';
 import { createLogger } from '../../server/lib/logger.js';
 import { Secret } from '../../server/lib/secret.js';
 import { describeOnEveryDatabase } from '../support/databases.js';
-import { SetClock } from '../viewers/open-services.js';
+import { SetClock } from '../support/open-services.js';
 
 const hourMs = 60 * 60_000;
 const person = (name: string): Principal => ({

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import type { ServerResponse } from 'node:http';
 import type { Bystander } from '../../bench/bystander.js';
-import { HostileServer } from '../outbound/hostile-server.js';
-import { linkAccount } from '../statuses/link-account.js';
+import { HostileServer } from '../support/hostile-server.js';
+import { linkAccount } from '../support/link-account.js';
 import { eventually } from '../support/eventually.js';
 import { startTestSimulator, type TestSimulator } from '../support/simulator.js';
 import { startTestServer, type TestServer } from '../support/test-server.js';

@@ -11,7 +11,7 @@ import {
 } from '../../server/audiences/left-out.js';
 import { maxAudienceSize, type Audience } from '../../server/contract/audiences.js';
 import type { FoundNumber, PersonAddress, StatusSetting } from '../../server/whatsapp/gateway.js';
-import { SetClock } from '../viewers/open-services.js';
+import { SetClock } from '../support/open-services.js';
 
 const at = new Date('2026-03-02T08:00:00Z');
 const dayMs = 24 * 60 * 60_000;

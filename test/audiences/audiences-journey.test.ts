@@ -10,7 +10,7 @@ import type {
 import type { ImportReport } from '../../server/contract/audience-imports.js';
 import type { Success } from '../../server/contract/envelope.js';
 import type { Status } from '../../server/contract/statuses.js';
-import { callApi, linkAccount } from '../statuses/link-account.js';
+import { callApi, linkAccount } from '../support/link-account.js';
 import { eventually } from '../support/eventually.js';
 import { startTestSimulator, type TestSimulator } from '../support/simulator.js';
 import { startTestServer, type TestServer } from '../support/test-server.js';

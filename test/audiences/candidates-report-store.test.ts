@@ -5,7 +5,7 @@ import { OptOutsStore } from '../../server/audiences/opt-outs-store.js';
 import { TagsStore } from '../../server/audiences/tags-store.js';
 import type { Database } from '../../server/db/database.js';
 import { UnitOfWork } from '../../server/db/unit-of-work.js';
-import { insertSession } from '../people/insert-session.js';
+import { insertSession } from '../support/insert-session.js';
 import { insertOrganization } from '../support/sample-rows.js';
 import { describeOnEveryDatabase } from '../support/databases.js';
 

@@ -3,7 +3,7 @@ import type { ImportPreview, ImportReport } from '../../server/contract/audience
 import type { Success } from '../../server/contract/envelope.js';
 import type { AudienceList, Member, Tag } from '../../server/contract/audiences.js';
 import { startTestServer, type TestServer } from '../support/test-server.js';
-import { callApi } from '../statuses/link-account.js';
+import { callApi } from '../support/link-account.js';
 
 const rows = 50_000;
 

@@ -14,7 +14,7 @@ import { notFound } from '../../server/lib/app-error.js';
 import { describeOnEveryDatabase } from '../support/databases.js';
 import { quotasWith } from '../support/quotas.js';
 import { insertOrganization } from '../support/sample-rows.js';
-import { SetClock } from '../viewers/open-services.js';
+import { SetClock } from '../support/open-services.js';
 
 const [one, two, three] = ['491700000001', '491700000002', '491700000003'];
 const ours: Principal = { ...rootPrincipal, id: 'ours', kind: 'admin', organizationId: 'default', name: 'Ann' };

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import type { Database } from '../../server/db/database.js';
 import type { AddressBookNews, GatewayConnection, NumberCheck, ResyncOutcome } from '../../server/whatsapp/gateway.js';
-import { insertSession } from '../people/insert-session.js';
+import { insertSession } from '../support/insert-session.js';
 import { describeOnEveryDatabase } from '../support/databases.js';
 import { eventually } from '../support/eventually.js';
-import { SetClock } from '../viewers/open-services.js';
+import { SetClock } from '../support/open-services.js';
 import { openContacts } from './open-contacts.js';
 
 const anna = '4915100000001';

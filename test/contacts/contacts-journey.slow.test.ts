@@ -11,7 +11,7 @@ import type { Success } from '../../server/contract/envelope.js';
 import type { AppEvent } from '../../server/contract/events.js';
 import { EventBus } from '../../server/events/event-bus.js';
 import { createLogger } from '../../server/lib/logger.js';
-import { callApi, linkAccount, waitUntilConnected } from '../statuses/link-account.js';
+import { callApi, linkAccount, waitUntilConnected } from '../support/link-account.js';
 import { eventually } from '../support/eventually.js';
 import { startTestSimulator, type TestSimulator } from '../support/simulator.js';
 import { startTestServer, type TestServer } from '../support/test-server.js';

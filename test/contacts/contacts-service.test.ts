@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { NumberCheckLimit } from '../../server/contacts/number-check-limit.js';
 import type { Database } from '../../server/db/database.js';
 import type { AddressBookNews } from '../../server/whatsapp/gateway.js';
-import { insertSession } from '../people/insert-session.js';
+import { insertSession } from '../support/insert-session.js';
 import { describeOnEveryDatabase } from '../support/databases.js';
-import { SetClock } from '../viewers/open-services.js';
+import { SetClock } from '../support/open-services.js';
 import { openContacts } from './open-contacts.js';
 
 const numberOf = (index: number): string => `9198000${String(10_000 + index)}`;

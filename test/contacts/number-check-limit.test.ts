@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { NumberCheckLimit } from '../../server/contacts/number-check-limit.js';
-import { SetClock } from '../viewers/open-services.js';
+import { SetClock } from '../support/open-services.js';
 
 const hourMs = 60 * 60_000;
 

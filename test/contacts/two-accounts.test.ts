@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import type { Database } from '../../server/db/database.js';
 import type { AddressBookNews, PersonAddress } from '../../server/whatsapp/gateway.js';
-import { insertSession } from '../people/insert-session.js';
+import { insertSession } from '../support/insert-session.js';
 import { describeOnEveryDatabase } from '../support/databases.js';
-import { SetClock } from '../viewers/open-services.js';
+import { SetClock } from '../support/open-services.js';
 import { openContacts } from './open-contacts.js';
 
 const [anna, ben, carla] = ['4915100000001', '4915100000002', '4915100000003'];

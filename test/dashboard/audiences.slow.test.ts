@@ -8,7 +8,7 @@ import type { Pace } from '../../server/contract/pace.js';
 import { launchChromium, withPage, type PageLog } from '../support/chromium.js';
 import { startTestSimulator, type TestSimulator } from '../support/simulator.js';
 import { startTestServer, type TestServer } from '../support/test-server.js';
-import { callApi, linkAccount } from '../statuses/link-account.js';
+import { callApi, linkAccount } from '../support/link-account.js';
 import { assertAccessible, assertNoSidewaysScroll, assertQuiet, openSignedIn } from './dashboard-page.js';
 
 const phoneListIsMissing = { code: 'story_privacy_unknown', message: 'WhatsApp has not said it yet.' };

@@ -4,7 +4,7 @@ import { launchChromium, withPage } from '../support/chromium.js';
 import { freePort } from '../support/free-port.js';
 import { hasNginx, startNginx } from '../support/nginx.js';
 import { startTestSimulator, type TestSimulator } from '../support/simulator.js';
-import { linkAccount } from '../statuses/link-account.js';
+import { linkAccount } from '../support/link-account.js';
 import { startTestServer, type TestServer } from '../support/test-server.js';
 import { choose } from './composer-page.js';
 import { openSignedIn } from './dashboard-page.js';

@@ -5,7 +5,7 @@ import type { Status } from '../../server/contract/statuses.js';
 import { launchChromium, withPage, type PageLog } from '../support/chromium.js';
 import { startTestSimulator, type TestSimulator } from '../support/simulator.js';
 import { startTestServer, type TestServer } from '../support/test-server.js';
-import { callApi, linkAccount } from '../statuses/link-account.js';
+import { callApi, linkAccount } from '../support/link-account.js';
 import { choose } from './composer-page.js';
 import { assertAccessible, assertNoSidewaysScroll, assertQuiet, openSignedIn } from './dashboard-page.js';
 

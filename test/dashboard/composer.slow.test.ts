@@ -6,7 +6,7 @@ import { launchChromium, withPage, type PageLog } from '../support/chromium.js';
 import { eventually } from '../support/eventually.js';
 import { startTestSimulator, type TestSimulator } from '../support/simulator.js';
 import { startTestServer, type TestServer } from '../support/test-server.js';
-import { linkAccount } from '../statuses/link-account.js';
+import { linkAccount } from '../support/link-account.js';
 import { choose, dropFile } from './composer-page.js';
 import { assertAccessible, assertQuiet, openSignedIn } from './dashboard-page.js';
 

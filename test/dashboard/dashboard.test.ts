@@ -7,7 +7,7 @@ import { launchChromium, withPage } from '../support/chromium.js';
 import { eventually } from '../support/eventually.js';
 import { startTestSimulator, type TestSimulator } from '../support/simulator.js';
 import { startTestServer, type TestServer } from '../support/test-server.js';
-import { callApi } from '../statuses/link-account.js';
+import { callApi } from '../support/link-account.js';
 import {
   addAccount,
   assertAccessible,

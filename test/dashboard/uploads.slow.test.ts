@@ -6,7 +6,7 @@ import type { Success } from '../../server/contract/envelope.js';
 import type { ResumableUpload } from '../../server/contract/resumable-uploads.js';
 import { pictureOf } from '../media/tus-requests.js';
 import { launchChromium, withPage, type PageLog } from '../support/chromium.js';
-import { callApi, linkAccount } from '../statuses/link-account.js';
+import { callApi, linkAccount } from '../support/link-account.js';
 import { eventually } from '../support/eventually.js';
 import { startLine } from '../support/line.js';
 import { startTestSimulator, type TestSimulator } from '../support/simulator.js';

@@ -6,8 +6,8 @@ import type { Page } from '../../server/contract/envelope.js';
 import type { Failure } from '../../server/contract/errors.js';
 import { EventBus } from '../../server/events/event-bus.js';
 import { createLogger } from '../../server/lib/logger.js';
-import { makeKey } from '../access/principals.js';
-import { upload } from '../media/media-journey.js';
+import { makeKey } from '../support/principals.js';
+import { upload } from '../support/media-journey.js';
 import { startTestServer, type TestServer } from '../support/test-server.js';
 
 describe('drafts', function () {

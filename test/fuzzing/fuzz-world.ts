@@ -4,7 +4,7 @@ import { createMigratedPostgresDatabase } from '../support/postgres-server.js';
 import type { TestEngine } from '../support/databases.js';
 import { startTestServer, type TestServer } from '../support/test-server.js';
 import { startTestSimulator, type TestSimulator } from '../support/simulator.js';
-import { callApi, linkAccount } from '../statuses/link-account.js';
+import { callApi, linkAccount } from '../support/link-account.js';
 import { requestDocument } from './json.js';
 import { KnownThings } from './known-things.js';
 import { type Answer, sendWire } from './send-wire.js';

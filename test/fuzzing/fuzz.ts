@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { ContractAnswers } from '../support/contract-answers.js';
-import { callApi } from '../statuses/link-account.js';
+import { callApi } from '../support/link-account.js';
 import type { FuzzWorld } from './fuzz-world.js';
 import { exampleRequests, plannedRequests } from './planned-requests.js';
 import type { Answer } from './send-wire.js';

@@ -1,7 +1,7 @@
 import { type Agent, type IncomingHttpHeaders, request } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import { brotliDecompressSync, unzipSync } from 'node:zlib';
-import type { ServerAddress } from '../statuses/link-account.js';
+import type { ServerAddress } from '../support/link-account.js';
 import type { WireRequest } from './wire-request.js';
 
 /** The longest that any answer may take, also on a busy machine, where a process that opens files begins slowly. */

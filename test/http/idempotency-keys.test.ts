@@ -9,7 +9,7 @@ import { IdempotencyStore } from '../../server/http/idempotency-store.js';
 import { Sealer } from '../../server/lib/sealer.js';
 import { describeOnEveryDatabase } from '../support/databases.js';
 import { quotasWith } from '../support/quotas.js';
-import { SetClock } from '../viewers/open-services.js';
+import { SetClock } from '../support/open-services.js';
 
 const routeOf = (method: 'post' | 'put', path: `/${string}`) =>
   defineRoute({

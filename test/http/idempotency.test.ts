@@ -15,7 +15,7 @@ import { Sealer } from '../../server/lib/sealer.js';
 import { describeOnEveryDatabase } from '../support/databases.js';
 import { eventually } from '../support/eventually.js';
 import { quotasWith } from '../support/quotas.js';
-import { SetClock } from '../viewers/open-services.js';
+import { SetClock } from '../support/open-services.js';
 
 const route = defineRoute({
   method: 'post',

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import path from 'node:path';
 import sharp from 'sharp';
 import { openDatabase } from '../../server/db/database.js';
-import { callApi, linkAccount, postAndWait } from '../statuses/link-account.js';
+import { callApi, linkAccount, postAndWait } from '../support/link-account.js';
 import { eventually } from '../support/eventually.js';
 import { startTestSimulator, type TestSimulator } from '../support/simulator.js';
 import { startTestServer, type TestServer } from '../support/test-server.js';

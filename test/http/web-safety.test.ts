@@ -4,7 +4,7 @@ import { pino } from 'pino';
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import supertest from 'supertest';
-import { makeKey } from '../access/principals.js';
+import { makeKey } from '../support/principals.js';
 import { signInWith } from '../access/signed-in.js';
 import { makeTempDir } from '../support/temp-dir.js';
 import { startTestServer, type TestServer } from '../support/test-server.js';

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import type { ServerResponse } from 'node:http';
 import sharp from 'sharp';
 import type { LinkPreviewAnswer } from '../../server/contract/links.js';
-import { makeKey } from '../access/principals.js';
-import { HostileServer } from '../outbound/hostile-server.js';
+import { makeKey } from '../support/principals.js';
+import { HostileServer } from '../support/hostile-server.js';
 import { eventually } from '../support/eventually.js';
 import { startTestServer, type TestServer } from '../support/test-server.js';
 

@@ -5,8 +5,8 @@ import sharp from 'sharp';
 import { projectRoot } from '../../server/lib/project-root.js';
 import type { Success } from '../../server/contract/envelope.js';
 import type { Status } from '../../server/contract/statuses.js';
-import { HostileServer } from '../outbound/hostile-server.js';
-import { callApi, linkAccount } from '../statuses/link-account.js';
+import { HostileServer } from '../support/hostile-server.js';
+import { callApi, linkAccount } from '../support/link-account.js';
 import { startTestSimulator, type TestSimulator } from '../support/simulator.js';
 import { startTestServer, type TestServer } from '../support/test-server.js';
 

@@ -3,7 +3,7 @@ import { Lifecycle } from '../../server/lib/lifecycle.js';
 import { createLogger } from '../../server/lib/logger.js';
 import { linksFeature } from '../../server/links/links.feature.js';
 import { eventually } from '../support/eventually.js';
-import { HostileServer } from '../outbound/hostile-server.js';
+import { HostileServer } from '../support/hostile-server.js';
 
 describe('what is fetched from outside', () => {
   const web = new HostileServer();

@@ -5,7 +5,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { createInterface } from 'node:readline';
 import type { Contact, ContactsSummary } from '../../server/contract/contacts.js';
 import type { PageMeta, Success } from '../../server/contract/envelope.js';
-import { callApi, linkAccount } from '../statuses/link-account.js';
+import { callApi, linkAccount } from '../support/link-account.js';
 import { eventually } from '../support/eventually.js';
 import { startTestServer, type SimulatorAddress, type TestServer } from '../support/test-server.js';
 

@@ -6,11 +6,11 @@ import type { Occurrence, Schedule } from '../../server/contract/planning/schedu
 import type { Status } from '../../server/contract/statuses.js';
 import type { StatusView } from '../../simulator/control/story-controls.js';
 import { localTimeAt } from '../../server/contract/values/local-time.js';
-import { opened } from '../media/media-journey.js';
+import { opened } from '../support/media-journey.js';
 import { uploadForm } from '../media/upload-form.js';
 import { ServerProcess } from '../support/server-process.js';
 import { jpeg } from '../simulator-media/sample-files.js';
-import { callApi, linkAccount, waitUntilConnected } from '../statuses/link-account.js';
+import { callApi, linkAccount, waitUntilConnected } from '../support/link-account.js';
 import { eventually } from '../support/eventually.js';
 import { randomFrom, seedOfRun } from '../support/random-from.js';
 import { startTestSimulator, type TestSimulator } from '../support/simulator.js';

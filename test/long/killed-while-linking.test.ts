@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { PairingCode, QrCode, Session } from '../../server/contract/sessions.js';
 import { childOf, type BinaryNode } from '../../simulator/wire/node.js';
-import { callApi, waitUntilConnected } from '../statuses/link-account.js';
+import { callApi, waitUntilConnected } from '../support/link-account.js';
 import { eventually } from '../support/eventually.js';
 import { ServerProcess } from '../support/server-process.js';
 import { startTestSimulator, type TestSimulator } from '../support/simulator.js';

@@ -7,7 +7,7 @@ import { randomFrom, seedOfRun } from '../support/random-from.js';
 import { startTestSimulator, type TestSimulator } from '../support/simulator.js';
 import { makeTempDir } from '../support/temp-dir.js';
 import { ServerProcess } from '../support/server-process.js';
-import { callApi, linkAccount, waitUntilConnected } from '../statuses/link-account.js';
+import { callApi, linkAccount, waitUntilConnected } from '../support/link-account.js';
 
 const rounds = Number(process.env['KILLS'] ?? 50);
 const seed = seedOfRun();

@@ -7,7 +7,7 @@ import type { Failure } from '../../server/contract/errors.js';
 import type { Upload, UploadKind } from '../../server/contract/media.js';
 import { filesOfUploads } from '../media/files-of-uploads.js';
 import { runningWorkers } from '../media/running-workers.js';
-import { callApi } from '../statuses/link-account.js';
+import { callApi } from '../support/link-account.js';
 import { eventually } from '../support/eventually.js';
 import { makeFilm } from '../support/media-files.js';
 import { randomFrom, seedOfRun } from '../support/random-from.js';

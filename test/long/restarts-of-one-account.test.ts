@@ -4,7 +4,7 @@ import { EventEmitter } from 'node:events';
 import { queryObjects } from 'node:v8';
 import { scanQr, startSimulatorProcess, type SimulatorProcess } from '../../bench/simulator-process.js';
 import { BaileysConnection } from '../../server/whatsapp/connection/baileys-connection.js';
-import { callApi, linkAccount, waitUntilConnected } from '../statuses/link-account.js';
+import { callApi, linkAccount, waitUntilConnected } from '../support/link-account.js';
 import { eventually } from '../support/eventually.js';
 import { startTestServer, type TestServer } from '../support/test-server.js';
 

@@ -1,5 +1,5 @@
 import { io } from 'socket.io-client';
-import { makeKey } from '../access/principals.js';
+import { makeKey } from '../support/principals.js';
 import { startTestServer } from '../support/test-server.js';
 
 describe('a key that one server revokes', () => {

@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { Success } from '../../server/contract/envelope.js';
 import type { Status } from '../../server/contract/statuses.js';
-import { callApi, linkAccount } from '../statuses/link-account.js';
+import { callApi, linkAccount } from '../support/link-account.js';
 import { eventually } from '../support/eventually.js';
 import { startTestServer, type SimulatorAddress, type TestServer } from '../support/test-server.js';
 import type { CrowdAddress, CrowdMessage } from './companions.js';

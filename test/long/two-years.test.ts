@@ -4,7 +4,7 @@ import { rootPrincipal } from '../../server/access/principal.js';
 import type { Schedule } from '../../server/contract/planning/schedules.js';
 import { connectDatabase, openDatabase, type Database } from '../../server/db/database.js';
 import { instantOf } from '../../server/contract/values/local-time.js';
-import { insertSession } from '../people/insert-session.js';
+import { insertSession } from '../support/insert-session.js';
 import { ExpectedSchedule } from '../scheduling/expected-schedule.js';
 import { openScheduling, textFor, type Scheduling } from '../scheduling/open-scheduling.js';
 import { SlowCalendar, type Day } from '../scheduling/slow-calendar.js';

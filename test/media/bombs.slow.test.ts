@@ -7,7 +7,7 @@ import { AppError } from '../../server/lib/app-error.js';
 import { inspectPicture } from '../../server/media-worker/inspect-picture.js';
 import { makeTempDir } from '../support/temp-dir.js';
 import { startTestServer, type TestServer } from '../support/test-server.js';
-import { filesOnDisk, upload } from './media-journey.js';
+import { filesOnDisk, upload } from '../support/media-journey.js';
 import {
   boastfulGif,
   boastfulTiff,

@@ -3,11 +3,11 @@ import sharp from 'sharp';
 import type { Success } from '../../server/contract/envelope.js';
 import type { Upload } from '../../server/contract/media.js';
 import type { Status } from '../../server/contract/statuses.js';
-import { callApi, linkAccount, postAndWait } from '../statuses/link-account.js';
+import { callApi, linkAccount, postAndWait } from '../support/link-account.js';
 import { eventually } from '../support/eventually.js';
 import { startTestSimulator, type TestSimulator } from '../support/simulator.js';
 import { startTestServer, type TestServer } from '../support/test-server.js';
-import { opened, post, upload } from './media-journey.js';
+import { opened, post, upload } from '../support/media-journey.js';
 
 describe('files on their way to WhatsApp', function () {
   this.timeout(90_000);

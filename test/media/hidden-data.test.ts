@@ -6,7 +6,7 @@ import sharp from 'sharp';
 import type { Upload } from '../../server/contract/media.js';
 import { startTestServer, type TestServer } from '../support/test-server.js';
 import { makeFilm, makeSong } from '../support/media-files.js';
-import { upload } from './media-journey.js';
+import { upload } from '../support/media-journey.js';
 
 /** A browser that guesses would take what holds it for a page. */
 const page = '<html><script>alert("smuggled")</script></html>';

@@ -3,7 +3,7 @@ import sharp from 'sharp';
 import type { Upload } from '../../server/contract/media.js';
 import { makeGif } from '../support/media-files.js';
 import { startTestServer, type TestServer } from '../support/test-server.js';
-import { upload } from './media-journey.js';
+import { upload } from '../support/media-journey.js';
 
 describe('what becomes of pictures', function () {
   this.timeout(60_000);

@@ -6,7 +6,7 @@ import type { Success } from '../../server/contract/envelope.js';
 import type { Upload } from '../../server/contract/media.js';
 import type { Status } from '../../server/contract/statuses.js';
 import type { MediaReport } from '../../simulator/control/story-media-routes.js';
-import { callApi, linkAccount } from '../statuses/link-account.js';
+import { callApi, linkAccount } from '../support/link-account.js';
 import { startTestSimulator, type TestSimulator } from '../support/simulator.js';
 import { startTestServer, type TestServer } from '../support/test-server.js';
 

@@ -6,14 +6,14 @@ import { io } from 'socket.io-client';
 import type { UploadDetails, Upload } from '../../server/contract/media.js';
 import type { Status } from '../../server/contract/statuses.js';
 import type { Success } from '../../server/contract/envelope.js';
-import { makeKey } from '../access/principals.js';
-import { callApi, linkAccount, waitUntilConnected } from '../statuses/link-account.js';
+import { makeKey } from '../support/principals.js';
+import { callApi, linkAccount, waitUntilConnected } from '../support/link-account.js';
 import { eventually } from '../support/eventually.js';
 import { ShiftedClock } from '../support/shifted-clock.js';
 import { makeFilm } from '../support/media-files.js';
 import { startTestSimulator, type TestSimulator } from '../support/simulator.js';
 import { startTestServer, type TestServer } from '../support/test-server.js';
-import { filesOnDisk, post, upload } from './media-journey.js';
+import { filesOnDisk, post, upload } from '../support/media-journey.js';
 
 const jpeg = (background = '#3366cc'): Promise<Buffer> =>
   sharp({ create: { width: 200, height: 100, channels: 3, background } })

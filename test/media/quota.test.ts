@@ -10,13 +10,13 @@ import { rootPrincipal } from '../../server/access/principal.js';
 import { connectDatabase, type Database } from '../../server/db/database.js';
 import { receiveFile } from '../../server/http/uploads/receive-file.js';
 import type { Failure } from '../../server/contract/errors.js';
-import { HostileServer } from '../outbound/hostile-server.js';
-import { linkAccount } from '../statuses/link-account.js';
+import { HostileServer } from '../support/hostile-server.js';
+import { linkAccount } from '../support/link-account.js';
 import { eventually } from '../support/eventually.js';
 import { startTestSimulator, type TestSimulator } from '../support/simulator.js';
 import { makeTempDir } from '../support/temp-dir.js';
 import { startTestServer, type TestServer } from '../support/test-server.js';
-import { filesOnDisk } from './media-journey.js';
+import { filesOnDisk } from '../support/media-journey.js';
 
 /** A picture of this many bytes, of which about 0.7 MB are left when it is made ready. */
 async function pictureOf(bytes: number): Promise<Buffer> {

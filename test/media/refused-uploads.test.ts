@@ -8,7 +8,7 @@ import type { UploadKind } from '../../server/contract/media.js';
 import { eventually } from '../support/eventually.js';
 import { makeFilm, makeMedia, makeSong, tone } from '../support/media-files.js';
 import { startTestServer, type TestServer } from '../support/test-server.js';
-import { filesOnDisk, upload } from './media-journey.js';
+import { filesOnDisk, upload } from '../support/media-journey.js';
 
 const jpeg = (width = 300, height = 200): Promise<Buffer> =>
   sharp({ create: { width, height, channels: 3, background: '#3366cc' } })

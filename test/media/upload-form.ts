@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Success } from '../../server/contract/envelope.js';
 import type { Upload, UploadKind } from '../../server/contract/media.js';
-import type { ServerAddress } from '../statuses/link-account.js';
+import type { ServerAddress } from '../support/link-account.js';
 
 /** Uploads a file as a browser does, to a server in whichever process; fails unless it was taken. */
 export async function uploadForm(server: ServerAddress, kind: UploadKind, bytes: Buffer): Promise<Upload> {

@@ -6,14 +6,14 @@ import path from 'node:path';
 import sharp from 'sharp';
 import type { Success } from '../../server/contract/envelope.js';
 import type { Status } from '../../server/contract/statuses.js';
-import { callApi, linkAccount } from '../statuses/link-account.js';
-import { HostileServer } from '../outbound/hostile-server.js';
+import { callApi, linkAccount } from '../support/link-account.js';
+import { HostileServer } from '../support/hostile-server.js';
 import { eventually } from '../support/eventually.js';
 import { makeFilm, makeMedia, movingPicture } from '../support/media-files.js';
 import { startTestSimulator } from '../support/simulator.js';
 import { makeTempDir } from '../support/temp-dir.js';
 import { startTestServer, type TestServer } from '../support/test-server.js';
-import { filesOnDisk, post } from './media-journey.js';
+import { filesOnDisk, post } from '../support/media-journey.js';
 import { runningWorkers } from './running-workers.js';
 import { bytesType, door, protocol, said } from './tus-requests.js';
 

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import type { Upload } from '../../server/contract/media.js';
 import type { Status } from '../../server/contract/statuses.js';
-import { callApi, linkAccount, postAndWait } from '../statuses/link-account.js';
+import { callApi, linkAccount, postAndWait } from '../support/link-account.js';
 import { eventually } from '../support/eventually.js';
 import { makeFilm, makeGif, makeMedia, makeSong, movingPicture, quarterTurn, turned } from '../support/media-files.js';
 import { startTestSimulator, type TestSimulator } from '../support/simulator.js';
 import { startTestServer, type TestServer } from '../support/test-server.js';
-import { opened, post, upload } from './media-journey.js';
+import { opened, post, upload } from '../support/media-journey.js';
 
 describe('videos and voice notes, from the upload to the phone of a contact', function () {
   this.timeout(120_000);

@@ -9,7 +9,7 @@ import { startLine } from '../support/line.js';
 import { createMigratedPostgresDatabase } from '../support/postgres-server.js';
 import { startTestSimulator, type TestSimulator } from '../support/simulator.js';
 import { startTestServer, type TestServer } from '../support/test-server.js';
-import { callApi, linkAccount, postAndWait } from '../statuses/link-account.js';
+import { callApi, linkAccount, postAndWait } from '../support/link-account.js';
 
 /** What a log has at `info` and above. */
 function readableLog() {

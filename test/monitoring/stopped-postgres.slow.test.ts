@@ -4,7 +4,7 @@ import type { Failure } from '../../server/contract/errors.js';
 import type { Health } from '../../server/contract/monitoring.js';
 import type { Status } from '../../server/contract/statuses.js';
 import { createLogger } from '../../server/lib/logger.js';
-import { callApi, linkAccount, postAndWait, waitUntilConnected } from '../statuses/link-account.js';
+import { callApi, linkAccount, postAndWait, waitUntilConnected } from '../support/link-account.js';
 import { eventually } from '../support/eventually.js';
 import { type PostgresServer, startPostgresServer } from '../support/postgres-server.js';
 import { startTestSimulator, type TestSimulator } from '../support/simulator.js';

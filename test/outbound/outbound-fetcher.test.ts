@@ -7,7 +7,7 @@ import type { ResolveName } from '../../server/outbound/guarded-connector.js';
 import { OutboundFetcher, type OutboundFetcherOptions } from '../../server/outbound/outbound-fetcher.js';
 import { eventually } from '../support/eventually.js';
 import { makeTempDir } from '../support/temp-dir.js';
-import { HostileServer } from './hostile-server.js';
+import { HostileServer } from '../support/hostile-server.js';
 
 const packQuickly = (bytes: Buffer) => brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 1 } });
 const limits = { organizationId: 'default', maxBytes: 100_000, timeoutMs: 5_000 };

@@ -8,7 +8,7 @@ import { eventually } from '../support/eventually.js';
 import { startTestSimulator, type TestSimulator } from '../support/simulator.js';
 import { startTestServer, type TestServer, type TestServerOptions } from '../support/test-server.js';
 import { makeTempDir } from '../support/temp-dir.js';
-import { callApi, linkAccount, waitUntilConnected } from '../statuses/link-account.js';
+import { callApi, linkAccount, waitUntilConnected } from '../support/link-account.js';
 
 describe('the key that seals credentials', function () {
   this.timeout(40_000);

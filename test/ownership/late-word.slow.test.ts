@@ -5,7 +5,7 @@ import type { EventPayload } from '../../server/contract/events.js';
 import { connectDatabase, type Database } from '../../server/db/database.js';
 import { createLogger } from '../../server/lib/logger.js';
 import type { Disconnect } from '../../simulator/faults/disconnect.js';
-import { callApi, linkAccount } from '../statuses/link-account.js';
+import { callApi, linkAccount } from '../support/link-account.js';
 import { eventually } from '../support/eventually.js';
 import { startTestServer, type TestServer } from '../support/test-server.js';
 import { startTestSimulator, type TestSimulator } from '../support/simulator.js';

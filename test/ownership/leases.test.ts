@@ -10,7 +10,7 @@ import { TestLeaveOuts } from '../statuses/leave-outs.js';
 import { describeOnEveryDatabase } from '../support/databases.js';
 import { eventually } from '../support/eventually.js';
 import { insertSession } from '../support/sample-rows.js';
-import { insertSentStatus, openServices } from '../viewers/open-services.js';
+import { insertSentStatus, openServices } from '../support/open-services.js';
 
 describeOnEveryDatabase('the lease of a session', (open) => {
   const opened: Ownership[] = [];

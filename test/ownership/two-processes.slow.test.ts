@@ -11,7 +11,7 @@ import { eventually } from '../support/eventually.js';
 import { describeOnEveryEngine } from '../support/databases.js';
 import { startTestSimulator, type TestSimulator } from '../support/simulator.js';
 import { makeTempDir } from '../support/temp-dir.js';
-import { callApi, linkAccount, waitUntilConnected } from '../statuses/link-account.js';
+import { callApi, linkAccount, waitUntilConnected } from '../support/link-account.js';
 import { ServerProcess } from '../support/server-process.js';
 
 const leaseSeconds = 2;

@@ -6,9 +6,9 @@ import { PaceService } from '../../server/pace/pace-service.js';
 import { PaceStore } from '../../server/pace/pace-store.js';
 import type { StatusRecord } from '../../server/statuses/status.js';
 import type { PublishOutcome } from '../../server/whatsapp/gateway.js';
-import { insertSession } from '../people/insert-session.js';
+import { insertSession } from '../support/insert-session.js';
 import { describeOnEveryDatabase } from '../support/databases.js';
-import { insertSentStatus, openServices, SetClock, type Services } from '../viewers/open-services.js';
+import { insertSentStatus, openServices, SetClock, type Services } from '../support/open-services.js';
 
 const at = new Date('2026-03-01T10:00:00Z');
 const hourMs = 60 * 60_000;

@@ -6,7 +6,7 @@ import { PeopleService, type PeopleChange } from '../../server/people/people-ser
 import { PeopleStore } from '../../server/people/people-store.js';
 import type { PersonAddress } from '../../server/whatsapp/gateway.js';
 import { describeOnEveryDatabase } from '../support/databases.js';
-import { insertSession } from './insert-session.js';
+import { insertSession } from '../support/insert-session.js';
 
 const byNumber = (phoneNumber: string): PersonAddress => ({ phoneNumber, lid: null });
 const byLid = (lid: string): PersonAddress => ({ phoneNumber: null, lid });

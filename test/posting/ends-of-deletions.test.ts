@@ -4,9 +4,9 @@ import { DeletionsService } from '../../server/posting/deletions-service.js';
 import type { PostingService } from '../../server/posting/posting-service.js';
 import type { StatusRecord } from '../../server/statuses/status.js';
 import type { PersonAddress, PublishOutcome } from '../../server/whatsapp/gateway.js';
-import { insertSession } from '../people/insert-session.js';
+import { insertSession } from '../support/insert-session.js';
 import { openSqlite, type TestSqlite } from '../support/open-sqlite.js';
-import { insertSentStatus, openServices, SetClock, type Services } from '../viewers/open-services.js';
+import { insertSentStatus, openServices, SetClock, type Services } from '../support/open-services.js';
 import { addressesOf } from '../statuses/addresses-of.js';
 import { postingOf } from './open-posting.js';
 

@@ -9,11 +9,11 @@ import { PaceStore } from '../../server/pace/pace-store.js';
 import { RepostsService } from '../../server/statuses/reposts-service.js';
 import { StatusQueue } from '../../server/posting/status-queue.js';
 import type { GatewayConnection, PublishOutcome, PublishRequest } from '../../server/whatsapp/gateway.js';
-import { insertSession } from '../people/insert-session.js';
+import { insertSession } from '../support/insert-session.js';
 import { openScheduling, textFor, type Scheduling } from '../scheduling/open-scheduling.js';
 import { eventually } from '../support/eventually.js';
 import { openSqlite, type TestSqlite } from '../support/open-sqlite.js';
-import { SetClock } from '../viewers/open-services.js';
+import { SetClock } from '../support/open-services.js';
 import { postingOf } from './open-posting.js';
 
 const at = new Date('2026-03-02T08:00:00Z');

@@ -5,7 +5,7 @@ import { eventually } from '../support/eventually.js';
 import { ServerProcess } from '../support/server-process.js';
 import { startTestSimulator, type TestSimulator } from '../support/simulator.js';
 import { makeTempDir } from '../support/temp-dir.js';
-import { callApi, linkAccount, waitUntilConnected } from '../statuses/link-account.js';
+import { callApi, linkAccount, waitUntilConnected } from '../support/link-account.js';
 
 describe('a status whose server is killed', function () {
   this.timeout(120_000);

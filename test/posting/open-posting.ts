@@ -1,7 +1,7 @@
 import type { Tx } from '../../server/db/unit-of-work.js';
 import { PostingService, type LeaveOuts } from '../../server/posting/posting-service.js';
 import { TestLeaveOuts } from '../statuses/leave-outs.js';
-import type { Services } from '../viewers/open-services.js';
+import type { Services } from '../support/open-services.js';
 
 type Below = Pick<Services, 'statuses' | 'steps' | 'outcomes' | 'unitOfWork'>;
 

@@ -9,10 +9,10 @@ import type {
   PublishOutcome,
   PublishRequest,
 } from '../../server/whatsapp/gateway.js';
-import { insertSession } from '../people/insert-session.js';
+import { insertSession } from '../support/insert-session.js';
 import { eventually } from '../support/eventually.js';
 import { openSqlite } from '../support/open-sqlite.js';
-import { insertSentStatus, openServices } from '../viewers/open-services.js';
+import { insertSentStatus, openServices } from '../support/open-services.js';
 import { postingOf } from './open-posting.js';
 import { TestLeaveOuts } from '../statuses/leave-outs.js';
 

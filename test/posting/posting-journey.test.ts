@@ -5,7 +5,7 @@ import type { Status } from '../../server/contract/statuses.js';
 import { eventually } from '../support/eventually.js';
 import { startTestSimulator, type TestSimulator } from '../support/simulator.js';
 import { startTestServer, type TestServer } from '../support/test-server.js';
-import { callApi, linkAccount, postAndWait, waitUntilConnected } from '../statuses/link-account.js';
+import { callApi, linkAccount, postAndWait, waitUntilConnected } from '../support/link-account.js';
 
 describe('posting a status through the API', function () {
   this.timeout(60_000);

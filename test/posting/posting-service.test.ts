@@ -3,11 +3,11 @@ import type { Database } from '../../server/db/database.js';
 import { type Claim, type PostingService } from '../../server/posting/posting-service.js';
 import { StatusExpiry } from '../../server/posting/status-expiry.js';
 import type { PersonAddress, PublishOutcome, RecipientOutcome } from '../../server/whatsapp/gateway.js';
-import { insertSession } from '../people/insert-session.js';
+import { insertSession } from '../support/insert-session.js';
 import { addressesOf } from '../statuses/addresses-of.js';
 import { describeOnEveryDatabase } from '../support/databases.js';
 import { TestLeaveOuts } from '../statuses/leave-outs.js';
-import { insertSentStatus, openServices, SetClock, type Services } from '../viewers/open-services.js';
+import { insertSentStatus, openServices, SetClock, type Services } from '../support/open-services.js';
 import { postingOf } from './open-posting.js';
 
 const at = new Date('2026-03-01T10:00:00Z');

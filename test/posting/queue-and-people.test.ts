@@ -11,9 +11,9 @@ import {
   type RecipientOutcome,
   type RecipientResult,
 } from '../../server/whatsapp/gateway.js';
-import { insertSession } from '../people/insert-session.js';
+import { insertSession } from '../support/insert-session.js';
 import { openSqlite, type TestSqlite } from '../support/open-sqlite.js';
-import { insertSentStatus, openServices, SetClock, type Services } from '../viewers/open-services.js';
+import { insertSentStatus, openServices, SetClock, type Services } from '../support/open-services.js';
 import { addressesOf } from '../statuses/addresses-of.js';
 import { TestLeaveOuts } from '../statuses/leave-outs.js';
 import { postingOf } from './open-posting.js';

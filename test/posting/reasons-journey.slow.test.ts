@@ -9,7 +9,7 @@ import { openDatabase } from '../../server/db/database.js';
 import { eventually } from '../support/eventually.js';
 import { startTestSimulator, type TestSimulator } from '../support/simulator.js';
 import { startTestServer, type TestServer } from '../support/test-server.js';
-import { callApi, linkAccount, postAndWait, waitUntilConnected } from '../statuses/link-account.js';
+import { callApi, linkAccount, postAndWait, waitUntilConnected } from '../support/link-account.js';
 
 describe('what is missing of a post, or waits, is said in words', function () {
   this.timeout(90_000);

@@ -3,7 +3,7 @@ import { insertOrganization, insertSession } from '../support/sample-rows.js';
 import { keptLog } from '../support/kept-log.js';
 import { openSqlite, type TestSqlite } from '../support/open-sqlite.js';
 import { expiringStatuses, StatusExpiry } from '../../server/posting/status-expiry.js';
-import { insertSentStatus, openServices, SetClock, type Services } from '../viewers/open-services.js';
+import { insertSentStatus, openServices, SetClock, type Services } from '../support/open-services.js';
 
 const at = new Date('2026-03-02T08:00:00Z');
 

@@ -4,7 +4,7 @@ import type { AppEvent, EventPayload } from '../../server/contract/events.js';
 import { AppError } from '../../server/lib/app-error.js';
 import type { PublishOutcome } from '../../server/whatsapp/gateway.js';
 import { eventually } from '../support/eventually.js';
-import { insertSentStatus } from '../viewers/open-services.js';
+import { insertSentStatus } from '../support/open-services.js';
 import { acknowledged, one, openQueue, two, type OpenQueue } from './open-queue.js';
 
 describe('the status queue of an account', () => {

@@ -9,10 +9,10 @@ import { PaceStore } from '../../server/pace/pace-store.js';
 import type { PostingService } from '../../server/posting/posting-service.js';
 import { StatusQueue } from '../../server/posting/status-queue.js';
 import type { GatewayConnection, PublishOutcome, PublishRequest } from '../../server/whatsapp/gateway.js';
-import { insertSession } from '../people/insert-session.js';
+import { insertSession } from '../support/insert-session.js';
 import { eventually } from '../support/eventually.js';
 import { makeTempDir } from '../support/temp-dir.js';
-import { insertSentStatus, openServices, type Services } from '../viewers/open-services.js';
+import { insertSentStatus, openServices, type Services } from '../support/open-services.js';
 import { postingOf } from './open-posting.js';
 
 type Answer = (request: PublishRequest) => Promise<PublishOutcome>;

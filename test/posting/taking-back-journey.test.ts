@@ -9,7 +9,7 @@ import type { Status } from '../../server/contract/statuses.js';
 import { eventually } from '../support/eventually.js';
 import { startTestSimulator, type TestSimulator } from '../support/simulator.js';
 import { startTestServer, type TestServer } from '../support/test-server.js';
-import { callApi, linkAccount, waitUntilConnected } from '../statuses/link-account.js';
+import { callApi, linkAccount, waitUntilConnected } from '../support/link-account.js';
 
 const base = '/sessions/acc1';
 const waitForIt = { prefer: 'wait=30' };

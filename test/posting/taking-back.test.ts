@@ -3,10 +3,10 @@ import type { Database } from '../../server/db/database.js';
 import { type PostingService, PostingStopped } from '../../server/posting/posting-service.js';
 import type { StatusRecord } from '../../server/statuses/status.js';
 import type { PersonAddress } from '../../server/whatsapp/gateway.js';
-import { insertSession } from '../people/insert-session.js';
+import { insertSession } from '../support/insert-session.js';
 import { addressesOf } from '../statuses/addresses-of.js';
 import { describeOnEveryDatabase } from '../support/databases.js';
-import { insertSentStatus, openServices, SetClock, type Services } from '../viewers/open-services.js';
+import { insertSentStatus, openServices, SetClock, type Services } from '../support/open-services.js';
 import { postingOf } from './open-posting.js';
 
 const at = new Date('2026-03-01T10:00:00Z');

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { io, type Socket } from 'socket.io-client';
-import { makeKey } from '../access/principals.js';
+import { makeKey } from '../support/principals.js';
 import { eventually } from '../support/eventually.js';
 import { startTestServer, type TestServer } from '../support/test-server.js';
 

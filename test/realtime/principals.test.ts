@@ -7,7 +7,7 @@ import { connectDatabase, type Database } from '../../server/db/database.js';
 import { EventBus } from '../../server/events/event-bus.js';
 import { createLogger } from '../../server/lib/logger.js';
 import { LoginService } from '../access/login-service.js';
-import { makeCallers, makeKey, makeWorld, world, type Caller } from '../access/principals.js';
+import { makeCallers, makeKey, makeWorld, world, type Caller } from '../support/principals.js';
 import { eventually } from '../support/eventually.js';
 import { startTestServer, type TestServer } from '../support/test-server.js';
 

@@ -8,10 +8,10 @@ import { CalendarService, type CalendarServiceParts } from '../../server/schedul
 import { CalendarReportStore } from '../../server/scheduling/calendar-report-store.js';
 import { notFound } from '../../server/lib/app-error.js';
 import { CallerLeft, forCaller } from '../../server/lib/caller-scope.js';
-import { insertSession } from '../people/insert-session.js';
+import { insertSession } from '../support/insert-session.js';
 import { describeOnEveryDatabase } from '../support/databases.js';
 import { startTestServer } from '../support/test-server.js';
-import { SetClock } from '../viewers/open-services.js';
+import { SetClock } from '../support/open-services.js';
 import { openScheduling, type Scheduling } from './open-scheduling.js';
 
 describeOnEveryDatabase('the calendar', (open) => {

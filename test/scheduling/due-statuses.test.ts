@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { mock } from 'node:test';
 import { rootPrincipal } from '../../server/access/principal.js';
-import { insertSession } from '../people/insert-session.js';
+import { insertSession } from '../support/insert-session.js';
 import { insertOrganization } from '../support/sample-rows.js';
 import { keptBy } from '../support/kept-by.js';
 import { openSqlite, type TestSqlite } from '../support/open-sqlite.js';
 import type { StatusState } from '../../server/contract/statuses.js';
 import { AppError } from '../../server/lib/app-error.js';
 import { DueReportStore } from '../../server/scheduling/due-report-store.js';
-import { insertSentStatus, openServices, SetClock } from '../viewers/open-services.js';
+import { insertSentStatus, openServices, SetClock } from '../support/open-services.js';
 import { openScheduling, textFor, type Scheduling } from './open-scheduling.js';
 
 const minuteMs = 60_000;

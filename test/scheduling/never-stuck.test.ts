@@ -4,11 +4,11 @@ import type { Broadcast } from '../../server/contract/planning/broadcasts.js';
 import { openDatabase, type Database } from '../../server/db/database.js';
 import { AppError } from '../../server/lib/app-error.js';
 import { createLogger, type Logger } from '../../server/lib/logger.js';
-import { insertSession } from '../people/insert-session.js';
+import { insertSession } from '../support/insert-session.js';
 import { describeOnEveryEngine } from '../support/databases.js';
 import { eventually } from '../support/eventually.js';
 import { insertOrganization } from '../support/sample-rows.js';
-import { SetClock } from '../viewers/open-services.js';
+import { SetClock } from '../support/open-services.js';
 import { openScheduling, textFor, type Scheduling } from './open-scheduling.js';
 
 const minuteMs = 60_000;

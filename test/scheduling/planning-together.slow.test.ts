@@ -4,10 +4,10 @@ import type { CreateScheduleBody } from '../../server/contract/planning/schedule
 import type { Status } from '../../server/contract/statuses.js';
 import { connectDatabase, openDatabase, type Database } from '../../server/db/database.js';
 import { AppError } from '../../server/lib/app-error.js';
-import { insertSession } from '../people/insert-session.js';
+import { insertSession } from '../support/insert-session.js';
 import { describeOnEveryEngine } from '../support/databases.js';
 import { eventually } from '../support/eventually.js';
-import { SetClock } from '../viewers/open-services.js';
+import { SetClock } from '../support/open-services.js';
 import { openScheduling, textFor, type Scheduling, type Surroundings } from './open-scheduling.js';
 
 const minuteMs = 60_000;

@@ -4,12 +4,12 @@ import type { Broadcast, CreateBroadcastBody } from '../../server/contract/plann
 import { nextFreeSlot } from '../../server/contract/planning/plans.js';
 import { AppError } from '../../server/lib/app-error.js';
 import { createLogger, type Logger } from '../../server/lib/logger.js';
-import { insertSession } from '../people/insert-session.js';
+import { insertSession } from '../support/insert-session.js';
 import { eventually } from '../support/eventually.js';
 import { keptBy } from '../support/kept-by.js';
 import { openSqlite, type TestSqlite } from '../support/open-sqlite.js';
 import { insertOrganization } from '../support/sample-rows.js';
-import { SetClock } from '../viewers/open-services.js';
+import { SetClock } from '../support/open-services.js';
 import { openScheduling, textFor, type Scheduling } from './open-scheduling.js';
 
 const at = new Date('2026-03-02T08:00:00Z');

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import sharp from 'sharp';
 import type { Schedule } from '../../server/contract/planning/schedules.js';
-import { makeKey } from '../access/principals.js';
-import { upload } from '../media/media-journey.js';
+import { makeKey } from '../support/principals.js';
+import { upload } from '../support/media-journey.js';
 import { startTestServer, type TestServer } from '../support/test-server.js';
 
 describe('schedules with a file', () => {

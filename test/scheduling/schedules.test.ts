@@ -4,7 +4,7 @@ import type { Success } from '../../server/contract/envelope.js';
 import type { Occurrence, Schedule } from '../../server/contract/planning/schedules.js';
 import type { Status } from '../../server/contract/statuses.js';
 import { localTimeAt } from '../../server/contract/values/local-time.js';
-import { callApi, linkAccount } from '../statuses/link-account.js';
+import { callApi, linkAccount } from '../support/link-account.js';
 import { eventually } from '../support/eventually.js';
 import { ShiftedClock } from '../support/shifted-clock.js';
 import { startTestSimulator, type TestSimulator } from '../support/simulator.js';

@@ -4,11 +4,11 @@ import type { Success } from '../../server/contract/envelope.js';
 import type { Failure } from '../../server/contract/errors.js';
 import type { Series } from '../../server/contract/planning/series.js';
 import type { Status } from '../../server/contract/statuses.js';
-import { upload } from '../media/media-journey.js';
+import { upload } from '../support/media-journey.js';
 import { eventually } from '../support/eventually.js';
 import { startTestSimulator, type TestSimulator } from '../support/simulator.js';
 import { startTestServer, type TestServer } from '../support/test-server.js';
-import { callApi, linkAccount } from '../statuses/link-account.js';
+import { callApi, linkAccount } from '../support/link-account.js';
 
 describe('a series that a caller makes', function () {
   this.timeout(60_000);

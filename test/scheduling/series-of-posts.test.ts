@@ -8,9 +8,9 @@ import { DueStatuses } from '../../server/scheduling/due-statuses.js';
 import { DueReportStore } from '../../server/scheduling/due-report-store.js';
 import { noPlan } from '../../server/statuses/plan.js';
 import type { StatusState } from '../../server/contract/statuses.js';
-import { insertSession } from '../people/insert-session.js';
+import { insertSession } from '../support/insert-session.js';
 import { makeTempDir } from '../support/temp-dir.js';
-import { insertSentStatus, openServices, type Services } from '../viewers/open-services.js';
+import { insertSentStatus, openServices, type Services } from '../support/open-services.js';
 
 describe('a series of statuses', () => {
   let folder: { dir: string; remove: () => Promise<void> };

@@ -8,10 +8,10 @@ import { noPlan } from '../../server/statuses/plan.js';
 import { publicSeries } from '../../server/scheduling/series.js';
 import { SeriesService } from '../../server/scheduling/series-service.js';
 import type { StatusRecord } from '../../server/statuses/status.js';
-import { insertSession } from '../people/insert-session.js';
+import { insertSession } from '../support/insert-session.js';
 import { openScheduling, type Scheduling } from './open-scheduling.js';
 import { openSqlite, type TestSqlite } from '../support/open-sqlite.js';
-import { SetClock } from '../viewers/open-services.js';
+import { SetClock } from '../support/open-services.js';
 
 const at = new Date('2026-03-02T08:00:00Z');
 const later = '2026-03-02T09:00:00.000Z';

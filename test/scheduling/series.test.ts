@@ -3,7 +3,7 @@ import { rootPrincipal } from '../../server/access/principal.js';
 import { createSeriesBodySchema } from '../../server/contract/planning/series.js';
 import type { Database } from '../../server/db/database.js';
 import { systemClock } from '../../server/lib/clock.js';
-import { insertSession } from '../people/insert-session.js';
+import { insertSession } from '../support/insert-session.js';
 import { describeOnEveryDatabase } from '../support/databases.js';
 import { openScheduling, type Scheduling } from './open-scheduling.js';
 

@@ -5,7 +5,7 @@ import type { Pace } from '../../server/contract/pace.js';
 import type { PostingSlots } from '../../server/contract/planning/plans.js';
 import type { Schedule } from '../../server/contract/planning/schedules.js';
 import type { Status } from '../../server/contract/statuses.js';
-import { callApi, linkAccount } from '../statuses/link-account.js';
+import { callApi, linkAccount } from '../support/link-account.js';
 import { startTestSimulator, type TestSimulator } from '../support/simulator.js';
 import { startTestServer, type TestServer } from '../support/test-server.js';
 

@@ -5,9 +5,9 @@ import { createScheduleBodySchema } from '../../server/contract/planning/schedul
 import { sendStatusBodySchema, type Status } from '../../server/contract/statuses.js';
 import { openDatabase, type Database } from '../../server/db/database.js';
 import { AppError } from '../../server/lib/app-error.js';
-import { insertSession } from '../people/insert-session.js';
+import { insertSession } from '../support/insert-session.js';
 import { makeTempDir } from '../support/temp-dir.js';
-import { SetClock } from '../viewers/open-services.js';
+import { SetClock } from '../support/open-services.js';
 import { openScheduling, type Scheduling } from './open-scheduling.js';
 
 describe('variables', () => {

@@ -4,7 +4,7 @@ import type { EventPayload } from '../../server/contract/events.js';
 import type { ConnectionStatus, SessionState } from '../../server/contract/sessions.js';
 import type { WebVersion } from '../../server/whatsapp/connection/web-version-store.js';
 import type { Disconnect } from '../../simulator/faults/disconnect.js';
-import { callApi, linkAccount } from '../statuses/link-account.js';
+import { callApi, linkAccount } from '../support/link-account.js';
 import { eventually } from '../support/eventually.js';
 import { startTestSimulator, type TestSimulator } from '../support/simulator.js';
 import { startTestServer, type TestServer } from '../support/test-server.js';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { ServerProcess } from '../support/server-process.js';
 import { startTestSimulator, type TestSimulator } from '../support/simulator.js';
 import { makeTempDir } from '../support/temp-dir.js';
-import { linkAccount, waitUntilConnected } from '../statuses/link-account.js';
+import { linkAccount, waitUntilConnected } from '../support/link-account.js';
 
 describe('a linked account whose server is killed', function () {
   this.timeout(90_000);

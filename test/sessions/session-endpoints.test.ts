@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { ConnectionStatus, Device, Session } from '../../server/contract/sessions.js';
-import { callApi, linkAccount } from '../statuses/link-account.js';
+import { callApi, linkAccount } from '../support/link-account.js';
 import { eventually } from '../support/eventually.js';
 import { startTestSimulator, type TestSimulator } from '../support/simulator.js';
 import { startTestServer, type TestServer } from '../support/test-server.js';

@@ -5,7 +5,7 @@ import { connectDatabase } from '../../server/db/database.js';
 import { eventually } from '../support/eventually.js';
 import { startTestSimulator, type TestSimulator } from '../support/simulator.js';
 import { startTestServer, type TestServer } from '../support/test-server.js';
-import { linkAccount, waitUntilConnected } from '../statuses/link-account.js';
+import { linkAccount, waitUntilConnected } from '../support/link-account.js';
 
 describe('the life of a linked account', () => {
   let simulator: TestSimulator;

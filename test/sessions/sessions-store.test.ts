@@ -5,7 +5,7 @@ import { systemClock } from '../../server/lib/clock.js';
 import type { SessionRecord } from '../../server/sessions/session.js';
 import { SessionsStore } from '../../server/sessions/sessions-store.js';
 import { describeOnEveryDatabase } from '../support/databases.js';
-import { insertSentStatus, openServices } from '../viewers/open-services.js';
+import { insertSentStatus, openServices } from '../support/open-services.js';
 import { insertOrganization } from '../support/sample-rows.js';
 
 function record(sessionId: string, changes: Partial<SessionRecord> = {}): SessionRecord {

@@ -5,7 +5,7 @@ import type { CreatedApiKey } from '../../server/contract/access.js';
 import type { Health } from '../../server/contract/monitoring.js';
 import type { ConnectionStatus, DeletedSession, QrCode } from '../../server/contract/sessions.js';
 import type { Success } from '../../server/contract/envelope.js';
-import { callApi, linkAccount, waitUntilConnected } from '../statuses/link-account.js';
+import { callApi, linkAccount, waitUntilConnected } from '../support/link-account.js';
 import { eventually } from '../support/eventually.js';
 import { startTestSimulator, type TestSimulator } from '../support/simulator.js';
 import { startTestServer, type TestServer } from '../support/test-server.js';

@@ -6,7 +6,7 @@ import type { Response } from 'supertest';
 import type { Failure } from '../../server/contract/errors.js';
 import type { EventPayload } from '../../server/contract/events.js';
 import type { ConnectionStatus, CreatedSession, QrCode, Session } from '../../server/contract/sessions.js';
-import { callApi, linkAccount, waitUntilConnected } from '../statuses/link-account.js';
+import { callApi, linkAccount, waitUntilConnected } from '../support/link-account.js';
 import { eventually } from '../support/eventually.js';
 import { startTestSimulator, type TestSimulator } from '../support/simulator.js';
 import { startTestServer, type TestServer } from '../support/test-server.js';

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import type { Database } from '../../server/db/database.js';
 import { SlotsService } from '../../server/slots/slots-service.js';
 import { SlotsStore } from '../../server/slots/slots-store.js';
-import { insertSession } from '../people/insert-session.js';
+import { insertSession } from '../support/insert-session.js';
 import { describeOnEveryDatabase } from '../support/databases.js';
 import { eventually } from '../support/eventually.js';
-import { insertSentStatus, openServices, SetClock, type Services } from '../viewers/open-services.js';
+import { insertSentStatus, openServices, SetClock, type Services } from '../support/open-services.js';
 
 const at = new Date('2026-03-02T08:00:00Z');
 const of = { organizationId: 'default', sessionId: 'acc1' };

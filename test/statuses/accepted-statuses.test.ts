@@ -6,10 +6,10 @@ import type { Session } from '../../server/contract/sessions.js';
 import { sendStatusBodySchema } from '../../server/contract/statuses.js';
 import { statusProgress } from '../../server/statuses/status-events.js';
 import type { SendOptions } from '../../server/statuses/accepting-service.js';
-import { insertSession } from '../people/insert-session.js';
+import { insertSession } from '../support/insert-session.js';
 import { openScheduling, type Scheduling } from '../scheduling/open-scheduling.js';
 import { openSqlite, type TestSqlite } from '../support/open-sqlite.js';
-import { SetClock } from '../viewers/open-services.js';
+import { SetClock } from '../support/open-services.js';
 
 const at = new Date('2026-03-02T08:00:00Z');
 const numbers = ['491700000001', '491700000002'];

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import type { StatusState } from '../../server/contract/statuses.js';
 import { publicStatus, type StatusRecord } from '../../server/statuses/status.js';
 import type { StatusChange } from '../../server/statuses/status-row.js';
-import { insertSession } from '../people/insert-session.js';
+import { insertSession } from '../support/insert-session.js';
 import { openSqlite, type TestSqlite } from '../support/open-sqlite.js';
-import { insertSentStatus, openServices, SetClock, type Services } from '../viewers/open-services.js';
+import { insertSentStatus, openServices, SetClock, type Services } from '../support/open-services.js';
 
 /** Every part of it is there, and no two are alike. */
 const whole: Omit<StatusRecord, 'id'> = {

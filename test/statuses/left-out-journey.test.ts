@@ -14,7 +14,7 @@ import { eventually } from '../support/eventually.js';
 import { startTestSimulator, type TestSimulator } from '../support/simulator.js';
 import { startTestServer, type TestServer } from '../support/test-server.js';
 import { recordStanzas } from '../whatsapp/sent-stanzas.js';
-import { callApi, linkAccount } from './link-account.js';
+import { callApi, linkAccount } from '../support/link-account.js';
 import { NeverViewed } from './never-viewed.js';
 
 /** Enough for each of the posts here, save the one that leaves in parts. */

@@ -5,7 +5,7 @@ import { noPlan } from '../../server/statuses/plan.js';
 import type { StatusRecord } from '../../server/statuses/status.js';
 import { insertOrganization, insertSession } from '../support/sample-rows.js';
 import { openSqlite, type TestSqlite } from '../support/open-sqlite.js';
-import { insertSentStatus, openServices, SetClock, type Services } from '../viewers/open-services.js';
+import { insertSentStatus, openServices, SetClock, type Services } from '../support/open-services.js';
 
 const at = new Date('2026-03-02T08:00:00Z');
 const now = at.getTime();

@@ -7,7 +7,7 @@ import { eventually } from '../support/eventually.js';
 import { ShiftedClock } from '../support/shifted-clock.js';
 import { startTestSimulator, type TestSimulator } from '../support/simulator.js';
 import { startTestServer, type TestServer } from '../support/test-server.js';
-import { callApi, linkAccount, waitUntilConnected } from './link-account.js';
+import { callApi, linkAccount, waitUntilConnected } from '../support/link-account.js';
 
 const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import type { Tx } from '../../server/db/unit-of-work.js';
 import { RecipientsService } from '../../server/statuses/recipients-service.js';
 import type { PersonAddress, RecipientOutcome } from '../../server/whatsapp/gateway.js';
-import { insertSession } from '../people/insert-session.js';
+import { insertSession } from '../support/insert-session.js';
 import { openSqlite, type TestSqlite } from '../support/open-sqlite.js';
 import { addressesOf } from './addresses-of.js';
-import { insertSentStatus, openServices, SetClock, type Services } from '../viewers/open-services.js';
+import { insertSentStatus, openServices, SetClock, type Services } from '../support/open-services.js';
 
 /** More than are read at once. */
 const many = 2_100;

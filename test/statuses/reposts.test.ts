@@ -3,11 +3,11 @@ import sharp from 'sharp';
 import type { Success } from '../../server/contract/envelope.js';
 import type { Failure } from '../../server/contract/errors.js';
 import type { Status } from '../../server/contract/statuses.js';
-import { makeKey } from '../access/principals.js';
-import { opened, post, upload } from '../media/media-journey.js';
+import { makeKey } from '../support/principals.js';
+import { opened, post, upload } from '../support/media-journey.js';
 import { startTestSimulator, type TestSimulator } from '../support/simulator.js';
 import { startTestServer, type TestServer } from '../support/test-server.js';
-import { callApi, linkAccount } from './link-account.js';
+import { callApi, linkAccount } from '../support/link-account.js';
 
 describe('a past status posted again', function () {
   this.timeout(60_000);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { Failure } from '../../server/contract/errors.js';
 import { startTestServer, type TestServer } from '../support/test-server.js';
 import { startTestSimulator, type TestSimulator } from '../support/simulator.js';
-import { callApi, linkAccount } from './link-account.js';
+import { callApi, linkAccount } from '../support/link-account.js';
 
 const path = '/api/sessions/acc1/send-status';
 const good = { type: 'text', content: 'hello' };

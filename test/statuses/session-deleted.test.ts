@@ -6,7 +6,7 @@ import { openDatabase } from '../../server/db/database.js';
 import { eventually } from '../support/eventually.js';
 import { startTestSimulator } from '../support/simulator.js';
 import { startTestServer } from '../support/test-server.js';
-import { callApi, linkAccount } from './link-account.js';
+import { callApi, linkAccount } from '../support/link-account.js';
 
 /** Every table that remembers something for the publisher or of a post. */
 const tables = ['statuses', 'status_recipients', 'people', 'recipient_devices', 'sent_messages', 'auth_keys'];

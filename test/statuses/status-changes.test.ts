@@ -5,11 +5,11 @@ import type { Status } from '../../server/contract/statuses.js';
 import { AppError } from '../../server/lib/app-error.js';
 import { publicSeries } from '../../server/scheduling/series.js';
 import { statusesUpdated } from '../../server/statuses/status-events.js';
-import { insertSession } from '../people/insert-session.js';
+import { insertSession } from '../support/insert-session.js';
 import { openScheduling, textFor, type Scheduling } from '../scheduling/open-scheduling.js';
 import { keptBy } from '../support/kept-by.js';
 import { openSqlite, type TestSqlite } from '../support/open-sqlite.js';
-import { SetClock } from '../viewers/open-services.js';
+import { SetClock } from '../support/open-services.js';
 
 const at = new Date('2026-03-02T08:00:00Z');
 const hourMs = 60 * 60_000;

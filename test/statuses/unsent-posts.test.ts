@@ -3,11 +3,11 @@ import { rootPrincipal } from '../../server/access/principal.js';
 import type { Database } from '../../server/db/database.js';
 import { insertRows } from '../../server/db/dialect.js';
 import { newId } from '../../server/lib/ids.js';
-import { insertSession } from '../people/insert-session.js';
+import { insertSession } from '../support/insert-session.js';
 import { openScheduling, textFor, type Scheduling } from '../scheduling/open-scheduling.js';
 import { describeOnEveryDatabase } from '../support/databases.js';
 import { insertOrganization } from '../support/sample-rows.js';
-import { SetClock } from '../viewers/open-services.js';
+import { SetClock } from '../support/open-services.js';
 
 const now = Date.parse('2026-03-02T08:00:00Z');
 const scheduledAt = '2026-03-03T08:00:00Z';

@@ -3,8 +3,8 @@ import sharp from 'sharp';
 import type { Failure } from '../../server/contract/errors.js';
 import type { Upload, UploadDetails } from '../../server/contract/media.js';
 import type { Template } from '../../server/contract/planning/templates.js';
-import { makeKey } from '../access/principals.js';
-import { upload } from '../media/media-journey.js';
+import { makeKey } from '../support/principals.js';
+import { upload } from '../support/media-journey.js';
 import { ShiftedClock } from '../support/shifted-clock.js';
 import { startTestServer, type TestServer } from '../support/test-server.js';
 

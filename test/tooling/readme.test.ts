@@ -6,7 +6,7 @@ import { stat, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Success } from '../../server/contract/envelope.js';
 import type { PairingCode } from '../../server/contract/sessions.js';
-import { callApi } from '../statuses/link-account.js';
+import { callApi } from '../support/link-account.js';
 import { eventually } from '../support/eventually.js';
 import { startTestSimulator, type TestSimulator } from '../support/simulator.js';
 import { makeTempDir } from '../support/temp-dir.js';

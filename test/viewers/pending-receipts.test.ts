@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { UnitOfWork } from '../../server/db/unit-of-work.js';
 import { PendingReceiptsStore } from '../../server/viewers/pending-receipts-store.js';
-import { insertSession } from '../people/insert-session.js';
+import { insertSession } from '../support/insert-session.js';
 import { describeOnEveryDatabase } from '../support/databases.js';
 
 describeOnEveryDatabase('receipts for messages that are not known', (open) => {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import type { Database } from '../../server/db/database.js';
 import type { ReceiptKind, StatusReceipt } from '../../server/whatsapp/gateway.js';
-import { insertSession } from '../people/insert-session.js';
+import { insertSession } from '../support/insert-session.js';
 import { describeOnEveryDatabase } from '../support/databases.js';
-import { insertSentStatus, openServices, SetClock, type Services } from './open-services.js';
+import { insertSentStatus, openServices, SetClock, type Services } from '../support/open-services.js';
 
 const start = new Date('2026-03-01T10:00:00Z');
 const second = (seconds: number) => new Date(start.getTime() + seconds * 1000);

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import type { EventPayload } from '../../server/contract/events.js';
 import type { Database } from '../../server/db/database.js';
 import type { ReceiptKind, StatusReceipt } from '../../server/whatsapp/gateway.js';
-import { insertSession } from '../people/insert-session.js';
+import { insertSession } from '../support/insert-session.js';
 import { describeOnEveryDatabase } from '../support/databases.js';
-import { insertSentStatus, openServices, SetClock, type Services } from './open-services.js';
+import { insertSentStatus, openServices, SetClock, type Services } from '../support/open-services.js';
 
 const start = new Date('2026-03-01T10:00:00Z');
 const second = (seconds: number) => new Date(start.getTime() + seconds * 1000);
@@ -167,6 +167,14 @@ describeOnEveryDatabase('viewers', (open) => {
     assert.deepEqual(await numbers({ search: 'ADA' }), ['491700000002']);
     assert.deepEqual(await numbers({ search: '0%' }), ['491700000002']);
     assert.deepEqual(await numbers({ search: 'x%' }), []);
+    for (const [name, searches] of [
+      ['Özlem Érica', ['özlem', 'ÖZLEM', 'lem éri', 'Érica']],
+      ['JOSÉ', ['josé', 'José', 'JOSÉ']],
+      ['joão', ['João', 'JOÃO', 'joão']],
+    ] as const) {
+      await db('people').where({ phone_number: '491700000002' }).update({ push_name: name });
+      for (const search of searches) assert.deepEqual(await numbers({ search }), ['491700000002'], search);
+    }
     assert.deepEqual(await numbers({ only: 'viewed' }), ['491700000001']);
     assert.deepEqual(await numbers({ only: 'delivered' }), ['491700000001', '491700000002']);
     assert.deepEqual(await numbers({ only: 'missed' }), []);

@@ -4,7 +4,7 @@ import type { Success } from '../../server/contract/envelope.js';
 import type { EventPayload } from '../../server/contract/events.js';
 import type { Status } from '../../server/contract/statuses.js';
 import type { Viewer } from '../../server/contract/viewers.js';
-import { callApi, linkAccount } from '../statuses/link-account.js';
+import { callApi, linkAccount } from '../support/link-account.js';
 import { eventually } from '../support/eventually.js';
 import { startTestSimulator, type TestSimulator } from '../support/simulator.js';
 import { startTestServer, type TestServer } from '../support/test-server.js';

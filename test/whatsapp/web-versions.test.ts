@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { createLogger } from '../../server/lib/logger.js';
 import { fetchWebVersion, WebVersions } from '../../server/whatsapp/connection/web-versions.js';
 import type { WebVersion } from '../../server/whatsapp/connection/web-version-store.js';
-import { SetClock } from '../viewers/open-services.js';
+import { SetClock } from '../support/open-services.js';
 
 describe('the version of WhatsApp Web', function () {
   this.timeout(20_000);

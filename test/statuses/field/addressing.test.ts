@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { Success } from '../../../server/contract/envelope.js';
 import type { Viewer } from '../../../server/contract/viewers.js';
 import { eventually } from '../../support/eventually.js';
-import { callApi } from '../link-account.js';
+import { callApi } from '../../support/link-account.js';
 import { FieldAccount } from './field-account.js';
 
 /**

@@ -7,7 +7,7 @@ import type { StatusView } from '../../../simulator/control/story-controls.js';
 import { eventually } from '../../support/eventually.js';
 import { startTestSimulator, type TestSimulator } from '../../support/simulator.js';
 import { startTestServer, type TestServer } from '../../support/test-server.js';
-import { callApi, linkAccount, postAndWait, waitUntilConnected } from '../link-account.js';
+import { callApi, linkAccount, postAndWait, waitUntilConnected } from '../../support/link-account.js';
 
 const base = '/sessions/acc1';
 

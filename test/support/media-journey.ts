@@ -5,10 +5,10 @@ import type { Success } from '../../server/contract/envelope.js';
 import type { Upload, UploadKind } from '../../server/contract/media.js';
 import type { Status } from '../../server/contract/statuses.js';
 import type { MediaReport } from '../../simulator/control/story-media-routes.js';
-import { callApi } from '../statuses/link-account.js';
-import { eventually } from '../support/eventually.js';
-import type { TestSimulator } from '../support/simulator.js';
-import type { TestServer } from '../support/test-server.js';
+import { callApi } from './link-account.js';
+import { eventually } from './eventually.js';
+import type { TestSimulator } from './simulator.js';
+import type { TestServer } from './test-server.js';
 
 /** Uploads a file as a form does; fails unless it was taken. */
 export async function upload(

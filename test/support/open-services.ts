@@ -13,8 +13,8 @@ import type { StatusRecord } from '../../server/statuses/status.js';
 import { statusesFeature } from '../../server/statuses/statuses.feature.js';
 import { StatusesStore } from '../../server/statuses/statuses-store.js';
 import { viewersFeature } from '../../server/viewers/viewers.feature.js';
-import { coreOn } from '../support/core.js';
-import { quotasWith } from '../support/quotas.js';
+import { coreOn } from './core.js';
+import { quotasWith } from './quotas.js';
 
 /** A clock that stands where it is put. */
 export class SetClock implements Clock {

@@ -1,7 +1,7 @@
 import type { Capability, CreatedApiKey } from '../../server/contract/access.js';
-import type { TestServer } from '../support/test-server.js';
-import type { LoginService } from './login-service.js';
-import { signInWith } from './signed-in.js';
+import type { TestServer } from './test-server.js';
+import type { LoginService } from '../access/login-service.js';
+import { signInWith } from '../access/signed-in.js';
 
 /** Whom a test lets try: what it presents, and in the plainest words what it should see and be able to do. */
 export interface Caller {

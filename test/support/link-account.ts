@@ -3,7 +3,7 @@ import type { ConnectionStatus, QrCode } from '../../server/contract/sessions.js
 import type { Success } from '../../server/contract/envelope.js';
 import type { Failure } from '../../server/contract/errors.js';
 import type { Status } from '../../server/contract/statuses.js';
-import { eventually } from '../support/eventually.js';
+import { eventually } from './eventually.js';
 
 /** What linking needs of a running server, in this process or in another. */
 export interface ServerAddress {
