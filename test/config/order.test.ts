@@ -36,7 +36,7 @@ describe('the order in which a server starts', () => {
   it('is one that stops nothing on which something else still builds', async () => {
     const added: string[] = [];
     const { add } = Lifecycle.prototype;
-    const watched = mock.method(Lifecycle.prototype, 'add', function (this: Lifecycle, ...parts: readonly Part[]) {
+    const watched = mock.method(Lifecycle.prototype, 'add', function (this: Lifecycle, ...parts: Part[]) {
       added.push(...parts.map(({ name }) => name));
       add.apply(this, parts);
     });

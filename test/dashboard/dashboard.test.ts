@@ -132,6 +132,16 @@ describe('The dashboard', function () {
       await page.getByRole('region', { name: 'Reach' }).getByText('100%').nth(2).waitFor();
       await assertAccessible(page, 'post');
 
+      const desk = page.viewportSize();
+      assert.ok(desk);
+      await page.setViewportSize({ width: 360, height: 740 });
+      const choices = page.getByRole('radiogroup', { name: 'Who to show' });
+      const cutOff = await choices.evaluate(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth);
+      assert.equal(cutOff, 0, 'on a phone a choice is cut off');
+      await choices.getByText('Missed', { exact: true }).click();
+      await page.getByText('Nobody: it reached everybody to whom it was sent.').waitFor();
+      await page.setViewportSize(desk);
+
       await page.getByRole('link', { name: 'Posts', exact: true }).first().click();
       await page.getByRole('link', { name: /Fresh bread at nine.*3 known views/ }).waitFor();
       await assertNotReloaded(page);

@@ -41,13 +41,13 @@ export function ViewersPanel({ status }: { status: Status }) {
           value={only}
           onChange={setOnly}
           data={[
-            { value: 'viewed', label: `Viewed ${formatNumber(viewed)}` },
-            { value: 'delivered', label: `Delivered ${formatNumber(delivered)}` },
+            { value: 'viewed', label: <Counted word="Viewed" count={viewed} /> },
+            { value: 'delivered', label: <Counted word="Delivered" count={delivered} /> },
             { value: 'missed', label: 'Missed' },
             { value: 'all', label: 'Everyone' },
           ]}
           radius="md"
-          className={classes.filter}
+          classNames={{ root: classes.filter, label: classes.label }}
         />
         <SearchField label="Search name or number" value={typed} onChange={setTyped} className={classes.search} />
         <Button variant="default" leftSection={<IconDownload size={18} aria-hidden />} onClick={exportShown}>
@@ -56,5 +56,15 @@ export function ViewersPanel({ status }: { status: Status }) {
       </div>
       <ViewerList key={`${only} ${search}`} status={status} filter={{ only, search }} />
     </Panel>
+  );
+}
+
+/** On a phone there is no room for the number, which stands above as well. */
+function Counted({ word, count }: { word: string; count: number }) {
+  return (
+    <>
+      {word}
+      <span className={classes.count}> {formatNumber(count)}</span>
+    </>
   );
 }
