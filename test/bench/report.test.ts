@@ -56,7 +56,9 @@ describe('the report of a benchmark', () => {
     const meter = startMeter();
     await wait(20);
     const before = process.cpuUsage();
-    while (process.cpuUsage(before).user < 60_000);
+    const from = performance.now();
+    // What other threads use counts as the process' time, and what others have of the machine does not.
+    while (process.cpuUsage(before).user < 60_000 || performance.now() < from + 65);
     const measurement = await meter.stop();
     assert.ok(measurement.longestBlockMs >= 50, `longest block ${measurement.longestBlockMs}`);
     assert.ok(measurement.cpuMs >= 40, `CPU ${measurement.cpuMs}`);
