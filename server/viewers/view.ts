@@ -28,12 +28,14 @@ export interface Gain {
   reacted: number;
 }
 
-export interface Fold {
-  /** The rows that are new or say something else than before. */
-  changed: View[];
-  /** By status id; only statuses that gained something. */
-  gains: Map<string, Gain>;
-}
+/**
+ * What became of the row of one person for one status: counted for the first time, changed, or gone because the person is
+ * another one. Both sides that are there are about the same person and status.
+ */
+export type ViewChange = { before: View | undefined; after: View } | { before: View; after: undefined };
+
+/** Of a fold: a receipt never takes a row away. */
+export type CountedChange = Extract<ViewChange, { after: View }>;
 
 /** The key of a row in maps. */
 export function viewKey(row: { statusId: string; personId: string }): string {
@@ -43,14 +45,15 @@ export function viewKey(row: { statusId: string; personId: string }): string {
 /**
  * Adds receipts to what is known, so that a repeat changes nothing: the earliest time counts per status, person and
  * kind, whichever of a person's devices it came from and in whatever order. Played means viewed, and so does a reaction;
- * viewed means delivered. Of several reactions the last one counts.
+ * viewed means delivered. Of several reactions the last one counts. Returns the rows that are new or say something else.
  */
-export function foldFacts(known: ReadonlyMap<string, View>, facts: readonly Fact[]): Fold {
+export function foldFacts(known: ReadonlyMap<string, View>, facts: readonly Fact[]): CountedChange[] {
   const rows = new Map<string, View>();
-  const changed = new Set<string>();
+  const changed = new Map<string, CountedChange>();
   for (const fact of facts) {
     const key = viewKey(fact);
-    const row = rows.get(key) ?? { ...(known.get(key) ?? emptyView(fact)) };
+    const before = known.get(key);
+    const row = rows.get(key) ?? { ...(before ?? emptyView(fact)) };
     rows.set(key, row);
     const isNews = [
       fact.kind === 'played' && setEarlier(row, 'playedAt', fact.at),
@@ -58,17 +61,9 @@ export function foldFacts(known: ReadonlyMap<string, View>, facts: readonly Fact
       setEarlier(row, 'deliveredAt', fact.at),
       fact.kind === 'reacted' && setReaction(row, fact.reaction),
     ];
-    if (isNews.includes(true)) changed.add(key);
+    if (isNews.includes(true)) changed.set(key, { before, after: row });
   }
-  const gains = new Map<string, Gain>();
-  const changedRows: View[] = [];
-  for (const key of changed) {
-    const row = rows.get(key);
-    if (!row) continue;
-    changedRows.push(row);
-    addGain(gains, row.statusId, known.get(key), row);
-  }
-  return { changed: changedRows, gains };
+  return [...changed.values()];
 }
 
 function emptyView({ statusId, personId }: Fact): View {
@@ -91,17 +86,25 @@ function setReaction(row: View, { emoji, reactedAt }: Reaction): boolean {
   return true;
 }
 
-function addGain(gains: Map<string, Gain>, statusId: string, before: View | undefined, after: View): void {
-  const delivered = Number(after.deliveredAt !== null) - Number((before?.deliveredAt ?? null) !== null);
-  const viewed = Number(after.viewedAt !== null) - Number((before?.viewedAt ?? null) !== null);
-  const reacted = Number(after.reaction !== null) - Number((before?.reaction ?? null) !== null);
-  if (delivered === 0 && viewed === 0 && reacted === 0) return;
-  const gain = gains.get(statusId) ?? { delivered: 0, viewed: 0, reacted: 0 };
-  gains.set(statusId, {
-    delivered: gain.delivered + delivered,
-    viewed: gain.viewed + viewed,
-    reacted: gain.reacted + reacted,
-  });
+/** What the changes come to, by status id; only statuses whose counts they change. */
+export function gainsOf(changes: readonly ViewChange[]): Map<string, Gain> {
+  const gains = new Map<string, Gain>();
+  for (const { before, after } of changes) {
+    const statusId = after?.statusId ?? before?.statusId ?? '';
+    const gain = gains.get(statusId) ?? { delivered: 0, viewed: 0, reacted: 0 };
+    gain.delivered += isKnown(after?.deliveredAt) - isKnown(before?.deliveredAt);
+    gain.viewed += isKnown(after?.viewedAt) - isKnown(before?.viewedAt);
+    gain.reacted += isKnown(after?.reaction) - isKnown(before?.reaction);
+    gains.set(statusId, gain);
+  }
+  for (const [statusId, { delivered, viewed, reacted }] of gains) {
+    if (delivered === 0 && viewed === 0 && reacted === 0) gains.delete(statusId);
+  }
+  return gains;
+}
+
+function isKnown(fact: number | string | null | undefined): number {
+  return Number(fact !== null && fact !== undefined);
 }
 
 /** Two rows of the same person for the same status as one: the earlier time of each kind, and the last reaction. */

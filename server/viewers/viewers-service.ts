@@ -4,6 +4,7 @@ import { isAboutData, type Tx, type UnitOfWork } from '../db/unit-of-work.js';
 import { Batcher } from '../lib/running/batcher.js';
 import { forCaller, partyServed } from '../lib/caller-scope.js';
 import type { Clock } from '../lib/clock.js';
+import { Hook } from '../lib/hook.js';
 import { inHalves } from '../lib/running/in-halves.js';
 import type { Logger } from '../lib/logger.js';
 import type { PeopleChange, PeopleService } from '../people/people-service.js';
@@ -13,7 +14,7 @@ import { statusesUpdated } from '../statuses/status-events.js';
 import type { StatusRecord } from '../statuses/status.js';
 import type { PersonAddress, StatusReceipt } from '../whatsapp/gateway.js';
 import type { PendingReceiptsStore } from './pending-receipts-store.js';
-import { foldFacts, viewKey, type Fact } from './view.js';
+import { foldFacts, gainsOf, viewKey, type Fact, type ViewChange } from './view.js';
 import { pagesIn, type PlaceAmongViewers } from './viewers-cursor.js';
 import { orderOf } from './viewers-order.js';
 import type { ViewersReportStore } from './viewers-report-store.js';
@@ -53,6 +54,11 @@ const liveForMs = 25 * 60 * 60 * 1000;
 
 /** Turns receipts into views, each person once, and tells who watches. */
 export class ViewersService {
+  /**
+   * Rows of views of one session that were written: whoever keeps sums of them adds the changes, in the transaction of the
+   * rows, so that the sums are true after every commit. One call has any number of statuses and people, each pair once.
+   */
+  readonly counted = new Hook<[tx: Tx, scope: PeopleScope, changes: readonly ViewChange[]]>();
   private readonly batcher: Batcher<SessionReceipt>;
 
   constructor(private readonly parts: ViewersServiceParts) {
@@ -135,16 +141,9 @@ export class ViewersService {
     if (receipts.length > 0) await this.recordKnown(tx, { organizationId, sessionId }, [status], receipts);
   }
 
-  async onMerges(tx: Tx, { merges }: PeopleChange): Promise<void> {
-    const survivors = new Map(merges.map((merge) => [merge.goneId, merge.survivorId]));
-    const surplus = await this.parts.views.move(tx, survivors);
-    for (const [statusId, count] of surplus) {
-      await this.parts.statuses.addCounts(tx, statusId, {
-        delivered: -count.delivered,
-        viewed: -count.viewed,
-        reacted: -count.reacted,
-      });
-    }
+  async onMerges(tx: Tx, change: PeopleChange): Promise<void> {
+    const survivors = new Map(change.merges.map((merge) => [merge.goneId, merge.survivorId]));
+    await this.count(tx, change, await this.parts.views.move(tx, survivors));
   }
 
   async onChanged(tx: Tx, change: PeopleChange): Promise<void> {
@@ -243,11 +242,18 @@ export class ViewersService {
     }
     await this.putAside(tx, scope, strangers);
     const known = await views.findKnown(tx, [...statusIds.values()], [...new Set(personIds)]);
-    const { changed, gains } = foldFacts(known, facts);
-    if (changed.length === 0) return;
+    const changes = foldFacts(known, facts);
+    if (changes.length === 0) return;
+    const changed = changes.map(({ after }) => after);
     await views.upsert(tx, scope.organizationId, changed, clock.now().getTime());
-    for (const [statusId, gain] of gains) await this.parts.statuses.addCounts(tx, statusId, gain);
+    await this.count(tx, scope, changes);
     await this.tellViewers(tx, groupByStatus(changed));
+  }
+
+  private async count(tx: Tx, scope: PeopleScope, changes: readonly ViewChange[]): Promise<void> {
+    if (changes.length === 0) return;
+    for (const [statusId, gain] of gainsOf(changes)) await this.parts.statuses.addCounts(tx, statusId, gain);
+    await this.counted.run(tx, scope, changes);
   }
 
   /**

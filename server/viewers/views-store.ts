@@ -1,6 +1,6 @@
 import { insertRows, takeNew, whereAnyOf } from '../db/dialect.js';
 import { knexOf, type Tx } from '../db/unit-of-work.js';
-import { mergeViews, viewKey, type Fold, type Gain, type View } from './view.js';
+import { mergeViews, viewKey, type View, type ViewChange } from './view.js';
 
 const columns = [
   'status_id',
@@ -60,7 +60,7 @@ export class ViewsStore {
    * Writes the outcome of a fold; `now` is kept for rows, and views, that were not known before. A time that is put right
    * leaves the place in a list where it was.
    */
-  async upsert(tx: Tx, organizationId: string, changed: Fold['changed'], now: number): Promise<void> {
+  async upsert(tx: Tx, organizationId: string, changed: readonly View[], now: number): Promise<void> {
     await insertRows(knexOf(tx), {
       table: 'views',
       columns,
@@ -91,43 +91,41 @@ export class ViewsStore {
 
   /**
    * Gives the rows of people who are gone to those who survive them; where both had one for a status, the earlier times
-   * and the last reaction count, and the survivor's place in a list stays. Returns how many each status counted too often.
+   * and the last reaction count, and the survivor's place in a list stays. Returns what became of every row it touched.
    */
-  async move(tx: Tx, survivors: ReadonlyMap<string, string>): Promise<Map<string, Gain>> {
+  async move(tx: Tx, survivors: ReadonlyMap<string, string>): Promise<ViewChange[]> {
     const db = knexOf(tx);
     const people = [...new Set([...survivors.keys(), ...survivors.values()])];
     const query = db<ViewRow>('views').select('*');
     const rows = await whereAnyOf(db, query, 'person_id', people);
+    const stayed = new Map<string, ViewRow>();
+    const gone: ViewRow[] = [];
+    for (const row of rows) {
+      if (survivors.has(row.person_id)) gone.push(row);
+      else stayed.set(keyOf(row), row);
+    }
     const merged = new Map<string, ViewRow>();
-    const surplus = new Map<string, Gain>();
-    const touched = new Set<string>();
-    const survivorsFirst = [...rows].sort(
-      (a, b) => Number(survivors.has(a.person_id)) - Number(survivors.has(b.person_id)),
-    );
-    for (const row of survivorsFirst) {
+    for (const row of gone) {
       const moved = { ...row, person_id: survivors.get(row.person_id) ?? row.person_id };
-      const key = `${moved.status_id} ${moved.person_id}`;
-      if (moved.person_id !== row.person_id) touched.add(key);
-      const other = merged.get(key);
-      const one = other ? mergeRows(other, moved) : moved;
-      merged.set(key, one);
-      if (!other) continue;
-      const count = surplus.get(row.status_id) ?? { delivered: 0, viewed: 0, reacted: 0 };
-      count.delivered += Number(other.delivered_at !== null && row.delivered_at !== null);
-      count.viewed += Number(other.viewed_at !== null && row.viewed_at !== null);
-      const reactions = Number(other.reaction !== null) + Number(row.reaction !== null);
-      count.reacted += reactions - Number(one.reaction !== null);
-      surplus.set(row.status_id, count);
+      const key = keyOf(moved);
+      const other = merged.get(key) ?? stayed.get(key);
+      merged.set(key, other ? mergeRows(other, moved) : moved);
     }
     await whereAnyOf(db, db('views').delete(), 'person_id', [...survivors.keys()]);
     await insertRows(db, {
       table: 'views',
       columns,
-      rows: [...touched].flatMap((key) => merged.get(key) ?? []),
+      rows: [...merged.values()],
       conflict: ['status_id', 'person_id'],
       update: takeNew(columns.slice(3)),
     });
-    return surplus;
+    return [
+      ...gone.map((row) => ({ before: toView(row), after: undefined })),
+      ...[...merged].map(([key, row]) => {
+        const before = stayed.get(key);
+        return { before: before && toView(before), after: toView(row) };
+      }),
+    ];
   }
 
   /** Statuses about which we learned something of these people since then. */
@@ -141,6 +139,10 @@ export class ViewsStore {
     const rows = await whereAnyOf(db, query, 'person_id', personIds);
     return rows.map((row) => ({ statusId: row.status_id, personId: row.person_id }));
   }
+}
+
+function keyOf(row: ViewRow): string {
+  return viewKey({ statusId: row.status_id, personId: row.person_id });
 }
 
 function toView(row: KnownView): View {

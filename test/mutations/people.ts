@@ -1,5 +1,6 @@
 import type { Mutation } from './mutation.js';
 
+const viewFile = 'server/viewers/view.ts';
 const viewsStore = 'server/viewers/views-store.ts';
 const viewersStore = 'server/viewers/viewers-report-store.ts';
 const pages = (test: string) => ({
@@ -84,21 +85,28 @@ export const mutationsOfPeople: Mutation[] = [
   },
   {
     what: 'two viewers who are one person count twice',
-    file: viewsStore,
-    from: 'count.viewed += Number(other.viewed_at !== null && row.viewed_at !== null);',
-    to: '',
+    file: viewFile,
+    from: 'isKnown(after?.viewedAt) - isKnown(before?.viewedAt)',
+    to: 'Math.max(0, isKnown(after?.viewedAt) - isKnown(before?.viewedAt))',
     noticedBy: viewers('counts two who viewed and turn out to be one'),
   },
   {
     what: 'two who reacted and are one person count twice',
-    file: viewsStore,
-    from: 'count.reacted += reactions - Number(one.reaction !== null);',
-    to: '',
+    file: viewFile,
+    from: 'isKnown(after?.reaction) - isKnown(before?.reaction)',
+    to: 'Math.max(0, isKnown(after?.reaction) - isKnown(before?.reaction))',
     noticedBy: reactions('of two who turn out to be one person become the last one'),
   },
   {
+    what: 'who keeps sums of views does not hear of the row of somebody who is gone',
+    file: viewsStore,
+    from: '...gone.map((row) => ({ before: toView(row), after: undefined })),',
+    to: '',
+    noticedBy: viewers('tells whoever keeps sums'),
+  },
+  {
     what: 'an older reaction that comes later counts',
-    file: 'server/viewers/view.ts',
+    file: viewFile,
     from: '(row.reactedAt !== null && row.reactedAt > at)',
     to: 'at === 0',
     noticedBy: reactions('count as the last one says'),
@@ -112,9 +120,9 @@ export const mutationsOfPeople: Mutation[] = [
   },
   {
     what: 'two who got it and are one person count twice',
-    file: viewsStore,
-    from: 'count.delivered += Number(other.delivered_at !== null && row.delivered_at !== null);',
-    to: '',
+    file: viewFile,
+    from: 'isKnown(after?.deliveredAt) - isKnown(before?.deliveredAt)',
+    to: 'Math.max(0, isKnown(after?.deliveredAt) - isKnown(before?.deliveredAt))',
     noticedBy: viewers('counts two who viewed and turn out to be one'),
   },
   {

@@ -47,7 +47,7 @@ export const mutationsOfReceiving: Mutation[] = [
   {
     what: 'what was known of a viewer is forgotten',
     file: viewFile,
-    from: '{ ...(known.get(key) ?? emptyView(fact)) }',
+    from: '{ ...(before ?? emptyView(fact)) }',
     to: '{ ...emptyView(fact) }',
     noticedBy: view,
   },

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { foldFacts, mergeViews, viewKey, type Fact, type View } from '../../server/viewers/view.js';
+import { foldFacts, gainsOf, mergeViews, viewKey, type Fact, type View } from '../../server/viewers/view.js';
 import type { ReceiptKind } from '../../server/whatsapp/gateway.js';
 
 function fact(kind: ReceiptKind, at: number, personId = 'p'): Fact {
@@ -12,6 +12,9 @@ function view(of: Partial<View>): View {
   const nothing = { deliveredAt: null, viewedAt: null, playedAt: null, reaction: null, reactedAt: null };
   return { statusId: 's', personId: 'p', ...nothing, ...of };
 }
+function rowsOf(known: Map<string, View>, facts: Fact[]): View[] {
+  return foldFacts(known, facts).map(({ after }) => after);
+}
 function known(...views: View[]): Map<string, View> {
   return new Map(views.map((view) => [viewKey(view), view]));
 }
@@ -19,36 +22,50 @@ function known(...views: View[]): Map<string, View> {
 describe('folding receipts into views', () => {
   it('counts a person once, though two of their devices tell of it', () => {
     const fold = foldFacts(known(), [fact('read', 20), fact('read', 10), fact('read', 10)]);
-    assert.deepEqual(fold.changed, [view({ deliveredAt: 10, viewedAt: 10 })]);
-    assert.deepEqual(fold.gains, new Map([['s', { delivered: 1, viewed: 1, reacted: 0 }]]));
+    assert.deepEqual(fold, [{ before: undefined, after: view({ deliveredAt: 10, viewedAt: 10 }) }]);
+    assert.deepEqual(gainsOf(fold), new Map([['s', { delivered: 1, viewed: 1, reacted: 0 }]]));
   });
 
   it('takes a view as a delivery, and a played voice note as a view', () => {
-    assert.deepEqual(foldFacts(known(), [fact('played', 5)]).changed, [
-      view({ deliveredAt: 5, viewedAt: 5, playedAt: 5 }),
-    ]);
-    assert.deepEqual(foldFacts(known(), [fact('delivered', 5)]).changed, [view({ deliveredAt: 5 })]);
+    assert.deepEqual(rowsOf(known(), [fact('played', 5)]), [view({ deliveredAt: 5, viewedAt: 5, playedAt: 5 })]);
+    assert.deepEqual(rowsOf(known(), [fact('delivered', 5)]), [view({ deliveredAt: 5 })]);
   });
 
   it('changes nothing when everything was known', () => {
     const row = view({ deliveredAt: 5, viewedAt: 8 });
     const fold = foldFacts(known(row), [fact('delivered', 9), fact('read', 8)]);
-    assert.deepEqual(fold, { changed: [], gains: new Map() });
+    assert.deepEqual(fold, []);
   });
 
   it('moves a time back without counting again when an earlier receipt comes late', () => {
     const row = view({ deliveredAt: 5, viewedAt: 8 });
     const fold = foldFacts(known(row), [fact('read', 7)]);
-    assert.deepEqual(fold.changed, [{ ...row, viewedAt: 7 }]);
-    assert.equal(fold.gains.size, 0);
+    assert.deepEqual(fold, [{ before: row, after: { ...row, viewedAt: 7 } }]);
+    assert.equal(gainsOf(fold).size, 0);
   });
 
   it('counts only the view of somebody whose delivery was counted before', () => {
     const row = view({ deliveredAt: 5 });
     assert.deepEqual(
-      foldFacts(known(row), [fact('read', 9)]).gains,
+      gainsOf(foldFacts(known(row), [fact('read', 9)])),
       new Map([['s', { delivered: 0, viewed: 1, reacted: 0 }]]),
     );
+  });
+
+  it('counts a person who is gone for another one once less', () => {
+    const gone = view({ personId: 'q', deliveredAt: 5, viewedAt: 8, reaction: '💚', reactedAt: 9 });
+    const stays = view({ deliveredAt: 6 });
+    const merged = { ...mergeViews(stays, gone) };
+    const changes = [
+      { before: gone, after: undefined },
+      { before: stays, after: merged },
+    ];
+    assert.deepEqual(gainsOf(changes), new Map([['s', { delivered: -1, viewed: 0, reacted: 0 }]]));
+    const toNobody = [
+      { before: gone, after: undefined },
+      { before: undefined, after: { ...gone, personId: 'p' } },
+    ];
+    assert.equal(gainsOf(toNobody).size, 0);
   });
 
   it('gives the same rows in whatever order receipts come', () => {
@@ -60,28 +77,32 @@ describe('folding receipts into views', () => {
       fact('delivered', 2, 'q'),
     ];
     const byPerson = (rows: View[]) => [...rows].sort((a, b) => a.personId.localeCompare(b.personId));
-    const expected = byPerson(foldFacts(known(), facts).changed);
+    const expected = byPerson(rowsOf(known(), facts));
     for (let turn = 0; turn < facts.length; turn += 1) {
       facts.push(...facts.splice(0, 1));
-      assert.deepEqual(byPerson(foldFacts(known(), facts).changed), expected);
+      assert.deepEqual(byPerson(rowsOf(known(), facts)), expected);
     }
   });
 
   it('takes the last reaction, also when it comes first, and none after it was taken back', () => {
-    const first = foldFacts(known(), [reacted('😂', 20), reacted('💚', 10)]);
-    assert.deepEqual(first.changed, [view({ deliveredAt: 10, viewedAt: 10, reaction: '😂', reactedAt: 20 })]);
+    const fold = (before: View[], facts: Fact[]) => {
+      const changes = foldFacts(known(...before), facts);
+      return { rows: changes.map(({ after }) => after), gains: gainsOf(changes) };
+    };
+    const first = fold([], [reacted('😂', 20), reacted('💚', 10)]);
+    assert.deepEqual(first.rows, [view({ deliveredAt: 10, viewedAt: 10, reaction: '😂', reactedAt: 20 })]);
     assert.deepEqual(first.gains, new Map([['s', { delivered: 1, viewed: 1, reacted: 1 }]]));
-    const other = foldFacts(known(...first.changed), [reacted('🔥', 30)]);
-    assert.equal(other.changed[0]?.reaction, '🔥');
+    const other = fold(first.rows, [reacted('🔥', 30)]);
+    assert.equal(other.rows[0]?.reaction, '🔥');
     assert.equal(other.gains.size, 0);
-    const back = foldFacts(known(...other.changed), [reacted(null, 40), reacted('💚', 35)]);
-    assert.deepEqual(back.changed, [view({ deliveredAt: 10, viewedAt: 10, reaction: null, reactedAt: 40 })]);
+    const back = fold(other.rows, [reacted(null, 40), reacted('💚', 35)]);
+    assert.deepEqual(back.rows, [view({ deliveredAt: 10, viewedAt: 10, reaction: null, reactedAt: 40 })]);
     assert.deepEqual(back.gains, new Map([['s', { delivered: 0, viewed: 0, reacted: -1 }]]));
-    assert.deepEqual(foldFacts(known(...back.changed), [reacted('🔥', 30)]), { changed: [], gains: new Map() });
+    assert.deepEqual(fold(back.rows, [reacted('🔥', 30)]), { rows: [], gains: new Map() });
   });
 
   it('counts as viewed what somebody reacted to, at WhatsApp’s time', () => {
-    assert.deepEqual(foldFacts(known(), [reacted('💚', 10, { told: 12 })]).changed, [
+    assert.deepEqual(rowsOf(known(), [reacted('💚', 10, { told: 12 })]), [
       view({ deliveredAt: 12, viewedAt: 12, reaction: '💚', reactedAt: 10 }),
     ]);
   });

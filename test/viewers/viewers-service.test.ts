@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { EventPayload } from '../../server/contract/events.js';
 import type { Database } from '../../server/db/database.js';
+import { viewKey, type View } from '../../server/viewers/view.js';
 import type { ReceiptKind, StatusReceipt } from '../../server/whatsapp/gateway.js';
 import { insertSession } from '../support/insert-session.js';
 import { describeOnEveryDatabase } from '../support/databases.js';
@@ -120,6 +121,45 @@ describeOnEveryDatabase('viewers', (open) => {
     await services.people.recordPairs('acc1', [{ phoneNumber: '491700000001', lid: '100' }]);
     assert.deepEqual([(await counts()).delivered, (await counts()).viewed], [2, 2]);
     assert.equal((await list({ only: 'viewed' })).total, 2);
+  });
+
+  it('tells whoever keeps sums of every row that it writes, before and after, a merge included', async () => {
+    const kept = new Map<string, View>();
+    services.viewers.counted.add((_tx, scope, changes) => {
+      assert.equal(scope.sessionId, 'acc1');
+      for (const { before, after } of changes) {
+        if (before) {
+          assert.deepEqual(kept.get(viewKey(before)), before);
+          kept.delete(viewKey(before));
+        }
+        if (after) kept.set(viewKey(after), after);
+      }
+    });
+    await insertSentStatus(services, 'S2');
+    await services.viewers.recordReceipts('acc1', [
+      receipt('delivered', '491700000001', second(3)),
+      receipt('read', '491700000001', second(8)),
+      receipt('read', 'lid:100', second(5)),
+      receipt('read', 'lid:100', second(5), '3EB0S2'),
+      receipt('read', 'lid:200', second(9)),
+    ]);
+    await services.viewers.recordReceipts('acc1', [receipt('read', '491700000001', second(7))]);
+    await services.people.recordPairs('acc1', [{ phoneNumber: '491700000001', lid: '100' }]);
+    const times = [...kept.values()].map(({ statusId, deliveredAt, viewedAt }) => [statusId, deliveredAt, viewedAt]);
+    const rows = await db('views').select('status_id', 'delivered_at', 'viewed_at');
+    const expected = rows.map((row: Record<string, unknown>) => Object.values(row));
+    assert.deepEqual(times.map(String).sort(), expected.map(String).sort());
+    assert.equal(times.length, 3);
+  });
+
+  it('keeps nothing of a receipt when whoever keeps sums fails', async () => {
+    services.viewers.counted.add(() => Promise.reject(new Error('The sums cannot be kept.')));
+    await assert.rejects(
+      services.viewers.recordReceipts('acc1', [receipt('read', '491700000001', second(1))]),
+      /sums cannot be kept/,
+    );
+    assert.equal((await counts()).viewed, 0);
+    assert.deepEqual(await db('views').select('status_id'), []);
   });
 
   it('shows the number of a viewer as soon as it is known', async () => {
