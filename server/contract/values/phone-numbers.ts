@@ -132,7 +132,16 @@ function withTrunkZero(written: string, start: string, rest: string): ReadNumber
   const known = fitting.length > 1 ? fitting.filter((each) => plan.isKnown(each)) : fitting;
   if (known.length > 1)
     return { problem: `${named(written)} may be read with and without its 0. Write one of the two.` };
+  if (fitting.length === 0 && withoutTrunkZero(plan, national) !== undefined) {
+    return { problem: `${named(written)} has a 0 in brackets, and another 0 behind it. Leave both out.` };
+  }
   return checked(written, `${code}${known[0] ?? national}`, true);
+}
+
+/** The number behind a 0 that is dialled within the country only; undefined where there is none. */
+function withoutTrunkZero(plan: NumberingPlan, national: string): string | undefined {
+  const rest = national.startsWith('0') ? national.slice(1) : undefined;
+  return rest !== undefined && fits(plan, rest) && plan.isKnown(rest) ? rest : undefined;
 }
 
 /** `hasCode`: it says by a plus or `00` that it begins with a country code. */
@@ -159,10 +168,8 @@ function checked(written: string, digits: string, hasCode: boolean): ReadNumber 
   }
   const national = digits.slice(plan.code.length);
   if (!fits(plan, national)) {
-    const withoutZero = national.startsWith('0') ? national.slice(1) : undefined;
-    if (withoutZero !== undefined && fits(plan, withoutZero) && plan.isKnown(withoutZero)) {
-      return { digits: `${plan.code}${withoutZero}` };
-    }
+    const withoutZero = withoutTrunkZero(plan, national);
+    if (withoutZero !== undefined) return { digits: `${plan.code}${withoutZero}` };
     const remedy = hasCode
       ? ' Compare the digits with where the number comes from.'
       : ' If that is not its country, begin with + and the code of its own.';
