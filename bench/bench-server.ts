@@ -69,15 +69,15 @@ export class BenchServer {
     return answer;
   }
 
-  /** Links fresh accounts, named by `accountId`; resolves when all of them are connected. */
-  async link(url: string, count: number): Promise<void> {
+  /** Links fresh accounts, named by `accountId` from `first` on; resolves when all of them are connected. */
+  async link(url: string, count: number, first = 0): Promise<void> {
     await inTurns(count, linkingAtATime, async (index) => {
-      const sessionId = accountId(index);
+      const sessionId = accountId(first + index);
       await this.api(url, 'POST', '/sessions', { sessionId, sessionName: sessionId, authMethod: 'qrcode' });
       const { qr } = await this.api<QrCode>(url, 'GET', `/sessions/${sessionId}/qr`);
       await scanQr(this.simulator.control, qr);
     });
-    await this.untilConnected(url, count);
+    await this.untilConnected(url, count, first);
   }
 
   /** Restarts the account with this number; resolves when it is connected again. */
@@ -87,9 +87,10 @@ export class BenchServer {
   }
 
   /** Asks for one after the other, the last one first, so that asking costs the server little. */
-  async untilConnected(url: string, count: number): Promise<void> {
+  async untilConnected(url: string, count: number, first = 0): Promise<void> {
     const deadline = performance.now() + connectedTimeoutMs;
-    for (let index = count - 1; index >= 0; index -= 1) await this.untilOneIsConnected(url, index, deadline);
+    for (let index = first + count - 1; index >= first; index -= 1)
+      await this.untilOneIsConnected(url, index, deadline);
   }
 
   private async untilOneIsConnected(url: string, index: number, deadline: number): Promise<void> {

@@ -16,6 +16,8 @@ const spanMs = 730 * dayMs;
 /** Everybody views within so many seconds; the newest post is older than that. */
 const viewedWithinSeconds = 70_000;
 
+/** The schema that is filled; the migrations after it meet the rows that are there. */
+export const filledAfter = '0047-database-checks';
 export const firstAccount = 'acc0';
 export const sampleTag = 'customers';
 

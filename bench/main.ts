@@ -8,11 +8,13 @@ import { enginesScenario } from './scenarios/engines.js';
 import { growthScenario } from './scenarios/growth.js';
 import { mediaScenario } from './scenarios/media.js';
 import { postScenario } from './scenarios/post.js';
+import { receiptsScenario } from './scenarios/receipts.js';
 import { sessionsScenario } from './scenarios/sessions.js';
 import { startSimulatorProcess } from './simulator-process.js';
 
 const scenarios: readonly Scenario[] = [
   postScenario,
+  receiptsScenario,
   sessionsScenario,
   mediaScenario,
   enginesScenario,
@@ -24,7 +26,8 @@ const scenarios: readonly Scenario[] = [
 
 const usage = `Usage: npm run bench -- NAME [--json] [--rounds 3] [--contacts 100,1000,5000] [--devices 1]
                                      [--plain-up-to 5000] [--accounts 200] [--views 10000000] [--profile FOLDER]
-       busy measures 10 accounts and 1000 contacts unless told otherwise
+       busy measures 10 accounts and 1000 contacts unless told otherwise, receipts 10000 and 50000 contacts on a fresh
+       installation (--views 0)
 
 Scenarios:
 ${scenarios.map((scenario) => `  ${scenario.name}  ${scenario.question}`).join('\n')}
@@ -39,9 +42,9 @@ function readArguments() {
       rounds: { type: 'string', default: '3' },
       contacts: { type: 'string' },
       devices: { type: 'string', default: '1' },
-      'plain-up-to': { type: 'string', default: '5000' },
+      'plain-up-to': { type: 'string' },
       accounts: { type: 'string' },
-      views: { type: 'string', default: '10000000' },
+      views: { type: 'string' },
       profile: { type: 'string' },
     },
   });
@@ -61,13 +64,13 @@ async function main(): Promise<number> {
   const contactCounts = values.contacts?.split(',').map(Number) ??
     scenario?.defaults?.contactCounts ?? [100, 1000, 5000];
   const deviceCounts = values.devices.split(',').map(Number);
-  const plainUpTo = Number(values['plain-up-to']);
+  const plainUpTo = Number(values['plain-up-to'] ?? scenario?.defaults?.plainUpTo ?? 5000);
   const rounds = Number(values.rounds);
-  const views = Number(values.views);
+  const views = Number(values.views ?? scenario?.defaults?.views ?? 10_000_000);
   const accountCount = Number(values.accounts ?? scenario?.defaults?.accountCount ?? 200);
   if (
     scenario === undefined ||
-    ![...contactCounts, ...deviceCounts, plainUpTo, rounds, views, accountCount].every(
+    ![...contactCounts, ...deviceCounts, plainUpTo, rounds, views + 1, accountCount].every(
       (count) => Number.isInteger(count) && count > 0,
     )
   ) {

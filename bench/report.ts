@@ -41,6 +41,13 @@ const answered: Column[] = [
   { title: 'slowest post ms', of: ({ posts }) => posts?.slowestMs },
 ];
 
+const received: Column[] = [
+  { title: 'receipts/s', of: ({ receipts }) => receipts?.perSecond },
+  { title: 'µs CPU each', of: ({ receipts }) => receipts?.cpuUsEach },
+  { title: 'wire to socket p50 ms', of: ({ receipts }) => receipts?.p50Ms },
+  { title: 'p99 ms', of: ({ receipts }) => receipts?.p99Ms },
+];
+
 const unlucky: Column[] = [{ title: 'errors', of: ({ errors }) => errors }];
 
 /** One JSON object per line, numbers rounded to a tenth of a millisecond. */
@@ -58,6 +65,7 @@ export function table(results: readonly Result[]): string {
     ...(results.some(({ perAccount }) => perAccount) ? shared : []),
     ...(results.some(({ traffic }) => traffic) ? trafficked : []),
     ...(results.some(({ answers }) => answers) ? answered : []),
+    ...(results.some(({ receipts }) => receipts) ? received : []),
     ...(results.some(({ errors }) => errors !== undefined) ? unlucky : []),
     ...(results.some(({ film }) => film) ? filmed : []),
   ];

@@ -23,6 +23,8 @@ export interface Result extends Measurement {
   workersPeakMb?: number;
   /** How the database carries out the queries of it. */
   plans?: string[];
+  /** Where receipts come in: how many a second, the CPU time for each, and the time from WhatsApp's side to whoever watches. */
+  receipts?: { perSecond: number; cpuUsEach: number; p50Ms?: number | undefined; p99Ms?: number | undefined };
   /** Over the account's connection: what it asked WhatsApp, and the frames both ways. */
   traffic?: { queries: number; sentKb: number; receivedKb: number };
 }
@@ -35,7 +37,7 @@ export interface ScenarioInput {
   plainUpTo: number;
   accountCount: number;
   rounds: number;
-  /** How many views there are, about, where they have grown for years. */
+  /** How many views there are, about, where they have grown for years; 0 for a fresh installation. */
   views: number;
   /** Where CPU profiles of this product's process go; none are made without it. */
   profileFolder: string | undefined;
@@ -48,6 +50,6 @@ export interface Scenario {
   name: string;
   question: string;
   /** What is measured where the command line does not say; without it, what `bench/main.ts` has for all. */
-  defaults?: Partial<Pick<ScenarioInput, 'contactCounts' | 'accountCount'>>;
+  defaults?: Partial<Pick<ScenarioInput, 'contactCounts' | 'accountCount' | 'plainUpTo' | 'views'>>;
   run(input: ScenarioInput): Promise<Result[]>;
 }

@@ -20,8 +20,12 @@ export interface SimulatedContact {
 
 /** The simulator in its own process, and the part of its control interface that the benchmarks use. */
 export interface SimulatorProcess extends SimulatorAddress {
-  /** With this many devices each. */
-  createContacts(count: number, devices?: number): Promise<SimulatedContact[]>;
+  /** With this many devices each. Those that are not `watched` take statuses without decrypting them. */
+  createContacts(count: number, devices?: number, options?: { watched: boolean }): Promise<SimulatedContact[]>;
+  /** The first so many people send read receipts for this account's status: as fast as they can, or so many a second. */
+  startReceipts(phoneNumber: string, storm: { statusId: string; count: number; perSecond?: number }): Promise<void>;
+  /** By number, when each of these receipts left, in milliseconds since 1970. */
+  receiptsSentAt(statusId: string): Promise<[phoneNumber: string, at: number][]>;
   /** Changes rules of the simulator (simulator/state/settings.ts). */
   changeSettings(changes: Record<string, unknown>): Promise<void>;
   /** What has passed over the connection of this account's one device. */
@@ -66,9 +70,16 @@ export async function startSimulatorProcess(): Promise<SimulatorProcess> {
   const address = JSON.parse(line) as SimulatorAddress;
   return {
     ...address,
-    createContacts: async (count, devices = 1) => {
-      const answer = await ask(address.control, '/admin/contacts', jsonPost({ count, devices }));
+    createContacts: async (count, devices = 1, options = { watched: true }) => {
+      const answer = await ask(address.control, '/admin/contacts', jsonPost({ count, devices, ...options }));
       return (answer as { contacts: SimulatedContact[] }).contacts;
+    },
+    startReceipts: async (phoneNumber, storm) => {
+      await ask(address.control, `/admin/accounts/${phoneNumber}/receipts`, jsonPost(storm));
+    },
+    receiptsSentAt: async (statusId) => {
+      const answer = await ask(address.control, `/admin/receipts/${statusId}`, {});
+      return (answer as { sent: [string, number][] }).sent;
     },
     changeSettings: async (changes) => {
       await ask(address.control, '/admin/settings', { ...jsonPost(changes), method: 'PATCH' });

@@ -7,7 +7,7 @@ import { connectDatabase, type Database } from '../../server/db/database.js';
 import { migrateToLatest, migrations } from '../../server/db/migrate.js';
 import { startBenchPostgres } from '../bench-postgres.js';
 import { BenchServer } from '../bench-server.js';
-import { fillDatabase, type Grown } from '../growth-data.js';
+import { fillDatabase, filledAfter, type Grown } from '../growth-data.js';
 import { growthQuestions, growthRequests } from '../growth-questions.js';
 import { medianOf, startMeter, type Measurement } from '../measure.js';
 import { queryPlans } from '../query-plans.js';
@@ -16,8 +16,6 @@ import type { Result, Scenario, ScenarioInput } from '../scenario.js';
 const callTimeoutMs = 300_000;
 /** What the filling left to be written is written before anything is measured. */
 const settleMs = 3_000;
-/** The migrations after it are measured on the rows that are there. */
-const filledAfter = '0047-database-checks';
 
 interface Side {
   engine: 'SQLite' | 'PostgreSQL';

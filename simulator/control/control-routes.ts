@@ -141,6 +141,7 @@ export function controlRoutes(controls: SimulatorControls): ControlRoute[] {
     { method: 'GET', path: '/admin/usage', handle: () => controls.usage() },
     ...controls.faults.routes(),
     ...controls.traffic.routes(),
+    ...controls.receipts.routes(),
     ...controls.accounts.routes(),
     ...controls.devices.routes(),
   ];

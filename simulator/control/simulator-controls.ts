@@ -10,6 +10,7 @@ import { DeviceControls } from './device-controls.js';
 import { FaultControls } from './fault-controls.js';
 import { LinkingControls } from './linking-controls.js';
 import { PeopleControls } from './people-controls.js';
+import { ReceiptStorm } from './receipt-storm.js';
 import { StoryControls } from './story-controls.js';
 import { TrafficControls } from './traffic-controls.js';
 import { ViewSpreader } from './view-spreader.js';
@@ -64,6 +65,7 @@ export class SimulatorControls {
   readonly people: PeopleControls;
   readonly stories: StoryControls;
   readonly views: ViewSpreader;
+  readonly receipts: ReceiptStorm;
   readonly faults: FaultControls;
   readonly traffic: TrafficControls;
   readonly accounts: AccountControls;
@@ -79,6 +81,7 @@ export class SimulatorControls {
     this.people = new PeopleControls(context);
     this.stories = new StoryControls(context);
     this.views = new ViewSpreader(context, this.stories);
+    this.receipts = new ReceiptStorm(context, this.linking);
     this.faults = new FaultControls(context, this.linking, gate);
     this.traffic = new TrafficControls(context, this.linking);
     this.accounts = new AccountControls(context, this.linking);
@@ -143,6 +146,7 @@ export class SimulatorControls {
   stop(): void {
     this.pauses.disable();
     this.views.stop();
+    this.receipts.stop();
     this.context.courier.stop();
   }
 }
