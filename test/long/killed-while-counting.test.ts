@@ -1,0 +1,148 @@
+import assert from 'node:assert/strict';
+import path from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Success } from '../../server/contract/envelope.js';
+import type { Status } from '../../server/contract/statuses.js';
+import { connectDatabase, type Database, type DatabaseAddress } from '../../server/db/database.js';
+import { describeOnEveryEngine } from '../support/databases.js';
+import { eventually } from '../support/eventually.js';
+import { callApi, linkAccount, postAndWait, waitUntilConnected } from '../support/link-account.js';
+import { randomFrom, seedOfRun } from '../support/random-from.js';
+import { ServerProcess } from '../support/server-process.js';
+import { startTestSimulator, type TestSimulator } from '../support/simulator.js';
+import { makeTempDir } from '../support/temp-dir.js';
+
+const rounds = Number(process.env['KILLS'] ?? 50);
+const viewers = Number(process.env['VIEWERS'] ?? 10_000);
+const likers = Math.floor(viewers / 50);
+const seed = seedOfRun();
+const waitMs = 120_000;
+
+/** What a status has by a count of its rows. */
+interface Stored {
+  viewed: Set<string>;
+  reacted: Set<string>;
+}
+
+describeOnEveryEngine(
+  `a burst of ${String(viewers)} views whose server is killed, ${String(rounds)} times (seed ${String(seed)})`,
+  (newAddress, engine) => {
+    let simulator: TestSimulator;
+    let folder: { dir: string; remove: () => Promise<void> };
+    let address: DatabaseAddress;
+    let server: ServerProcess;
+
+    before(async () => {
+      simulator = await startTestSimulator({ settings: { deliveryReceipts: false } });
+      folder = await makeTempDir();
+      address = engine === 'sqlite' ? { file: path.join(folder.dir, 'data', 'statuscast.sqlite') } : await newAddress();
+    });
+    after(async () => {
+      await server.end();
+      await simulator.stop();
+      await folder.remove();
+    });
+
+    const start = () => {
+      const env = { STATUS_CHUNK_PAUSE_MS: '0' };
+      const at = { simulator, dir: folder.dir, env };
+      return ServerProcess.start(engine === 'sqlite' ? at : { ...at, database: address });
+    };
+    const statusOf = async ({ id }: Status) =>
+      (await callApi<Success<Status>>(server, 'GET', `/sessions/acc1/statuses/${id}`)).data;
+
+    async function withDatabase<T>(work: (db: Database) => Promise<T>): Promise<T> {
+      const db = await connectDatabase(address);
+      try {
+        return await work(db);
+      } finally {
+        await db.destroy();
+      }
+    }
+    const stored = ({ id }: Status): Promise<Stored> =>
+      withDatabase(async (db) => {
+        const of = (column: string) =>
+          db('views')
+            .join('people', 'people.id', 'views.person_id')
+            .where('views.status_id', id)
+            .whereNotNull(column)
+            .pluck<string[]>('people.phone_number');
+        return { viewed: new Set(await of('views.viewed_at')), reacted: new Set(await of('views.reaction')) };
+      });
+
+    it('has everything that WhatsApp was told it has, and counts each of them once', async function () {
+      this.timeout(3 * 60 * 60_000);
+      const random = randomFrom(seed);
+      server = await start();
+      const own = await linkAccount(server, simulator);
+      const contacts = simulator.addContacts({ count: viewers - likers, watched: false });
+      const liking = simulator.addContacts(likers);
+      const targetNumbers = [...contacts, ...liking].map(({ phoneNumber }) => phoneNumber);
+      const numberOf = new Map([...contacts, ...liking].map(({ phoneNumber, lid }) => [lid, phoneNumber]));
+      const burst = ({ messageId }: Status): void => {
+        for (const { phoneNumber } of liking) simulator.like(phoneNumber, messageId);
+        assert.equal(simulator.spreadViews(messageId, { curve: 'burst' }), viewers);
+      };
+      /** Whose receipts, or reactions, wait at WhatsApp for this device to take them. */
+      const untaken = (tag: 'receipt' | 'message'): Set<string> => {
+        const nodes = simulator.controls.linking.devices(own.phoneNumber).flatMap(({ outbox }) => outbox.pending());
+        const senders = nodes.flatMap((node) => (node.tag === tag ? (node.attrs['participant'] ?? []) : []));
+        return new Set(senders.map((jid) => jid.split(/[:@]/)[0] ?? '').map((user) => numberOf.get(user) ?? user));
+      };
+      const untilAllIn = (status: Status) =>
+        eventually(
+          async () => {
+            const { viewed, reacted } = (await statusOf(status)).counts;
+            assert.deepEqual({ viewed, reacted }, { viewed: viewers, reacted: likers });
+          },
+          { timeoutMs: waitMs, what: 'all views' },
+        );
+      const post = async (content: string): Promise<Status> => {
+        const status = await postAndWait(server, { type: 'text', content, targetNumbers }, { waitSeconds: 120 });
+        assert.equal(status.state, 'sent');
+        await simulator.drain();
+        return status;
+      };
+
+      const first = await post('first');
+      const began = performance.now();
+      burst(first);
+      await untilAllIn(first);
+      const durationMs = performance.now() - began;
+      const storedAtKill: number[] = [];
+      for (let round = 0; round < rounds; round += 1) {
+        const status = await post(`round ${String(round)}`);
+        burst(status);
+        // The moment itself is what is tried out here, so it cannot be waited for.
+        await pause(random() * durationMs);
+        await server.end('SIGKILL');
+        await eventually(() => assert.deepEqual(simulator.controls.stories.holdersOf(status.messageId), []), {
+          timeoutMs: waitMs,
+          what: 'everybody to have viewed it',
+        });
+
+        const then = await stored(status);
+        const [views, likes] = [untaken('receipt'), untaken('message')];
+        const taken = targetNumbers.filter((number) => !views.has(number));
+        const takenLikes = liking.map(({ phoneNumber }) => phoneNumber).filter((number) => !likes.has(number));
+        const lost = [
+          ...taken.filter((number) => !then.viewed.has(number)),
+          ...takenLikes.filter((number) => !then.reacted.has(number)),
+        ];
+        assert.deepEqual(lost, [], `round ${String(round)}: WhatsApp was told that we have these`);
+        storedAtKill.push(then.viewed.size);
+
+        server = await start();
+        await waitUntilConnected(server, 'acc1');
+        await untilAllIn(status);
+        const now = await stored(status);
+        assert.deepEqual([now.viewed.size, now.reacted.size], [viewers, likers], `round ${String(round)}`);
+      }
+      const cut = storedAtKill.filter((count) => count > 0 && count < viewers).length;
+      process.stderr.write(
+        `${engine}: killed ${String(rounds)} times, ${String(cut)} of them between the first and the last view; ` +
+          `stored by then: ${storedAtKill.join(', ')}\n`,
+      );
+    });
+  },
+);
