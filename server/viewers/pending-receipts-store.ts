@@ -37,7 +37,7 @@ const columns = [
 
 /** Receipts for messages that we do not know (yet), and of people whom a status was not for (as far as we know). */
 export class PendingReceiptsStore {
-  /** A repeat changes nothing. Of more than `maxPerSession` the oldest are dropped. */
+  /** Of repeats the earliest time is kept. Of more than `maxPerSession` the oldest are dropped. */
   async add(
     tx: Tx,
     scope: PeopleScope,
@@ -45,8 +45,19 @@ export class PendingReceiptsStore {
     options: { now: number; maxPerSession: number },
   ): Promise<void> {
     const db = knexOf(tx);
-    const rows = new Map(receipts.map((receipt) => rowOf(scope, receipt, options.now)).map((row) => [row.id, row]));
-    await insertRows(db, { table: 'pending_receipts', columns, rows: [...rows.values()], conflict: ['id'] });
+    const rows = new Map<string, PendingRow>();
+    for (const receipt of receipts) {
+      const row = rowOf(scope, receipt, options.now);
+      const at = Math.min(row.at, rows.get(row.id)?.at ?? row.at);
+      rows.set(row.id, { ...row, at });
+    }
+    await insertRows(db, {
+      table: 'pending_receipts',
+      columns,
+      rows: [...rows.values()],
+      conflict: ['id'],
+      update: { at: 'case when excluded.at < pending_receipts.at then excluded.at else pending_receipts.at end' },
+    });
     const waiting = await countRows(db('pending_receipts').where({ session_id: scope.sessionId }));
     const surplus = waiting - options.maxPerSession;
     if (surplus <= 0) return;

@@ -34,6 +34,15 @@ describe('the report of a benchmark', () => {
     assert.match(lines[2]!, /100\s+60\s+5\s+9\s+11\s+21\s+34\s+70\s+90$/);
   });
 
+  it('shows what receipts cost, and nothing where a time was not measured', () => {
+    const receipts = { perSecond: 3000, cpuUsEach: 120 };
+    const live = { ...result('Statuscast', 8), case: 'live', receipts: { ...receipts, p50Ms: 150, p99Ms: 270 } };
+    const lines = table([live, { ...result('Statuscast', 9), case: 'offline', receipts }]).split('\n');
+    assert.match(lines[0]!, /receipts\/s\s+µs CPU each\s+wire to socket p50 ms\s+p99 ms$/);
+    assert.match(lines[1]!, /3000\s+120\s+150\s+270$/);
+    assert.match(lines[2]!, /3000\s+120\s*$/);
+  });
+
   it('shows both sides and the ratio between them', () => {
     const lines = table([result('plain Baileys', 400), result('Statuscast', 100)]).split('\n');
     assert.match(lines[1]!, /plain Baileys\s+400\s+200\s+100\s+400$/);

@@ -59,4 +59,24 @@ describeOnEveryDatabase('receipts for messages that are not known', (open) => {
     assert.equal(await units.run((tx) => store.deleteBefore(tx, 30)), 1);
     assert.deepEqual(await kept(), ['acc1']);
   });
+
+  it('that are told again keep the earliest time, within one batch and over several', async () => {
+    const db = await open();
+    await insertSession(db, 'acc1');
+    const units = new UnitOfWork(db, { append: () => Promise.resolve(), publish: () => undefined });
+    const store = new PendingReceiptsStore();
+    const scope = { organizationId: 'default', sessionId: 'acc1' };
+    const person = { phoneNumber: null, lid: '100' };
+    const add = (...times: number[]): Promise<void> => {
+      const receipts = times.map((at) => ({ messageId: 'A', person, kind: 'read' as const, at: new Date(at) }));
+      return units.run((tx) => store.add(tx, scope, receipts, { now: 1, maxPerSession: 3 }));
+    };
+    const kept = (): Promise<number[]> => db('pending_receipts').pluck('at');
+    await add(50, 30, 40);
+    assert.deepEqual(await kept(), [30]);
+    await add(60);
+    assert.deepEqual(await kept(), [30]);
+    await add(20, 25);
+    assert.deepEqual(await kept(), [20]);
+  });
 });
