@@ -40,10 +40,10 @@ interface SessionReceipt {
 
 /** Bounds how long the event loop is held, and what is kept in memory. */
 const filePage = 1_000;
-/** Long enough for a burst to gather, short enough for nobody to notice. */
-const maxDelayMs = 5;
-/** Bounds one transaction, and one event, to what is handled within a few tens of milliseconds. */
-const maxReceiptsPerBatch = 1_000;
+/** Long enough for those of a busy hour to gather, short enough for nobody to notice: live updates leave every 250 ms. */
+const maxDelayMs = 20;
+/** Bounds one transaction, and one event, to what is handled within a few tens of milliseconds. A burst comes in parts as large. */
+const maxReceiptsPerBatch = 500;
 const maxPendingReceipts = 200_000;
 const maxPendingOfOne = 100_000;
 /** Receipts for messages that we do not know: how many are kept per session, and for how long. */
