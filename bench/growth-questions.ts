@@ -1,4 +1,4 @@
-import { CandidatesReportStore } from '../server/audiences/candidates-report-store.js';
+import { SegmentsReportStore } from '../server/audiences/segments-report-store.js';
 import type { Database } from '../server/db/database.js';
 import { StatsReportStore } from '../server/monitoring/stats-report-store.js';
 import { DueReportStore } from '../server/scheduling/due-report-store.js';
@@ -22,11 +22,11 @@ export function growthQuestions({ newestStatusId }: Grown): Question[] {
     ['runner: organizations with something due', (on) => new DueReportStore(on).listOrganizations(now)],
     [
       'store: segment, viewed within 30 days',
-      (on) => new CandidatesReportStore(on).segment(firstAccount, 'viewed', now - monthMs),
+      (on) => new SegmentsReportStore(on).whoDid(firstAccount, 'viewed', { since: now - monthMs }),
     ],
     [
       'store: segment, got something and viewed nothing',
-      (on) => new CandidatesReportStore(on).segment(firstAccount, 'never_viewed', 0),
+      (on) => new SegmentsReportStore(on).postedTo(firstAccount, true),
     ],
     ['store: totals', (on) => new StatsReportStore(on).totals(everybody, new Date(now))],
     ['store: first page of viewers', (on) => new ViewersReportStore(on).list(newestStatusId, viewersPage)],

@@ -93,6 +93,7 @@ export async function createApp(config: Config, replace: Partial<Replaceable> = 
   wire.addressBook.add((sessionId, news) => contacts.record(sessionId, news));
   people.merged.add((tx, change) => statuses.statuses.onMerges(tx, change));
   people.merged.add((tx, change) => viewers.viewers.onMerges(tx, change));
+  people.merged.add((tx, change) => viewers.totals.onMerges(tx, change));
   people.merged.add((tx, change) => contacts.recorder.onMerges(tx, change));
   people.changed.add((tx, change) => viewers.viewers.onChanged(tx, change));
   people.changed.add((tx, change) => contacts.recorder.onChanged(tx, change));

@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import {
   addMembersBodySchema,
-  audienceIdSchema,
   audienceListSchema,
   audienceNameBodySchema,
   listMembersQuerySchema,
@@ -17,6 +16,7 @@ import {
   maxImportBytes,
 } from '../contract/audience-imports.js';
 import { pageQuerySchema } from '../contract/envelope.js';
+import { audienceIdSchema } from '../contract/ids.js';
 import { defineRoute, type Route } from '../http/define-route.js';
 import type { ListsService } from './lists-service.js';
 

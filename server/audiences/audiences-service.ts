@@ -1,6 +1,5 @@
 import { maxAudienceSize, type Audience, type ExclusionReason } from '../contract/audiences.js';
 import { notFound, validationError } from '../lib/app-error.js';
-import type { Clock } from '../lib/clock.js';
 import type { FoundNumber, PersonAddress, StatusSetting } from '../whatsapp/gateway.js';
 import { userOf } from '../whatsapp/jid.js';
 import type { Candidate } from './candidate.js';
@@ -14,7 +13,7 @@ import {
   type PhoneList,
   withFound,
 } from './left-out.js';
-
+import type { Segments } from './segments.js';
 import { sharedFacts, type SharedFacts } from './shared-facts.js';
 
 /** The phone's address book and its status privacy, as far as they are known. */
@@ -62,7 +61,6 @@ export const nobodyResolved: ResolvedAudience = {
   isPhoneListMissing: false,
 };
 
-const dayMs = 24 * 60 * 60_000;
 /** So many numbers WhatsApp is asked about before a post is accepted, or for a preview; the post itself asks about all. */
 const maxAskedBefore = 2_000;
 
@@ -71,7 +69,7 @@ export class AudiencesService {
   constructor(
     private readonly candidates: CandidatesReportStore,
     private readonly addressBook: AddressBook,
-    private readonly clock: Clock,
+    private readonly segments: Pick<Segments, 'people'>,
     private readonly findNumbers: FindNumbers,
   ) {}
 
@@ -187,14 +185,8 @@ export class AudiencesService {
         return phoneList?.mode === 'allowlist' ? phoneList.people : this.addressBook.listSaved(owner.sessionId);
       case 'list':
         return (await this.membersOf(owner, audience.listId)).map(numbered);
-      case 'segment': {
-        const { segment } = audience;
-        if (segment.type === 'tagged') {
-          return (await this.candidates.tagged(owner.organizationId, segment.tag)).map(numbered);
-        }
-        const since = segment.type === 'viewed' ? this.clock.now().getTime() - segment.days * dayMs : 0;
-        return this.candidates.segment(owner.sessionId, segment.type, since);
-      }
+      case 'segment':
+        return this.segments.people(owner, audience.segment);
     }
   }
 

@@ -11,6 +11,10 @@ import { ListsStore } from './lists-store.js';
 import { optOutsRoutes } from './opt-outs-routes.js';
 import { OptOutsService } from './opt-outs-service.js';
 import { OptOutsStore } from './opt-outs-store.js';
+import { SegmentExports } from './segment-exports.js';
+import { segmentsRoutes } from './segments-routes.js';
+import { Segments } from './segments.js';
+import { SegmentsReportStore } from './segments-report-store.js';
 import { tagsRoutes } from './tags-routes.js';
 import { TagsService } from './tags-service.js';
 import { TagsStore } from './tags-store.js';
@@ -25,8 +29,10 @@ export interface AudiencesNeeds {
 export function audiencesFeature(
   { database, unitOfWork, clock }: Core,
   { sessions, contacts, quotas }: AudiencesNeeds,
-): { audiences: AudiencesService; routes: Route[] } {
-  const audiences = new AudiencesService(new CandidatesReportStore(database), contacts, clock, (sessionId, numbers) =>
+): { audiences: AudiencesService; segments: Segments; routes: Route[] } {
+  const candidates = new CandidatesReportStore(database);
+  const segments = new Segments(new SegmentsReportStore(database), candidates, clock);
+  const audiences = new AudiencesService(candidates, contacts, segments, (sessionId, numbers) =>
     contacts.findNumbers(sessionId, numbers),
   );
   const requireSession = sessions.get.bind(sessions);
@@ -34,5 +40,10 @@ export function audiencesFeature(
   const lists = new ListsService(new ListsStore(database), tagsStore, unitOfWork, clock, quotas);
   const optOuts = new OptOutsService(new OptOutsStore(database), unitOfWork, clock, requireSession, quotas);
   const tags = new TagsService(tagsStore, unitOfWork, quotas);
-  return { audiences, routes: [...audiencesRoutes(lists), ...optOutsRoutes(optOuts), ...tagsRoutes(tags)] };
+  const exports = new SegmentExports(segments, candidates, requireSession);
+  return {
+    audiences,
+    segments,
+    routes: [...audiencesRoutes(lists), ...segmentsRoutes(exports), ...optOutsRoutes(optOuts), ...tagsRoutes(tags)],
+  };
 }

@@ -1,4 +1,3 @@
-import type { Segment } from '../contract/audiences.js';
 import type { Database } from '../db/database.js';
 import { readFields } from './member-fields.js';
 import { whereAnyOf } from '../db/dialect.js';
@@ -28,7 +27,7 @@ interface FactsRow {
 /** Bounds what one statement carries, and so how long its rows hold the event loop. */
 const perStatement = 2_000;
 
-/** The SQL behind audiences: who is on a list, in a segment, opted out, and what the session knows of them. */
+/** The SQL behind audiences: who is on a list, has a tag, opted out, and what the session knows of them. */
 export class CandidatesReportStore {
   constructor(private readonly database: Database) {}
 
@@ -68,34 +67,6 @@ export class CandidatesReportStore {
         .select({ mode: book.clone().select('story_privacy_mode'), toldAt: book.clone().select('story_privacy_at') })
         .first();
     return [row?.count, row?.latest, row?.sum, row?.mode, row?.toldAt].map((part) => String(part ?? '')).join('/');
-  }
-
-  /** Everybody of the session who viewed something since then, or got something and never viewed any. */
-  async segment(
-    sessionId: string,
-    segment: Exclude<Segment['type'], 'tagged'>,
-    since: number,
-  ): Promise<PersonAddress[]> {
-    const found: PersonAddress[] = [];
-    for (let after = '', more = true; more;) {
-      const query = this.database('people as p')
-        .where('p.session_id', sessionId)
-        .where('p.id', '>', after)
-        .orderBy('p.id')
-        .limit(perStatement)
-        .select('p.id', 'p.phone_number', 'p.lid');
-      const viewed = 'select 1 from views v where v.person_id = p.id and v.viewed_at';
-      if (segment === 'viewed') void query.whereRaw(`exists (${viewed} >= ?)`, [since]);
-      else {
-        const got = `select 1 from status_recipients r where r.person_id = p.id and r.outcome = 'included'`;
-        void query.whereRaw(`exists (${got}) and not exists (${viewed} is not null)`);
-      }
-      const rows = (await query) as PersonRow[];
-      for (const row of rows) found.push({ phoneNumber: row.phone_number, lid: row.lid });
-      after = rows.at(-1)?.id ?? '';
-      more = rows.length === perStatement;
-    }
-    return found;
   }
 
   /** Whether this number opted out of posts of this session, in whatever form it was written. */

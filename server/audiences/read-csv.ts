@@ -1,5 +1,6 @@
 import { shownImportProblems, type BadCell } from '../contract/audience-imports.js';
-import { maxNameLength, maxTags, tagSchema, type NewMember } from '../contract/audiences.js';
+import { maxNameLength, maxTags, type NewMember } from '../contract/audiences.js';
+import { tagSchema } from '../contract/person-fields.js';
 import { maxFieldLength, type PersonFields } from '../contract/person-fields.js';
 import { isKnownMobile } from '../contract/values/numbering-plans.js';
 import { readPhoneNumber } from '../contract/values/phone-numbers.js';

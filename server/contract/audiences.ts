@@ -1,18 +1,14 @@
 import { z } from 'zod';
 import { pageQuerySchema } from './envelope.js';
-import { knownLidSchema, knownNumberSchema, sessionIdSchema, timestampSchema, ulidSchema } from './ids.js';
-import { personFieldsSchema } from './person-fields.js';
+import { audienceIdSchema, knownLidSchema, knownNumberSchema, sessionIdSchema, timestampSchema } from './ids.js';
+import { personFieldsSchema, tagSchema } from './person-fields.js';
+import { segmentSchema } from './segments.js';
 import { phoneNumberSchema, phoneNumbersSchema } from './values/phone-numbers.js';
 import { nameSchema } from './values/names.js';
 
 /** The most people one post, and one list, may have. */
 export const maxAudienceSize = 50_000;
 
-export const audienceIdSchema = ulidSchema('This is not the id of a list.').meta({
-  description: 'Id of a list (ULID).',
-});
-
-export const tagSchema = nameSchema(50, 'A tag has at least one character.');
 const numbersSchema = phoneNumbersSchema(maxAudienceSize);
 const someNumbersSchema = phoneNumbersSchema(maxAudienceSize, 1);
 
@@ -33,14 +29,6 @@ const common = {
     .meta({ description: 'Whether the status privacy that is set on the phone leaves people out.' }),
 };
 
-export const segmentSchema = z
-  .discriminatedUnion('type', [
-    z.strictObject({ type: z.literal('viewed'), days: z.number().int().min(1).max(365) }),
-    z.strictObject({ type: z.literal('never_viewed') }),
-    z.strictObject({ type: z.literal('tagged'), tag: tagSchema }),
-  ])
-  .meta({ id: 'Segment' });
-
 /** Whom a status is for. */
 export const audienceSchema = z
   .discriminatedUnion('kind', [
@@ -56,7 +44,6 @@ export const audienceSchema = z
   ])
   .meta({ id: 'Audience' });
 export type Audience = z.infer<typeof audienceSchema>;
-export type Segment = z.infer<typeof segmentSchema>;
 
 export const audienceListSchema = z
   .object({

@@ -28,6 +28,10 @@ export const statusIdSchema = wordSchema('This is not a status id.').meta({
   example: '01J9ZX8K2QHV0M3T6R7P4N5W8C',
 });
 
+export const audienceIdSchema = ulidSchema('This is not the id of a list.').meta({
+  description: 'Id of a list (ULID).',
+});
+
 export const timestampSchema = z.iso
   .datetime()
   .meta({ description: 'UTC, ISO 8601.', example: '2026-01-28T10:00:00.000Z' });

@@ -42,6 +42,21 @@ const exportedAccountSchema = z
     isSaved: z.boolean(),
     chats: z.array(z.object({ name: nameSchema, lastMessageAt: timestampSchema.nullable() })),
     isOnStoryPrivacyList: z.boolean(),
+    totals: z
+      .object({
+        viewed: z.number().int(),
+        reacted: z.number().int(),
+        replied: z.number().int(),
+        firstViewedAt: timestampSchema.nullable(),
+        lastViewedAt: timestampSchema.nullable(),
+        lastReactedAt: timestampSchema.nullable(),
+        lastRepliedAt: timestampSchema.nullable(),
+      })
+      .nullable()
+      .meta({
+        id: 'ExportedTotals',
+        description: 'What they did with all posts of the account together; null where they viewed none.',
+      }),
     statuses: z
       .array(exportedStatusSchema)
       .meta({ description: `The newest first, at most ${String(mostExportedStatuses)} over all accounts.` }),

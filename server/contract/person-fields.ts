@@ -1,5 +1,8 @@
 import { z } from 'zod';
+import { nameSchema } from './values/names.js';
 import { variableNameSchema } from './variables.js';
+
+export const tagSchema = nameSchema(50, 'A tag has at least one character.');
 
 /** What may be kept of a person beside name and tags. */
 export const maxFields = 20;

@@ -1,10 +1,11 @@
 import { z } from 'zod';
-import { audienceIdSchema, audienceSchema, segmentSchema } from './audiences.js';
+import { audienceSchema } from './audiences.js';
 import { parseColor } from './values/css-colors.js';
 import { pageQuerySchema } from './envelope.js';
-import { sessionIdSchema, statusIdSchema, timestampSchema, uploadFilenameSchema } from './ids.js';
+import { audienceIdSchema, sessionIdSchema, statusIdSchema, timestampSchema, uploadFilenameSchema } from './ids.js';
 import { maxWrittenLength, phoneNumbersSchema, splitNumbers } from './values/phone-numbers.js';
 import { linkPreviewSchema, linkSchema } from './links.js';
+import { segmentSchema } from './segments.js';
 import { momentSchema } from './values/moments.js';
 import { waitingReasonSchema } from './pace.js';
 import { planFields, statusPlanSchema } from './planning/plans.js';

@@ -6,6 +6,7 @@ export const storageKinds = [
   'statuses',
   'recipients',
   'views',
+  'viewerTotals',
   'people',
   'contacts',
   'chats',

@@ -37,6 +37,7 @@ import { viewersPlaces } from './migrations/0049-viewers-places.js';
 import { answersOfOrganizations } from './migrations/0050-answers-of-organizations.js';
 import { unsentPosts } from './migrations/0051-unsent-posts.js';
 import { reactions } from './migrations/0052-reactions.js';
+import { viewerTotals } from './migrations/0056-viewer-totals.js';
 
 /** Every migration, oldest first. A list in code: nothing is read from a folder at run time. */
 export const migrations: readonly Migration[] = [
@@ -76,6 +77,7 @@ export const migrations: readonly Migration[] = [
   answersOfOrganizations,
   unsentPosts,
   reactions,
+  viewerTotals,
 ];
 
 /** Any number that no other program uses as an advisory lock in the same PostgreSQL database. */

@@ -10,7 +10,7 @@ import { recipientOutcomeSchema } from '../contract/recipients.js';
 import type { Clock } from '../lib/clock.js';
 import { formsOfNumber } from '../lib/number-forms.js';
 import { timestamp, timestampOrNull } from '../lib/timestamp.js';
-import type { KeptPerson, PersonReportStore } from './person-report-store.js';
+import type { KeptPerson, KeptTotals, PersonReportStore } from './person-report-store.js';
 
 /** Tells somebody what is kept of them. */
 export class PersonExportService {
@@ -58,6 +58,7 @@ export class PersonExportService {
     const saved = await this.store.saved(ids);
     const listed = await this.store.onStoryPrivacyLists(ids);
     const chats = await this.store.chats(ids);
+    const totals = await this.store.totals(ids);
     return people.map((person) => ({
       sessionId: person.session_id,
       personId: person.id,
@@ -72,6 +73,7 @@ export class PersonExportService {
         .filter((chat) => chat.person_id === person.id)
         .map(({ name, last_message_at }) => ({ name, lastMessageAt: timestampOrNull(last_message_at) })),
       isOnStoryPrivacyList: listed.has(person.id),
+      totals: totalsOf(totals.get(person.id)),
       statuses: statuses.get(person.id) ?? [],
     }));
   }
@@ -117,6 +119,20 @@ export class PersonExportService {
     }
     return { statuses, isComplete: newestFirst.length <= mostExportedStatuses };
   }
+}
+
+function totalsOf(kept: KeptTotals | undefined): ExportedAccount['totals'] {
+  if (!kept) return null;
+  const { viewed, reacted, replied } = kept;
+  return {
+    viewed,
+    reacted,
+    replied,
+    firstViewedAt: timestampOrNull(kept.first_viewed_at),
+    lastViewedAt: timestampOrNull(kept.last_viewed_at),
+    lastReactedAt: timestampOrNull(kept.last_reacted_at),
+    lastRepliedAt: timestampOrNull(kept.last_replied_at),
+  };
 }
 
 function nothingOf(statusId: string): ExportedStatus {

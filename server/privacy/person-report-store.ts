@@ -30,6 +30,17 @@ interface KeptView {
   reacted_at: number | null;
 }
 
+export interface KeptTotals {
+  person_id: string;
+  viewed: number;
+  reacted: number;
+  replied: number;
+  first_viewed_at: number | null;
+  last_viewed_at: number | null;
+  last_reacted_at: number | null;
+  last_replied_at: number | null;
+}
+
 interface KeptMember {
   id: string;
   list_name: string;
@@ -77,6 +88,21 @@ export class PersonReportStore {
       'reaction',
       'reacted_at',
     );
+  }
+
+  async totals(personIds: readonly string[]): Promise<Map<string, KeptTotals>> {
+    const query = this.database<KeptTotals>('viewer_totals').select(
+      'person_id',
+      'viewed',
+      'reacted',
+      'replied',
+      'first_viewed_at',
+      'last_viewed_at',
+      'last_reacted_at',
+      'last_replied_at',
+    );
+    const rows = await whereAnyOf(this.database, query, 'person_id', personIds);
+    return new Map(rows.map((row) => [row.person_id, row]));
   }
 
   async postedAt(statusIds: readonly string[]): Promise<Map<string, number | null>> {

@@ -1,6 +1,7 @@
 import type { Principal } from '../access/principal.js';
 import { exclusionInWords, type AudiencesService, type ResolvedAudience } from '../audiences/audiences-service.js';
 import type { Candidate } from '../audiences/candidate.js';
+import { requireVisibleSegment } from '../audiences/segments.js';
 import type { Audience } from '../contract/audiences.js';
 import type { Session } from '../contract/sessions.js';
 import type { SendStatusBody, StatusAudience } from '../contract/statuses.js';
@@ -26,10 +27,9 @@ export function requireVisibleAudience(principal: Principal, audience: Audience 
   if (principal.sessionId === null || audience === undefined || audience.kind === 'self') return;
   const { except } = audience;
   const isList = audience.kind === 'list' || (except?.listIds ?? []).length > 0;
-  const isTag = (audience.kind === 'segment' && audience.segment.type === 'tagged') || (except?.tags ?? []).length > 0;
-  if (isList || isTag) {
-    throw notFound(isList ? 'The list' : 'The tag');
-  }
+  const isTag = (except?.tags ?? []).length > 0;
+  if (isList || isTag) throw notFound(isList ? 'The list' : 'The tag');
+  if (audience.kind === 'segment') requireVisibleSegment(principal, audience.segment);
 }
 
 /** Who is meant. Throws `empty_audience` when nobody is left besides the own account and that was not asked for. */

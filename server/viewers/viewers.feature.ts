@@ -3,6 +3,8 @@ import type { PeopleService } from '../people/people-service.js';
 import type { StatusesService } from '../statuses/statuses-service.js';
 import { PendingReceiptsStore } from './pending-receipts-store.js';
 import { viewersRoutes } from './viewers-routes.js';
+import { ViewerTotalsRecorder } from './viewer-totals-recorder.js';
+import { ViewerTotalsStore } from './viewer-totals-store.js';
 import { ViewersService } from './viewers-service.js';
 import { ViewersReportStore } from './viewers-report-store.js';
 import { ViewsStore } from './views-store.js';
@@ -14,15 +16,18 @@ export interface ViewersNeeds {
 
 /** Who received and saw each post. */
 export function viewersFeature({ database, unitOfWork, clock, logger }: Core, { statuses, people }: ViewersNeeds) {
+  const views = new ViewsStore();
   const viewers = new ViewersService({
     logger,
     statuses,
     people,
-    views: new ViewsStore(),
+    views,
     viewers: new ViewersReportStore(database),
     pending: new PendingReceiptsStore(),
     unitOfWork,
     clock,
   });
-  return { viewers, part: { name: 'viewers', stop: () => viewers.stop() }, routes: viewersRoutes(viewers) };
+  const totals = new ViewerTotalsRecorder(new ViewerTotalsStore(), views);
+  viewers.counted.add((tx, scope, changes) => totals.onCounted(tx, scope, changes));
+  return { viewers, totals, part: { name: 'viewers', stop: () => viewers.stop() }, routes: viewersRoutes(viewers) };
 }

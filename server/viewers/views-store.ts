@@ -56,6 +56,13 @@ export class ViewsStore {
     return new Map(rows.map(toView).map((view) => [viewKey(view), view]));
   }
 
+  /** All that is known of these people, for whatever status. */
+  async listOfPeople(tx: Tx, personIds: readonly string[]): Promise<View[]> {
+    const db = knexOf(tx);
+    const query = db<ViewRow>('views').select(...knownColumns);
+    return (await whereAnyOf(db, query, 'person_id', personIds)).map(toView);
+  }
+
   /**
    * Writes the outcome of a fold; `now` is kept for rows, and views, that were not known before. A time that is put right
    * leaves the place in a list where it was.

@@ -23,6 +23,10 @@ export function audiencesOfOrganization(listId: string, tag: string, member: str
   return [
     { kind: 'list', listId },
     { kind: 'segment', segment: { type: 'tagged', tag } },
+    {
+      kind: 'segment',
+      segment: { type: 'all', of: [{ type: 'viewed' }, { type: 'not', of: { type: 'on_list', listId } }] },
+    },
     { ...numbers, except: { listIds: [listId] } },
     { ...numbers, except: { tags: [tag] } },
     { kind: 'contacts', except: { numbers: [member], tags: ['nobody has this'] } },

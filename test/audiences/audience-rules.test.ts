@@ -11,10 +11,7 @@ import {
 } from '../../server/audiences/left-out.js';
 import { maxAudienceSize, type Audience } from '../../server/contract/audiences.js';
 import type { FoundNumber, PersonAddress, StatusSetting } from '../../server/whatsapp/gateway.js';
-import { SetClock } from '../support/open-services.js';
 
-const at = new Date('2026-03-02T08:00:00Z');
-const dayMs = 24 * 60 * 60_000;
 const owner = { sessionId: 'acc1', organizationId: 'default', ownNumber: '491700000000', lid: '900@lid' };
 const numbered = (phoneNumber: string): PersonAddress => ({ phoneNumber, lid: null });
 const hidden = (lid: string): PersonAddress => ({ phoneNumber: null, lid });
@@ -25,7 +22,6 @@ describe('the rules of an audience', () => {
   let viewed: Record<string, number>;
   let mode: StatusSetting | null;
   let listed: PersonAddress[];
-  let segments: unknown[][];
   let answer: Map<string, FoundNumber> | undefined;
   let asked: (readonly string[])[];
   /** Somebody who is known by both names once WhatsApp was asked. */
@@ -36,7 +32,6 @@ describe('the rules of an audience', () => {
     viewed = {};
     mode = 'contacts';
     listed = [];
-    segments = [];
     answer = undefined;
     asked = [];
     paired = undefined;
@@ -48,10 +43,6 @@ describe('the rules of an audience', () => {
       tagged: () => Promise.resolve(known.tagged ?? []),
       optedOut: () => Promise.resolve(known.optedOut ?? []),
       hasOptedOut: (_organizationId, _sessionId, number) => Promise.resolve(known.optedOut?.includes(number) === true),
-      segment: (...of) => {
-        segments.push(of);
-        return Promise.resolve([]);
-      },
       candidatesOf: (_sessionId, addresses) =>
         Promise.resolve(
           addresses.map((address): Candidate => ({
@@ -68,7 +59,8 @@ describe('the rules of an audience', () => {
       storyPrivacyMode: () => Promise.resolve(mode),
       isOnStoryPrivacyList: (_sessionId, personId) => Promise.resolve(personId === 'listed'),
     };
-    return new AudiencesService(candidates as CandidatesReportStore, book, new SetClock(at), (_sessionId, numbers) => {
+    const segments = { people: () => Promise.resolve([]) };
+    return new AudiencesService(candidates as CandidatesReportStore, book, segments, (_sessionId, numbers) => {
       asked.push(numbers);
       return Promise.resolve(answer);
     });
@@ -121,15 +113,9 @@ describe('the rules of an audience', () => {
     assert.equal(await service().statusSetting('acc1'), 'denylist');
   });
 
-  it('have a limit, and look so many days back', async () => {
+  it('have a limit', async () => {
     const many = Array.from({ length: maxAudienceSize + 1 }, (_, index) => String(491_700_000_000 + index));
     await assert.rejects(resolve(of(many)), { code: 'validation_error' });
-    await resolve({ kind: 'segment', segment: { type: 'viewed', days: 7 }, storyPrivacy: 'apply' });
-    await resolve({ kind: 'segment', segment: { type: 'never_viewed', days: 7 }, storyPrivacy: 'apply' } as Audience);
-    assert.deepEqual(segments, [
-      ['acc1', 'viewed', at.getTime() - 7 * dayMs],
-      ['acc1', 'never_viewed', 0],
-    ]);
   });
 
   it('are uncertain about those whom WhatsApp was not asked about, but for exceptions', async () => {

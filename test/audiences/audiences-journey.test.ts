@@ -88,6 +88,17 @@ describe('audiences through the API', function () {
     assert.deepEqual([...never].sort(), [first, second].sort());
     const tagged = await preview({ kind: 'segment', segment: { type: 'tagged', tag: 'vip' } });
     assert.deepEqual(numbersOf(tagged), [first]);
+    const missed = { type: 'not', of: { type: 'viewed', posts: 1 } };
+    const missedOfVip = { kind: 'segment', segment: { type: 'all', of: [missed, { type: 'tagged', tag: 'vip' }] } };
+    assert.deepEqual(numbersOf(await preview(missedOfVip)), [first]);
+    const again = await send({ audience: missedOfVip });
+    assert.deepEqual([again.counts.targeted, again.state], [1, 'sent'], JSON.stringify(again.error));
+    const file = await server.request
+      .post('/api/sessions/acc1/segment-export')
+      .send({ segment: { type: 'viewed', posts: 2 }, format: 'jsonl' })
+      .expect(200);
+    const [person, ...more] = file.text.trim().split('\n');
+    assert.deepEqual([(JSON.parse(person ?? '') as { number: string }).number, more.length], [third, 0]);
   });
 
   it('refuses an audience that is empty apart from the owner, unless that was asked for', async () => {

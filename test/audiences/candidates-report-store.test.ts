@@ -64,7 +64,6 @@ describeOnEveryDatabase('who may be meant by an audience', (open) => {
       if (seenAt !== undefined) await db('views').insert({ ...pair, viewed_at: seenAt, recorded_at: seenAt });
     }
   }
-  const phones = (people: { phoneNumber: string | null }[]) => people.map(({ phoneNumber }) => phoneNumber);
 
   it('are the members of a list, and nobody for a list of somebody else', async () => {
     const id = await list([{ phoneNumber: two }, { phoneNumber: one, tags: ['vip', 'vip'] }]);
@@ -108,17 +107,6 @@ describeOnEveryDatabase('who may be meant by an audience', (open) => {
     await differs('one went and one came behind the latest');
     await optOut(one, 4_000, 'acc2');
     assert.equal(await version(), seen.at(-1), 'one of another account says nothing');
-  });
-
-  it('are those who viewed lately, or got something and never viewed any', async () => {
-    // Nothing was for the last of them yet.
-    const person = { id: 'p3', organization_id: 'default', session_id: 'acc1', created_at: 1, updated_at: 1 };
-    await db('people').insert({ ...person, phone_number: '491700000004' });
-    await status('S1', ['p0', 'p1', 'p2'], { p0: 500, p1: 100 });
-    assert.deepEqual(phones(await store.segment('acc1', 'viewed', 400)), [one]);
-    assert.deepEqual(phones(await store.segment('acc1', 'viewed', 50)), [one, two]);
-    assert.deepEqual(phones(await store.segment('acc1', 'never_viewed', 0)), [three]);
-    assert.deepEqual(await store.segment('acc2', 'viewed', 0), []);
   });
 
   it('are known once, by number or hidden id, with the last time they viewed', async () => {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { CandidatesReportStore } from '../../server/audiences/candidates-report-store.js';
+import { SegmentsReportStore } from '../../server/audiences/segments-report-store.js';
 import { ListsStore } from '../../server/audiences/lists-store.js';
 import { TagsStore } from '../../server/audiences/tags-store.js';
 import { viewerFilters } from '../../server/contract/viewers.js';
@@ -13,7 +14,7 @@ import { plansOf } from '../support/plans.js';
 import { insertSession } from '../support/sample-rows.js';
 
 /** Tables with a row per viewer, per person or per post. */
-const growing = 'views|people|status_recipients|statuses|person_tags|audience_members';
+const growing = 'views|viewer_totals|people|status_recipients|statuses|person_tags|audience_members';
 const readsAll = new RegExp(
   String.raw`\bSCAN (${growing}|p|v|r)\b|Seq Scan on (${growing})\b|USE TEMP B-TREE FOR count`,
   'i',
@@ -37,13 +38,13 @@ describeOnEveryDatabase('what grows without end is read by its indexes', (open, 
   }
 
   it('who viewed something', () =>
-    reads(['people_session_index', 'views_person_viewed_index'], (on) =>
-      new CandidatesReportStore(on).segment('acc1', 'viewed', 1),
+    reads(['people_session_index'], (on) =>
+      new SegmentsReportStore(on).whoDid('acc1', 'viewed', { since: 1, postIds: ['S1'] }),
     ));
 
   it('who got something and viewed nothing', () =>
-    reads(['people_session_index', 'views_person_viewed_index', 'status_recipients_person_id_index'], (on) =>
-      new CandidatesReportStore(on).segment('acc1', 'never_viewed', 0),
+    reads(['people_session_index', 'status_recipients_person_id_index'], (on) =>
+      new SegmentsReportStore(on).postedTo('acc1', true),
     ));
 
   it('when those in an audience viewed last', () =>

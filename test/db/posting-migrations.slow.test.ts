@@ -233,4 +233,42 @@ describeOnEveryEngine('migrations of posting', (newAddress) => {
     await rollbackAll(db, list);
     assert.equal(await db.schema.hasTable('views'), false);
   });
+
+  it('0056 counts for each viewer what they viewed before, and can be taken back', async () => {
+    await before('0052-reactions');
+    const list = upTo('0056-viewer-totals');
+    const later = { message_id: 'N', type: 'text', content: 'hi', state: 'sent', created_by: 'root', sent_at: 12 };
+    await db('statuses').insert({ ...of, ...at, ...later, id: 'r' });
+    const view = { organization_id: 'default', recorded_at: 6 };
+    await db('views').insert({
+      ...view,
+      status_id: 's',
+      person_id: 'p0',
+      viewed_at: 9,
+      reaction: '💚',
+      reacted_at: 11,
+    });
+    await db('views').insert({ ...view, status_id: 'r', person_id: 'p0', viewed_at: 20, reacted_at: 30 });
+    await db('views').insert({ ...view, status_id: 's', person_id: 'p1', delivered_at: 9 });
+    await migrateToLatest(db, list);
+    assert.deepEqual(await db('viewer_totals').select('*'), [
+      {
+        ...of,
+        person_id: 'p0',
+        first_viewed_at: 9,
+        first_viewed_post: 's',
+        viewed: 2,
+        last_viewed_at: 20,
+        last_viewed_post: 'r',
+        reacted: 1,
+        last_reacted_at: 11,
+        last_reacted_post: 's',
+        replied: 0,
+        last_replied_at: null,
+        last_replied_post: null,
+      },
+    ]);
+    await rollbackAll(db, list);
+    assert.equal(await db.schema.hasTable('views'), false);
+  });
 });

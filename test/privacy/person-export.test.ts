@@ -46,6 +46,12 @@ describeOnEveryDatabase('the export of a person', (open) => {
     }
     await db('story_privacy_people').insert({ session_id: 'one', organization_id: 'default', person_id: 'ana' });
 
+    for (const person_id of ['ana', 'ben']) {
+      const times = { first_viewed_at: 3_000, last_viewed_at: 4_000, last_reacted_at: 5_000 };
+      const sums = { viewed: 3, reacted: 1, ...times };
+      await db('viewer_totals').insert({ person_id, session_id: 'one', organization_id: 'default', ...sums });
+    }
+
     const { accounts, isComplete } = await exported();
 
     assert.deepEqual(accounts, [
@@ -61,6 +67,15 @@ describeOnEveryDatabase('the export of a person', (open) => {
         isSaved: true,
         chats: [{ name: 'ana', lastMessageAt: '1970-01-01T00:00:02.000Z' }],
         isOnStoryPrivacyList: true,
+        totals: {
+          viewed: 3,
+          reacted: 1,
+          replied: 0,
+          firstViewedAt: '1970-01-01T00:00:03.000Z',
+          lastViewedAt: '1970-01-01T00:00:04.000Z',
+          lastReactedAt: '1970-01-01T00:00:05.000Z',
+          lastRepliedAt: null,
+        },
         statuses: [],
       },
       {
@@ -75,6 +90,7 @@ describeOnEveryDatabase('the export of a person', (open) => {
         isSaved: false,
         chats: [],
         isOnStoryPrivacyList: false,
+        totals: null,
         statuses: [],
       },
     ]);

@@ -4,6 +4,8 @@ import type { SendStatusBody } from '../../server/contract/statuses.js';
 import type { Database } from '../../server/db/database.js';
 import { AudiencesService, type ResolvedAudience } from '../../server/audiences/audiences-service.js';
 import { CandidatesReportStore } from '../../server/audiences/candidates-report-store.js';
+import { Segments } from '../../server/audiences/segments.js';
+import { SegmentsReportStore } from '../../server/audiences/segments-report-store.js';
 import type { AppEvent } from '../../server/contract/events.js';
 import { notFound } from '../../server/lib/app-error.js';
 import type { QuotaLimits } from '../../server/config/quota-settings.js';
@@ -57,9 +59,9 @@ export function openScheduling(db: Database, clock: Clock, surroundings: Surroun
     storyPrivacyMode: () => Promise.resolve(null),
     isOnStoryPrivacyList: () => Promise.resolve(false),
   };
-  const resolving = new AudiencesService(new CandidatesReportStore(db), addressBook, clock, () =>
-    Promise.resolve(undefined),
-  );
+  const candidates = new CandidatesReportStore(db);
+  const segments = new Segments(new SegmentsReportStore(db), candidates, clock);
+  const resolving = new AudiencesService(candidates, addressBook, segments, () => Promise.resolve(undefined));
   const audiences = {
     async resolve(...of: Parameters<AudiencesService['resolve']>): Promise<ResolvedAudience> {
       await surroundings.beforeResolving?.(of[0].sessionId);

@@ -60,9 +60,10 @@ export function openServices(db: Database, clock: Clock) {
     chunkSize: 300,
     isOurs: () => Promise.resolve(true),
   });
-  const { viewers } = viewersFeature(core, { statuses, people });
+  const { viewers, totals } = viewersFeature(core, { statuses, people });
   people.merged.add((tx, change) => statuses.onMerges(tx, change));
   people.merged.add((tx, change) => viewers.onMerges(tx, change));
+  people.merged.add((tx, change) => totals.onMerges(tx, change));
   people.changed.add((tx, change) => viewers.onChanged(tx, change));
   const events: AppEvent[] = [];
   bus.subscribe((event) => events.push(event));

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { audienceSchema } from '../../../server/contract/audiences.js';
+import { emptySegmentChoice, segmentChoiceShape, segmentOf } from './segment-choice.js';
 
 /** The choice of an audience, as a draft keeps it. Every alternative keeps its own, so that a look at another loses nothing. */
 export const audienceChoiceShape = {
@@ -7,25 +8,21 @@ export const audienceChoiceShape = {
   /** As they were pasted. */
   numbers: z.string(),
   listId: z.string(),
-  segment: z.enum(['viewed', 'never_viewed', 'tagged']),
-  viewedDays: z.number(),
-  tag: z.string(),
+  ...segmentChoiceShape,
   exceptNumbers: z.string(),
   exceptListIds: z.array(z.string()),
   exceptTags: z.array(z.string()),
   ignorePrivacy: z.boolean(),
 };
 export type AudienceChoice = {
-  [Field in keyof typeof audienceChoiceShape]: z.infer<(typeof audienceChoiceShape)[Field]>;
+  [Field in keyof typeof audienceChoiceShape]: z.output<(typeof audienceChoiceShape)[Field]>;
 };
 
 export const emptyAudienceChoice: AudienceChoice = {
   audience: 'contacts',
   numbers: '',
   listId: '',
-  segment: 'viewed',
-  viewedDays: 7,
-  tag: '',
+  ...emptySegmentChoice,
   exceptNumbers: '',
   exceptListIds: [],
   exceptTags: [],
@@ -60,12 +57,6 @@ export function audienceOf(choice: AudienceChoice, numbers: string[], exceptNumb
       return segment === null ? null : { kind: 'segment', segment, ...common };
     }
   }
-}
-
-function segmentOf({ segment, viewedDays, tag }: AudienceChoice) {
-  if (segment === 'viewed') return { type: segment, days: viewedDays };
-  if (segment === 'never_viewed') return { type: segment };
-  return tag === '' ? null : { type: segment, tag };
 }
 
 /** What is missing from a choice that makes no audience yet. */

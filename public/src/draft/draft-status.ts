@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type { DraftStatus, draftStatusSchema } from '../../../server/contract/planning/drafts.js';
 import { nextFreeSlot } from '../../../server/contract/planning/plans.js';
 import { isFileType } from '../post-look/shown-post.js';
+import { segmentChoiceOf } from './segment-choice.js';
 import { emptyAudienceChoice, type AudienceChoice, type AudienceInput } from './audience-choice.js';
 import { emptyDraft, type Draft } from './draft.js';
 import { contentOf, fileOf } from './draft-post.js';
@@ -88,7 +89,5 @@ function choiceOf({ audience, targetNumbers }: DraftStatus): AudienceChoice {
   if (audience.kind === 'numbers') return { ...common, numbers: audience.numbers.join('\n') };
   if (audience.kind === 'list') return { ...common, listId: audience.listId };
   if (audience.kind !== 'segment') return common;
-  const { segment } = audience;
-  if (segment.type === 'viewed') return { ...common, segment: segment.type, viewedDays: segment.days };
-  return { ...common, segment: segment.type, tag: segment.type === 'tagged' ? segment.tag : '' };
+  return { ...common, ...segmentChoiceOf(audience.segment) };
 }

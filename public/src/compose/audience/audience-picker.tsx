@@ -33,7 +33,7 @@ export function AudiencePicker({ choice, chosen, account, onChange }: AudiencePi
         choices={[
           { value: 'contacts', label: 'All contacts', hint: saved, Icon: IconAddressBook },
           { value: 'list', label: 'A list', hint: 'People you put together.', Icon: IconListDetails },
-          { value: 'segment', label: 'A segment', hint: 'By views or by tag.', Icon: IconFilter },
+          { value: 'segment', label: 'A segment', hint: 'By what they did, or by tag.', Icon: IconFilter },
           { value: 'numbers', label: 'Numbers', hint: 'Paste them from anywhere.', Icon: IconListNumbers },
           { value: 'self', label: 'Only my own number', hint: own, Icon: IconUser },
         ]}

@@ -11,6 +11,16 @@ interface SegmentPickerProps {
 }
 
 const days = [1, 3, 7, 14, 30, 60, 90, 180, 365];
+const posts = [1, 3, 5, 10, 20, 50, 100];
+/** How far back to look, by the value of its option. */
+const spans = new Map<string, Partial<AudienceChoice>>([
+  ...days.map((each) => [`d${String(each)}`, { viewedDays: each, viewedPosts: 0 }] as const),
+  ...posts.map((each) => [`p${String(each)}`, { viewedPosts: each }] as const),
+]);
+const spanOptions = [
+  ...days.map((each) => ({ value: `d${String(each)}`, label: each === 1 ? '1 day' : `${String(each)} days` })),
+  ...posts.map((each) => ({ value: `p${String(each)}`, label: each === 1 ? '1 post' : `${String(each)} posts` })),
+];
 
 /** People by what they did with earlier posts, or by a tag they have. */
 export function SegmentPicker({ choice, onChange }: SegmentPickerProps) {
@@ -33,22 +43,32 @@ export function SegmentPicker({ choice, onChange }: SegmentPickerProps) {
             label="Viewed lately"
             description="They opened one of this account’s posts in the chosen time."
           />
+          <Radio value="liked" label="Liked lately" description="They reacted to one, and did not take it back." />
+          <Radio value="replied" label="Answered lately" description="They wrote back to one." />
+          <Radio
+            value="lost"
+            label="Lost lately"
+            description="They viewed posts before, and none in the chosen time."
+          />
           <Radio
             value="never_viewed"
             label="Never viewed"
             description="They got posts of this account and opened none."
           />
           <Radio value="tagged" label="Have a tag" description="Tags come from lists, imports and the People screen." />
+          {choice.otherSegment === null ? null : (
+            <Radio value="other" label="As it was" description="Several conditions, as they were given to the API." />
+          )}
         </Stack>
       </Radio.Group>
-      {choice.segment === 'viewed' ? (
+      {isLately(choice.segment) ? (
         <NativeSelect
           label="In the last"
           size="md"
-          value={String(choice.viewedDays)}
-          data={days.map((each) => ({ value: String(each), label: each === 1 ? '1 day' : `${String(each)} days` }))}
+          value={choice.viewedPosts > 0 ? `p${String(choice.viewedPosts)}` : `d${String(choice.viewedDays)}`}
+          data={spanOptions}
           onChange={(event) => {
-            onChange({ viewedDays: Number(event.currentTarget.value) });
+            onChange(spans.get(event.currentTarget.value) ?? {});
           }}
         />
       ) : null}
@@ -70,4 +90,8 @@ export function SegmentPicker({ choice, onChange }: SegmentPickerProps) {
       ) : null}
     </Stack>
   );
+}
+
+function isLately(segment: AudienceChoice['segment']): boolean {
+  return segment !== 'never_viewed' && segment !== 'tagged' && segment !== 'other';
 }

@@ -17,11 +17,15 @@ export interface ChosenAudience {
 export function useChosenAudience(choice: AudienceChoice): ChosenAudience {
   const { parsed, isReading: isReadingNumbers } = useNumbers(choice.numbers);
   const { parsed: parsedExcept, isReading: isReadingExcept } = useNumbers(choice.exceptNumbers);
-  const { audience, listId, segment, viewedDays, tag, exceptListIds, exceptTags, ignorePrivacy } = choice;
+  const { audience, listId, segment, viewedDays, viewedPosts, tag, otherSegment } = choice;
+  const { exceptListIds, exceptTags, ignorePrivacy } = choice;
   const body = useMemo(
     () => audienceOf(choice, parsed.numbers, parsedExcept.numbers),
     // The texts of the numbers themselves change with every letter; what they say does not.
-    [audience, listId, segment, viewedDays, tag, exceptListIds, exceptTags, ignorePrivacy, parsed, parsedExcept],
+    [
+      ...[audience, listId, segment, viewedDays, viewedPosts, tag, otherSegment],
+      ...[exceptListIds, exceptTags, ignorePrivacy, parsed, parsedExcept],
+    ],
   );
   const isReading = (audience === 'numbers' && isReadingNumbers) || (audience !== 'self' && isReadingExcept);
   return { body, problem: problemOf(), parsed, parsedExcept };
