@@ -9,7 +9,7 @@ import type { Route } from './http/define-route.js';
 import { httpFeature } from './http/http.feature.js';
 import type { Clock } from './lib/clock.js';
 import type { Logger } from './lib/logger.js';
-import { PeriodicTasks } from './lib/running/periodic-task.js';
+import { Forgetting, olderThan } from './lib/running/forgetting.js';
 import { linksFeature } from './links/links.feature.js';
 import { mediaFeature } from './media/media.feature.js';
 import { preparingFeature } from './media/preparing.feature.js';
@@ -61,7 +61,7 @@ export interface Replaceable {
 /** Puts the server together, from the lowest feature up. The only place that knows every part; nothing listens until `start`. */
 export async function createApp(config: Config, replace: Partial<Replaceable> = {}): Promise<App> {
   const { core, watch, events, eventStore } = await openCore(config, replace);
-  const { jumps, logger, lifecycle } = core;
+  const { logger, lifecycle } = core;
 
   const access = accessFeature(core);
   const { quotas, apiKeys } = access;
@@ -85,6 +85,7 @@ export async function createApp(config: Config, replace: Partial<Replaceable> = 
   const broadcasts = broadcastsFeature(core, { sessions, statuses, fileUses, quotas });
   const templates = templatesFeature(core, { fileUses, quotas });
   const drafts = draftsFeature(core, { files, fileUses, quotas });
+  const privacy = privacyFeature(core, { ...ofPosts, ...ofAudiences, contacts, events, statuses, viewers });
 
   const { wire } = ofSessions;
   wire.receipts.add((sessionId, receipts) => viewers.viewers.recordReceipts(sessionId, receipts));
@@ -124,7 +125,7 @@ export async function createApp(config: Config, replace: Partial<Replaceable> = 
       ...ofLinks.routes,
       ...ofMedia.routes,
       ...viewers.routes,
-      ...privacyFeature(core).routes,
+      ...privacy.routes,
       ...access.routes,
       ...monitoringFeature(core, accounts).routes,
       ...(replace.extraRoutes ?? []),
@@ -134,19 +135,19 @@ export async function createApp(config: Config, replace: Partial<Replaceable> = 
     dashboardDir: replace.dashboardDir,
     checkAnswers: replace.checkAnswers,
   });
-  const forgetting = new PeriodicTasks({
-    name: 'forgetting what is out of date',
-    everyMs: 60 * 60_000,
-    // A server that is started anew within every hour forgets, too. The start itself does not wait for it.
-    firstAfterMs: 1_000,
-    works: jumps.holding({
-      events: () => events.prune(),
-      'idempotency keys': () => http.idempotency.prune(),
+  privacy.erasing.inAnswers.add((...person) => http.idempotency.forgetPerson(...person));
+  const [keep, old] = [config.keep, olderThan(core.clock)];
+  const forgetting = new Forgetting({
+    ...core,
+    works: {
+      events: old(keep.eventsMs, (...which) => events.forgetBefore(...which)),
+      'idempotency keys': (atMost) => http.idempotency.forgetOld(atMost),
       keys: () => apiKeys.prune(),
       'sign-ins': () => access.signIns.prune(),
-      receipts: () => viewers.viewers.prune(),
-    }),
-    logger,
+      receipts: old(keep.unknownReceiptsMs, (...which) => viewers.viewers.forgetUnknown(...which)),
+      'unfinished erasures': () => privacy.erasing.finishAll(),
+      erasures: old(keep.erasuresMs, (...which) => privacy.erasing.forgetBefore(...which)),
+    },
   });
   const { realtime, ...ofRealtime } = realtimeFeature(core, {
     server: http.server.node,
@@ -159,7 +160,12 @@ export async function createApp(config: Config, replace: Partial<Replaceable> = 
   access.hooks.signInEnded.add((signInId) => realtime.dropSignIn(signInId));
   access.hooks.organizationDeleted.add((organizationId) => realtime.dropOrganization(organizationId));
   lifecycle.add(http.parts.idempotency, forgetting, http.parts.rateLimit, http.parts.server);
-  lifecycle.add(ofRealtime.parts.live, ofRealtime.parts.eventsOfOthers, access.endingElsewhere(realtime));
+  lifecycle.add(
+    ofRealtime.parts.live,
+    ofRealtime.parts.eventsOfOthers,
+    access.endingElsewhere(realtime),
+    privacy.erasing,
+  );
 
   return {
     async start() {

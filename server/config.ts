@@ -6,6 +6,7 @@ import { outsideConfigOf, outsideProblems, type OutsideConfig } from './config/o
 import { postingConfigOf, type PostingConfig } from './config/posting-settings.js';
 import { settingInWords, settingProblem } from './config/problems.js';
 import { quotaConfigOf, type QuotaConfig } from './config/quota-settings.js';
+import { retentionConfigOf, type RetentionConfig } from './config/retention-settings.js';
 import { serverConfigOf, type ServerConfig } from './config/server-settings.js';
 import { secrets, settings } from './config/settings.js';
 import { uploadConfigOf, uploadProblems, type UploadConfig } from './config/upload-settings.js';
@@ -20,6 +21,7 @@ export interface Config
     HttpConfig,
     UploadConfig,
     QuotaConfig,
+    RetentionConfig,
     MediaConfig,
     AccountConfig,
     LoginConfig,
@@ -54,6 +56,7 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
     ...httpConfigOf(values),
     ...uploadConfigOf(values),
     ...quotaConfigOf(values),
+    ...retentionConfigOf(values),
     ...mediaConfigOf(values, childEnvironment(env)),
     ...accountConfigOf(values),
     ...loginConfigOf(values),

@@ -84,8 +84,8 @@ export class ApiKeys {
   }
 
   /** Forgets keys that ended long ago. */
-  async prune(): Promise<void> {
-    await this.store.deleteEndedBefore(new Date(this.clock.now().getTime() - endedKeptForMs));
+  prune(): Promise<number> {
+    return this.store.deleteEndedBefore(new Date(this.clock.now().getTime() - endedKeptForMs));
   }
 
   /** Writes the uses that wait. */

@@ -141,9 +141,9 @@ export class ApiKeysStore {
     if (ids.length > 0) await db<ApiKeyRow>('api_keys').whereIn('id', ids).delete();
   }
 
-  /** Forgets keys that were revoked, or had expired, before this time. */
-  async deleteEndedBefore(before: Date): Promise<void> {
-    await this.database<ApiKeyRow>('api_keys')
+  /** Forgets keys that were revoked, or had expired, before this time. How many there were. */
+  deleteEndedBefore(before: Date): Promise<number> {
+    return this.database<ApiKeyRow>('api_keys')
       .where('revoked_at', '<', before.getTime())
       .orWhere('expires_at', '<', before.getTime())
       .delete();

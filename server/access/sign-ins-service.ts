@@ -134,8 +134,8 @@ export class SignIns {
   }
 
   /** Forgets those that have ended. */
-  async prune(): Promise<void> {
-    await this.parts.store.deleteEnded(this.parts.clock.now());
+  prune(): Promise<number> {
+    return this.parts.store.deleteEnded(this.parts.clock.now());
   }
 
   /** Writes the uses that wait. */

@@ -98,8 +98,8 @@ export class SignInsStore {
   }
 
   /** Forgets what has ended. */
-  async deleteEnded(now: Date): Promise<void> {
-    await this.database<SignInRow>('sign_ins')
+  deleteEnded(now: Date): Promise<number> {
+    return this.database<SignInRow>('sign_ins')
       .where('expires_at', '<=', now.getTime())
       .orWhere('idle_until', '<=', now.getTime())
       .delete();

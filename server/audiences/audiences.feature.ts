@@ -29,7 +29,7 @@ export interface AudiencesNeeds {
 export function audiencesFeature(
   { database, unitOfWork, clock }: Core,
   { sessions, contacts, quotas }: AudiencesNeeds,
-): { audiences: AudiencesService; segments: Segments; routes: Route[] } {
+) {
   const candidates = new CandidatesReportStore(database);
   const segments = new Segments(new SegmentsReportStore(database), candidates, clock);
   const audiences = new AudiencesService(candidates, contacts, segments, (sessionId, numbers) =>
@@ -41,9 +41,11 @@ export function audiencesFeature(
   const optOuts = new OptOutsService(new OptOutsStore(database), unitOfWork, clock, requireSession, quotas);
   const tags = new TagsService(tagsStore, unitOfWork, quotas);
   const exports = new SegmentExports(segments, candidates, requireSession);
-  return {
-    audiences,
-    segments,
-    routes: [...audiencesRoutes(lists), ...segmentsRoutes(exports), ...optOutsRoutes(optOuts), ...tagsRoutes(tags)],
-  };
+  const routes: Route[] = [
+    ...audiencesRoutes(lists),
+    ...segmentsRoutes(exports),
+    ...optOutsRoutes(optOuts),
+    ...tagsRoutes(tags),
+  ];
+  return { audiences, segments, lists, tags, optOuts, routes };
 }

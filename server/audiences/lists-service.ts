@@ -41,6 +41,11 @@ export class ListsService {
     private readonly quotas: Quotas,
   ) {}
 
+  /** Takes these numbers from every list of the organization. How many entries there were. */
+  forgetNumbers(tx: Tx, organizationId: string, numbers: readonly string[]): Promise<number> {
+    return this.store.forgetNumbers(tx, organizationId, numbers);
+  }
+
   /** Throws `conflict` when the name is taken. */
   async create<K>(
     principal: Principal,

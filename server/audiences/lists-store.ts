@@ -153,6 +153,12 @@ export class ListsStore {
     await whereAnyOf(db, db('audience_members').where({ audience_id: id }).delete(), 'phone_number', forms);
   }
 
+  /** From all lists of the organization. How many rows went. */
+  forgetNumbers(tx: Tx, organizationId: string, numbers: readonly string[]): Promise<number> {
+    const members = knexOf(tx)('audience_members').where({ organization_id: organizationId });
+    return members.whereIn('phone_number', numbers).delete();
+  }
+
   countMembers(tx: Tx, id: string): Promise<number> {
     return countRows(knexOf(tx)('audience_members').where({ audience_id: id }));
   }

@@ -54,6 +54,16 @@ export class OptOutsService {
     );
   }
 
+  /** Opts one number out of all posts of an organization. False when it was already. */
+  async addIn(tx: Tx, organizationId: string, phoneNumber: string): Promise<boolean> {
+    const now = this.clock.now().getTime();
+    if (await this.store.has(tx, organizationId, phoneNumber)) return false;
+    const added = await this.quotas.whileAdding(tx, 'optOut', { organizationId }, 1, () =>
+      this.store.add(tx, organizationId, null, [phoneNumber], now),
+    );
+    return added > 0;
+  }
+
   private insert(
     tx: Tx,
     principal: Principal,

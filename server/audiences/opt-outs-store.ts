@@ -49,6 +49,12 @@ export class OptOutsStore {
     return (await countRows(db('opt_outs').where(of))) - before;
   }
 
+  /** Whether the number, in any form, is opted out of the posts of all accounts. */
+  async has(tx: Tx, organizationId: string, phoneNumber: string): Promise<boolean> {
+    const all = knexOf(tx)('opt_outs').where({ organization_id: organizationId, session_id: '' });
+    return (await all.whereIn('phone_number', formsOfNumber(phoneNumber)).first('phone_number')) !== undefined;
+  }
+
   /** In whatever form it is written: it counts for each. */
   async delete(tx: Tx, organizationId: string, sessionId: string | null, phoneNumber: string): Promise<void> {
     await knexOf(tx)('opt_outs')

@@ -22,6 +22,11 @@ export class TagsService {
     return { ...pages.cut(tags, query, ({ tag }) => tag), total };
   }
 
+  /** Takes every tag of the organization from these numbers. How many there were. */
+  forgetNumbers(tx: Tx, organizationId: string, numbers: readonly string[]): Promise<number> {
+    return this.store.forgetNumbers(tx, organizationId, numbers);
+  }
+
   /** `changed` is how many did not have it. */
   add(principal: Principal, tag: string, numbers: readonly string[]): Promise<TagChanged> {
     const unique = [...new Set(numbers)];

@@ -57,6 +57,12 @@ export class TagsStore {
     }
   }
 
+  /** All tags of these numbers. How many rows went. */
+  forgetNumbers(tx: Tx, organizationId: string, numbers: readonly string[]): Promise<number> {
+    const tags = knexOf(tx)('person_tags').where({ organization_id: organizationId });
+    return tags.whereIn('phone_number', numbers).delete();
+  }
+
   /** Without numbers: from everybody. With them: in whatever form they are written. */
   async remove(tx: Tx, organizationId: string, tag: string, numbers: readonly string[] | undefined): Promise<void> {
     const db = knexOf(tx);

@@ -6,6 +6,7 @@ import { mediaSettings } from './media-settings.js';
 import { outsideSettings } from './outside-settings.js';
 import { postingSettings } from './posting-settings.js';
 import { quotaSettings } from './quota-settings.js';
+import { retentionSettings } from './retention-settings.js';
 import { serverSettings } from './server-settings.js';
 import { uploadSettings } from './upload-settings.js';
 
@@ -21,6 +22,7 @@ export const settings = z.object({
   ...httpSettings,
   ...uploadSettings,
   ...quotaSettings,
+  ...retentionSettings,
   ...mediaSettings,
   ...accountSettings,
   ...loginSettings,

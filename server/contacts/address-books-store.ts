@@ -143,6 +143,11 @@ export class AddressBooksStore {
     );
   }
 
+  /** How many went from the lists of status privacy. */
+  forgetPerson(tx: Tx, personId: string): Promise<number> {
+    return knexOf(tx)('story_privacy_people').where({ person_id: personId }).delete();
+  }
+
   private async addPeople(tx: Tx, scope: PeopleScope, personIds: readonly string[]): Promise<void> {
     await insertRows(knexOf(tx), {
       table: 'story_privacy_people',

@@ -100,6 +100,11 @@ export class ChatsStore {
     await whereAnyOf(db, db('chats').where({ session_id: sessionId }).delete(), 'chat_key', keys);
   }
 
+  /** How many went. */
+  forgetPerson(tx: Tx, personId: string): Promise<number> {
+    return knexOf(tx)('chats').where({ person_id: personId }).delete();
+  }
+
   async deleteAll(tx: Tx, sessionId: string): Promise<void> {
     await knexOf(tx)('chats').where({ session_id: sessionId }).delete();
   }

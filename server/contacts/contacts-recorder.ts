@@ -74,6 +74,23 @@ export class ContactsRecorder {
     await books.movePeople(tx, scope, survivors);
   }
 
+  /** Forgets somebody whom the phone told of. What it tells anew is recorded anew. */
+  async forgetPerson(tx: Tx, scope: PeopleScope, personId: string) {
+    const { contacts, chats, books } = this.parts;
+    const known = await contacts.find(tx, [personId]);
+    await contacts.delete(tx, [personId]);
+    if (known.get(personId)?.isKnown === true) {
+      tx.afterCommit(() => {
+        this.parts.onChanged(scope);
+      });
+    }
+    return {
+      contacts: known.get(personId)?.isKnown === true ? 1 : 0,
+      chats: await chats.forgetPerson(tx, personId),
+      statusPrivacy: await books.forgetPerson(tx, personId),
+    };
+  }
+
   /** Names and numbers may have moved: what lists are sorted and searched by is made again. */
   async onChanged(tx: Tx, { changedIds, ...scope }: PeopleChange): Promise<void> {
     const known = await this.parts.contacts.find(tx, changedIds);

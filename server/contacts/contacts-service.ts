@@ -9,7 +9,7 @@ import type {
 } from '../contract/contacts.js';
 import type { Page, PageQuery } from '../contract/envelope.js';
 import type { Quotas } from '../access/quotas.js';
-import type { UnitOfWork } from '../db/unit-of-work.js';
+import type { Tx, UnitOfWork } from '../db/unit-of-work.js';
 import type { EventBus } from '../events/event-bus.js';
 import { AppError } from '../lib/app-error.js';
 import type { Clock } from '../lib/clock.js';
@@ -111,6 +111,11 @@ export class ContactsService {
   /** Resolves once the news are committed. */
   record(sessionId: string, news: readonly AddressBookNews[]): Promise<void> {
     return this.recorder.record(sessionId, news);
+  }
+
+  /** Forgets somebody in one account, how many rows of each kind. What the phone tells anew is known again. */
+  forgetPerson(tx: Tx, scope: PeopleScope, personId: string) {
+    return this.recorder.forgetPerson(tx, scope, personId);
   }
 
   /** By name. */

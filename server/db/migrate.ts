@@ -38,6 +38,7 @@ import { answersOfOrganizations } from './migrations/0050-answers-of-organizatio
 import { unsentPosts } from './migrations/0051-unsent-posts.js';
 import { reactions } from './migrations/0052-reactions.js';
 import { viewerTotals } from './migrations/0056-viewer-totals.js';
+import { forgetting } from './migrations/0057-forgetting.js';
 
 /** Every migration, oldest first. A list in code: nothing is read from a folder at run time. */
 export const migrations: readonly Migration[] = [
@@ -78,6 +79,7 @@ export const migrations: readonly Migration[] = [
   unsentPosts,
   reactions,
   viewerTotals,
+  forgetting,
 ];
 
 /** Any number that no other program uses as an advisory lock in the same PostgreSQL database. */

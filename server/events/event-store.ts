@@ -1,6 +1,6 @@
 import { isEventName, type AppEvent } from '../contract/events.js';
 import type { Database } from '../db/database.js';
-import { insertRows } from '../db/dialect.js';
+import { containsText, insertRows } from '../db/dialect.js';
 import { knexOf, type Tx } from '../db/unit-of-work.js';
 
 interface EventRow {
@@ -71,9 +71,46 @@ export class EventStore {
     return row?.last ?? 0;
   }
 
-  /** Returns how many were deleted. */
-  async deleteBefore(before: Date): Promise<number> {
-    return this.database<EventRow>('events').where('created_at', '<', before.getTime()).delete();
+  /**
+   * Of the next events of an organization after `seq`, at most `limit`: those with one of these texts in them, and the number of
+   * the last that was looked at; undefined when there are no more.
+   */
+  async search(
+    organizationId: string,
+    texts: readonly string[],
+    { after, limit }: { after: number; limit: number },
+  ): Promise<{ found: number[]; last: number | undefined }> {
+    const some = this.database<EventRow>('events')
+      .where({ organization_id: organizationId })
+      .where('seq', '>', after)
+      .orderBy('seq')
+      .limit(limit);
+    const [seen] = await this.database.from(some.clone().select('seq').as('some')).max<{ last: number | null }[]>({
+      last: 'seq',
+    });
+    const has = texts.map(() => containsText(this.database, 'payload')).join(' or ');
+    const found: { seq: number }[] = await this.database
+      .from(some.clone().select('seq', 'payload').as('some'))
+      .whereRaw(`(${has})`, texts)
+      .select('seq');
+    return { found: found.map(({ seq }) => seq), last: seen?.last ?? undefined };
+  }
+
+  /** Gives an event another payload, or deletes it where that is what `change` says. False when it is gone, or stays as it is. */
+  async rewrite(tx: Tx, seq: number, change: (payload: unknown) => { payload: unknown } | 'delete' | 'leave') {
+    const rows = knexOf(tx)<EventRow>('events').where({ seq });
+    const row = await rows.clone().first('payload');
+    const changed = row ? change(JSON.parse(row.payload)) : 'leave';
+    if (changed === 'leave') return false;
+    if (changed === 'delete') await rows.delete();
+    else await rows.update({ payload: JSON.stringify(changed.payload) });
+    return true;
+  }
+
+  /** At most so many. Returns how many were deleted. */
+  async deleteBefore(before: number, atMost: number): Promise<number> {
+    const old = this.database<EventRow>('events').where('created_at', '<', before).limit(atMost).select('seq');
+    return this.database<EventRow>('events').whereIn('seq', old).delete();
   }
 }
 

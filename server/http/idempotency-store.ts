@@ -75,8 +75,17 @@ export class IdempotencyStore {
     await this.table().where({ scope, key, created_at: at.getTime() }).delete();
   }
 
-  async deleteBefore(before: Date): Promise<void> {
-    await this.table().where('created_at', '<', before.getTime()).delete();
+  /** Of an organization, in the order of scope and key, from after this one. */
+  async page(organizationId: string, after: Pick<Claim, 'scope' | 'key'> | undefined, limit: number) {
+    const query = this.table().where({ organization_id: organizationId }).whereNotNull('response_body');
+    if (after) void query.whereRaw('(scope, key) > (?, ?)', [after.scope, after.key]);
+    return query.orderBy(['scope', 'key']).limit(limit).select('scope', 'key', 'response_body', 'created_at');
+  }
+
+  /** At most so many. How many there were. */
+  async deleteBefore(before: number, atMost: number): Promise<number> {
+    const old = this.table().where('created_at', '<', before).limit(atMost).select(['scope', 'key']);
+    return this.table().whereIn(['scope', 'key'], old).delete();
   }
 
   private table(source: Tx | Database = this.database) {

@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 import { organizationOf, type Principal } from '../access/principal.js';
 import type { Quotas } from '../access/quotas.js';
-import { type Keep, keepNothing, type UnitOfWork } from '../db/unit-of-work.js';
+import { type Keep, keepNothing, type Tx, type UnitOfWork } from '../db/unit-of-work.js';
 import { AppError, validationError } from '../lib/app-error.js';
 import type { Clock } from '../lib/clock.js';
 import { beginOwnerProcess, endOwnerProcess, hasEnded } from '../lib/owner-process.js';
 import type { Sealer } from '../lib/sealer.js';
+import { withoutPerson } from '../lib/without-person.js';
 import type { ParsedRequest, Route } from './define-route.js';
 import type { Claim, IdempotencyStore, KeptAnswer, NewClaim } from './idempotency-store.js';
 
@@ -15,6 +16,8 @@ const keptForMs = 24 * 60 * 60_000;
  * the minute that a request may wait for the outcome of a post, or its repeat would post a second time.
  */
 const abandonedAfterMs = 2 * 60_000;
+/** Opening one takes some microseconds: this bounds how long they hold the event loop. */
+const answersAtOnce = 200;
 /** Visible ASCII. */
 export const acceptableKey = /^[\x21-\x7e]{1,255}$/;
 
@@ -80,9 +83,33 @@ export class Idempotency {
     endOwnerProcess(this.me);
   }
 
-  /** Forgets keys whose time is over. */
-  async prune(): Promise<void> {
-    await this.parts.store.deleteBefore(new Date(this.parts.clock.now().getTime() - keptForMs));
+  /** Takes somebody out of the answers that are kept of an organization. */
+  async forgetPerson(
+    organizationId: string,
+    names: ReadonlySet<string>,
+    told: { went(tx: Tx, answers: number): Promise<void>; isWanted(): boolean },
+  ): Promise<void> {
+    const { store, sealer, unitOfWork } = this.parts;
+    for (let after: { scope: string; key: string } | undefined, more = true; more && told.isWanted();) {
+      const page = await store.page(organizationId, after, answersAtOnce);
+      for (const { scope, key, response_body: sealed, created_at } of page) {
+        const text = sealer.open(sealed ?? '');
+        if (text === undefined || ![...names].some((name) => text.includes(name))) continue;
+        const { rest, isChanged } = withoutPerson(JSON.parse(text), names);
+        if (!isChanged) continue;
+        const claim = { scope, key, at: new Date(created_at) };
+        await unitOfWork.run(async (tx) => {
+          if (await store.keep(claim, sealer.seal(JSON.stringify(rest)), tx)) await told.went(tx, 1);
+        });
+      }
+      after = page.at(-1);
+      more = page.length === answersAtOnce;
+    }
+  }
+
+  /** Forgets at most so many keys whose time is over. How many there were. */
+  forgetOld(atMost: number): Promise<number> {
+    return this.parts.store.deleteBefore(this.parts.clock.now().getTime() - keptForMs, atMost);
   }
 
   /** The kept answer, or the claim of this request, which is the one to give it. */

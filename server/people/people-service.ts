@@ -3,8 +3,9 @@ import { notFound } from '../lib/app-error.js';
 import type { Clock } from '../lib/clock.js';
 import { Hook } from '../lib/hook.js';
 import { newId } from '../lib/ids.js';
-import { numberKey } from '../lib/number-forms.js';
+import { formsOfNumber, numberKey } from '../lib/number-forms.js';
 import type { AddressPair, PersonAddress } from '../whatsapp/gateway.js';
+import type { PersonNamed, PersonOfAccount } from './erased-person.js';
 import type { PeopleStore } from './people-store.js';
 import { planResolution, type Merge, type PeopleScope, type PersonNames, type ResolutionPlan } from './person.js';
 
@@ -124,6 +125,34 @@ export class PeopleService {
         if (concerned.length > 0) await this.resolveStep(tx, scope, concerned);
       });
     }
+  }
+
+  /**
+   * Everybody whom the accounts of the organization know by this number or LID, and by the LIDs that belong to the number; with all
+   * the names that were found.
+   */
+  async findNamed(
+    tx: Tx,
+    organizationId: string,
+    { phoneNumber, lid }: PersonAddress,
+  ): Promise<{ named: PersonNamed; people: PersonOfAccount[] }> {
+    const holders = lid === null ? [] : await this.store.findLid(organizationId, lid, tx);
+    const numbers = [phoneNumber, ...holders.map((holder) => holder.phoneNumber)];
+    const phoneNumbers = [...new Set(numbers.flatMap((number) => (number === null ? [] : formsOfNumber(number))))];
+    const known = await this.store.findNamed({ organizationId, phoneNumbers, lids: lid === null ? [] : [lid] }, tx);
+    const lids = [...new Set([lid, ...known.map((person) => person.lid)].flatMap((one) => one ?? []))];
+    const named = { organizationId, phoneNumbers, lids };
+    return { named, people: await this.store.findNamed(named, tx) };
+  }
+
+  /** As {@link findNamed}, of somebody all of whose names are known. */
+  listNamed(tx: Tx, named: PersonNamed): Promise<PersonOfAccount[]> {
+    return this.store.findNamed(named, tx);
+  }
+
+  /** Forgets somebody whose rows elsewhere are gone, with what is left of them in tables of others. */
+  async forget(tx: Tx, { id }: PersonOfAccount): Promise<number> {
+    return this.store.delete(tx, [id]);
   }
 
   private async plan(tx: Tx, sessionId: string, addresses: readonly PersonAddress[]): Promise<ResolutionPlan> {

@@ -2,6 +2,7 @@ import type { Database } from '../db/database.js';
 import { insertRows, takeNew, whereAnyOf } from '../db/dialect.js';
 import { knexOf, type Tx } from '../db/unit-of-work.js';
 import { formsOfNumber } from '../lib/number-forms.js';
+import type { PersonNamed, PersonOfAccount } from './erased-person.js';
 import type { Merge, PeopleScope, Person, PersonNames, ResolutionPlan } from './person.js';
 
 const columns = ['id', 'organization_id', 'session_id', 'phone_number', 'lid', 'created_at', 'updated_at'] as const;
@@ -59,6 +60,37 @@ export class PeopleStore {
       for (const row of rows) found.set(row.id, { id: row.id, phoneNumber: row.phone_number, lid: row.lid });
     }
     return [...found.values()];
+  }
+
+  /**
+   * As the accounts of an organization know somebody: by one of these numbers, or by one of these LIDs where no other number is
+   * known of it.
+   */
+  async findNamed({ organizationId, phoneNumbers, lids }: PersonNamed, source: Tx | Database) {
+    const byNumber = await this.inSessions(organizationId, source).whereIn('phone_number', phoneNumbers);
+    const byLid = await this.inSessions(organizationId, source).whereIn('lid', lids).whereNull('phone_number');
+    return [...byNumber, ...byLid].map(toPersonOfAccount);
+  }
+
+  /** Whom the accounts of an organization know by this LID. */
+  async findLid(organizationId: string, lid: string, source: Tx | Database): Promise<PersonOfAccount[]> {
+    return (await this.inSessions(organizationId, source).where({ lid })).map(toPersonOfAccount);
+  }
+
+  /** By account, since there is an index of each one's people. */
+  private inSessions(organizationId: string, source: Tx | Database) {
+    const db = knexOf(source);
+    const sessions = db('sessions').where({ organization_id: organizationId }).select('session_id');
+    return db<PersonRow>('people')
+      .whereIn('session_id', sessions)
+      .select('id', 'session_id', 'phone_number', 'lid')
+      .orderBy(['session_id', 'id']);
+  }
+
+  /** With everything that belongs to them and to nobody else. How many there were. */
+  delete(tx: Tx, ids: readonly string[]): Promise<number> {
+    const db = knexOf(tx);
+    return whereAnyOf(db, db('people').delete(), 'id', ids);
   }
 
   /** Writes a plan whose merges everybody else has followed already. */
@@ -128,4 +160,8 @@ export class PeopleStore {
     }
     await whereAnyOf(db, db('people').delete(), 'id', goneIds);
   }
+}
+
+function toPersonOfAccount(row: Pick<PersonRow, 'id' | 'session_id' | 'phone_number' | 'lid'>): PersonOfAccount {
+  return { id: row.id, sessionId: row.session_id, phoneNumber: row.phone_number, lid: row.lid };
 }

@@ -1,5 +1,6 @@
 import type { Database } from '../db/database.js';
 import { whereAnyOf } from '../db/dialect.js';
+import type { PersonNamed } from '../people/erased-person.js';
 
 export interface KeptPerson {
   id: string;
@@ -153,6 +154,37 @@ export class PersonReportStore {
       .whereIn('phone_number', numbers)
       .orderBy(['session_id', 'phone_number'])
       .select('session_id', 'phone_number', 'created_at');
+  }
+
+  /** The name of the account that is this person itself, if there is one. */
+  async ownAccount({ organizationId, phoneNumbers, lids }: PersonNamed): Promise<string | undefined> {
+    const jids = lids.map((lid) => `${lid}@lid`);
+    const own = await this.database<{ name: string; organization_id: string }>('sessions')
+      .where({ organization_id: organizationId })
+      .where((either) => void either.whereIn('phone_number', phoneNumbers).orWhereIn('lid', jids))
+      .first('name');
+    return own?.name;
+  }
+
+  /** Whether a post is on its way to one of these people, or is being taken back from them. */
+  async isUnderWay(personIds: readonly string[]): Promise<boolean> {
+    const query = this.database('status_recipients as r')
+      .join('statuses as s', 's.id', 'r.status_id')
+      .where((either) => {
+        void either.where((sending) => void sending.where('s.state', 'sending').where('r.outcome', 'pending'));
+        void either.orWhere((back) => {
+          void back.whereNotNull('s.delete_requested_at').where('r.outcome', 'included').whereNull('r.revoked_at');
+        });
+      });
+    return (await whereAnyOf(this.database, query, 'r.person_id', personIds).first('r.status_id')) !== undefined;
+  }
+
+  async sessionIds(organizationId: string): Promise<string[]> {
+    const rows: { session_id: string }[] = await this.database('sessions')
+      .where({ organization_id: organizationId })
+      .orderBy('session_id')
+      .select('session_id');
+    return rows.map(({ session_id }) => session_id);
   }
 
   /** By account, since there is an index of each one's people. */

@@ -245,7 +245,21 @@ export class RecipientsStore {
     });
   }
 
-  /** What became of the recipients so far. */
+  /** At most so many rows of one person: of which statuses, and what had become of it there. */
+  async forgetPerson(
+    tx: Tx,
+    personId: string,
+    atMost: number,
+  ): Promise<{ statusId: string; outcome: RecipientState }[]> {
+    const db = knexOf(tx);
+    const all = db<RecipientRow>('status_recipients').where({ person_id: personId });
+    const rows = await all.clone().limit(atMost).select('status_id', 'outcome');
+    const statusIds = rows.map(({ status_id }) => status_id);
+    await whereAnyOf(db, all.delete(), 'status_id', statusIds);
+    return rows.map(({ status_id, outcome }) => ({ statusId: status_id, outcome }));
+  }
+
+  /** What became of the recipients so far, of those, too, who are forgotten. */
   async count(tx: Tx, statusId: string): Promise<RecipientCounts> {
     const rows: CountRow[] = await knexOf(tx)('status_recipients')
       .where({ status_id: statusId })
@@ -261,6 +275,12 @@ export class RecipientsStore {
         counts.firstSentAt = first === null ? null : Number(first);
       } else if (outcome !== 'pending') counts.leftOut += Number(people);
     }
+    const gone: { gone_included: number; gone_left_out: number } | undefined = await knexOf(tx)('statuses')
+      .where({ id: statusId })
+      .first('gone_included', 'gone_left_out');
+    counts.included += gone?.gone_included ?? 0;
+    counts.confirmed += gone?.gone_included ?? 0;
+    counts.leftOut += gone?.gone_left_out ?? 0;
     return counts;
   }
 

@@ -10,7 +10,7 @@ import { Pages } from '../lib/page.js';
 import type { PeopleChange } from '../people/people-service.js';
 import type { PersonAddress } from '../whatsapp/gateway.js';
 import { readUntil, type Waiting } from './read-until.js';
-import type { RecipientsStore } from './recipients-store.js';
+import type { RecipientState, RecipientsStore } from './recipients-store.js';
 import { maySettle } from './status-events.js';
 import { visibleForMs } from './status-outcome.js';
 import { type CountsGain, isSettled, publicStatus, type StatusRecord } from './status.js';
@@ -123,6 +123,19 @@ export class StatusesService {
   async onMerges(tx: Tx, { merges }: PeopleChange): Promise<void> {
     const survivors = new Map(merges.map((merge) => [merge.goneId, merge.survivorId]));
     await this.store.recount(tx, await this.recipients.move(tx, survivors));
+  }
+
+  /** Forgets that somebody was a recipient, of at most so many statuses. The counts of what went out stay. How many there were. */
+  async forgetPerson(tx: Tx, personId: string, atMost: number): Promise<number> {
+    const gone = await this.recipients.forgetPerson(tx, personId, atMost);
+    const of = (isMeant: (outcome: RecipientState) => boolean): string[] =>
+      gone.filter(({ outcome }) => isMeant(outcome)).map(({ statusId }) => statusId);
+    await this.store.addGone(tx, {
+      included: of((outcome) => outcome === 'included'),
+      leftOut: of((outcome) => outcome !== 'included' && outcome !== 'pending'),
+      pending: of((outcome) => outcome === 'pending'),
+    });
+    return gone.length;
   }
 
   /** Throws `not_found` unless the session has this status. */

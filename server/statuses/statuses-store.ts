@@ -148,14 +148,29 @@ export class StatusesStore {
   /** Counts the recipients of these statuses anew: some turned out to be one person. */
   async recount(tx: Tx, statusIds: readonly string[]): Promise<void> {
     const db = knexOf(tx);
-    const counted = (condition: string) =>
-      db.raw(`(select count(*) from status_recipients r where r.status_id = statuses.id ${condition})`);
+    const counted = (condition: string, gone: string) =>
+      db.raw(`(select count(*) from status_recipients r where r.status_id = statuses.id ${condition}) + ${gone}`);
     const recounted = db('statuses').update({
-      targeted: counted(''),
-      included: counted(`and r.outcome = 'included'`),
-      left_out: counted(`and r.outcome not in ('included', 'pending')`),
+      targeted: counted('', 'gone_included + gone_left_out'),
+      included: counted(`and r.outcome = 'included'`, 'gone_included'),
+      left_out: counted(`and r.outcome not in ('included', 'pending')`, 'gone_left_out'),
     });
     await whereAnyOf(db, recounted, 'id', statusIds);
+  }
+
+  /**
+   * Recipients of these statuses are forgotten, one of each: who had it, or was left out, goes on to count, also when the recipients
+   * are counted anew; to whom nothing was sent yet is none any more.
+   */
+  async addGone(
+    tx: Tx,
+    statusIds: { included: readonly string[]; leftOut: readonly string[]; pending: readonly string[] },
+  ): Promise<void> {
+    const db = knexOf(tx);
+    const { included, leftOut, pending } = statusIds;
+    await whereAnyOf(db, db('statuses').increment('gone_included', 1), 'id', included);
+    await whereAnyOf(db, db('statuses').increment('gone_left_out', 1), 'id', leftOut);
+    await whereAnyOf(db, db('statuses').decrement('targeted', 1), 'id', pending);
   }
 
   /** One more device could not open it. */

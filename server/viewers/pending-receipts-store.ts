@@ -3,6 +3,7 @@ import type { Knex } from 'knex';
 import { insertRows, whereAnyOf } from '../db/dialect.js';
 import { countRows } from '../db/lists.js';
 import { knexOf, type Tx } from '../db/unit-of-work.js';
+import type { PersonNamed } from '../people/erased-person.js';
 import type { PeopleScope } from '../people/person.js';
 import type { ReceiptKind, StatusReceipt } from '../whatsapp/gateway.js';
 
@@ -99,9 +100,23 @@ export class PendingReceiptsStore {
     return rows.map(toReceipt);
   }
 
-  /** Returns how many were deleted. */
-  async deleteBefore(tx: Tx, before: number): Promise<number> {
-    return knexOf(tx)<PendingRow>('pending_receipts').where('created_at', '<', before).delete();
+  /** Those of an organization that name this person in either form; at most so many. How many went. */
+  forgetPerson(tx: Tx, { organizationId, phoneNumbers, lids }: PersonNamed, atMost: number): Promise<number> {
+    const db = knexOf(tx);
+    const sessions = db('sessions').where({ organization_id: organizationId }).select('session_id');
+    const some = db<PendingRow>('pending_receipts')
+      .whereIn('session_id', sessions)
+      .limit(atMost)
+      .select('id')
+      .where((any) => void any.whereIn('phone_number', phoneNumbers).orWhereIn('lid', lids));
+    return db<PendingRow>('pending_receipts').whereIn('id', some).delete();
+  }
+
+  /** At most so many. Returns how many were deleted. */
+  async deleteBefore(tx: Tx, before: number, atMost: number): Promise<number> {
+    const db = knexOf(tx);
+    const old = db<PendingRow>('pending_receipts').where('created_at', '<', before).limit(atMost).select('id');
+    return db<PendingRow>('pending_receipts').whereIn('id', old).delete();
   }
 }
 

@@ -7,6 +7,7 @@ import type { Clock } from '../lib/clock.js';
 import { Hook } from '../lib/hook.js';
 import { inHalves } from '../lib/running/in-halves.js';
 import type { Logger } from '../lib/logger.js';
+import type { PersonNamed } from '../people/erased-person.js';
 import type { PeopleChange, PeopleService } from '../people/people-service.js';
 import type { PeopleScope } from '../people/person.js';
 import type { StatusesService } from '../statuses/statuses-service.js';
@@ -46,9 +47,8 @@ const maxDelayMs = 20;
 const maxReceiptsPerBatch = 500;
 const maxPendingReceipts = 200_000;
 const maxPendingOfOne = 100_000;
-/** Receipts for messages that we do not know: how many are kept per session, and for how long. */
+/** Receipts for messages that we do not know: how many are kept per session. */
 const maxUnknownPerSession = 10_000;
-const unknownKeptForMs = 48 * 60 * 60 * 1000;
 /** How far back a change of people is told to those who watch; older statuses are nobody's live view. */
 const liveForMs = 25 * 60 * 60 * 1000;
 
@@ -156,10 +156,19 @@ export class ViewersService {
     if (change.merges.length > 0 && peopleOf.size > 0) tx.emit(statusesUpdated(change));
   }
 
-  /** Deletes receipts whose message never became known. */
-  async prune(): Promise<void> {
-    const before = this.parts.clock.now().getTime() - unknownKeptForMs;
-    await this.parts.unitOfWork.run((tx) => this.parts.pending.deleteBefore(tx, before));
+  /** Forgets what somebody did with at most so many statuses, of which the counts stay. How many there were. */
+  forgetPerson(tx: Tx, personId: string, atMost: number): Promise<number> {
+    return this.parts.views.forgetPerson(tx, personId, atMost);
+  }
+
+  /** Forgets at most so many receipts of somebody that were put aside. How many there were. */
+  forgetReceiptsOf(tx: Tx, person: PersonNamed, atMost: number): Promise<number> {
+    return this.parts.pending.forgetPerson(tx, person, atMost);
+  }
+
+  /** Forgets at most so many receipts whose message never became known. How many there were. */
+  forgetUnknown(before: number, atMost: number): Promise<number> {
+    return this.parts.unitOfWork.run((tx) => this.parts.pending.deleteBefore(tx, before, atMost));
   }
 
   private async recordBatch(items: readonly SessionReceipt[]): Promise<void> {

@@ -135,6 +135,13 @@ export class ViewsStore {
     ];
   }
 
+  /** At most so many rows of one person. How many went. */
+  forgetPerson(tx: Tx, personId: string, atMost: number): Promise<number> {
+    const db = knexOf(tx);
+    const some = db<ViewRow>('views').where({ person_id: personId }).limit(atMost).select('status_id');
+    return db<ViewRow>('views').where({ person_id: personId }).whereIn('status_id', some).delete();
+  }
+
   /** Statuses about which we learned something of these people since then. */
   async statusesOf(
     tx: Tx,

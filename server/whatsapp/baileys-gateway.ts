@@ -136,6 +136,13 @@ export class BaileysGateway implements WhatsAppGateway {
     this.staleLists.forget(sessionId);
   }
 
+  async forgetPerson(sessionId: string, users: readonly string[]): Promise<{ devices: number; keys: number }> {
+    return {
+      devices: await this.options.recipientDevices.forgetForGood(sessionId, users),
+      keys: await this.options.authStore.forgetUsers(sessionId, users),
+    };
+  }
+
   newMessageId(account: Pick<AccountIdentity, 'jid'> | null): string {
     return generateMessageIDV2(account?.jid);
   }

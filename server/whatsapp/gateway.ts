@@ -360,6 +360,11 @@ export interface WhatsAppGateway {
   isLinked(sessionId: string): Promise<boolean>;
   /** Deletes credentials and keys. The caller closes the connection first. */
   forget(sessionId: string): Promise<void>;
+  /**
+   * Deletes what is kept under these numbers and LIDs to talk with somebody's devices, which is made anew when it is needed. Whether they hold a key for
+   * statuses goes on to count, without their name: the next post has a new one. How many rows went.
+   */
+  forgetPerson(sessionId: string, users: readonly string[]): Promise<{ devices: number; keys: number }>;
   /** An id for a new message, in the form that WhatsApp's own clients use. */
   newMessageId(account: Pick<AccountIdentity, 'jid'> | null): string;
 }

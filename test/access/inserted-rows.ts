@@ -97,6 +97,12 @@ export class InsertedRows {
     return id;
   }
 
+  async erasure(id: string, organizationId: string): Promise<string> {
+    const row = { id, organization_id: organizationId, went: '{}', opted_out: 0, requested_by: 'globex' };
+    await this.db('erasures').insert({ ...row, requested_at: 1, finished_at: 2 });
+    return id;
+  }
+
   async audience(id: string, organizationId: string, name = 'globex regulars'): Promise<string> {
     const at = Date.now();
     const row = { id, organization_id: organizationId, name, created_by: 'root' };

@@ -93,6 +93,7 @@ describe('every route, tried by every kind of caller', function () {
       ['templateId', await rows.template('01J9ZX8K2QHV0M3T6R7P4N5W8F', world.foreign.organizationId)],
       ['seriesId', await rows.series('01J9ZX8K2QHV0M3T6R7P4N5W8H', 'FOREIGNSTATUS')],
       ['draftId', await rows.draft('01J9ZX8K2QHV0M3T6R7P4N5W8G', world.foreign.organizationId)],
+      ['erasureId', await rows.erasure('01J9ZX8K2QHV0M3T6R7P4N5W8J', world.foreign.organizationId)],
       ['resumableId', await rows.resumable('01J9ZX8K2QHV0M3T6R7P4N5W8J', world.foreign.organizationId)],
       ['audienceId', await rows.audience('01J9ZX8K2QHV0M3T6R7P4N5W8C', world.foreign.organizationId)],
     ]);

@@ -30,6 +30,7 @@ const inOrder = [
   'live events',
   'events of other processes',
   'live connections',
+  'erasing',
 ];
 
 describe('the order in which a server starts', () => {

@@ -48,16 +48,18 @@ class ServerTimers {
 /** What works again and again, by the file that makes it. */
 const working: readonly (readonly [maker: string, ...names: string[]])[] = [
   ['access/access.feature.ts', 'live connections: of ended keys', 'live connections: of ended sign-ins'],
+  ['broadcasts/broadcasts.feature.ts', 'planning: broadcasts'],
+  ['events/event-tail.ts', 'events of other processes'],
   [
-    'app.ts',
+    'lib/running/forgetting.ts',
+    'forgetting what is out of date: erasures',
     'forgetting what is out of date: events',
     'forgetting what is out of date: idempotency keys',
     'forgetting what is out of date: keys',
     'forgetting what is out of date: receipts',
     'forgetting what is out of date: sign-ins',
+    'forgetting what is out of date: unfinished erasures',
   ],
-  ['broadcasts/broadcasts.feature.ts', 'planning: broadcasts'],
-  ['events/event-tail.ts', 'events of other processes'],
   [
     'media/media.feature.ts',
     'cleaning up uploads: room that nobody uses',

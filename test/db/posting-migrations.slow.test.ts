@@ -271,4 +271,21 @@ describeOnEveryEngine('migrations of posting', (newAddress) => {
     await rollbackAll(db, list);
     assert.equal(await db.schema.hasTable('views'), false);
   });
+
+  it('0057 says of every status that nobody of it is forgotten, and can be taken back', async () => {
+    await before('0052-reactions');
+    const list = upTo('0057-forgetting');
+    await migrateToLatest(db, list);
+    const columns = ['targeted', 'included', 'gone_included', 'gone_left_out', 'people_forgotten_at', 'has_people'];
+    assert.deepEqual(await db('statuses').select(columns), [
+      { targeted: 3, included: 1, gone_included: 0, gone_left_out: 0, people_forgotten_at: null, has_people: 1 },
+    ]);
+    await db('organizations').insert({ id: 'o', name: 'O', created_at: 1 });
+    const erasure = { id: 'E', organization_id: 'o', went: '{}', opted_out: 0, requested_by: 'root', requested_at: 1 };
+    await db('erasures').insert(erasure);
+    await db('organizations').where({ id: 'o' }).delete();
+    assert.deepEqual(await db('erasures').pluck('id'), []);
+    await rollbackAll(db, list);
+    assert.equal(await db.schema.hasTable('erasures'), false);
+  });
 });

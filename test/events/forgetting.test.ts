@@ -35,12 +35,12 @@ describeOnEveryDatabase('what is out of date is forgotten, and nothing newer', (
       sealer: new Sealer('secret', 'test'),
       unitOfWork: new UnitOfWork(db, { append: () => Promise.resolve(), publish: () => undefined }),
     });
-    await idempotency.prune();
+    await idempotency.forgetOld(100);
     assert.deepEqual(await db('idempotency_keys').orderBy('created_at').pluck('key'), ['a day', 'new']);
     idempotency.stop();
   });
 
-  it('events, after a week', async () => {
+  it('events from before a time, at most so many at once', async () => {
     const db = await open();
     for (const [id, ageMs] of [
       ['old', 7 * dayMs + 1],
@@ -50,7 +50,9 @@ describeOnEveryDatabase('what is out of date is forgotten, and nothing newer', (
       const row = { organization_id: 'default', session_id: 'acc1', name: 'session-created', payload: '{}' };
       await db('events').insert({ ...row, id, created_at: now - ageMs });
     }
-    await new EventLog(new EventStore(db), new EventBus(createLogger({ logLevel: 'silent' })), clock).prune();
+    const log = new EventLog(new EventStore(db), new EventBus(createLogger({ logLevel: 'silent' })), clock);
+    assert.equal(await log.forgetBefore(now - 7 * dayMs, 1), 1);
+    assert.equal(await log.forgetBefore(now - 7 * dayMs, 1), 0);
     assert.deepEqual(await db('events').orderBy('created_at').pluck('id'), ['in time', 'new']);
   });
 });

@@ -124,11 +124,11 @@ describeOnEveryDatabase('an answer kept in the transaction that makes it true', 
     const somebodyElse = { ...rootPrincipal, id: 'somebody else' };
     assert.deepEqual(await ask(make('3'), one, idempotency, somebodyElse), { id: '3' });
     clock.advance(24 * 60 * 60_000);
-    await idempotency.prune();
+    await idempotency.forgetOld(100);
     assert.deepEqual(await ask(never, one), { id: '1' });
     clock.advance(1);
     assert.deepEqual(await ask(make('4'), one), { id: '4' });
-    await idempotency.prune();
+    await idempotency.forgetOld(100);
     assert.equal((await db('idempotency_keys')).length, 1, 'only the last one is not over');
   });
 
@@ -153,7 +153,7 @@ describeOnEveryDatabase('an answer kept in the transaction that makes it true', 
     await db('organizations').insert({ id: 'acme', name: 'Acme', created_at: 1 });
     await post('e', 'acme');
     clock.advance(24 * 60 * 60_000 + 1);
-    await limited.prune();
+    await limited.forgetOld(100);
     await post('f');
     limited.stop();
   });

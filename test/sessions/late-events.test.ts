@@ -39,6 +39,7 @@ describeOnEveryDatabase('a session whose connection was replaced', (open) => {
             return { ...connection };
           },
           isLinked: () => Promise.resolve(true),
+          forgetPerson: () => Promise.resolve({ devices: 0, keys: 0 }),
           forget: () => Promise.reject(new Error('nothing was to be forgotten')),
           newMessageId: () => 'id',
         },

@@ -48,7 +48,7 @@ describeOnEveryDatabase('receipts for messages that are not known', (open) => {
       await units.run((tx) => store.add(tx, scope, [receipt], { now, maxPerSession: 3 }));
     }
     const kept = (): Promise<string[]> => db('pending_receipts').orderBy('session_id').pluck('session_id');
-    assert.equal(await units.run((tx) => store.deleteBefore(tx, 10)), 0);
+    assert.equal(await units.run((tx) => store.deleteBefore(tx, 10, 100)), 0);
     assert.deepEqual(await kept(), ['acc1', 'acc2']);
     const taken = await units.run((tx) => store.take(tx, 'acc1', ['SAME']));
     assert.deepEqual(taken, [{ messageId: 'SAME', person, kind: 'read', at: new Date(10) }]);
@@ -56,7 +56,7 @@ describeOnEveryDatabase('receipts for messages that are not known', (open) => {
     const receipt = { messageId: 'NEW', person, kind: 'read' as const, at: new Date(30) };
     const scope = { organizationId: 'default', sessionId: 'acc1' };
     await units.run((tx) => store.add(tx, scope, [receipt], { now: 30, maxPerSession: 3 }));
-    assert.equal(await units.run((tx) => store.deleteBefore(tx, 30)), 1);
+    assert.equal(await units.run((tx) => store.deleteBefore(tx, 30, 100)), 1);
     assert.deepEqual(await kept(), ['acc1']);
   });
 

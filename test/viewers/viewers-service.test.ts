@@ -184,10 +184,10 @@ describeOnEveryDatabase('viewers', (open) => {
   it('forgets receipts whose message stays unknown', async () => {
     await services.viewers.recordReceipts('acc1', [receipt('read', '491700000001', second(1), 'ELSEWHERE')]);
     clock.advance(47 * 3_600_000);
-    await services.viewers.prune();
+    await services.viewers.forgetUnknown(clock.now().getTime() - 48 * 3_600_000, 100);
     assert.equal((await db('pending_receipts').select('id')).length, 1);
     clock.advance(2 * 3_600_000);
-    await services.viewers.prune();
+    await services.viewers.forgetUnknown(clock.now().getTime() - 48 * 3_600_000, 100);
     assert.deepEqual(await db('pending_receipts').select('id'), []);
   });
 

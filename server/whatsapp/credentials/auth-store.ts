@@ -10,6 +10,11 @@ import { nextLoopTurn } from '../signal/loop-turns.js';
 /** Sealing one takes about 20 µs; a post brings hundreds in one go. */
 const sealedPerTurn = 100;
 
+/** Kinds of keys that are about other people. */
+const kindsOfUsers = ['session', 'identity-key', 'sender-key', 'device-list', 'lid-mapping', 'tctoken'];
+/** How these name a user, as patterns of LIKE, besides the user alone: devices, JIDs, and the way back from a LID. */
+const namesOfUser = ['USER.%', 'USER~_1.%', 'USER@%', 'USER~_reverse', '%::USER::%', '%::USER~_1::%'];
+
 /** One signal key; value null deletes it. */
 export interface KeyChange {
   kind: string;
@@ -99,6 +104,25 @@ export class AuthStore {
       // A session that is gone is nobody's, and has left nothing.
       if (keys + credentials > 0) await this.refuseElsewhere(trx, sessionId);
     });
+  }
+
+  /**
+   * Deletes the keys of the devices of these users, and under which names they are known; all of it is made anew when it is
+   * needed. How many there were.
+   */
+  async forgetUsers(sessionId: string, users: readonly string[]): Promise<number> {
+    let gone = 0;
+    for (const user of users) {
+      const keys = this.db('auth_keys').where({ session_id: sessionId }).whereIn('kind', kindsOfUsers);
+      gone += await keys
+        .where((any) => {
+          void any.where({ id: user });
+          for (const pattern of namesOfUser)
+            void any.orWhereRaw(`id like ? escape '~'`, [pattern.replace('USER', user)]);
+        })
+        .delete();
+    }
+    return gone;
   }
 
   private async refuseElsewhere(trx: Knex.Transaction, sessionId: string): Promise<void> {

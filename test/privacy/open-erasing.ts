@@ -1,0 +1,56 @@
+import { ListsService } from '../../server/audiences/lists-service.js';
+import { ListsStore } from '../../server/audiences/lists-store.js';
+import { OptOutsService } from '../../server/audiences/opt-outs-service.js';
+import { OptOutsStore } from '../../server/audiences/opt-outs-store.js';
+import { TagsService } from '../../server/audiences/tags-service.js';
+import { TagsStore } from '../../server/audiences/tags-store.js';
+import { contactsFeature } from '../../server/contacts/contacts.feature.js';
+import type { Database } from '../../server/db/database.js';
+import { EventLog } from '../../server/events/event-log.js';
+import { EventStore } from '../../server/events/event-store.js';
+import type { Clock } from '../../server/lib/clock.js';
+import { peopleFeature } from '../../server/people/people.feature.js';
+import { privacyFeature } from '../../server/privacy/privacy.feature.js';
+import { RecipientsStore } from '../../server/statuses/recipients-store.js';
+import { StatusesService } from '../../server/statuses/statuses-service.js';
+import { StatusesStore } from '../../server/statuses/statuses-store.js';
+import { viewersFeature } from '../../server/viewers/viewers.feature.js';
+import { AuthStore } from '../../server/whatsapp/credentials/auth-store.js';
+import { createAuthCipher } from '../../server/whatsapp/credentials/auth-cipher.js';
+import { RecipientDevicesStore } from '../../server/whatsapp/publishing/recipient-devices-store.js';
+import { coreOn } from '../support/core.js';
+import { quotasWith } from '../support/quotas.js';
+
+/** Real parts on a database of the test's own; only WhatsApp is nobody, beyond what it has stored. */
+export function openErasing(db: Database, clock: Clock) {
+  const core = coreOn(db, clock);
+  const { bus, unitOfWork } = core;
+  const quotas = quotasWith();
+  const people = peopleFeature(core);
+  const { contacts } = contactsFeature(core, { running: { connectionOf: () => undefined }, people, quotas });
+  const statuses = new StatusesService(new StatusesStore(db), new RecipientsStore(db), bus, clock);
+  const { viewers } = viewersFeature(core, { statuses, people });
+  people.merged.add((tx, change) => statuses.onMerges(tx, change));
+  people.merged.add((tx, change) => viewers.onMerges(tx, change));
+  const tagsStore = new TagsStore(db);
+  const devices = new RecipientDevicesStore(db);
+  const auth = new AuthStore(db, createAuthCipher(Buffer.alloc(32)), clock);
+  const gateway = {
+    forgetPerson: async (sessionId: string, users: readonly string[]) => ({
+      devices: await devices.forgetForGood(sessionId, users),
+      keys: await auth.forgetUsers(sessionId, users),
+    }),
+  };
+  const { erasing } = privacyFeature(core, {
+    people,
+    contacts,
+    statuses: { statuses },
+    viewers: { viewers },
+    lists: new ListsService(new ListsStore(db), tagsStore, unitOfWork, clock, quotas),
+    tags: new TagsService(tagsStore, unitOfWork, quotas),
+    optOuts: new OptOutsService(new OptOutsStore(db), unitOfWork, clock, () => Promise.resolve(), quotas),
+    gateway,
+    events: new EventLog(new EventStore(db), bus, clock),
+  });
+  return { ...core, erasing, people, statuses, viewers, gateway, devices, auth };
+}
