@@ -30,7 +30,7 @@ export const featuresBelow = {
 
 const features = `{${Object.keys(featuresBelow).join(',')}}`;
 const unitOfWork = 'server/db/unit-of-work.ts';
-const port = ['server/whatsapp/gateway.ts', 'server/whatsapp/status-content.ts', 'server/whatsapp/jid.ts'];
+const port = ['gateway', 'jid', 'private-message', 'status-content'].map((name) => `server/whatsapp/${name}.ts`);
 /** Types and nothing else: decoders must not come into the process that has the keys and the database. */
 const mediaProtocol = 'server/media-worker/protocol.ts';
 

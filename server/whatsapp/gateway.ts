@@ -2,7 +2,10 @@
  * The port to WhatsApp, in this product's words. Nothing outside `server/whatsapp` knows which library speaks the wire.
  */
 
+import type { PrivateOutcome, PrivateLetter } from './private-message.js';
 import type { StatusContent } from './status-content.js';
+
+export type { PrivateContent, PrivateOutcome, PrivateLetter, QuotedMessage } from './private-message.js';
 
 export type {
   ImageContent,
@@ -334,6 +337,13 @@ export interface GatewayConnection {
   publishStatus(request: PublishRequest): Promise<PublishOutcome>;
   /** Takes a status back from those who got it. Outcomes as with a post. */
   revokeStatus(request: RevokeRequest): Promise<PublishOutcome>;
+  /** Sends one private message. Outcomes are data; it rejects only on bugs and on `not_connected`. */
+  sendPrivately(person: PersonAddress, letter: PrivateLetter): Promise<PrivateOutcome>;
+  /**
+   * Tells somebody that their message was read, unless the account keeps that to itself; own devices hear of it either way.
+   * Whether it arrives nobody knows. Rejects when the connection is, or gets, lost.
+   */
+  markRead(person: PersonAddress, messageId: string): Promise<void>;
   /**
    * What WhatsApp knows of these numbers, by the number as it is given; those of which it does not speak are missing. What was
    * seen before is not asked again. The pairs are told to the listener before it resolves. Undefined when no answer

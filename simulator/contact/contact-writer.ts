@@ -75,6 +75,21 @@ export class ContactWriter {
   }
 
   /**
+   * The copy that the own other devices get of a private message: it says to whom it was sent. `to` are those devices. With
+   * `id`, because the message itself has it.
+   */
+  copy(id: string, message: proto.IMessage, { recipient, ...options }: SendOptions & { recipient: string }): Sent {
+    const copy = { deviceSentMessage: { destinationJid: recipient, message } };
+    const type = message.conversation || message.extendedTextMessage ? 'text' : 'media';
+    return this.send(copy, options, (parts) => directMessage({ ...parts, type, recipient }), { id });
+  }
+
+  /** A private message to another simulated person, as the parts that each device of theirs takes. */
+  sealFor(message: proto.IMessage, options: SendOptions): Sent {
+    return this.send(message, options, (parts) => directMessage({ ...parts, type: 'text' }));
+  }
+
+  /**
    * Posts an own story to these devices: the key for each, then the post under the sender key. One that cannot be read
    * comes without its key, or with a key in a ciphertext that was damaged on its way; nobody gets it again.
    */

@@ -40,7 +40,12 @@ export class Contact {
   constructor(readonly person: ContactPerson) {
     this.stories = new StoryShelf(person.phoneNumber);
     const { stories, retries } = this;
-    this.inbox = new Inbox({ stories, retries, findDevice: (id) => this.findDevice(id) });
+    this.inbox = new Inbox({
+      ownNumber: person.phoneNumber,
+      stories,
+      retries,
+      findDevice: (id) => this.findDevice(id),
+    });
   }
 
   /** Private messages, newest last; the last 200. */

@@ -23,10 +23,18 @@ export interface Delivery {
 export interface ReceivedMessage {
   id: string;
   from: PersonName;
+  /** Of a copy of what another device of the person sent: the JID of whom it was sent to. */
+  sentTo: string | null;
+  type: 'text' | 'image' | 'video' | 'voice' | 'audio';
   text: string | null;
   /** The status that this message answers. */
   quotedStatusId: string | null;
+  /** The message, or status, that it quotes, and what it shows of that. */
+  quotedId: string | null;
+  quotedText: string | null;
   message: proto.IMessage;
+  /** How often it arrived, on all devices together. Shown once all the same. */
+  copies: number;
   at: number;
 }
 

@@ -1,8 +1,8 @@
 import { proto } from '@whiskeysockets/baileys';
-import { statusBroadcast } from '../wire/jid.js';
 import type { BinaryNode } from '../wire/node.js';
 import type { ContactDevice, DecryptedMessage } from './contact-device.js';
 import type { Delivery, Received, ReceivedContent, ReceivedMessage } from './delivery.js';
+import { readLetter } from './letters.js';
 import { retryReceipt, statusReceipt } from './outgoing-stanzas.js';
 import type { RetryBook } from './retry-book.js';
 import { signalRefusal, type SignalRefusal } from './signal-refusal.js';
@@ -10,6 +10,8 @@ import { readStoryContent } from './story-content.js';
 import type { PersonName, StoryShelf } from './story-shelf.js';
 
 export interface InboxParts {
+  /** The person's own: what comes from there was sent by another device of theirs. */
+  ownNumber: string;
   stories: StoryShelf;
   retries: RetryBook;
   /** Undefined when the person has no such device. */
@@ -66,7 +68,7 @@ export class Inbox {
       if (story) story.copies += 1;
       return { content: { result: 'duplicate' }, answers: [], refusals };
     }
-    const count = this.parts.retries.nextCount(delivery.messageId, delivery.toDevice);
+    const count = this.parts.retries.nextCount(delivery);
     if (count === null) return refused(...refusals);
     const retry = retryReceipt({
       chat: delivery.chat,
@@ -89,8 +91,8 @@ export class Inbox {
     const author: PersonName = { phoneNumber: delivery.from.phoneNumber, lid: delivery.from.lid };
     const reaction = message.reactionMessage;
     if (reaction) return { result: 'reaction', statusId: reaction.key?.id ?? '', emoji: reaction.text ?? '' };
-    const isAwaited = this.parts.retries.isPending(delivery.messageId, delivery.toDevice);
-    if (delivery.chat === 'direct' && !isAwaited) return this.takeDirect(delivery, message, author);
+    const isStatus = this.parts.retries.isStatusAwaited(delivery.messageId, delivery.toDevice);
+    if (delivery.chat === 'direct' && !isStatus) return this.takeLetter(delivery, message);
     if (message.protocolMessage?.type === proto.Message.ProtocolMessage.Type.REVOKE) {
       const taken = this.parts.stories.revoke(message.protocolMessage.key?.id ?? '', author, delivery.at);
       if (taken.ok) return { result: 'deleted', story: taken.story };
@@ -104,20 +106,13 @@ export class Inbox {
     return { result: 'story', story: added.story, isNew: added.result === 'new' };
   }
 
-  private takeDirect(delivery: Delivery, message: proto.IMessage, from: PersonName): ReceivedContent {
-    const shown = message.deviceSentMessage?.message ?? message;
-    const text = shown.extendedTextMessage;
-    const received: ReceivedMessage = {
-      id: delivery.messageId,
-      from,
-      text: shown.conversation ?? text?.text ?? shown.imageMessage?.caption ?? shown.videoMessage?.caption ?? null,
-      quotedStatusId: text?.contextInfo?.remoteJid === statusBroadcast ? (text.contextInfo.stanzaId ?? null) : null,
-      message: shown,
-      at: delivery.at,
-    };
-    const isKnown = this.keptMessages.some(({ id }) => id === received.id);
-    if (!isKnown) this.keptMessages = [...this.keptMessages, received].slice(-maxMessages);
-    return { result: 'message', message: received };
+  private takeLetter(delivery: Delivery, message: proto.IMessage): ReceivedContent | { reason: string } {
+    const letter = readLetter(delivery, message, this.parts.ownNumber);
+    if ('reason' in letter) return letter;
+    const known = this.keptMessages.find(({ id }) => id === letter.id);
+    if (!known) this.keptMessages = [...this.keptMessages, letter].slice(-maxMessages);
+    else known.copies += 1;
+    return { result: 'message', message: letter };
   }
 }
 

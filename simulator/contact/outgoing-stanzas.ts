@@ -106,6 +106,8 @@ export interface OutgoingMessage extends OwnNames {
   parts: readonly { type: 'pkmsg' | 'msg' | 'skmsg'; bytes: Buffer; hidden?: boolean; count?: number }[];
   deviceIdentity: Buffer | null;
   edit?: string;
+  /** Of the copy that own devices get: to whom it was sent. */
+  recipient?: string;
 }
 
 /** A message about a status: from `status@broadcast`, the sender being the participant. */
@@ -137,6 +139,7 @@ function messageElement(message: OutgoingMessage, addresses: Record<string, stri
       type: message.type,
       notify: message.name,
       edit: message.edit,
+      recipient: message.recipient,
     },
     [
       ...parts,

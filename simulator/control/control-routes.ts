@@ -95,11 +95,6 @@ export function controlRoutes(controls: SimulatorControls): ControlRoute[] {
       handle: ({ params }) => ({ statuses: stories.statuses(params['phone'] ?? '') }),
     },
     {
-      method: 'GET',
-      path: '/admin/contacts/:phone/messages',
-      handle: ({ params }) => ({ messages: stories.messages(params['phone'] ?? '') }),
-    },
-    {
       method: 'POST',
       path: '/admin/contacts/:phone/view',
       handle: ({ params, body }) => {
@@ -144,5 +139,6 @@ export function controlRoutes(controls: SimulatorControls): ControlRoute[] {
     ...controls.receipts.routes(),
     ...controls.accounts.routes(),
     ...controls.devices.routes(),
+    ...controls.chats.routes(),
   ];
 }

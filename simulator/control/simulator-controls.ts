@@ -6,6 +6,7 @@ import { defaultSettings, type SimulatorSettings } from '../state/settings.js';
 import { parseWith } from './control-server.js';
 import type { ClientGate } from '../protocol/client-gate.js';
 import { AccountControls } from './account-controls.js';
+import { ChatControls } from './chat-controls.js';
 import { DeviceControls } from './device-controls.js';
 import { FaultControls } from './fault-controls.js';
 import { LinkingControls } from './linking-controls.js';
@@ -70,6 +71,7 @@ export class SimulatorControls {
   readonly traffic: TrafficControls;
   readonly accounts: AccountControls;
   readonly devices: DeviceControls;
+  readonly chats: ChatControls;
   private readonly startedAt = performance.now();
   private readonly pauses = monitorEventLoopDelay({ resolution: pauseResolutionMs });
 
@@ -86,6 +88,7 @@ export class SimulatorControls {
     this.traffic = new TrafficControls(context, this.linking);
     this.accounts = new AccountControls(context, this.linking);
     this.devices = new DeviceControls(context);
+    this.chats = new ChatControls(context, this.linking);
     this.pauses.enable();
   }
 

@@ -40,19 +40,6 @@ export class StoryControls {
     return this.person(phoneNumber).contact.stories.list(this.context.now()).map(describe);
   }
 
-  /** Private messages that this person's devices decrypted. */
-  messages(
-    phoneNumber: string,
-  ): { id: string; from: string; text: string | null; quotedStatusId: string | null; at: string }[] {
-    return this.person(phoneNumber).contact.messages.map(({ id, from, text, quotedStatusId, at }) => ({
-      id,
-      from: from.phoneNumber,
-      text,
-      quotedStatusId,
-      at: new Date(at).toISOString(),
-    }));
-  }
-
   /** Opens statuses of one author. The receipts leave at once, unless the person hides them. */
   view(
     phoneNumber: string,

@@ -20,6 +20,8 @@ export interface Parcel extends Omit<Delivery, 'at' | 'addressedAs' | 'toDevice'
   person: Person;
   address: DeviceAddress;
   sender: Companion;
+  /** Whom the message is for: own devices, which get a copy, name that when they ask for it again. */
+  to: string;
 }
 
 /** Brings messages to simulated people, one after the other, and their receipts back to the sender's devices. */
@@ -136,9 +138,9 @@ export class ContactCourier {
 
   private answer(parcel: Parcel, received: Received, addressedAs: string): void {
     const { sender, person } = parcel;
-    if (person === sender.account.person) return;
-    const answers = [...received.answers];
-    if (received.content.result === 'message') {
+    const isOwn = person === sender.account.person;
+    const answers = isOwn ? ownAnswers(parcel, received) : [...received.answers];
+    if (!isOwn && received.content.result === 'message') {
       const { messageId: id } = parcel;
       answers.push(element('receipt', { from: addressedAs, id, t: unixSeconds(this.context.now()) }));
     }
@@ -168,4 +170,10 @@ export class ContactCourier {
     this.idle = [];
     for (const resolve of idle) resolve();
   }
+}
+
+/** An own phone asks for what it could not open of a private message; of anything else the sender hears nothing. */
+function ownAnswers({ chat, to }: Parcel, { answers }: Received): BinaryNode[] {
+  const asking = chat === 'direct' ? answers.filter(({ attrs }) => attrs['type'] === 'retry') : [];
+  return asking.map((node) => ({ ...node, attrs: { ...node.attrs, recipient: to } }));
 }

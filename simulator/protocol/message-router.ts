@@ -261,6 +261,7 @@ function parcel(
     person,
     address,
     sender,
+    to: message.to,
     from: {
       phoneNumber: account.phoneNumber,
       lid: account.person.lid,

@@ -5,7 +5,7 @@ import type { WireConnection } from '../transport/wire-connection.js';
 import type { IqContext } from './iq-handler.js';
 import { answerIq } from './iq-router.js';
 import type { MessageRouter } from './message-router.js';
-import { pnJid, statusBroadcast } from '../wire/jid.js';
+import { parseJid, pnJid, statusBroadcast } from '../wire/jid.js';
 import { edgeRouting, offlineEnd, offlinePreview, preKeyLow, success } from '../wire/login-stanzas.js';
 import { childOf, describeNode, element, type BinaryNode } from '../wire/node.js';
 import { handleReceipt, type ReceiptContext } from './receipt-router.js';
@@ -134,8 +134,9 @@ export class OnlineSession implements CompanionLink {
         return handleReceipt(this.context, this.companion, node);
       case 'ack':
         return this.settle(node);
-      case 'presence':
       case 'chatstate':
+        return this.judgeTyping(node);
+      case 'presence':
       case 'ib':
         return;
       case 'call':
@@ -151,6 +152,15 @@ export class OnlineSession implements CompanionLink {
     const answer = await answerIq(this.context, this.companion, this.address, iq);
     if (answer) this.send(answer);
     if (iq.attrs['xmlns'] === 'passive' && childOf(iq, 'active')) this.context.events.emit('online', this.companion);
+  }
+
+  /** Nobody's phone shows it here; what other devices would not understand is refused all the same. */
+  private judgeTyping({ attrs, content }: BinaryNode): void {
+    const states = Array.isArray(content) ? content.map(({ tag }) => tag) : [];
+    const isState = states.length === 1 && (states[0] === 'composing' || states[0] === 'paused');
+    if (isState && parseJid(attrs['to']) !== undefined) return;
+    const reason = 'a chatstate says to one person that we type (composing), or stopped (paused)';
+    this.context.refusals.record(this.address, 'chatstate', reason);
   }
 
   private settle(ack: BinaryNode): void {

@@ -31,6 +31,8 @@ describeOnEveryDatabase('an address book and its account', (open) => {
       requestPairingCode: unasked,
       publishStatus: unasked,
       revokeStatus: unasked,
+      sendPrivately: unasked,
+      markRead: unasked,
       findNumbers: unasked,
       logout: unasked,
       close: unasked,

@@ -27,6 +27,8 @@ function connectionThat(publishStatus: Answer): GatewayConnection {
     publishStatus,
     revokeStatus: () => Promise.reject(new Error('not used here')),
     requestPairingCode: unused,
+    sendPrivately: unused,
+    markRead: unused,
     findNumbers: unused,
     checkNumber: unused,
     resyncAddressBook: unused,

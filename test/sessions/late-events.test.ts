@@ -24,6 +24,8 @@ describeOnEveryDatabase('a session whose connection was replaced', (open) => {
     const asked = { requestPairingCode: unasked, publishStatus: unasked, revokeStatus: unasked, logout: unasked };
     const connection: GatewayConnection = {
       ...asked,
+      sendPrivately: unasked,
+      markRead: unasked,
       findNumbers: unasked,
       checkNumber: unasked,
       resyncAddressBook: unasked,

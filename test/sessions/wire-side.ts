@@ -51,6 +51,8 @@ export function newWireSide(isLinked: boolean | Error = false) {
       requestPairingCode: unasked,
       publishStatus: unasked,
       revokeStatus: unasked,
+      sendPrivately: unasked,
+      markRead: unasked,
       findNumbers: unasked,
       checkNumber: unasked,
       resyncAddressBook: unasked,

@@ -58,7 +58,7 @@ describe('what contacts refuse of what comes over the wire', function () {
   }
 
   function textsOfContact(): (string | null)[] {
-    return simulator.controls.stories.messages(contact.phoneNumber).map(({ text }) => text);
+    return simulator.controls.chats.messages(contact.phoneNumber).map(({ text }) => text);
   }
 
   describe('in a conversation', () => {
@@ -155,6 +155,29 @@ describe('what contacts refuse of what comes over the wire', function () {
         equal(textsOfContact().length, 0);
       });
     }
+
+    it('what says that it was sent by another device of the contact, which it was not', async () => {
+      const message = { conversation: 'Mine' };
+      await write(talk.seal({ deviceSentMessage: { destinationJid: contact.jid, message } }));
+      await refused(/a copy for own devices \(deviceSentMessage\) that came from somebody else/);
+      equal(textsOfContact().length, 0);
+    });
+
+    it('between own devices, what does not say whom it was sent to', async () => {
+      const own = `${client.socket.user?.id.split(':')[0] ?? ''}@s.whatsapp.net`;
+      const talkToPhone = await author.converse(own);
+      const send = async (message: proto.IMessage): Promise<void> => {
+        equal(await author.message(own, talkToPhone.seal(message), newId()), null);
+      };
+      await send({ conversation: 'To nobody' });
+      await refused(/a message between own devices that does not say whom it was sent to \(deviceSentMessage\)/);
+      await simulator.ask('DELETE', '/admin/refusals');
+      await send({ deviceSentMessage: { message: { conversation: 'Where to?' } } });
+      await refused(/a copy for own devices without the chat that it belongs to/);
+      await simulator.ask('DELETE', '/admin/refusals');
+      await send({ deviceSentMessage: { destinationJid: contact.jid, message: { conversation: 'Hello' } } });
+      equal((await refusals()).length, 0);
+    });
 
     it('the same message twice', async () => {
       const message = talk.seal({ conversation: 'Once' });

@@ -96,6 +96,18 @@ describe('what the simulator refuses of a linked device’s receipts and other s
       await device.refusals.only({ rule: 'unknown-stanza', says, from: device.itself });
     });
 
+    for (const [what, to, content] of [
+      ['a word on typing to nobody', undefined, [node('composing', {})]],
+      ['a word on typing that says nothing', contact, []],
+      ['a word on typing that nobody knows', contact, [node('dreaming', {})]],
+    ] as const) {
+      it(what, async () => {
+        device.wire.send(node('chatstate', to === undefined ? {} : { to }, [...content]));
+        const says = /a chatstate says to one person that we type \(composing\), or stopped \(paused\)/;
+        await device.refusals.only({ rule: 'chatstate', says, from: device.itself });
+      });
+    }
+
     it('an acknowledgement with an error is no refusal of ours: the message is not sent again', async () => {
       const { phoneNumber } = device;
       const message = { tag: 'message', attrs: { id: 'K1', from: contact, type: 'text', t: '1' } };

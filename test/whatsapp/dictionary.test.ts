@@ -98,6 +98,20 @@ describe('the dictionary of stanzas', function () {
     simulator.view(anna.phoneNumber, first);
     simulator.like(anna.phoneNumber, first);
     simulator.reply(anna.phoneNumber, first, 'Nice');
+    const quoted = { messageId: '3A01', kind: 'text', text: 'Nice' } as const;
+    const person = { phoneNumber: ben.phoneNumber, lid: null };
+    for (const [content] of everyContent(simulator.mediaCaFile)) {
+      if (content.type === 'link') continue;
+      failing.forceFailures(1, null);
+      simulator.controls.people.person(own).contact.retries.forceFailures(1, 0);
+      const messageId = gateway.gateway.newMessageId(null);
+      const letter = { messageId, content, quoted, typingMs: 1 };
+      assert.equal((await live.connection.sendPrivately(person, letter)).result, 'acknowledged');
+      const again = (): BinaryNode[] =>
+        leaving.filter(({ attrs }) => attrs['id'] === messageId && attrs['device_fanout'] !== undefined);
+      await eventually(() => again().length === 2, { what: `${content.type} again, for the person and the own phone` });
+    }
+    await live.connection.markRead(person, '3A01');
     simulator.controls.views.spread(second, { shape: 'participants', curve: 'burst' });
     simulator.controls.views.spread(second, { kind: 'played', curve: 'burst' });
     simulator.controls.traffic.post(ben.phoneNumber, own, 'Mine');

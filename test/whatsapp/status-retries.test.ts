@@ -47,6 +47,11 @@ describe('requests of devices that could not open a status', () => {
         resent.push(values.slice(0, 3));
         return Promise.resolve(true);
       },
+      isPrivate: (id) => Promise.resolve(id === 'L1'),
+      resendPrivately: (...values) => {
+        resent.push(['privately', ...values.slice(0, 3)]);
+        return Promise.resolve(true);
+      },
       answers: new RetryAnswers(),
       sessionId: 'acc1',
       logger: createLogger({ logLevel: 'silent' }),
@@ -70,6 +75,21 @@ describe('requests of devices that could not open a status', () => {
     assert.deepEqual(asked, [{ messageId: 'S1', person, attempt: 3, isRevoke: false }]);
     assert.deepEqual(resent, [resentTo('71:5@lid', 3)]);
     assert.deepEqual([acknowledged, passed], [['S1'], []]);
+  });
+
+  it('are answered for a private message of ours as well, which nobody has to allow', async () => {
+    allows = false;
+    await asks({ id: 'L1', from: '71:5@lid', participant: undefined } as never, [retry('2')]);
+    assert.deepEqual(resent, [['privately', 'L1', { jid: '71:5@lid', attempt: 2 }, undefined]]);
+    assert.deepEqual([asked, acknowledged, passed], [[], ['L1'], []]);
+    await asks({ id: 'L2', from: '71:5@lid', participant: undefined } as never);
+    assert.deepEqual([resent.length, passed], [1, ['L2']], 'of any other message Baileys may know');
+    await asks({ id: 'L1', from: '900:0@lid', recipient: '71@lid', participant: undefined } as never);
+    assert.deepEqual(
+      resent[1],
+      ['privately', 'L1', { jid: '900:0@lid', attempt: 1 }, undefined],
+      'a device of our own',
+    );
   });
 
   it('get nothing where the person may not have it, and are acknowledged all the same', async () => {

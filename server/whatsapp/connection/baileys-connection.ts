@@ -95,14 +95,18 @@ export class BaileysConnection implements GatewayConnection {
   }
 
   async publishStatus(request: PublishRequest): Promise<PublishOutcome> {
-    const { publisher, auth, addressBook } = this.openWire();
-    const account = accountOf(auth.creds);
-    if (account === undefined) throw notConnected();
-    const outcome = await publisher.publish(this.knowingThePhonesList(request, addressBook), account);
-    const missed = outcome.result === 'unconfirmed' && !outcome.connectionLost;
-    if (missed) this.vitals.onPost('unanswered');
-    else if (outcome.result !== 'not_sent') this.vitals.onPost('answered');
-    return outcome;
+    const { publisher, addressBook, account } = this.openWire();
+    return this.noted(await publisher.publish(this.knowingThePhonesList(request, addressBook), account));
+  }
+
+  async sendPrivately(...[person, letter]: Parameters<GatewayConnection['sendPrivately']>) {
+    const { letters, account } = this.openWire();
+    return this.noted(await letters.send(person, letter, account));
+  }
+
+  async markRead(...[person, messageId]: Parameters<GatewayConnection['markRead']>): Promise<void> {
+    const { letters, account } = this.openWire();
+    await letters.markRead(person, messageId, account);
   }
 
   health(): ConnectionHealth {
@@ -110,9 +114,7 @@ export class BaileysConnection implements GatewayConnection {
   }
 
   async revokeStatus(request: RevokeRequest): Promise<PublishOutcome> {
-    const { publisher, auth } = this.openWire();
-    const account = accountOf(auth.creds);
-    if (account === undefined) throw notConnected();
+    const { publisher, account } = this.openWire();
     return publisher.revoke(request, account);
   }
 
@@ -159,9 +161,19 @@ export class BaileysConnection implements GatewayConnection {
     };
   }
 
-  private openWire(): Wire {
+  private openWire(): Wire & { account: AccountIdentity } {
     if (this.wire === undefined || !this.isOpen || this.ended.signal.aborted) throw notConnected();
-    return this.wire;
+    const account = accountOf(this.wire.auth.creds);
+    if (account === undefined) throw notConnected();
+    return { ...this.wire, account };
+  }
+
+  /** A connection that answers nothing is replaced. */
+  private noted<T extends { result: string; connectionLost?: boolean }>(outcome: T): T {
+    const missed = outcome.result === 'unconfirmed' && outcome.connectionLost !== true;
+    if (missed) this.vitals.onPost('unanswered');
+    else if (outcome.result !== 'not_sent') this.vitals.onPost('answered');
+    return outcome;
   }
 
   private async begin(): Promise<void> {

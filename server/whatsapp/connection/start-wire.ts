@@ -14,6 +14,7 @@ import { quietLogger } from '../baileys/quiet-logger.js';
 import { withSharedAsyncContext } from '../baileys/shared-async-context.js';
 import { socketConfig } from './socket-config.js';
 import type { SocketHealth } from './socket-health.js';
+import type { PrivateMessages } from '../publishing/private-messages.js';
 import type { StatusPublisher } from '../publishing/status-publisher.js';
 import type { StatusRetries } from '../publishing/status-retries.js';
 import type { WebVersion } from './web-version-store.js';
@@ -26,6 +27,7 @@ export interface Wire {
   devices: DeviceCache;
   incoming: Incoming;
   publisher: StatusPublisher;
+  letters: PrivateMessages;
   retries: StatusRetries;
   numbers: NumberDirectory;
   addressBook: AddressBook;
@@ -64,7 +66,7 @@ export function startWire(needs: WireNeeds): Wire {
   const socket = withSharedAsyncContext(() => makeWASocket(configuration));
   stayUnavailable({ socket, creds: auth.creds, logger });
   const numbers = new NumberDirectory({ socket, auth });
-  const { publisher, retries } = startPublishing(parts.publishing, {
+  const { publisher, letters, retries } = startPublishing(parts.publishing, {
     sessionId,
     socket,
     auth,
@@ -99,5 +101,5 @@ export function startWire(needs: WireNeeds): Wire {
     logger,
     ended: needs.ended,
   });
-  return { socket, version, auth, devices, incoming, publisher, retries, numbers, addressBook };
+  return { socket, version, auth, devices, incoming, publisher, letters, retries, numbers, addressBook };
 }

@@ -1,6 +1,7 @@
 import type { Agent } from 'node:https';
 import type { BinaryNode, WASocket } from '@whiskeysockets/baileys';
 import type { Clock } from '../../lib/clock.js';
+import { KeyedLock } from '../../lib/running/keyed-lock.js';
 import type { Logger } from '../../lib/logger.js';
 import { AccountForms } from '../address-book/account-forms.js';
 import type { AccountFormsStore } from '../address-book/account-forms-store.js';
@@ -14,6 +15,7 @@ import type { RecipientDevicesStore } from './recipient-devices-store.js';
 import type { SentMessagesStore } from './sent-messages-store.js';
 import type { DeviceEncryptor } from '../signal/device-encryptor.js';
 import { MediaUploader } from './media-upload.js';
+import { PrivateMessages } from './private-messages.js';
 import type { RetryAnswers } from './retry-answers.js';
 import type { StaleLists } from '../address-book/stale-lists.js';
 import { StatusKeys } from './status-keys.js';
@@ -55,21 +57,29 @@ export interface PublishingOnSocket {
   listener: GatewayListener;
 }
 
-/** Everything about posting on one socket: the publisher, answers to devices that could not open a post, news of devices. */
+/** Everything that is sent on one socket: posts, private messages, answers to devices that could not open one, news of devices. */
 export function startPublishing(
   parts: PublishingParts,
   on: PublishingOnSocket,
-): { publisher: StatusPublisher; retries: StatusRetries } {
+): { publisher: StatusPublisher; letters: PrivateMessages; retries: StatusRetries } {
   const { devices, sent, chunkSize, chunkPauseMs } = parts;
   const { sessionId, socket, auth, numbers, clock, logger, listener } = on;
+  const media = new StatusMedia(
+    new MediaUploader({ ...on, agent: on.mediaAgent, timeoutMs: on.uploadTimeoutMs }),
+    clock,
+  );
+  const turns = new KeyedLock();
+  const onAddressPairs: GatewayListener['onAddressPairs'] = (pairs) => listener.onAddressPairs(pairs);
+  const letters = new PrivateMessages({ ...parts, ...on, media, turns, onAddressPairs });
   const publisher = new StatusPublisher({
     ...parts,
     ...on,
+    media,
+    turns,
     pace: { chunkSize, chunkPauseMs },
     forms: new AccountForms({ sessionId, store: parts.forms, clock }),
     keys: new StatusKeys({ sessionId, auth, devices, sent, clock }),
-    media: new StatusMedia(new MediaUploader({ ...on, agent: on.mediaAgent, timeoutMs: on.uploadTimeoutMs }), clock),
-    onAddressPairs: (pairs) => listener.onAddressPairs(pairs),
+    onAddressPairs,
   });
   const retries = new StatusRetries({
     socket,
@@ -81,6 +91,8 @@ export function startPublishing(
     allow: async (request) => (await listener.onRetry?.(request)) ?? false,
     statusOf: async (messageId) => (await sent.find(sessionId, messageId, clock.now().getTime()))?.about,
     resend: (messageId, device, bundle, account) => publisher.resend(messageId, device, bundle, account),
+    resendPrivately: (messageId, device, bundle, account) => letters.resend(messageId, device, bundle, account),
+    isPrivate: (messageId) => letters.isKnown(messageId),
   });
   // After a new phone, another device or a reinstalled app, what is known about the person's devices is wrong.
   const outdate = async ({ attrs }: BinaryNode, what: 'devices' | 'keys'): Promise<void> => {
@@ -100,5 +112,5 @@ export function startPublishing(
       });
     });
   }
-  return { publisher, retries };
+  return { publisher, letters, retries };
 }

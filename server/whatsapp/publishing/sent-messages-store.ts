@@ -32,31 +32,42 @@ const storedSchema = z.object({
   setting: z.enum(statusSettings).default('contacts'),
 });
 
+/** A private message as it left. */
+export interface SentLetter {
+  /** The JID of the person it is for, without a device. */
+  to: string;
+  /** The encoded and padded message. */
+  payload: Buffer;
+}
+
+const letterSchema = z.object({ to: z.string(), payload: base64 });
+
 /** A status is visible for 24 hours; phones that were offline ask for it later than that. */
 const keptForMs = 48 * 60 * 60 * 1000;
 
-/** What was posted in the last 48 hours, sealed: devices that could not open it ask again. */
+/** What was posted, and written to single people, in the last 48 hours, sealed: devices that could not open it ask again. */
 export class SentMessagesStore {
   constructor(
     private readonly database: Database,
     private readonly cipher: AuthCipher,
   ) {}
 
-  /** Undefined when nothing was sent under this id, or too long ago. Throws when it cannot be opened. */
+  /** Undefined when nothing was posted under this id, or too long ago. Throws when it cannot be opened. */
   async find(sessionId: string, messageId: string, now: number): Promise<SentMessage | undefined> {
-    const row: { value: string } | undefined = await this.database('sent_messages')
-      .where({ session_id: sessionId, message_id: messageId })
-      .where('expires_at', '>', now)
-      .first('value');
-    if (!row) return undefined;
-    const text = this.cipher.open(Buffer.from(row.value, 'base64'), contextOf(sessionId, messageId)).toString();
-    return storedSchema.parse(JSON.parse(text));
+    const sent = storedSchema.safeParse(await this.open(sessionId, messageId, now));
+    return sent.success ? sent.data : undefined;
+  }
+
+  /** The same for a private message. */
+  async findLetter(sessionId: string, messageId: string, now: number): Promise<SentLetter | undefined> {
+    const sent = letterSchema.safeParse(await this.open(sessionId, messageId, now));
+    return sent.success ? sent.data : undefined;
   }
 
   /** Replaces what was kept under this id, and drops what is out of date. */
   async save(sessionId: string, messageId: string, sent: SentMessage, now: number): Promise<void> {
     const { about, payload, body, distribution, keyId, iteration, setting } = sent;
-    const text = JSON.stringify({
+    await this.keep(sessionId, messageId, now, {
       about,
       payload: payload.toString('base64'),
       body: body.toString('base64'),
@@ -65,6 +76,29 @@ export class SentMessagesStore {
       iteration,
       setting,
     });
+  }
+
+  /** The same for a private message. */
+  async saveLetter(sessionId: string, messageId: string, { to, payload }: SentLetter, now: number): Promise<void> {
+    await this.keep(sessionId, messageId, now, { to, payload: payload.toString('base64') });
+  }
+
+  /** From now on nobody gets it again. Not an error when it is not kept. */
+  async forget(sessionId: string, messageId: string): Promise<void> {
+    await this.database('sent_messages').where({ session_id: sessionId, message_id: messageId }).delete();
+  }
+
+  private async open(sessionId: string, messageId: string, now: number): Promise<unknown> {
+    const row: { value: string } | undefined = await this.database('sent_messages')
+      .where({ session_id: sessionId, message_id: messageId })
+      .where('expires_at', '>', now)
+      .first('value');
+    if (!row) return undefined;
+    return JSON.parse(this.cipher.open(Buffer.from(row.value, 'base64'), contextOf(sessionId, messageId)).toString());
+  }
+
+  private async keep(sessionId: string, messageId: string, now: number, what: object): Promise<void> {
+    const text = JSON.stringify(what);
     const value = this.cipher.seal(Buffer.from(text), contextOf(sessionId, messageId)).toString('base64');
     await this.database.transaction(async (trx) => {
       await trx('sent_messages').where('expires_at', '<=', now).delete();
@@ -76,11 +110,6 @@ export class SentMessagesStore {
         update: takeNew(['value', 'expires_at']),
       });
     });
-  }
-
-  /** From now on nobody gets it again. Not an error when it is not kept. */
-  async forget(sessionId: string, messageId: string): Promise<void> {
-    await this.database('sent_messages').where({ session_id: sessionId, message_id: messageId }).delete();
   }
 }
 

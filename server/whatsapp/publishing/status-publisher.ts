@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Clock } from '../../lib/clock.js';
-import { KeyedLock } from '../../lib/running/keyed-lock.js';
+import type { KeyedLock } from '../../lib/running/keyed-lock.js';
 import type { Logger } from '../../lib/logger.js';
 import type { AccountForms } from '../address-book/account-forms.js';
 import { formAfter, formOf, remedies, smallChunk } from '../address-book/address-forms.js';
@@ -15,6 +15,7 @@ import {
   type ChunkSenderParts,
   type Post,
 } from './chunk-sender.js';
+import { isConnectionFailure } from './connection-failure.js';
 import { encodeContent } from './encode-content.js';
 import {
   type AccountIdentity,
@@ -44,6 +45,8 @@ export interface StatusPublisherParts extends ChunkSenderParts, ResolvingParts {
   media: StatusMedia;
   forms: AccountForms;
   staleLists: StaleLists;
+  /** Sessions are taken further by one at a time, private messages included. */
+  turns: KeyedLock;
   pace: PublishingPace;
   /** What a post waits for is said after this time. */
   noticeMs?: number | undefined;
@@ -67,8 +70,6 @@ const resolvedAtOnce = 500;
  */
 export class StatusPublisher {
   private readonly chunks: ChunkSender;
-  /** Sessions are taken further by one at a time. */
-  private readonly turns = new KeyedLock();
 
   constructor(private readonly parts: StatusPublisherParts) {
     this.chunks = new ChunkSender(parts);
@@ -104,7 +105,7 @@ export class StatusPublisher {
     account: AccountIdentity,
   ): Promise<boolean> {
     const { jid } = device;
-    return this.turns.run('sessions', async () => {
+    return this.parts.turns.run('sessions', async () => {
       const again = await this.parts.keys.sealAgain(messageId);
       if (again === undefined) return false;
       const server: Server = parseJid(jid)?.server === lidServer ? lidServer : userServer;
@@ -167,7 +168,7 @@ export class StatusPublisher {
       const people = await remaining(job, course, await waits.during('lookup', null, this.addressed(post, next)));
       leaveOut(course, next, people);
       if (people.length === 0 && next.length > 0) continue;
-      const { chunk, answer } = await this.turns.run('sessions', () =>
+      const { chunk, answer } = await this.parts.turns.run('sessions', () =>
         this.sendChunk(post, people, course.ownerIsDue, waits),
       );
       if (answer === undefined) {
@@ -344,9 +345,4 @@ const everybodyLeftOut: End = { ...nobodyReached, reason: 'everybody was left ou
 
 function nameOf(user: string | null | undefined): string[] {
   return user ? [user] : [];
-}
-
-/** A closed socket rejects with a bare close code; Baileys' own errors carry a status code. */
-function isConnectionFailure(error: unknown): boolean {
-  return typeof error === 'number' || (error instanceof Error && 'output' in error);
 }

@@ -24,6 +24,9 @@ export interface StatusRetriesParts {
     bundle: PreKeyBundle | undefined,
     account: AccountIdentity,
   ) => Promise<boolean>;
+  /** Whether this is a private message of ours; other messages that are no statuses are left to Baileys. */
+  isPrivate: (messageId: string) => Promise<boolean>;
+  resendPrivately: StatusRetriesParts['resend'];
   answers: RetryAnswers;
   sessionId: string;
   logger: Logger;
@@ -35,9 +38,10 @@ const maxWaiting = 1_000;
 const maxAttempt = 100;
 
 /**
- * Answers devices that could not open a status. Baileys never sees their requests: it answers a phone with a copy to
+ * Answers devices that could not open a status, or a private message of ours. Baileys never sees their requests: it answers a phone with a copy to
  * nobody, and a linked device with a private message. A request comes from the statuses' address with its device beside
- * it, or, as other receipts do, from the device itself, as for a private message; then the id tells what it is about.
+ * it, or, as other receipts do, from the device itself, as for a private message; then the id tells what it is about. Own
+ * devices name whom the private message was for as its `recipient`.
  */
 export class StatusRetries {
   private tail: Promise<void> = Promise.resolve();
@@ -63,16 +67,17 @@ export class StatusRetries {
     this.tail = this.tail
       .then(() => this.answer(node, pass))
       .catch((error: unknown) => {
-        this.parts.logger.debug({ err: error }, 'a device that could not open a status was not answered');
+        this.parts.logger.debug({ err: error }, 'a device that could not open a message was not answered');
       })
       .finally(() => (this.waiting -= 1));
   }
 
   private async answer(node: BinaryNode, pass: (node: BinaryNode) => unknown): Promise<void> {
-    const { socket, sessionId, answers, account, allow, statusOf, resend, logger } = this.parts;
-    const { id = '', from } = node.attrs;
-    const about = await statusOf(id);
-    if (about === undefined && from !== statusBroadcast) {
+    const { socket, sessionId, answers, account, statusOf, isPrivate, logger } = this.parts;
+    const { id = '', from, recipient } = node.attrs;
+    const about = recipient === undefined ? await statusOf(id) : undefined;
+    const isLetter = about === undefined && from !== statusBroadcast;
+    if (isLetter && !(await isPrivate(id))) {
       await pass(node);
       return;
     }
@@ -80,16 +85,22 @@ export class StatusRetries {
     const attempt = attemptIn(node);
     const own = account();
     const jid = own ? await this.inForm(asking, own) : asking;
-    const person = personOfJid(jid);
     const device = { sessionId, messageId: id, jid };
-    if (person && own && about !== undefined && !answers.areUsedUp(device)) {
-      const isOwn = person.phoneNumber === own.phoneNumber || (person.lid ?? '') === parseJid(own.lid)?.user;
-      const isAllowed = isOwn || (await allow({ messageId: about, person, attempt, isRevoke: about !== id }));
+    if (own && (isLetter || about !== undefined) && !answers.areUsedUp(device)) {
+      const isAllowed = about === undefined || (await this.isAllowed(id, about, { jid, attempt }, own));
       if (isAllowed) answers.count(device);
+      const resend = isLetter ? this.parts.resendPrivately : this.parts.resend;
       const answered = isAllowed && (await resend(id, { jid, attempt }, bundleIn(node, jid), own));
-      logger.debug({ messageId: id, attempt, answered }, 'a device could not open a status');
+      logger.debug({ messageId: id, attempt, answered }, 'a device could not open a message');
     }
     await socket.sendNode(buildAckStanza(node));
+  }
+
+  private async isAllowed(id: string, about: string, { jid, attempt }: Asking, own: AccountIdentity): Promise<boolean> {
+    const person = personOfJid(jid);
+    if (person === undefined) return false;
+    if (person.phoneNumber === own.phoneNumber || (person.lid ?? '') === parseJid(own.lid)?.user) return true;
+    return this.parts.allow({ messageId: about, person, attempt, isRevoke: about !== id });
   }
 
   /** The device as a post names it: also one that asks under its number gets its answer under its LID, if the account has one. */
@@ -102,11 +113,11 @@ export class StatusRetries {
   }
 }
 
-/** The device that a request comes from; undefined for what cannot be about a status. */
+/** The device that a request comes from; undefined for what cannot be about a status or a private message. */
 function deviceAskingIn({ attrs }: BinaryNode): string | undefined {
-  const { from = '', participant, recipient } = attrs;
+  const { from = '', participant } = attrs;
   if (from === statusBroadcast) return participant ?? '';
-  return recipient === undefined && personOfJid(from) !== undefined ? (participant ?? from) : undefined;
+  return personOfJid(from) === undefined ? undefined : (participant ?? from);
 }
 
 function attemptIn(node: BinaryNode): number {

@@ -67,13 +67,14 @@ const aboutStatuses: Entry[] = [
   {
     name: 'request to resend',
     writer: 'WhatsApp',
-    purpose: 'A device could not open a status.',
+    purpose: 'A device could not open a status, or a private message.',
     isOf: isAbout('receipt', 'retry'),
     shape: {
       attributes: {
         id: id(),
         from: somebody(),
         participant: maybeDevice('The device.'),
+        recipient: maybeDevice('Of a private message that an own device could not open: whom it was for.'),
         type: always('`retry`', /^retry$/),
         t: maybeTime(),
         offline,

@@ -1,6 +1,6 @@
 import { requests } from './requests.js';
-import { always, anyNumber, atMostOne, type Entry, one, type Shape, sometimes } from './shape.js';
-import { anything, device, id, maybeDevice, number, somebody, toStatuses } from './values.js';
+import { always, anyNumber, atMostOne, bare, type Entry, one, type Shape, sometimes } from './shape.js';
+import { anything, device, id, maybeDevice, number, personOrDevice, somebody, toStatuses } from './values.js';
 
 const version = always('`2`', /^2$/);
 const mediaType = sometimes(
@@ -112,6 +112,59 @@ const messages: Entry[] = [
   },
 ];
 
+const toPeople: Entry[] = [
+  {
+    name: 'private message again',
+    writer: 'we',
+    purpose: 'A private message once more, for the one device that could not open it.',
+    isOf: ({ tag, attrs }) => tag === 'message' && attrs['device_fanout'] !== undefined,
+    shape: {
+      attributes: {
+        id: id('Of the message that could not be opened.'),
+        to: device('The device.'),
+        type: textOrMedia,
+        device_fanout: always('`false`', /^false$/, 'As Baileys writes it.'),
+        recipient: maybeDevice('Whom the message was for, when the device is one of our own.'),
+      },
+      children: { enc: one({ attributes: { ...pairwise, mediatype: mediaType, count } }), 'device-identity': identity },
+    },
+    others:
+      'Baileys: as here. whatsmeow: the same with `t`, the time of the first attempt. zapo: without `device_fanout`, and nothing for own devices. whatsapp-rust: the whole message again, to all devices.',
+    refused: '',
+  },
+  {
+    name: 'private message',
+    writer: 'we',
+    purpose:
+      'An answer to a reply: for all devices of one person, and as `deviceSentMessage` for the other devices of our own.',
+    isOf: ({ tag, attrs }) =>
+      tag === 'message' && attrs['category'] === undefined && personOrDevice.test(attrs['to'] ?? ''),
+    shape: {
+      attributes: {
+        id: id('`3EB0` and 18 hexadecimal digits, as the web client chooses them.'),
+        to: device('The person, without a device.'),
+        type: textOrMedia,
+      },
+      children: {
+        participants: one({
+          attributes: {},
+          children: {
+            to: anyNumber({
+              attributes: { jid: device('Own devices and those of the person in the same form.') },
+              children: { enc: one({ attributes: { ...pairwise, mediatype: mediaType } }) },
+            }),
+          },
+        }),
+        'device-identity': identity,
+        tctoken: atMostOne({ attributes: {}, note: 'Where the person has given one, and WhatsApp asks for it.' }),
+      },
+    },
+    others:
+      'Baileys: as here, with `<reporting>` now and then. whatsmeow: with `phash`. zapo: with the number in `peer_recipient_pn` where `to` is a LID. whatsapp-rust: with `<reporting>`, and `type="text"` always. All leave out the sending device.',
+    refused: 'Without a `tctoken` a message to somebody who never wrote may be answered with 463 (field reports).',
+  },
+];
+
 const acknowledgements: Entry[] = [
   {
     name: 'ack of a message',
@@ -161,7 +214,7 @@ const acknowledgements: Entry[] = [
   {
     name: 'receipt',
     writer: 'Baileys',
-    purpose: 'A message or a status of somebody was opened, or has to come again (`retry`).',
+    purpose: 'A message or a status of somebody was opened, read, or has to come again (`retry`).',
     isOf: ({ tag }) => tag === 'receipt',
     shape: {
       attributes: {
@@ -169,7 +222,9 @@ const acknowledgements: Entry[] = [
         to: { ...somebody(), isRequired: false },
         participant: maybeDevice(),
         recipient: maybeDevice(),
-        type: anything('`retry`, `inactive`, `peer_msg`, `hist_sync`, `sender`, `read`; none for a delivery.'),
+        type: anything(
+          '`retry`, `inactive`, `peer_msg`, `hist_sync`, `sender`, `read`, `read-self`; none for a delivery.',
+        ),
         t: anything(),
       },
     },
@@ -180,6 +235,22 @@ const acknowledgements: Entry[] = [
 ];
 
 const others: Entry[] = [
+  {
+    name: 'typing',
+    writer: 'Baileys',
+    purpose: 'Somebody is shown that we type, or speak, before an answer; then that we stopped.',
+    isOf: ({ tag }) => tag === 'chatstate',
+    shape: {
+      attributes: { from: device('Ourselves, in the form of the chat.'), to: device() },
+      children: {
+        composing: atMostOne({ attributes: { media: sometimes('`audio`', /^audio$/, 'Speaking.') } }),
+        paused: atMostOne(bare),
+      },
+    },
+    others:
+      'whatsmeow: the same. zapo and whatsapp-rust: without `from`. Whether phones show it of an account that is not online is not known; none of these goes online for it.',
+    refused: '',
+  },
   {
     name: 'message to the own phone',
     writer: 'Baileys',
@@ -232,4 +303,4 @@ const others: Entry[] = [
 ];
 
 /** Every stanza that leaves, our own ones first. */
-export const written: readonly Entry[] = [...messages, ...acknowledgements, ...requests, ...others];
+export const written: readonly Entry[] = [...messages, ...toPeople, ...acknowledgements, ...requests, ...others];

@@ -48,7 +48,7 @@ describe('in the field: a device that could not open a status', function () {
     failing(anna, 1);
     const status = await account.post([anna]);
     assert.equal((await account.untilSeen(anna, status)).misaddressed, false);
-    assert.deepEqual(account.simulator.controls.stories.messages(anna), []);
+    assert.deepEqual(account.simulator.controls.chats.messages(anna), []);
   });
 
   it('opens on a linked device that asks again, as a status and not as a message', async () => {
@@ -57,7 +57,7 @@ describe('in the field: a device that could not open a status', function () {
     const status = await account.post([anna]);
     await eventually(() => account.seen(anna, status)[0]?.copies === 3, { what: 'the third device' });
     assert.equal(account.seen(anna, status)[0]?.misaddressed, false);
-    assert.deepEqual(account.simulator.controls.stories.messages(anna), []);
+    assert.deepEqual(account.simulator.controls.chats.messages(anna), []);
   });
 
   it('opens when the server was restarted before the device asked', async () => {
