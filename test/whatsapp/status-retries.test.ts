@@ -87,7 +87,7 @@ describe('requests of devices that could not open a status', () => {
     await asks({ id: 'L1', from: '900:0@lid', recipient: '71@lid', participant: undefined } as never);
     assert.deepEqual(
       resent[1],
-      ['privately', 'L1', { jid: '900:0@lid', attempt: 1 }, undefined],
+      ['privately', 'L1', { jid: '900@lid', attempt: 1 }, undefined],
       'a device of our own',
     );
   });
