@@ -85,11 +85,7 @@ describe('requests of devices that could not open a status', () => {
     await asks({ id: 'L2', from: '71:5@lid', participant: undefined } as never);
     assert.deepEqual([resent.length, passed], [1, ['L2']], 'of any other message Baileys may know');
     await asks({ id: 'L1', from: '900:0@lid', recipient: '71@lid', participant: undefined } as never);
-    assert.deepEqual(
-      resent[1],
-      ['privately', 'L1', { jid: '900@lid', attempt: 1 }, undefined],
-      'a device of our own',
-    );
+    assert.deepEqual(resent[1], ['privately', 'L1', { jid: '900@lid', attempt: 1 }, undefined], 'a device of our own');
   });
 
   it('get nothing where the person may not have it, and are acknowledged all the same', async () => {
