@@ -24,6 +24,7 @@ export const featuresBelow = {
   broadcasts: ['access', 'sessions', 'media', 'statuses'],
   templates: ['access', 'media', 'statuses'],
   drafts: ['access', 'media', 'statuses'],
+  analytics: ['access', 'people', 'sessions', 'contacts', 'statuses', 'viewers'],
   privacy: ['access', 'people', 'contacts', 'audiences', 'statuses', 'viewers'],
   monitoring: ['access', 'sessions', 'statuses', 'viewers', 'media'],
 };

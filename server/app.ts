@@ -1,4 +1,5 @@
 import { accessFeature } from './access/access.feature.js';
+import { viewingPeopleFeature } from './analytics/viewing-people.feature.js';
 import { audiencesFeature } from './audiences/audiences.feature.js';
 import { broadcastsFeature } from './broadcasts/broadcasts.feature.js';
 import type { Config } from './config.js';
@@ -125,6 +126,7 @@ export async function createApp(config: Config, replace: Partial<Replaceable> = 
       ...ofLinks.routes,
       ...ofMedia.routes,
       ...viewers.routes,
+      ...viewingPeopleFeature(core).routes,
       ...privacy.routes,
       ...access.routes,
       ...monitoringFeature(core, accounts).routes,

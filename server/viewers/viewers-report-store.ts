@@ -1,8 +1,9 @@
 import type { Knex } from 'knex';
 import type { ListViewersQuery, Viewer } from '../contract/viewers.js';
 import type { Database } from '../db/database.js';
-import { comparedByBytes, escapeLike, whereAnyOf } from '../db/dialect.js';
+import { comparedByBytes, whereAnyOf } from '../db/dialect.js';
 import { countRows } from '../db/lists.js';
+import { wherePersonMatches } from '../db/person-search.js';
 import { knexOf, type Tx } from '../db/unit-of-work.js';
 import type { WantedPage } from '../lib/page.js';
 import { nameToShow, type NamesRow } from '../people/person.js';
@@ -104,7 +105,7 @@ export class ViewersReportStore {
     }
     if (search !== undefined && search.trim() !== '') {
       query.where((any) => {
-        matching(any, search.trim());
+        wherePersonMatches(any, search.trim());
       });
     }
     return query;
@@ -154,23 +155,6 @@ const viewerColumns = [
   'v.reaction',
   'v.replied_at',
 ];
-
-/** Part of a name, or of a number in whatever way it is written. */
-function matching(any: Knex.QueryBuilder, search: string): void {
-  for (const column of ['p.name', 'p.verified_name', 'p.push_name']) {
-    for (const spelling of spellingsOf(search)) {
-      void any.orWhereRaw(`lower(??) like lower(?) escape '\\'`, [column, `%${escapeLike(spelling)}%`]);
-    }
-  }
-  const digits = search.replace(/[\s+\-().]/g, '');
-  if (/^\d+$/.test(digits)) void any.orWhere('p.phone_number', 'like', `%${digits}%`);
-}
-
-/** SQLite knows only the English letters as the same in upper and lower case. */
-function spellingsOf(search: string): Set<string> {
-  const capitalized = search.toLowerCase().replace(/(?<!\p{L})\p{L}/gu, (letter) => letter.toUpperCase());
-  return new Set([search, search.toLowerCase(), search.toUpperCase(), capitalized]);
-}
 
 function toViewer(row: ViewerRow): Viewer {
   const time = (ms: number | null) => (ms === null ? null : new Date(ms).toISOString());
