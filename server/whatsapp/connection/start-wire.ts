@@ -11,6 +11,7 @@ import { NumberDirectory } from '../address-book/number-directory.js';
 import { stayUnavailable } from './own-presence.js';
 import { startPublishing } from '../publishing/publishing.js';
 import { quietLogger } from '../baileys/quiet-logger.js';
+import { readerOf, readInTurns } from '../baileys/reads-in-turns.js';
 import { withSharedAsyncContext } from '../baileys/shared-async-context.js';
 import { socketConfig } from './socket-config.js';
 import type { SocketHealth } from './socket-health.js';
@@ -64,6 +65,7 @@ export function startWire(needs: WireNeeds): Wire {
     logger: library,
   });
   const socket = withSharedAsyncContext(() => makeWASocket(configuration));
+  readInTurns(readerOf(socket));
   stayUnavailable({ socket, creds: auth.creds, logger });
   const numbers = new NumberDirectory({ socket, auth });
   const { publisher, letters, retries } = startPublishing(parts.publishing, {
