@@ -1,5 +1,5 @@
 import { accessFeature } from './access/access.feature.js';
-import { viewingPeopleFeature } from './analytics/viewing-people.feature.js';
+import { analyticsFeature } from './analytics/analytics.feature.js';
 import { audiencesFeature } from './audiences/audiences.feature.js';
 import { broadcastsFeature } from './broadcasts/broadcasts.feature.js';
 import type { Config } from './config.js';
@@ -82,6 +82,7 @@ export async function createApp(config: Config, replace: Partial<Replaceable> = 
   const { pace, ...ofPace } = paceFeature(core, statuses);
   const posting = postingFeature(core, { sessions, running, audiences, statuses, pace, isOurs });
   const viewers = viewersFeature(core, { statuses: statuses.statuses, people });
+  const analytics = analyticsFeature(core, { statuses: statuses.statuses, people, viewers: viewers.viewers });
   const scheduling = schedulingFeature(core, { ...ofPosts, statuses, files });
   const broadcasts = broadcastsFeature(core, { sessions, statuses, fileUses, quotas });
   const templates = templatesFeature(core, { fileUses, quotas });
@@ -103,7 +104,7 @@ export async function createApp(config: Config, replace: Partial<Replaceable> = 
   statuses.steps.accepted.add((tx, status) => viewers.viewers.adoptPending(tx, status));
   statuses.steps.work.add((sessionId) => posting.queue.wake(sessionId));
   pace.resumed.add((sessionId) => posting.queue.wake(sessionId));
-  lifecycle.add(viewers.part, posting.parts.expiry, ofContacts.part, ofSessions.part);
+  lifecycle.add(viewers.part, analytics.part, posting.parts.expiry, ofContacts.part, ofSessions.part);
   lifecycle.add(posting.parts.queue, posting.parts.takingUp);
 
   let ready = false;
@@ -126,8 +127,8 @@ export async function createApp(config: Config, replace: Partial<Replaceable> = 
       ...ofLinks.routes,
       ...ofMedia.routes,
       ...viewers.routes,
-      ...viewingPeopleFeature(core).routes,
       ...privacy.routes,
+      ...analytics.routes,
       ...access.routes,
       ...monitoringFeature(core, accounts).routes,
       ...(replace.extraRoutes ?? []),

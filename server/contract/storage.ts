@@ -6,6 +6,7 @@ export const storageKinds = [
   'statuses',
   'recipients',
   'views',
+  'activity',
   'viewerTotals',
   'people',
   'contacts',

@@ -38,6 +38,7 @@ const places: Readonly<Record<StorageKind, Place>> = {
   recipients: { from: 'status_recipients', rowsOf: ofLatestStatuses, count: sumOfStatuses('targeted') },
   // Whoever viewed also received, so that there is a row for each who received.
   views: { from: 'views', rowsOf: ofLatestStatuses, count: sumOfStatuses('delivered') },
+  activity: { from: 'status_activity' },
   viewerTotals: { from: 'viewer_totals' },
   people: { from: 'people' },
   contacts: { from: 'contacts' },

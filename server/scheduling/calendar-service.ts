@@ -6,7 +6,8 @@ import {
   type CalendarEntry,
   type CalendarQuery,
 } from '../contract/planning/calendar.js';
-import { instantOf, localTimeAt } from '../contract/values/local-time.js';
+import { momentOfEdge } from '../contract/values/edges.js';
+import { localTimeAt } from '../contract/values/local-time.js';
 import { validationError } from '../lib/app-error.js';
 import { callerGone } from '../lib/caller-scope.js';
 import { timeCursor } from '../lib/cursors.js';
@@ -77,7 +78,7 @@ export class CalendarService {
 
   private async look(principal: Principal, query: CalendarQuery): Promise<Calendar> {
     const { timeZone, limit, sessionId } = query;
-    const [from, to] = [edgeOf(query.from, timeZone), edgeOf(query.to, timeZone)];
+    const [from, to] = [momentOfEdge(query.from, timeZone), momentOfEdge(query.to, timeZone)];
     if (to <= from) throw validationError('to', 'Give a time after `from`.');
     if (to - from > maxCalendarDays * dayMs + clockChangesMs) {
       throw validationError('to', `The calendar shows at most ${String(maxCalendarDays)} days at once.`);
@@ -197,12 +198,6 @@ export class CalendarService {
     }
     return known.get(filename) ?? null;
   }
-}
-
-/** A day begins when the clock on the wall says so. */
-function edgeOf(text: string, timeZone: string): number {
-  if (text.endsWith('Z')) return Date.parse(text);
-  return instantOf(text.includes('T') ? text : `${text}T00:00`, timeZone);
 }
 
 function onWall(at: number, timeZone: string): { day: string; time: string } {

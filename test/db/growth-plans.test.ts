@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { AnalyticsReportStore } from '../../server/analytics/analytics-report-store.js';
 import { CandidatesReportStore } from '../../server/audiences/candidates-report-store.js';
 import { SegmentsReportStore } from '../../server/audiences/segments-report-store.js';
 import { ListsStore } from '../../server/audiences/lists-store.js';
@@ -14,9 +15,9 @@ import { plansOf } from '../support/plans.js';
 import { insertSession } from '../support/sample-rows.js';
 
 /** Tables with a row per viewer, per person or per post. */
-const growing = 'views|viewer_totals|people|status_recipients|statuses|person_tags|audience_members';
+const growing = 'views|viewer_totals|people|status_recipients|statuses|status_activity|person_tags|audience_members';
 const readsAll = new RegExp(
-  String.raw`\bSCAN (${growing}|p|v|r)\b|Seq Scan on (${growing})\b|USE TEMP B-TREE FOR count`,
+  String.raw`\bSCAN (${growing}|p|v|r|a)\b|Seq Scan on (${growing})\b|USE TEMP B-TREE FOR count`,
   'i',
 );
 
@@ -90,4 +91,23 @@ describeOnEveryDatabase('what grows without end is read by its indexes', (open, 
     reads([engine === 'sqlite' ? 'audience_members_search_index' : 'audience_members'], (on) =>
       new ListsStore(on).countMatching({ id: 'list', organizationId: 'default' }, 'ann'),
     ));
+
+  for (const [what, reach] of [
+    ['all accounts of an organization', { organizationId: 'default', sessionId: null }],
+    ['an account', { organizationId: 'default', sessionId: 'acc1' }],
+  ] as const) {
+    it(`what people did with the posts of ${what}, and what these reached`, async () => {
+      const store = (on: Database) => new AnalyticsReportStore(on);
+      const sums = engine === 'sqlite' ? 'SEARCH a USING PRIMARY KEY' : 'status_activity_pkey';
+      await reads([sums], (on) => store(on).hours(reach, [{ from: 1, to: 9, ahead: 4 }]));
+      await reads([sums], (on) => store(on).hours({ ...reach, type: 'text' }, [{ from: 1, to: 9, ahead: 4 }]));
+      await reads(['statuses_session_id_sent_at_index'], (on) => store(on).sums(reach, { from: 1, to: 9 }));
+      await reads(['statuses_session_id_sent_at_index'], (on) => store(on).accounts(reach, { from: 1, to: 9 }, 5));
+    });
+  }
+
+  it('what people did with one post', async () => {
+    await reads(['status_activity_status_id_index'], (on) => new AnalyticsReportStore(on).quarters('S1'));
+    await reads([], (on) => new AnalyticsReportStore(on).viewTimes('S1'));
+  });
 });

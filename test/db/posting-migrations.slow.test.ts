@@ -234,6 +234,23 @@ describeOnEveryEngine('migrations of posting', (newAddress) => {
     assert.equal(await db.schema.hasTable('views'), false);
   });
 
+  it('0055 leaves views to be summed up that were stored before, and can be taken back', async () => {
+    await before('0052-reactions');
+    const list = upTo('0055-status-activity');
+    const view = { status_id: 's', person_id: 'p0', organization_id: 'default', viewed_at: 5, recorded_at: 6 };
+    await db('views').insert(view);
+    await db('statuses').update({ viewed: 1 });
+    await migrateToLatest(db, list);
+    assert.deepEqual(await db('activity_backlog').select('status_id', 'session_id'), [
+      { status_id: 's', session_id: 'acc1' },
+    ]);
+    assert.deepEqual(await db('status_activity').pluck('status_id'), []);
+    await db('statuses').delete();
+    assert.deepEqual(await db('activity_backlog').pluck('status_id'), []);
+    await rollbackAll(db, list);
+    assert.equal(await db.schema.hasTable('status_activity'), false);
+  });
+
   it('0056 counts for each viewer what they viewed before, and can be taken back', async () => {
     await before('0052-reactions');
     const list = upTo('0056-viewer-totals');

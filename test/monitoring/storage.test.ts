@@ -35,7 +35,15 @@ describeOnEveryDatabase('what sessions have stored', (open) => {
     assert.ok(one && two);
     const { kinds } = one.database;
     const counted = Object.entries(kinds).map(([kind, stored]) => [kind, stored.rows]);
-    const none = { contacts: 0, chats: 0, sentMessages: 0, devices: 0, pendingReceipts: 0, viewerTotals: 0 };
+    const none = {
+      activity: 0,
+      contacts: 0,
+      chats: 0,
+      sentMessages: 0,
+      devices: 0,
+      pendingReceipts: 0,
+      viewerTotals: 0,
+    };
     assert.deepEqual(Object.fromEntries(counted), {
       ...none,
       statuses: 1,

@@ -1,5 +1,6 @@
 import { mutationsOfFoundations } from './foundations.js';
 import type { Mutation } from './mutation.js';
+import { mutationsOfAnalytics } from './analytics.js';
 import { mutationsOfPeople } from './people.js';
 import { mutationsOfPosting } from './posting.js';
 import { mutationsOfPublishing } from './publishing.js';
@@ -15,6 +16,7 @@ export const allMutations: readonly Mutation[] = [
   ...mutationsOfPosting,
   ...mutationsOfQuotas,
   ...mutationsOfReceiving,
+  ...mutationsOfAnalytics,
   ...mutationsOfPeople,
   ...mutationsOfScheduling,
   ...mutationsOfRunning,

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { io, type Socket } from 'socket.io-client';
+import type { Analytics, StatusAnalytics } from '../../server/contract/analytics.js';
 import type { Success } from '../../server/contract/envelope.js';
 import type { EventPayload } from '../../server/contract/events.js';
 import type { Status } from '../../server/contract/statuses.js';
@@ -91,6 +92,21 @@ describe('views of a status, from the contact to the screen', function () {
     assert.ok(data.every((viewer) => viewer.number !== null && numbers.has(viewer.number)));
     const { counts } = await statusOf(status.id);
     assert.deepEqual(counts, { targeted: 3, included: 3, delivered: 3, viewed: 3, reacted: 0, replied: 0 });
+
+    const analytics = `/sessions/acc1/statuses/${status.id}/analytics?timeZone=Asia/Kathmandu`;
+    const { data: ofStatus } = await callApi<Success<StatusAnalytics>>(server, 'GET', analytics);
+    assert.deepEqual(ofStatus.funnel, { targeted: 3, delivered: 3, viewed: 3, reacted: 0, replied: 0 });
+    assert.equal(
+      ofStatus.overTime.bars.reduce((sum, { viewed }) => sum + viewed, 0),
+      3,
+    );
+    assert.equal(ofStatus.lastViewAt, data[0]?.viewedAt);
+    const { data: ofAll } = await callApi<Success<Analytics>>(server, 'GET', '/analytics');
+    assert.deepEqual([ofAll.posts, ofAll.sums.viewed, ofAll.activity.viewed], [1, 3, 3]);
+    assert.deepEqual(
+      ofAll.accounts.map(({ sessionId, rates }) => [sessionId, rates.viewed]),
+      [['acc1', 1]],
+    );
   });
 
   it('list who viewed, and others only when they are asked for', async () => {

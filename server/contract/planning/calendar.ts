@@ -1,28 +1,13 @@
 import { z } from 'zod';
 import { sessionIdSchema, timestampSchema } from '../ids.js';
-import { momentOf, readDay, readTime, timeProblem } from '../values/moments.js';
+import { edgeSchema } from '../values/edges.js';
 import { statusErrorSchema, statusTypeSchema } from '../statuses.js';
 import { knownTimeZoneSchema, timeZoneSchema } from '../values/time-zone.js';
-import { writtenEdge } from '../values/written-forms.js';
 
 /** The longest time that one look at the calendar may cover. */
 export const maxCalendarDays = 62;
 /** How many schedules one look at the calendar works out. */
 export const maxCalendarSchedules = 500;
-
-const edgeRule = 'Give a day such as 2026-12-24, or a time such as 2026-12-24T18:00:00Z.';
-/** Kept as a day, a time on the wall, or a moment in UTC. */
-const edgeSchema = z
-  .string()
-  .max(64, edgeRule)
-  .transform((written, context) => {
-    const time = readTime(written);
-    const edge = readDay(written) ?? (time?.offsetMs === undefined ? time?.local : momentOf(time));
-    if (edge !== undefined) return edge;
-    context.addIssue({ code: 'custom', message: timeProblem(written, edgeRule) });
-    return z.NEVER;
-  })
-  .meta(writtenEdge);
 
 export const calendarQuerySchema = z.object({
   from: edgeSchema.meta({

@@ -1,0 +1,156 @@
+import type { Funnel } from '../contract/analytics.js';
+import type { StatusType } from '../contract/statuses.js';
+import type { Database } from '../db/database.js';
+import type { Reach } from '../db/lists.js';
+import { quarterMs, type QuarterSums, summedKinds } from './activity.js';
+import type { HourSums } from './over-time.js';
+import type { Stretch } from './period.js';
+import { type ClockSpan, quartersPerHour } from './wall-clock.js';
+
+/** Whose posts, and which of them. */
+export interface Posts extends Reach {
+  type?: StatusType | undefined;
+  broadcastId?: string | undefined;
+  seriesId?: string | undefined;
+  scheduleId?: string | undefined;
+}
+
+/** Of posts together. */
+export type PostsSums = Funnel & { posts: number };
+
+export interface AccountSums extends PostsSums {
+  sessionId: string;
+  sessionName: string;
+}
+
+/** When the first, the middle one and the last of those who are known to have viewed a status did; epoch milliseconds. */
+export interface ViewTimes {
+  first: number;
+  half: number;
+  last: number;
+}
+
+interface ViewedRow {
+  status_id: string;
+  viewed_at: number;
+}
+
+interface Ends {
+  first: number | null;
+  last: number | null;
+  total: number;
+}
+
+const counters = ['targeted', 'delivered', 'viewed', 'reacted', 'replied'] as const;
+
+/** Reads sums of what people did; it never writes. */
+export class AnalyticsReportStore {
+  constructor(private readonly database: Database) {}
+
+  /** By the hour on the wall, in no order. */
+  async hours(posts: Posts, spans: readonly ClockSpan[]): Promise<HourSums[]> {
+    const [from, to] = [spans[0]?.from ?? 0, spans.at(-1)?.to ?? 0];
+    const changes = spans
+      .slice(0, -1)
+      .map(({ to: until, ahead }) => `when a.quarter < ${String(until)} then ${String(ahead)}`);
+    const last = String(spans.at(-1)?.ahead ?? 0);
+    const ahead = changes.length === 0 ? last : `case ${changes.join(' ')} else ${last} end`;
+    const hour = `(a.quarter + ${ahead}) / ${String(quartersPerHour)}`;
+    const query = this.database('status_activity as a')
+      .select<HourSums[]>(
+        this.database.raw([`${hour} as hour`, ...summedKinds.map((kind) => `sum(a.${kind}) as ${kind}`)].join(', ')),
+      )
+      .whereIn('a.session_id', this.sessionsOf(posts))
+      .where('a.quarter', '>=', from)
+      .where('a.quarter', '<', to)
+      .groupBy('hour');
+    const chosen = this.chosen(posts);
+    if (chosen) void query.whereIn('a.status_id', chosen.select('statuses.id'));
+    return query;
+  }
+
+  /** What became of the posts that went out in that time. */
+  async sums(posts: Posts, stretch: Stretch): Promise<PostsSums> {
+    const [row]: PostsSums[] = await this.sent(posts, stretch).select(this.summed());
+    if (!row) throw new Error('A sum has one row.');
+    return row;
+  }
+
+  /** The same for each account that posted, the most viewed first. */
+  accounts(posts: Posts, stretch: Stretch, limit: number): Promise<AccountSums[]> {
+    return this.sent(posts, stretch)
+      .join('sessions', 'sessions.session_id', 'statuses.session_id')
+      .select<AccountSums[]>({ sessionId: 'statuses.session_id', sessionName: 'sessions.name' }, this.summed())
+      .groupBy('statuses.session_id', 'sessions.name')
+      .orderBy([{ column: 'viewed', order: 'desc' }, { column: 'sessionId' }])
+      .limit(limit);
+  }
+
+  /** What people did with one status, in the order of time. */
+  async quarters(statusId: string): Promise<QuarterSums[]> {
+    const rows = await this.database('status_activity')
+      .where('status_id', statusId)
+      .select<Omit<QuarterSums, 'statusId'>[]>('quarter', ...summedKinds)
+      .orderBy('quarter');
+    return rows.map((row) => ({ ...row, statusId }));
+  }
+
+  async viewTimes(statusId: string): Promise<ViewTimes | undefined> {
+    const views = () => this.database<ViewedRow>('views').where('status_id', statusId).whereNotNull('viewed_at');
+    const ends = await views()
+      .select(this.database.raw('min(viewed_at) as first, max(viewed_at) as last, count(*) as total'))
+      .first<Ends>();
+    if (ends.first === null || ends.last === null) return undefined;
+    const middle = await views()
+      .orderBy('viewed_at')
+      .offset(Math.ceil(ends.total / 2) - 1)
+      .limit(1)
+      .select('viewed_at')
+      .first();
+    return { first: ends.first, half: middle?.viewed_at ?? ends.last, last: ends.last };
+  }
+
+  /** Accounts that hide read receipts themselves, and whether older views of some are still to be counted. */
+  async troubles(reach: Reach): Promise<{ hidingAccounts: number; uncounted: boolean }> {
+    const hiding = await this.database('address_books')
+      .whereIn('session_id', this.sessionsOf(reach))
+      .where('read_receipts', 0)
+      .select('session_id');
+    const uncounted = await this.database<{ session_id: string; status_id: string }>('activity_backlog')
+      .whereIn('session_id', this.sessionsOf(reach))
+      .select('status_id')
+      .first();
+    return { hidingAccounts: hiding.length, uncounted: uncounted !== undefined };
+  }
+
+  private sessionsOf({ organizationId, sessionId }: Reach) {
+    const sessions = this.database('sessions').select('session_id');
+    if (organizationId !== null) void sessions.where({ organization_id: organizationId });
+    if (sessionId !== null) void sessions.where({ session_id: sessionId });
+    return sessions;
+  }
+
+  private sent(posts: Posts, { from, to }: Stretch) {
+    return (this.chosen(posts) ?? this.ofAccounts(posts))
+      .where('statuses.sent_at', '>=', from * quarterMs)
+      .where('statuses.sent_at', '<', to * quarterMs);
+  }
+
+  /** Undefined where all posts are meant. */
+  private chosen(posts: Posts) {
+    const { type, broadcastId, seriesId, scheduleId } = posts;
+    const columns = { type, broadcast_id: broadcastId, series_id: seriesId, schedule_id: scheduleId };
+    const given = Object.entries(columns).filter(([, value]) => value !== undefined);
+    if (given.length === 0) return undefined;
+    return this.ofAccounts(posts).where(Object.fromEntries(given.map(([name, value]) => [`statuses.${name}`, value])));
+  }
+
+  private ofAccounts(reach: Reach) {
+    return this.database('statuses').whereIn('statuses.session_id', this.sessionsOf(reach));
+  }
+
+  private summed() {
+    const sums = counters.map((name) => `coalesce(sum(statuses.${name}), 0) as ${name}`);
+    return this.database.raw(`count(*) as posts, ${sums.join(', ')}`);
+  }
+}

@@ -1,0 +1,150 @@
+import assert from 'node:assert/strict';
+import type { AnalyticsQuery, SessionAnalytics } from '../../server/contract/analytics.js';
+import { type Did, type History, onWall, recount } from './history.js';
+import type { AnalyticsUnderTest } from './open-analytics.js';
+
+const minuteMs = 60_000;
+const quarterMs = 15 * minuteMs;
+const dayMs = 96 * quarterMs;
+
+type Question = Pick<AnalyticsQuery, 'timeZone' | 'type'> & { from: number; to: number };
+
+/** Asks for the analytics of an account and of its posts, and compares every number with the slow recount. */
+export async function checkAll(
+  under: AnalyticsUnderTest,
+  sessionId: string,
+  history: History,
+  question: Question,
+): Promise<void> {
+  const { timeZone, type } = question;
+  const [from, to] = [question.from, question.to].map((at) => new Date(at).toISOString());
+  const answer = await under.analytics.ofSession(sessionId, { from, to, timeZone, type, format: 'json' });
+  checkPeriod(answer, history, question);
+  for (const { id, sentAt } of history.statuses) {
+    if (history.steps.some((step) => step.what === 'deleted' && step.status === id)) continue;
+    const ofOne = await under.analytics.ofStatus(sessionId, id, { timeZone, format: 'json' });
+    const did = recount(history).filter(({ status }) => status === id);
+    const views = did.flatMap(({ viewedAt }) => viewedAt ?? []).sort((one, other) => one - other);
+    const ends = [views[0], views[Math.ceil(views.length / 2) - 1], views.at(-1)];
+    assert.deepEqual([ofOne.firstViewAt, ofOne.halfOfViewsAt, ofOne.lastViewAt], ends.map(textOrNull));
+    assert.deepEqual(ofOne.funnel, { ...sumsOf(did), targeted: targetedOf(history, [id]), replied: 0 });
+    const [first, last] = [ofOne.overTime.bars[0], ofOne.overTime.bars.at(-1)];
+    assert.equal(first?.from, new Date(Math.floor(sentAt / quarterMs) * quarterMs).toISOString());
+    checkBars(ofOne, did, { from: Date.parse(first.from), to: Date.parse(last?.to ?? ''), timeZone });
+    const shown = sumsOf(did, { from: Date.parse(first.from), to: Date.parse(last?.to ?? '') });
+    const all = sumsOf(did);
+    const left = { delivered: all.delivered - shown.delivered, viewed: all.viewed - shown.viewed };
+    assert.deepEqual(ofOne.outside, { ...left, reacted: all.reacted - shown.reacted });
+  }
+}
+
+function checkPeriod(answer: SessionAnalytics, history: History, { timeZone, type, from, to }: Question): void {
+  const chosen = history.statuses.filter((status) => type === undefined || status.type === type);
+  const did = recount(history).filter(({ status }) => chosen.some(({ id }) => id === status));
+  checkBars(answer, did, { from, to, timeZone });
+  assert.deepEqual(answer.activity, sumsOf(did, { from, to }));
+
+  const left = chosen.filter(({ id }) => !history.steps.some((step) => step.what === 'deleted' && step.status === id));
+  const sent = left.filter(({ sentAt }) => sentAt >= from && sentAt < to).map(({ id }) => id);
+  const sums = sumsOf(did.filter(({ status }) => sent.includes(status)));
+  assert.equal(answer.posts, sent.length);
+  assert.deepEqual(answer.sums, { ...sums, targeted: targetedOf(history, sent), replied: 0 });
+
+  const before = { from: Date.parse(answer.previous.from), to: Date.parse(answer.previous.to) };
+  assert.equal(before.to, from);
+  assert.equal(
+    wallMinutes(from, timeZone) - wallMinutes(before.from, timeZone),
+    wallMinutes(to, timeZone) - wallMinutes(from, timeZone),
+  );
+  assert.deepEqual(answer.previous.activity, sumsOf(did, before));
+  assert.equal(answer.previous.posts, left.filter(({ sentAt }) => sentAt >= before.from && sentAt < before.to).length);
+
+  const hours = Array.from({ length: 24 }, () => 0);
+  const days = new Set<string>();
+  const weekdays = Array.from({ length: 7 }, () => 0);
+  for (const { viewedAt } of did) {
+    if (viewedAt === null || viewedAt < from || viewedAt >= to) continue;
+    const { hour, weekday } = onWall(viewedAt, timeZone);
+    hours[Number(hour.slice(11))] = (hours[Number(hour.slice(11))] ?? 0) + 1;
+    weekdays[weekday - 1] = (weekdays[weekday - 1] ?? 0) + 1;
+    days.add(hour.slice(0, 10));
+  }
+  assert.deepEqual(answer.bestTimes.hours, hours);
+  assert.deepEqual(answer.bestTimes.known, { views: hours.reduce((sum, some) => sum + some, 0), days: days.size });
+  const touched = new Set(quartersOf(from, to).map((at) => onWall(at, timeZone).hour.slice(0, 10)));
+  const average = weekdays.map((sum, index) => {
+    const such = [...touched].filter((day) => (new Date(day).getUTCDay() || 7) === index + 1).length;
+    return such === 0 ? 0 : Math.round((sum / such) * 100) / 100;
+  });
+  assert.deepEqual(answer.bestTimes.weekdays, average);
+}
+
+/** Every hour or day of that time is there, in order, also where nothing happened. */
+function checkBars(
+  { overTime }: Pick<SessionAnalytics, 'overTime'>,
+  did: readonly Did[],
+  { from, to, timeZone }: { from: number; to: number; timeZone: string },
+): void {
+  const nameOf = (at: number): string => {
+    const { hour } = onWall(at, timeZone);
+    return overTime.unit === 'hour' ? `${hour}:00` : hour.slice(0, 10);
+  };
+  const expected = new Map<string, { delivered: number; viewed: number; reacted: number; from: number; to: number }>();
+  for (const at of quartersOf(from, to)) {
+    const bar = expected.get(nameOf(at)) ?? { delivered: 0, viewed: 0, reacted: 0, from: at, to: at };
+    expected.set(nameOf(at), { ...bar, to: at + quarterMs });
+  }
+  const add = (at: number | null, kind: 'delivered' | 'viewed' | 'reacted'): void => {
+    const bar = at === null || at < from || at >= to ? undefined : expected.get(nameOf(at));
+    if (bar) bar[kind] += 1;
+  };
+  for (const { deliveredAt, viewedAt, reactedAt } of did) {
+    add(deliveredAt, 'delivered');
+    add(viewedAt, 'viewed');
+    add(reactedAt, 'reacted');
+  }
+  assert.deepEqual(
+    overTime.bars,
+    [...expected].map(([local, bar]) => ({
+      ...bar,
+      local,
+      from: new Date(bar.from).toISOString(),
+      to: new Date(bar.to).toISOString(),
+    })),
+  );
+}
+
+function sumsOf(did: readonly Did[], within = { from: -Infinity, to: Infinity }) {
+  const count = (times: (number | null)[]): number =>
+    times.filter((at) => at !== null && at >= within.from && at < within.to).length;
+  return {
+    delivered: count(did.map(({ deliveredAt }) => deliveredAt)),
+    viewed: count(did.map(({ viewedAt }) => viewedAt)),
+    reacted: count(did.map(({ reactedAt }) => reactedAt)),
+  };
+}
+
+function targetedOf({ statuses }: History, ids: readonly string[]): number {
+  return statuses.filter(({ id }) => ids.includes(id)).reduce((sum, { targeted }) => sum + targeted, 0);
+}
+
+function quartersOf(from: number, to: number): number[] {
+  return Array.from({ length: (to - from) / quarterMs }, (_, index) => from + index * quarterMs);
+}
+
+function wallMinutes(at: number, timeZone: string): number {
+  const { hour } = onWall(at, timeZone);
+  const minute = new Intl.DateTimeFormat('en-GB', { timeZone, minute: '2-digit' }).format(at);
+  return Date.parse(`${hour}:${minute.padStart(2, '0')}:00Z`) / minuteMs;
+}
+
+function textOrNull(at: number | undefined): string | null {
+  return at === undefined ? null : new Date(at).toISOString();
+}
+
+/** A time about a moment, as long as it is random, from one day on by the day, below by the hour. */
+export function questionAbout(middle: number, random: () => number): { from: number; to: number } {
+  const [before, after] = [random(), random()].map((part) => Math.ceil(part * 4 * 96) * quarterMs);
+  const at = Math.floor(middle / quarterMs) * quarterMs;
+  return { from: at - (before ?? dayMs), to: at + (after ?? dayMs) };
+}

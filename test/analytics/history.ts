@@ -1,0 +1,145 @@
+import { randomFrom } from '../support/random-from.js';
+
+/** One thing that happens to an account, in the order in which the server hears of it. */
+export type Step =
+  | { what: 'told'; status: string; person: number; byLid: boolean; kind: 'delivered' | 'read' | 'played'; at: number }
+  | {
+      what: 'reacted';
+      status: string;
+      person: number;
+      byLid: boolean;
+      emoji: string | null;
+      at: number;
+      tapped: number;
+    }
+  | { what: 'pair'; person: number }
+  | { what: 'deleted'; status: string };
+
+export interface History {
+  statuses: { id: string; sentAt: number; targeted: number; type: 'text' | 'image' }[];
+  steps: Step[];
+}
+
+/** What one person did with one status. */
+export interface Did {
+  status: string;
+  deliveredAt: number;
+  viewedAt: number | null;
+  reactedAt: number | null;
+}
+
+const minuteMs = 60_000;
+const dayMs = 24 * 60 * minuteMs;
+
+/** Times at which clocks of the zones that are asked in are changed, and one at which none is. */
+export const turningPoints = [
+  '2026-03-29T01:00:00Z', // Berlin, forward
+  '2026-10-25T01:00:00Z', // Berlin, back
+  '2026-04-04T15:00:00Z', // Lord Howe, back by half an hour
+  '2026-10-03T15:30:00Z', // Lord Howe, forward by half an hour
+  '2026-11-01T06:00:00Z', // New York, back
+  '2026-02-15T02:00:00Z', // Casablanca, back
+  '2026-06-30T12:00:00Z',
+] as const;
+
+export const zones = [
+  'Europe/Berlin',
+  'Asia/Kathmandu',
+  'Australia/Lord_Howe',
+  'America/New_York',
+  'Africa/Casablanca',
+];
+
+/** Receipts in any order, repeats, earlier times told later, people who turn out to be one, and posts that are deleted. */
+export function randomHistory(seed: number, prefix: string, steps: number): History {
+  const random = randomFrom(seed);
+  const below = (limit: number): number => Math.floor(random() * limit);
+  const middle = Date.parse(turningPoints[below(turningPoints.length)] ?? turningPoints[0]);
+  const people = 6;
+  const statuses = Array.from({ length: 4 }, (_, index) => ({
+    id: `${prefix}${String(index)}`,
+    sentAt: middle - dayMs + below(2 * dayMs),
+    targeted: 3 + below(9),
+    type: random() < 0.5 ? ('text' as const) : ('image' as const),
+  }));
+  const oneStep = (): Step => {
+    const status = statuses[below(statuses.length)] ?? statuses[0];
+    const about = { status: status?.id ?? '', person: below(people), byLid: random() < 0.5 };
+    const at = (status?.sentAt ?? middle) + below(36 * 60) * minuteMs + below(minuteMs);
+    const chance = random();
+    if (chance < 0.08) return { what: 'pair', person: below(people) };
+    if (chance < 0.1) return { what: 'deleted', status: about.status };
+    if (chance < 0.3) {
+      const emoji = [null, '💚', '😂'][below(3)] ?? null;
+      return { what: 'reacted', ...about, emoji, at, tapped: at - below(3 * 60 * minuteMs) };
+    }
+    const kind = (['delivered', 'read', 'played'] as const)[below(3)] ?? 'read';
+    return { what: 'told', ...about, kind, at };
+  };
+  const all: Step[] = [];
+  for (let index = 0; index < steps; index += 1) {
+    const repeated = all[below(all.length)];
+    all.push(random() < 0.15 && repeated ? repeated : oneStep());
+  }
+  return { statuses, steps: all };
+}
+
+/** Slowly and obviously: what each person did with each status that is left. */
+export function recount({ steps }: History): Did[] {
+  const deleted = new Set<string>();
+  const paired = new Set<number>();
+  const seen = new Set<string>();
+  const facts: Extract<Step, { what: 'told' | 'reacted' }>[] = [];
+  for (const step of steps) {
+    if (step.what === 'deleted') deleted.add(step.status);
+    // A pair of addresses says nothing about somebody of whom nothing was ever heard.
+    else if (step.what === 'pair') {
+      if (seen.has(`${String(step.person)} true`) || seen.has(`${String(step.person)} false`)) paired.add(step.person);
+    } else if (!deleted.has(step.status)) {
+      facts.push(step);
+      seen.add(`${String(step.person)} ${String(step.byLid)}`);
+    }
+  }
+  const whoOf = ({ person, byLid }: { person: number; byLid: boolean }): string =>
+    paired.has(person) ? String(person) : `${String(person)} ${String(byLid)}`;
+  const groups = new Map<string, typeof facts>();
+  for (const fact of facts) {
+    if (deleted.has(fact.status)) continue;
+    const key = `${fact.status} ${whoOf(fact)}`;
+    groups.set(key, [...(groups.get(key) ?? []), fact]);
+  }
+  return [...groups.values()].map((group) => {
+    const views = group.filter((fact) => fact.what === 'reacted' || fact.kind !== 'delivered');
+    const reactions = group.filter((fact) => fact.what === 'reacted').sort((one, other) => one.tapped - other.tapped);
+    const last = reactions.at(-1);
+    return {
+      status: group[0]?.status ?? '',
+      deliveredAt: Math.min(...group.map(({ at }) => at)),
+      viewedAt: views.length === 0 ? null : Math.min(...views.map(({ at }) => at)),
+      reactedAt: last && last.emoji !== null ? last.tapped : null,
+    };
+  });
+}
+
+const quarterMs = 15 * minuteMs;
+const formats = new Map<string, Intl.DateTimeFormat>();
+/** By zone and quarter of an hour: Intl takes its time, and clocks are changed between two quarters. */
+const read = new Map<string, { hour: string; weekday: number }>();
+
+/** What the clock on the wall shows, as Intl has it: `2026-03-29T02` and the day of the week, Monday is 1. */
+export function onWall(at: number, timeZone: string): { hour: string; weekday: number } {
+  const quarter = Math.floor(at / quarterMs);
+  const key = `${timeZone} ${String(quarter)}`;
+  const known = read.get(key) ?? readFromIntl(quarter * quarterMs, timeZone);
+  read.set(key, known);
+  return known;
+}
+
+function readFromIntl(at: number, timeZone: string): { hour: string; weekday: number } {
+  const parts = { year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit' } as const;
+  const format = formats.get(timeZone) ?? new Intl.DateTimeFormat('en-GB', { timeZone, ...parts });
+  formats.set(timeZone, format);
+  const [day = '', month = '', year = '', hour = ''] = format.format(at).split(/\D+/);
+  const date = `${year}-${month}-${day}`;
+  return { hour: `${date}T${hour}`, weekday: new Date(`${date}T00:00:00Z`).getUTCDay() || 7 };
+}

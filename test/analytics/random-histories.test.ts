@@ -1,0 +1,3 @@
+import { describeHistories } from './live-histories.js';
+
+describeHistories(2, 40);
