@@ -70,6 +70,15 @@ describeOnEveryEngine(
         return { viewed: new Set(await of('views.viewed_at')), reacted: new Set(await of('views.reaction')) };
       });
 
+    /** What the sums that are kept beside the rows say of a status, and of everybody's views of all. */
+    const sums = ({ id }: Status) =>
+      withDatabase(async (db) => {
+        const quarters = db('status_activity').where({ status_id: id });
+        const [ofStatus] = await quarters.sum({ viewed: 'viewed', reacted: 'reacted' });
+        const [ofViewers] = await db('viewer_totals').sum({ viewed: 'viewed', reacted: 'reacted' });
+        return { ofStatus: numbersOf(ofStatus), ofViewers: numbersOf(ofViewers) };
+      });
+
     it('has everything that WhatsApp was told it has, and counts each of them once', async function () {
       this.timeout(3 * 60 * 60_000);
       const random = randomFrom(seed);
@@ -137,6 +146,12 @@ describeOnEveryEngine(
         await untilAllIn(status);
         const now = await stored(status);
         assert.deepEqual([now.viewed.size, now.reacted.size], [viewers, likers], `round ${String(round)}`);
+        const posts = round + 2;
+        const expected = {
+          ofStatus: { viewed: viewers, reacted: likers },
+          ofViewers: { viewed: viewers * posts, reacted: likers * posts },
+        };
+        assert.deepEqual(await sums(status), expected, `round ${String(round)}`);
       }
       const cut = storedAtKill.filter((count) => count > 0 && count < viewers).length;
       process.stderr.write(
@@ -146,3 +161,7 @@ describeOnEveryEngine(
     });
   },
 );
+
+function numbersOf(row: Record<string, unknown> | undefined): { viewed: number; reacted: number } {
+  return { viewed: Number(row?.['viewed']), reacted: Number(row?.['reacted']) };
+}
