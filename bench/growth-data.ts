@@ -1,6 +1,5 @@
 import type { Database } from '../server/db/database.js';
 import { engineOf } from '../server/db/dialect.js';
-import { countAllViews } from '../server/db/migrations/0056-viewer-totals.js';
 
 /** The first account has most of it; its contacts are `contactsOfFirst`. */
 const accounts = 5;
@@ -65,8 +64,6 @@ export async function fillDatabase(db: Database, views: number, progress: (line:
   const unseen = Math.floor(views / 100);
   await grower.unseenPosts(unseen);
   grown.statuses += unseen;
-  progress('totals of viewers');
-  await countAllViews(db);
   progress('indexes');
   for (const [table, column] of laterIndexes) await db.schema.alterTable(table, (t) => void t.index([column]));
   if (isPostgres) await db.raw('vacuum analyze');
