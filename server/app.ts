@@ -2,6 +2,7 @@ import { accessFeature } from './access/access.feature.js';
 import { analyticsFeature } from './analytics/analytics.feature.js';
 import { audiencesFeature } from './audiences/audiences.feature.js';
 import { broadcastsFeature } from './broadcasts/broadcasts.feature.js';
+import { clicksFeature } from './clicks/clicks.feature.js';
 import type { Config } from './config.js';
 import { contactsFeature } from './contacts/contacts.feature.js';
 import { draftsFeature } from './drafts/drafts.feature.js';
@@ -24,7 +25,7 @@ import { realtimeFeature } from './realtime/realtime.feature.js';
 import { schedulingFeature } from './scheduling/scheduling.feature.js';
 import { ownershipFeature, sessionsFeature } from './sessions/sessions.feature.js';
 import { slotsFeature } from './slots/slots.feature.js';
-import { statusesFeature } from './statuses/statuses.feature.js';
+import { statusesFeature, type StatusesFeature } from './statuses/statuses.feature.js';
 import { templatesFeature } from './templates/templates.feature.js';
 import { viewersFeature } from './viewers/viewers.feature.js';
 import type { FetchWebVersion } from './whatsapp/connection/web-versions.js';
@@ -82,6 +83,7 @@ export async function createApp(config: Config, replace: Partial<Replaceable> = 
   const { pace, ...ofPace } = paceFeature(core, statuses);
   const posting = postingFeature(core, { sessions, running, audiences, statuses, pace, isOurs });
   const viewers = viewersFeature(core, { statuses: statuses.statuses, people });
+  const { clicks, shortLinks, ...ofClicks } = clicksFeature(core, statuses);
   const analytics = analyticsFeature(core, { statuses: statuses.statuses, people, viewers: viewers.viewers });
   const scheduling = schedulingFeature(core, { ...ofPosts, statuses, files });
   const broadcasts = broadcastsFeature(core, { sessions, statuses, fileUses, quotas });
@@ -94,18 +96,14 @@ export async function createApp(config: Config, replace: Partial<Replaceable> = 
   wire.retry.add((sessionId, request) => posting.posting.allowRetry(sessionId, request));
   wire.addressPairs.add((sessionId, pairs) => people.recordPairs(sessionId, pairs));
   wire.addressBook.add((sessionId, news) => contacts.record(sessionId, news));
-  people.merged.add((tx, change) => statuses.statuses.onMerges(tx, change));
-  people.merged.add((tx, change) => viewers.viewers.onMerges(tx, change));
-  people.merged.add((tx, change) => viewers.totals.onMerges(tx, change));
-  people.merged.add((tx, change) => contacts.recorder.onMerges(tx, change));
-  people.changed.add((tx, change) => viewers.viewers.onChanged(tx, change));
-  people.changed.add((tx, change) => contacts.recorder.onChanged(tx, change));
+  followPeople(people, { statuses, viewers, contacts });
   ofMedia.hooks.waitingStatuses.add((statusIds) => statuses.statuses.listWaiting(statusIds));
   statuses.steps.accepted.add((tx, status) => viewers.viewers.adoptPending(tx, status));
+  statuses.steps.linked.add((tx, status) => clicks.onLinked(tx, status));
   statuses.steps.work.add((sessionId) => posting.queue.wake(sessionId));
   pace.resumed.add((sessionId) => posting.queue.wake(sessionId));
-  lifecycle.add(viewers.part, analytics.part, posting.parts.expiry, ofContacts.part, ofSessions.part);
-  lifecycle.add(posting.parts.queue, posting.parts.takingUp);
+  lifecycle.add(viewers.part, ...ofClicks.parts, analytics.part, posting.parts.expiry);
+  lifecycle.add(ofContacts.part, ofSessions.part, posting.parts.queue, posting.parts.takingUp);
 
   let ready = false;
   const http = httpFeature(core, {
@@ -127,6 +125,7 @@ export async function createApp(config: Config, replace: Partial<Replaceable> = 
       ...ofLinks.routes,
       ...ofMedia.routes,
       ...viewers.routes,
+      ...ofClicks.routes,
       ...privacy.routes,
       ...analytics.routes,
       ...access.routes,
@@ -134,6 +133,7 @@ export async function createApp(config: Config, replace: Partial<Replaceable> = 
       ...(replace.extraRoutes ?? []),
     ],
     resumable: ofMedia.resumable,
+    shortLinks,
     isReady: async () => ready && (await watch.look()).trouble === undefined,
     dashboardDir: replace.dashboardDir,
     checkAnswers: replace.checkAnswers,
@@ -186,7 +186,25 @@ export async function createApp(config: Config, replace: Partial<Replaceable> = 
     },
     routes: http.routes,
     async drain() {
-      for (const part of [access, running, contacts, posting.queue, viewers.viewers]) await part.drain();
+      for (const part of [access, running, contacts, posting.queue, viewers.viewers, clicks]) await part.drain();
     },
   };
+}
+
+/** Who hears, in this order, of people who turn out to be one, and of people of whom more is known. */
+function followPeople(
+  people: ReturnType<typeof peopleFeature>,
+  {
+    statuses: { statuses },
+    viewers: { viewers, totals },
+    contacts: { recorder },
+  }: {
+    statuses: StatusesFeature;
+    viewers: ReturnType<typeof viewersFeature>;
+    contacts: ReturnType<typeof contactsFeature>['contacts'];
+  },
+): void {
+  for (const part of [statuses, viewers, totals, recorder])
+    people.merged.add((tx, change) => part.onMerges(tx, change));
+  for (const part of [viewers, recorder]) people.changed.add((tx, change) => part.onChanged(tx, change));
 }

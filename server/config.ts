@@ -1,5 +1,6 @@
 import { accountConfigOf, type AccountConfig } from './config/account-settings.js';
 import { httpConfigOf, type HttpConfig } from './config/http-settings.js';
+import { linkConfigOf, linkProblems, type LinkConfig } from './config/link-settings.js';
 import { loginConfigOf, loginProblems, type LoginConfig } from './config/login-settings.js';
 import { mediaConfigOf, type MediaConfig } from './config/media-settings.js';
 import { outsideConfigOf, outsideProblems, type OutsideConfig } from './config/outside-settings.js';
@@ -26,6 +27,7 @@ export interface Config
     AccountConfig,
     LoginConfig,
     PostingConfig,
+    LinkConfig,
     OutsideConfig {}
 
 /** The environment is not usable; `problems` has one sentence per setting. */
@@ -47,7 +49,7 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
     settingProblem(String(name), message, given[String(name)], secrets.includes(String(name))),
   );
   if (!env['API_KEY']) problems.push('API_KEY: Give the key that may do everything.');
-  problems.push(...loginProblems(given), ...outsideProblems(given));
+  problems.push(...loginProblems(given), ...outsideProblems(given), ...linkProblems(given));
   if (parsed.data) problems.push(...uploadProblems(parsed.data));
   if (!parsed.success || problems.length > 0) throw new ConfigError(problems);
   const values = parsed.data;
@@ -61,6 +63,7 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
     ...accountConfigOf(values),
     ...loginConfigOf(values),
     ...postingConfigOf(values),
+    ...linkConfigOf(values),
     ...outsideConfigOf(values),
   };
 }

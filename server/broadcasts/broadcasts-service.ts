@@ -38,7 +38,7 @@ export interface BroadcastsServiceParts {
   store: BroadcastsStore;
   fileUses: FileUses;
   sessions: SessionsOfBroadcasts;
-  accepting: Pick<AcceptingService, 'requireVariables'>;
+  accepting: Pick<AcceptingService, 'requireVariables' | 'requireTrackable'>;
   changes: Pick<StatusChangesService, 'delete'>;
   quotas: Quotas;
   unitOfWork: UnitOfWork;
@@ -73,6 +73,7 @@ export class BroadcastsService {
     if (sessions.some((session) => session.organizationId !== organizationId)) {
       throw validationError('sessionIds', 'All accounts must belong to one organization.');
     }
+    this.parts.accepting.requireTrackable({ ...status, variables });
     await this.requireVariables(principal, sessions, { ...status, variables });
     const now = this.parts.clock.now().getTime();
     // Which slot is free, each account finds out by itself.

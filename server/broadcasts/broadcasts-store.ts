@@ -127,7 +127,7 @@ export class BroadcastsStore {
       .select(
         ...['a.session_id', 'a.state', 'a.status_id', 'a.error_code', 'a.error_message', 's.state as status'],
         ...['s.error_code as status_error', 's.error_message as status_message'],
-        ...['s.targeted', 's.included', 's.delivered', 's.viewed', 's.reacted', 's.replied'],
+        ...['s.targeted', 's.included', 's.delivered', 's.viewed', 's.reacted', 's.replied', 's.clicked'],
       );
     return rows.map(accountOf);
   }
@@ -244,13 +244,13 @@ function toRecord(row: BroadcastRow): Omit<BroadcastRecord, 'accountCount'> {
 
 function accountOf(row: JoinedRow): BroadcastAccount {
   const code = row.error_code ?? row.status_error;
-  const { targeted, included, delivered, viewed, reacted, replied } = row;
+  const { targeted, included, delivered, viewed, reacted, replied, clicked } = row;
   return {
     sessionId: row.session_id,
     state: row.state,
     statusId: row.status_id,
     status: row.status,
-    counts: row.status === null ? null : { targeted, included, delivered, viewed, reacted, replied },
+    counts: row.status === null ? null : { targeted, included, delivered, viewed, reacted, replied, clicked },
     error: code === null ? null : { code, message: row.error_message ?? row.status_message ?? code },
   };
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { accountSettings } from './account-settings.js';
 import { httpSettings } from './http-settings.js';
+import { linkSettings } from './link-settings.js';
 import { loginSettings } from './login-settings.js';
 import { mediaSettings } from './media-settings.js';
 import { outsideSettings } from './outside-settings.js';
@@ -27,5 +28,6 @@ export const settings = z.object({
   ...accountSettings,
   ...loginSettings,
   ...postingSettings,
+  ...linkSettings,
   ...outsideSettings,
 });

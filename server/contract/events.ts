@@ -144,6 +144,11 @@ export const events = {
       counts: statusCountsSchema,
     }),
   },
+  'status-clicks-update': {
+    told: 'Links of a status were opened by somebody. At most four times a second per status.',
+    heardBy: 'session',
+    payload: z.object({ sessionId: sessionIdSchema, statusId: statusIdSchema, counts: statusCountsSchema }),
+  },
 } as const satisfies Readonly<Record<string, EventDescription>>;
 
 export type EventName = keyof typeof events;

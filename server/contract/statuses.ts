@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { audienceSchema } from './audiences.js';
+import { linkFields, statusLinkSchema, utmSchema } from './clicks.js';
 import { parseColor } from './values/css-colors.js';
 import { pageQuerySchema } from './envelope.js';
 import { audienceIdSchema, sessionIdSchema, statusIdSchema, timestampSchema, uploadFilenameSchema } from './ids.js';
@@ -164,7 +165,7 @@ const commonFields = {
 };
 
 /** What every new status has, whatever it shows. */
-export const newStatusFields = { ...commonFields, variables: variablesSchema.optional() };
+export const newStatusFields = { ...commonFields, variables: variablesSchema.optional(), ...linkFields };
 
 const picturedFields = {
   content: mediaContentSchema.meta({ description: 'The filename that an upload answered, or a web address.' }),
@@ -218,6 +219,7 @@ export const changeStatusBodySchema = z
     audience: audienceSchema.optional().meta({ description: 'Whom it is for, instead of `targetNumbers`.' }),
     style: statusStyleSchema.optional(),
     ...planFields,
+    ...linkFields,
   })
   .refine(namesPeopleOnce, oneAudience)
   .refine((body) => Object.keys(body).length > 0, { message: 'Give at least one field to change.' })
@@ -255,6 +257,10 @@ export const statusCountsSchema = z
     viewed: z.number().int(),
     reacted: z.number().int().meta({ description: 'People whose last reaction is not taken back.' }),
     replied: z.number().int().meta({ description: 'Replies are not read yet: always 0.' }),
+    clicked: z.number().int().meta({
+      description:
+        'People who opened a counted link of it: one device counts once a day (UTC), and who it was is not kept.',
+    }),
   })
   .meta({ id: 'StatusCounts' });
 export type StatusCounts = z.infer<typeof statusCountsSchema>;
@@ -304,6 +310,11 @@ export const statusSchema = z
     style: statusStyleSchema,
     media: statusMediaSchema.nullable(),
     preview: linkPreviewSchema.nullable(),
+    trackLinks: z.boolean().meta({ description: 'Clicks on its links are counted.' }),
+    utm: utmSchema.nullable().meta({ description: 'What its links get; null: nothing.' }),
+    links: z.array(statusLinkSchema).meta({
+      description: 'Where clicks are counted or UTM parameters given: its links, as written and as people see them.',
+    }),
     state: statusStateSchema,
     counts: statusCountsSchema,
     audience: statusAudienceSchema.nullable().meta({ description: 'null: it was not recorded.' }),

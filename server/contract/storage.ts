@@ -15,6 +15,9 @@ export const storageKinds = [
   'sentMessages',
   'devices',
   'pendingReceipts',
+  'links',
+  'clicks',
+  'clickMarks',
 ] as const;
 export type StorageKind = (typeof storageKinds)[number];
 

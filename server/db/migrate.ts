@@ -40,6 +40,7 @@ import { reactions } from './migrations/0052-reactions.js';
 import { statusActivity } from './migrations/0055-status-activity.js';
 import { viewerTotals } from './migrations/0056-viewer-totals.js';
 import { forgetting } from './migrations/0057-forgetting.js';
+import { clicks } from './migrations/0058-clicks.js';
 
 /** Every migration, oldest first. A list in code: nothing is read from a folder at run time. */
 export const migrations: readonly Migration[] = [
@@ -82,6 +83,7 @@ export const migrations: readonly Migration[] = [
   statusActivity,
   viewerTotals,
   forgetting,
+  clicks,
 ];
 
 /** Any number that no other program uses as an advisory lock in the same PostgreSQL database. */

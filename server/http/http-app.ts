@@ -21,9 +21,10 @@ import { readQuery } from './read-query.js';
 import { resumableUploads } from './uploads/resumable-uploads.js';
 import type { ResumableFiles } from './uploads/resumable-files.js';
 import { requestLog } from './request-log.js';
+import { shortLinks, shortLinksPath, type ShortLink, type ShortLinks } from './short-links.js';
 import { securityHeaders } from './security-headers.js';
 
-export interface HttpAppOptions {
+export interface HttpAppOptions<L extends ShortLink = ShortLink> {
   config: Config;
   logger: Logger;
   callers: Callers;
@@ -36,13 +37,15 @@ export interface HttpAppOptions {
   isReady: () => Promise<boolean>;
   /** The folder of the built dashboard. */
   dashboardDir: string;
+  /** Links of posts, which need no key. */
+  shortLinks: ShortLinks<L>;
   /** Uploads by the tus protocol. */
   resumable: ResumableFiles;
   checkAnswers: boolean;
 }
 
 /** The whole web side: probes, API, its documentation and the dashboard. `stop` frees its timers. */
-export function createHttpApp(options: HttpAppOptions): { app: Express; stop: () => void } {
+export function createHttpApp<L extends ShortLink>(options: HttpAppOptions<L>): { app: Express; stop: () => void } {
   const { config } = options;
   const app = express();
   app.disable('x-powered-by');
@@ -54,6 +57,7 @@ export function createHttpApp(options: HttpAppOptions): { app: Express; stop: ()
   app.use(compression());
   app.use(requireHost);
   app.use(probes(options.isReady));
+  app.use(shortLinksPath, shortLinks({ links: options.shortLinks, trustedProxies: config.trustProxy }));
 
   const limiter = limitRequests({
     ...config.rateLimit,
@@ -72,7 +76,7 @@ export function createHttpApp(options: HttpAppOptions): { app: Express; stop: ()
   return { app, stop: limiter.stop };
 }
 
-function apiRouter(options: HttpAppOptions): Router {
+function apiRouter(options: Omit<HttpAppOptions, 'shortLinks'>): Router {
   const router = Router();
   router.use((_request, response, next) => {
     response.setHeader('cache-control', 'no-store');

@@ -12,14 +12,16 @@ import { HttpServer } from './http-server.js';
 import { Idempotency } from './idempotency.js';
 import { IdempotencyStore } from './idempotency-store.js';
 import { openApiRoute } from './openapi/openapi.js';
+import type { ShortLink, ShortLinks } from './short-links.js';
 import type { ResumableFiles } from './uploads/resumable-files.js';
 
-export interface HttpNeeds {
+export interface HttpNeeds<L extends ShortLink> {
   callers: Callers;
   keyRateLimits: KeyRateLimits;
   directory: SessionDirectory;
   quotas: Quotas;
   resumable: ResumableFiles;
+  shortLinks: ShortLinks<L>;
   routes: readonly Route[];
   isReady: () => Promise<boolean>;
   dashboardDir: string | undefined;
@@ -27,8 +29,11 @@ export interface HttpNeeds {
 }
 
 /** The API and the dashboard's files, on one port. */
-export function httpFeature({ config, database, unitOfWork, clock, logger }: Core, needs: HttpNeeds) {
-  const { callers, keyRateLimits, directory, quotas, resumable, isReady } = needs;
+export function httpFeature<L extends ShortLink>(
+  { config, database, unitOfWork, clock, logger }: Core,
+  needs: HttpNeeds<L>,
+) {
+  const { callers, keyRateLimits, directory, quotas, resumable, shortLinks, isReady } = needs;
   const idempotency = new Idempotency({
     store: new IdempotencyStore(database),
     unitOfWork,
@@ -48,6 +53,7 @@ export function httpFeature({ config, database, unitOfWork, clock, logger }: Cor
     routes,
     isReady,
     resumable,
+    shortLinks,
     dashboardDir: needs.dashboardDir ?? path.join(projectRoot(), 'public', 'dist'),
     checkAnswers: needs.checkAnswers ?? false,
   });

@@ -47,6 +47,9 @@ const places: Readonly<Record<StorageKind, Place>> = {
   sentMessages: { from: 'sent_messages' },
   devices: { from: 'recipient_devices' },
   pendingReceipts: { from: 'pending_receipts' },
+  links: { from: 'tracked_links' },
+  clicks: { from: 'click_activity' },
+  clickMarks: { from: 'click_marks' },
 };
 
 const sampledRows = 100;

@@ -18,6 +18,7 @@ import { Admission } from './admission.js';
 import { FailedAttempts } from './failed-attempts.js';
 import type { LiveServer, LiveSocket } from './live-socket.js';
 import { keyIdsOf, keyRoom, organizationRoom, roomsFor, sessionRoom, signInIdsOf, signInRoom } from './rooms.js';
+import { Coalescer } from './coalescer.js';
 import { ViewersCoalescer } from './viewers-coalescer.js';
 
 export interface RealtimeOptions {
@@ -51,7 +52,8 @@ export class RealtimeServer {
   private readonly io: LiveServer;
   private readonly admission: Admission;
   private readonly failures: FailedAttempts;
-  private readonly coalescer: ViewersCoalescer;
+  private readonly viewers: ViewersCoalescer;
+  private readonly clicks: Coalescer<Extract<AppEvent, { name: 'status-clicks-update' }>>;
   private readonly unknown = new Places(maxUnknown);
   /** What to call when it is known who a connection is. */
   private readonly leaveUnknown = new WeakMap<LiveSocket['conn'], () => void>();
@@ -63,7 +65,11 @@ export class RealtimeServer {
   ) {
     this.admission = new Admission(options);
     this.failures = new FailedAttempts(options.failureLimit);
-    this.coalescer = new ViewersCoalescer((event) => this.emit(event));
+    this.viewers = new ViewersCoalescer((event) => this.emit(event));
+    this.clicks = new Coalescer(
+      (event) => this.emit(event),
+      (_earlier, later) => later,
+    );
     this.io = new Server(server, {
       serveClient: false,
       maxHttpBufferSize: maxClientPacketBytes,
@@ -112,7 +118,8 @@ export class RealtimeServer {
   /** Ends every connection. One that comes meanwhile is closed with the web server. */
   stop(): void {
     this.unsubscribe?.();
-    this.coalescer.flush();
+    this.viewers.flush();
+    this.clicks.flush();
     this.io.disconnectSockets(true);
     // It settles when the web server has closed, which is the next part to stop.
     void this.io.close();
@@ -157,7 +164,8 @@ export class RealtimeServer {
 
   /** Sends an event to those who may see it. For events that do not come over this process's bus. */
   deliver(event: AppEvent): void {
-    if (event.name === 'status-viewers-update') this.coalescer.offer(event);
+    if (event.name === 'status-viewers-update') this.viewers.offer(event);
+    else if (event.name === 'status-clicks-update') this.clicks.offer(event);
     else this.emit(event);
     // The keys of a session end with it.
     if (event.name === 'session-deleted') this.io.in(sessionRoom(event.sessionId)).disconnectSockets(true);

@@ -32,7 +32,7 @@ const dayMs = 24 * 60 * 60_000;
 export interface SchedulesServiceParts {
   store: SchedulesStore;
   sessions: SessionsOfStatuses;
-  accepting: Pick<AcceptingService, 'send' | 'requireVariables'>;
+  accepting: Pick<AcceptingService, 'send' | 'requireVariables' | 'requireTrackable'>;
   fileUses: FileUses;
   quotas: Quotas;
   unitOfWork: UnitOfWork;
@@ -54,6 +54,7 @@ export class SchedulesService {
     const now = this.now();
     const { startsAt, timeZone, rule, status } = body;
     requireVisibleAudience(principal, status.audience);
+    this.parts.accepting.requireTrackable(status);
     await this.parts.accepting.requireVariables(principal, session, status);
     await this.parts.fileUses.require(principal, session.organizationId, [status]);
     const record: ScheduleRecord = {
@@ -99,6 +100,7 @@ export class SchedulesService {
     if (status) {
       requireVisibleAudience(principal, status.audience);
       const session = await this.parts.sessions.get(principal, sessionId);
+      this.parts.accepting.requireTrackable(status);
       await this.parts.accepting.requireVariables(principal, session, status);
       await this.parts.fileUses.require(principal, record.organizationId, [status]);
     }

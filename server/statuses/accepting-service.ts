@@ -5,6 +5,7 @@ import type { Audience } from '../contract/audiences.js';
 import { defaultLateByMinutes, nextFreeSlot, type PlanFields } from '../contract/planning/plans.js';
 import type { Session } from '../contract/sessions.js';
 import type { SendStatusBody, Status } from '../contract/statuses.js';
+import type { LinkFields } from '../contract/clicks.js';
 import type { Variables } from '../contract/variables.js';
 import { grownFrom, type Keep, keepNothing, type Kept, type Tx, type UnitOfWork } from '../db/unit-of-work.js';
 import { AppError } from '../lib/app-error.js';
@@ -19,11 +20,12 @@ import { plannedTime } from './planned-time.js';
 import type { Waiting } from './read-until.js';
 import type { SlotsService } from '../slots/slots-service.js';
 import type { PostContent, StatusContents } from './status-contents.js';
+import type { LinkMaker } from './link-maker.js';
 import { publicStatus, type StatusRecord } from './status.js';
 import type { StatusSteps } from './status-steps.js';
 import type { StatusesService } from './statuses-service.js';
 import type { StatusesStore, UnsentKept } from './statuses-store.js';
-import { fillerOf, missingVariables, refuseMissing, textsOf, type Filling } from './variables.js';
+import { fillerOf, linkValuesOf, missingVariables, refuseMissing, textsOf, type Filling } from './variables.js';
 
 /** What posting needs to know of sessions. */
 export interface SessionsOfStatuses {
@@ -37,6 +39,7 @@ export interface AcceptingParts {
   people: PeopleService;
   audiences: Pick<AudiencesService, 'resolve' | 'sharedFacts'>;
   contents: StatusContents;
+  links: LinkMaker;
   statuses: StatusesStore;
   steps: StatusSteps;
   reader: Pick<StatusesService, 'outcomeOf'>;
@@ -47,7 +50,10 @@ export interface AcceptingParts {
 }
 
 /** Whom a status is for and when it goes out, as a request says it. */
-export type PostRequest = Pick<SendStatusBody, 'audience' | 'targetNumbers' | 'variables' | keyof PlanFields>;
+export type PostRequest = Pick<
+  SendStatusBody,
+  'audience' | 'targetNumbers' | 'variables' | keyof PlanFields | keyof LinkFields
+>;
 
 interface Accepted {
   id: string;
@@ -146,6 +152,13 @@ export class AcceptingService {
       : accepted;
   }
 
+  /** Throws `validation_error` when clicks on the links of a post are to be counted and it can be said already that they cannot. */
+  requireTrackable(body: SendStatusBody): void {
+    this.parts.links.refuseIfImpossible(body);
+    if (body.variables === undefined)
+      this.parts.links.refuseWithoutLink(body, body.type === 'url' ? body.content : textsOf(body));
+  }
+
   /** Values of what is missing that all recipients have in common. Throws when one is not to be had. */
   private async sharedBy(
     principal: Principal,
@@ -166,7 +179,7 @@ export class AcceptingService {
 
   /** What is written down of a post, all of it or nothing. */
   private async accept<K>(session: Session, request: Accepted, options: SendOptions<K>): Promise<Status & K> {
-    const { gateway, steps, contents, slots, quotas, unitOfWork, clock } = this.parts;
+    const { gateway, steps, contents, links, slots, quotas, unitOfWork, clock } = this.parts;
     const { id, post, chosen, createdBy } = request;
     const { keep = keepNothing } = options;
     const plannedAt = options.dueAt ?? plannedTime(post, clock.now().getTime());
@@ -182,11 +195,12 @@ export class AcceptingService {
       const timeZone = plan.timeZone ?? post.timeZone ?? comingSlots?.timeZone ?? 'UTC';
       const filled = filledContents(request, { session, timeZone, at: dueAt ?? now });
       const peopleCount = personIds.length;
-      const records = newStatuses(
+      const made = newStatuses(
         { id, session, contents: filled, chosen, peopleCount, dueAt, plan, createdBy },
         now,
         () => gateway.newMessageId(accountOf(session)),
       );
+      const records = links.link(made, post, linkValuesOf(post.variables, { session, timeZone, at: dueAt ?? now }));
       await this.forgetUnsent(tx, session.sessionId, records.length);
       await steps.accept(tx, records, personIds);
       for (const record of records) await contents.keepFile(tx, record);

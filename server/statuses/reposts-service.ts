@@ -4,6 +4,7 @@ import type { RepostStatusBody, Status } from '../contract/statuses.js';
 import type { Kept } from '../db/unit-of-work.js';
 import { AppError } from '../lib/app-error.js';
 import type { RecipientsStore } from './recipients-store.js';
+import { linkFieldsOf } from './status-links.js';
 import type { PostContent, StatusContents } from './status-contents.js';
 import { isSettled, type StatusRecord } from './status.js';
 import type { AcceptingService, SendOptions } from './accepting-service.js';
@@ -34,7 +35,11 @@ export class RepostsService {
       throw new AppError('conflict', 'The status is still to be posted. Post it again when it is out.');
     }
     const isNamed = body.audience !== undefined || body.targetNumbers !== undefined;
-    const post = isNamed ? body : { ...body, audience: await this.audienceOf(record) };
+    const post = {
+      ...body,
+      ...(!isNamed && { audience: await this.audienceOf(record) }),
+      ...linkFieldsOf(record),
+    };
     const contentsFor = async (): Promise<[PostContent]> => {
       const content = await this.contents.contentOf(record);
       if (!content)

@@ -24,18 +24,21 @@ import { plannedTime } from './planned-time.js';
 import { readUntil, type Waiting } from './read-until.js';
 import type { RecipientsStore } from './recipients-store.js';
 import type { SlotsService } from '../slots/slots-service.js';
+import type { LinkMaker } from './link-maker.js';
 import type { NewAudience, StatusEdit } from './status-facts.js';
 import { mayBeOnPhones } from './status-outcome.js';
 import { publicStatus, type StatusRecord } from './status.js';
 import type { SessionsOfStatuses } from './accepting-service.js';
 import type { StatusesService } from './statuses-service.js';
 import type { StatusSteps } from './status-steps.js';
+import { linkValuesOf } from './variables.js';
 
 export interface StatusChangesParts {
   sessions: SessionsOfStatuses;
   audiences: Pick<AudiencesService, 'resolve'>;
   gateway: Pick<WhatsAppGateway, 'newMessageId'>;
   people: PeopleService;
+  links: LinkMaker;
   steps: StatusSteps;
   recipients: RecipientsStore;
   reader: Pick<StatusesService, 'getRecord' | 'outcomeOf'>;
@@ -122,6 +125,7 @@ export class StatusChangesService {
         content: body.content,
         caption: body.caption,
         style: body.style,
+        links: this.changedLinks(session, record, body),
         ...changedPlan(record, body, at),
         audience: audience && resolved && (await this.newAudience(tx, { session, record, audience, resolved })),
       };
@@ -143,6 +147,16 @@ export class StatusChangesService {
     const more = Math.max(0, personIds.length - record.counts.targeted);
     await quotas.require(tx, 'pendingRecipient', session, more);
     return { audience: snapshotOf(audience, resolved), personIds, chosen: audienceToLookUp(audience) };
+  }
+
+  /** Undefined: they stay as they are. That clicks are counted where no link is left is no mistake of this request. */
+  private changedLinks(session: Session, record: StatusRecord, body: ChangeStatusBody): StatusEdit['links'] {
+    const { content = record.content, caption = record.caption, trackLinks, utm } = body;
+    const isAsked = trackLinks !== undefined || utm !== undefined;
+    const isOther = content !== record.content || caption !== record.caption;
+    if (!isAsked && !(isOther && record.links !== null)) return undefined;
+    const filling = { session, at: record.scheduledAt ?? record.createdAt, timeZone: record.plan.timeZone ?? 'UTC' };
+    return this.parts.links.relink({ ...record, content, caption }, body, linkValuesOf(undefined, filling));
   }
 
   /** Undefined when something of it may have left. */

@@ -9,6 +9,7 @@ import type { FileUses } from '../media/file-uses.js';
 import { mediaOf, type UploadRecord } from '../media/upload.js';
 import type { LinkContent, StatusContent } from '../whatsapp/gateway.js';
 import type { StatusRecord } from './status.js';
+import { shownTexts } from './status-links.js';
 import { completeStyle, textContent } from './text-style.js';
 
 /** What statuses need of the media library. */
@@ -102,9 +103,10 @@ export class StatusContents {
 
   /** What WhatsApp gets; undefined when the file is gone. */
   async load(status: StatusRecord): Promise<StatusContent | undefined> {
-    const { type, content, caption, style } = status;
-    if (type === 'text') return textContent(content, style);
-    if (type === 'url') return linkContent(status);
+    const { type, content, style } = status;
+    const shown = shownTexts(status);
+    if (type === 'text') return textContent(shown.content, style);
+    if (type === 'url') return linkContent(status, shown);
     const found = await this.media.load(content);
     if (!found) return undefined;
     const { record, path } = found;
@@ -117,7 +119,7 @@ export class StatusContents {
     }
     const picture = {
       file,
-      caption,
+      caption: shown.caption,
       width: width ?? 0,
       height: height ?? 0,
       thumbnail: record.preview ?? Buffer.alloc(0),
@@ -153,15 +155,26 @@ function backgroundOf(record: UploadRecord, style: StatusRecord['style']): Statu
   return backgroundColor === null ? style : { ...style, backgroundColor };
 }
 
-function linkContent({ content, caption, style, preview }: StatusRecord): LinkContent {
-  const text = caption === null ? content : `${caption}\n${content}`;
+/**
+ * Phones say beneath the title which server an address leads to. Where that is this one's short address, the description says it: whoever
+ * sees the post should know.
+ */
+function linkContent(
+  { content, style, preview }: StatusRecord,
+  shown: Pick<StatusRecord, 'content' | 'caption'>,
+): LinkContent {
+  const { host } = new URL(content);
+  const isShort = new URL(shown.content).host !== host;
+  const text = shown.caption === null ? shown.content : `${shown.caption}\n${shown.content}`;
   return {
     ...textContent(text, style),
     type: 'link',
-    url: content,
+    url: shown.content,
     preview: preview && {
       title: preview.title,
-      description: preview.description,
+      description: isShort
+        ? [host, preview.description ?? ''].filter((part) => part !== '').join(' · ')
+        : preview.description,
       thumbnail: preview.thumbnail === null ? null : bytesOf(preview.thumbnail),
     },
   };

@@ -1,6 +1,7 @@
 import type { Audience } from '../contract/audiences.js';
 import type { WaitingReason } from '../contract/pace.js';
 import type { StatusAudience, StatusStyle } from '../contract/statuses.js';
+import type { StatusLinks } from './status-links.js';
 import type { StatusFailure } from './status-outcome.js';
 import { visibleForMs } from './status-outcome.js';
 import type { StatusChange } from './status-row.js';
@@ -19,6 +20,7 @@ export interface StatusEdit {
   content?: string | undefined;
   caption?: string | null | undefined;
   style?: StatusStyle | undefined;
+  links?: StatusLinks | null | undefined;
   lateByMinutes?: number | undefined;
   /** When it goes out, in epoch milliseconds; what has come already is due. */
   time?: { at: number; timeZone: string | null } | undefined;
@@ -134,11 +136,12 @@ function audienceFacts({ audience, personIds, chosen }: NewAudience): Omit<Statu
 }
 
 function editFacts(edit: StatusEdit, now: number): Omit<StatusChange, 'updatedAt'> {
-  const { content, caption, style, lateByMinutes, time, audience } = edit;
+  const { content, caption, style, links, lateByMinutes, time, audience } = edit;
   return {
     ...(content !== undefined && { content }),
     ...(caption !== undefined && { caption }),
     ...(style !== undefined && { style }),
+    ...(links !== undefined && { links }),
     ...(lateByMinutes !== undefined && { lateByMinutes }),
     ...(time && { scheduledAt: time.at, timeZone: time.timeZone, state: time.at > now ? 'scheduled' : 'queued' }),
     ...(audience && audienceFacts(audience)),

@@ -1,6 +1,7 @@
 import type { Audience } from '../contract/audiences.js';
 import type { WaitingCode, WaitingReason } from '../contract/pace.js';
 import type { StatusAudience, StatusState, StatusStyle, StatusType } from '../contract/statuses.js';
+import type { StatusLinks } from './status-links.js';
 import { planColumns, planOf, type PlanColumns } from './plan.js';
 import type { StatusRecord } from './status.js';
 
@@ -11,6 +12,7 @@ export interface StatusChange {
   content?: string;
   caption?: string | null;
   style?: StatusStyle;
+  links?: StatusLinks | null;
   audience?: StatusAudience;
   targeted?: number;
   leftOut?: number;
@@ -45,6 +47,7 @@ export interface StatusRow extends PlanColumns {
   audience: string | null;
   media: string | null;
   preview: string | null;
+  links: string | null;
   state: StatusState;
   error_code: string | null;
   error_message: string | null;
@@ -54,6 +57,7 @@ export interface StatusRow extends PlanColumns {
   viewed: number;
   reacted: number;
   replied: number;
+  clicked: number;
   left_out: number;
   attempts: number;
   delete_requested_at: number | null;
@@ -78,13 +82,14 @@ export interface StatusRow extends PlanColumns {
 
 /** The columns of what changes. */
 export function changedColumns(change: StatusChange): Partial<StatusRow> {
-  const { style, audience, error, deletionError, note, waiting } = change;
+  const { style, links, audience, error, deletionError, note, waiting } = change;
   const columns: { [K in keyof StatusRow]?: StatusRow[K] | undefined } = {
     state: change.state,
     updated_at: change.updatedAt,
     content: change.content,
     caption: change.caption,
     style: style && JSON.stringify(style),
+    links: links && JSON.stringify(links),
     audience: audience && JSON.stringify(audience),
     targeted: change.targeted,
     included: change.included,
@@ -129,6 +134,7 @@ export function toRow(record: StatusRecord): StatusRow {
     style: JSON.stringify(record.style),
     media: record.media && JSON.stringify(record.media),
     preview: record.preview && JSON.stringify(record.preview),
+    links: record.links && JSON.stringify(record.links),
     state: record.state,
     error_code: record.errorCode,
     error_message: record.errorMessage,
@@ -159,7 +165,7 @@ export function toRow(record: StatusRecord): StatusRow {
 }
 
 export function toRecord(row: StatusRow): StatusRecord {
-  const { targeted, included, delivered, viewed, reacted, replied } = row;
+  const { targeted, included, delivered, viewed, reacted, replied, clicked } = row;
   return {
     id: row.id,
     organizationId: row.organization_id,
@@ -171,10 +177,11 @@ export function toRecord(row: StatusRow): StatusRecord {
     style: JSON.parse(row.style) as StatusRecord['style'],
     media: row.media === null ? null : (JSON.parse(row.media) as StatusRecord['media']),
     preview: row.preview === null ? null : (JSON.parse(row.preview) as StatusRecord['preview']),
+    links: row.links === null ? null : (JSON.parse(row.links) as StatusLinks),
     state: row.state,
     errorCode: row.error_code,
     errorMessage: row.error_message,
-    counts: { targeted, included, delivered, viewed, reacted, replied },
+    counts: { targeted, included, delivered, viewed, reacted, replied, clicked },
     audience: row.audience === null ? null : (JSON.parse(row.audience) as StatusAudience),
     leftOut: row.left_out,
     deleteRequestedAt: row.delete_requested_at,

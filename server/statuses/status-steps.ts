@@ -20,6 +20,8 @@ const expiredAtATime = 500;
 export class StatusSteps {
   /** In the transaction that accepts it: a status is new. */
   readonly accepted = new Hook<[tx: Tx, status: StatusRecord]>();
+  /** In the transaction that gives a status its links, or others: they are as it has them now. */
+  readonly linked = new Hook<[tx: Tx, status: StatusRecord]>();
   /** After the commit: a session has something to post or to take back. */
   readonly work = new Hook<[sessionId: string]>();
 
@@ -39,6 +41,7 @@ export class StatusSteps {
       await this.statuses.insert(tx, record);
       await this.recipients.insert(tx, record, personIds);
       await this.accepted.run(tx, record);
+      if (record.links) await this.linked.run(tx, record);
     }
     this.tell(tx, records[0], ['lists', 'queue']);
   }
@@ -86,6 +89,7 @@ export class StatusSteps {
     if (!changed) return undefined;
     const audience = audienceOf(step);
     if (audience) await this.recipients.replace(tx, changed, audience.personIds);
+    if (step.step === 'edit' && step.edit.links !== undefined) await this.linked.run(tx, changed);
     return changed;
   }
 

@@ -10,6 +10,7 @@ import type {
   StatusType,
 } from '../contract/statuses.js';
 import { timestamp, timestampOrNull } from '../lib/timestamp.js';
+import { publicLinks, type StatusLinks } from './status-links.js';
 import { publicPlan, type PlanRecord } from './plan.js';
 
 /** A status as it is kept. Times are epoch milliseconds. */
@@ -27,6 +28,8 @@ export interface StatusRecord {
   media: StatusMedia | null;
   /** Of a link, where there is one. */
   preview: LinkPreview | null;
+  /** What becomes of its links; null: people see them as they are written. */
+  links: StatusLinks | null;
   state: StatusState;
   errorCode: string | null;
   errorMessage: string | null;
@@ -75,6 +78,7 @@ export function publicStatus(record: StatusRecord): Status {
     style: record.style,
     media: record.media,
     preview: record.preview,
+    ...publicLinks(record.links),
     state: record.state,
     counts: record.counts,
     audience: record.audience,
@@ -110,7 +114,7 @@ export type CountsGain = Pick<StatusCounts, 'delivered' | 'viewed' | 'reacted'>;
 
 /** Of several statuses together. */
 export function sumOfCounts(all: readonly StatusCounts[]): StatusCounts {
-  const sum: StatusCounts = { targeted: 0, included: 0, delivered: 0, viewed: 0, reacted: 0, replied: 0 };
+  const sum: StatusCounts = { targeted: 0, included: 0, delivered: 0, viewed: 0, reacted: 0, replied: 0, clicked: 0 };
   for (const counts of all) {
     for (const name of Object.keys(sum) as (keyof StatusCounts)[]) sum[name] += counts[name];
   }

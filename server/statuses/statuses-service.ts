@@ -1,6 +1,6 @@
 import type { Principal } from '../access/principal.js';
 import type { Page } from '../contract/envelope.js';
-import type { ListStatusesQuery, Status } from '../contract/statuses.js';
+import type { ListStatusesQuery, Status, StatusCounts } from '../contract/statuses.js';
 import type { Tx } from '../db/unit-of-work.js';
 import type { EventBus } from '../events/event-bus.js';
 import { AppError, notFound } from '../lib/app-error.js';
@@ -113,6 +113,11 @@ export class StatusesService {
   /** Adds people who were new, or takes off those who turned out to be one, to the counters of one status. */
   addCounts(tx: Tx, statusId: string, gain: CountsGain): Promise<void> {
     return this.store.addCounts(tx, statusId, gain);
+  }
+
+  /** So many more people opened a link of it. The counts by now; undefined when it is gone. */
+  addClicked(tx: Tx, statusId: string, people: number): Promise<StatusCounts | undefined> {
+    return this.store.addClicked(tx, statusId, people);
   }
 
   /** One more device could not open it. */

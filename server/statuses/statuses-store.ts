@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 import type { WaitingReason } from '../contract/pace.js';
-import type { StatusState, StatusType } from '../contract/statuses.js';
+import type { StatusCounts, StatusState, StatusType } from '../contract/statuses.js';
 import type { Database } from '../db/database.js';
 import { whereAnyOf } from '../db/dialect.js';
 import { countRows, type Reach, whereReached } from '../db/lists.js';
@@ -143,6 +143,14 @@ export class StatusesStore {
         viewed: knexOf(tx).raw('viewed + ?', [gain.viewed]),
         reacted: knexOf(tx).raw('reacted + ?', [gain.reacted]),
       });
+  }
+
+  /** So many more people opened a link of it. The counts by now; undefined when it is gone. */
+  async addClicked(tx: Tx, id: string, people: number): Promise<StatusCounts | undefined> {
+    const db = knexOf(tx);
+    const rows = db<StatusRow>('statuses').where({ id });
+    const [row] = await rows.update({ clicked: db.raw('clicked + ?', [people]) }).returning('*');
+    return row && toRecord(row).counts;
   }
 
   /** Counts the recipients of these statuses anew: some turned out to be one person. */

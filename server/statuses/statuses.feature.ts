@@ -3,6 +3,7 @@ import type { AudiencesService } from '../audiences/audiences-service.js';
 import type { Core } from '../core.js';
 import type { LinkPreviews } from '../links/link-previews.js';
 import { publicPreview } from '../links/public-preview.js';
+import { ShortAddresses } from '../links/short-addresses.js';
 import type { FileUses } from '../media/file-uses.js';
 import type { PeopleService } from '../people/people-service.js';
 import type { SlotsService } from '../slots/slots-service.js';
@@ -14,6 +15,7 @@ import { RecipientsStore } from './recipients-store.js';
 import { RepostsService } from './reposts-service.js';
 import { StatusChangesService } from './status-changes-service.js';
 import { StatusContents, type MediaOfStatuses } from './status-contents.js';
+import { LinkMaker } from './link-maker.js';
 import { StatusSteps } from './status-steps.js';
 import { statusesRoutes } from './statuses-routes.js';
 import { StatusesService } from './statuses-service.js';
@@ -34,7 +36,7 @@ export interface StatusesNeeds {
 }
 
 /** The record of every post: accepting, reading, changing and posting it again. */
-export function statusesFeature({ database, unitOfWork, bus, clock }: Core, needs: StatusesNeeds) {
+export function statusesFeature({ config, database, unitOfWork, bus, clock }: Core, needs: StatusesNeeds) {
   const { sessions, gateway, people, audiences, media, fileUses, linkPreviews, slots, quotas } = needs;
   const store = new StatusesStore(database);
   const recipients = new RecipientsStore(database);
@@ -46,7 +48,20 @@ export function statusesFeature({ database, unitOfWork, bus, clock }: Core, need
   });
   const steps = new StatusSteps(store, recipients, clock);
   const statuses = new StatusesService(store, recipients, bus, clock);
-  const common = { sessions, gateway, people, audiences, steps, slots, quotas, unitOfWork, clock, reader: statuses };
+  const links = new LinkMaker(new ShortAddresses(config.publicAddress), config.links);
+  const common = {
+    sessions,
+    gateway,
+    people,
+    audiences,
+    steps,
+    links,
+    slots,
+    quotas,
+    unitOfWork,
+    clock,
+    reader: statuses,
+  };
   const accepting = new AcceptingService({ ...common, contents, statuses: store });
   const changes = new StatusChangesService({ ...common, recipients, bus });
   const listing = new RecipientsService(recipients, statuses);

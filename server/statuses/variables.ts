@@ -70,6 +70,14 @@ export function valuesOf({ variables, session, at, timeZone }: Filling): Record<
   };
 }
 
+/** Values for UTM parameters of links: besides those of texts, the session's id. Which status it is, each one knows by itself. */
+export function linkValuesOf(
+  variables: Variables | undefined,
+  filling: Omit<Filling, 'variables' | 'session'> & { session: Filling['session'] & Pick<Session, 'sessionId'> },
+): Record<string, string> {
+  return { session: filling.session.sessionId, ...valuesOf({ ...filling, variables: variables ?? {} }) };
+}
+
 function checked<T>(field: string, schema: ZodType<T>, text: string): T {
   const parsed = schema.safeParse(text);
   if (parsed.success) return parsed.data;

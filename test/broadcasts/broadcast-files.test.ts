@@ -65,7 +65,7 @@ describeOnEveryDatabase('the file of a broadcast', (openDatabase) => {
           return Promise.resolve({ items, total: accountCount, nextCursor: to < accountCount ? String(to) : null });
         },
       },
-      accepting: { requireVariables: () => Promise.resolve() },
+      accepting: { requireVariables: () => Promise.resolve(), requireTrackable: () => undefined },
       changes: { delete: () => Promise.reject(notFound('The status')) },
       unitOfWork: units,
       bus: new EventBus(logger),

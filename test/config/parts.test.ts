@@ -48,7 +48,9 @@ class ServerTimers {
 /** What works again and again, by the file that makes it. */
 const working: readonly (readonly [maker: string, ...names: string[]])[] = [
   ['access/access.feature.ts', 'live connections: of ended keys', 'live connections: of ended sign-ins'],
+  ['analytics/analytics.feature.ts', 'adding up older views'],
   ['broadcasts/broadcasts.feature.ts', 'planning: broadcasts'],
+  ['clicks/clicks.feature.ts', 'forgetting who clicked'],
   ['events/event-tail.ts', 'events of other processes'],
   [
     'lib/running/forgetting.ts',

@@ -43,6 +43,9 @@ describeOnEveryDatabase('what sessions have stored', (open) => {
       devices: 0,
       pendingReceipts: 0,
       viewerTotals: 0,
+      links: 0,
+      clicks: 0,
+      clickMarks: 0,
     };
     assert.deepEqual(Object.fromEntries(counted), {
       ...none,

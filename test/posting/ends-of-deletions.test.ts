@@ -39,7 +39,7 @@ describe('a status that is being taken back', () => {
   afterEach(() => sqlite.remove());
 
   async function queued(some: readonly PersonAddress[], changes: Partial<StatusRecord> = {}): Promise<void> {
-    const counts = { targeted: some.length, included: 0, delivered: 0, viewed: 0, reacted: 0, replied: 0 };
+    const counts = { targeted: some.length, included: 0, delivered: 0, viewed: 0, reacted: 0, replied: 0, clicked: 0 };
     const state = { state: 'queued', attempts: 0, sentAt: null, expiresAt: null, counts } as const;
     const status = await insertSentStatus(services, 'S1', { ...state, ...changes });
     await services.unitOfWork.run(async (tx) => {

@@ -86,7 +86,7 @@ export async function openQueue() {
     queue: newQueue(),
     /** Puts `S1` into the queue. */
     async enqueue(to: readonly PersonAddress[] = [], changes: Partial<StatusRecord> = {}): Promise<void> {
-      const counts = { targeted: to.length, included: 0, delivered: 0, viewed: 0, reacted: 0, replied: 0 };
+      const counts = { targeted: to.length, included: 0, delivered: 0, viewed: 0, reacted: 0, replied: 0, clicked: 0 };
       const state = { state: 'queued', attempts: 0, sentAt: null, expiresAt: null, counts } as const;
       const status = await insertSentStatus(services, 'S1', { ...state, ...changes });
       await unitOfWork.run(async (tx) => {

@@ -36,7 +36,7 @@ describeOnEveryDatabase('posting', (open) => {
       attempts: 0,
       sentAt: null,
       expiresAt: null,
-      counts: { targeted: addresses.length, included: 0, delivered: 0, viewed: 0, reacted: 0, replied: 0 },
+      counts: { targeted: addresses.length, included: 0, delivered: 0, viewed: 0, reacted: 0, replied: 0, clicked: 0 },
     });
     await services.unitOfWork.run(async (tx) => {
       await services.recipients.insert(tx, status, await services.people.resolve(tx, 'acc1', addresses));

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { Database } from '../../server/db/database.js';
 import { type PostingService, PostingStopped } from '../../server/posting/posting-service.js';
 import { RecipientsService } from '../../server/statuses/recipients-service.js';
-import type { StatusRecord } from '../../server/statuses/status.js';
+import { sumOfCounts, type StatusRecord } from '../../server/statuses/status.js';
 import {
   UnansweredError,
   type FoundNumber,
@@ -43,7 +43,7 @@ describe('a status in work', () => {
   afterEach(() => sqlite.remove());
 
   async function claimed(people: readonly PersonAddress[], changes: Partial<StatusRecord> = {}) {
-    const counts = { targeted: people.length, included: 0, delivered: 0, viewed: 0, reacted: 0, replied: 0 };
+    const counts = { ...sumOfCounts([]), targeted: people.length };
     const state = { state: 'queued', attempts: 0, sentAt: null, expiresAt: null, counts } as const;
     const status = await insertSentStatus(services, 'S1', { ...state, ...changes });
     await services.unitOfWork.run(async (tx) => {

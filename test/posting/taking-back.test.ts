@@ -31,7 +31,15 @@ describeOnEveryDatabase('taking a status back', (open) => {
   });
 
   async function insert(id: string, people: PersonAddress[], changes: Partial<StatusRecord> = {}) {
-    const counts = { targeted: people.length, included: 0, delivered: 0, viewed: 0, reacted: 0, replied: 0 };
+    const counts = {
+      targeted: people.length,
+      included: 0,
+      delivered: 0,
+      viewed: 0,
+      reacted: 0,
+      replied: 0,
+      clicked: 0,
+    };
     const queued = { state: 'queued', attempts: 0, sentAt: null, expiresAt: null, counts } as const;
     const status = await insertSentStatus(services, id, { ...queued, ...changes });
     await services.unitOfWork.run(async (tx) => {

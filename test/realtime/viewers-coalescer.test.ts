@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { mock } from 'node:test';
-import { coalesceWindowMs, ViewersCoalescer } from '../../server/realtime/viewers-coalescer.js';
+import { coalesceWindowMs } from '../../server/realtime/coalescer.js';
+import { ViewersCoalescer } from '../../server/realtime/viewers-coalescer.js';
 import { viewersEvent, type ViewersEvent } from './viewers-event.js';
 
 describe('viewer updates', () => {

@@ -13,7 +13,7 @@ export function viewersEvent(statusId: string, personIds: string[], viewed: numb
     reaction: null,
     replied: false,
   }));
-  const counts = { targeted: 9, included: 9, delivered: 9, viewed, reacted: 0, replied: 0 };
+  const counts = { targeted: 9, included: 9, delivered: 9, viewed, reacted: 0, replied: 0, clicked: 0 };
   return {
     name: 'status-viewers-update',
     organizationId: 'default',

@@ -172,7 +172,7 @@ describe('the service of series', () => {
   ] as const) {
     it(`is ${expected} where its posts are ${states}`, () => {
       const [first, ...others] = states.split(' ').map((state, position) => {
-        const counts = { targeted: 7, included: 6, delivered: 5, viewed: 4, reacted: 3, replied: 2 };
+        const counts = { targeted: 7, included: 6, delivered: 5, viewed: 4, reacted: 3, replied: 2, clicked: 1 };
         const plan = { ...noPlan, series: { id: 'one', position } };
         const times = { createdAt: 1, updatedAt: 1, scheduledAt: 1, sentAt: null, expiresAt: null };
         const record = { ...times, errorCode: null, deleteRequestedAt: null, waitingUntil: null };
@@ -181,7 +181,15 @@ describe('the service of series', () => {
       assert.ok(first);
       const series = publicSeries([first, ...others]);
       assert.deepEqual([series.id, series.state], ['one', expected]);
-      assert.deepEqual(series.counts, { targeted: 14, included: 12, delivered: 10, viewed: 8, reacted: 6, replied: 4 });
+      assert.deepEqual(series.counts, {
+        targeted: 14,
+        included: 12,
+        delivered: 10,
+        viewed: 8,
+        reacted: 6,
+        replied: 4,
+        clicked: 2,
+      });
       assert.equal(
         Object.values(series.states).reduce((sum, count) => sum + count, 0),
         2,

@@ -137,7 +137,7 @@ describe('statuses in the database', () => {
         sessionId,
         startedAt,
         sentAt: startedAt + tookMs,
-        counts: { targeted: included, included, delivered: 0, viewed: 0, reacted: 0, replied: 0 },
+        counts: { targeted: included, included, delivered: 0, viewed: 0, reacted: 0, replied: 0, clicked: 0 },
       });
     assert.equal(await store.recentMsPerPerson('acc1'), undefined);
     await sent('A', 1_000, 900_000, 1);

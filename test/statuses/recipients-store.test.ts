@@ -59,7 +59,7 @@ describe('the recipients of one status beside those of another', () => {
     services = openServices(sqlite.db, new SetClock(new Date(at)));
     recipients = services.recipients;
     await insertSession(sqlite.db, 'acc1');
-    const counts = { targeted: 3, included: 0, delivered: 0, viewed: 0, reacted: 0, replied: 0 };
+    const counts = { targeted: 3, included: 0, delivered: 0, viewed: 0, reacted: 0, replied: 0, clicked: 0 };
     for (const id of ['S1', 'S2']) {
       const status = await insertSentStatus(services, id, { state: 'sending', sentAt: null, counts });
       await write(async (tx) => {

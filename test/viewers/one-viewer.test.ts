@@ -62,7 +62,15 @@ describeOnEveryDatabase('the same viewer', (open) => {
   afterEach(() => services.viewers.stop());
 
   async function meanFor(people: PersonAddress[]): Promise<void> {
-    const counts = { targeted: people.length, included: 0, delivered: 0, viewed: 0, reacted: 0, replied: 0 };
+    const counts = {
+      targeted: people.length,
+      included: 0,
+      delivered: 0,
+      viewed: 0,
+      reacted: 0,
+      replied: 0,
+      clicked: 0,
+    };
     await insertSentStatus(services, 'S1', { counts });
     await services.unitOfWork.run(async (tx) => {
       const ids = await services.people.resolve(tx, 'acc1', people);
@@ -113,7 +121,15 @@ describeOnEveryDatabase('the same viewer', (open) => {
 
   it('is one view where all of that came before the status was known', async () => {
     await live();
-    const counts = { targeted: histories.length, included: 0, delivered: 0, viewed: 0, reacted: 0, replied: 0 };
+    const counts = {
+      targeted: histories.length,
+      included: 0,
+      delivered: 0,
+      viewed: 0,
+      reacted: 0,
+      replied: 0,
+      clicked: 0,
+    };
     const status = await insertSentStatus(services, 'S1', { counts });
     await services.unitOfWork.run(async (tx) => {
       const people = histories.map(({ phoneNumber }) => ({ phoneNumber, lid: null }));

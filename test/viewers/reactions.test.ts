@@ -118,7 +118,7 @@ describeOnEveryDatabase('reactions', (open) => {
   });
 
   it('of somebody whom the status was not for are kept apart', async () => {
-    const counted = { targeted: 1, included: 0, delivered: 0, viewed: 0, reacted: 0, replied: 0 };
+    const counted = { targeted: 1, included: 0, delivered: 0, viewed: 0, reacted: 0, replied: 0, clicked: 0 };
     await insertSentStatus(services, 'S3', { counts: counted });
     await services.unitOfWork.run(async (tx) => {
       const ids = await services.people.resolve(tx, 'acc1', [{ phoneNumber: anna, lid: '100' }]);

@@ -259,7 +259,15 @@ describeOnEveryDatabase('viewers', (open) => {
     const byNumber = { phoneNumber: '491700000001', lid: null };
 
     async function sendTo(...addresses: { phoneNumber: string | null; lid: string | null }[]): Promise<void> {
-      const counts = { targeted: addresses.length, included: 0, delivered: 0, viewed: 0, reacted: 0, replied: 0 };
+      const counts = {
+        targeted: addresses.length,
+        included: 0,
+        delivered: 0,
+        viewed: 0,
+        reacted: 0,
+        replied: 0,
+        clicked: 0,
+      };
       await insertSentStatus(services, 'S3', { counts });
       await services.unitOfWork.run(async (tx) => {
         const ids = await services.people.resolve(tx, 'acc1', addresses);

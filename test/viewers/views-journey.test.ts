@@ -91,7 +91,7 @@ describe('views of a status, from the contact to the screen', function () {
     const numbers = new Set(contacts.map((contact) => contact.phoneNumber));
     assert.ok(data.every((viewer) => viewer.number !== null && numbers.has(viewer.number)));
     const { counts } = await statusOf(status.id);
-    assert.deepEqual(counts, { targeted: 3, included: 3, delivered: 3, viewed: 3, reacted: 0, replied: 0 });
+    assert.deepEqual(counts, { targeted: 3, included: 3, delivered: 3, viewed: 3, reacted: 0, replied: 0, clicked: 0 });
 
     const analytics = `/sessions/acc1/statuses/${status.id}/analytics?timeZone=Asia/Kathmandu`;
     const { data: ofStatus } = await callApi<Success<StatusAnalytics>>(server, 'GET', analytics);

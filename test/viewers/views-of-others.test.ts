@@ -52,7 +52,7 @@ describeOnEveryDatabase('views', (open) => {
   });
 
   it('that waited under a LID count once it turns out to be that of somebody whom the status was for', async () => {
-    const counts = { targeted: 1, included: 0, delivered: 0, viewed: 0, reacted: 0, replied: 0 };
+    const counts = { targeted: 1, included: 0, delivered: 0, viewed: 0, reacted: 0, replied: 0, clicked: 0 };
     await insertSentStatus(services, 'S3', { counts });
     await services.unitOfWork.run(async (tx) => {
       const ids = await services.people.resolve(tx, 'acc1', [{ phoneNumber: anna, lid: '100' }]);

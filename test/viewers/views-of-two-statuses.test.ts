@@ -44,7 +44,15 @@ describeOnEveryDatabase('views of several statuses', (open) => {
       await services.recipients.insert(tx, { id, organizationId: 'default' }, ids);
     });
   const sendTo = async (id: string, ...addresses: { phoneNumber: string | null; lid: string | null }[]) => {
-    const counts = { targeted: addresses.length, included: 0, delivered: 0, viewed: 0, reacted: 0, replied: 0 };
+    const counts = {
+      targeted: addresses.length,
+      included: 0,
+      delivered: 0,
+      viewed: 0,
+      reacted: 0,
+      replied: 0,
+      clicked: 0,
+    };
     await insertSentStatus(services, id, { counts });
     await meanFor(id, ...addresses);
   };

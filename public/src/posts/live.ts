@@ -4,7 +4,7 @@ import type { Status } from '../../../server/contract/statuses.js';
 import type { Viewer } from '../../../server/contract/viewers.js';
 import type { LiveHandlers } from '../lib/live-handlers.js';
 import { withItems } from '../lib/page-items.js';
-import { progressKey, statusQuery, statusesQuery, viewersKey } from './queries.js';
+import { linkClicksQuery, progressKey, statusQuery, statusesQuery, viewersKey } from './queries.js';
 import type { Progress } from './queries.js';
 import { queryClient } from '../lib/query-client.js';
 import { readAgainIfReading } from '../lib/read-again.js';
@@ -36,6 +36,12 @@ export const postsLive = {
       if (data !== undefined)
         queryClient.setQueryData(key, mergeViewers(data, [...viewers, ...delivered], filterOf(key)));
     }
+  },
+  'status-clicks-update': ({ sessionId, statusId, counts }) => {
+    patchStatus(sessionId, statusId, { counts });
+    const { queryKey } = linkClicksQuery(sessionId, statusId);
+    readAgainIfReading(queryKey);
+    void queryClient.invalidateQueries({ queryKey }, { cancelRefetch: false });
   },
 } satisfies LiveHandlers;
 

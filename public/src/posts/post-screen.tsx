@@ -6,6 +6,7 @@ import { BackLink } from '../ui/back-link.js';
 import { Loaded } from '../ui/loaded.js';
 import { Note } from '../ui/note.js';
 import { PostFunnel } from './post-funnel.js';
+import { PostLinks } from './post-links.js';
 import { PostState } from './post-state.js';
 import { ScreenTitle } from '../ui/screen-title.js';
 import { SeriesParts } from './series-parts.js';
@@ -58,7 +59,8 @@ function PostDetail({ status }: { status: Status }) {
         ) : null}
         {wasPosted(status) && status.counts.targeted > 0 ? (
           <>
-            <PostFunnel counts={status.counts} />
+            <PostFunnel status={status} />
+            <PostLinks status={status} />
             <ViewersPanel status={status} />
           </>
         ) : null}

@@ -1,4 +1,5 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
+import { clicksOfStatusSchema } from '../../../server/contract/clicks.js';
 import type { Page } from '../../../server/contract/envelope.js';
 import { seriesSchema } from '../../../server/contract/planning/series.js';
 import { statusSchema } from '../../../server/contract/statuses.js';
@@ -50,6 +51,14 @@ export function viewersQuery(sessionId: string, statusId: string, filter: Viewer
         signal,
       }),
     getNextPageParam: (page) => page.nextCursor ?? undefined,
+  });
+}
+
+/** How often the links of a post were opened. */
+export function linkClicksQuery(sessionId: string, statusId: string) {
+  return queryOptions({
+    queryKey: ['link-clicks', sessionId, statusId],
+    queryFn: ({ signal }) => requestOne(clicksOfStatusSchema, `${statusPath(sessionId, statusId)}/links`, { signal }),
   });
 }
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { audienceSchema, type Audience } from '../audiences.js';
+import { linkFields } from '../clicks.js';
 import { maxBroadcastAccounts, maxStaggerSeconds } from './broadcasts.js';
 import { pageQuerySchema } from '../envelope.js';
 import { sessionIdSchema, timestampSchema, ulidSchema } from '../ids.js';
@@ -48,6 +49,7 @@ export const draftStatusSchema = z
     ...planFields,
     rule: recurrenceRuleSchema.optional().meta({ description: 'For a post that comes again.' }),
     variables: variablesSchema.optional(),
+    ...linkFields,
     sessionIds: z.array(sessionIdSchema).max(maxBroadcastAccounts).optional(),
     all: z.literal(true).optional(),
     staggerSeconds: z.number().int().min(0).max(maxStaggerSeconds).optional(),
