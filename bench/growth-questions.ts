@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { SegmentsReportStore } from '../server/audiences/segments-report-store.js';
 import type { Database } from '../server/db/database.js';
 import { StatsReportStore } from '../server/monitoring/stats-report-store.js';
@@ -34,11 +35,17 @@ export function growthQuestions({ newestStatusId }: Grown): Question[] {
   ];
 }
 
-type Call = (method: string, route: string, body?: unknown) => Promise<{ meta?: { nextCursor: string | null } }>;
+type Call = (
+  method: string,
+  route: string,
+  body?: unknown,
+) => Promise<{ data: unknown; meta?: { nextCursor: string | null } }>;
 /** Prepares what it needs, and gives what is measured. */
 type Request = (call: Call) => Promise<() => Promise<unknown>>;
 
 const deepPage = 100;
+const pollIntervalMs = 1_000;
+const yearMs = 365 * dayMs;
 
 /** What people ask for, over HTTP. */
 export function growthRequests({ newestStatusId }: Grown): (readonly [name: string, request: Request])[] {
@@ -50,6 +57,7 @@ export function growthRequests({ newestStatusId }: Grown): (readonly [name: stri
       Promise.resolve(() => call(method, route, body));
   const preview = (audience: unknown): Request => plain('POST', `${session}/audience-preview`, { audience });
   const segment = (of: unknown): Request => preview({ kind: 'segment', segment: of });
+  const yearAgo = new Date(Date.now() - yearMs).toISOString();
   const [from, to] = [Date.now() - monthMs, Date.now() + monthMs].map((at) => new Date(at).toISOString());
   return [
     ['preview, all 50,000 contacts', preview({ kind: 'contacts' })],
@@ -70,8 +78,26 @@ export function growthRequests({ newestStatusId }: Grown): (readonly [name: stri
         return () => call('GET', `${viewers}${cursor}`);
       },
     ],
+    ['analytics, a year of an account', analytics(`${session}/analytics?from=${yearAgo}&timeZone=Asia/Kolkata`)],
+    ['analytics, a year of all accounts', analytics(`/analytics?from=${yearAgo}&timeZone=America/New_York`)],
+    ['analytics, one status', analytics(`${session}/statuses/${newestStatusId}/analytics?timeZone=Europe/Berlin`)],
+    ...['loyal', 'new', 'lost'].map(
+      (kind) => [`people, ${kind}`, plain('GET', `${session}/analytics/people?kind=${kind}`)] as const,
+    ),
     ['contacts, part of a name', plain('GET', `${session}/contacts?search=contact%20123`)],
     ['statuses, newest of all accounts', plain('GET', '/statuses')],
     ['calendar, two months', plain('GET', `/calendar?from=${from ?? ''}&to=${to ?? ''}`)],
   ];
+}
+
+/** Once the server has summed up the views that it found at its start. */
+function analytics(route: string): Request {
+  return async (call) => {
+    const isCounting = async (): Promise<boolean> => {
+      const { notes } = (await call('GET', route)).data as { notes: { code: string }[] };
+      return notes.some(({ code }) => code === 'still_counting');
+    };
+    while (await isCounting()) await wait(pollIntervalMs);
+    return () => call('GET', route);
+  };
 }
