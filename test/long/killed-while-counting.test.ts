@@ -125,7 +125,7 @@ describeOnEveryEngine(
         // The moment itself is what is tried out here, so it cannot be waited for.
         await pause(random() * durationMs);
         await server.end('SIGKILL');
-        await eventually(() => assert.deepEqual(simulator.controls.stories.holdersOf(status.messageId), []), {
+        await eventually(() => assert.equal(simulator.controls.stories.holdersOf(status.messageId).length, 0), {
           timeoutMs: waitMs,
           what: 'everybody to have viewed it',
         });
