@@ -86,6 +86,7 @@ const screensBelow = {
   accounts: [],
   people: ['accounts/queries'],
   posts: ['accounts/queries'],
+  analytics: ['accounts/queries'],
   library: ['posts/queries'],
   planning: ['accounts/queries', 'posts/queries'],
   compose: ['{accounts,people,planning}/queries', '{posts,planning}/actions', 'library/{templates,use-template-draft}'],

@@ -2,6 +2,7 @@ import { Menu, UnstyledButton } from '@mantine/core';
 import {
   IconAddressBook,
   IconCalendarMonth,
+  IconChartBar,
   IconDots,
   IconLibraryPhoto,
   IconMessages,
@@ -16,6 +17,7 @@ const entries = [
   { to: '/', label: 'Posts', Icon: IconMessages, exact: true },
   { to: '/calendar', label: 'Calendar', Icon: IconCalendarMonth, exact: false },
   { to: '/accounts', label: 'Accounts', Icon: IconUsers, exact: false },
+  { to: '/overview', label: 'Overview', Icon: IconChartBar, exact: false },
   { to: '/people', label: 'People', Icon: IconAddressBook, exact: false },
   { to: '/library', label: 'Library', Icon: IconLibraryPhoto, exact: false },
 ] as const;

@@ -13,6 +13,7 @@ import { LinkAccountScreen } from '../accounts/linking/link-account-screen.js';
 import { NotFoundScreen } from './not-found-screen.js';
 import { peopleTabs } from '../people/people-tabs.js';
 import type { PeopleTab } from '../people/people-tabs.js';
+import { OverviewScreen } from '../analytics/overview-screen.js';
 import { PaceScreen } from '../accounts/pace/pace-screen.js';
 import { PeopleScreen } from '../people/people-screen.js';
 import { PostScreen } from '../posts/post-screen.js';
@@ -25,6 +26,7 @@ import { TemplatesScreen } from '../library/templates-screen.js';
 const frame = createRootRoute({ component: AppFrame, notFoundComponent: NotFoundScreen });
 const posts = createRoute({ getParentRoute: () => frame, path: '/', component: PostsScreen });
 const post = createRoute({ getParentRoute: () => frame, path: '/posts/$sessionId/$statusId', component: PostScreen });
+const overview = createRoute({ getParentRoute: () => frame, path: '/overview', component: OverviewScreen });
 const compose = createRoute({
   getParentRoute: () => frame,
   path: '/compose',
@@ -90,7 +92,7 @@ function isDay(value: unknown): value is string {
 
 export const router = createRouter({
   routeTree: frame.addChildren([
-    ...[posts, post, compose, accounts, linkAccount, broadcast, calendar, repeating, drafts, slots],
+    ...[posts, post, overview, compose, accounts, linkAccount, broadcast, calendar, repeating, drafts, slots],
     ...[library, templates, template],
     ...[people, list, pace],
   ]),

@@ -23,3 +23,23 @@ function schedule(hash: string, queryKey: QueryKey): void {
   }, delayMs);
   timers.set(hash, timer);
 }
+
+const restMs = 2_000;
+const resting = new Map<string, { isAsked: boolean }>();
+
+/** Reads again what a live event makes out of date, at once and then every other second at most: events come by the dozen. */
+export function readAgainSoon(queryKey: QueryKey): void {
+  const name = JSON.stringify(queryKey);
+  const rest = resting.get(name);
+  if (rest) {
+    rest.isAsked = true;
+    return;
+  }
+  void queryClient.invalidateQueries({ queryKey });
+  const begun = { isAsked: false };
+  resting.set(name, begun);
+  window.setTimeout(() => {
+    resting.delete(name);
+    if (begun.isAsked) readAgainSoon(queryKey);
+  }, restMs);
+}

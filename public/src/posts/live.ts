@@ -4,10 +4,10 @@ import type { Status } from '../../../server/contract/statuses.js';
 import type { Viewer } from '../../../server/contract/viewers.js';
 import type { LiveHandlers } from '../lib/live-handlers.js';
 import { withItems } from '../lib/page-items.js';
-import { linkClicksQuery, progressKey, statusQuery, statusesQuery, viewersKey } from './queries.js';
+import { linkClicksQuery, progressKey, statusAnalyticsKey, statusQuery, statusesQuery, viewersKey } from './queries.js';
 import type { Progress } from './queries.js';
 import { queryClient } from '../lib/query-client.js';
-import { readAgainIfReading } from '../lib/read-again.js';
+import { readAgainIfReading, readAgainSoon } from '../lib/read-again.js';
 import { filterOf, mergeViewers } from './viewers/viewer-pages.js';
 
 /** What live events change in what is known of posts and their viewers. */
@@ -30,6 +30,7 @@ export const postsLive = {
   },
   'status-viewers-update': ({ sessionId, statusId, viewers, delivered, counts }) => {
     patchStatus(sessionId, statusId, { counts });
+    readAgainSoon(statusAnalyticsKey(statusId));
     const queryKey = viewersKey(statusId);
     readAgainIfReading(queryKey);
     for (const [key, data] of queryClient.getQueriesData<InfiniteData<Page<Viewer>>>({ queryKey })) {

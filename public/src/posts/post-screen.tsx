@@ -5,6 +5,7 @@ import type { Status } from '../../../server/contract/statuses.js';
 import { BackLink } from '../ui/back-link.js';
 import { Loaded } from '../ui/loaded.js';
 import { Note } from '../ui/note.js';
+import { PostActivity } from './post-activity.js';
 import { PostFunnel } from './post-funnel.js';
 import { PostLinks } from './post-links.js';
 import { PostState } from './post-state.js';
@@ -60,6 +61,7 @@ function PostDetail({ status }: { status: Status }) {
         {wasPosted(status) && status.counts.targeted > 0 ? (
           <>
             <PostFunnel status={status} />
+            <PostActivity status={status} />
             <PostLinks status={status} />
             <ViewersPanel status={status} />
           </>

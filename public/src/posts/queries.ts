@@ -1,4 +1,5 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
+import { statusAnalyticsSchema } from '../../../server/contract/analytics.js';
 import { clicksOfStatusSchema } from '../../../server/contract/clicks.js';
 import type { Page } from '../../../server/contract/envelope.js';
 import { seriesSchema } from '../../../server/contract/planning/series.js';
@@ -9,6 +10,7 @@ import type { ListViewersQuery, Viewer } from '../../../server/contract/viewers.
 import { requestBlob, requestOne, requestPage } from '../lib/api-client.js';
 import { sessionPath, statusPath } from '../lib/paths.js';
 import { queryClient } from '../lib/query-client.js';
+import { browserTimeZone } from '../lib/wall-time.js';
 
 /** The most posts one screen shows. */
 const listLimit = 500;
@@ -69,6 +71,22 @@ export function viewersCsv(sessionId: string, statusId: string, { only, search }
     `/api${statusPath(sessionId, statusId)}/viewers?${query.toString()}`,
     new AbortController().signal,
   );
+}
+
+export function statusAnalyticsKey(statusId: string) {
+  return ['status-analytics', statusId] as const;
+}
+
+/** What people did with a post, by the hour as clocks here show it. */
+export function statusAnalyticsQuery(sessionId: string, statusId: string) {
+  return queryOptions({
+    queryKey: statusAnalyticsKey(statusId),
+    queryFn: ({ signal }) =>
+      requestOne(statusAnalyticsSchema, `${statusPath(sessionId, statusId)}/analytics`, {
+        query: { timeZone: browserTimeZone() },
+        signal,
+      }),
+  });
 }
 
 /** Posts that go out one after the other. Read again with the lists of posts. */
