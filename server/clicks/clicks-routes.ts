@@ -1,10 +1,11 @@
 import { z } from 'zod';
-import { clicksOfStatusSchema } from '../contract/clicks.js';
+import { clicksOfStatusSchema, linkTrackingSchema, type LinkTracking } from '../contract/clicks.js';
 import { sessionIdSchema, statusIdSchema } from '../contract/ids.js';
 import { defineRoute, type Route } from '../http/define-route.js';
 import type { ClicksService } from './clicks-service.js';
 
-export function clicksRoutes(clicks: Pick<ClicksService, 'ofStatus'>): Route[] {
+/** `tracking`: what this server can do with links. */
+export function clicksRoutes(clicks: Pick<ClicksService, 'ofStatus'>, tracking: LinkTracking): Route[] {
   return [
     defineRoute({
       method: 'get',
@@ -20,6 +21,17 @@ export function clicksRoutes(clicks: Pick<ClicksService, 'ofStatus'>): Route[] {
       response: { status: 200, data: clicksOfStatusSchema },
       errors: ['not_found'],
       handler: ({ params }) => clicks.ofStatus(params.sessionId, params.statusId),
+    }),
+    defineRoute({
+      method: 'get',
+      path: '/link-tracking',
+      tag: 'Statuses',
+      summary: 'See whether clicks on links can be counted',
+      description:
+        'Links of posts with `trackLinks` are short addresses of this server, so that phones have to reach it: PUBLIC_URL says where.',
+      access: { capability: 'read', on: 'visible' },
+      response: { status: 200, data: linkTrackingSchema },
+      handler: () => Promise.resolve(tracking),
     }),
   ];
 }

@@ -89,3 +89,19 @@ export const clicksOfStatusSchema = z
   })
   .meta({ id: 'ClicksOfStatus' });
 export type ClicksOfStatus = z.infer<typeof clicksOfStatusSchema>;
+
+/** What the server can do with links. */
+export const linkTrackingSchema = z
+  .object({
+    isPossible: z.boolean().meta({ description: 'Clicks can be counted: phones can reach this server.' }),
+    reason: z.string().nullable().meta({
+      description: 'Why not, in a sentence.',
+      example: 'Clicks cannot be counted: PUBLIC_URL is not set, so that this server has no address that phones know.',
+    }),
+    byDefault: z.boolean().meta({ description: 'Of posts that do not say `trackLinks`.' }),
+    utm: utmSchema
+      .nullable()
+      .meta({ description: 'What counted links of posts get that name no `utm`; null: nothing.' }),
+  })
+  .meta({ id: 'LinkTracking' });
+export type LinkTracking = z.infer<typeof linkTrackingSchema>;

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
 import { io, type Socket } from 'socket.io-client';
-import type { ClicksOfStatus } from '../../server/contract/clicks.js';
+import type { ClicksOfStatus, LinkTracking } from '../../server/contract/clicks.js';
 import type { Success } from '../../server/contract/envelope.js';
+import type { Failure } from '../../server/contract/errors.js';
 import type { EventPayload } from '../../server/contract/events.js';
+import type { Broadcast } from '../../server/contract/planning/broadcasts.js';
+import type { Series } from '../../server/contract/planning/series.js';
 import type { Status } from '../../server/contract/statuses.js';
 import { eventually } from '../support/eventually.js';
 import { callApi, linkAccount } from '../support/link-account.js';
@@ -193,5 +196,53 @@ describe('clicks on the links of a status, from the phone to the count', functio
       (await clicksOf(planned.data.id)).items.map(({ clicks }) => clicks),
       [0],
     );
+  });
+
+  it('are counted of series and broadcasts too, kept in templates and drafts, and refused before anything is kept', async () => {
+    const { data: tracking } = await callApi<Success<LinkTracking>>(server, 'GET', '/link-tracking');
+    assert.deepEqual(tracking, { isPossible: true, reason: null, byDefault: false, utm: null });
+    const audience = { kind: 'self' };
+    const links = { trackLinks: true, utm: { source: 'w' } };
+    const content = 'https://bread.example';
+    const waiting = { expected: 202, headers: { prefer: 'wait=30' } };
+    const items = [content, 'and no link'].map((text) => ({ type: 'text', content: text }));
+    const series = await callApi<Success<Series>>(server, 'POST', '/sessions/acc1/series', {
+      body: { items, audience, ...links },
+      ...waiting,
+    });
+    assert.deepEqual(
+      series.data.statuses.map((status) => status.links.map(({ target }) => target)),
+      [['https://bread.example?utm_source=w'], []],
+    );
+    const of = { type: 'text', audience, sessionIds: ['acc1'], ...links };
+    const broadcast = await callApi<Success<Broadcast>>(server, 'POST', '/broadcasts', {
+      body: { ...of, content },
+      ...waiting,
+    });
+    const [{ statusId } = { statusId: null }] = broadcast.data.accounts;
+    assert.deepEqual(
+      (await clicksOf(statusId ?? '')).items.map(({ target }) => target),
+      ['https://bread.example?utm_source=w'],
+    );
+
+    const refused = { expected: 400 };
+    const status = { type: 'text', content: 'none', audience, ...links };
+    const rule = { startsAt: '2026-12-24T18:00', timeZone: 'UTC', rule: 'FREQ=DAILY', status };
+    for (const [path, body] of [
+      ['/broadcasts', { ...of, content: 'none' }],
+      ['/sessions/acc1/schedules', rule],
+      ['/sessions/acc1/send-status', status],
+    ] as const) {
+      const { details } = await callApi<Failure>(server, 'POST', path, { body, ...refused });
+      assert.deepEqual(Object.keys(details?.['fields'] ?? {}), ['trackLinks'], path);
+    }
+    for (const [path, name] of [
+      ['/templates', { name: 'Linked' }],
+      ['/drafts', {}],
+    ] as const) {
+      const body = { ...name, status: { type: 'text', content, ...links } };
+      const kept = await callApi<Success<{ status: object }>>(server, 'POST', path, { body, expected: 201 });
+      assert.deepEqual(kept.data.status, body.status);
+    }
   });
 });

@@ -15,6 +15,7 @@ import { FailureNote } from '../ui/failure-note.js';
 import { SaveTemplate } from './save-template.js';
 import { ScreenTitle } from '../ui/screen-title.js';
 import { StatusPreview } from '../post-look/status-preview.js';
+import { LinkTracking } from './content/link-tracking.js';
 import { TextSplit } from './content/text-split.js';
 import { TypePicker } from './content/type-picker.js';
 import { VariableFields } from './content/variable-fields.js';
@@ -94,6 +95,7 @@ export function ComposeScreen() {
           />
           <ComposeContent draft={draft} onChange={change} link={link}>
             <VariableFields draft={draft} onChange={change} />
+            <LinkTracking draft={draft} onChange={change} />
             <TextSplit draft={draft} onChange={change} />
           </ComposeContent>
         </div>

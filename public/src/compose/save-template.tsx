@@ -2,6 +2,7 @@ import { Button, Text, TextInput } from '@mantine/core';
 import { IconTemplate } from '@tabler/icons-react';
 import { useState } from 'react';
 import type { Draft } from '../draft/draft.js';
+import { linkFieldsOf } from '../draft/draft-links.js';
 import { contentOf, contentProblemOf } from '../draft/draft-post.js';
 import { useCreateTemplate } from '../library/templates.js';
 import { FormModal } from '../ui/dialogs/form-modal.js';
@@ -20,7 +21,7 @@ export function SaveTemplate({ draft }: { draft: Draft }) {
 
   function save(): void {
     create.mutate(
-      { name, status: contentOf(draft) },
+      { name, status: { ...contentOf(draft), ...linkFieldsOf(draft) } },
       {
         onSuccess: () => {
           say(`“${name.trim()}” is in your library, under Templates.`);

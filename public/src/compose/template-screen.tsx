@@ -5,6 +5,7 @@ import { useState } from 'react';
 import type { Template } from '../../../server/contract/planning/templates.js';
 import { BackLink } from '../ui/back-link.js';
 import { ComposeContent } from './content/compose-content.js';
+import { LinkTracking } from './content/link-tracking.js';
 import { FailureNote } from '../ui/failure-note.js';
 import { LoadFailure } from '../ui/load-failure.js';
 import { Note } from '../ui/note.js';
@@ -13,6 +14,7 @@ import { StatusPreview } from '../post-look/status-preview.js';
 import { TypePicker } from './content/type-picker.js';
 import { emptyDraft } from '../draft/draft.js';
 import type { Draft } from '../draft/draft.js';
+import { linkFieldsOf } from '../draft/draft-links.js';
 import { contentOf, contentProblemOf, shownOf } from '../draft/draft-post.js';
 import { templatesQuery, useChangeTemplate, useCreateTemplate } from '../library/templates.js';
 import { useLinkPreview } from './content/use-link-preview.js';
@@ -72,7 +74,7 @@ function Editor({ template, start }: { template: Template | null; start: Draft }
       say(`“${name.trim()}” was saved.`);
       void navigate({ to: '/library/templates' });
     };
-    const status = contentOf(draft);
+    const status = { ...contentOf(draft), ...linkFieldsOf(draft) };
     if (template === null) create.mutate({ name, status }, { onSuccess });
     else change.mutate({ id: template.id, name, status }, { onSuccess });
   }
@@ -97,7 +99,9 @@ function Editor({ template, start }: { template: Template | null; start: Draft }
             edit({ type });
           }}
         />
-        <ComposeContent draft={draft} onChange={edit} link={link} />
+        <ComposeContent draft={draft} onChange={edit} link={link}>
+          <LinkTracking draft={draft} onChange={edit} />
+        </ComposeContent>
       </div>
       <aside className={classes.preview} aria-label="Preview">
         <StatusPreview post={shownOf(draft, link.data?.preview ?? null)} account="Your account" when="Just now" />

@@ -6,6 +6,7 @@ import { maxCaptionLength } from '../../../server/contract/statuses.js';
 import type { sendStatusBodySchema } from '../../../server/contract/statuses.js';
 import type { AudienceInput } from './audience-choice.js';
 import type { Draft, DraftFile } from './draft.js';
+import { linkFieldsOf } from './draft-links.js';
 import { isSplit, splitProblemOf } from './draft-series.js';
 import { filledDraft, variableFieldsOf, variableProblemOf } from './draft-variables.js';
 import type { ShownPost } from '../post-look/shown-post.js';
@@ -49,6 +50,7 @@ export function bodyOf(draft: Draft, audience: AudienceInput | null): NewStatus 
   return {
     ...contentOf(draft),
     ...variableFieldsOf(draft),
+    ...linkFieldsOf(draft),
     ...(audience === null ? {} : { audience }),
     ...timeOf(draft),
   };

@@ -4,6 +4,7 @@ import type { createSeriesBodySchema } from '../../../server/contract/planning/s
 import { splitText } from '../../../server/contract/status-text.js';
 import type { AudienceInput } from './audience-choice.js';
 import type { Draft } from './draft.js';
+import { linkFieldsOf } from './draft-links.js';
 import { filledDraft, variableFieldsOf } from './draft-variables.js';
 import { timeOf } from './draft-time.js';
 
@@ -43,6 +44,7 @@ export function seriesBodyOf(draft: Draft, audience: AudienceInput | null): NewS
   return {
     items: textPartsOf(draft).map((content) => ({ type: 'text' as const, content, style })),
     ...variableFieldsOf(draft),
+    ...linkFieldsOf(draft),
     ...(audience === null ? {} : { audience }),
     ...timeOf(draft),
   };

@@ -6,6 +6,7 @@ import { segmentChoiceOf } from './segment-choice.js';
 import { emptyAudienceChoice, type AudienceChoice, type AudienceInput } from './audience-choice.js';
 import { emptyDraft, type Draft } from './draft.js';
 import { contentOf, fileOf } from './draft-post.js';
+import { linkChoiceOf, linkFieldsOf } from './draft-links.js';
 import { newRepeat, scheduleTimeOf, timeOf, timeZoneOf } from './draft-time.js';
 import { repeatOf } from './repeat.js';
 import type { SavedDraft } from './saved-drafts.js';
@@ -23,7 +24,15 @@ export function draftStatusOf(draft: Draft, audience: AudienceInput | null, sess
         ? { targetNumbers: numbers }
         : {};
   const variables = Object.keys(draft.values).length === 0 ? {} : { variables: draft.values };
-  return { ...shown, ...people, ...variables, ...plannedOf(draft), sessionIds, staggerSeconds: draft.staggerSeconds };
+  return {
+    ...shown,
+    ...people,
+    ...variables,
+    ...linkFieldsOf(draft),
+    ...plannedOf(draft),
+    sessionIds,
+    staggerSeconds: draft.staggerSeconds,
+  };
 }
 
 function plannedOf(draft: Draft): Pick<DraftStatus, 'scheduledAt' | 'timeZone' | 'rule'> {
@@ -53,6 +62,7 @@ export function draftOfSaved({ id, status, media }: SavedDraft): Draft {
     backgroundColor: style.backgroundColor ?? emptyDraft.backgroundColor,
     font: style.font ?? emptyDraft.font,
     values: status.variables ?? {},
+    ...linkChoiceOf(status),
     ...choiceOf(status),
     accounts: sessionIds.length > 1 ? sessionIds : null,
     ...whenOf(status),

@@ -10,6 +10,7 @@ import {
 import type { Status } from '../../../server/contract/statuses.js';
 import { defaultBackgroundColor } from '../../../server/contract/status-colors.js';
 import { audienceChoiceShape, emptyAudienceChoice } from './audience-choice.js';
+import { emptyLinkChoice, linkChoiceOf, linkChoiceShape } from './draft-links.js';
 import { isFileType } from '../post-look/shown-post.js';
 import { repeatSchema } from './repeat.js';
 
@@ -49,6 +50,7 @@ const draftSchema = z.object({
   /** Empty: that of this browser. */
   timeZone: z.string().default(''),
   repeat: repeatSchema.nullable().default(null),
+  ...linkChoiceShape,
 });
 
 /** A post that is being written. */
@@ -73,6 +75,7 @@ export const emptyDraft: Draft = {
   at: '',
   timeZone: '',
   repeat: null,
+  ...emptyLinkChoice,
 };
 
 const storageName = 'statuscast.draft';
@@ -104,11 +107,12 @@ export function useDraft() {
 }
 
 /** Starts the next draft from an earlier post: what it shows and its look, with the audience as it was last. */
-export function draftFromPost({ type, content, caption, media, style }: Status): void {
+export function draftFromPost({ type, content, caption, media, style, trackLinks, utm }: Status): void {
   const { backgroundColor, font } = style;
   keep({
     ...(backgroundColor === undefined ? {} : { backgroundColor }),
     ...(font === undefined ? {} : { font }),
+    ...(trackLinks ? linkChoiceOf({ trackLinks, utm: utm ?? {} }) : emptyLinkChoice),
     draftId: null,
     type,
     caption: caption ?? '',
@@ -122,8 +126,8 @@ export function draftFromPost({ type, content, caption, media, style }: Status):
 }
 
 /** Starts the next draft with what another one shows and its look, with the audience as it was last. */
-export function draftFrom({ type, text, caption, link, files, backgroundColor, font }: Draft): void {
-  keep({ draftId: null, type, text, caption, link, files, values: {}, backgroundColor, font });
+export function draftFrom({ type, text, caption, link, files, backgroundColor, font, trackLinks, utm }: Draft): void {
+  keep({ draftId: null, type, text, caption, link, files, values: {}, backgroundColor, font, trackLinks, utm });
 }
 
 /** Addresses the draft, as far as it is written, to a list. */

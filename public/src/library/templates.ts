@@ -8,6 +8,7 @@ import type {
   createTemplateBodySchema,
 } from '../../../server/contract/planning/templates.js';
 import { newIdempotencyKey, requestDone, requestOne, requestPage } from '../lib/api-client.js';
+import { linkChoiceOf } from '../draft/draft-links.js';
 import { emptyDraft } from '../draft/draft.js';
 import type { Draft, DraftFile } from '../draft/draft.js';
 
@@ -79,5 +80,6 @@ export function draftOfTemplate(template: Template, file: DraftFile | null): Dra
     files: isFile && file !== null ? { [status.type]: file } : {},
     backgroundColor,
     font,
+    ...linkChoiceOf(status),
   };
 }
