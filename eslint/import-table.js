@@ -25,6 +25,7 @@ export const featuresBelow = {
   broadcasts: ['access', 'sessions', 'media', 'statuses'],
   templates: ['access', 'media', 'statuses'],
   drafts: ['access', 'media', 'statuses'],
+  experiments: ['access', 'sessions', 'statuses'],
   analytics: ['access', 'people', 'sessions', 'contacts', 'statuses', 'viewers'],
   privacy: ['access', 'people', 'contacts', 'audiences', 'statuses', 'viewers'],
   monitoring: ['access', 'sessions', 'statuses', 'viewers', 'media'],

@@ -7,6 +7,7 @@ import type { Config } from './config.js';
 import { contactsFeature } from './contacts/contacts.feature.js';
 import { draftsFeature } from './drafts/drafts.feature.js';
 import type { EventBus } from './events/event-bus.js';
+import { experimentsFeature } from './experiments/experiments.feature.js';
 import type { Route } from './http/define-route.js';
 import { httpFeature } from './http/http.feature.js';
 import type { Clock } from './lib/clock.js';
@@ -126,6 +127,7 @@ export async function createApp(config: Config, replace: Partial<Replaceable> = 
       ...ofMedia.routes,
       ...viewers.routes,
       ...ofClicks.routes,
+      ...experimentsFeature(core, statuses).routes,
       ...privacy.routes,
       ...analytics.routes,
       ...access.routes,

@@ -41,6 +41,7 @@ import { statusActivity } from './migrations/0055-status-activity.js';
 import { viewerTotals } from './migrations/0056-viewer-totals.js';
 import { forgetting } from './migrations/0057-forgetting.js';
 import { clicks } from './migrations/0058-clicks.js';
+import { experiments } from './migrations/0066-experiments.js';
 
 /** Every migration, oldest first. A list in code: nothing is read from a folder at run time. */
 export const migrations: readonly Migration[] = [
@@ -84,6 +85,7 @@ export const migrations: readonly Migration[] = [
   viewerTotals,
   forgetting,
   clicks,
+  experiments,
 ];
 
 /** Any number that no other program uses as an advisory lock in the same PostgreSQL database. */

@@ -71,6 +71,8 @@ export interface SendOptions<K = unknown> extends Waiting {
   plan?: Partial<PlanRecord>;
   /** Variables of the texts for which the request has no value: what all recipients have in common may be one. */
   missing?: readonly string[];
+  /** The contents are two versions of one post, each for one of two halves of the people. */
+  experiment?: { id: string; halvesOf: (personIds: readonly string[]) => readonly [string[], string[]] };
   /** What else commits with the status, or the statuses of a series. A rejection takes them back. */
   withinCommit?: (tx: Tx, first: StatusRecord, all: readonly StatusRecord[]) => Promise<void>;
 }
@@ -188,21 +190,24 @@ export class AcceptingService {
     return unitOfWork.run(async (tx) => {
       await quotas.require(tx, 'pendingStatus', session, request.contents.length);
       const personIds = await this.personIds(tx, session, chosen.resolved);
-      await quotas.require(tx, 'pendingRecipient', session, request.contents.length * personIds.length);
+      const groups = options.experiment?.halvesOf(personIds) ?? request.contents.map(() => personIds);
+      const peopleCounts = groups.map((group) => group.length);
+      const recipients = peopleCounts.reduce((sum, count) => sum + count, 0);
+      await quotas.require(tx, 'pendingRecipient', session, recipients);
       const now = clock.now().getTime();
       const dueAt = comingSlots ? await slots.claimFree(tx, session.sessionId, comingSlots) : plannedAt;
       const plan = { ...(dueAt !== undefined && plannedBy(post)), ...options.plan };
       const timeZone = plan.timeZone ?? post.timeZone ?? comingSlots?.timeZone ?? 'UTC';
       const filled = filledContents(request, { session, timeZone, at: dueAt ?? now });
-      const peopleCount = personIds.length;
+      const experimentId = options.experiment?.id;
       const made = newStatuses(
-        { id, session, contents: filled, chosen, peopleCount, dueAt, plan, createdBy },
+        { id, session, contents: filled, chosen, peopleCounts, experimentId, dueAt, plan, createdBy },
         now,
         () => gateway.newMessageId(accountOf(session)),
       );
       const records = links.link(made, post, linkValuesOf(post.variables, { session, timeZone, at: dueAt ?? now }));
       await this.forgetUnsent(tx, session.sessionId, records.length);
-      await steps.accept(tx, records, personIds);
+      await steps.accept(tx, records, groups);
       for (const record of records) await contents.keepFile(tx, record);
       const [first] = records;
       await options.withinCommit?.(tx, first, records);

@@ -21,24 +21,29 @@ export interface NewPost {
   session: Session;
   contents: readonly [PostContent, ...PostContent[]];
   chosen: ChosenAudience;
-  /** How many people it is for. */
-  peopleCount: number;
+  /** For how many people each content is. */
+  peopleCounts: readonly number[];
+  /** The contents are two versions of one post, and no series. */
+  experimentId?: string | undefined;
   /** When it is due, in epoch milliseconds; undefined for at once. */
   dueAt: number | undefined;
   plan: Partial<PlanRecord>;
   createdBy: string;
 }
 
-/** One status, or a series of them for what is posted in parts, in their order. `now` in epoch milliseconds. */
+/** One status, or several for what is posted in parts or in versions, in their order. `now` in epoch milliseconds. */
 export function newStatuses(post: NewPost, now: number, newMessageId: () => string): [StatusRecord, ...StatusRecord[]] {
-  const seriesId = post.contents.length > 1 ? newId() : undefined;
+  const { experimentId } = post;
+  const seriesId = post.contents.length > 1 && experimentId === undefined ? newId() : undefined;
   const recordOf = (content: PostContent, position: number): StatusRecord => ({
-    ...newStatus(post, content, now),
+    ...newStatus(post, content, post.peopleCounts[position] ?? 0, now),
     id: position === 0 ? post.id : newId(),
     messageId: newMessageId(),
     plan: {
       ...noPlan,
-      chosenAudience: audienceToLookUp(post.chosen.audience),
+      // Who gets which version was drawn by lot, among those who were meant then.
+      chosenAudience: experimentId === undefined ? audienceToLookUp(post.chosen.audience) : null,
+      experiment: experimentId === undefined ? null : { id: experimentId, version: position === 0 ? 'A' : 'B' },
       series: seriesId === undefined ? null : { id: seriesId, position },
       ...post.plan,
     },
@@ -48,8 +53,9 @@ export function newStatuses(post: NewPost, now: number, newMessageId: () => stri
 }
 
 function newStatus(
-  { session, chosen, peopleCount, dueAt, createdBy }: NewPost,
+  { session, chosen, dueAt, createdBy }: NewPost,
   content: PostContent,
+  peopleCount: number,
   now: number,
 ): Omit<StatusRecord, 'id' | 'messageId' | 'plan'> {
   const isLater = dueAt !== undefined && dueAt > now;

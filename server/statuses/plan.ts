@@ -11,6 +11,7 @@ export interface PlanRecord {
   broadcastId: string | null;
   repostOf: string | null;
   series: { id: string; position: number } | null;
+  experiment: StatusPlan['experiment'];
 }
 
 /** Of a status that goes out at once and by itself. */
@@ -22,6 +23,7 @@ export const noPlan: PlanRecord = {
   broadcastId: null,
   repostOf: null,
   series: null,
+  experiment: null,
 };
 
 export interface PlanColumns {
@@ -33,6 +35,8 @@ export interface PlanColumns {
   repost_of: string | null;
   series_id: string | null;
   series_position: number | null;
+  experiment_id: string | null;
+  experiment_version: string | null;
 }
 
 export function planColumns(plan: PlanRecord): PlanColumns {
@@ -45,6 +49,8 @@ export function planColumns(plan: PlanRecord): PlanColumns {
     repost_of: plan.repostOf,
     series_id: plan.series?.id ?? null,
     series_position: plan.series?.position ?? null,
+    experiment_id: plan.experiment?.id ?? null,
+    experiment_version: plan.experiment?.version ?? null,
   };
 }
 
@@ -57,6 +63,10 @@ export function planOf(row: PlanColumns): PlanRecord {
     broadcastId: row.broadcast_id,
     repostOf: row.repost_of,
     series: row.series_id === null ? null : { id: row.series_id, position: row.series_position ?? 0 },
+    experiment:
+      row.experiment_id === null
+        ? null
+        : { id: row.experiment_id, version: row.experiment_version === 'B' ? 'B' : 'A' },
   };
 }
 

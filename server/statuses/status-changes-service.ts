@@ -115,6 +115,10 @@ export class StatusChangesService {
     if (why !== undefined) throw new AppError('conflict', why);
     refuseUnfitting(record, body);
     const isNamed = body.audience !== undefined || body.targetNumbers !== undefined;
+    if (isNamed && record.plan.experiment) {
+      const remedy = 'Delete both versions and make another A/B test, or post this one anew.';
+      throw new AppError('conflict', `The people of a version of an A/B test were drawn by lot. ${remedy}`);
+    }
     const audience = isNamed ? audienceOf(session, body) : undefined;
     const resolved = audience && (await resolveChosen(audiences, session, audience));
     const plannedAt = plannedTime(body, clock.now().getTime());

@@ -31,15 +31,15 @@ export class StatusSteps {
     private readonly clock: Clock,
   ) {}
 
-  /** Writes down new statuses of one session, all for the same people, in the order in which they go out. */
+  /** Writes down new statuses of one session in the order in which they go out, each for its group of people. */
   async accept(
     tx: Tx,
     records: readonly [StatusRecord, ...StatusRecord[]],
-    personIds: readonly string[],
+    groups: readonly (readonly string[])[],
   ): Promise<void> {
-    for (const record of records) {
+    for (const [index, record] of records.entries()) {
       await this.statuses.insert(tx, record);
-      await this.recipients.insert(tx, record, personIds);
+      await this.recipients.insert(tx, record, groups[index] ?? []);
       await this.accepted.run(tx, record);
       if (record.links) await this.linked.run(tx, record);
     }

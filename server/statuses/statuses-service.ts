@@ -6,7 +6,7 @@ import type { EventBus } from '../events/event-bus.js';
 import { AppError, notFound } from '../lib/app-error.js';
 import type { Clock } from '../lib/clock.js';
 import { idCursor } from '../lib/cursors.js';
-import { Pages } from '../lib/page.js';
+import { Pages, type WantedPage } from '../lib/page.js';
 import type { PeopleChange } from '../people/people-service.js';
 import type { PersonAddress } from '../whatsapp/gateway.js';
 import { readUntil, type Waiting } from './read-until.js';
@@ -84,6 +84,16 @@ export class StatusesService {
   /** In the order in which they go out. */
   listSeries(sessionId: string, seriesId: string): Promise<StatusRecord[]> {
     return this.store.listSeries(sessionId, seriesId);
+  }
+
+  /** Ids of A/B tests, the newest first. */
+  listExperimentIds(sessionId: string, page: WantedPage<string>): Promise<{ ids: string[]; total: number }> {
+    return this.store.listExperimentIds(sessionId, page);
+  }
+
+  /** The versions of these A/B tests. */
+  listExperiments(sessionId: string, experimentIds: readonly string[]): Promise<StatusRecord[]> {
+    return this.store.listExperiments(sessionId, experimentIds);
   }
 
   /** Which of these are still to be posted. */

@@ -82,6 +82,22 @@ export class StatusesStore {
     return rows.map(toRecord);
   }
 
+  /** The newest first. */
+  async listExperimentIds(sessionId: string, page: WantedPage<string>): Promise<{ ids: string[]; total: number }> {
+    const ofAny = () => this.database('statuses').where({ session_id: sessionId }).whereNotNull('experiment_id');
+    const query = ofAny().distinct('experiment_id').orderBy('experiment_id', 'desc').limit(page.limit);
+    if (page.after !== undefined) query.where('experiment_id', '<', page.after);
+    const ids = (await query.pluck('experiment_id')) as string[];
+    const counted = (await ofAny().countDistinct({ total: 'experiment_id' }).first()) as { total?: number | string };
+    return { ids, total: Number(counted.total ?? 0) };
+  }
+
+  /** The versions of these A/B tests. */
+  async listExperiments(sessionId: string, experimentIds: readonly string[]): Promise<StatusRecord[]> {
+    const query = this.database<StatusRow>('statuses').where({ session_id: sessionId }).whereNotNull('experiment_id');
+    return (await whereAnyOf(this.database, query.select('*'), 'experiment_id', experimentIds)).map(toRecord);
+  }
+
   async listByIds(tx: Tx, ids: readonly string[]): Promise<StatusRecord[]> {
     const db = knexOf(tx);
     return (await whereAnyOf(db, db<StatusRow>('statuses').select('*'), 'id', ids)).map(toRecord);

@@ -86,6 +86,11 @@ export class InsertedRows {
     return id;
   }
 
+  async experiment(id: string, statusId: string): Promise<string> {
+    await this.db('statuses').where({ id: statusId }).update({ experiment_id: id, experiment_version: 'A' });
+    return id;
+  }
+
   async series(id: string, statusId: string): Promise<string> {
     await this.db('statuses').where({ id: statusId }).update({ series_id: id, series_position: 0 });
     return id;

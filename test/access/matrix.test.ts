@@ -92,6 +92,7 @@ describe('every route, tried by every kind of caller', function () {
       ['broadcastId', await rows.broadcast('01J9ZX8K2QHV0M3T6R7P4N5W8E', world.foreign.organizationId)],
       ['templateId', await rows.template('01J9ZX8K2QHV0M3T6R7P4N5W8F', world.foreign.organizationId)],
       ['seriesId', await rows.series('01J9ZX8K2QHV0M3T6R7P4N5W8H', 'FOREIGNSTATUS')],
+      ['experimentId', await rows.experiment('01J9ZX8K2QHV0M3T6R7P4N5W8K', 'FOREIGNSTATUS')],
       ['draftId', await rows.draft('01J9ZX8K2QHV0M3T6R7P4N5W8G', world.foreign.organizationId)],
       ['erasureId', await rows.erasure('01J9ZX8K2QHV0M3T6R7P4N5W8J', world.foreign.organizationId)],
       ['resumableId', await rows.resumable('01J9ZX8K2QHV0M3T6R7P4N5W8J', world.foreign.organizationId)],

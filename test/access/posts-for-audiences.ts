@@ -11,6 +11,7 @@ export const postsForAudiences: Readonly<Record<string, (audience: object) => ob
   'POST /sessions/:sessionId/audience-preview': (audience) => ({ audience }),
   'POST /sessions/:sessionId/send-status': (audience) => ({ ...text, audience }),
   'POST /sessions/:sessionId/series': (audience) => ({ items: [text, text], audience }),
+  'POST /sessions/:sessionId/experiments': (audience) => ({ versions: [text, text], audience }),
   'POST /sessions/:sessionId/schedules': (audience) => ({ ...daily, ...schedule(audience) }),
   'PATCH /sessions/:sessionId/schedules/:scheduleId': schedule,
   'PATCH /sessions/:sessionId/statuses/:statusId': (audience) => ({ audience }),

@@ -305,4 +305,13 @@ describeOnEveryEngine('migrations of posting', (newAddress) => {
     await rollbackAll(db, list);
     assert.equal(await db.schema.hasTable('erasures'), false);
   });
+
+  it('0066 makes no A/B test of what was posted before, and can be taken back', async () => {
+    const list = await before('0066-experiments');
+    assert.deepEqual(await db('statuses').select('experiment_id', 'experiment_version'), [
+      { experiment_id: null, experiment_version: null },
+    ]);
+    await rollbackAll(db, list);
+    assert.equal(await db.schema.hasTable('statuses'), false);
+  });
 });

@@ -28,7 +28,7 @@ const atOnce = 250;
 const shownBytes = 2_000;
 /** Nothing to do for the caller but to come again; the answer says when. */
 const mayBeUnavailable =
-  /(qr|pairing-code|restart|start|stop|logout|check-number|resync|link-preview|send-status|series|repost|upload-|^delete \/sessions)/;
+  /(qr|pairing-code|restart|start|stop|logout|check-number|resync|link-preview|send-status|series|experiments|repost|upload-|^delete \/sessions)/;
 
 /** Sends requests made from the published document and judges the answers by it. */
 export async function fuzz(world: FuzzWorld, { seed, requests, withinMs = Infinity }: FuzzOptions): Promise<FuzzRun> {

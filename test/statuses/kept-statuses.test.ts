@@ -70,6 +70,7 @@ const whole: Omit<StatusRecord, 'id'> = {
     broadcastId: null,
     repostOf: 'S0',
     series: { id: 'one', position: 5 },
+    experiment: { id: 'other', version: 'B' },
   },
 };
 
@@ -89,7 +90,7 @@ describe('a status that is kept', () => {
     assert.deepEqual(await services.statuses.getRecord('acc1', 'S1'), written);
     const at = { scheduleId: 'A', broadcastId: 'B' };
     const planned = await insertSentStatus(services, 'S2', {
-      plan: { ...whole.plan, ...at, chosenAudience: null, series: null },
+      plan: { ...whole.plan, ...at, chosenAudience: null, series: null, experiment: null },
     });
     assert.deepEqual(await services.statuses.getRecord('acc1', 'S2'), planned);
   });

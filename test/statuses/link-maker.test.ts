@@ -18,7 +18,7 @@ function statuses(...contents: [Partial<PostContent>, ...Partial<PostContent>[]]
   const whole = (part: Partial<PostContent>): PostContent => ({ ...plain, ...part });
   const [first, ...rest] = contents;
   const chosen = { audience: { kind: 'self' as const }, resolved: nobodyResolved };
-  const post = { id: 'S1', session, chosen, peopleCount: 0, dueAt: undefined, plan: {}, createdBy: 'test' };
+  const post = { id: 'S1', session, chosen, peopleCounts: [0], dueAt: undefined, plan: {}, createdBy: 'test' };
   return newStatuses({ ...post, contents: [whole(first), ...rest.map(whole)] }, 1, () => '3EB0');
 }
 

@@ -55,6 +55,8 @@ export interface PlanFields {
   lateByMinutes?: number | undefined;
 }
 
+export const experimentVersionSchema = z.enum(['A', 'B']).meta({ id: 'ExperimentVersion' });
+
 /** When a status is meant to go out, and what it is a part of. */
 export const statusPlanSchema = z
   .object({
@@ -67,6 +69,10 @@ export const statusPlanSchema = z
       .object({ id: z.string(), position: z.number().int() })
       .nullable()
       .meta({ description: 'It goes out only after those with lower positions.' }),
+    experiment: z
+      .object({ id: z.string(), version: experimentVersionSchema })
+      .nullable()
+      .meta({ description: 'It is one of the two versions of this A/B test.' }),
   })
   .meta({ id: 'StatusPlan' });
 export type StatusPlan = z.infer<typeof statusPlanSchema>;
