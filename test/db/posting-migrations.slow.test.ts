@@ -314,4 +314,23 @@ describeOnEveryEngine('migrations of posting', (newAddress) => {
     await rollbackAll(db, list);
     assert.equal(await db.schema.hasTable('statuses'), false);
   });
+
+  it('0058 has no links and no clicks for what is there, and can be taken back', async () => {
+    await before('0052-reactions');
+    const list = upTo('0058-clicks');
+    await migrateToLatest(db, list);
+    assert.deepEqual(await db('statuses').select('content', 'links', 'clicked'), [
+      { content: 'hi', links: null, clicked: 0 },
+    ]);
+    const link = { ...of, code: 'c', status_id: 's', position: 0, target: 'https://a.example', created_at: 1 };
+    await db('tracked_links').insert(link);
+    await db('click_activity').insert({ ...of, quarter: 1, status_id: 's', code: 'c' });
+    await db('click_marks').insert({ ...of, scope: 'c', mark: 'm', day: 1, status_id: 's' });
+    await db('statuses').where({ id: 's' }).delete();
+    for (const table of ['tracked_links', 'click_activity', 'click_marks']) {
+      assert.deepEqual(await db(table).select('*'), [], table);
+    }
+    await rollbackAll(db, list);
+    assert.equal(await db.schema.hasTable('tracked_links'), false);
+  });
 });

@@ -1,6 +1,7 @@
 import { mutationsOfFoundations } from './foundations.js';
 import type { Mutation } from './mutation.js';
 import { mutationsOfAnalytics } from './analytics.js';
+import { mutationsOfClicks } from './clicks.js';
 import { mutationsOfPeople } from './people.js';
 import { mutationsOfPosting } from './posting.js';
 import { mutationsOfPublishing } from './publishing.js';
@@ -17,6 +18,7 @@ export const allMutations: readonly Mutation[] = [
   ...mutationsOfQuotas,
   ...mutationsOfReceiving,
   ...mutationsOfAnalytics,
+  ...mutationsOfClicks,
   ...mutationsOfPeople,
   ...mutationsOfScheduling,
   ...mutationsOfRunning,
