@@ -21,19 +21,22 @@ export const featuresBelow = {
   posting: ['access', 'people', 'sessions', 'contacts', 'audiences', 'media', 'statuses', 'pace'],
   viewers: ['access', 'people', 'sessions', 'statuses'],
   clicks: ['access', 'links', 'statuses'],
+  replies: ['access', 'people', 'sessions', 'audiences', 'statuses', 'viewers'],
   scheduling: ['access', 'people', 'sessions', 'contacts', 'audiences', 'media', 'statuses'],
   broadcasts: ['access', 'sessions', 'media', 'statuses'],
   templates: ['access', 'media', 'statuses'],
   drafts: ['access', 'media', 'statuses'],
   experiments: ['access', 'sessions', 'statuses'],
   analytics: ['access', 'people', 'sessions', 'contacts', 'statuses', 'viewers'],
-  privacy: ['access', 'people', 'contacts', 'audiences', 'statuses', 'viewers'],
+  privacy: ['access', 'people', 'contacts', 'audiences', 'statuses', 'viewers', 'replies'],
   monitoring: ['access', 'sessions', 'statuses', 'viewers', 'media'],
 };
 
 const features = `{${Object.keys(featuresBelow).join(',')}}`;
 const unitOfWork = 'server/db/unit-of-work.ts';
-const port = ['gateway', 'jid', 'private-message', 'status-content'].map((name) => `server/whatsapp/${name}.ts`);
+const port = ['gateway', 'jid', 'person-address', 'private-message', 'reply-news', 'status-content'].map(
+  (name) => `server/whatsapp/${name}.ts`,
+);
 /** Types and nothing else: decoders must not come into the process that has the keys and the database. */
 const mediaProtocol = 'server/media-worker/protocol.ts';
 
@@ -88,6 +91,7 @@ const screensBelow = {
   people: ['accounts/queries'],
   posts: ['accounts/queries'],
   analytics: ['accounts/queries'],
+  inbox: ['accounts/queries'],
   library: ['posts/queries'],
   planning: ['accounts/queries', 'posts/queries'],
   compose: ['{accounts,people,planning}/queries', '{posts,planning}/actions', 'library/{templates,use-template-draft}'],

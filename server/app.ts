@@ -23,6 +23,7 @@ import { peopleFeature } from './people/people.feature.js';
 import { postingFeature } from './posting/posting.feature.js';
 import { privacyFeature } from './privacy/privacy.feature.js';
 import { realtimeFeature } from './realtime/realtime.feature.js';
+import { repliesFeature } from './replies/replies.feature.js';
 import { schedulingFeature } from './scheduling/scheduling.feature.js';
 import { ownershipFeature, sessionsFeature } from './sessions/sessions.feature.js';
 import { slotsFeature } from './slots/slots.feature.js';
@@ -86,13 +87,14 @@ export async function createApp(config: Config, replace: Partial<Replaceable> = 
   const viewers = viewersFeature(core, { statuses: statuses.statuses, people });
   const { clicks, shortLinks, ...ofClicks } = clicksFeature(core, statuses);
   const analytics = analyticsFeature(core, { statuses: statuses.statuses, people, viewers: viewers.viewers });
+  const { wire } = ofSessions;
+  const replies = repliesFeature(core, { ...ofAudiences, ...statuses, ...viewers, people, news: wire.replies });
   const scheduling = schedulingFeature(core, { ...ofPosts, statuses, files });
   const broadcasts = broadcastsFeature(core, { sessions, statuses, fileUses, quotas });
   const templates = templatesFeature(core, { fileUses, quotas });
   const drafts = draftsFeature(core, { files, fileUses, quotas });
-  const privacy = privacyFeature(core, { ...ofPosts, ...ofAudiences, contacts, events, statuses, viewers });
+  const privacy = privacyFeature(core, { ...ofPosts, ...ofAudiences, contacts, events, statuses, viewers, ...replies });
 
-  const { wire } = ofSessions;
   wire.receipts.add((sessionId, receipts) => viewers.viewers.recordReceipts(sessionId, receipts));
   wire.retry.add((sessionId, request) => posting.posting.allowRetry(sessionId, request));
   wire.addressPairs.add((sessionId, pairs) => people.recordPairs(sessionId, pairs));
@@ -125,11 +127,9 @@ export async function createApp(config: Config, replace: Partial<Replaceable> = 
       ...scheduling.calendarRoutes,
       ...ofLinks.routes,
       ...ofMedia.routes,
-      ...viewers.routes,
-      ...ofClicks.routes,
+      ...[viewers, replies, analytics, ofClicks].flatMap(({ routes }) => routes),
       ...experimentsFeature(core, statuses).routes,
       ...privacy.routes,
-      ...analytics.routes,
       ...access.routes,
       ...monitoringFeature(core, accounts).routes,
       ...(replace.extraRoutes ?? []),

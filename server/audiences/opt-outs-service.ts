@@ -64,6 +64,11 @@ export class OptOutsService {
     return added > 0;
   }
 
+  /** Somebody asked for it themselves: no limit of the organization stands against that. There already is success. */
+  async addAsked(tx: Tx, organizationId: string, phoneNumber: string): Promise<void> {
+    await this.store.add(tx, organizationId, null, [phoneNumber], this.clock.now().getTime());
+  }
+
   private insert(
     tx: Tx,
     principal: Principal,

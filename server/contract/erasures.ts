@@ -11,6 +11,7 @@ export const erasedKinds = [
   'statusPrivacy',
   'recipients',
   'views',
+  'replies',
   'pendingReceipts',
   'lists',
   'tags',

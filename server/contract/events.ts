@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { draftIdSchema } from './planning/drafts.js';
-import { knownNumberSchema, sessionIdSchema, statusIdSchema, timestampSchema } from './ids.js';
+import { knownNumberSchema, replyIdSchema, sessionIdSchema, statusIdSchema, timestampSchema } from './ids.js';
 import { uploadProgressSchema } from './media.js';
 import { sessionErrorSchema, sessionSchema, sessionStateSchema } from './sessions.js';
+import { replySchema } from './inbox/replies.js';
 import { statusCountsSchema, statusSchema, statusStateSchema } from './statuses.js';
 import { viewerSchema } from './viewers.js';
 
@@ -148,6 +149,19 @@ export const events = {
     told: 'Links of a status were opened by somebody. At most four times a second per status.',
     heardBy: 'session',
     payload: z.object({ sessionId: sessionIdSchema, statusId: statusIdSchema, counts: statusCountsSchema }),
+  },
+  'reply-received': {
+    told: 'Somebody answered a status. The file of a reply, where it has one, comes a little later: then `replies-updated` is told.',
+    heardBy: 'session',
+    payload: replySchema,
+  },
+  'replies-updated': {
+    told: 'Replies were marked as read or unread, edited or taken back by their sender, deleted here, or a file of one has come.',
+    heardBy: 'session',
+    payload: z.object({
+      sessionId: sessionIdSchema,
+      replyId: replyIdSchema.nullable().meta({ description: 'null: many of the session; read them again.' }),
+    }),
   },
 } as const satisfies Readonly<Record<string, EventDescription>>;
 

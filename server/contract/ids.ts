@@ -32,6 +32,11 @@ export const audienceIdSchema = ulidSchema('This is not the id of a list.').meta
   description: 'Id of a list (ULID).',
 });
 
+export const replyIdSchema = wordSchema('This is not a reply id.').meta({
+  description: 'Reply id (ULID).',
+  example: '01J9ZX8K2QHV0M3T6R7P4N5W8R',
+});
+
 export const timestampSchema = z.iso
   .datetime()
   .meta({ description: 'UTC, ISO 8601.', example: '2026-01-28T10:00:00.000Z' });

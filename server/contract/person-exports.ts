@@ -1,6 +1,14 @@
 import { z } from 'zod';
-import { knownLidSchema, knownNumberSchema, sessionIdSchema, statusIdSchema, timestampSchema } from './ids.js';
+import {
+  knownLidSchema,
+  knownNumberSchema,
+  replyIdSchema,
+  sessionIdSchema,
+  statusIdSchema,
+  timestampSchema,
+} from './ids.js';
 import { personFieldsSchema } from './person-fields.js';
+import { replyKinds } from './inbox/replies.js';
 import { recipientOutcomeSchema } from './recipients.js';
 import { phoneNumberSchema } from './values/phone-numbers.js';
 
@@ -25,9 +33,29 @@ const exportedStatusSchema = z
     playedAt: timestampSchema.nullable(),
     reaction: z.string().nullable(),
     reactedAt: timestampSchema.nullable(),
+    repliedAt: timestampSchema.nullable(),
   })
   .meta({ id: 'ExportedStatus' });
 export type ExportedStatus = z.infer<typeof exportedStatusSchema>;
+
+/** Replies told in one export. */
+export const mostExportedReplies = 10_000;
+
+const exportedReplySchema = z
+  .object({
+    replyId: replyIdSchema,
+    statusId: statusIdSchema.nullable().meta({ description: 'null while it is not known what it answers.' }),
+    kind: z.enum(replyKinds),
+    text: z.string().nullable().meta({ example: 'Is there any left?' }),
+    filename: z.string().nullable().meta({ example: 'order.pdf' }),
+    mimeType: z.string().nullable(),
+    hasFile: z.boolean().meta({ description: 'Whether its file is kept: `GET /sessions/…/replies/…/file` gives it.' }),
+    sentAt: timestampSchema,
+    receivedAt: timestampSchema,
+    takenBackAt: timestampSchema.nullable(),
+  })
+  .meta({ id: 'ExportedReply' });
+export type ExportedReply = z.infer<typeof exportedReplySchema>;
 
 const exportedAccountSchema = z
   .object({
@@ -60,6 +88,9 @@ const exportedAccountSchema = z
     statuses: z
       .array(exportedStatusSchema)
       .meta({ description: `The newest first, at most ${String(mostExportedStatuses)} over all accounts.` }),
+    replies: z
+      .array(exportedReplySchema)
+      .meta({ description: `The newest first, at most ${String(mostExportedReplies)} over all accounts.` }),
   })
   .meta({ id: 'ExportedAccount' });
 export type ExportedAccount = z.infer<typeof exportedAccountSchema>;
@@ -69,7 +100,7 @@ export const personExportSchema = z
     phoneNumber: knownNumberSchema,
     exportedAt: timestampSchema,
     isComplete: z.boolean().meta({
-      description: `False where there are more than ${String(mostExportedStatuses)} statuses, of which the newest are told.`,
+      description: `False where there are more than ${String(mostExportedStatuses)} statuses or ${String(mostExportedReplies)} replies, of which the newest are told.`,
     }),
     accounts: z.array(exportedAccountSchema).meta({ description: 'What each account knows of the person.' }),
     lists: z.array(

@@ -256,7 +256,7 @@ export const statusCountsSchema = z
     delivered: z.number().int(),
     viewed: z.number().int(),
     reacted: z.number().int().meta({ description: 'People whose last reaction is not taken back.' }),
-    replied: z.number().int().meta({ description: 'Replies are not read yet: always 0.' }),
+    replied: z.number().int().meta({ description: 'People who answered it with a message.' }),
     clicked: z.number().int().meta({
       description:
         'People who opened a counted link of it: one device counts once a day (UTC), and who it was is not kept.',

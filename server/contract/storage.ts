@@ -18,6 +18,7 @@ export const storageKinds = [
   'links',
   'clicks',
   'clickMarks',
+  'replies',
 ] as const;
 export type StorageKind = (typeof storageKinds)[number];
 
@@ -51,6 +52,9 @@ export const sessionStorageSchema = z
       description:
         'Files that were uploaded for the session or that it shows, with their thumbnails, in bytes on the disk. A file that several ' +
         'sessions show counts for each.',
+    }),
+    replyFiles: z.object({ rows: rowsSchema, bytes: bytesSchema }).meta({
+      description: 'Files that came with replies to its statuses, in bytes on the disk.',
     }),
   })
   .meta({ id: 'SessionStorage' });

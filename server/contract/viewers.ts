@@ -12,19 +12,19 @@ export const viewerSchema = z
     deliveredAt: timestampSchema.nullable(),
     viewedAt: timestampSchema.nullable().meta({
       description:
-        'Whoever reacted has viewed it, also where read receipts are off: then this is when the reaction came.',
+        'Whoever reacted or answered has viewed it, also where read receipts are off: then this is when that came.',
     }),
     reaction: z.string().nullable().meta({
       description:
         'The emoji of the last reaction (a like is 💚); null when there was none, and after it was taken back.',
     }),
-    replied: z.boolean().meta({ description: 'Replies are not read yet: always false.' }),
+    replied: z.boolean().meta({ description: 'Whether they answered it; what they wrote is among the replies.' }),
   })
   .meta({ id: 'Viewer' });
 export type Viewer = z.infer<typeof viewerSchema>;
 
 /** Which people of a status a list of viewers shows. */
-export const viewerFilters = ['viewed', 'delivered', 'missed', 'liked', 'all'] as const;
+export const viewerFilters = ['viewed', 'delivered', 'missed', 'liked', 'replied', 'all'] as const;
 
 /** What a list of viewers comes as: pages, or everybody in one file. */
 export const viewerFormats = ['json', 'csv', 'jsonl'] as const;
@@ -34,14 +34,12 @@ export const listViewersQuerySchema = pageQuerySchema.extend({
   cursor: z.string().max(600).optional(),
   search: z.string().max(100).optional().meta({ description: 'Part of a name or number.' }),
   only: z
-    .enum(viewerFilters, {
-      error: ({ input }) => (input === 'replied' ? 'Who answered cannot be listed yet.' : undefined),
-    })
+    .enum(viewerFilters)
     .default('viewed')
     .meta({
       description:
         '`viewed`: who is known to have viewed it. `delivered`: whom it reached, viewers too. `missed`: to whom it was sent, and who ' +
-        'is neither known to have it nor to have viewed it. `liked`: whose reaction it has. `all`: everybody it was meant for, and whoever else viewed it.',
+        'is neither known to have it nor to have viewed it. `liked`: whose reaction it has. `replied`: who answered it. `all`: everybody it was meant for, and whoever else viewed it.',
     }),
   sort: z.enum(['viewedAt', 'deliveredAt', 'name']).optional().meta({
     description: '`viewedAt` unless it is given. People without such a time, or without a name, come last.',

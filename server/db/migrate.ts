@@ -37,6 +37,7 @@ import { viewersPlaces } from './migrations/0049-viewers-places.js';
 import { answersOfOrganizations } from './migrations/0050-answers-of-organizations.js';
 import { unsentPosts } from './migrations/0051-unsent-posts.js';
 import { reactions } from './migrations/0052-reactions.js';
+import { replies } from './migrations/0053-replies.js';
 import { statusActivity } from './migrations/0055-status-activity.js';
 import { viewerTotals } from './migrations/0056-viewer-totals.js';
 import { forgetting } from './migrations/0057-forgetting.js';
@@ -81,6 +82,7 @@ export const migrations: readonly Migration[] = [
   answersOfOrganizations,
   unsentPosts,
   reactions,
+  replies,
   statusActivity,
   viewerTotals,
   forgetting,

@@ -50,6 +50,7 @@ const places: Readonly<Record<StorageKind, Place>> = {
   links: { from: 'tracked_links' },
   clicks: { from: 'click_activity' },
   clickMarks: { from: 'click_marks' },
+  replies: { from: 'replies' },
 };
 
 const sampledRows = 100;
@@ -74,6 +75,7 @@ export class StorageReportStore {
     const stored = new Map<StorageKind, Map<string, Stored>>();
     for (const kind of storageKinds) stored.set(kind, await this.storedIn(places[kind], ids));
     const files = await this.filesOf(ids);
+    const replyFiles = await this.replyFilesOf(ids);
     return {
       sessions: rows.map(({ session_id: sessionId, name, created_at: createdAt }) => {
         const kinds = Object.fromEntries(
@@ -85,6 +87,7 @@ export class StorageReportStore {
           createdAt,
           database: { ...sumOf(Object.values(kinds)), kinds },
           uploads: files.get(sessionId) ?? nothing,
+          replyFiles: replyFiles.get(sessionId) ?? nothing,
         };
       }),
       total: await countRows(sessions()),
@@ -106,6 +109,12 @@ export class StorageReportStore {
       'select filename from upload_uses where session_id = sessions.session_id';
     const of = (what: string): string => `(select ${what} from uploads where filename in (${theirs}))`;
     return this.ask(sessionIds, { rows: of('count(*)'), held: of('avg(bytes + coalesce(thumbnail_bytes, 0))') });
+  }
+
+  private replyFilesOf(sessionIds: readonly string[]): Promise<Map<string, Stored>> {
+    const of = (what: string): string =>
+      `(select ${what} from replies where session_id = sessions.session_id and file_state = 'kept')`;
+    return this.ask(sessionIds, { rows: of('count(*)'), held: of('avg(bytes)') });
   }
 
   private async ask(

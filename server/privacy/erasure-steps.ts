@@ -6,6 +6,7 @@ import type { Tx } from '../db/unit-of-work.js';
 import type { PersonNamed, PersonOfAccount } from '../people/erased-person.js';
 import type { PeopleService } from '../people/people-service.js';
 import type { PeopleScope } from '../people/person.js';
+import type { RepliesService } from '../replies/replies-service.js';
 import type { StatusesService } from '../statuses/statuses-service.js';
 import type { ViewersService } from '../viewers/viewers-service.js';
 import type { Went } from './erasures-store.js';
@@ -15,6 +16,7 @@ export interface ErasureNeeds {
   contacts: Pick<ContactsService, 'forgetPerson'>;
   statuses: Pick<StatusesService, 'forgetPerson'>;
   viewers: Pick<ViewersService, 'forgetPerson' | 'forgetReceiptsOf'>;
+  replies: Pick<RepliesService, 'forgetPerson'>;
   lists: Pick<ListsService, 'forgetNumbers'>;
   tags: Pick<TagsService, 'forgetNumbers'>;
 }
@@ -31,11 +33,12 @@ export type ErasureStep<Subject> = (tx: Tx, subject: Subject, atMost: number) =>
 
 /** What an account knows of somebody, in the order in which it goes: they themselves last, so that the rest can be found. */
 export function stepsOfAccount(needs: ErasureNeeds): ErasureStep<OfAccount>[] {
-  const { people, contacts, statuses, viewers } = needs;
+  const { people, contacts, statuses, viewers, replies } = needs;
   const of = (kind: ErasedKind, rows: number): Partial<Went> => ({ [kind]: rows });
   return [
     async (tx, { person }, atMost) => of('recipients', await statuses.forgetPerson(tx, person.id, atMost)),
     async (tx, { person }, atMost) => of('views', await viewers.forgetPerson(tx, person.id, atMost)),
+    async (tx, { person }, atMost) => of('replies', await replies.forgetPerson(tx, person.id, atMost)),
     (tx, { scope, person }) => contacts.forgetPerson(tx, scope, person.id),
     async (tx, { person }) => of('accounts', await people.forget(tx, person)),
   ];

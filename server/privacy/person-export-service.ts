@@ -3,6 +3,8 @@ import { readFields } from '../audiences/member-fields.js';
 import {
   type ExportedAccount,
   type ExportedStatus,
+  type ExportedReply,
+  mostExportedReplies,
   mostExportedStatuses,
   type PersonExport,
 } from '../contract/person-exports.js';
@@ -10,7 +12,7 @@ import { recipientOutcomeSchema } from '../contract/recipients.js';
 import type { Clock } from '../lib/clock.js';
 import { formsOfNumber } from '../lib/number-forms.js';
 import { timestamp, timestampOrNull } from '../lib/timestamp.js';
-import type { KeptPerson, KeptTotals, PersonReportStore } from './person-report-store.js';
+import type { KeptPerson, KeptReply, KeptTotals, PersonReportStore } from './person-report-store.js';
 
 /** Tells somebody what is kept of them. */
 export class PersonExportService {
@@ -26,13 +28,17 @@ export class PersonExportService {
     const numbers = formsOfNumber(phoneNumber);
     const people = await store.people(organizationId, numbers);
     const { statuses, isComplete } = await this.statusesOf(people.map(({ id }) => id));
+    const replies = await store.replies(
+      people.map(({ id }) => id),
+      mostExportedReplies + 1,
+    );
     const members = await store.memberships(organizationId, numbers);
     const optOuts = await store.optOuts(organizationId, numbers);
     return {
       phoneNumber,
       exportedAt: timestamp(this.clock.now().getTime()),
-      isComplete,
-      accounts: await this.accountsOf(people, statuses),
+      isComplete: isComplete && replies.length <= mostExportedReplies,
+      accounts: await this.accountsOf(people, statuses, replies.slice(0, mostExportedReplies)),
       lists: members.map((member) => ({
         listId: member.id,
         listName: member.list_name,
@@ -53,6 +59,7 @@ export class PersonExportService {
   private async accountsOf(
     people: readonly KeptPerson[],
     statuses: ReadonlyMap<string, ExportedStatus[]>,
+    replies: readonly KeptReply[],
   ): Promise<ExportedAccount[]> {
     const ids = people.map(({ id }) => id);
     const saved = await this.store.saved(ids);
@@ -75,6 +82,7 @@ export class PersonExportService {
       isOnStoryPrivacyList: listed.has(person.id),
       totals: totalsOf(totals.get(person.id)),
       statuses: statuses.get(person.id) ?? [],
+      replies: replies.filter((reply) => reply.person_id === person.id).map(exportedReply),
     }));
   }
 
@@ -104,6 +112,7 @@ export class PersonExportService {
       entry.playedAt = timestampOrNull(row.played_at);
       entry.reaction = row.reaction;
       entry.reactedAt = timestampOrNull(row.reacted_at);
+      entry.repliedAt = timestampOrNull(row.replied_at);
     }
     const newestFirst = [...found.values()].sort((one, other) =>
       one.status.statusId < other.status.statusId ? 1 : -1,
@@ -147,5 +156,21 @@ function nothingOf(statusId: string): ExportedStatus {
     playedAt: null,
     reaction: null,
     reactedAt: null,
+    repliedAt: null,
+  };
+}
+
+function exportedReply(reply: KeptReply): ExportedReply {
+  return {
+    replyId: reply.id,
+    statusId: reply.status_id,
+    kind: reply.kind,
+    text: reply.text,
+    filename: reply.file_name,
+    mimeType: reply.mime_type,
+    hasFile: reply.file_state === 'kept',
+    sentAt: timestamp(reply.sent_at),
+    receivedAt: timestamp(reply.received_at),
+    takenBackAt: timestampOrNull(reply.taken_back_at),
   };
 }

@@ -1,3 +1,4 @@
+import type { ReplyKind } from '../contract/inbox/replies.js';
 import type { Database } from '../db/database.js';
 import { whereAnyOf } from '../db/dialect.js';
 import type { PersonNamed } from '../people/erased-person.js';
@@ -29,6 +30,21 @@ interface KeptView {
   played_at: number | null;
   reaction: string | null;
   reacted_at: number | null;
+  replied_at: number | null;
+}
+
+export interface KeptReply {
+  id: string;
+  person_id: string;
+  status_id: string | null;
+  kind: ReplyKind;
+  text: string | null;
+  file_name: string | null;
+  mime_type: string | null;
+  file_state: string | null;
+  sent_at: number;
+  received_at: number;
+  taken_back_at: number | null;
 }
 
 export interface KeptTotals {
@@ -88,6 +104,24 @@ export class PersonReportStore {
       'played_at',
       'reaction',
       'reacted_at',
+      'replied_at',
+    );
+  }
+
+  replies(personIds: readonly string[], limit: number): Promise<KeptReply[]> {
+    const query = this.database<KeptReply>('replies').orderBy('id', 'desc').limit(limit);
+    return whereAnyOf(this.database, query, 'person_id', personIds).select(
+      'id',
+      'person_id',
+      'status_id',
+      'kind',
+      'text',
+      'file_name',
+      'mime_type',
+      'file_state',
+      'sent_at',
+      'received_at',
+      'taken_back_at',
     );
   }
 

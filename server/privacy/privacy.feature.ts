@@ -21,11 +21,11 @@ export interface PrivacyNeeds extends Omit<ErasureNeeds, 'statuses' | 'viewers'>
 /** What is kept of single people. */
 export function privacyFeature(
   { database, unitOfWork, clock }: Core,
-  { optOuts, gateway, events, people, contacts, lists, tags, ...needs }: PrivacyNeeds,
+  { optOuts, gateway, events, people, contacts, lists, tags, replies, ...needs }: PrivacyNeeds,
 ): { erasing: ErasingService; routes: Route[] } {
   const { statuses } = needs.statuses;
   const { viewers } = needs.viewers;
-  const ofPeople = { people, contacts, statuses, viewers, lists, tags };
+  const ofPeople = { people, contacts, statuses, viewers, replies, lists, tags };
   const report = new PersonReportStore(database);
   const erasing = new ErasingService({
     people,

@@ -7,6 +7,7 @@ import type { Logger } from '../lib/logger.js';
 import type {
   AddressBookNews,
   AddressPair,
+  ReplyNews,
   RetryRequest,
   StatusReceipt,
   WhatsAppGateway,
@@ -20,6 +21,7 @@ import type { StartLimiter } from './start-limiter.js';
 export interface SessionListener {
   /** Settles once they are safe; WhatsApp is told that we have them only then. */
   onReceipts(sessionId: string, receipts: StatusReceipt[]): Promise<void>;
+  onReplies(sessionId: string, news: ReplyNews[]): Promise<void>;
   onRetry(sessionId: string, request: RetryRequest): Promise<boolean>;
   onAddressPairs(sessionId: string, pairs: AddressPair[]): Promise<void>;
   onAddressBook(sessionId: string, news: AddressBookNews[]): Promise<void>;
@@ -29,6 +31,7 @@ export interface SessionListener {
 export function listenerOf(organizationId: string, listener: SessionListener): SessionListener {
   return {
     onReceipts: (sessionId, receipts) => inTheNameOf(organizationId, () => listener.onReceipts(sessionId, receipts)),
+    onReplies: (sessionId, news) => inTheNameOf(organizationId, () => listener.onReplies(sessionId, news)),
     onRetry: (sessionId, request) => inTheNameOf(organizationId, () => listener.onRetry(sessionId, request)),
     onAddressPairs: (sessionId, pairs) => inTheNameOf(organizationId, () => listener.onAddressPairs(sessionId, pairs)),
     onAddressBook: (sessionId, news) => inTheNameOf(organizationId, () => listener.onAddressBook(sessionId, news)),

@@ -156,6 +156,7 @@ export class SessionConnection {
           this.inBackground(`the event ${event.type} was not handled`, () => this.handle(connection, event));
         },
         onReceipts: (receipts) => this.parts.listener.onReceipts(this.sessionId, receipts),
+        onReplies: (news) => this.parts.listener.onReplies(this.sessionId, news),
         onRetry: (request) => this.parts.listener.onRetry(this.sessionId, request),
         onAddressPairs: (pairs) => this.parts.listener.onAddressPairs(this.sessionId, pairs),
         onAddressBook: (news) => this.parts.listener.onAddressBook(this.sessionId, news),

@@ -5,6 +5,7 @@ import { Hook } from '../lib/hook.js';
 import type {
   AddressBookNews,
   AddressPair,
+  ReplyNews,
   RetryRequest,
   StatusReceipt,
   WhatsAppGateway,
@@ -39,6 +40,8 @@ export function sessionsFeature(
   const wire = {
     /** WhatsApp hears that we have them once all are done. */
     receipts: new Hook<[sessionId: string, receipts: StatusReceipt[]]>(),
+    /** As with receipts. */
+    replies: new Hook<[sessionId: string, news: ReplyNews[]]>(),
     /** Whether a device may have a status again; nobody's yes is a no. */
     retry: new Hook<[sessionId: string, request: RetryRequest], boolean>(),
     addressPairs: new Hook<[sessionId: string, pairs: AddressPair[]]>(),
@@ -60,6 +63,9 @@ export function sessionsFeature(
     listener: {
       onReceipts: async (sessionId, receipts) => {
         await wire.receipts.run(sessionId, receipts);
+      },
+      onReplies: async (sessionId, news) => {
+        await wire.replies.run(sessionId, news);
       },
       onRetry: async (sessionId, request) => (await wire.retry.run(sessionId, request)).includes(true),
       onAddressPairs: async (sessionId, pairs) => {

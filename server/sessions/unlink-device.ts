@@ -42,6 +42,7 @@ async function connectAndUnlink(
     link: { method: 'qrcode' },
     listener: {
       onReceipts: (receipts) => listener.onReceipts(sessionId, receipts),
+      onReplies: (news) => listener.onReplies(sessionId, news),
       onRetry: (request) => listener.onRetry(sessionId, request),
       onAddressPairs: (pairs) => listener.onAddressPairs(sessionId, pairs),
       onAddressBook: (news) => listener.onAddressBook(sessionId, news),

@@ -110,7 +110,7 @@ function recipientsOf({ counts: { targeted, included }, leftOut }: StatusRecord)
 }
 
 /** By how much what people do changes the counters. */
-export type CountsGain = Pick<StatusCounts, 'delivered' | 'viewed' | 'reacted'>;
+export type CountsGain = Pick<StatusCounts, 'delivered' | 'viewed' | 'reacted' | 'replied'>;
 
 /** Of several statuses together. */
 export function sumOfCounts(all: readonly StatusCounts[]): StatusCounts {

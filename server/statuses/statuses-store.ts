@@ -158,6 +158,7 @@ export class StatusesStore {
         delivered: knexOf(tx).raw('delivered + ?', [gain.delivered]),
         viewed: knexOf(tx).raw('viewed + ?', [gain.viewed]),
         reacted: knexOf(tx).raw('reacted + ?', [gain.reacted]),
+        replied: knexOf(tx).raw('replied + ?', [gain.replied]),
       });
   }
 

@@ -5,7 +5,7 @@ import { countRows } from '../db/lists.js';
 import { knexOf, type Tx } from '../db/unit-of-work.js';
 import type { PersonNamed } from '../people/erased-person.js';
 import type { PeopleScope } from '../people/person.js';
-import type { ReceiptKind, StatusReceipt } from '../whatsapp/gateway.js';
+import type { StatusReceipt } from '../whatsapp/gateway.js';
 
 interface PendingRow {
   id: string;
@@ -14,7 +14,7 @@ interface PendingRow {
   message_id: string;
   phone_number: string | null;
   lid: string | null;
-  kind: ReceiptKind | 'reacted';
+  kind: StatusReceipt['kind'];
   at: number;
   reaction: string | null;
   /** Only of reactions. */

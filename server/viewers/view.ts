@@ -11,6 +11,8 @@ export interface View {
   reaction: string | null;
   /** Of the last reaction, also of the taking back. */
   reactedAt: number | null;
+  /** When they answered it first. */
+  repliedAt: number | null;
 }
 
 /** A receipt whose status and person are known. */
@@ -19,13 +21,14 @@ export type Fact = {
   personId: string;
   /** Epoch milliseconds. */
   at: number;
-} & ({ kind: ReceiptKind } | { kind: 'reacted'; reaction: Reaction });
+} & ({ kind: ReceiptKind | 'replied' } | { kind: 'reacted'; reaction: Reaction });
 
 /** How many people were new under each heading, or fewer: a reaction can be taken back. */
 export interface Gain {
   delivered: number;
   viewed: number;
   reacted: number;
+  replied: number;
 }
 
 /**
@@ -44,8 +47,8 @@ export function viewKey(row: { statusId: string; personId: string }): string {
 
 /**
  * Adds receipts to what is known, so that a repeat changes nothing: the earliest time counts per status, person and
- * kind, whichever of a person's devices it came from and in whatever order. Played means viewed, and so does a reaction;
- * viewed means delivered. Of several reactions the last one counts. Returns the rows that are new or say something else.
+ * kind, whichever of a person's devices it came from and in whatever order. Played means viewed, and so do a reaction and
+ * a reply; viewed means delivered. Of several reactions the last one counts. Returns the rows that are new or say something else.
  */
 export function foldFacts(known: ReadonlyMap<string, View>, facts: readonly Fact[]): CountedChange[] {
   const rows = new Map<string, View>();
@@ -57,6 +60,7 @@ export function foldFacts(known: ReadonlyMap<string, View>, facts: readonly Fact
     rows.set(key, row);
     const isNews = [
       fact.kind === 'played' && setEarlier(row, 'playedAt', fact.at),
+      fact.kind === 'replied' && setEarlier(row, 'repliedAt', fact.at),
       fact.kind !== 'delivered' && setEarlier(row, 'viewedAt', fact.at),
       setEarlier(row, 'deliveredAt', fact.at),
       fact.kind === 'reacted' && setReaction(row, fact.reaction),
@@ -67,10 +71,19 @@ export function foldFacts(known: ReadonlyMap<string, View>, facts: readonly Fact
 }
 
 function emptyView({ statusId, personId }: Fact): View {
-  return { statusId, personId, deliveredAt: null, viewedAt: null, playedAt: null, reaction: null, reactedAt: null };
+  return {
+    statusId,
+    personId,
+    deliveredAt: null,
+    viewedAt: null,
+    playedAt: null,
+    reaction: null,
+    reactedAt: null,
+    repliedAt: null,
+  };
 }
 
-function setEarlier(row: View, field: 'deliveredAt' | 'viewedAt' | 'playedAt', at: number): boolean {
+function setEarlier(row: View, field: 'deliveredAt' | 'viewedAt' | 'playedAt' | 'repliedAt', at: number): boolean {
   const current = row[field];
   if (current !== null && current <= at) return false;
   row[field] = at;
@@ -91,14 +104,15 @@ export function gainsOf(changes: readonly ViewChange[]): Map<string, Gain> {
   const gains = new Map<string, Gain>();
   for (const { before, after } of changes) {
     const statusId = after?.statusId ?? before?.statusId ?? '';
-    const gain = gains.get(statusId) ?? { delivered: 0, viewed: 0, reacted: 0 };
+    const gain = gains.get(statusId) ?? { delivered: 0, viewed: 0, reacted: 0, replied: 0 };
     gain.delivered += isKnown(after?.deliveredAt) - isKnown(before?.deliveredAt);
     gain.viewed += isKnown(after?.viewedAt) - isKnown(before?.viewedAt);
     gain.reacted += isKnown(after?.reaction) - isKnown(before?.reaction);
+    gain.replied += isKnown(after?.repliedAt) - isKnown(before?.repliedAt);
     gains.set(statusId, gain);
   }
-  for (const [statusId, { delivered, viewed, reacted }] of gains) {
-    if (delivered === 0 && viewed === 0 && reacted === 0) gains.delete(statusId);
+  for (const [statusId, gain] of gains) {
+    if (Object.values(gain).every((count) => count === 0)) gains.delete(statusId);
   }
   return gains;
 }
@@ -117,6 +131,7 @@ export function mergeViews(one: View, other: View): View {
     playedAt: earlier(one.playedAt, other.playedAt),
     reaction: last.reaction,
     reactedAt: last.reactedAt,
+    repliedAt: earlier(one.repliedAt, other.repliedAt),
   };
 }
 

@@ -117,6 +117,6 @@ function timeOf(act: Act, view: View | undefined): number | null {
     case 'reacted':
       return view.reaction === null ? null : view.reactedAt;
     case 'replied':
-      return null;
+      return view.repliedAt;
   }
 }

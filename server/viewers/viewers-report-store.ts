@@ -99,6 +99,7 @@ export class ViewersReportStore {
     if (only === 'delivered') query.whereNotNull('v.delivered_at');
     if (only === 'delivered' && asOf !== undefined) query.where('v.recorded_at', '<=', asOf);
     if (only === 'liked') query.whereNotNull('v.reaction');
+    if (only === 'replied') query.whereNotNull('v.replied_at');
     if (only === 'missed') {
       unknownBy(query, 'v.delivered_at', 'v.recorded_at', asOf);
       unknownBy(query, 'v.viewed_at', 'v.view_recorded_at', asOf);

@@ -134,6 +134,11 @@ export class ViewersService {
     }
   }
 
+  /** Counts receipts for a status whose people are locked by this transaction. */
+  async recordWithin(tx: Tx, status: StatusRecord, receipts: readonly StatusReceipt[]): Promise<void> {
+    await this.recordKnown(tx, status, [status], receipts);
+  }
+
   /** Gives a status that has just appeared the receipts that came before it. */
   async adoptPending(tx: Tx, status: StatusRecord): Promise<void> {
     const { organizationId, sessionId, messageId } = status;

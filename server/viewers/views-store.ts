@@ -43,6 +43,7 @@ const knownColumns = [
   'played_at',
   'reaction',
   'reacted_at',
+  'replied_at',
 ] as const satisfies readonly (keyof ViewRow)[];
 type KnownView = Pick<ViewRow, (typeof knownColumns)[number]>;
 
@@ -80,7 +81,7 @@ export class ViewsStore {
         played_at: view.playedAt,
         reaction: view.reaction,
         reacted_at: view.reactedAt,
-        replied_at: null,
+        replied_at: view.repliedAt,
         recorded_at: now,
         view_recorded_at: view.viewedAt === null ? null : now,
         listed_viewed_at: null,
@@ -88,7 +89,7 @@ export class ViewsStore {
       })),
       conflict: ['status_id', 'person_id'],
       update: {
-        ...takeNew(['delivered_at', 'viewed_at', 'played_at', 'reaction', 'reacted_at']),
+        ...takeNew(['delivered_at', 'viewed_at', 'played_at', 'reaction', 'reacted_at', 'replied_at']),
         view_recorded_at: 'coalesce(views.view_recorded_at, excluded.view_recorded_at)',
         listed_viewed_at: 'coalesce(views.listed_viewed_at, views.viewed_at)',
         listed_delivered_at: 'coalesce(views.listed_delivered_at, views.delivered_at)',
@@ -168,6 +169,7 @@ function toView(row: KnownView): View {
     playedAt: row.played_at,
     reaction: row.reaction,
     reactedAt: row.reacted_at,
+    repliedAt: row.replied_at,
   };
 }
 
@@ -181,7 +183,7 @@ function mergeRows(one: ViewRow, other: ViewRow): ViewRow {
     played_at: both.playedAt,
     reaction: both.reaction,
     reacted_at: both.reactedAt,
-    replied_at: one.replied_at ?? other.replied_at,
+    replied_at: both.repliedAt,
     recorded_at: Math.min(one.recorded_at, other.recorded_at),
     view_recorded_at: viewRecorded.length === 0 ? null : Math.min(...viewRecorded),
     listed_viewed_at: one.listed_viewed_at ?? one.viewed_at ?? other.listed_viewed_at ?? other.viewed_at,

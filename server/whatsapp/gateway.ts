@@ -2,7 +2,9 @@
  * The port to WhatsApp, in this product's words. Nothing outside `server/whatsapp` knows which library speaks the wire.
  */
 
+import type { PersonAddress } from './person-address.js';
 import type { PrivateOutcome, PrivateLetter } from './private-message.js';
+import type { ReplyNews } from './reply-news.js';
 import type { StatusContent } from './status-content.js';
 
 export type { PrivateContent, PrivateOutcome, PrivateLetter, QuotedMessage } from './private-message.js';
@@ -17,6 +19,8 @@ export type {
   VideoContent,
   VoiceContent,
 } from './status-content.js';
+export type { PersonAddress } from './person-address.js';
+export type { ReplyFile, ReplyNews } from './reply-news.js';
 
 /** WhatsApp did not answer a question that has to be answered before anything may leave. */
 export class UnansweredError extends Error {
@@ -28,14 +32,6 @@ export class UnansweredError extends Error {
   ) {
     super(message);
   }
-}
-
-/** A person on WhatsApp. At least one of the two is set; which one the server uses depends on the account's migration. */
-export interface PersonAddress {
-  /** Digits only, country code first, no suffix. */
-  phoneNumber: string | null;
-  /** The user part of the hidden id, without `@lid` and without a device. */
-  lid: string | null;
 }
 
 /** The linked account as WhatsApp names it. `jid` and `lid` are whole JIDs without a device. */
@@ -65,7 +61,12 @@ export type StatusReceipt = {
   at: Date;
   /** It came as receipts for private messages do: whether it is about a status, only its id can tell. */
   viaChat?: true;
-} & ({ kind: ReceiptKind } | { kind: 'reacted'; reaction: Reaction });
+} & (
+  | { kind: ReceiptKind }
+  /** Told with the reply itself, not among receipts. */
+  | { kind: 'replied' }
+  | { kind: 'reacted'; reaction: Reaction }
+);
 
 /** What is right to do after a close. */
 export type CloseAction =
@@ -184,6 +185,11 @@ export interface GatewayListener {
    * rejection or a crash makes it deliver them again: recording must be idempotent.
    */
   onReceipts(receipts: StatusReceipt[]): Promise<void>;
+  /**
+   * Private messages that answer a status, and what became of messages that may have done so, in wire order. WhatsApp is told that
+   * we have them only after this settles, as with receipts: recording must be idempotent.
+   */
+  onReplies(news: ReplyNews[]): Promise<void>;
   /** Whether the person was among the recipients and may have it again. Without it nobody but the own devices gets it. */
   onRetry?(request: RetryRequest): Promise<boolean>;
   /** A phone number and a LID turned out to be the same person. */

@@ -3,6 +3,7 @@ import { statusBroadcast } from '../wire/jid.js';
 import { peerName, type ContactDevice } from './contact-device.js';
 import { pad } from './message-padding.js';
 import { directMessage, statusMessage } from './outgoing-stanzas.js';
+import { editMessage, replyMessage, revokeMessage, type ReplyWish } from './reply-message.js';
 import { SentBook, type SentMessage } from './sent-book.js';
 import { newMessageId, personJid, sendToAll, type Correspondent, type SendOptions, type Sent } from './sending.js';
 import type { PreKeyBundle } from './signal-device.js';
@@ -17,6 +18,11 @@ export interface WriterParts {
 
 /** From the end so many bytes lie inside what the MAC is over, with and without prekeys around it. */
 const damagedAt = 20;
+
+export interface ReplyOptions extends SendOptions {
+  id?: string | undefined;
+  damaged?: boolean | undefined;
+}
 
 export interface PostOptions extends SendOptions {
   id?: string;
@@ -53,20 +59,40 @@ export class ContactWriter {
     return sent;
   }
 
-  /** Answers a story with a private message that quotes it. `to` are the author's devices. */
-  reply(id: string, text: string, options: SendOptions): Sent {
-    const found = this.parts.stories.findVisible(id, options.at);
+  /**
+   * Answers a story with a private message that quotes it. `to` are the author's devices. With the `id` of an earlier one it is
+   * the same message once more; `damaged`: on its way, and whole when it is asked for again.
+   */
+  reply(storyId: string, wish: string | ReplyWish, { id, damaged: isDamaged, ...options }: ReplyOptions): Sent {
+    const found = this.parts.stories.findVisible(storyId, options.at);
     if (!found.ok) return found;
     const { author, content } = found.story;
     const contextInfo = {
-      stanzaId: id,
+      stanzaId: storyId,
       participant: personJid(author, options.form),
       remoteJid: statusBroadcast,
       quotedMessage: { extendedTextMessage: { text: content?.text ?? '' } },
     };
-    return this.send({ extendedTextMessage: { text, contextInfo } }, options, (parts) =>
-      directMessage({ ...parts, type: 'text' }),
+    const whole = typeof wish === 'string' ? { text: wish } : wish;
+    const message = replyMessage(whole, contextInfo);
+    const build: SentMessage['build'] = (parts) => directMessage({ ...parts, type: whole.file ? 'media' : 'text' });
+    return this.send(
+      message,
+      options,
+      (parts) => build(isDamaged === true ? { ...parts, parts: parts.parts.map(damaged) } : parts),
+      {
+        ...(id === undefined ? {} : { id }),
+        again: { device: options.device ?? 0, message: () => message, build },
+      },
     );
+  }
+
+  /** Puts other words in the place of those of an earlier reply, or deletes it for everyone (`text` null). */
+  changeReply(replyId: string, text: string | null, to: PersonName, options: SendOptions): Sent {
+    const key = { remoteJid: personJid(to, options.form), fromMe: true, id: replyId };
+    const message = text === null ? revokeMessage(key) : editMessage(key, text, options.at);
+    const edit = text === null ? '7' : '1';
+    return this.send(message, options, (parts) => directMessage({ ...parts, type: 'text', edit }));
   }
 
   /** A private message that answers nothing. */

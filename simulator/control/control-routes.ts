@@ -115,15 +115,6 @@ export function controlRoutes(controls: SimulatorControls): ControlRoute[] {
     },
     {
       method: 'POST',
-      path: '/admin/contacts/:phone/reply',
-      handle: ({ params, body }) => {
-        const schema = z.strictObject({ statusId: statusIdSchema, text: z.string().min(1).max(4_096) });
-        const { statusId, text } = parseWith(schema, body);
-        return stories.reply(params['phone'] ?? '', statusId, text);
-      },
-    },
-    {
-      method: 'POST',
       path: '/admin/statuses/:id/views',
       handle: ({ params, body }) => controls.views.spread(params['id'] ?? '', parseWith(viewsSchema, body)),
     },
@@ -134,6 +125,7 @@ export function controlRoutes(controls: SimulatorControls): ControlRoute[] {
     { method: 'PATCH', path: '/admin/settings', handle: ({ body }) => controls.changeSettings(body) },
     { method: 'POST', path: '/admin/drain', handle: () => controls.drain() },
     { method: 'GET', path: '/admin/usage', handle: () => controls.usage() },
+    ...controls.replies.routes(),
     ...controls.faults.routes(),
     ...controls.traffic.routes(),
     ...controls.receipts.routes(),

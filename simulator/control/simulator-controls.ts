@@ -12,6 +12,7 @@ import { FaultControls } from './fault-controls.js';
 import { LinkingControls } from './linking-controls.js';
 import { PeopleControls } from './people-controls.js';
 import { ReceiptStorm } from './receipt-storm.js';
+import { ReplyControls } from './reply-controls.js';
 import { StoryControls } from './story-controls.js';
 import { TrafficControls } from './traffic-controls.js';
 import { ViewSpreader } from './view-spreader.js';
@@ -65,6 +66,7 @@ export class SimulatorControls {
   readonly linking: LinkingControls;
   readonly people: PeopleControls;
   readonly stories: StoryControls;
+  readonly replies: ReplyControls;
   readonly views: ViewSpreader;
   readonly receipts: ReceiptStorm;
   readonly faults: FaultControls;
@@ -82,6 +84,7 @@ export class SimulatorControls {
     this.linking = new LinkingControls(context);
     this.people = new PeopleControls(context);
     this.stories = new StoryControls(context);
+    this.replies = new ReplyControls(context, this.stories);
     this.views = new ViewSpreader(context, this.stories);
     this.receipts = new ReceiptStorm(context, this.linking);
     this.faults = new FaultControls(context, this.linking, gate);

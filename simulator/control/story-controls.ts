@@ -1,11 +1,20 @@
+import type { ReplyOptions } from '../contact/contact-writer.js';
+import type { ReplyWish } from '../contact/reply-message.js';
 import type { Correspondent, Sent } from '../contact/sending.js';
-import type { Story } from '../contact/story-shelf.js';
+import type { PersonName, Story } from '../contact/story-shelf.js';
 import type { ServerParts } from '../protocol/server-parts.js';
 import type { Account } from '../state/account.js';
 import type { Person } from '../state/person.js';
 import { ControlError } from './control-server.js';
 
 type Context = Pick<ServerParts, 'courier' | 'delivered' | 'events' | 'now' | 'world'>;
+
+/** What was sent, to how many devices of the account; `skipped` says of the others why not. */
+export interface Reached {
+  id: string;
+  devices: number;
+  skipped: string[];
+}
 
 export interface StatusView {
   id: string;
@@ -74,25 +83,36 @@ export class StoryControls {
   }
 
   /** Likes a status; an empty emoji takes the like back. `privately`: in the chat with its author. */
-  like(
-    phoneNumber: string,
-    statusId: string,
-    emoji = '💚',
-    { privately = false } = {},
-  ): { devices: number; skipped: string[] } {
+  like(phoneNumber: string, statusId: string, emoji = '💚', { privately = false } = {}): Reached {
     const person = this.person(phoneNumber);
     return this.send(person, statusId, (to) =>
       person.contact.writer.like(statusId, emoji, { ...this.sending(person, to), privately }),
     );
   }
 
-  reply(phoneNumber: string, statusId: string, text: string): { devices: number; skipped: string[] } {
+  /** Answers a status; from another device than the phone with `device`, and under the id of an earlier answer with `id`. */
+  reply(
+    phoneNumber: string,
+    statusId: string,
+    wish: string | ReplyWish,
+    { device = 0, ...options }: Pick<ReplyOptions, 'device' | 'id' | 'damaged'> = {},
+  ): Reached {
     const person = this.person(phoneNumber);
-    return this.send(person, statusId, (to) => person.contact.writer.reply(statusId, text, this.sending(person, to)));
+    return this.send(person, statusId, (to) =>
+      person.contact.writer.reply(statusId, wish, { ...this.sending(person, to), device, ...options }),
+    );
+  }
+
+  /** Edits an answer to this status; `text` null: deletes it for everyone. */
+  changeReply(phoneNumber: string, statusId: string, replyId: string, text: string | null): Reached {
+    const person = this.person(phoneNumber);
+    return this.send(person, statusId, (to, author) =>
+      person.contact.writer.changeReply(replyId, text, author, this.sending(person, to)),
+    );
   }
 
   /** A private message to an account. */
-  write(phoneNumber: string, to: Account, text: string): { devices: number; skipped: string[] } {
+  write(phoneNumber: string, to: Account, text: string): Reached {
     const person = this.person(phoneNumber);
     return this.deliver(
       to,
@@ -113,24 +133,20 @@ export class StoryControls {
     });
   }
 
-  private send(
-    person: Person,
-    statusId: string,
-    act: (to: Correspondent[]) => Sent,
-  ): { devices: number; skipped: string[] } {
+  private send(person: Person, statusId: string, act: (to: Correspondent[], author: PersonName) => Sent): Reached {
     const story = person.contact.stories.find(statusId, this.context.now());
     if (!story) throw new ControlError(409, `${person.phoneNumber} has no status ${statusId}`);
     const author = this.context.world.findAccount(story.author.phoneNumber);
     if (!author) throw new ControlError(409, `${story.author.phoneNumber} has no account any more`);
-    const sent = act(this.context.world.correspondents(author));
+    const sent = act(this.context.world.correspondents(author), story.author);
     this.context.events.emit('person', person);
     return this.deliver(author, sent);
   }
 
-  private deliver(to: Account, sent: Sent): { devices: number; skipped: string[] } {
+  private deliver(to: Account, sent: Sent): Reached {
     if (!sent.ok) throw new ControlError(409, sent.reason);
     for (const message of sent.messages) to.companions.get(message.to.deviceId)?.deliver(message.node);
-    return { devices: sent.messages.length, skipped: sent.skipped };
+    return { id: sent.id, devices: sent.messages.length, skipped: sent.skipped };
   }
 
   private sending(person: Person, to: Correspondent[]) {

@@ -30,6 +30,33 @@ export class InsertedRows {
     return id;
   }
 
+  /** A reply to a status that is there. */
+  async reply(id: string, statusId: string, place: Place): Promise<string> {
+    const at = Date.now();
+    const of = { session_id: place.sessionId, organization_id: place.organizationId };
+    const personId = `person-of-${id}`;
+    await this.db('people').insert({
+      ...of,
+      id: personId,
+      phone_number: '491700000009',
+      created_at: at,
+      updated_at: at,
+    });
+    await this.db('replies').insert({
+      ...of,
+      id,
+      status_id: statusId,
+      status_message_id: statusId,
+      person_id: personId,
+      message_id: id,
+      kind: 'text',
+      text: 'Hi',
+      sent_at: at,
+      received_at: at,
+    });
+    return id;
+  }
+
   async resumable(id: string, organizationId: string): Promise<string> {
     const at = Date.now();
     await this.db('incoming_uploads').insert({

@@ -87,6 +87,7 @@ describe('every route, tried by every kind of caller', function () {
     foreignIds = new Map([
       ['keyId', foreignKey.id],
       ['statusId', await rows.status('FOREIGNSTATUS', world.foreign)],
+      ['replyId', await rows.reply('01J9ZX8K2QHV0M3T6R7P4N5W8R', 'FOREIGNSTATUS', world.foreign)],
       ['filename', await rows.upload('1769594400-0123456789abcdef.jpg', world.foreign.organizationId)],
       ['scheduleId', await rows.schedule('01J9ZX8K2QHV0M3T6R7P4N5W8D', world.foreign)],
       ['broadcastId', await rows.broadcast('01J9ZX8K2QHV0M3T6R7P4N5W8E', world.foreign.organizationId)],

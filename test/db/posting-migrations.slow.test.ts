@@ -333,4 +333,16 @@ describeOnEveryEngine('migrations of posting', (newAddress) => {
     await rollbackAll(db, list);
     assert.equal(await db.schema.hasTable('tracked_links'), false);
   });
+
+  it('0053 makes room for replies, also to statuses that were there, and can be taken back', async () => {
+    await before('0052-reactions');
+    const list = upTo('0053-replies');
+    await migrateToLatest(db, list);
+    const reply = { id: 'r', message_id: 'M', status_message_id: 'S', person_id: 'p0', kind: 'text', text: 'Hi' };
+    await db('replies').insert({ ...of, ...reply, status_id: 's', sent_at: 5, received_at: 6 });
+    assert.deepEqual(await db('replies').select('text', 'read_at'), [{ text: 'Hi', read_at: null }]);
+    assert.equal(await db.schema.hasTable('opt_out_rules'), true);
+    await rollbackAll(db, list);
+    assert.equal(await db.schema.hasTable('replies'), false);
+  });
 });

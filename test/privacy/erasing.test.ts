@@ -78,6 +78,8 @@ describeOnEveryDatabase('erasing somebody', (open) => {
       await db('contacts').insert({ ...of, is_saved: 1, in_chat: 0, sort_name: '', search_text: '', updated_at: 1 });
       await db('chats').insert({ ...of, chat_key: key, name: 'chat', unread_count: 0, last_message_at: 1 });
       await db('story_privacy_people').insert(of);
+      const reply = { message_id: key, status_message_id: 'S', kind: 'text', text: 'Hi', sent_at: 1, received_at: 1 };
+      await db('replies').insert({ ...of, ...reply, id: key, status_id: 'S1' });
       await rows.audience(`list ${key}`, 'default', key);
       const member = { audience_id: `list ${key}`, organization_id: 'default', phone_number, added_at: 1 };
       await db('audience_members').insert({ ...member, name: 'Ana', fields: '{}' });
@@ -104,13 +106,14 @@ describeOnEveryDatabase('erasing somebody', (open) => {
       statusPrivacy: 1,
       recipients: 1,
       views: 1,
+      replies: 1,
       pendingReceipts: 2,
       lists: 1,
       tags: 1,
     });
     assert.equal(erasure.finishedAt, now.toISOString());
     assert.deepEqual(await db('people').pluck('id'), ['ben']);
-    for (const table of ['contacts', 'chats', 'story_privacy_people', 'status_recipients', 'views']) {
+    for (const table of ['contacts', 'chats', 'story_privacy_people', 'status_recipients', 'views', 'replies']) {
       assert.deepEqual(await db(table).pluck('person_id'), ['ben'], table);
     }
     for (const table of ['audience_members', 'person_tags', 'pending_receipts']) {

@@ -6,15 +6,20 @@ import { TagsService } from '../../server/audiences/tags-service.js';
 import { TagsStore } from '../../server/audiences/tags-store.js';
 import { contactsFeature } from '../../server/contacts/contacts.feature.js';
 import type { Database } from '../../server/db/database.js';
+import type { Tx } from '../../server/db/unit-of-work.js';
 import { EventLog } from '../../server/events/event-log.js';
 import { EventStore } from '../../server/events/event-store.js';
+import { Hook } from '../../server/lib/hook.js';
 import type { Clock } from '../../server/lib/clock.js';
 import { peopleFeature } from '../../server/people/people.feature.js';
 import { privacyFeature } from '../../server/privacy/privacy.feature.js';
+import { repliesFeature } from '../../server/replies/replies.feature.js';
 import { RecipientsStore } from '../../server/statuses/recipients-store.js';
+import type { StatusRecord } from '../../server/statuses/status.js';
 import { StatusesService } from '../../server/statuses/statuses-service.js';
 import { StatusesStore } from '../../server/statuses/statuses-store.js';
 import { viewersFeature } from '../../server/viewers/viewers.feature.js';
+import type { ReplyNews } from '../../server/whatsapp/gateway.js';
 import { AuthStore } from '../../server/whatsapp/credentials/auth-store.js';
 import { createAuthCipher } from '../../server/whatsapp/credentials/auth-cipher.js';
 import { RecipientDevicesStore } from '../../server/whatsapp/publishing/recipient-devices-store.js';
@@ -32,6 +37,10 @@ export function openErasing(db: Database, clock: Clock) {
   const { viewers } = viewersFeature(core, { statuses, people });
   people.merged.add((tx, change) => statuses.onMerges(tx, change));
   people.merged.add((tx, change) => viewers.onMerges(tx, change));
+  const optOuts = new OptOutsService(new OptOutsStore(db), unitOfWork, clock, () => Promise.resolve(), quotas);
+  const news = new Hook<[sessionId: string, news: ReplyNews[]]>();
+  const steps = { accepted: new Hook<[tx: Tx, status: StatusRecord]>() };
+  const { replies, recorder } = repliesFeature(core, { news, people, statuses, steps, viewers, optOuts });
   const tagsStore = new TagsStore(db);
   const devices = new RecipientDevicesStore(db);
   const auth = new AuthStore(db, createAuthCipher(Buffer.alloc(32)), clock);
@@ -48,9 +57,10 @@ export function openErasing(db: Database, clock: Clock) {
     viewers: { viewers },
     lists: new ListsService(new ListsStore(db), tagsStore, unitOfWork, clock, quotas),
     tags: new TagsService(tagsStore, unitOfWork, quotas),
-    optOuts: new OptOutsService(new OptOutsStore(db), unitOfWork, clock, () => Promise.resolve(), quotas),
+    optOuts,
+    replies,
     gateway,
     events: new EventLog(new EventStore(db), bus, clock),
   });
-  return { ...core, erasing, people, statuses, viewers, gateway, devices, auth };
+  return { ...core, erasing, people, statuses, viewers, recorder, gateway, devices, auth };
 }

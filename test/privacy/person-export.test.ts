@@ -77,6 +77,7 @@ describeOnEveryDatabase('the export of a person', (open) => {
           lastRepliedAt: null,
         },
         statuses: [],
+        replies: [],
       },
       {
         sessionId: 'two',
@@ -92,6 +93,7 @@ describeOnEveryDatabase('the export of a person', (open) => {
         isOnStoryPrivacyList: false,
         totals: null,
         statuses: [],
+        replies: [],
       },
     ]);
     assert.equal(isComplete, true);
@@ -117,7 +119,7 @@ describeOnEveryDatabase('the export of a person', (open) => {
 
     const at = (seconds: number): string => new Date(seconds * 1_000).toISOString();
     const unsent = { postedAt: null, outcome: null, sentAt: null, takenBackAt: null };
-    const unknown = { ...unsent, viewedAt: null, playedAt: null, reaction: null, reactedAt: null };
+    const unknown = { ...unsent, viewedAt: null, playedAt: null, reaction: null, reactedAt: null, repliedAt: null };
     assert.deepEqual(accounts[0]?.statuses, [
       {
         ...unsent,
@@ -127,6 +129,7 @@ describeOnEveryDatabase('the export of a person', (open) => {
         playedAt: at(7),
         reaction: '💚',
         reactedAt: at(8),
+        repliedAt: null,
       },
       {
         ...unknown,

@@ -57,6 +57,7 @@ describeOnEveryDatabase('a session whose connection was replaced', (open) => {
         starts: new StartLimiter({ atOnce: 10, perMinute: 10 }),
         listener: {
           onReceipts: () => Promise.resolve(),
+          onReplies: () => Promise.resolve(),
           onRetry: () => Promise.resolve(false),
           onAddressPairs: () => Promise.resolve(),
           onAddressBook: () => Promise.resolve(),

@@ -51,11 +51,13 @@ describeRunners('who runs a session', ({ open, started, connected }) => {
     const listener = session.opened[0]?.listener;
     const id = session.runner.sessionId;
     await listener?.onReceipts(['receipt'] as never);
+    await listener?.onReplies(['reply'] as never);
     assert.equal(await listener?.onRetry?.('retry' as never), true);
     await listener?.onAddressPairs(['pair'] as never);
     await listener?.onAddressBook(['news'] as never);
     assert.deepEqual(session.heard, [
       [id, ['receipt']],
+      [id, ['reply']],
       [id, 'retry'],
       [id, ['pair']],
       [id, ['news']],

@@ -54,6 +54,7 @@ describeOnEveryDatabase('accounts set out after a restart', (open) => {
       starts: { atOnce: 10, perMinute: 10 },
       listener: {
         onReceipts: () => Promise.resolve(),
+        onReplies: () => Promise.resolve(),
         onRetry: () => Promise.resolve(false),
         onAddressPairs: () => Promise.resolve(),
         onAddressBook: () => Promise.resolve(),

@@ -69,6 +69,7 @@ export function newWireSide(isLinked: boolean | Error = false) {
   };
   const listener: SessionListener = {
     onReceipts: (...told) => Promise.resolve(void heard.push(told)),
+    onReplies: (...told) => Promise.resolve(void heard.push(told)),
     onRetry: (...told) => Promise.resolve(heard.push(told) > 0),
     onAddressPairs: (...told) => Promise.resolve(void heard.push(told)),
     onAddressBook: (...told) => Promise.resolve(void heard.push(told)),

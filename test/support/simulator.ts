@@ -56,8 +56,9 @@ export class TestSimulator {
     this.controls.stories.like(phoneNumber, statusId, emoji);
   }
 
-  reply(phoneNumber: string, statusId: string, text: string): void {
-    this.controls.stories.reply(phoneNumber, statusId, text);
+  /** Returns the id of the message. */
+  reply(phoneNumber: string, statusId: string, text: string): string {
+    return this.controls.stories.reply(phoneNumber, statusId, text).id;
   }
 
   /** Some or all of those who have the status open it. Returns how many will. */

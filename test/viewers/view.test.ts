@@ -2,14 +2,21 @@ import assert from 'node:assert/strict';
 import { foldFacts, gainsOf, mergeViews, viewKey, type Fact, type View } from '../../server/viewers/view.js';
 import type { ReceiptKind } from '../../server/whatsapp/gateway.js';
 
-function fact(kind: ReceiptKind, at: number, personId = 'p'): Fact {
+function fact(kind: ReceiptKind | 'replied', at: number, personId = 'p'): Fact {
   return { statusId: 's', personId, kind, at };
 }
 function reacted(emoji: string | null, at: number, { told = at, personId = 'p' } = {}): Fact {
   return { statusId: 's', personId, kind: 'reacted', at: told, reaction: { emoji, reactedAt: new Date(at) } };
 }
 function view(of: Partial<View>): View {
-  const nothing = { deliveredAt: null, viewedAt: null, playedAt: null, reaction: null, reactedAt: null };
+  const nothing = {
+    deliveredAt: null,
+    viewedAt: null,
+    playedAt: null,
+    reaction: null,
+    reactedAt: null,
+    repliedAt: null,
+  };
   return { statusId: 's', personId: 'p', ...nothing, ...of };
 }
 function rowsOf(known: Map<string, View>, facts: Fact[]): View[] {
@@ -23,12 +30,20 @@ describe('folding receipts into views', () => {
   it('counts a person once, though two of their devices tell of it', () => {
     const fold = foldFacts(known(), [fact('read', 20), fact('read', 10), fact('read', 10)]);
     assert.deepEqual(fold, [{ before: undefined, after: view({ deliveredAt: 10, viewedAt: 10 }) }]);
-    assert.deepEqual(gainsOf(fold), new Map([['s', { delivered: 1, viewed: 1, reacted: 0 }]]));
+    assert.deepEqual(gainsOf(fold), new Map([['s', { delivered: 1, viewed: 1, reacted: 0, replied: 0 }]]));
   });
 
   it('takes a view as a delivery, and a played voice note as a view', () => {
     assert.deepEqual(rowsOf(known(), [fact('played', 5)]), [view({ deliveredAt: 5, viewedAt: 5, playedAt: 5 })]);
     assert.deepEqual(rowsOf(known(), [fact('delivered', 5)]), [view({ deliveredAt: 5 })]);
+  });
+
+  it('takes a reply as a view, and counts who replied once, at the earliest time', () => {
+    const fold = foldFacts(known(), [fact('replied', 7), fact('replied', 5)]);
+    assert.deepEqual(fold, [{ before: undefined, after: view({ deliveredAt: 5, viewedAt: 5, repliedAt: 5 }) }]);
+    assert.deepEqual(gainsOf(fold), new Map([['s', { delivered: 1, viewed: 1, reacted: 0, replied: 1 }]]));
+    const again = foldFacts(known(view({ deliveredAt: 5, viewedAt: 5, repliedAt: 5 })), [fact('replied', 4)]);
+    assert.deepEqual(gainsOf(again), new Map());
   });
 
   it('changes nothing when everything was known', () => {
@@ -48,7 +63,7 @@ describe('folding receipts into views', () => {
     const row = view({ deliveredAt: 5 });
     assert.deepEqual(
       gainsOf(foldFacts(known(row), [fact('read', 9)])),
-      new Map([['s', { delivered: 0, viewed: 1, reacted: 0 }]]),
+      new Map([['s', { delivered: 0, viewed: 1, reacted: 0, replied: 0 }]]),
     );
   });
 
@@ -60,7 +75,7 @@ describe('folding receipts into views', () => {
       { before: gone, after: undefined },
       { before: stays, after: merged },
     ];
-    assert.deepEqual(gainsOf(changes), new Map([['s', { delivered: -1, viewed: 0, reacted: 0 }]]));
+    assert.deepEqual(gainsOf(changes), new Map([['s', { delivered: -1, viewed: 0, reacted: 0, replied: 0 }]]));
     const toNobody = [
       { before: gone, after: undefined },
       { before: undefined, after: { ...gone, personId: 'p' } },
@@ -91,13 +106,13 @@ describe('folding receipts into views', () => {
     };
     const first = fold([], [reacted('😂', 20), reacted('💚', 10)]);
     assert.deepEqual(first.rows, [view({ deliveredAt: 10, viewedAt: 10, reaction: '😂', reactedAt: 20 })]);
-    assert.deepEqual(first.gains, new Map([['s', { delivered: 1, viewed: 1, reacted: 1 }]]));
+    assert.deepEqual(first.gains, new Map([['s', { delivered: 1, viewed: 1, reacted: 1, replied: 0 }]]));
     const other = fold(first.rows, [reacted('🔥', 30)]);
     assert.equal(other.rows[0]?.reaction, '🔥');
     assert.equal(other.gains.size, 0);
     const back = fold(other.rows, [reacted(null, 40), reacted('💚', 35)]);
     assert.deepEqual(back.rows, [view({ deliveredAt: 10, viewedAt: 10, reaction: null, reactedAt: 40 })]);
-    assert.deepEqual(back.gains, new Map([['s', { delivered: 0, viewed: 0, reacted: -1 }]]));
+    assert.deepEqual(back.gains, new Map([['s', { delivered: 0, viewed: 0, reacted: -1, replied: 0 }]]));
     assert.deepEqual(fold(back.rows, [reacted('🔥', 30)]), { rows: [], gains: new Map() });
   });
 

@@ -20,6 +20,7 @@ import type {
   GatewayConnection,
   GatewayEvent,
   LinkMethod,
+  ReplyNews,
   RetryRequest,
   StatusReceipt,
 } from '../../server/whatsapp/gateway.js';
@@ -33,6 +34,7 @@ type EventOf<T extends GatewayEvent['type']> = Extract<GatewayEvent, { type: T }
 export class TestConnection {
   readonly events: GatewayEvent[] = [];
   readonly receipts: StatusReceipt[] = [];
+  readonly replies: ReplyNews[] = [];
   readonly addressBook: AddressBookNews[] = [];
   readonly retries: RetryRequest[] = [];
   /** Whether a device may have a status again; tests say no, or let it take its time. */
@@ -40,6 +42,8 @@ export class TestConnection {
   readonly pairs: { phoneNumber: string; lid: string }[] = [];
   /** What recording receipts does; tests make it slow or fail. */
   recordReceipts: (receipts: StatusReceipt[]) => Promise<void> = () => Promise.resolve();
+  /** The same of replies. */
+  recordReplies: (news: ReplyNews[]) => Promise<void> = () => Promise.resolve();
   readonly connection: GatewayConnection;
   private readonly news = new EventEmitter();
 
@@ -55,6 +59,10 @@ export class TestConnection {
         onReceipts: async (receipts) => {
           await this.recordReceipts(receipts);
           this.receipts.push(...receipts);
+        },
+        onReplies: async (news) => {
+          await this.recordReplies(news);
+          this.replies.push(...news);
         },
         onRetry: (request) => {
           this.retries.push(request);

@@ -61,6 +61,7 @@ describe('a status of somebody', () => {
       ended: ended.signal,
       own: () => ({ phoneNumber: '4900', lid: '900' }),
       record: (receipts) => record(receipts),
+      recordReplies: () => Promise.reject(new Error('no reply was sent')),
       onNotRecorded: () => (notRecorded += 1),
       library: quietLogger(logger),
       logger,

@@ -3,13 +3,23 @@ import { accountsLive } from '../accounts/live.js';
 import { analyticsLive } from '../analytics/live.js';
 import { draftLive } from '../draft/live.js';
 import { filesLive } from '../files/live.js';
+import { inboxLive } from '../inbox/live.js';
 import type { LiveHandlers } from '../lib/live-handlers.js';
 import { peopleLive } from '../people/live.js';
 import { planningLive } from '../planning/live.js';
 import { postsLive } from '../posts/live.js';
 
 /** Each `live.ts` of the dashboard. */
-const parts = [accountsLive, peopleLive, postsLive, draftLive, planningLive, filesLive, analyticsLive] as const;
+const parts = [
+  accountsLive,
+  peopleLive,
+  postsLive,
+  draftLive,
+  planningLive,
+  filesLive,
+  analyticsLive,
+  inboxLive,
+] as const;
 
 /** The events that some part shows; a caller who has another one does not compile. */
 type ShownEvent = KeysOfEach<(typeof parts)[number]>;

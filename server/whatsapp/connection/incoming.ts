@@ -3,7 +3,7 @@ import type { Clock } from '../../lib/clock.js';
 import type { Logger } from '../../lib/logger.js';
 import { parseJid } from '../wire/addresses.js';
 import type { AuthState } from '../credentials/auth-state.js';
-import type { GatewayListener, StatusReceipt } from '../gateway.js';
+import type { GatewayListener, ReplyNews, StatusReceipt } from '../gateway.js';
 import { OfflineEnd } from './offline-end.js';
 import type { LibraryLogger } from '../baileys/quiet-logger.js';
 import { acknowledgeReceipt } from '../receipts/receipt-ack.js';
@@ -16,7 +16,7 @@ export interface IncomingParts {
   socket: WASocket;
   auth: AuthState;
   ended: AbortSignal;
-  listener: Pick<GatewayListener, 'onReceipts'>;
+  listener: Pick<GatewayListener, 'onReceipts' | 'onReplies'>;
   vitals: Pick<SocketHealth, 'onReceiptsNotRecorded'>;
   /** How long the offline queue may stand still before it counts as delivered. */
   offlineEndMs: number;
@@ -25,7 +25,7 @@ export interface IncomingParts {
   logger: Logger;
 }
 
-/** What arrives about statuses on one socket: receipts for ours, likes of ours, and those of others. */
+/** What arrives about statuses on one socket: receipts, likes and replies for ours, and those of others. */
 export interface Incoming {
   /** Resolves when everything that has arrived is recorded and answered, or has failed. */
   drain(): Promise<void>;
@@ -48,7 +48,14 @@ export function startIncoming(parts: IncomingParts): Incoming {
     onNotRecorded,
     logger,
   });
-  const statuses = new StatusIntake({ ...parts, own, record, onNotRecorded, now: () => clock.now().getTime() });
+  const statuses = new StatusIntake({
+    ...parts,
+    own,
+    record,
+    recordReplies: (news: ReplyNews[]) => listener.onReplies(news),
+    onNotRecorded,
+    now: () => clock.now().getTime(),
+  });
   // Baileys never acknowledges these; WhatsApp then delivers them again and again, and recycles the connection.
   ws.on('CB:status', (node: BinaryNode) => {
     socket.sendNode(buildAckStanza(node)).catch((error: unknown) => {

@@ -173,6 +173,7 @@ class LiveWire {
           this.receipts.push(...receipts);
           return Promise.resolve();
         },
+        onReplies: () => Promise.resolve(),
         onAddressPairs: () => Promise.resolve(),
         onAddressBook: () => Promise.resolve(),
       },

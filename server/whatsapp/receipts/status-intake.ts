@@ -11,12 +11,14 @@ import { withDeadline } from '../../lib/deadline.js';
 import type { Logger } from '../../lib/logger.js';
 import { personOfJid, statusBroadcast } from '../wire/addresses.js';
 import type { AuthState } from '../credentials/auth-state.js';
-import type { StatusReceipt } from '../gateway.js';
-import type { LibraryLogger } from '../baileys/quiet-logger.js';
+import type { ReplyNews, StatusReceipt } from '../gateway.js';
+import { type LibraryLogger, quietLogger } from '../baileys/quiet-logger.js';
 import { nextLoopTurn } from '../signal/loop-turns.js';
 import { replaceListeners } from '../baileys/socket-guards.js';
+import { isLetter, learnSender } from './letters.js';
 import { readReaction } from './reactions.js';
 import type { OwnAddress } from './receipts.js';
+import { readReply } from './replies.js';
 
 export interface StatusIntakeParts {
   socket: Pick<WASocket, 'ws' | 'signalRepository' | 'sendNode' | 'sendRetryRequest'>;
@@ -24,6 +26,8 @@ export interface StatusIntakeParts {
   own(): OwnAddress;
   /** Settles once the reaction is safe. */
   record(receipts: StatusReceipt[]): Promise<void>;
+  /** Settles once the replies are safe. */
+  recordReplies(news: ReplyNews[]): Promise<void>;
   /** One was not recorded, so it was not acknowledged: only a new connection brings it again. */
   onNotRecorded(): void;
   ended: AbortSignal;
@@ -40,14 +44,26 @@ const openTimeoutMs = 20_000;
 const recordTimeoutMs = 20_000;
 /** Nobody can see a status after that, so its author is not asked for it again. */
 const visibleForMs = 24 * 60 * 60 * 1000;
+/** A message in a chat stays; a phone that was off for longer has forgotten what it would have to send again. */
+const letterKeptForMs = 14 * 24 * 60 * 60 * 1000;
 /** What libsignal and the sender keys of Baileys say of a message that was opened before. */
 const openedBefore = /^Key used already or never filled|^Received message with old counter/;
 
+/** What stands between a stanza and Baileys. */
+interface Arrived {
+  node: BinaryNode;
+  /** A private message, not from `status@broadcast`. */
+  isLetter: boolean;
+  pass: (node: BinaryNode) => unknown;
+}
+
 /**
- * Opens the statuses of others, and reactions, before Baileys does: what can be opened goes on to Baileys as plain
- * text, the rest is asked for again and acknowledged plainly. Baileys itself answers those with an error, upon which
- * WhatsApp keeps the stanza, delivers it first on every connection and withholds everything else (Baileys PR #2779,
- * whatsapp-rust #647). A like goes on only after it is recorded: until then WhatsApp has to keep it.
+ * Opens the statuses of others, and what people send in chats, before Baileys does: what can be opened goes on to Baileys as plain
+ * text. A like or a reply goes on only after it is recorded: until then WhatsApp has to keep it.
+ * A status that cannot be opened is asked for again and acknowledged plainly. Baileys itself answers those with an error, upon
+ * which WhatsApp keeps the stanza, delivers it first on every connection and withholds everything else (Baileys PR #2779,
+ * whatsapp-rust #647). A private message that cannot be opened is Baileys' to answer, except for one that was opened before:
+ * nobody knows whether it was a reply, and recorded, so it is asked for again.
  */
 export class StatusIntake {
   private tail: Promise<void> = Promise.resolve();
@@ -57,8 +73,9 @@ export class StatusIntake {
   constructor(private readonly parts: StatusIntakeParts) {
     replaceListeners(parts.socket.ws, 'CB:message', (original) => (...values) => {
       const [node] = values as [BinaryNode];
-      if (node.attrs['from'] !== statusBroadcast && !isReactionInChat(node)) return original(node);
-      this.queue(node, original);
+      const letter = isLetter(node, parts.own());
+      if (node.attrs['from'] !== statusBroadcast && !letter && !isReactionInChat(node)) return original(node);
+      this.queue({ node, isLetter: letter, pass: original });
       return undefined;
     });
   }
@@ -69,37 +86,53 @@ export class StatusIntake {
     await Promise.all(this.recording);
   }
 
-  private queue(node: BinaryNode, pass: (node: BinaryNode) => unknown): void {
+  private queue(arrived: Arrived): void {
     if (this.waiting >= maxWaiting) return;
     this.waiting += 1;
     this.tail = this.tail
       .then(async () => {
         if (this.parts.ended.aborted) return;
-        await withDeadline(this.handle(node, pass), openTimeoutMs, 'Opening a status of somebody');
+        await withDeadline(this.handle(arrived), openTimeoutMs, 'Opening a message of somebody');
         await nextLoopTurn();
       })
-      .catch((error: unknown) => this.parts.logger.debug({ err: error }, 'a status of somebody was not taken'))
+      .catch((error: unknown) => this.parts.logger.debug({ err: error }, 'a message of somebody was not taken'))
       .finally(() => (this.waiting -= 1));
   }
 
-  private async handle(node: BinaryNode, pass: (node: BinaryNode) => unknown): Promise<void> {
-    const message = await this.open(node);
+  private async handle(arrived: Arrived): Promise<void> {
+    const { node, pass } = arrived;
+    const message = await this.open(arrived);
     if (message?.message && message.messageStubType !== proto.WebMessageInfo.StubType.CIPHERTEXT) {
       const plain = inPlainText(node, message.message);
-      const reaction = readReaction(node, message.message, { own: this.parts.own(), now: new Date(this.parts.now()) });
-      if (reaction) this.takeReaction(reaction, () => pass(plain));
+      const record = this.recordingOf(node, message.message);
+      if (record) this.take(record, () => pass(plain));
       else await pass(plain);
       return;
     }
-    if (message && this.isWorthAsking(message, node)) await this.askAgain(node);
+    if (arrived.isLetter && !wasOpenedBefore(message)) {
+      await pass(node);
+      return;
+    }
+    if (message && this.isWorthAsking(message, arrived)) await this.askAgain(node);
     if (!this.parts.ended.aborted) await this.parts.socket.sendNode(buildAckStanza(node));
   }
 
+  /** Undefined for what is of no interest here. */
+  private recordingOf(node: BinaryNode, message: proto.IMessage): (() => Promise<void>) | undefined {
+    const about = { own: this.parts.own(), now: new Date(this.parts.now()) };
+    const reaction = readReaction(node, message, about);
+    if (reaction) return () => this.parts.record([reaction]);
+    const reply = readReply(node, message, about);
+    return reply && (() => this.parts.recordReplies([reply]));
+  }
+
   /** Those that follow are opened meanwhile, so that many are recorded together. */
-  private takeReaction(reaction: StatusReceipt, pass: () => unknown): void {
+  private take(record: () => Promise<void>, pass: () => unknown): void {
     this.waiting += 1;
-    const taken = this.record(reaction, pass)
-      .catch((error: unknown) => this.parts.logger.error({ err: error }, 'a like was not taken; it will come again'))
+    const taken = this.record(record, pass)
+      .catch((error: unknown) =>
+        this.parts.logger.error({ err: error }, 'a like or a reply was not taken; it will come again'),
+      )
       .finally(() => {
         this.waiting -= 1;
         this.recording.delete(taken);
@@ -107,9 +140,9 @@ export class StatusIntake {
     this.recording.add(taken);
   }
 
-  private async record(reaction: StatusReceipt, pass: () => unknown): Promise<void> {
+  private async record(record: () => Promise<void>, pass: () => unknown): Promise<void> {
     try {
-      await withDeadline(this.parts.record([reaction]), recordTimeoutMs, 'Recording a like');
+      await withDeadline(record(), recordTimeoutMs, 'Recording a like or a reply');
     } catch (error) {
       this.parts.onNotRecorded();
       throw error;
@@ -118,8 +151,10 @@ export class StatusIntake {
   }
 
   /** Undefined for a stanza that is no message. Rejects when our own keys cannot be read: then it has to come again. */
-  private async open(node: BinaryNode): Promise<WAMessage | undefined> {
-    const { socket, auth, library } = this.parts;
+  private async open({ node, isLetter }: Arrived): Promise<WAMessage | undefined> {
+    const { socket, auth, logger } = this.parts;
+    // Baileys tells of the letters that cannot be opened, when it gets them.
+    const library = isLetter ? quietLogger(logger) : this.parts.library;
     const { me } = auth.creds;
     let opening: ReturnType<typeof decryptMessageNode>;
     try {
@@ -128,16 +163,16 @@ export class StatusIntake {
       this.parts.logger.debug({ err: error }, 'a status of somebody makes no sense');
       return undefined;
     }
+    if (isLetter) await learnSender(node, socket.signalRepository);
     await opening.decrypt();
     return opening.fullMessage;
   }
 
-  /** What was opened before need not come again; of a like nobody knows then whether it was recorded. */
-  private isWorthAsking({ messageTimestamp, messageStubParameters }: WAMessage, { attrs }: BinaryNode): boolean {
-    const sentAt = Number(messageTimestamp) * 1000;
-    const [reason] = (messageStubParameters ?? []) as readonly unknown[];
-    if (attrs['type'] !== 'reaction' && typeof reason === 'string' && openedBefore.test(reason)) return false;
-    return Number.isFinite(sentAt) && this.parts.now() - sentAt < visibleForMs;
+  /** What was opened before need not come again; of a like or a letter nobody knows then whether it was recorded. */
+  private isWorthAsking(message: WAMessage, { node, isLetter }: Arrived): boolean {
+    const sentAt = Number(message.messageTimestamp) * 1000;
+    if (!isLetter && node.attrs['type'] !== 'reaction' && wasOpenedBefore(message)) return false;
+    return Number.isFinite(sentAt) && this.parts.now() - sentAt < (isLetter ? letterKeptForMs : visibleForMs);
   }
 
   private async askAgain(node: BinaryNode): Promise<void> {
@@ -147,6 +182,11 @@ export class StatusIntake {
       this.parts.logger.debug({ err: error }, 'a status of somebody could not be asked for again');
     }
   }
+}
+
+function wasOpenedBefore(message: WAMessage | undefined): boolean {
+  const [reason] = (message?.messageStubParameters ?? []) as readonly unknown[];
+  return typeof reason === 'string' && openedBefore.test(reason);
 }
 
 /** From a person: what the own devices send to somebody has a `recipient`. It may be about a status, or about a letter. */

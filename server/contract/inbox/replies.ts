@@ -1,0 +1,189 @@
+import { z } from 'zod';
+import { pageQuerySchema } from '../envelope.js';
+import {
+  knownLidSchema,
+  knownNumberSchema,
+  replyIdSchema,
+  sessionIdSchema,
+  statusIdSchema,
+  timestampSchema,
+} from '../ids.js';
+import { momentSchema } from '../values/moments.js';
+import { statusTypeSchema } from '../statuses.js';
+
+/** What somebody answers a status with. `voice`: recorded in the chat; `other`: a place, a card or the like. */
+export const replyKinds = ['text', 'image', 'video', 'voice', 'audio', 'sticker', 'document', 'other'] as const;
+export type ReplyKind = (typeof replyKinds)[number];
+
+/** WhatsApp's own limit of a message. */
+export const longestReplyText = 65_536;
+
+/** Whether the file of a reply is here. */
+export const replyFileStates = ['fetching', 'kept', 'missing'] as const;
+export type ReplyFileState = (typeof replyFileStates)[number];
+
+/** Why the file of a reply is not here, and will not be. */
+export const replyFileReasons = [
+  'view_once',
+  'too_large',
+  'no_room',
+  'gone',
+  'damaged',
+  'unreachable',
+  'unnamed',
+] as const;
+export type ReplyFileReason = (typeof replyFileReasons)[number];
+
+export const replyFileSchema = z
+  .object({
+    state: z.enum(replyFileStates).meta({
+      description:
+        '`fetching`: it is being fetched from WhatsApp. `kept`: it can be read at `url`. `missing`: it never will be.',
+    }),
+    reason: z
+      .enum(replyFileReasons)
+      .nullable()
+      .meta({
+        description:
+          'Why it is missing. `view_once`: it was meant to be seen once, and is not kept. `too_large`: larger than REPLY_FILE_MAX_MB. ' +
+          '`no_room`: the organization has REPLY_FILES_MB of such files, or the disk is full. `gone`: WhatsApp has it no longer. ' +
+          '`damaged`: it is not what the message says. `unreachable`: WhatsApp’s media hosts did not give it, for days. ' +
+          '`unnamed`: the message does not say where it is.',
+      }),
+    url: z.string().nullable().meta({
+      description: 'Where it can be read once it is kept.',
+      example: '/api/sessions/acc1/replies/01J9ZX8K2QHV0M3T6R7P4N5W8R/file',
+    }),
+    filename: z.string().nullable().meta({ description: 'As its sender calls it.', example: 'order.pdf' }),
+    mimeType: z.string().nullable().meta({ description: 'As its sender says.', example: 'application/pdf' }),
+    bytes: z.number().int().nullable().meta({ description: 'Of the file here; before that, as its sender says.' }),
+    width: z.number().int().nullable(),
+    height: z.number().int().nullable(),
+    durationMs: z.number().int().nullable(),
+  })
+  .meta({ id: 'ReplyFile' });
+export type ReplyFileView = z.infer<typeof replyFileSchema>;
+
+/** A message of somebody that answers a status. */
+export const replySchema = z
+  .object({
+    id: replyIdSchema,
+    sessionId: sessionIdSchema,
+    person: z
+      .object({
+        personId: z.string().meta({ example: '01J9ZX8K2QHV0M3T6R7P4N5W8P' }),
+        number: knownNumberSchema.nullable(),
+        lid: knownLidSchema.nullable(),
+        name: z.string().nullable(),
+      })
+      .meta({ id: 'ReplyPerson', description: 'Who wrote it. `number` is null while only the LID is known.' }),
+    status: z
+      .object({
+        id: statusIdSchema,
+        type: statusTypeSchema,
+        content: z.string(),
+        caption: z.string().nullable(),
+        thumbnailUrl: z.string().nullable().meta({ example: '/api/uploads/1769594400-4k2v9x8m1q7d3c5b.jpg' }),
+        sentAt: timestampSchema.nullable(),
+      })
+      .meta({ id: 'AnsweredStatus', description: 'What it answers.' }),
+    kind: z
+      .enum(replyKinds)
+      .meta({ description: '`voice`: recorded in the chat. `other`: a place, a card or the like.' }),
+    text: z.string().nullable().meta({
+      description: 'The words, or those below a file; null where there are none, and after it was taken back.',
+      example: 'Is there any left?',
+    }),
+    file: replyFileSchema.nullable(),
+    sentAt: timestampSchema.meta({ description: 'WhatsApp’s time.' }),
+    receivedAt: timestampSchema.meta({ description: 'When it came here: later, where the account was offline.' }),
+    readAt: timestampSchema
+      .nullable()
+      .meta({ description: 'When it was marked as read here; null while it is unread.' }),
+    editedAt: timestampSchema.nullable(),
+    takenBackAt: timestampSchema.nullable().meta({
+      description: 'When its sender deleted it for everyone; its text and file are gone since then.',
+    }),
+    optedOut: z.boolean().meta({
+      description: 'It was one of the words of the opt-out rule, so that its sender gets no more posts.',
+    }),
+  })
+  .meta({ id: 'Reply' });
+export type Reply = z.infer<typeof replySchema>;
+
+const unreadSchema = z
+  .enum(['true', 'false'], 'Give true or false.')
+  .transform((text) => text === 'true')
+  .optional()
+  .meta({ description: '`true`: only unread ones. `false`: only those that were read.' });
+
+export const listRepliesQuerySchema = pageQuerySchema.extend({
+  statusId: statusIdSchema.optional(),
+  personId: z.string().max(64).optional().meta({ description: 'Only replies of this person.' }),
+  kind: z.enum(replyKinds).optional(),
+  unread: unreadSchema,
+  search: z
+    .string()
+    .max(100)
+    .optional()
+    .meta({ description: 'Part of the text, or of the name or number of its sender.' }),
+});
+export type ListRepliesQuery = z.infer<typeof listRepliesQuerySchema>;
+
+export const replyParamsSchema = z.object({ sessionId: sessionIdSchema, replyId: replyIdSchema });
+
+export const unreadRepliesSchema = z
+  .object({
+    unread: z.number().int(),
+    sessions: z
+      .array(z.object({ sessionId: sessionIdSchema, unread: z.number().int() }))
+      .meta({ description: 'Those that have any.' }),
+  })
+  .meta({ id: 'UnreadReplies' });
+export type UnreadReplies = z.infer<typeof unreadRepliesSchema>;
+
+export const patchReplyBodySchema = z.strictObject({
+  isRead: z.boolean().meta({ description: 'Whether it counts as read here. Nothing is told to its sender.' }),
+});
+
+export const markRepliesBodySchema = z.strictObject({
+  until: momentSchema.optional().meta({
+    description:
+      'Only those that were received until then: what came after the list was read stays unread. Without it, all of them.',
+  }),
+});
+
+export const markedRepliesSchema = z.object({
+  changed: z.number().int().meta({ description: 'How many were unread.' }),
+});
+
+const longestWord = 40;
+const mostWords = 200;
+
+export const optOutRuleSchema = z
+  .object({
+    isOn: z.boolean().meta({ description: 'Off unless somebody switched it on.' }),
+    words: z.array(z.string().meta({ example: 'STOP' })).meta({
+      description:
+        'A reply that is just one of them, whatever its case, accents and the punctuation around it, opts its sender out.',
+    }),
+  })
+  .meta({ id: 'OptOutRule' });
+export type OptOutRule = z.infer<typeof optOutRuleSchema>;
+
+export const putOptOutRuleBodySchema = z.strictObject({
+  isOn: z.boolean(),
+  words: z
+    .array(
+      z
+        .string()
+        .trim()
+        .min(1, 'An empty word would opt nobody out: leave it out.')
+        .max(longestWord)
+        .regex(/[\p{L}\p{N}]/u, 'Give a word that has a letter or a digit.')
+        .meta({ example: 'STOP' }),
+    )
+    .max(mostWords)
+    .optional()
+    .meta({ description: 'In place of those that are there; without it they stay.' }),
+});

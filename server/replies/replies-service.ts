@@ -1,0 +1,104 @@
+import type { Principal } from '../access/principal.js';
+import type { Page } from '../contract/envelope.js';
+import type { ListRepliesQuery, Reply, UnreadReplies } from '../contract/inbox/replies.js';
+import type { Tx, UnitOfWork } from '../db/unit-of-work.js';
+import { notFound } from '../lib/app-error.js';
+import type { Clock } from '../lib/clock.js';
+import { idCursor } from '../lib/cursors.js';
+import { Pages } from '../lib/page.js';
+import type { RepliesReportStore } from './replies-report-store.js';
+import type { RepliesStore } from './replies-store.js';
+import { repliesUpdated } from './reply-events.js';
+import type { ReplyFolder } from './reply-folder.js';
+import { publicReply } from './reply.js';
+
+export interface RepliesServiceParts {
+  replies: RepliesStore;
+  report: RepliesReportStore;
+  folder: ReplyFolder;
+  unitOfWork: UnitOfWork;
+  clock: Clock;
+}
+
+const pages = new Pages(idCursor);
+
+/** What people answer to statuses: read, marked and forgotten. */
+export class RepliesService {
+  constructor(private readonly parts: RepliesServiceParts) {}
+
+  /** Newest first; of one session, or of all the principal may see. */
+  async list(principal: Principal, sessionId: string | null, query: ListRepliesQuery): Promise<Page<Reply>> {
+    const { statusId, personId, kind, unread, search } = query;
+    const filter = { ...reachOf(principal, sessionId), statusId, personId, kind, unread, search };
+    const rows = await this.parts.report.list(filter, pages.wanted(query));
+    const { items, nextCursor } = pages.cut(rows, query, ({ id }) => id);
+    return { items: items.map(publicReply), total: await this.parts.report.count(filter), nextCursor };
+  }
+
+  /** Throws `not_found` unless the session has it. */
+  async get(sessionId: string, id: string, tx?: Tx): Promise<Reply> {
+    const found = await this.parts.report.find(sessionId, id, tx);
+    if (!found) throw notFound('The reply');
+    return publicReply(found);
+  }
+
+  async unread(principal: Principal, sessionId: string | null): Promise<UnreadReplies> {
+    const sessions = await this.parts.report.unread(reachOf(principal, sessionId));
+    return { unread: sessions.reduce((sum, one) => sum + one.unread, 0), sessions };
+  }
+
+  /** Marked as it is already is success. */
+  async mark(sessionId: string, id: string, isRead: boolean): Promise<Reply> {
+    return this.parts.unitOfWork.run(async (tx) => {
+      const marked = await this.parts.replies.markRead(tx, sessionId, id, isRead ? this.now() : null);
+      if (marked) tx.emit(repliesUpdated(marked, marked.id));
+      return this.get(sessionId, id, tx);
+    });
+  }
+
+  /** Marks all unread ones as read, as far as they came until then. Returns how many that were. */
+  async markAll(principal: Principal, sessionId: string | null, until: string | undefined): Promise<number> {
+    const now = this.now();
+    const which = { ...reachOf(principal, sessionId), until: until === undefined ? now : Date.parse(until) };
+    return this.parts.unitOfWork.run(async (tx) => {
+      const marked = await this.parts.replies.markAllRead(tx, which, now);
+      for (const session of marked) tx.emit(repliesUpdated(session, null));
+      return marked.reduce((sum, { count }) => sum + count, 0);
+    });
+  }
+
+  /** Deletes it here, with its file; its sender still has it. That they answered stays counted. */
+  async delete(sessionId: string, id: string): Promise<void> {
+    await this.parts.unitOfWork.run(async (tx) => {
+      const deleted = await this.parts.replies.delete(tx, sessionId, id);
+      if (!deleted) throw notFound('The reply');
+      this.parts.folder.removeAfter(tx, [id]);
+      tx.emit(repliesUpdated(deleted, id));
+    });
+  }
+
+  /** Where its file is. Throws `not_found` while there is none. */
+  async open(
+    sessionId: string,
+    id: string,
+  ): Promise<{ path: string; mimeType: string | null; filename: string | null }> {
+    const { file } = await this.get(sessionId, id);
+    if (file?.state !== 'kept') throw notFound('The file of the reply');
+    return { path: this.parts.folder.pathOf(id), mimeType: file.mimeType, filename: file.filename };
+  }
+
+  /** Deletes at most so many replies of this person, with their files. Returns how many that were. */
+  async forgetPerson(tx: Tx, personId: string, atMost: number): Promise<number> {
+    const ids = await this.parts.replies.deleteOf(tx, personId, atMost);
+    this.parts.folder.removeAfter(tx, ids);
+    return ids.length;
+  }
+
+  private now(): number {
+    return this.parts.clock.now().getTime();
+  }
+}
+
+function reachOf({ organizationId, sessionId: own }: Principal, sessionId: string | null) {
+  return { organizationId, sessionId: sessionId ?? own };
+}

@@ -1,0 +1,210 @@
+import type { Database } from '../db/database.js';
+import { insertRows, whereAnyOf } from '../db/dialect.js';
+import { countRows, type Reach, whereReached } from '../db/lists.js';
+import { knexOf, type Tx } from '../db/unit-of-work.js';
+import type { StatusRecord } from '../statuses/status.js';
+import { columns, rowOfNew, type ReplyRow } from './reply-row.js';
+import type { OptOutState, ReplyRecord } from './reply.js';
+
+/** Which replies are marked at once. */
+export interface MarkedReplies extends Reach {
+  /** Received until then; epoch milliseconds. */
+  until: number;
+}
+
+/** A message as its sender names it. */
+export interface ReplyName {
+  sessionId: string;
+  messageId: string;
+  personId: string;
+}
+
+/** A reply that was touched, and where it belongs. */
+export interface TouchedReply {
+  id: string;
+  sessionId: string;
+  organizationId: string;
+}
+
+/** The SQL of replies. */
+export class RepliesStore {
+  constructor(private readonly database: Database) {}
+
+  /** False where the session has this message already: it came twice. */
+  async insert(tx: Tx, reply: ReplyRecord): Promise<boolean> {
+    const inserted = await insertRows(knexOf(tx), {
+      table: 'replies',
+      columns,
+      rows: [rowOfNew(reply)],
+      conflict: ['session_id', 'message_id'],
+      returning: ['id'],
+    });
+    return inserted.length > 0;
+  }
+
+  /** Puts other words in the place of those that are there. Undefined where its sender has no such message, or took it back. */
+  async edit(tx: Tx, name: ReplyName, text: string, at: number): Promise<string | undefined> {
+    const rows = await this.named(tx, name)
+      .whereNull('taken_back_at')
+      .where((either) => void either.whereNull('edited_at').orWhere('edited_at', '<=', at))
+      .update({ text, search_text: text.toLowerCase(), edited_at: at })
+      .returning('id');
+    return rows[0]?.id;
+  }
+
+  /** Forgets what was in it. Undefined where its sender has no such message, or took it back already. */
+  async takeBack(tx: Tx, name: ReplyName, at: number): Promise<string | undefined> {
+    const rows = await this.named(tx, name)
+      .whereNull('taken_back_at')
+      .update({
+        taken_back_at: at,
+        text: null,
+        search_text: '',
+        file_state: null,
+        file_reason: null,
+        file_source: null,
+        file_name: null,
+        file_due_at: null,
+      })
+      .returning('id');
+    return rows[0]?.id;
+  }
+
+  /** Gives replies that waited for their status to it. Returns their ids. */
+  async adopt(
+    tx: Tx,
+    { id, sessionId, messageId }: Pick<StatusRecord, 'id' | 'sessionId' | 'messageId'>,
+  ): Promise<string[]> {
+    const rows = await knexOf(tx)<ReplyRow>('replies')
+      .where({ session_id: sessionId, status_message_id: messageId })
+      .whereNull('status_id')
+      .update({ status_id: id })
+      .returning('id');
+    return rows.map((row) => row.id).sort();
+  }
+
+  /** Of those that wait for their status all but the newest `max` go. */
+  async limitUnknown(tx: Tx, sessionId: string, max: number): Promise<void> {
+    const db = knexOf(tx);
+    const waiting = () => db<ReplyRow>('replies').where({ session_id: sessionId }).whereNull('status_id');
+    const surplus = (await countRows(waiting())) - max;
+    if (surplus <= 0) return;
+    await db('replies').whereIn('id', waiting().orderBy('id').limit(surplus).select('id')).delete();
+  }
+
+  /** Returns how many were deleted. */
+  deleteUnknownBefore(tx: Tx, before: number): Promise<number> {
+    return knexOf(tx)<ReplyRow>('replies').whereNull('status_id').where('received_at', '<', before).delete();
+  }
+
+  /** Of every session all but the newest `max` go, at most `atOnce` in one call. Returns the ids of those that went. */
+  async limit(tx: Tx, max: number, atOnce: number): Promise<string[]> {
+    const db = knexOf(tx);
+    const full: { session_id: string; count: number | string }[] = await db<ReplyRow>('replies')
+      .groupBy('session_id')
+      .havingRaw('count(*) > ?', [max])
+      .select('session_id')
+      .count({ count: '*' });
+    const gone: string[] = [];
+    for (const { session_id, count } of full) {
+      const surplus = Math.min(Number(count) - max, atOnce - gone.length);
+      if (surplus <= 0) break;
+      const oldest = await db<ReplyRow>('replies').where({ session_id }).orderBy('id').limit(surplus).pluck('id');
+      await whereAnyOf(db, db('replies').delete(), 'id', oldest);
+      gone.push(...oldest);
+    }
+    return gone;
+  }
+
+  /** Gives the replies of people who are gone to those who survive them. */
+  async move(tx: Tx, survivors: ReadonlyMap<string, string>): Promise<void> {
+    for (const [goneId, survivorId] of survivors) {
+      await knexOf(tx)<ReplyRow>('replies').where({ person_id: goneId }).update({ person_id: survivorId });
+    }
+  }
+
+  /** Returns what changed. */
+  async markRead(tx: Tx, sessionId: string, id: string, readAt: number | null): Promise<TouchedReply | undefined> {
+    const query = knexOf(tx)<ReplyRow>('replies').where({ id, session_id: sessionId }).whereNotNull('status_id');
+    if (readAt === null) void query.whereNotNull('read_at');
+    else void query.whereNull('read_at');
+    return touched(await query.update({ read_at: readAt }).returning(touchedColumns))[0];
+  }
+
+  /** Marks everything that is unread. Returns how many that were, session by session. */
+  async markAllRead(
+    tx: Tx,
+    which: MarkedReplies,
+    now: number,
+  ): Promise<{ sessionId: string; organizationId: string; count: number }[]> {
+    const db = knexOf(tx);
+    const unread = () =>
+      whereReached(db<ReplyRow>('replies'), which)
+        .whereNull('read_at')
+        .whereNotNull('status_id')
+        .where('received_at', '<=', which.until);
+    const counted: { session_id: string; organization_id: string; count: number | string }[] = await unread()
+      .groupBy('session_id', 'organization_id')
+      .select('session_id', 'organization_id')
+      .count({ count: '*' });
+    if (counted.length > 0) await unread().update({ read_at: now });
+    return counted.map((row) => ({
+      sessionId: row.session_id,
+      organizationId: row.organization_id,
+      count: Number(row.count),
+    }));
+  }
+
+  /** Returns what went. */
+  async delete(tx: Tx, sessionId: string, id: string): Promise<TouchedReply | undefined> {
+    const one = () => knexOf(tx)<ReplyRow>('replies').where({ id, session_id: sessionId }).whereNotNull('status_id');
+    const found = touched(await one().select(...touchedColumns))[0];
+    if (found) await one().delete();
+    return found;
+  }
+
+  /** Returns the ids of those that went. */
+  async deleteOf(tx: Tx, personId: string, atMost: number): Promise<string[]> {
+    const db = knexOf(tx);
+    const ids = await db<ReplyRow>('replies').where({ person_id: personId }).orderBy('id').limit(atMost).pluck('id');
+    await whereAnyOf(db, db('replies').delete(), 'id', ids);
+    return ids;
+  }
+
+  async setOptOut(tx: Tx, id: string, state: OptOutState): Promise<void> {
+    await knexOf(tx)<ReplyRow>('replies').where({ id }).update({ opt_out: state });
+  }
+
+  /** Those of these people who wanted to be opted out before their number was known. Returns which replies said so. */
+  async waitingForNumber(tx: Tx, personIds: readonly string[]): Promise<{ id: string; phoneNumber: string }[]> {
+    const db = knexOf(tx);
+    const query = db('replies as r')
+      .join('people as p', 'p.id', 'r.person_id')
+      .where('r.opt_out', 'waiting')
+      .whereNotNull('p.phone_number')
+      .select<{ id: string; phone_number: string }[]>('r.id', 'p.phone_number');
+    const rows = await whereAnyOf(db, query, 'r.person_id', personIds);
+    return rows.map(({ id, phone_number }) => ({ id, phoneNumber: phone_number }));
+  }
+
+  /** Which of these ids there are, with a file that is kept or on its way. */
+  async withFiles(ids: readonly string[]): Promise<Set<string>> {
+    const query = this.database<ReplyRow>('replies').whereIn('file_state', ['kept', 'fetching']).select('id');
+    const rows = await whereAnyOf(this.database, query, 'id', ids);
+    return new Set(rows.map(({ id }) => id));
+  }
+
+  private named(tx: Tx, { sessionId, messageId, personId }: ReplyName) {
+    return knexOf(tx)<ReplyRow>('replies').where({
+      session_id: sessionId,
+      message_id: messageId,
+      person_id: personId,
+    });
+  }
+}
+
+const touchedColumns = ['id', 'session_id', 'organization_id'] as const;
+
+function touched(rows: readonly Pick<ReplyRow, (typeof touchedColumns)[number]>[]): TouchedReply[] {
+  return rows.map((row) => ({ id: row.id, sessionId: row.session_id, organizationId: row.organization_id }));
+}

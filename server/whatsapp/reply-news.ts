@@ -1,0 +1,46 @@
+import type { ReplyKind } from '../contract/inbox/replies.js';
+import type { PersonAddress } from './person-address.js';
+
+/** A file on WhatsApp's media hosts, as the message that came with it names it. Nothing of it is checked yet. */
+export interface ReplyFile {
+  /** Path and query below any of the media hosts. */
+  directPath: string;
+  /** From which the keys of the file are derived, for the kind of media that it is. */
+  mediaKey: Uint8Array;
+  keysOf: 'image' | 'video' | 'audio' | 'document';
+  fileSha256: Uint8Array;
+  /** Of the file as it lies there; null where the message does not say it. */
+  fileEncSha256: Uint8Array | null;
+  /** What the sender says of it. */
+  sizeBytes: number | null;
+  mimeType: string | null;
+  filename: string | null;
+  width: number | null;
+  height: number | null;
+  durationMs: number | null;
+}
+
+/**
+ * A private message of somebody that answers a status, or what its sender did with one afterwards; of which messages that is
+ * said, only their ids can tell. Own devices never appear here.
+ */
+export type ReplyNews = {
+  /** Of the message that answers. */
+  messageId: string;
+  person: PersonAddress;
+  /** WhatsApp's time. */
+  at: Date;
+} & (
+  | {
+      change: 'sent';
+      statusMessageId: string;
+      kind: ReplyKind;
+      /** The words of a text, or the caption of a file. */
+      text: string | null;
+      file: ReplyFile | null;
+      /** The sender wanted the file to be seen once, and not kept. */
+      isViewOnce: boolean;
+    }
+  | { change: 'edited'; text: string }
+  | { change: 'taken_back' }
+);
