@@ -62,6 +62,7 @@ export class ViewingPeopleReportStore {
   ): Promise<{ person: ViewingPerson; place: PlaceAmongPeople }[]> {
     const [first, second] = keysOf[wanted.kind];
     const query = this.filtered(sessionId, wanted)
+      .join('people as p', 'p.id', 't.person_id')
       .select('t.*', 'p.phone_number', 'p.lid', 'p.name', 'p.verified_name', 'p.push_name')
       .select(this.database.raw(`${first} as first_key, ${second} as second_key`))
       .orderByRaw([first, second, 't.person_id'].map((key) => `${key} desc`).join(', '))
@@ -78,15 +79,15 @@ export class ViewingPeopleReportStore {
   }
 
   count(sessionId: string, wanted: WantedPeople): Promise<number> {
-    return countRows(this.filtered(sessionId, wanted));
+    const query = this.filtered(sessionId, wanted);
+    // Who they are matters only where a name is looked for, and is a look at another table for each of them.
+    if (hasText(wanted.search)) void query.join('people as p', 'p.id', 't.person_id');
+    return countRows(query);
   }
 
+  /** Those of `t`, the totals; with a search, `p` is to be joined. */
   private filtered(sessionId: string, { kind, postIds, search }: WantedPeople): Knex.QueryBuilder {
-    const query = this.database
-      .from('viewer_totals as t')
-      .join('people as p', 'p.id', 't.person_id')
-      .where('t.session_id', sessionId)
-      .where('t.viewed', '>', 0);
+    const query = this.database.from('viewer_totals as t').where('t.session_id', sessionId).where('t.viewed', '>', 0);
     if (kind === 'loyal') whereAnyOf(this.database, query, 't.last_viewed_post', postIds);
     if (kind === 'new') whereAnyOf(this.database, query, 't.first_viewed_post', postIds);
     if (kind === 'lost') {
@@ -98,13 +99,17 @@ export class ViewingPeopleReportStore {
       whereAnyOf(this.database, got, 'r.status_id', postIds);
       void query.whereNotIn('t.last_viewed_post', latest).whereExists(got.select(this.database.raw('1')));
     }
-    if (search !== undefined && search.trim() !== '') {
+    if (hasText(search)) {
       void query.where((any) => {
         wherePersonMatches(any, search.trim());
       });
     }
     return query;
   }
+}
+
+function hasText(search: string | undefined): search is string {
+  return search !== undefined && search.trim() !== '';
 }
 
 function toPerson(row: TotalsRow): ViewingPerson {
