@@ -26,12 +26,11 @@ export const uploadSettings = {
   KEEP_UNUSED_UPLOADS_DAYS: wholeNumber(0, 3_650)
     .default(30)
     .describe('How long an uploaded file is kept that no status or template shows. 0 keeps it for ever.'),
-  REPLY_FILE_MAX_MB: wholeNumber(0, 2_048)
+  REPLY_FILE_MAX_MB: wholeNumber(1, 2_048)
     .default(64)
-    .describe('The largest file of a reply to a status that is fetched and kept. 0 keeps none.'),
-  REPLY_FILES_MB: wholeNumber(0, 1_073_741_824)
-    .default(5_120)
-    .describe('How much the files of replies of one organization may have together. 0 sets no limit.'),
+    .describe(
+      'The largest file of a reply to a status that may be kept; a larger one counts as missing. Files of replies are not fetched yet.',
+    ),
 };
 
 /** How much uploads may take. */
@@ -54,8 +53,6 @@ export interface UploadConfig {
   keepUnusedUploadsMs: number;
   replyFiles: {
     maxBytes: number;
-    /** Of one organization; Infinity where there is no limit. */
-    organizationBytes: number;
   };
 }
 
@@ -78,7 +75,6 @@ export function uploadConfigOf(values: Values<typeof uploadSettings>): UploadCon
     keepUnusedUploadsMs: values.KEEP_UNUSED_UPLOADS_DAYS * 24 * 60 * 60_000,
     replyFiles: {
       maxBytes: values.REPLY_FILE_MAX_MB * megabyte,
-      organizationBytes: orInfinity(values.REPLY_FILES_MB) * megabyte,
     },
   };
 }

@@ -151,12 +151,12 @@ export const events = {
     payload: z.object({ sessionId: sessionIdSchema, statusId: statusIdSchema, counts: statusCountsSchema }),
   },
   'reply-received': {
-    told: 'Somebody answered a status. The file of a reply, where it has one, comes a little later: then `replies-updated` is told.',
+    told: 'Somebody answered a status.',
     heardBy: 'session',
     payload: replySchema,
   },
   'replies-updated': {
-    told: 'Replies were marked as read or unread, edited or taken back by their sender, deleted here, or a file of one has come.',
+    told: 'Replies were marked as read or unread, edited or taken back by their sender, or deleted here.',
     heardBy: 'session',
     payload: z.object({
       sessionId: sessionIdSchema,

@@ -38,7 +38,7 @@ export const replyFileSchema = z
   .object({
     state: z.enum(replyFileStates).meta({
       description:
-        '`fetching`: it is being fetched from WhatsApp. `kept`: it can be read at `url`. `missing`: it never will be.',
+        '`fetching`: it lies with WhatsApp. Files are not fetched yet, so it stays so. `kept`: it can be read at `url`. `missing`: it never will be.',
     }),
     reason: z
       .enum(replyFileReasons)
@@ -46,7 +46,7 @@ export const replyFileSchema = z
       .meta({
         description:
           'Why it is missing. `view_once`: it was meant to be seen once, and is not kept. `too_large`: larger than REPLY_FILE_MAX_MB. ' +
-          '`no_room`: the organization has REPLY_FILES_MB of such files, or the disk is full. `gone`: WhatsApp has it no longer. ' +
+          '`no_room`: there is no room for it. `gone`: WhatsApp has it no longer. ' +
           '`damaged`: it is not what the message says. `unreachable`: WhatsApp’s media hosts did not give it, for days. ' +
           '`unnamed`: the message does not say where it is.',
       }),
