@@ -154,4 +154,11 @@ export const mutationsOfClicks: Mutation[] = [
     to: '',
     noticedBy: { file: 'test/links/found-addresses.test.ts', test: 'secret' },
   },
+  {
+    what: 'a preview does not say whose page it shows',
+    file: 'server/statuses/status-contents.ts',
+    from: 'new URL(shown.content).host !== host',
+    to: 'false',
+    noticedBy: linked('say in the preview of a link status'),
+  },
 ];

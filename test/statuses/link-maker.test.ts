@@ -8,7 +8,7 @@ import { newStatuses } from '../../server/statuses/new-statuses.js';
 import { nobodyResolved } from '../../server/audiences/audiences-service.js';
 import type { LinkFields } from '../../server/contract/clicks.js';
 import type { Session } from '../../server/contract/sessions.js';
-import type { PostContent } from '../../server/statuses/status-contents.js';
+import { StatusContents, type PostContent } from '../../server/statuses/status-contents.js';
 
 const nothing: LinkRule = { track: false, utm: {} };
 const session = { sessionId: 'acc1', organizationId: 'default', connected: true } as Session;
@@ -147,5 +147,22 @@ describe('the links of posts', () => {
       link({ content: `${'x'.repeat(600)} https://a.de/${'y'.repeat(80)}` }, { trackLinks: true }).links.length,
       1,
     );
+  });
+
+  it('say in the preview of a link status whose page they lead to, since phones name this server beneath it', async () => {
+    const nothingKept = { add: () => Promise.resolve(), drop: () => Promise.resolve() };
+    const none = { take: () => Promise.reject(new Error('no file')), load: () => Promise.resolve(undefined) };
+    const contents = new StatusContents(none, nothingKept);
+    const shownOf = async (description: string | null, fields: LinkFields) => {
+      const preview = { title: 'Offer', description, thumbnail: null };
+      const { status, links } = link({ type: 'url', content: 'https://bread.example/offer', preview }, fields);
+      const content = await contents.load(status);
+      assert.ok(content?.type === 'link');
+      assert.deepEqual([content.url, content.text], [links[0]?.shown, links[0]?.shown]);
+      return [content.preview?.title, content.preview?.description];
+    };
+    assert.deepEqual(await shownOf('Cheap', { trackLinks: true }), ['Offer', 'bread.example · Cheap']);
+    assert.deepEqual(await shownOf(null, { trackLinks: true }), ['Offer', 'bread.example']);
+    assert.deepEqual(await shownOf('Cheap', { utm: { source: 'w' } }), ['Offer', 'Cheap']);
   });
 });
