@@ -9,10 +9,10 @@ import { draftsFeature } from './drafts/drafts.feature.js';
 import type { EventBus } from './events/event-bus.js';
 import { experimentsFeature } from './experiments/experiments.feature.js';
 import type { Route } from './http/define-route.js';
+import { forgettingOf } from './forgetting.js';
 import { httpFeature } from './http/http.feature.js';
 import type { Clock } from './lib/clock.js';
 import type { Logger } from './lib/logger.js';
-import { Forgetting, olderThan } from './lib/running/forgetting.js';
 import { linksFeature } from './links/links.feature.js';
 import { mediaFeature } from './media/media.feature.js';
 import { preparingFeature } from './media/preparing.feature.js';
@@ -141,19 +141,8 @@ export async function createApp(config: Config, replace: Partial<Replaceable> = 
     checkAnswers: replace.checkAnswers,
   });
   privacy.erasing.inAnswers.add((...person) => http.idempotency.forgetPerson(...person));
-  const [keep, old] = [config.keep, olderThan(core.clock)];
-  const forgetting = new Forgetting({
-    ...core,
-    works: {
-      events: old(keep.eventsMs, (...which) => events.forgetBefore(...which)),
-      'idempotency keys': (atMost) => http.idempotency.forgetOld(atMost),
-      keys: () => apiKeys.prune(),
-      'sign-ins': () => access.signIns.prune(),
-      receipts: old(keep.unknownReceiptsMs, (...which) => viewers.viewers.forgetUnknown(...which)),
-      'unfinished erasures': () => privacy.erasing.finishAll(),
-      erasures: old(keep.erasuresMs, (...which) => privacy.erasing.forgetBefore(...which)),
-    },
-  });
+  const { idempotency } = http;
+  const forgetting = forgettingOf(core, { ...privacy, ...viewers, events, idempotency, access });
   const { realtime, ...ofRealtime } = realtimeFeature(core, {
     server: http.server.node,
     callers: access.callers,

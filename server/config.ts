@@ -7,7 +7,7 @@ import { outsideConfigOf, outsideProblems, type OutsideConfig } from './config/o
 import { postingConfigOf, type PostingConfig } from './config/posting-settings.js';
 import { settingInWords, settingProblem } from './config/problems.js';
 import { quotaConfigOf, type QuotaConfig } from './config/quota-settings.js';
-import { retentionConfigOf, type RetentionConfig } from './config/retention-settings.js';
+import { retentionConfigOf, retentionProblems, type RetentionConfig } from './config/retention-settings.js';
 import { serverConfigOf, type ServerConfig } from './config/server-settings.js';
 import { secrets, settings } from './config/settings.js';
 import { uploadConfigOf, uploadProblems, type UploadConfig } from './config/upload-settings.js';
@@ -50,7 +50,7 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
   );
   if (!env['API_KEY']) problems.push('API_KEY: Give the key that may do everything.');
   problems.push(...loginProblems(given), ...outsideProblems(given), ...linkProblems(given));
-  if (parsed.data) problems.push(...uploadProblems(parsed.data));
+  if (parsed.data) problems.push(...uploadProblems(parsed.data), ...retentionProblems(parsed.data));
   if (!parsed.success || problems.length > 0) throw new ConfigError(problems);
   const values = parsed.data;
   return {

@@ -43,7 +43,7 @@ export class AnalyticsService {
     const isShown = ({ quarter }: QuarterSums): boolean => quarter >= stretch.from && quarter < stretch.to;
     const hours = (sums: QuarterSums[]): HourSums[] =>
       sums.map((sum) => ({ ...sum, hour: Math.floor(wallQuarter(spans, sum.quarter) / quartersPerHour) }));
-    const times = await store.viewTimes(statusId);
+    const times = status.peopleForgottenAt === null ? await store.viewTimes(statusId) : undefined;
     const { targeted, delivered, viewed, reacted, replied } = status.counts;
     const funnel = { targeted, delivered, viewed, reacted, replied };
     return {

@@ -9,6 +9,11 @@ export const retentionSettings = {
   KEEP_EVENTS_DAYS: wholeNumber(0, longestDays)
     .default(7)
     .describe('How long events are kept for who was away. 0 keeps them for ever, here and in the next ones.'),
+  KEEP_VIEWERS_DAYS: wholeNumber(0, longestDays)
+    .default(400)
+    .describe(
+      'How long it is kept who got and who viewed a status, after it went out; how many they were is kept with the status. At least 3.',
+    ),
   KEEP_UNKNOWN_RECEIPTS_HOURS: wholeNumber(0, 8_760)
     .default(48)
     .describe('How long receipts are kept for a status that is not known.'),
@@ -19,13 +24,24 @@ export const retentionSettings = {
 
 /** Infinity for ever. */
 export interface RetentionConfig {
-  keep: { eventsMs: number; unknownReceiptsMs: number; erasuresMs: number };
+  keep: { eventsMs: number; viewersMs: number; unknownReceiptsMs: number; erasuresMs: number };
+}
+
+/** Receipts come for two days after a status went out, and a day more where a phone was off. */
+const fewestViewersDays = 3;
+
+export function retentionProblems({ KEEP_VIEWERS_DAYS: days }: Values<typeof retentionSettings>): string[] {
+  if (days === 0 || days >= fewestViewersDays) return [];
+  return [
+    `KEEP_VIEWERS_DAYS: Give 0 or at least ${String(fewestViewersDays)}: until then people still get and view a status.`,
+  ];
 }
 
 export function retentionConfigOf(values: Values<typeof retentionSettings>): RetentionConfig {
   return {
     keep: {
       eventsMs: orInfinity(values.KEEP_EVENTS_DAYS) * dayMs,
+      viewersMs: orInfinity(values.KEEP_VIEWERS_DAYS) * dayMs,
       unknownReceiptsMs: orInfinity(values.KEEP_UNKNOWN_RECEIPTS_HOURS) * hourMs,
       erasuresMs: orInfinity(values.KEEP_ERASURES_DAYS) * dayMs,
     },

@@ -115,7 +115,10 @@ export const statusAnalyticsSchema = z
     funnel: funnelSchema,
     rates: funnelRatesSchema,
     sentAt: timestampSchema.nullable(),
-    firstViewAt: timestampSchema.nullable(),
+    firstViewAt: timestampSchema.nullable().meta({
+      description:
+        'As the next two, null where no view is known, and where it is not kept any more who viewed it (`peopleForgottenAt` of the status).',
+    }),
     halfOfViewsAt: timestampSchema
       .nullable()
       .meta({ description: 'When half of the views that are known had been there.' }),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { timestampSchema } from './ids.js';
 
 /** Paging of every list: `limit` at most 500, `cursor` opaque and taken from the previous page's `meta.nextCursor`. */
 export const pageQuerySchema = z.object({
@@ -11,6 +12,11 @@ export const pageMetaSchema = z
   .object({
     total: z.number().int().nonnegative(),
     nextCursor: z.string().nullable().meta({ description: 'null on the last page.' }),
+    peopleForgottenAt: timestampSchema.optional().meta({
+      description:
+        'Only of lists of people of one status of which it is not kept any more who they were: since when. The list is empty then, and ' +
+        '`counts` of the status say how many there were.',
+    }),
   })
   .meta({ id: 'PageMeta' });
 export type PageMeta = z.infer<typeof pageMetaSchema>;
@@ -20,6 +26,8 @@ export interface Page<T> {
   items: T[];
   total: number;
   nextCursor: string | null;
+  /** Set where it is not kept any more who is on the list: since when. */
+  peopleForgottenAt?: string | undefined;
 }
 
 /** The success envelope around one object. */

@@ -339,6 +339,10 @@ export const statusSchema = z
     note: statusErrorSchema.nullable().meta({
       description: '`own_phone_missing`: it was sent, and the account’s own phone does not show it under “My status”.',
     }),
+    peopleForgottenAt: timestampSchema.nullable().meta({
+      description:
+        'Since when it is not kept any more who got and who viewed it (`KEEP_VIEWERS_DAYS`); how many they were stays in `counts`.',
+    }),
     createdBy: z.string(),
     createdAt: timestampSchema,
     updatedAt: timestampSchema,

@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Response } from 'express';
 import { z } from 'zod';
-import { pageOf, successOf, type Page } from '../contract/envelope.js';
+import { pageOf, successOf, type Page, type PageMeta } from '../contract/envelope.js';
 import { AppError, notFound } from '../lib/app-error.js';
 import { CallerLeft } from '../lib/caller-scope.js';
 import { FileAnswer, RawAnswer, type ResponseSpec } from './define-route.js';
@@ -12,9 +12,13 @@ export function envelopeOf(spec: ResponseSpec, answer: unknown): unknown {
   if ('data' in spec) return { success: true, data: answer };
   if ('page' in spec) {
     const page = answer as Page<unknown>;
-    return { success: true, data: page.items, meta: { total: page.total, nextCursor: page.nextCursor } };
+    return { success: true, data: page.items, meta: metaOf(page) };
   }
   return undefined;
+}
+
+function metaOf({ total, nextCursor, peopleForgottenAt }: Page<unknown>): PageMeta {
+  return peopleForgottenAt === undefined ? { total, nextCursor } : { total, nextCursor, peopleForgottenAt };
 }
 
 /** The schema of that envelope. */

@@ -30,12 +30,17 @@ interface Place {
 /** What is kept per status is sampled from those of the latest statuses. */
 const ofLatestStatuses =
   'status_id in (select id from statuses where session_id = sessions.session_id order by created_at desc limit 20)';
+/** Of those of which it is kept who the people are. */
 const sumOfStatuses = (counter: string): string =>
-  `(select sum(${counter}) from statuses where statuses.session_id = sessions.session_id)`;
+  `(select sum(case when has_people = 1 then ${counter} else 0 end) from statuses where statuses.session_id = sessions.session_id)`;
 
 const places: Readonly<Record<StorageKind, Place>> = {
   statuses: { from: 'statuses' },
-  recipients: { from: 'status_recipients', rowsOf: ofLatestStatuses, count: sumOfStatuses('targeted') },
+  recipients: {
+    from: 'status_recipients',
+    rowsOf: ofLatestStatuses,
+    count: sumOfStatuses('targeted - gone_included - gone_left_out'),
+  },
   // Whoever viewed also received, so that there is a row for each who received.
   views: { from: 'views', rowsOf: ofLatestStatuses, count: sumOfStatuses('delivered') },
   activity: { from: 'status_activity' },

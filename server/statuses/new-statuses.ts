@@ -86,5 +86,6 @@ function newStatus(
     note: null,
     sentAt: null,
     expiresAt: null,
+    peopleForgottenAt: null,
   };
 }

@@ -4,6 +4,7 @@ import type { CursorForm } from '../lib/cursors.js';
 import { Pages } from '../lib/page.js';
 import { timestampOrNull } from '../lib/timestamp.js';
 import { nameToShow } from '../people/person.js';
+import { forgottenPeople } from './forgotten-people.js';
 import type { RecipientPerson, RecipientsStore } from './recipients-store.js';
 import { outcomeInWords } from './status-outcome.js';
 import type { StatusesService } from './statuses-service.js';
@@ -24,7 +25,8 @@ export class RecipientsService {
 
   /** In the order of sending. Throws `not_found` unless the session has this status. */
   async list(sessionId: string, statusId: string, query: ListRecipientsQuery): Promise<Page<Recipient>> {
-    const { id } = await this.statuses.getRecord(sessionId, statusId);
+    const { id, peopleForgottenAt } = await this.statuses.getRecord(sessionId, statusId);
+    if (peopleForgottenAt !== null) return forgottenPeople(peopleForgottenAt);
     const { recipients, total } = await this.recipients.page(id, query.outcome, pages.wanted(query));
     const { items, nextCursor } = pages.cut(recipients, query, ({ position }) => position);
     return { items: items.map(publicRecipient), total, nextCursor };

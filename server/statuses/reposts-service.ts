@@ -3,6 +3,7 @@ import type { Audience } from '../contract/audiences.js';
 import type { RepostStatusBody, Status } from '../contract/statuses.js';
 import type { Kept } from '../db/unit-of-work.js';
 import { AppError } from '../lib/app-error.js';
+import { notKeptWho } from './forgotten-people.js';
 import type { RecipientsStore } from './recipients-store.js';
 import { linkFieldsOf } from './status-links.js';
 import type { PostContent, StatusContents } from './status-contents.js';
@@ -52,13 +53,14 @@ export class RepostsService {
     });
   }
 
-  private async audienceOf({ id, audience, plan }: StatusRecord): Promise<Audience> {
+  private async audienceOf({ id, audience, plan, peopleForgottenAt }: StatusRecord): Promise<Audience> {
     if (plan.chosenAudience) return plan.chosenAudience;
     if (audience?.kind === 'self') return { kind: 'self' };
     const { storyPrivacy = 'apply', listId, segment, except } = audience ?? {};
     const { listIds = [], tags = [] } = except ?? {};
     const rest = { storyPrivacy, ...(except && { except: { listIds, tags } }) };
     if (audience === null || audience.kind === 'numbers') {
+      if (peopleForgottenAt !== null) throw notKeptWho('Say in `audience` whom it is for now.');
       const numbers = (await this.recipients.listAddresses(id)).flatMap(({ phoneNumber }) => phoneNumber ?? []);
       return audience === null && numbers.length === 0 ? { kind: 'self' } : { kind: 'numbers', numbers, ...rest };
     }

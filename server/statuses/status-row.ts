@@ -78,6 +78,7 @@ export interface StatusRow extends PlanColumns {
   note_message: string | null;
   sent_at: number | null;
   expires_at: number | null;
+  people_forgotten_at: number | null;
 }
 
 /** The columns of what changes. */
@@ -160,6 +161,7 @@ export function toRow(record: StatusRecord): StatusRow {
     note_message: record.note?.message ?? null,
     sent_at: record.sentAt,
     expires_at: record.expiresAt,
+    people_forgotten_at: record.peopleForgottenAt,
     ...planColumns(record.plan),
   };
 }
@@ -201,6 +203,7 @@ export function toRecord(row: StatusRow): StatusRecord {
     note: errorOf(row.note_code, row.note_message),
     sentAt: row.sent_at,
     expiresAt: row.expires_at,
+    peopleForgottenAt: row.people_forgotten_at,
     plan: planOf(row),
   };
 }

@@ -62,6 +62,8 @@ export interface StatusRecord {
   note: { code: string; message: string } | null;
   sentAt: number | null;
   expiresAt: number | null;
+  /** Since when it is not kept any more who got and who viewed it. */
+  peopleForgottenAt: number | null;
   plan: PlanRecord;
 }
 
@@ -91,6 +93,7 @@ export function publicStatus(record: StatusRecord): Status {
     waitingUntil: isUnderWay(record.state) ? timestampOrNull(record.waitingUntil) : null,
     waitingReason: isUnderWay(record.state) ? record.waitingReason : null,
     note: record.note,
+    peopleForgottenAt: timestampOrNull(record.peopleForgottenAt),
     createdBy: record.createdBy,
     createdAt: timestamp(record.createdAt),
     updatedAt: timestamp(record.updatedAt),

@@ -153,6 +153,17 @@ export class StatusesService {
     return gone.length;
   }
 
+  /**
+   * Forgets at most so many recipients of a status. The counts stay, and the status says since when it is not kept who they were.
+   * How many there were: fewer than `atMost` means that nobody is left.
+   */
+  async forgetRecipients(tx: Tx, statusId: string, atMost: number): Promise<number> {
+    const { rows, included, leftOut } = await this.recipients.forgetOf(tx, statusId, atMost);
+    const at = this.clock.now().getTime();
+    await this.store.forgetPeople(tx, statusId, { included, leftOut, isAll: rows < atMost, at });
+    return rows;
+  }
+
   /** Throws `not_found` unless the session has this status. */
   async getRecord(sessionId: string, statusId: string): Promise<StatusRecord> {
     const record = await this.store.find(sessionId, statusId);

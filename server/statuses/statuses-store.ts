@@ -180,7 +180,7 @@ export class StatusesStore {
       included: counted(`and r.outcome = 'included'`, 'gone_included'),
       left_out: counted(`and r.outcome not in ('included', 'pending')`, 'gone_left_out'),
     });
-    await whereAnyOf(db, recounted, 'id', statusIds);
+    await whereAnyOf(db, recounted.whereNull('people_forgotten_at'), 'id', statusIds);
   }
 
   /**
@@ -196,6 +196,23 @@ export class StatusesStore {
     await whereAnyOf(db, db('statuses').increment('gone_included', 1), 'id', included);
     await whereAnyOf(db, db('statuses').increment('gone_left_out', 1), 'id', leftOut);
     await whereAnyOf(db, db('statuses').decrement('targeted', 1), 'id', pending);
+  }
+
+  /** It is not kept any more who got and viewed it; `gone`: recipients who go on to count. `isAll`: nobody of them is left. */
+  async forgetPeople(
+    tx: Tx,
+    id: string,
+    { included, leftOut, isAll, at }: { included: number; leftOut: number; isAll: boolean; at: number },
+  ): Promise<void> {
+    const db = knexOf(tx);
+    await db('statuses')
+      .where({ id })
+      .update({
+        gone_included: db.raw('gone_included + ?', [included]),
+        gone_left_out: db.raw('gone_left_out + ?', [leftOut]),
+        people_forgotten_at: db.raw('coalesce(people_forgotten_at, ?)', [at]),
+        ...(isAll && { has_people: 0 }),
+      });
   }
 
   /** One more device could not open it. */

@@ -11,9 +11,11 @@ import type { PersonNamed } from '../people/erased-person.js';
 import type { PeopleChange, PeopleService } from '../people/people-service.js';
 import type { PeopleScope } from '../people/person.js';
 import type { StatusesService } from '../statuses/statuses-service.js';
+import { forgottenPeople, notKeptWho } from '../statuses/forgotten-people.js';
 import { statusesUpdated } from '../statuses/status-events.js';
 import type { StatusRecord } from '../statuses/status.js';
 import type { PersonAddress, StatusReceipt } from '../whatsapp/gateway.js';
+import type { OldPeopleReportStore } from './old-people-report-store.js';
 import type { PendingReceiptsStore } from './pending-receipts-store.js';
 import { foldFacts, gainsOf, viewKey, type Fact, type ViewChange } from './view.js';
 import { pagesIn, type PlaceAmongViewers } from './viewers-cursor.js';
@@ -27,6 +29,7 @@ export interface ViewersServiceParts {
   views: ViewsStore;
   viewers: ViewersReportStore;
   pending: PendingReceiptsStore;
+  old: OldPeopleReportStore;
   unitOfWork: UnitOfWork;
   clock: Clock;
   logger: Logger;
@@ -49,6 +52,8 @@ const maxPendingReceipts = 200_000;
 const maxPendingOfOne = 100_000;
 /** Receipts for messages that we do not know: how many are kept per session. */
 const maxUnknownPerSession = 10_000;
+/** Bounds one transaction that forgets. */
+const statusesAtOnce = 50;
 /** How far back a change of people is told to those who watch; older statuses are nobody's live view. */
 const liveForMs = 25 * 60 * 60 * 1000;
 
@@ -93,10 +98,11 @@ export class ViewersService {
 
   /** Who got and who viewed a status. Throws `not_found` for an unknown status. */
   async list(sessionId: string, statusId: string, query: ViewersWish & PageQuery): Promise<Page<Viewer>> {
-    await this.parts.statuses.getRecord(sessionId, statusId);
+    const { peopleForgottenAt } = await this.parts.statuses.getRecord(sessionId, statusId);
     const order = orderOf(query);
     const pages = pagesIn(order);
     const wanted = pages.wanted(query);
+    if (peopleForgottenAt !== null) return forgottenPeople(peopleForgottenAt);
     const asOf = wanted.after?.asOf ?? this.parts.clock.now().getTime();
     const rows = await this.parts.viewers.list(statusId, { ...query, ...order, ...wanted, asOf });
     const total = await this.parts.viewers.count(statusId, query);
@@ -114,7 +120,8 @@ export class ViewersService {
     query: ViewersWish,
     gone: AbortSignal,
   ): Promise<AsyncIterable<Viewer[]>> {
-    await this.parts.statuses.getRecord(sessionId, statusId);
+    const { peopleForgottenAt } = await this.parts.statuses.getRecord(sessionId, statusId);
+    if (peopleForgottenAt !== null) throw notKeptWho('');
     const pages = this.pagesOfAll(statusId, query, gone);
     const begin = await pages.next();
     return (async function* () {
@@ -176,6 +183,27 @@ export class ViewersService {
     return this.parts.unitOfWork.run((tx) => this.parts.pending.deleteBefore(tx, before, atMost));
   }
 
+  /**
+   * Forgets who got and who viewed statuses that went out before a time, at most so many rows in one transaction. All counts stay,
+   * those of statuses and of people.
+   */
+  async forgetPeople(before: number, atMost: number): Promise<{ forgotten: number; hasMore: boolean }> {
+    const { statuses, people, views, old, unitOfWork } = this.parts;
+    const next = await old.listWithPeople(before, statusesAtOnce);
+    if (!next) return { forgotten: 0, hasMore: false };
+    const forgotten = await unitOfWork.run(async (tx) => {
+      if (!(await people.lock(tx, next.sessionId))) return 0;
+      let gone = 0;
+      for (const id of next.statusIds) {
+        gone += await views.forgetOf(tx, id, atMost - gone);
+        gone += await statuses.forgetRecipients(tx, id, atMost - gone);
+        if (gone >= atMost) break;
+      }
+      return gone;
+    });
+    return { forgotten, hasMore: true };
+  }
+
   private async recordBatch(items: readonly SessionReceipt[]): Promise<void> {
     const bySession = new Map<string, StatusReceipt[]>();
     for (const { sessionId, receipt } of items) {
@@ -221,12 +249,15 @@ export class ViewersService {
       scope,
       receipts.filter(({ messageId, viaChat }) => !known.has(messageId) && viaChat !== true),
     );
-    if (known.size === 0) return;
+    // Where it is not kept any more who is counted already, nobody is counted.
+    const counted = statuses.filter(({ peopleForgottenAt }) => peopleForgottenAt === null);
+    if (counted.length === 0) return;
+    const countedIds = new Set(counted.map(({ messageId }) => messageId));
     await this.recordKnown(
       tx,
       scope,
-      statuses,
-      receipts.filter((receipt) => known.has(receipt.messageId)),
+      counted,
+      receipts.filter((receipt) => countedIds.has(receipt.messageId)),
     );
   }
 

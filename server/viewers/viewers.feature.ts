@@ -1,6 +1,7 @@
 import type { Core } from '../core.js';
 import type { PeopleService } from '../people/people-service.js';
 import type { StatusesService } from '../statuses/statuses-service.js';
+import { OldPeopleReportStore } from './old-people-report-store.js';
 import { PendingReceiptsStore } from './pending-receipts-store.js';
 import { viewersRoutes } from './viewers-routes.js';
 import { ViewerTotalsRecorder } from './viewer-totals-recorder.js';
@@ -24,6 +25,7 @@ export function viewersFeature({ database, unitOfWork, clock, logger }: Core, { 
     views,
     viewers: new ViewersReportStore(database),
     pending: new PendingReceiptsStore(),
+    old: new OldPeopleReportStore(database),
     unitOfWork,
     clock,
   });

@@ -136,6 +136,13 @@ export class ViewsStore {
     ];
   }
 
+  /** At most so many rows of one status. How many went. */
+  forgetOf(tx: Tx, statusId: string, atMost: number): Promise<number> {
+    const db = knexOf(tx);
+    const some = db<ViewRow>('views').where({ status_id: statusId }).limit(atMost).select('person_id');
+    return db<ViewRow>('views').where({ status_id: statusId }).whereIn('person_id', some).delete();
+  }
+
   /** At most so many rows of one person. How many went. */
   forgetPerson(tx: Tx, personId: string, atMost: number): Promise<number> {
     const db = knexOf(tx);

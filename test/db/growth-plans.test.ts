@@ -6,6 +6,8 @@ import { ListsStore } from '../../server/audiences/lists-store.js';
 import { TagsStore } from '../../server/audiences/tags-store.js';
 import { viewerFilters } from '../../server/contract/viewers.js';
 import type { Database } from '../../server/db/database.js';
+import { EventStore } from '../../server/events/event-store.js';
+import { IdempotencyStore } from '../../server/http/idempotency-store.js';
 import { StatsReportStore } from '../../server/monitoring/stats-report-store.js';
 import { StorageReportStore } from '../../server/monitoring/storage-report-store.js';
 import { StatusesStore } from '../../server/statuses/statuses-store.js';
@@ -110,4 +112,15 @@ describeOnEveryDatabase('what grows without end is read by its indexes', (open, 
     await reads(['status_activity_status_id_index'], (on) => new AnalyticsReportStore(on).quarters('S1'));
     await reads([], (on) => new AnalyticsReportStore(on).viewTimes('S1'));
   });
+
+  for (const [what, index, forget] of [
+    ['events', 'events_created_at_index', (on: Database) => new EventStore(on).deleteBefore(1, 10)],
+    [
+      'kept answers',
+      'idempotency_keys_created_at_index',
+      (on: Database) => new IdempotencyStore(on).deleteBefore(1, 10),
+    ],
+  ] as const) {
+    it(`${what} that are too old`, () => reads([index], forget));
+  }
 });

@@ -62,6 +62,7 @@ const whole: Omit<StatusRecord, 'id'> = {
   note: { code: 'own_phone_missing', message: 'not there' },
   sentAt: 107,
   expiresAt: 108,
+  peopleForgottenAt: 109,
   plan: {
     timeZone: 'Asia/Kolkata',
     lateByMinutes: 12,

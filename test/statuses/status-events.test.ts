@@ -46,6 +46,7 @@ const recordIn = (state: StatusState): StatusRecord => ({
   note: null,
   sentAt: null,
   expiresAt: null,
+  peopleForgottenAt: null,
   plan: noPlan,
 });
 

@@ -128,6 +128,7 @@ export async function insertSentStatus(
     note: null,
     sentAt: now,
     expiresAt: now + 86_400_000,
+    peopleForgottenAt: null,
     plan: noPlan,
     ...changes,
   };

@@ -6,11 +6,14 @@ import type { Logger } from '../logger.js';
 import type { ClockJumps } from './clock-jumps.js';
 import { PeriodicTasks } from './periodic-task.js';
 
-/** Forgets what is too old, at most so much, and tells how much: as much as it may means that there is more. */
-export type ForgetSome = (atMost: number) => Promise<number>;
+/** How much went; a number alone that is as much as may go says that there is more. */
+type Forgotten = number | { forgotten: number; hasMore: boolean };
+
+/** Forgets what is too old, at most so much. */
+export type ForgetSome = (atMost: number) => Promise<Forgotten>;
 
 /** Forgets what is from before a time, in epoch milliseconds; at most so much. */
-export type ForgetBefore = (before: number, atMost: number) => Promise<number>;
+export type ForgetBefore = (before: number, atMost: number) => Promise<Forgotten>;
 
 /** Forgets what is older than that; nothing where it is kept for ever (Infinity). */
 export function olderThan(clock: Clock): (keptForMs: number, forget: ForgetBefore) => ForgetSome {
@@ -94,10 +97,11 @@ export class Forgetting {
     const course = this.courses.get(name) ?? { forgotten: 0, lastRunAt: null };
     let total = 0;
     for (let more = true; more && !signal.aborted;) {
-      const forgotten = await some(atOnce);
+      const went = await some(atOnce);
+      const { forgotten, hasMore } = typeof went === 'number' ? { forgotten: went, hasMore: went >= atOnce } : went;
       total += forgotten;
       course.forgotten += forgotten;
-      more = forgotten >= atOnce;
+      more = hasMore;
       if (more) await pause(pauseMs, undefined, { signal }).catch(() => undefined);
     }
     course.lastRunAt = clock.now();

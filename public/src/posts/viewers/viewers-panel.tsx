@@ -3,7 +3,7 @@ import { useThrottledValue } from '@mantine/hooks';
 import { IconDownload } from '@tabler/icons-react';
 import { useState } from 'react';
 import type { Status } from '../../../../server/contract/statuses.js';
-import { formatNumber } from '../../lib/format.js';
+import { formatDateTime, formatNumber } from '../../lib/format.js';
 import { saveFile } from '../../lib/save-file.js';
 import { useSearchWords } from '../../lib/use-search-words.js';
 import { Panel } from '../../ui/panel.js';
@@ -32,6 +32,16 @@ export function ViewersPanel({ status }: { status: Status }) {
       .catch(sayFailure('The people were not exported'));
   }
 
+  if (status.peopleForgottenAt !== null) {
+    return (
+      <Panel label="People">
+        <p>
+          Who got and who viewed it is not kept any more since {formatDateTime(status.peopleForgottenAt)}. How many they
+          were stays.
+        </p>
+      </Panel>
+    );
+  }
   return (
     <Panel label="People">
       <VisuallyHidden role="status">{formatNumber(announced)} known views</VisuallyHidden>
