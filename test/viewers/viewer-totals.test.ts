@@ -93,7 +93,10 @@ describeOnEveryDatabase('totals of viewers', (open) => {
     for (let step = 0; step < 40; step += 1) {
       const some = Array.from({ length: 1 + Math.floor(random() * 6) }, () => {
         const [person, id, seconds] = [pick(people), pick(ids), Math.floor(random() * 100)];
-        return random() < 0.5 ? read(person, id, seconds) : reacted(person, id, seconds, pick(['💚', '🔥', null]));
+        const receipt = read(person, id, seconds);
+        const kind = pick(['read', 'replied', 'reacted', 'reacted']);
+        if (kind === 'replied') return { ...receipt, kind };
+        return kind === 'read' ? receipt : reacted(person, id, seconds, pick(['💚', '🔥', null]));
       });
       await record(...some);
       if (step === 20)
@@ -107,6 +110,10 @@ describeOnEveryDatabase('totals of viewers', (open) => {
     }
     const kept = await rows();
     assert.equal(kept.length, 3, 'each of them is one person');
+    assert.ok(
+      kept.some(({ replied }) => Number(replied) > 0),
+      'somebody answered',
+    );
     await db('viewer_totals').delete();
     await countAllViews(db);
     assert.deepEqual(kept, await rows(), `SEED=${String(seed)}`);
