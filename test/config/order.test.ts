@@ -14,6 +14,7 @@ const inOrder = [
   'media workers',
   'fetches from outside',
   'media',
+  'replies',
   'planned statuses',
   'planning: schedules',
   'planning: broadcasts',

@@ -71,6 +71,12 @@ const working: readonly (readonly [maker: string, ...names: string[]])[] = [
   ],
   ['posting/posting.feature.ts', 'statuses that another process accepted'],
   ['posting/status-expiry.ts', 'expiry of statuses'],
+  [
+    'replies/replies.feature.ts',
+    'cleaning up replies: those of unknown statuses',
+    'cleaning up replies: the oldest',
+    'cleaning up replies: files without a reply',
+  ],
   ['scheduling/scheduling.feature.ts', 'planned statuses'],
   ['scheduling/scheduling.feature.ts', 'planning: schedules'],
   ['sessions/ownership.ts', 'session leases'],
