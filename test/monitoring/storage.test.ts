@@ -43,6 +43,7 @@ describeOnEveryDatabase('what sessions have stored', (open) => {
       devices: 0,
       pendingReceipts: 0,
       viewerTotals: 0,
+      replies: 0,
       links: 0,
       clicks: 0,
       clickMarks: 0,
