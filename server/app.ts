@@ -23,6 +23,7 @@ import { peopleFeature } from './people/people.feature.js';
 import { postingFeature } from './posting/posting.feature.js';
 import { privacyFeature } from './privacy/privacy.feature.js';
 import { realtimeFeature } from './realtime/realtime.feature.js';
+import { answersFeature } from './replies/answers.feature.js';
 import { repliesFeature } from './replies/replies.feature.js';
 import { schedulingFeature } from './scheduling/scheduling.feature.js';
 import { ownershipFeature, sessionsFeature } from './sessions/sessions.feature.js';
@@ -89,6 +90,7 @@ export async function createApp(config: Config, replace: Partial<Replaceable> = 
   const analytics = analyticsFeature(core, { statuses: statuses.statuses, people, viewers: viewers.viewers });
   const { wire } = ofSessions;
   const replies = repliesFeature(core, { ...ofAudiences, ...statuses, ...viewers, people, news: wire.replies });
+  const answers = answersFeature(core, { ...ofPosts, ...statuses, running, wire, isOurs });
   const scheduling = schedulingFeature(core, { ...ofPosts, statuses, files });
   const broadcasts = broadcastsFeature(core, { sessions, statuses, fileUses, quotas });
   const templates = templatesFeature(core, { fileUses, quotas });
@@ -106,7 +108,7 @@ export async function createApp(config: Config, replace: Partial<Replaceable> = 
   statuses.steps.work.add((sessionId) => posting.queue.wake(sessionId));
   pace.resumed.add((sessionId) => posting.queue.wake(sessionId));
   lifecycle.add(viewers.part, ...ofClicks.parts, analytics.part, posting.parts.expiry);
-  lifecycle.add(ofContacts.part, ofSessions.part, posting.parts.queue, posting.parts.takingUp);
+  lifecycle.add(ofContacts.part, ofSessions.part, posting.parts.queue, posting.parts.takingUp, ...answers.parts);
 
   let ready = false;
   const http = httpFeature(core, {
@@ -125,9 +127,7 @@ export async function createApp(config: Config, replace: Partial<Replaceable> = 
       ...templates.routes,
       ...drafts.routes,
       ...scheduling.calendarRoutes,
-      ...ofLinks.routes,
-      ...ofMedia.routes,
-      ...[viewers, replies, analytics, ofClicks].flatMap(({ routes }) => routes),
+      ...[ofLinks, ofMedia, viewers, replies, answers, analytics, ofClicks].flatMap(({ routes }) => routes),
       ...experimentsFeature(core, statuses).routes,
       ...privacy.routes,
       ...access.routes,
@@ -177,7 +177,8 @@ export async function createApp(config: Config, replace: Partial<Replaceable> = 
     },
     routes: http.routes,
     async drain() {
-      for (const part of [access, running, contacts, posting.queue, viewers.viewers, clicks]) await part.drain();
+      const parts = [access, running, contacts, posting.queue, viewers.viewers, clicks, answers.queue];
+      for (const part of parts) await part.drain();
     },
   };
 }

@@ -1,9 +1,9 @@
 import { z } from 'zod';
+import { answerSchema, replySchema } from './inbox/replies.js';
 import { draftIdSchema } from './planning/drafts.js';
 import { knownNumberSchema, replyIdSchema, sessionIdSchema, statusIdSchema, timestampSchema } from './ids.js';
 import { uploadProgressSchema } from './media.js';
 import { sessionErrorSchema, sessionSchema, sessionStateSchema } from './sessions.js';
-import { replySchema } from './inbox/replies.js';
 import { statusCountsSchema, statusSchema, statusStateSchema } from './statuses.js';
 import { viewerSchema } from './viewers.js';
 
@@ -154,6 +154,11 @@ export const events = {
     told: 'Somebody answered a status.',
     heardBy: 'session',
     payload: replySchema,
+  },
+  'reply-answered': {
+    told: 'A reply was answered, from here or on the phone, or the state of an answer changed: it is on its way, sent, delivered, read, or has failed.',
+    heardBy: 'session',
+    payload: answerSchema,
   },
   'replies-updated': {
     told: 'Replies were marked as read or unread, edited or taken back by their sender, or deleted here.',

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { answerOrigins, replyKinds } from './inbox/replies.js';
 import {
   knownLidSchema,
   knownNumberSchema,
@@ -8,7 +9,6 @@ import {
   timestampSchema,
 } from './ids.js';
 import { personFieldsSchema } from './person-fields.js';
-import { replyKinds } from './inbox/replies.js';
 import { recipientOutcomeSchema } from './recipients.js';
 import { phoneNumberSchema } from './values/phone-numbers.js';
 
@@ -53,6 +53,19 @@ const exportedReplySchema = z
     sentAt: timestampSchema,
     receivedAt: timestampSchema,
     takenBackAt: timestampSchema.nullable(),
+    answers: z
+      .array(
+        z.object({
+          origin: z.enum(answerOrigins),
+          text: z.string().nullable().meta({ example: 'Yes, until six.' }),
+          filename: z.string().nullable().meta({ example: '1769594400-4k2v9x8m1q7d3c5b.jpg' }),
+          createdAt: timestampSchema,
+          sentAt: timestampSchema.nullable(),
+          deliveredAt: timestampSchema.nullable(),
+          readAt: timestampSchema.nullable(),
+        }),
+      )
+      .meta({ description: 'What was answered to it, oldest first.' }),
   })
   .meta({ id: 'ExportedReply' });
 export type ExportedReply = z.infer<typeof exportedReplySchema>;

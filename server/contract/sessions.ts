@@ -41,14 +41,14 @@ const behaviourShape = {
       description: `Whatever you want to keep with the session, at most ${String(maxMetadataLength)} characters as JSON.`,
       example: { customer: '4711' },
     }),
-  autoRead: z
-    .literal(false, 'Replies are not read yet, so none can be marked as read. Leave it out, or give false.')
-    .optional()
-    .meta({ description: 'Not in effect yet: true is refused.' }),
-  presenceTyping: z
-    .literal(false, 'Replies cannot be answered yet, so nothing is typed. Leave it out, or give false.')
-    .optional()
-    .meta({ description: 'Not in effect yet: true is refused.' }),
+  autoRead: z.boolean().optional().meta({
+    description:
+      'Whether a reply that is answered from here is marked as read on the phone of whoever wrote it. Default false.',
+  }),
+  presenceTyping: z.boolean().optional().meta({
+    description:
+      'Whether people are shown for a while that the account types, before an answer from here reaches them. Default false.',
+  }),
   webhook: z
     .null('Webhooks are not sent yet. Leave it out; live events come over Socket.IO.')
     .optional()
@@ -123,8 +123,8 @@ export const sessionSchema = z
       .object({ url: z.string(), events: z.array(z.string()).nullable(), hasSecret: z.boolean() })
       .nullable()
       .meta({ description: 'Not in effect yet: nothing is sent.' }),
-    autoRead: z.boolean().meta({ description: 'Not in effect yet.' }),
-    presenceTyping: z.boolean().meta({ description: 'Not in effect yet.' }),
+    autoRead: z.boolean(),
+    presenceTyping: z.boolean(),
     ratePerMin: z.number().int().nullable().meta({ description: 'null: the server’s default.' }),
     ratePerHour: z.number().int().nullable().meta({ description: 'null: the server’s default.' }),
     postingPause: postingPauseSchema

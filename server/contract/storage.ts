@@ -19,6 +19,7 @@ export const storageKinds = [
   'clicks',
   'clickMarks',
   'replies',
+  'answers',
 ] as const;
 export type StorageKind = (typeof storageKinds)[number];
 

@@ -38,6 +38,7 @@ import { answersOfOrganizations } from './migrations/0050-answers-of-organizatio
 import { unsentPosts } from './migrations/0051-unsent-posts.js';
 import { reactions } from './migrations/0052-reactions.js';
 import { replies } from './migrations/0053-replies.js';
+import { answers } from './migrations/0054-answers.js';
 import { statusActivity } from './migrations/0055-status-activity.js';
 import { viewerTotals } from './migrations/0056-viewer-totals.js';
 import { forgetting } from './migrations/0057-forgetting.js';
@@ -83,6 +84,7 @@ export const migrations: readonly Migration[] = [
   unsentPosts,
   reactions,
   replies,
+  answers,
   statusActivity,
   viewerTotals,
   forgetting,

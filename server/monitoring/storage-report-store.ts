@@ -56,6 +56,7 @@ const places: Readonly<Record<StorageKind, Place>> = {
   clicks: { from: 'click_activity' },
   clickMarks: { from: 'click_marks' },
   replies: { from: 'replies' },
+  answers: { from: 'answers' },
 };
 
 const sampledRows = 100;

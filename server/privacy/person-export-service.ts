@@ -12,7 +12,7 @@ import { recipientOutcomeSchema } from '../contract/recipients.js';
 import type { Clock } from '../lib/clock.js';
 import { formsOfNumber } from '../lib/number-forms.js';
 import { timestamp, timestampOrNull } from '../lib/timestamp.js';
-import type { KeptPerson, KeptReply, KeptTotals, PersonReportStore } from './person-report-store.js';
+import type { KeptAnswer, KeptPerson, KeptReply, KeptTotals, PersonReportStore } from './person-report-store.js';
 
 /** Tells somebody what is kept of them. */
 export class PersonExportService {
@@ -66,6 +66,7 @@ export class PersonExportService {
     const listed = await this.store.onStoryPrivacyLists(ids);
     const chats = await this.store.chats(ids);
     const totals = await this.store.totals(ids);
+    const answers = await this.store.answers(replies.map(({ id }) => id));
     return people.map((person) => ({
       sessionId: person.session_id,
       personId: person.id,
@@ -82,7 +83,7 @@ export class PersonExportService {
       isOnStoryPrivacyList: listed.has(person.id),
       totals: totalsOf(totals.get(person.id)),
       statuses: statuses.get(person.id) ?? [],
-      replies: replies.filter((reply) => reply.person_id === person.id).map(exportedReply),
+      replies: replies.filter((reply) => reply.person_id === person.id).map((reply) => exportedReply(reply, answers)),
     }));
   }
 
@@ -160,7 +161,7 @@ function nothingOf(statusId: string): ExportedStatus {
   };
 }
 
-function exportedReply(reply: KeptReply): ExportedReply {
+function exportedReply(reply: KeptReply, answers: readonly KeptAnswer[]): ExportedReply {
   return {
     replyId: reply.id,
     statusId: reply.status_id,
@@ -172,5 +173,19 @@ function exportedReply(reply: KeptReply): ExportedReply {
     sentAt: timestamp(reply.sent_at),
     receivedAt: timestamp(reply.received_at),
     takenBackAt: timestampOrNull(reply.taken_back_at),
+    answers: answers.filter((answer) => answer.reply_id === reply.id).map(exportedAnswer),
+  };
+}
+
+function exportedAnswer(answer: KeptAnswer): ExportedReply['answers'][number] {
+  const media = answer.media === null ? null : (JSON.parse(answer.media) as { filename: string });
+  return {
+    origin: answer.origin,
+    text: answer.text,
+    filename: media?.filename ?? null,
+    createdAt: timestamp(answer.created_at),
+    sentAt: timestampOrNull(answer.sent_at),
+    deliveredAt: timestampOrNull(answer.delivered_at),
+    readAt: timestampOrNull(answer.read_at),
   };
 }

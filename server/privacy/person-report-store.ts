@@ -1,4 +1,4 @@
-import type { ReplyKind } from '../contract/inbox/replies.js';
+import type { AnswerOrigin, ReplyKind } from '../contract/inbox/replies.js';
 import type { Database } from '../db/database.js';
 import { whereAnyOf } from '../db/dialect.js';
 import type { PersonNamed } from '../people/erased-person.js';
@@ -56,6 +56,17 @@ export interface KeptTotals {
   last_viewed_at: number | null;
   last_reacted_at: number | null;
   last_replied_at: number | null;
+}
+
+export interface KeptAnswer {
+  reply_id: string;
+  origin: AnswerOrigin;
+  text: string | null;
+  media: string | null;
+  created_at: number;
+  sent_at: number | null;
+  delivered_at: number | null;
+  read_at: number | null;
 }
 
 interface KeptMember {
@@ -122,6 +133,21 @@ export class PersonReportStore {
       'sent_at',
       'received_at',
       'taken_back_at',
+    );
+  }
+
+  /** Oldest first. */
+  answers(replyIds: readonly string[]): Promise<KeptAnswer[]> {
+    const query = this.database<KeptAnswer>('answers').orderBy('id');
+    return whereAnyOf(this.database, query, 'reply_id', replyIds).select(
+      'reply_id',
+      'origin',
+      'text',
+      'media',
+      'created_at',
+      'sent_at',
+      'delivered_at',
+      'read_at',
     );
   }
 

@@ -1,11 +1,13 @@
 import type { Principal } from '../access/principal.js';
 import type { Page } from '../contract/envelope.js';
-import type { ListRepliesQuery, Reply, UnreadReplies } from '../contract/inbox/replies.js';
+import { type ListRepliesQuery, type Reply, shownAnswers, type UnreadReplies } from '../contract/inbox/replies.js';
 import type { Tx, UnitOfWork } from '../db/unit-of-work.js';
 import { notFound } from '../lib/app-error.js';
 import type { Clock } from '../lib/clock.js';
 import { idCursor } from '../lib/cursors.js';
 import { Pages } from '../lib/page.js';
+import { publicAnswer } from './answer.js';
+import type { AnswersStore } from './answers-store.js';
 import type { RepliesReportStore } from './replies-report-store.js';
 import type { RepliesStore } from './replies-store.js';
 import { repliesUpdated } from './reply-events.js';
@@ -15,6 +17,7 @@ import { publicReply } from './reply.js';
 export interface RepliesServiceParts {
   replies: RepliesStore;
   report: RepliesReportStore;
+  answers: Pick<AnswersStore, 'listOf'>;
   folder: ReplyFolder;
   unitOfWork: UnitOfWork;
   clock: Clock;
@@ -32,14 +35,19 @@ export class RepliesService {
     const filter = { ...reachOf(principal, sessionId), statusId, personId, kind, unread, search };
     const rows = await this.parts.report.list(filter, pages.wanted(query));
     const { items, nextCursor } = pages.cut(rows, query, ({ id }) => id);
-    return { items: items.map(publicReply), total: await this.parts.report.count(filter), nextCursor };
+    return {
+      items: await this.withAnswers(items.map(publicReply)),
+      total: await this.parts.report.count(filter),
+      nextCursor,
+    };
   }
 
   /** Throws `not_found` unless the session has it. */
   async get(sessionId: string, id: string, tx?: Tx): Promise<Reply> {
     const found = await this.parts.report.find(sessionId, id, tx);
     if (!found) throw notFound('The reply');
-    return publicReply(found);
+    const [reply = publicReply(found)] = await this.withAnswers([publicReply(found)], tx);
+    return reply;
   }
 
   async unread(principal: Principal, sessionId: string | null): Promise<UnreadReplies> {
@@ -92,6 +100,12 @@ export class RepliesService {
     const ids = await this.parts.replies.deleteOf(tx, personId, atMost);
     this.parts.folder.removeAfter(tx, ids);
     return ids.length;
+  }
+
+  private async withAnswers(replies: readonly Reply[], tx?: Tx): Promise<Reply[]> {
+    const ids = replies.map(({ id }) => id);
+    const found = await this.parts.answers.listOf(ids, shownAnswers, tx);
+    return replies.map((reply) => ({ ...reply, answers: (found.get(reply.id) ?? []).map(publicAnswer) }));
   }
 
   private now(): number {

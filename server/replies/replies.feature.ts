@@ -7,6 +7,7 @@ import type { StatusSteps } from '../statuses/status-steps.js';
 import type { StatusesService } from '../statuses/statuses-service.js';
 import type { ViewersService } from '../viewers/viewers-service.js';
 import type { ReplyNews } from '../whatsapp/gateway.js';
+import { AnswersStore } from './answers-store.js';
 import { OptOutRulesStore } from './opt-out-rules-store.js';
 import { OptingOut } from './opting-out.js';
 import { RepliesReportStore } from './replies-report-store.js';
@@ -37,7 +38,14 @@ export function repliesFeature(
   const report = new RepliesReportStore(database);
   const folder = new ReplyFolder(config.uploadsDir, config.nodeName, logger);
   const optingOut = new OptingOut(new OptOutRulesStore(database), optOuts, unitOfWork, clock);
-  const replies = new RepliesService({ replies: store, report, folder, unitOfWork, clock });
+  const replies = new RepliesService({
+    replies: store,
+    report,
+    answers: new AnswersStore(database),
+    folder,
+    unitOfWork,
+    clock,
+  });
   const recorder = new ReplyRecorder({
     replies: store,
     report,

@@ -32,6 +32,7 @@ export interface ReplyRecorderParts {
 }
 
 type Sent = Extract<ReplyNews, { change: 'sent' }>;
+type Changed = Extract<ReplyNews, { change: 'edited' | 'taken_back' }>;
 
 /** Replies to what is no status that we know: how many are kept per session, and for how long. */
 const maxUnknownPerSession = 1_000;
@@ -55,6 +56,7 @@ export class ReplyRecorder {
    */
   async record(sessionId: string, news: readonly ReplyNews[]): Promise<void> {
     for (const one of news) {
+      if (one.change === 'answered') continue;
       try {
         await this.parts.unitOfWork.run((tx) => this.recordOne(tx, sessionId, one));
       } catch (error) {
@@ -100,7 +102,7 @@ export class ReplyRecorder {
     }
   }
 
-  private async recordOne(tx: Tx, sessionId: string, news: ReplyNews): Promise<void> {
+  private async recordOne(tx: Tx, sessionId: string, news: Sent | Changed): Promise<void> {
     const scope = await this.parts.people.lock(tx, sessionId);
     if (!scope) return;
     if (news.change === 'sent') await this.recordSent(tx, scope, news);
@@ -147,7 +149,7 @@ export class ReplyRecorder {
   }
 
   /** Nobody is made for it: whoever is not known has sent no reply. */
-  private async recordChange(tx: Tx, scope: PeopleScope, news: Exclude<ReplyNews, Sent>): Promise<void> {
+  private async recordChange(tx: Tx, scope: PeopleScope, news: Changed): Promise<void> {
     const { people, replies, folder } = this.parts;
     const { sessionId } = scope;
     const { ids, unknown } = await people.foresee(tx, sessionId, [news.person]);

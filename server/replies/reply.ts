@@ -117,6 +117,7 @@ export function publicReply(row: ReadReply): Reply {
     readAt: timestampOrNull(row.read_at),
     editedAt: timestampOrNull(row.edited_at),
     takenBackAt: timestampOrNull(row.taken_back_at),
+    answers: [],
     optedOut: row.opt_out === 'done',
   };
 }

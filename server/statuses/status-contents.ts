@@ -31,6 +31,9 @@ const useKind = 'status';
 /** The part of a status that people see. */
 export type PostContent = Pick<StatusRecord, 'type' | 'content' | 'caption' | 'style' | 'media' | 'preview'>;
 
+/** What of a post is needed to send it. */
+export type LoadedPost = PostContent & Pick<StatusRecord, 'links'>;
+
 /** From what a request says to what is kept, and from there to what WhatsApp gets. */
 export class StatusContents {
   constructor(
@@ -102,7 +105,7 @@ export class StatusContents {
   }
 
   /** What WhatsApp gets; undefined when the file is gone. */
-  async load(status: StatusRecord): Promise<StatusContent | undefined> {
+  async load(status: LoadedPost): Promise<StatusContent | undefined> {
     const { type, content, style } = status;
     const shown = shownTexts(status);
     if (type === 'text') return textContent(shown.content, style);
@@ -160,7 +163,7 @@ function backgroundOf(record: UploadRecord, style: StatusRecord['style']): Statu
  * sees the post should know.
  */
 function linkContent(
-  { content, style, preview }: StatusRecord,
+  { content, style, preview }: LoadedPost,
   shown: Pick<StatusRecord, 'content' | 'caption'>,
 ): LinkContent {
   const { host } = new URL(content);

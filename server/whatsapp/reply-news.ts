@@ -22,7 +22,7 @@ export interface ReplyFile {
 
 /**
  * A private message of somebody that answers a status, or what its sender did with one afterwards; of which messages that is
- * said, only their ids can tell. Own devices never appear here.
+ * said, only their ids can tell. Also what own devices answer to such a message; they appear nowhere else here.
  */
 export type ReplyNews = {
   /** Of the message that answers. */
@@ -42,5 +42,13 @@ export type ReplyNews = {
       isViewOnce: boolean;
     }
   | { change: 'edited'; text: string }
+  | {
+      /** Another device of the account wrote to this person, quoting a message of theirs (`quotedId`) or a status. */
+      change: 'answered';
+      quotedId: string;
+      statusMessageId: string | null;
+      kind: ReplyKind;
+      text: string | null;
+    }
   | { change: 'taken_back' }
 );

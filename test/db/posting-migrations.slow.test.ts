@@ -234,6 +234,22 @@ describeOnEveryEngine('migrations of posting', (newAddress) => {
     assert.equal(await db.schema.hasTable('views'), false);
   });
 
+  it('0054 makes room for answers, which go with their reply and their account, and can be taken back', async () => {
+    await before('0052-reactions');
+    const list = upTo('0054-answers');
+    await migrateToLatest(db, list);
+    const reply = { status_id: 's', status_message_id: 'M', person_id: 'p0', message_id: 'R', kind: 'text' };
+    await db('replies').insert({ ...of, ...reply, id: 'r', sent_at: 1, received_at: 2 });
+    const answer = { reply_id: 'r', message_id: 'A', origin: 'api', state: 'queued', type: 'text', created_at: 3 };
+    await db('answers').insert({ ...of, ...answer, id: 'a' });
+    assert.deepEqual(await db('answers').select('attempts', 'sent_at'), [{ attempts: 0, sent_at: null }]);
+    await assert.rejects(async () => db('answers').insert({ ...of, ...answer, id: 'b' }), /unique/i);
+    await db('replies').delete();
+    assert.deepEqual(await db('answers').pluck('id'), []);
+    await rollbackAll(db, list);
+    assert.equal(await db.schema.hasTable('answers'), false);
+  });
+
   it('0055 leaves views to be summed up that were stored before, and can be taken back', async () => {
     await before('0052-reactions');
     const list = upTo('0055-status-activity');

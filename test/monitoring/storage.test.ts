@@ -42,6 +42,8 @@ describeOnEveryDatabase('what sessions have stored', (open) => {
       sentMessages: 0,
       devices: 0,
       pendingReceipts: 0,
+      replies: 0,
+      answers: 0,
       viewerTotals: 0,
       replies: 0,
       links: 0,

@@ -191,6 +191,7 @@ describe('replies to a status, from the contact to the inbox', function () {
         sentAt: reply.sentAt,
         receivedAt: reply.receivedAt,
         takenBackAt: null,
+        answers: [],
       },
     ]);
     const storage = await call<{ database: { kinds: { replies: { rows: number } } } }[]>('GET', '/storage');

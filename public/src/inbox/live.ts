@@ -5,6 +5,7 @@ import { repliesKey, unreadRepliesQuery } from './queries.js';
 /** What live events change in what is known of replies. */
 export const inboxLive = {
   'reply-received': readAgain,
+  'reply-answered': readAgain,
   'replies-updated': readAgain,
   'session-deleted': readAgain,
   // Who wrote them may have a name by now.

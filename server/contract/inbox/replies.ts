@@ -9,7 +9,7 @@ import {
   timestampSchema,
 } from '../ids.js';
 import { momentSchema } from '../values/moments.js';
-import { statusTypeSchema } from '../statuses.js';
+import { captionSchema, contentSchema, statusMediaSchema, statusTypeSchema } from '../statuses.js';
 
 /** What somebody answers a status with. `voice`: recorded in the chat; `other`: a place, a card or the like. */
 export const replyKinds = ['text', 'image', 'video', 'voice', 'audio', 'sticker', 'document', 'other'] as const;
@@ -64,6 +64,76 @@ export const replyFileSchema = z
   .meta({ id: 'ReplyFile' });
 export type ReplyFileView = z.infer<typeof replyFileSchema>;
 
+/** WhatsApp’s own limit of a message is higher; nobody types more than this. */
+const longestAnswer = 4_096;
+
+export const answerStates = ['queued', 'sending', 'sent', 'failed'] as const;
+export type AnswerState = (typeof answerStates)[number];
+export const answerOrigins = ['api', 'phone'] as const;
+export type AnswerOrigin = (typeof answerOrigins)[number];
+export const answerTypes = ['text', 'image', 'video', 'audio', 'other'] as const;
+export type AnswerType = (typeof answerTypes)[number];
+
+/** So many answers of one reply are shown with it, the newest. */
+export const shownAnswers = 20;
+
+const captioned = { content: contentSchema, caption: captionSchema.optional() };
+
+export const answerReplyBodySchema = z
+  .discriminatedUnion('type', [
+    z.strictObject({
+      type: z.literal('text'),
+      content: z
+        .string()
+        .trim()
+        .min(1, 'An answer needs some text.')
+        .max(longestAnswer, `An answer has at most ${String(longestAnswer)} characters.`)
+        .meta({ description: 'What to write.', example: 'Yes, until six.' }),
+    }),
+    z.strictObject({ type: z.literal('image'), ...captioned }),
+    z.strictObject({ type: z.literal('video'), ...captioned }),
+    z.strictObject({ type: z.literal('audio'), content: contentSchema }),
+  ])
+  .meta({ id: 'AnswerReply' });
+export type AnswerReplyBody = z.infer<typeof answerReplyBodySchema>;
+
+export const answerSchema = z
+  .object({
+    id: z.string().meta({ example: '01J9ZX8K2QHV0M3T6R7P4N5W9A' }),
+    sessionId: sessionIdSchema,
+    replyId: z.string().meta({ example: '01J9ZX8K2QHV0M3T6R7P4N5W8C' }),
+    origin: z.enum(answerOrigins).meta({
+      description:
+        '`api`: sent from here. `phone`: written on another device of the account, which quoted the reply or the status.',
+    }),
+    state: z.enum(answerStates).meta({
+      description:
+        '`queued` until the account is connected and it is its turn, `sending` on its way, `sent` once WhatsApp has acknowledged it, `failed` with an `error`.',
+    }),
+    type: z.enum(answerTypes).meta({ description: '`other`: something else that was sent from the phone.' }),
+    text: z
+      .string()
+      .nullable()
+      .meta({ description: 'The text, or what stands below the file.', example: 'Yes, until six.' }),
+    media: statusMediaSchema.nullable().meta({ description: 'The file, of an answer that was sent from here.' }),
+    createdBy: z
+      .string()
+      .nullable()
+      .meta({ description: 'The key or login that sent it; null for the phone.', example: 'admin' }),
+    createdAt: timestampSchema,
+    sentAt: timestampSchema.nullable().meta({ description: 'When WhatsApp acknowledged it.' }),
+    deliveredAt: timestampSchema.nullable().meta({ description: 'When it reached a device of the person.' }),
+    readAt: timestampSchema.nullable().meta({
+      description: 'When the person read it; stays null for people who keep that to themselves.',
+    }),
+    error: z
+      .object({ code: z.string().meta({ example: 'not_on_whatsapp' }), message: z.string() })
+      .nullable()
+      .meta({ description: 'Why it failed, and what to do.' }),
+  })
+  .meta({ id: 'Answer' });
+export type Answer = z.infer<typeof answerSchema>;
+
 /** A message of somebody that answers a status. */
 export const replySchema = z
   .object({
@@ -103,6 +173,9 @@ export const replySchema = z
     editedAt: timestampSchema.nullable(),
     takenBackAt: timestampSchema.nullable().meta({
       description: 'When its sender deleted it for everyone; its text and file are gone since then.',
+    }),
+    answers: z.array(answerSchema).meta({
+      description: `What was answered to it, from here and on the phone, oldest first; of more than ${String(shownAnswers)} the newest.`,
     }),
     optedOut: z.boolean().meta({
       description: 'It was one of the words of the opt-out rule, so that its sender gets no more posts.',

@@ -22,6 +22,15 @@ export function isLetter(node: BinaryNode, own: OwnAddress): boolean {
   return ciphers.length > 0 && ciphers.every((cipher) => cipher === 'msg' || cipher === 'pkmsg');
 }
 
+/** The same of what another device of the account sent to somebody, of which this one gets a copy. */
+export function isOwnLetter(node: BinaryNode, own: OwnAddress): boolean {
+  const { from, recipient, ...attrs } = node.attrs;
+  const sender = personOfJid(from);
+  const addressee = personOfJid(recipient);
+  if (sender === undefined || !isOwn(sender, own) || addressee === undefined || isOwn(addressee, own)) return false;
+  return isLetter({ ...node, attrs: { ...attrs, from: recipient ?? '' } }, own);
+}
+
 /** What Baileys does with the other address of a sender before it opens a message: without it, it may not find the session. */
 export async function learnSender(
   node: BinaryNode,

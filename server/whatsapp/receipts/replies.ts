@@ -55,6 +55,47 @@ export function readReply(
   return { ...found, kind, text: readText(file.caption), file: readFile(part, file) };
 }
 
+/**
+ * What another device of the account answered to somebody, by what the message quotes; undefined for what quotes nothing, which
+ * answers no reply in particular. Its `recipient` says to whom it was sent.
+ */
+export function readOwnAnswer(
+  { attrs }: BinaryNode,
+  message: proto.IMessage,
+  { own, now }: { own: OwnAddress; now: Date },
+): ReplyNews | undefined {
+  const sender = personOfJid(attrs['from']);
+  const person = personOfJid(attrs['recipient']);
+  const content = normalizeMessageContent(message);
+  const messageId = attrs['id'] ?? '';
+  if (!sender || !isOwn(sender, own) || !person || !content || !messageIdForm.test(messageId)) return undefined;
+  const quotedId = quotedBy(content);
+  if (quotedId === undefined) return undefined;
+  const statusMessageId = answeredStatus(content) ?? null;
+  const found = {
+    messageId,
+    person,
+    at: timeOf(attrs['t'], now),
+    change: 'answered',
+    quotedId,
+    statusMessageId,
+  } as const;
+  const attached = filePartOf(content);
+  if (!attached) return { ...found, ...wordsOf(content) };
+  const [part, file] = attached;
+  const kind = part === 'audioMessage' && file.ptt === true ? 'voice' : fileParts[part][0];
+  return { ...found, kind, text: readText(file.caption) };
+}
+
+/** The id of the message that one of the parts quotes. */
+function quotedBy(content: proto.IMessage): string | undefined {
+  for (const part of Object.values(content) as unknown[]) {
+    const id = contextOf(part)?.stanzaId ?? '';
+    if (messageIdForm.test(id)) return id;
+  }
+  return undefined;
+}
+
 /** The id of the status that one of the message's parts quotes. */
 function answeredStatus(content: proto.IMessage): string | undefined {
   for (const part of Object.values(content) as unknown[]) {

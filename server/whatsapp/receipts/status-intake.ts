@@ -15,10 +15,10 @@ import type { ReplyNews, StatusReceipt } from '../gateway.js';
 import { type LibraryLogger, quietLogger } from '../baileys/quiet-logger.js';
 import { nextLoopTurn } from '../signal/loop-turns.js';
 import { replaceListeners } from '../baileys/socket-guards.js';
-import { isLetter, learnSender } from './letters.js';
+import { isLetter, isOwnLetter, learnSender } from './letters.js';
 import { readReaction } from './reactions.js';
 import type { OwnAddress } from './receipts.js';
-import { readReply } from './replies.js';
+import { readOwnAnswer, readReply } from './replies.js';
 
 export interface StatusIntakeParts {
   socket: Pick<WASocket, 'ws' | 'signalRepository' | 'sendNode' | 'sendRetryRequest'>;
@@ -73,7 +73,7 @@ export class StatusIntake {
   constructor(private readonly parts: StatusIntakeParts) {
     replaceListeners(parts.socket.ws, 'CB:message', (original) => (...values) => {
       const [node] = values as [BinaryNode];
-      const letter = isLetter(node, parts.own());
+      const letter = isLetter(node, parts.own()) || isOwnLetter(node, parts.own());
       if (node.attrs['from'] !== statusBroadcast && !letter && !isReactionInChat(node)) return original(node);
       this.queue({ node, isLetter: letter, pass: original });
       return undefined;
@@ -122,7 +122,7 @@ export class StatusIntake {
     const about = { own: this.parts.own(), now: new Date(this.parts.now()) };
     const reaction = readReaction(node, message, about);
     if (reaction) return () => this.parts.record([reaction]);
-    const reply = readReply(node, message, about);
+    const reply = readReply(node, message, about) ?? readOwnAnswer(node, message, about);
     return reply && (() => this.parts.recordReplies([reply]));
   }
 

@@ -1,0 +1,219 @@
+import assert from 'node:assert/strict';
+import type { Database } from '../../server/db/database.js';
+import { rootPrincipal } from '../../server/access/principal.js';
+import { settlementOf, typingMs } from '../../server/replies/answer.js';
+import { AnsweredReportStore } from '../../server/replies/answered-report-store.js';
+import { AnswersService } from '../../server/replies/answers-service.js';
+import { AnswersStore } from '../../server/replies/answers-store.js';
+import { describeOnEveryDatabase } from '../support/databases.js';
+import { insertSentStatus, SetClock } from '../support/open-services.js';
+import { insertSession } from '../support/sample-rows.js';
+import { openReplies, type OpenReplies, reply, start } from './open-replies.js';
+
+describeOnEveryDatabase('answers', (open) => {
+  let db: Database;
+  let opened: OpenReplies;
+  let answers: AnswersService;
+  let isOurs: boolean;
+  const woken: string[] = [];
+  let clock: SetClock;
+  const minuteMs = 60_000;
+  let messages: number;
+
+  beforeEach(async () => {
+    db = await open();
+    clock = new SetClock(start);
+    woken.length = 0;
+    [isOurs, messages] = [true, 0];
+    await insertSession(db, { sessionId: 'acc1' });
+    opened = openReplies(db, clock);
+    await insertSentStatus(opened, 'S1');
+    answers = new AnswersService({
+      answers: new AnswersStore(db),
+      replies: new AnsweredReportStore(db),
+      sessions: { get: () => Promise.resolve({ organizationId: 'default', jid: null }) } as never,
+      people: opened.people,
+      gateway: { isLinked: () => Promise.resolve(true), newMessageId: () => `3EB0-${String(messages++)}` },
+      contents: undefined as never,
+      markRead: () => Promise.resolve(),
+      isOurs: () => Promise.resolve(isOurs),
+      wake: (sessionId) => woken.push(sessionId),
+      unitOfWork: opened.unitOfWork,
+      clock,
+    });
+  });
+
+  async function replied(messageId = '3AREPLY'): Promise<string> {
+    await opened.record(reply(messageId));
+    return (await opened.list()).items[0]?.id ?? assert.fail();
+  }
+  const accept = (replyId: string, content: string) =>
+    answers.accept(rootPrincipal, { sessionId: 'acc1', replyId }, { type: 'text', content }, (_tx, answer) =>
+      Promise.resolve(answer),
+    );
+  const answersOf = async (replyId: string) => (await opened.replies.get('acc1', replyId)).answers;
+  const told = () =>
+    opened.events.flatMap((event) =>
+      event.name === 'reply-answered' ? [`${event.payload.text ?? ''} ${event.payload.state}`] : [],
+    );
+
+  it('leave in the order they were accepted, each attempt with the id of the first', async () => {
+    const replyId = await replied();
+    const [first, second] = [await accept(replyId, 'One'), await accept(replyId, 'Two')];
+    assert.deepEqual(woken, ['acc1', 'acc1']);
+    assert.deepEqual(await answers.sessionsWithWork(), ['acc1']);
+    const claimed = (await answers.claim('acc1')) ?? assert.fail();
+    assert.equal(claimed.answer.id, first.id);
+    assert.deepEqual(claimed.reply.person, { phoneNumber: '491700000001', lid: null });
+    await answers.settle(claimed.answer, { state: 'again', isForConnection: true });
+    const again = (await answers.claim('acc1')) ?? assert.fail();
+    assert.deepEqual([again.answer.id, again.answer.messageId], [first.id, claimed.answer.messageId]);
+    await answers.settle(again.answer, { state: 'sent', at: new Date(start.getTime() + minuteMs) });
+    assert.equal((await answers.claim('acc1'))?.answer.id, second.id);
+    assert.deepEqual(
+      (await answersOf(replyId)).map(({ state, sentAt }) => [state, sentAt]),
+      [
+        ['sent', '2026-03-01T10:01:00.000Z'],
+        ['sending', null],
+      ],
+    );
+    assert.deepEqual(told(), [
+      'One queued',
+      'Two queued',
+      'One sending',
+      'One queued',
+      'One sending',
+      'One sent',
+      'Two sending',
+    ]);
+  });
+
+  it('are settled only by whoever began the last attempt, and by the process that has the session', async () => {
+    const replyId = await replied();
+    await accept(replyId, 'One');
+    const stale = (await answers.claim('acc1')) ?? assert.fail();
+    const last = (await answers.claim('acc1')) ?? assert.fail();
+    await answers.settle(stale.answer, { state: 'failed', error: { code: 'x', message: 'x' } });
+    assert.equal((await answersOf(replyId))[0]?.state, 'sending');
+    isOurs = false;
+    await answers.settle(last.answer, { state: 'sent', at: start });
+    assert.equal((await answersOf(replyId))[0]?.state, 'sending');
+    assert.equal(await answers.claim('acc1'), undefined);
+    isOurs = true;
+    await answers.settle(last.answer, { state: 'sent', at: start });
+    assert.equal((await answersOf(replyId))[0]?.state, 'sent');
+    assert.deepEqual(await answers.sessionsWithWork(), []);
+  });
+
+  it('that waited for a day have failed, and say so', async () => {
+    const replyId = await replied();
+    await accept(replyId, 'Late');
+    clock.advance(24 * 60 * minuteMs + 1);
+    assert.equal(await answers.claim('acc1'), undefined);
+    assert.equal((await answersOf(replyId))[0]?.error?.code, 'too_late');
+  });
+
+  it('are delivered and read at the first time that is told; only receipts of private messages can be theirs', async () => {
+    const replyId = await replied();
+    await accept(replyId, 'One');
+    const at = (minutes: number) => new Date(start.getTime() + minutes * minuteMs);
+    const receipt = { messageId: '3EB0-0', person: { phoneNumber: '491700000001', lid: null } };
+    await answers.recordReceipts('acc1', [{ ...receipt, kind: 'read', at: at(9) }]);
+    assert.equal((await answersOf(replyId))[0]?.readAt, null);
+    const before = told().length;
+    for (const [kind, minutes] of [
+      ['read', 2],
+      ['delivered', 1],
+      ['played', 3],
+    ] as const) {
+      await answers.recordReceipts('acc1', [{ ...receipt, kind, at: at(minutes), viaChat: true }]);
+    }
+    await answers.recordReceipts('acc1', [{ ...receipt, messageId: 'OTHER', kind: 'read', at: at(1), viaChat: true }]);
+    const [shown] = await answersOf(replyId);
+    assert.deepEqual([shown?.deliveredAt, shown?.readAt], [at(2).toISOString(), at(2).toISOString()]);
+    assert.equal(told().length, before + 1, 'what is no news is not told');
+  });
+
+  it('of the phone belong to the reply, or to the last one about the status, once', async () => {
+    const first = await replied('3AFIRST');
+    await opened.record(reply('3ASECOND', { text: 'And tomorrow?' }));
+    const second = (await opened.list()).items[0]?.id ?? assert.fail();
+    const phone = {
+      person: { phoneNumber: '491700000001', lid: null },
+      at: start,
+      change: 'answered',
+      kind: 'text',
+    } as const;
+    const quoting = { ...phone, messageId: '3AP1', quotedId: '3AFIRST', statusMessageId: null, text: 'Yes' };
+    await answers.recordNews('acc1', [quoting, quoting]);
+    await answers.recordNews('acc1', [
+      { ...phone, messageId: '3AP2', quotedId: '3EB0S1', statusMessageId: '3EB0S1', text: 'All week', kind: 'voice' },
+      { ...phone, messageId: '3AP3', quotedId: 'NONE', statusMessageId: null, text: 'Hm' },
+      {
+        ...phone,
+        messageId: '3AP4',
+        quotedId: '3EB0S1',
+        statusMessageId: '3EB0S1',
+        text: 'Who?',
+        person: { phoneNumber: '491700000099', lid: null },
+      },
+    ]);
+    const brief = async (id: string) =>
+      (await answersOf(id)).map(({ origin, state, type, text }) => [origin, state, type, text]);
+    assert.deepEqual(await brief(first), [['phone', 'sent', 'text', 'Yes']]);
+    assert.deepEqual(await brief(second), [['phone', 'sent', 'audio', 'All week']]);
+    assert.deepEqual(
+      await db('people').where({ phone_number: '491700000099' }).select('id'),
+      [],
+      'nobody is made for it',
+    );
+  });
+
+  it('go with their reply, and have a limit for each', async () => {
+    const replyId = await replied();
+    await accept(replyId, 'One');
+    const [row] = await db('answers').select('*');
+    const rows = Array.from({ length: 199 }, (_, index) => ({
+      ...row,
+      id: `${String(row?.id).slice(0, -3)}${String(index).padStart(3, '0')}`,
+      message_id: `M${String(index)}`,
+    }));
+    for (let from = 0; from < rows.length; from += 20) await db('answers').insert(rows.slice(from, from + 20));
+    await assert.rejects(accept(replyId, 'Too many'), { code: 'conflict', message: /200 answers already/ });
+    assert.equal((await answersOf(replyId)).length, 20, 'the newest are shown');
+    await opened.replies.delete('acc1', replyId);
+    assert.deepEqual(await db('answers').select('id'), []);
+  });
+});
+
+describe('how an attempt to answer ends', () => {
+  it('is tried again without a limit while the connection is lost, and a few times otherwise', () => {
+    assert.deepEqual(settlementOf({ result: 'unconfirmed', connectionLost: true }, 99), {
+      state: 'again',
+      isForConnection: true,
+    });
+    assert.deepEqual(settlementOf({ result: 'unconfirmed', connectionLost: false }, 4), {
+      state: 'again',
+      isForConnection: false,
+    });
+    const end = settlementOf({ result: 'unconfirmed', connectionLost: false }, 5);
+    assert.deepEqual([end.state, end.state === 'failed' && end.error.code], ['failed', 'unconfirmed']);
+    const unprepared = settlementOf({ result: 'not_sent', reason: 'x', connectionLost: false }, 5);
+    assert.equal(unprepared.state === 'failed' && unprepared.error.code, 'not_sent');
+  });
+
+  it('is final where it would end in the same way again', () => {
+    for (const because of ['upload_refused', 'file_gone', 'not_on_whatsapp', 'no_device'] as const) {
+      assert.equal(
+        settlementOf({ result: 'not_sent', reason: 'x', connectionLost: false, because }, 1).state,
+        'failed',
+      );
+    }
+    const refused = settlementOf({ result: 'rejected', code: '479' }, 1);
+    assert.equal(refused.state === 'failed' && refused.error.code, '479');
+  });
+
+  it('is typed before as fast as people type, neither too short to be seen nor for ever', () => {
+    assert.deepEqual([typingMs(null), typingMs('x'.repeat(50)), typingMs('x'.repeat(4_000))], [700, 2_000, 6_000]);
+  });
+});
