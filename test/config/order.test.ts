@@ -27,6 +27,8 @@ const inOrder = [
   'sessions',
   'status queue',
   'statuses that another process accepted',
+  'answer queue',
+  'answers that another process accepted',
   'idempotency keys',
   'forgetting what is out of date',
   'rate limit',

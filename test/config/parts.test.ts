@@ -71,6 +71,7 @@ const working: readonly (readonly [maker: string, ...names: string[]])[] = [
   ],
   ['posting/posting.feature.ts', 'statuses that another process accepted'],
   ['posting/status-expiry.ts', 'expiry of statuses'],
+  ['replies/answers.feature.ts', 'answers that another process accepted'],
   [
     'replies/replies.feature.ts',
     'cleaning up replies: those of unknown statuses',

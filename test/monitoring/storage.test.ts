@@ -45,7 +45,6 @@ describeOnEveryDatabase('what sessions have stored', (open) => {
       replies: 0,
       answers: 0,
       viewerTotals: 0,
-      replies: 0,
       links: 0,
       clicks: 0,
       clickMarks: 0,
