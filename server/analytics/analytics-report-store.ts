@@ -1,7 +1,7 @@
-import type { Funnel } from '../contract/analytics.js';
+import { type Funnel, funnelSteps } from '../contract/analytics.js';
 import type { StatusType } from '../contract/statuses.js';
 import type { Database } from '../db/database.js';
-import type { Reach } from '../db/lists.js';
+import { countRows, type Reach } from '../db/lists.js';
 import { quarterMs, type QuarterSums, summedKinds } from './activity.js';
 import type { HourSums } from './over-time.js';
 import type { Stretch } from './period.js';
@@ -40,8 +40,6 @@ interface Ends {
   last: number | null;
   total: number;
 }
-
-const counters = ['targeted', 'delivered', 'viewed', 'reacted', 'replied'] as const;
 
 /** Reads sums of what people did; it never writes. */
 export class AnalyticsReportStore {
@@ -84,6 +82,28 @@ export class AnalyticsReportStore {
       .groupBy('statuses.session_id', 'sessions.name')
       .orderBy([{ column: 'viewed', order: 'desc' }, { column: 'sessionId' }])
       .limit(limit);
+  }
+
+  /**
+   * How many people viewed something in that time, by the totals that are kept of each. Only of those who viewed both before it
+   * and after it somebody has to look for a view within.
+   */
+  people(reach: Reach, stretch: Stretch): Promise<number> {
+    const [from, to] = [stretch.from * quarterMs, stretch.to * quarterMs];
+    const within = this.database('views')
+      .whereRaw('views.person_id = t.person_id')
+      .where('views.viewed_at', '>=', from)
+      .where('views.viewed_at', '<', to)
+      .select(this.database.raw('1'));
+    return countRows(
+      this.database('viewer_totals as t')
+        .whereIn('t.session_id', this.sessionsOf(reach))
+        .where('t.last_viewed_at', '>=', from)
+        .where('t.first_viewed_at', '<', to)
+        .where((query) => {
+          void query.where('t.last_viewed_at', '<', to).orWhere('t.first_viewed_at', '>=', from).orWhereExists(within);
+        }),
+    );
   }
 
   /** What people did with one status, in the order of time. */
@@ -150,7 +170,7 @@ export class AnalyticsReportStore {
   }
 
   private summed() {
-    const sums = counters.map((name) => `coalesce(sum(statuses.${name}), 0) as ${name}`);
+    const sums = funnelSteps.map((name) => `coalesce(sum(statuses.${name}), 0) as ${name}`);
     return this.database.raw(`count(*) as posts, ${sums.join(', ')}`);
   }
 }

@@ -44,8 +44,8 @@ export class AnalyticsService {
     const hours = (sums: QuarterSums[]): HourSums[] =>
       sums.map((sum) => ({ ...sum, hour: Math.floor(wallQuarter(spans, sum.quarter) / quartersPerHour) }));
     const times = status.peopleForgottenAt === null ? await store.viewTimes(statusId) : undefined;
-    const { targeted, delivered, viewed, reacted, replied } = status.counts;
-    const funnel = { targeted, delivered, viewed, reacted, replied };
+    const { targeted, delivered, viewed, reacted, replied, clicked } = status.counts;
+    const funnel = { targeted, delivered, viewed, reacted, replied, clicked };
     return {
       sessionId,
       statusId,
@@ -94,6 +94,7 @@ export class AnalyticsService {
       timeZone,
       ...reachedBy(await store.sums(posts, period)),
       activity: totalOf(hours),
+      people: isNarrowed(query) ? null : { viewed: await store.people(reach, period) },
       overTime: barsOf(period.unit, spans, hours),
       bestTimes: bestTimesOf(spans, hours),
       previous: {
@@ -147,6 +148,10 @@ export class AnalyticsService {
 
 function postsOf(reach: Reach, { type, broadcastId, seriesId, scheduleId }: AnalyticsQuery): Posts {
   return { ...reach, type, broadcastId, seriesId, scheduleId };
+}
+
+function isNarrowed({ type, broadcastId, seriesId, scheduleId }: AnalyticsQuery): boolean {
+  return [type, broadcastId, seriesId, scheduleId].some((given) => given !== undefined);
 }
 
 function edges({ from, to }: Stretch): { from: string; to: string } {

@@ -6,12 +6,13 @@ const precision = 10_000;
 /** Averages to two. */
 const averagePrecision = 100;
 
-export function ratesOf({ targeted, delivered, viewed, reacted, replied }: Funnel): FunnelRates {
+export function ratesOf({ targeted, delivered, viewed, reacted, replied, clicked }: Funnel): FunnelRates {
   return {
     delivered: shareOf(delivered, targeted),
     viewed: shareOf(viewed, delivered),
     reacted: shareOf(reacted, viewed),
     replied: shareOf(replied, viewed),
+    clicked: shareOf(clicked, viewed),
   };
 }
 

@@ -55,10 +55,10 @@ const count = z.number().int().min(0);
 const share = z.number().min(0).nullable();
 
 /** Names in this order lead from whom a post was meant for to what they did. */
-export const funnelSteps = ['targeted', 'delivered', 'viewed', 'reacted', 'replied'] as const;
+export const funnelSteps = ['targeted', 'delivered', 'viewed', 'reacted', 'replied', 'clicked'] as const;
 export type FunnelStep = (typeof funnelSteps)[number];
 
-const funnel = { targeted: count, delivered: count, viewed: count, reacted: count, replied: count };
+const funnel = { targeted: count, delivered: count, viewed: count, reacted: count, replied: count, clicked: count };
 export const funnelSchema = z.object(funnel).meta({ id: 'Funnel', description: 'People, each counted once.' });
 export type Funnel = z.infer<typeof funnelSchema>;
 
@@ -68,6 +68,10 @@ export const funnelRatesSchema = z
     viewed: share.meta({ description: 'Of those whom it reached.' }),
     reacted: share.meta({ description: 'Of those who viewed.' }),
     replied: share.meta({ description: 'Of those who viewed.' }),
+    clicked: share.meta({
+      description:
+        'Beside those who viewed. More than 1 where more clicked than are known to have viewed: who hides read receipts may click.',
+    }),
   })
   .meta({ id: 'FunnelRates', description: 'Shares from 0 to 1; null where there is nobody to take a share of.' });
 export type FunnelRates = z.infer<typeof funnelRatesSchema>;
@@ -139,7 +143,14 @@ const reachSchema = z.object({
     description: 'Of all these posts together: who got three of them counts three times. These are no people.',
   }),
   perPost: z
-    .object({ targeted: average, delivered: average, viewed: average, reacted: average, replied: average })
+    .object({
+      targeted: average,
+      delivered: average,
+      viewed: average,
+      reacted: average,
+      replied: average,
+      clicked: average,
+    })
     .nullable()
     .meta({ description: 'How many people a post had on average; null without posts.' }),
   rates: funnelRatesSchema,
@@ -180,6 +191,10 @@ const periodFields = {
   timeZone: knownTimeZoneSchema,
   ...reachSchema.shape,
   activity: activitySchema,
+  people: z.object({ viewed: count }).nullable().meta({
+    description:
+      'How many people viewed something in this time, each counted once for each account; null where only some posts are asked for.',
+  }),
   overTime: overTimeSchema,
   bestTimes: bestTimesSchema,
   previous: previousSchema.meta({ description: 'The same for as many hours of the wall clock just before.' }),

@@ -42,7 +42,7 @@ describe('analytics over HTTP', function () {
       state: 'expired',
       created_by: 'test',
     };
-    const counts = { targeted: 50, included: 50, delivered: 40, viewed, reacted: 1, replied: 0 };
+    const counts = { targeted: 50, included: 50, delivered: 40, viewed, reacted: 1, replied: 0, clicked: 5 };
     const times = { created_at: sentAt, updated_at: sentAt, started_at: sentAt, sent_at: sentAt };
     await db('statuses').insert({ ...owned, ...facts, ...times, ...counts, id, message_id: id });
     const quarter = (sentAt + (day % 3) * hourMs) / quarterMs;
@@ -57,9 +57,9 @@ describe('analytics over HTTP', function () {
   it('say what posts reached, on average and together, and beside it the time before', async () => {
     const week = await ask('/sessions/bakery/analytics?from=2026-03-08&to=2026-03-15');
     assert.equal(week.posts, 7);
-    assert.deepEqual(week.perPost, { targeted: 50, delivered: 40, viewed: 20, reacted: 1, replied: 0 });
+    assert.deepEqual(week.perPost, { targeted: 50, delivered: 40, viewed: 20, reacted: 1, replied: 0, clicked: 5 });
     assert.equal(week.sums.viewed, 140);
-    assert.deepEqual(week.rates, { delivered: 0.8, viewed: 0.5, reacted: 0.05, replied: 0 });
+    assert.deepEqual(week.rates, { delivered: 0.8, viewed: 0.5, reacted: 0.05, replied: 0, clicked: 0.25 });
     assert.deepEqual([week.previous.from, week.previous.to], ['2026-03-01T00:00:00.000Z', '2026-03-08T00:00:00.000Z']);
     assert.deepEqual([week.previous.posts, week.previous.activity.viewed], [7, 140]);
     assert.deepEqual(

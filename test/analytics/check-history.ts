@@ -27,7 +27,7 @@ export async function checkAll(
     const views = did.flatMap(({ viewedAt }) => viewedAt ?? []).sort((one, other) => one - other);
     const ends = [views[0], views[Math.ceil(views.length / 2) - 1], views.at(-1)];
     assert.deepEqual([ofOne.firstViewAt, ofOne.halfOfViewsAt, ofOne.lastViewAt], ends.map(textOrNull));
-    assert.deepEqual(ofOne.funnel, { ...sumsOf(did), targeted: targetedOf(history, [id]), replied: 0 });
+    assert.deepEqual(ofOne.funnel, { ...sumsOf(did), targeted: targetedOf(history, [id]), replied: 0, clicked: 0 });
     const [first, last] = [ofOne.overTime.bars[0], ofOne.overTime.bars.at(-1)];
     assert.equal(first?.from, new Date(Math.floor(sentAt / quarterMs) * quarterMs).toISOString());
     checkBars(ofOne, did, { from: Date.parse(first.from), to: Date.parse(last?.to ?? ''), timeZone });
@@ -43,12 +43,18 @@ function checkPeriod(answer: SessionAnalytics, history: History, { timeZone, typ
   const did = recount(history).filter(({ status }) => chosen.some(({ id }) => id === status));
   checkBars(answer, did, { from, to, timeZone });
   assert.deepEqual(answer.activity, sumsOf(did, { from, to }));
+  const looking = did.filter(({ viewedAt }) => viewedAt !== null && viewedAt >= from && viewedAt < to);
+  const people = { viewed: new Set(looking.map(({ who }) => who)).size };
+  // What is kept of each viewer stays when a post is deleted.
+  if (!history.steps.some(({ what }) => what === 'deleted')) {
+    assert.deepEqual(answer.people, type === undefined ? people : null);
+  }
 
   const left = chosen.filter(({ id }) => !history.steps.some((step) => step.what === 'deleted' && step.status === id));
   const sent = left.filter(({ sentAt }) => sentAt >= from && sentAt < to).map(({ id }) => id);
   const sums = sumsOf(did.filter(({ status }) => sent.includes(status)));
   assert.equal(answer.posts, sent.length);
-  assert.deepEqual(answer.sums, { ...sums, targeted: targetedOf(history, sent), replied: 0 });
+  assert.deepEqual(answer.sums, { ...sums, targeted: targetedOf(history, sent), replied: 0, clicked: 0 });
 
   const before = { from: Date.parse(answer.previous.from), to: Date.parse(answer.previous.to) };
   assert.equal(before.to, from);

@@ -22,6 +22,7 @@ export interface History {
 
 /** What one person did with one status. */
 export interface Did {
+  who: string;
   status: string;
   deliveredAt: number;
   viewedAt: number | null;
@@ -113,6 +114,7 @@ export function recount({ steps }: History): Did[] {
     const reactions = group.filter((fact) => fact.what === 'reacted').sort((one, other) => one.tapped - other.tapped);
     const last = reactions.at(-1);
     return {
+      who: group[0] ? whoOf(group[0]) : '',
       status: group[0]?.status ?? '',
       deliveredAt: Math.min(...group.map(({ at }) => at)),
       viewedAt: views.length === 0 ? null : Math.min(...views.map(({ at }) => at)),

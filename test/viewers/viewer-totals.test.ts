@@ -36,6 +36,12 @@ describeOnEveryDatabase('totals of viewers', (open) => {
     at: at(seconds),
     reaction: { emoji, reactedAt: at(seconds) },
   });
+  const replied = (person: PersonAddress, status: string, seconds: number): StatusReceipt => ({
+    messageId: `3EB0${status}`,
+    person,
+    kind: 'replied',
+    at: at(seconds),
+  });
   const record = (...receipts: StatusReceipt[]) => services.viewers.recordReceipts('acc1', receipts);
   const posted = (id: string, sentAt: number | null, more: object = {}) =>
     insertSentStatus(services, id, { sentAt, startedAt: sentAt ?? start, createdAt: 1, ...more });
@@ -93,10 +99,9 @@ describeOnEveryDatabase('totals of viewers', (open) => {
     for (let step = 0; step < 40; step += 1) {
       const some = Array.from({ length: 1 + Math.floor(random() * 6) }, () => {
         const [person, id, seconds] = [pick(people), pick(ids), Math.floor(random() * 100)];
-        const receipt = read(person, id, seconds);
         const kind = pick(['read', 'replied', 'reacted', 'reacted']);
-        if (kind === 'replied') return { ...receipt, kind };
-        return kind === 'read' ? receipt : reacted(person, id, seconds, pick(['💚', '🔥', null]));
+        if (kind === 'replied') return replied(person, id, seconds);
+        return kind === 'read' ? read(person, id, seconds) : reacted(person, id, seconds, pick(['💚', '🔥', null]));
       });
       await record(...some);
       if (step === 20)

@@ -95,7 +95,7 @@ describe('views of a status, from the contact to the screen', function () {
 
     const analytics = `/sessions/acc1/statuses/${status.id}/analytics?timeZone=Asia/Kathmandu`;
     const { data: ofStatus } = await callApi<Success<StatusAnalytics>>(server, 'GET', analytics);
-    assert.deepEqual(ofStatus.funnel, { targeted: 3, delivered: 3, viewed: 3, reacted: 0, replied: 0 });
+    assert.deepEqual(ofStatus.funnel, { targeted: 3, delivered: 3, viewed: 3, reacted: 0, replied: 0, clicked: 0 });
     assert.equal(
       ofStatus.overTime.bars.reduce((sum, { viewed }) => sum + viewed, 0),
       3,
@@ -103,6 +103,7 @@ describe('views of a status, from the contact to the screen', function () {
     assert.equal(ofStatus.lastViewAt, data[0]?.viewedAt);
     const { data: ofAll } = await callApi<Success<Analytics>>(server, 'GET', '/analytics');
     assert.deepEqual([ofAll.posts, ofAll.sums.viewed, ofAll.activity.viewed], [1, 3, 3]);
+    assert.deepEqual(ofAll.people, { viewed: 3 });
     assert.deepEqual(
       ofAll.accounts.map(({ sessionId, rates }) => [sessionId, rates.viewed]),
       [['acc1', 1]],

@@ -8,6 +8,7 @@ const steps = [
   { step: 'delivered', label: 'Delivered' },
   { step: 'viewed', label: 'Known views' },
   { step: 'reacted', label: 'Likes' },
+  { step: 'replied', label: 'Answered' },
 ] as const;
 
 /** How many people a post had on average, beside the time before. */

@@ -4,12 +4,16 @@ import {
   IconCalendarMonth,
   IconChartBar,
   IconDots,
+  IconInbox,
   IconLibraryPhoto,
   IconMessages,
   IconPlus,
   IconUsers,
 } from '@tabler/icons-react';
+import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
+import { unreadRepliesQuery } from '../inbox/queries.js';
+import { formatNumber } from '../lib/format.js';
 import classes from './main-nav.module.css';
 
 /** The screens of the navigation. A phone has room for four beside "New post"; of more, the last ones are under "More". */
@@ -17,6 +21,7 @@ const entries = [
   { to: '/', label: 'Posts', Icon: IconMessages, exact: true },
   { to: '/calendar', label: 'Calendar', Icon: IconCalendarMonth, exact: false },
   { to: '/accounts', label: 'Accounts', Icon: IconUsers, exact: false },
+  { to: '/inbox', label: 'Inbox', Icon: IconInbox, exact: false },
   { to: '/overview', label: 'Overview', Icon: IconChartBar, exact: false },
   { to: '/people', label: 'People', Icon: IconAddressBook, exact: false },
   { to: '/library', label: 'Library', Icon: IconLibraryPhoto, exact: false },
@@ -55,7 +60,18 @@ function NavLink({ entry, isUnderMore = false }: { entry: (typeof entries)[numbe
     <Link to={to} className={classes.link} activeOptions={{ exact }} data-under-more={isUnderMore || undefined}>
       <Icon size={22} stroke={1.8} aria-hidden />
       {label}
+      {to === '/inbox' ? <UnreadReplies /> : null}
     </Link>
+  );
+}
+
+function UnreadReplies() {
+  const unread = useQuery(unreadRepliesQuery).data?.unread ?? 0;
+  if (unread === 0) return null;
+  return (
+    <span className={classes.count} aria-label={`${formatNumber(unread)} unread`}>
+      {unread > 99 ? '99+' : unread}
+    </span>
   );
 }
 

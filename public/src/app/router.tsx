@@ -7,6 +7,7 @@ import { CalendarScreen } from '../planning/calendar/calendar-screen.js';
 import { ComposeScreen } from '../compose/compose-screen.js';
 import { DraftsScreen } from '../planning/drafts-screen.js';
 import { FailedScreen } from '../posts/failed-screen.js';
+import { InboxScreen } from '../inbox/inbox-screen.js';
 import { LibraryScreen } from '../library/library-screen.js';
 import { ListScreen } from '../people/lists/list-screen.js';
 import { LinkAccountScreen } from '../accounts/linking/link-account-screen.js';
@@ -27,6 +28,7 @@ const frame = createRootRoute({ component: AppFrame, notFoundComponent: NotFound
 const posts = createRoute({ getParentRoute: () => frame, path: '/', component: PostsScreen });
 const post = createRoute({ getParentRoute: () => frame, path: '/posts/$sessionId/$statusId', component: PostScreen });
 const overview = createRoute({ getParentRoute: () => frame, path: '/overview', component: OverviewScreen });
+const inbox = createRoute({ getParentRoute: () => frame, path: '/inbox', component: InboxScreen });
 const compose = createRoute({
   getParentRoute: () => frame,
   path: '/compose',
@@ -92,7 +94,7 @@ function isDay(value: unknown): value is string {
 
 export const router = createRouter({
   routeTree: frame.addChildren([
-    ...[posts, post, overview, compose, accounts, linkAccount, broadcast, calendar, repeating, drafts, slots],
+    ...[posts, post, overview, inbox, compose, accounts, linkAccount, broadcast, calendar, repeating, drafts, slots],
     ...[library, templates, template],
     ...[people, list, pace],
   ]),

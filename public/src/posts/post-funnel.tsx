@@ -3,9 +3,9 @@ import { formatNumber, percentOf } from '../lib/format.js';
 import { FunnelSteps } from '../post-look/funnel-steps.js';
 import classes from './post-funnel.module.css';
 
-/** From everyone it was meant for to those known to have viewed it, who reacted and, where they are counted, who opened a link. */
+/** From everyone it was meant for to those known to have viewed it, who reacted, who answered and, where they are counted, who opened a link. */
 export function PostFunnel({ status: { counts, trackLinks, links } }: { status: Status }) {
-  const { targeted, included, delivered, viewed, reacted, clicked } = counts;
+  const { targeted, included, delivered, viewed, reacted, replied, clicked } = counts;
   const isClicked = trackLinks && links.length > 0;
   const left = targeted - included;
   return (
@@ -17,6 +17,7 @@ export function PostFunnel({ status: { counts, trackLinks, links } }: { status: 
           { label: 'Delivered', value: delivered, share: percentOf(delivered, targeted) },
           { label: 'Known views', value: viewed, share: percentOf(viewed, targeted), isLowerBound: true },
           { label: 'Likes', value: reacted, share: percentOf(reacted, targeted) },
+          { label: 'Answered', value: replied, share: percentOf(replied, targeted) },
           ...(isClicked ? [{ label: 'Clicked', value: clicked, share: percentOf(clicked, targeted) }] : []),
         ]}
       />

@@ -1,0 +1,78 @@
+import { Anchor, Button } from '@mantine/core';
+import { Link } from '@tanstack/react-router';
+import type { Reply } from '../../../server/contract/inbox/replies.js';
+import { sayFailure } from '../ui/say.js';
+import { formatMoment } from '../lib/format.js';
+import { addressOf } from '../lib/server-address.js';
+import { useMarkReply } from './actions.js';
+import { AnswerBox, Answers } from './answer-box.js';
+import { missingFile, nameOfSender, postWords, wordsOf } from './reply-words.js';
+import classes from './reply-row.module.css';
+
+interface ReplyRowProps {
+  reply: Reply;
+  /** The name of the account; empty where there is only one. */
+  account: string;
+}
+
+/** One message that answers a post. */
+export function ReplyRow({ reply, account }: ReplyRowProps) {
+  const mark = useMarkReply();
+  const { person, status, sentAt, readAt, editedAt, takenBackAt, optedOut } = reply;
+  const isRead = readAt !== null;
+  const name = nameOfSender(person);
+  const facts = [formatMoment(sentAt), ...(account === '' ? [] : [account])];
+  if (editedAt !== null) facts.push('changed by its sender');
+  if (optedOut) facts.push('gets no more posts: it was a word to opt out');
+  return (
+    <li className={classes.row} data-unread={!isRead || undefined}>
+      <div className={classes.head}>
+        <span className={classes.name} dir="auto">
+          {isRead ? null : <span className={classes.dot} role="img" aria-label="Unread" />}
+          {name}
+        </span>
+        <span className={classes.facts}>{facts.join(' · ')}</span>
+      </div>
+      <p className={classes.words} dir="auto" data-without={reply.text === null || takenBackAt !== null || undefined}>
+        {wordsOf(reply)}
+      </p>
+      <ReplyFileLine reply={reply} />
+      <Answers answers={reply.answers} />
+      <div className={classes.foot}>
+        <Link
+          to="/posts/$sessionId/$statusId"
+          params={{ sessionId: reply.sessionId, statusId: status.id }}
+          className={classes.post}
+        >
+          To your post: {postWords(status)}
+        </Link>
+        <Button
+          variant="subtle"
+          size="compact-sm"
+          loading={mark.isPending}
+          onClick={() => {
+            mark.mutate({ reply, isRead: !isRead }, { onError: sayFailure('It was not marked') });
+          }}
+        >
+          {isRead ? 'Mark as unread' : 'Mark as read'}
+        </Button>
+        {takenBackAt === null ? <AnswerBox reply={reply} name={name} /> : null}
+      </div>
+    </li>
+  );
+}
+
+function ReplyFileLine({ reply }: { reply: Reply }) {
+  const { file } = reply;
+  if (file === null) return null;
+  if (file.state === 'fetching') return <p className={classes.file}>Its file is being fetched from WhatsApp …</p>;
+  if (file.state === 'missing' || file.url === null) return <p className={classes.file}>{missingFile(reply)}</p>;
+  return (
+    <p className={classes.file}>
+      <Anchor href={addressOf(file.url)} download>
+        Save the file{file.filename === null ? '' : ` “${file.filename}”`}
+      </Anchor>{' '}
+      Nobody has looked into it: open it as you would one from a stranger.
+    </p>
+  );
+}

@@ -1,0 +1,55 @@
+import type { Answer, Reply, ReplyFileReason, ReplyKind } from '../../../server/contract/inbox/replies.js';
+import { formatPhoneNumber } from '../lib/format.js';
+
+const kindWords = {
+  text: 'Text',
+  image: 'Picture',
+  video: 'Video',
+  voice: 'Voice note',
+  audio: 'Sound',
+  sticker: 'Sticker',
+  document: 'Document',
+  other: 'A message that only the phone can show',
+} as const satisfies Record<ReplyKind, string>;
+
+const whyMissing = {
+  view_once: 'was meant to be seen once, and is not kept',
+  too_large: 'is too large to be kept here',
+  no_room: 'found no room here',
+  gone: 'is no longer at WhatsApp',
+  damaged: 'is damaged',
+  unreachable: 'could not be fetched from WhatsApp',
+  unnamed: 'came without saying where it is',
+} as const satisfies Record<ReplyFileReason, string>;
+
+/** By what a person is called here. */
+export function nameOfSender({ name, number }: Reply['person']): string {
+  return name ?? (number === null ? 'Somebody whose number is not known' : formatPhoneNumber(number));
+}
+
+/** What is said in place of words, where a reply has none. */
+export function wordsOf({ kind, text, takenBackAt }: Pick<Reply, 'kind' | 'text' | 'takenBackAt'>): string {
+  if (takenBackAt !== null) return 'Its sender deleted this message.';
+  return text ?? kindWords[kind];
+}
+
+/** What is said of a file that is not here. */
+export function missingFile({ kind, file }: Pick<Reply, 'kind' | 'file'>): string {
+  const why = file?.reason ? whyMissing[file.reason] : 'is not here';
+  return `${kindWords[kind]}: it ${why}.`;
+}
+
+/** By what the post that is answered is known. */
+export function postWords({ type, content, caption }: Reply['status']): string {
+  const words = type === 'text' || type === 'url' ? content : (caption ?? '');
+  return words === '' ? `a ${type}` : words;
+}
+
+/** What became of an answer. */
+export function answerState({ state, origin, deliveredAt, readAt, error }: Answer): string {
+  if (state === 'failed') return error?.message ?? 'It was not sent.';
+  if (readAt !== null) return 'read';
+  if (deliveredAt !== null) return 'delivered';
+  if (origin === 'phone') return 'answered on the phone';
+  return state === 'sent' ? 'sent' : 'on its way …';
+}

@@ -1,0 +1,108 @@
+import assert from 'node:assert/strict';
+import type { Browser } from 'playwright-core';
+import { launchChromium, withPage } from '../support/chromium.js';
+import { linkAccount, postAndWait } from '../support/link-account.js';
+import { startTestSimulator, type TestSimulator } from '../support/simulator.js';
+import { startTestServer, type TestServer } from '../support/test-server.js';
+import {
+  assertAccessible,
+  assertNoSidewaysScroll,
+  assertNotReloaded,
+  assertQuiet,
+  markPage,
+  openSignedIn,
+} from './dashboard-page.js';
+
+describe('The inbox', function () {
+  this.timeout(90_000);
+  let browser: Browser;
+  let simulator: TestSimulator;
+  let server: TestServer;
+
+  before('start Chromium, a simulator and a server with an account', async () => {
+    browser = await launchChromium();
+    simulator = await startTestSimulator();
+    server = await startTestServer({ simulator });
+    await linkAccount(server, simulator);
+  });
+  after('stop them', async () => {
+    await server.stop();
+    await simulator.stop();
+    await browser.close();
+  });
+
+  it('says that nobody answered, shows each answer as it comes, and which were read', async () => {
+    const [contact] = simulator.addContacts({ contacts: [{ name: 'Greta Lind' }] });
+    assert.ok(contact);
+    const body = { type: 'text', content: 'Warm bread at noon', targetNumbers: [contact.phoneNumber] };
+    const status = await postAndWait(server, body);
+    await simulator.drain();
+    await withPage(
+      browser,
+      'inbox',
+      async (page, log) => {
+        await openSignedIn(page, server, '/inbox');
+        await page.getByText('Nobody has answered a post yet.', { exact: false }).waitFor();
+        await assertAccessible(page, 'an empty inbox');
+        await markPage(page);
+
+        simulator.reply(contact.phoneNumber, status.messageId, 'Is there any left?');
+        const replies = page.getByRole('region', { name: 'Replies' });
+        await replies.getByText('Is there any left?').waitFor();
+        await replies.getByRole('img', { name: 'Unread' }).waitFor();
+        simulator.reply(contact.phoneNumber, status.messageId, 'One loaf, please.');
+        await replies.getByText('One loaf, please.').waitFor();
+        await page.getByRole('button', { name: 'Mark 2 as read' }).waitFor();
+        await assertAccessible(page, 'the inbox');
+        await assertNoSidewaysScroll(page, 'the inbox');
+
+        await replies
+          .getByRole('button', { name: / as read$/ })
+          .first()
+          .click();
+        await page.getByRole('button', { name: 'Mark 1 as read' }).waitFor();
+        await replies
+          .getByRole('button', { name: / as unread$/ })
+          .first()
+          .waitFor();
+        await page.getByText('Unread', { exact: true }).click();
+        await replies.getByText('One loaf, please.').waitFor({ state: 'detached' });
+        await replies.getByText('Is there any left?').waitFor();
+        await page.getByRole('button', { name: 'Mark 1 as read' }).click();
+        await replies.getByText('You have read everything.').waitFor();
+        await page.getByText('All', { exact: true }).click();
+        await page.getByRole('textbox', { name: 'Search words or names' }).fill('loaf');
+        await replies.getByText('Is there any left?').waitFor({ state: 'detached' });
+        await replies.getByText('One loaf, please.').waitFor();
+
+        await replies.getByRole('link', { name: 'To your post: Warm bread at noon' }).click();
+        await page.getByRole('region', { name: 'Reach' }).waitFor();
+        await assertNotReloaded(page);
+        assertQuiet(log);
+      },
+      { viewport: { width: 390, height: 844 }, reducedMotion: 'reduce' },
+    );
+  });
+
+  it('tells beside its name how many are unread', async () => {
+    const [contact] = simulator.addContacts(1);
+    assert.ok(contact);
+    const status = await postAndWait(server, { type: 'text', content: 'Tea', targetNumbers: [contact.phoneNumber] });
+    await simulator.drain();
+    await withPage(
+      browser,
+      'inbox unread',
+      async (page, log) => {
+        await openSignedIn(page, server, '/');
+        const link = page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: /^Inbox/ });
+        await link.waitFor();
+        const before = Number((await link.textContent())?.replace('Inbox', ''));
+        simulator.reply(contact.phoneNumber, status.messageId, 'With milk?');
+        await link.getByText(String(before + 1), { exact: true }).waitFor();
+        await assertAccessible(page, 'the navigation with a count');
+        assertQuiet(log);
+      },
+      { viewport: { width: 1280, height: 900 }, reducedMotion: 'reduce' },
+    );
+  });
+});
