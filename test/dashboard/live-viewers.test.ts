@@ -28,7 +28,7 @@ describe('lists of viewers that are shown while news of people comes', () => {
 
   it('have somebody whom it reached where those are shown, and not among those who viewed, missed or liked it', () => {
     tell(viewer('anna', { deliveredAt: at }));
-    assert.deepEqual(shown(), { viewed: [], delivered: ['anna'], missed: [], liked: [], all: ['anna'] });
+    assert.deepEqual(shown(), { viewed: [], delivered: ['anna'], missed: [], liked: [], replied: [], all: ['anna'] });
   });
 
   it('have what somebody reacted with in the place where the person is, until it is taken back', () => {
@@ -62,6 +62,7 @@ describe('lists of viewers that are shown while news of people comes', () => {
       viewed: ['ben'],
       missed: ['anna'],
       liked: ['ben'],
+      replied: [],
       delivered: ['ben', 'cem'],
       all: ['ben', 'anna', 'cem'],
     });

@@ -85,12 +85,17 @@ describe('a caller who leaves', () => {
     await answer;
   });
 
-  it('is who previews and totals are for', async () => {
+  it('is who previews, totals and analytics are for', async () => {
     const ending = server.app.routes.filter((route) => route.endsWithCaller === true).map(({ path }) => path);
     assert.deepEqual(ending.sort(), [
+      '/analytics',
       '/calendar',
       '/people/:phoneNumber/export',
+      '/replies/unread',
+      '/sessions/:sessionId/analytics',
       '/sessions/:sessionId/audience-preview',
+      '/sessions/:sessionId/replies/unread',
+      '/sessions/:sessionId/statuses/:statusId/analytics',
       '/stats',
       '/waiting/preview',
     ]);

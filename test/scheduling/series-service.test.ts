@@ -175,7 +175,13 @@ describe('the service of series', () => {
         const counts = { targeted: 7, included: 6, delivered: 5, viewed: 4, reacted: 3, replied: 2, clicked: 1 };
         const plan = { ...noPlan, series: { id: 'one', position } };
         const times = { createdAt: 1, updatedAt: 1, scheduledAt: 1, sentAt: null, expiresAt: null };
-        const record = { ...times, errorCode: null, deleteRequestedAt: null, waitingUntil: null };
+        const record = {
+          ...times,
+          peopleForgottenAt: null,
+          errorCode: null,
+          deleteRequestedAt: null,
+          waitingUntil: null,
+        };
         return { ...record, id: state, state: state as StatusState, counts, leftOut: 0, plan } as StatusRecord;
       });
       assert.ok(first);

@@ -12,7 +12,8 @@ describe('the people of a status that is posted again', () => {
   let asked: { post: PostRequest; options: SendOptions } | undefined;
   const repost = async (record: Partial<StatusRecord>, body: object = {}) => {
     asked = undefined;
-    const whole = { id: 'S1', state: 'sent', media: null, plan: noPlan, audience: null, ...record } as StatusRecord;
+    const nothing = { media: null, plan: noPlan, audience: null, peopleForgottenAt: null };
+    const whole = { id: 'S1', state: 'sent', ...nothing, ...record } as StatusRecord;
     const service = new RepostsService(
       { getRecord: () => Promise.resolve(whole) },
       {

@@ -152,14 +152,20 @@ describe('a private message', () => {
     assert.deepEqual(learned, ['opened']);
   });
 
-  it('of the own devices, in a group, of a bot or without a content is Baileys’ at once', () => {
+  it('of an own device to somebody is opened, as one of theirs', async () => {
     arrive('OWN', { from: '900:4@lid', recipient: '71@lid' });
+    assert.deepEqual(ids(), []);
+    await intake.drain();
+    assert.deepEqual([ids(), passed.flatMap(tagsOf)], [['OWN'], ['plaintext']]);
+  });
+
+  it('of an own device to another, in a group, of a bot or without a content is Baileys’ at once', () => {
     arrive('PEER', { from: '4900@s.whatsapp.net', category: 'peer' });
     arrive('PEER_BY_LID', { from: '900@lid' });
     arrive('GROUP', { from: '123@g.us', participant: '71@lid' });
     arrive('BOT', {}, [secret('msmsg')]);
     arrive('EMPTY', {}, [{ tag: 'unavailable', attrs: { type: 'view_once' } }]);
-    assert.deepEqual(ids(), ['OWN', 'PEER', 'PEER_BY_LID', 'GROUP', 'BOT', 'EMPTY']);
+    assert.deepEqual(ids(), ['PEER', 'PEER_BY_LID', 'GROUP', 'BOT', 'EMPTY']);
   });
 
   it('is left alone once the connection is at its end', async () => {

@@ -22,6 +22,7 @@ function matches(viewer: Viewer, filter: Filter): boolean {
   if (filter.only === 'delivered' && viewer.deliveredAt === null) return false;
   if (filter.only === 'missed' && (viewer.deliveredAt ?? viewer.viewedAt) !== null) return false;
   if (filter.only === 'liked' && viewer.reaction === null) return false;
+  if (filter.only === 'replied' && !viewer.replied) return false;
   const wanted = filter.search.toLowerCase();
   return `${viewer.name ?? ''} ${viewer.number ?? ''}`.toLowerCase().includes(wanted);
 }
