@@ -60,6 +60,8 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     LOG_LEVEL: process.env['TEST_LOG_LEVEL'] ?? 'silent',
     RATE_LIMIT_MAX: '100000',
     POSTING_PACE: 'off',
+    // Tests put in posts of any time, and read who got and viewed them.
+    KEEP_VIEWERS_DAYS: '0',
     WHATSAPP_URL: options.simulator?.url ?? nowhere,
     WHATSAPP_ROOT_KEY: options.simulator?.rootKeyHex ?? '',
     WHATSAPP_MEDIA_CA_FILE: options.simulator?.mediaCaFile ?? '',
