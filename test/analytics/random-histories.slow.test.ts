@@ -1,3 +1,3 @@
 import { describeHistories } from './live-histories.js';
 
-describeHistories(Number(process.env['HISTORIES'] ?? 40), 150);
+describeHistories(Number(process.env['HISTORIES'] ?? 8), 150);

@@ -15,16 +15,29 @@ describe('a request with an idempotency key whose process ends after it has acte
   let simulator: TestSimulator;
   let server: TestServer;
   let bodies: Bodies;
+  let replyId: string;
 
   before(async () => {
     simulator = await startTestSimulator();
     server = await startTestServer({ simulator });
     await linkAccount(server, simulator);
-    const [nobody] = simulator.addContacts({ contacts: [{ onWhatsApp: false }] });
+    const [nobody, reader, other] = simulator.addContacts({ contacts: [{ onWhatsApp: false }, {}, {}] });
+    assert.ok(reader && other);
     const text = { type: 'text', content: 'once' };
     const failed = await postAndWait(server, { ...text, targetNumbers: [nobody?.phoneNumber] });
     const own = await postAndWait(server, text);
-    assert.deepEqual([failed.state, own.state], ['failed', 'sent']);
+    const answered = await postAndWait(server, { ...text, targetNumbers: [reader.phoneNumber] });
+    assert.deepEqual([failed.state, own.state, answered.state], ['failed', 'sent', 'sent']);
+    await simulator.drain();
+    simulator.reply(reader.phoneNumber, answered.messageId, 'Twice?');
+    replyId = await eventually(
+      async () => {
+        const { data } = await callApi<{ data: { id: string }[] }>(server, 'GET', '/replies');
+        assert.ok(data[0]);
+        return data[0].id;
+      },
+      { what: 'the reply' },
+    );
     const points = { width: 8, height: 8, channels: 3, background: 'teal' } as const;
     const recurring = { startsAt: '2099-01-01T09:00', timeZone: 'UTC', rule: 'FREQ=DAILY;COUNT=3' };
     bodies = {
@@ -34,6 +47,13 @@ describe('a request with an idempotency key whose process ends after it has acte
       'POST /sessions/{sessionId}/statuses/{statusId}/repost': { at: own.id },
       'POST /sessions/{sessionId}/series': { body: { items: [text, text] } },
       'POST /sessions/{sessionId}/schedules': { body: { ...recurring, status: text } },
+      'POST /sessions/{sessionId}/experiments': {
+        body: {
+          versions: [text, { ...text, content: 'other' }],
+          targetNumbers: [reader.phoneNumber, other.phoneNumber],
+        },
+      },
+      'POST /sessions/{sessionId}/replies/{replyId}/answer': { at: replyId, body: text },
       'POST /broadcasts': { body: { ...text, sessionIds: ['acc1'] } },
       'POST /templates': { body: { name: 'Once', status: text } },
       'POST /drafts': { body: { status: text } },
@@ -58,7 +78,10 @@ describe('a request with an idempotency key whose process ends after it has acte
 
   const ask = (operation: string) => {
     const { at = '', body = {}, file } = bodies[operation] ?? {};
-    const place = operation.replace('POST ', '/api').replace('{sessionId}', 'acc1').replace('{statusId}', at);
+    const place = operation
+      .replace('POST ', '/api')
+      .replace('{sessionId}', 'acc1')
+      .replace(/\{(?:status|reply)Id\}/, at);
     const request = server.request.post(place).set('idempotency-key', operation.replaceAll(' ', '_'));
     return file ? request.attach('image', file, 'a.png') : request.send(body);
   };
@@ -99,8 +122,15 @@ describe('a request with an idempotency key whose process ends after it has acte
     };
     const single = { '/templates': 1, '/drafts': 1, '/audiences': 1, '/opt-outs': 1 };
     for (const [at, total] of Object.entries({ ...counts, ...single })) assert.equal(await count(at), total, at);
-    // Two that were there, one posted, one posted again, two of the series, and one of the broadcast when its turn comes.
-    await eventually(async () => (await count('/statuses')) >= 7, { what: 'the status of the broadcast' });
-    assert.equal(await count('/statuses'), 7);
+    const { data } = await callApi<{ data: { answers: unknown[] } }>(
+      server,
+      'GET',
+      `/sessions/acc1/replies/${replyId}`,
+    );
+    assert.equal(data.answers.length, 1);
+    // Three that were there, one posted, one posted again, two of the series, two versions of the A/B test, and one of the
+    // broadcast when its turn comes.
+    await eventually(async () => (await count('/statuses')) >= 10, { what: 'the status of the broadcast' });
+    assert.equal(await count('/statuses'), 10);
   });
 });
