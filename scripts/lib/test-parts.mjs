@@ -17,6 +17,8 @@ const plainBaileys = ['simulator*', 'whatsapp-signal'];
 const withBrowsers = ['browser', 'dashboard'];
 const withPrograms = ['config', 'media', 'ownership', 'tooling'];
 const connections = ['sessions', 'whatsapp'];
+/** Who views, likes, answers and clicks, and what is made of it. */
+const viewers = ['analytics', 'audiences', 'clicks', 'experiments', 'privacy', 'replies', 'viewers'];
 const posts = ['broadcasts', 'drafts', 'pace', 'posting', 'scheduling', 'slots', 'statuses', 'templates'];
 
 /**
@@ -32,7 +34,7 @@ export function partsOf(kind) {
       { specs: specsOf(plainBaileys, '*.slow.test.ts'), ignored: [] },
     ];
   }
-  const apart = [posts, withPrograms, connections, plainBaileys, withBrowsers];
+  const apart = [posts, viewers, withPrograms, connections, plainBaileys, withBrowsers];
   const rest = { specs: ['test/**/*.test.ts'], ignored: [...apart.flatMap((folders) => specsOf(folders)), slow, long] };
   return [rest, ...apart.map((folders) => ({ specs: specsOf(folders), ignored: [slow] }))];
 }

@@ -20,7 +20,7 @@ export function privacyRoutes(exports: PersonExportService, erasing: ErasingServ
       description:
         'By the number, however it is written, in all accounts of the organization: names, lists, tags, opt-outs, and for each status ' +
         'what became of it. Of somebody who is not known it says nothing. Numbers that posts, plans, drafts and templates name as ' +
-        'their audience stand in those; live events and kept answers end by themselves, after 7 days at most.',
+        'their audience stand in those; live events end by themselves when KEEP_EVENTS_DAYS are over, kept answers after a day.',
       endsWithCaller: true,
       access: { capability: 'read', on: 'organization' },
       params: exportPersonParamsSchema,

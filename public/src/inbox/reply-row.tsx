@@ -65,7 +65,8 @@ export function ReplyRow({ reply, account }: ReplyRowProps) {
 function ReplyFileLine({ reply }: { reply: Reply }) {
   const { file } = reply;
   if (file === null) return null;
-  if (file.state === 'fetching') return <p className={classes.file}>Its file is being fetched from WhatsApp …</p>;
+  if (file.state === 'fetching')
+    return <p className={classes.file}>Its file is on the phone: files of replies do not come here yet.</p>;
   if (file.state === 'missing' || file.url === null) return <p className={classes.file}>{missingFile(reply)}</p>;
   return (
     <p className={classes.file}>
