@@ -56,7 +56,13 @@ describe('pictures, from the upload to the phone of a contact', function () {
     assert.deepEqual(simulator.refusedRules(), []);
     assert.deepEqual(
       (await readdir(path.join(server.dataDir, 'uploads'))).sort(),
-      ['.incoming', '.replies', '.resumable', `${upload.filename.replace('.jpg', '')}-thumb.jpg`, upload.filename].sort(),
+      [
+        '.incoming',
+        '.replies',
+        '.resumable',
+        `${upload.filename.replace('.jpg', '')}-thumb.jpg`,
+        upload.filename,
+      ].sort(),
     );
     const file = await server.request.get(upload.url).set('range', 'bytes=0-1');
     assert.deepEqual([file.status, file.headers['content-type']], [206, 'image/jpeg']);
