@@ -40,7 +40,7 @@ export class OptingOut {
     const rule = await this.rules.find(organizationId, tx);
     if (rule?.isOn !== true) return false;
     const said = wordKey(text);
-    return rule.words.some((word) => wordKey(word) === said);
+    return said !== '' && rule.words.some((word) => wordKey(word) === said);
   }
 
   /** From posts of all accounts of the organization. */

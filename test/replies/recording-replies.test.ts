@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { rootPrincipal } from '../../server/access/principal.js';
 import type { Database } from '../../server/db/database.js';
 import { describeOnEveryDatabase } from '../support/databases.js';
 import { insertSession } from '../support/insert-session.js';
@@ -182,6 +183,18 @@ describeOnEveryDatabase('recording replies', (open) => {
   it('leaves out one that the database can never take, and keeps the others', async () => {
     await opened.record(reply('A', { at: new Date(NaN) }), reply('B'));
     assert.deepEqual(await db('replies').pluck('message_id'), ['B']);
+  });
+
+  it('opts nobody out who sends an emoji, where a word of the rule is nothing but a stroke', async () => {
+    await opened.optingOut.change(rootPrincipal, { isOn: true, words: ['ـ', 'STOP'] });
+    await opened.record(reply('A', { text: '👍' }), reply('B', { text: 'STOP❗️', from: berta }));
+    assert.deepEqual(
+      opened.received().map(({ text, optedOut }) => [text, optedOut]),
+      [
+        ['👍', false],
+        ['STOP❗️', true],
+      ],
+    );
   });
 });
 
