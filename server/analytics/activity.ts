@@ -8,6 +8,7 @@ const timesOf = {
   delivered: (view: View) => view.deliveredAt,
   viewed: (view: View) => view.viewedAt,
   reacted: (view: View) => (view.reaction === null ? null : view.reactedAt),
+  replied: (view: View) => view.repliedAt,
 } as const;
 
 export type SummedKind = keyof typeof timesOf;
@@ -18,8 +19,21 @@ export type Sums = Record<SummedKind, number>;
 
 export type QuarterSums = Sums & { statusId: string; quarter: number };
 
+/** What is told over time: sums of what people did, and of clicks, which are counted without knowing who they are. */
+export const activityKinds = [...summedKinds, 'clicked'] as const;
+export type ActivityKind = (typeof activityKinds)[number];
+export type ActivitySums = Record<ActivityKind, number>;
+
 export function noSums(): Sums {
-  return { delivered: 0, viewed: 0, reacted: 0 };
+  return { delivered: 0, viewed: 0, reacted: 0, replied: 0 };
+}
+
+export function noActivity(): ActivitySums {
+  return { ...noSums(), clicked: 0 };
+}
+
+export function addActivity(sum: ActivitySums, more: ActivitySums): void {
+  for (const kind of activityKinds) sum[kind] += more[kind];
 }
 
 export function quarterOf(at: number): number {

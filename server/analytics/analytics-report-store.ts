@@ -1,8 +1,9 @@
+import type { Knex } from 'knex';
 import { type Funnel, funnelSteps } from '../contract/analytics.js';
 import type { StatusType } from '../contract/statuses.js';
 import type { Database } from '../db/database.js';
 import { countRows, type Reach } from '../db/lists.js';
-import { quarterMs, type QuarterSums, summedKinds } from './activity.js';
+import { type ActivitySums, addActivity, noActivity, quarterMs, summedKinds } from './activity.js';
 import type { HourSums } from './over-time.js';
 import type { Stretch } from './period.js';
 import { type ClockSpan, quartersPerHour } from './wall-clock.js';
@@ -14,6 +15,13 @@ export interface Posts extends Reach {
   seriesId?: string | undefined;
   scheduleId?: string | undefined;
 }
+
+/** What was done with a status in one quarter of an hour. */
+export type QuarterActivity = ActivitySums & { quarter: number };
+
+/** The tables that have a row for each quarter of an hour, and what each sums. */
+const kept = { status_activity: summedKinds, click_activity: ['clicked'] } as const;
+const keptTables = ['status_activity', 'click_activity'] as const;
 
 /** Of posts together. */
 export type PostsSums = Funnel & { posts: number };
@@ -47,24 +55,21 @@ export class AnalyticsReportStore {
 
   /** By the hour on the wall, in no order. */
   async hours(posts: Posts, spans: readonly ClockSpan[]): Promise<HourSums[]> {
-    const [from, to] = [spans[0]?.from ?? 0, spans.at(-1)?.to ?? 0];
     const changes = spans
       .slice(0, -1)
       .map(({ to: until, ahead }) => `when a.quarter < ${String(until)} then ${String(ahead)}`);
     const last = String(spans.at(-1)?.ahead ?? 0);
     const ahead = changes.length === 0 ? last : `case ${changes.join(' ')} else ${last} end`;
     const hour = `(a.quarter + ${ahead}) / ${String(quartersPerHour)}`;
-    const query = this.database('status_activity as a')
-      .select<HourSums[]>(
-        this.database.raw([`${hour} as hour`, ...summedKinds.map((kind) => `sum(a.${kind}) as ${kind}`)].join(', ')),
-      )
-      .whereIn('a.session_id', this.sessionsOf(posts))
-      .where('a.quarter', '>=', from)
-      .where('a.quarter', '<', to)
-      .groupBy('hour');
-    const chosen = this.chosen(posts);
-    if (chosen) void query.whereIn('a.status_id', chosen.select('statuses.id'));
-    return query;
+    const rows = await this.summedBy('hour', hour, (query) => {
+      void query
+        .whereIn('a.session_id', this.sessionsOf(posts))
+        .where('a.quarter', '>=', spans[0]?.from ?? 0)
+        .where('a.quarter', '<', spans.at(-1)?.to ?? 0);
+      const chosen = this.chosen(posts);
+      if (chosen) void query.whereIn('a.status_id', chosen.select('statuses.id'));
+    });
+    return rows.map(({ key: ofHour, ...sums }) => ({ hour: ofHour, ...sums }));
   }
 
   /** What became of the posts that went out in that time. */
@@ -107,12 +112,11 @@ export class AnalyticsReportStore {
   }
 
   /** What people did with one status, in the order of time. */
-  async quarters(statusId: string): Promise<QuarterSums[]> {
-    const rows = await this.database('status_activity')
-      .where('status_id', statusId)
-      .select<Omit<QuarterSums, 'statusId'>[]>('quarter', ...summedKinds)
-      .orderBy('quarter');
-    return rows.map((row) => ({ ...row, statusId }));
+  async quarters(statusId: string): Promise<QuarterActivity[]> {
+    const rows = await this.summedBy('quarter', 'a.quarter', (query) => void query.where('a.status_id', statusId));
+    return rows
+      .map(({ key: quarter, ...sums }) => ({ quarter, ...sums }))
+      .sort((one, other) => one.quarter - other.quarter);
   }
 
   async viewTimes(statusId: string): Promise<ViewTimes | undefined> {
@@ -141,6 +145,26 @@ export class AnalyticsReportStore {
       .select('status_id')
       .first();
     return { hidingAccounts: hiding.length, uncounted: uncounted !== undefined };
+  }
+
+  /** Sums of what is kept by the quarter of an hour, for each value of an expression over `a`; in no order. */
+  private async summedBy(
+    name: string,
+    expression: string,
+    narrow: (query: Knex.QueryBuilder) => void,
+  ): Promise<(ActivitySums & { key: number })[]> {
+    const groups = new Map<number, ActivitySums>();
+    for (const table of keptTables) {
+      const sums = kept[table].map((kind) => `sum(a.${kind}) as ${kind}`).join(', ');
+      const query = this.database.from({ a: table }).select(this.database.raw(`${expression} as ${name}, ${sums}`));
+      narrow(query.groupBy(name));
+      for (const { [name]: key = 0, ...some } of (await query) as Record<string, number>[]) {
+        const group = groups.get(key) ?? noActivity();
+        addActivity(group, { ...noActivity(), ...some });
+        groups.set(key, group);
+      }
+    }
+    return [...groups].map(([key, sums]) => ({ key, ...sums }));
   }
 
   private sessionsOf({ organizationId, sessionId }: Reach) {

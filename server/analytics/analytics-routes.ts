@@ -13,6 +13,7 @@ import {
 } from '../contract/analytics.js';
 import { defineRoute, type Route } from '../http/define-route.js';
 import { csvText } from '../lib/csv/csv-text.js';
+import { activityKinds } from './activity.js';
 import type { AnalyticsService } from './analytics-service.js';
 
 const ofPeriods =
@@ -85,7 +86,7 @@ export function analyticsRoutes(analytics: AnalyticsService): Route[] {
   ];
 }
 
-const columns = ['local', 'from', 'to', 'delivered', 'viewed', 'reacted'] as const;
+const columns = ['local', 'from', 'to', ...activityKinds] as const;
 
 function fileOf({ bars }: OverTime): Readable {
   async function* all(): AsyncGenerator<string[][]> {

@@ -13,8 +13,8 @@ import type { Clock } from '../lib/clock.js';
 import { timestamp, timestampOrNull } from '../lib/timestamp.js';
 import type { StatusRecord } from '../statuses/status.js';
 import type { StatusesService } from '../statuses/statuses-service.js';
-import { quarterMs, type QuarterSums, quarterOf } from './activity.js';
-import type { AnalyticsReportStore, Posts } from './analytics-report-store.js';
+import { quarterMs, quarterOf } from './activity.js';
+import type { AnalyticsReportStore, Posts, QuarterActivity } from './analytics-report-store.js';
 import { bestTimesOf } from './best-times.js';
 import { ratesOf, reachedBy } from './funnel.js';
 import { barsOf, type HourSums, totalOf } from './over-time.js';
@@ -40,8 +40,8 @@ export class AnalyticsService {
     const quarters = await store.quarters(statusId);
     const stretch = this.hoursShownOf(status, quarters);
     const spans = spansOf(timeZone, stretch);
-    const isShown = ({ quarter }: QuarterSums): boolean => quarter >= stretch.from && quarter < stretch.to;
-    const hours = (sums: QuarterSums[]): HourSums[] =>
+    const isShown = ({ quarter }: QuarterActivity): boolean => quarter >= stretch.from && quarter < stretch.to;
+    const hours = (sums: QuarterActivity[]): HourSums[] =>
       sums.map((sum) => ({ ...sum, hour: Math.floor(wallQuarter(spans, sum.quarter) / quartersPerHour) }));
     const times = status.peopleForgottenAt === null ? await store.viewTimes(statusId) : undefined;
     const { targeted, delivered, viewed, reacted, replied, clicked } = status.counts;
@@ -107,7 +107,7 @@ export class AnalyticsService {
   }
 
   /** From the hour in which it began to leave: a day at least, as long as that is not to come, and what follows with activity. */
-  private hoursShownOf({ startedAt, sentAt, createdAt }: StatusRecord, quarters: readonly QuarterSums[]): Stretch {
+  private hoursShownOf({ startedAt, sentAt, createdAt }: StatusRecord, quarters: readonly QuarterActivity[]): Stretch {
     const from = quarterOf(startedAt ?? sentAt ?? createdAt);
     const until = Math.min(from + quartersPerDay, quarterOf(this.now()) + 1);
     const last = quarters.at(-1)?.quarter ?? from;
@@ -135,7 +135,7 @@ export class AnalyticsService {
       notes.push({
         code: 'still_counting',
         message:
-          'Views of older posts are being added up. Until then some are missing in hours and days; sums of posts have them.',
+          'What people did with older posts is being added up. Until then some of it is missing in hours and days; sums of posts have it.',
       });
     }
     return notes;

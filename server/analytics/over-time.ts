@@ -1,30 +1,30 @@
 import type { Activity, OverTime } from '../contract/analytics.js';
 import { timestamp } from '../lib/timestamp.js';
-import { noSums, quarterMs, summedKinds, type Sums } from './activity.js';
+import { activityKinds, type ActivitySums, addActivity, noActivity, quarterMs } from './activity.js';
 import { type ClockSpan, quartersPerDay, quartersPerHour } from './wall-clock.js';
 
 /** What people did in one hour on the wall, counted from 1970. */
-export type HourSums = Sums & { hour: number };
+export type HourSums = ActivitySums & { hour: number };
 
 const unitQuarters = { hour: quartersPerHour, day: quartersPerDay } as const;
 
 /** A bar for each hour or day on the wall that the spans touch, in order. */
 export function barsOf(unit: OverTime['unit'], spans: readonly ClockSpan[], hours: readonly HourSums[]): OverTime {
   const quarters = unitQuarters[unit];
-  const bars = new Map<number, Sums & { from: number; to: number }>();
+  const bars = new Map<number, ActivitySums & { from: number; to: number }>();
   for (const { from, to, ahead } of spans) {
     for (let begin = from; begin < to;) {
       const wall = Math.floor((begin + ahead) / quarters);
       const end = Math.min(to, (wall + 1) * quarters - ahead);
       const bar = bars.get(wall);
       if (bar) bar.to = end;
-      else bars.set(wall, { from: begin, to: end, ...noSums() });
+      else bars.set(wall, { from: begin, to: end, ...noActivity() });
       begin = end;
     }
   }
   for (const sums of hours) {
     const bar = bars.get(Math.floor((sums.hour * quartersPerHour) / quarters));
-    if (bar) addTo(bar, sums);
+    if (bar) addActivity(bar, sums);
   }
   return {
     unit,
@@ -40,22 +40,14 @@ export function barsOf(unit: OverTime['unit'], spans: readonly ClockSpan[], hour
 }
 
 export function totalOf(hours: readonly HourSums[]): Activity {
-  const total = noSums();
-  for (const sums of hours) addTo(total, sums);
+  const total = noActivity();
+  for (const sums of hours) addActivity(total, sums);
   return notNegative(total);
 }
 
-function addTo(sum: Sums, more: Sums): void {
-  for (const kind of summedKinds) sum[kind] += more[kind];
-}
-
 /** While older views are not counted yet, one that is put right may take more from a quarter than it has. */
-function notNegative(sums: Sums): Activity {
-  return {
-    delivered: Math.max(0, sums.delivered),
-    viewed: Math.max(0, sums.viewed),
-    reacted: Math.max(0, sums.reacted),
-  };
+function notNegative(sums: ActivitySums): Activity {
+  return Object.fromEntries(activityKinds.map((kind) => [kind, Math.max(0, sums[kind])])) as ActivitySums;
 }
 
 function localText(unit: OverTime['unit'], wall: number): string {

@@ -81,7 +81,7 @@ export const analyticsNoteSchema = z
     code: z.enum(['lower_bound', 'read_receipts_off', 'still_counting']).meta({
       description:
         '`lower_bound`: views are at least as many as said. `read_receipts_off`: the account itself hides read receipts, so that WhatsApp tells it of hardly any view. ' +
-        '`still_counting`: views of older posts are being added up, and are missing in hours and days until then.',
+        '`still_counting`: what people did with older posts is being added up, and some of it is missing in hours and days until then.',
       example: 'lower_bound',
     }),
     message: z
@@ -91,7 +91,16 @@ export const analyticsNoteSchema = z
   .meta({ id: 'AnalyticsNote' });
 export type AnalyticsNote = z.infer<typeof analyticsNoteSchema>;
 
-const did = { delivered: count, viewed: count, reacted: count };
+const did = {
+  delivered: count,
+  viewed: count,
+  reacted: count,
+  replied: count.meta({ description: 'When they answered a post first.' }),
+  clicked: count.meta({
+    description:
+      'Who opened a counted link of a post: one device counts once a day (UTC) and post, and who it was is not kept.',
+  }),
+};
 
 export const overTimeSchema = z
   .object({

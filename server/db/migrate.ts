@@ -44,6 +44,7 @@ import { viewerTotals } from './migrations/0056-viewer-totals.js';
 import { forgetting } from './migrations/0057-forgetting.js';
 import { clicks } from './migrations/0058-clicks.js';
 import { experiments } from './migrations/0066-experiments.js';
+import { answersOverTime } from './migrations/0068-answers-over-time.js';
 
 /** Every migration, oldest first. A list in code: nothing is read from a folder at run time. */
 export const migrations: readonly Migration[] = [
@@ -90,6 +91,7 @@ export const migrations: readonly Migration[] = [
   forgetting,
   clicks,
   experiments,
+  answersOverTime,
 ];
 
 /** Any number that no other program uses as an advisory lock in the same PostgreSQL database. */

@@ -46,7 +46,18 @@ describe('analytics over HTTP', function () {
     const times = { created_at: sentAt, updated_at: sentAt, started_at: sentAt, sent_at: sentAt };
     await db('statuses').insert({ ...owned, ...facts, ...times, ...counts, id, message_id: id });
     const quarter = (sentAt + (day % 3) * hourMs) / quarterMs;
-    await db('status_activity').insert({ ...owned, status_id: id, quarter, delivered: 40, viewed, reacted: 1 });
+    const sums = { delivered: 40, viewed, reacted: 1, replied: 2 };
+    await db('status_activity').insert({ ...owned, status_id: id, quarter, ...sums });
+    await db('tracked_links').insert({ ...owned, code: id, status_id: id, position: 0, target: 'x', created_at: 1 });
+    await db('click_activity').insert({
+      ...owned,
+      status_id: id,
+      quarter,
+      code: id,
+      clicks: 9,
+      visitors: 7,
+      clicked: 5,
+    });
   }
 
   const ask = async <T = SessionAnalytics>(route: string): Promise<T> =>
@@ -151,8 +162,8 @@ describe('analytics over HTTP', function () {
     assert.equal(response.headers.get('content-disposition'), 'attachment; filename="analytics.csv"');
     const lines = (await response.text()).trimEnd().split('\n');
     assert.equal(lines.length, 8);
-    assert.equal(lines[0], '"local","from","to","delivered","viewed","reacted"');
-    assert.equal(lines[1], '"2026-03-08","2026-03-08T00:00:00.000Z","2026-03-09T00:00:00.000Z","80","22","2"');
+    assert.equal(lines[0], '"local","from","to","delivered","viewed","reacted","replied","clicked"');
+    assert.equal(lines[1], '"2026-03-08","2026-03-08T00:00:00.000Z","2026-03-09T00:00:00.000Z","80","22","2","4","10"');
   });
 
   it('refuse in words what makes no sense', async () => {

@@ -48,6 +48,32 @@ describeOnEveryDatabase('views that were stored before there were sums', (open) 
     assert.deepEqual(await viewsByHour(), { views: [3, 2], isCounting: false });
   });
 
+  it('are left as they are where only the answers are missing: some of the views may be erased by now', async () => {
+    await under.recorder.catchUp();
+    await under.viewers.recordReceipts('acc1', [{ ...read(2, 60), kind: 'replied' }]);
+    await db('views')
+      .where({ viewed_at: start + 5 * minuteMs })
+      .delete();
+    await db('status_activity').update({ replied: 0 });
+    const left = { status_id: 'S1', session_id: 'acc1', organization_id: 'default', kind: 'replied' };
+    await db('activity_backlog').insert(left);
+    await under.viewers.recordReceipts('acc1', [{ ...read(3, 130), kind: 'replied' }]);
+    await under.recorder.catchUp();
+    const { overTime, notes } = await under.analytics.ofStatus('acc1', 'S1', { timeZone: 'UTC', format: 'json' });
+    assert.deepEqual(
+      overTime.bars.slice(0, 3).map(({ viewed, replied }) => [viewed, replied]),
+      [
+        [3, 0],
+        [0, 1],
+        [0, 1],
+      ],
+    );
+    assert.deepEqual(
+      notes.map(({ code }) => code),
+      ['lower_bound'],
+    );
+  });
+
   it('wait for the next start when the server stops, and keep nobody waiting', async () => {
     under.recorder.stop();
     await under.recorder.catchUp();

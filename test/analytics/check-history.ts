@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { AnalyticsQuery, SessionAnalytics } from '../../server/contract/analytics.js';
-import { type Did, type History, onWall, recount } from './history.js';
+import { type Act, actsOf, type History, kinds, onWall, recount } from './history.js';
 import type { AnalyticsUnderTest } from './open-analytics.js';
 
 const minuteMs = 60_000;
@@ -27,22 +27,23 @@ export async function checkAll(
     const views = did.flatMap(({ viewedAt }) => viewedAt ?? []).sort((one, other) => one - other);
     const ends = [views[0], views[Math.ceil(views.length / 2) - 1], views.at(-1)];
     assert.deepEqual([ofOne.firstViewAt, ofOne.halfOfViewsAt, ofOne.lastViewAt], ends.map(textOrNull));
-    assert.deepEqual(ofOne.funnel, { ...sumsOf(did), targeted: targetedOf(history, [id]), replied: 0, clicked: 0 });
+    const acts = actsOf(history).filter(({ status }) => status === id);
+    assert.deepEqual(ofOne.funnel, { ...sumsOf(acts), targeted: targetedOf(history, [id]) });
     const [first, last] = [ofOne.overTime.bars[0], ofOne.overTime.bars.at(-1)];
     assert.equal(first?.from, new Date(Math.floor(sentAt / quarterMs) * quarterMs).toISOString());
-    checkBars(ofOne, did, { from: Date.parse(first.from), to: Date.parse(last?.to ?? ''), timeZone });
-    const shown = sumsOf(did, { from: Date.parse(first.from), to: Date.parse(last?.to ?? '') });
-    const all = sumsOf(did);
-    const left = { delivered: all.delivered - shown.delivered, viewed: all.viewed - shown.viewed };
-    assert.deepEqual(ofOne.outside, { ...left, reacted: all.reacted - shown.reacted });
+    checkBars(ofOne, acts, { from: Date.parse(first.from), to: Date.parse(last?.to ?? ''), timeZone });
+    const shown = sumsOf(acts, { from: Date.parse(first.from), to: Date.parse(last?.to ?? '') });
+    const all = sumsOf(acts);
+    assert.deepEqual(ofOne.outside, Object.fromEntries(kinds.map((kind) => [kind, all[kind] - shown[kind]])));
   }
 }
 
 function checkPeriod(answer: SessionAnalytics, history: History, { timeZone, type, from, to }: Question): void {
   const chosen = history.statuses.filter((status) => type === undefined || status.type === type);
   const did = recount(history).filter(({ status }) => chosen.some(({ id }) => id === status));
-  checkBars(answer, did, { from, to, timeZone });
-  assert.deepEqual(answer.activity, sumsOf(did, { from, to }));
+  const acts = actsOf(history).filter(({ status }) => chosen.some(({ id }) => id === status));
+  checkBars(answer, acts, { from, to, timeZone });
+  assert.deepEqual(answer.activity, sumsOf(acts, { from, to }));
   const looking = did.filter(({ viewedAt }) => viewedAt !== null && viewedAt >= from && viewedAt < to);
   const people = { viewed: new Set(looking.map(({ who }) => who)).size };
   // What is kept of each viewer stays when a post is deleted.
@@ -52,9 +53,9 @@ function checkPeriod(answer: SessionAnalytics, history: History, { timeZone, typ
 
   const left = chosen.filter(({ id }) => !history.steps.some((step) => step.what === 'deleted' && step.status === id));
   const sent = left.filter(({ sentAt }) => sentAt >= from && sentAt < to).map(({ id }) => id);
-  const sums = sumsOf(did.filter(({ status }) => sent.includes(status)));
+  const sums = sumsOf(acts.filter(({ status }) => sent.includes(status)));
   assert.equal(answer.posts, sent.length);
-  assert.deepEqual(answer.sums, { ...sums, targeted: targetedOf(history, sent), replied: 0, clicked: 0 });
+  assert.deepEqual(answer.sums, { ...sums, targeted: targetedOf(history, sent) });
 
   const before = { from: Date.parse(answer.previous.from), to: Date.parse(answer.previous.to) };
   assert.equal(before.to, from);
@@ -62,7 +63,7 @@ function checkPeriod(answer: SessionAnalytics, history: History, { timeZone, typ
     wallMinutes(from, timeZone) - wallMinutes(before.from, timeZone),
     wallMinutes(to, timeZone) - wallMinutes(from, timeZone),
   );
-  assert.deepEqual(answer.previous.activity, sumsOf(did, before));
+  assert.deepEqual(answer.previous.activity, sumsOf(acts, before));
   assert.equal(answer.previous.posts, left.filter(({ sentAt }) => sentAt >= before.from && sentAt < before.to).length);
 
   const hours = Array.from({ length: 24 }, () => 0);
@@ -88,26 +89,21 @@ function checkPeriod(answer: SessionAnalytics, history: History, { timeZone, typ
 /** Every hour or day of that time is there, in order, also where nothing happened. */
 function checkBars(
   { overTime }: Pick<SessionAnalytics, 'overTime'>,
-  did: readonly Did[],
+  acts: readonly Act[],
   { from, to, timeZone }: { from: number; to: number; timeZone: string },
 ): void {
   const nameOf = (at: number): string => {
     const { hour } = onWall(at, timeZone);
     return overTime.unit === 'hour' ? `${hour}:00` : hour.slice(0, 10);
   };
-  const expected = new Map<string, { delivered: number; viewed: number; reacted: number; from: number; to: number }>();
+  const expected = new Map<string, Sums & { from: number; to: number }>();
   for (const at of quartersOf(from, to)) {
-    const bar = expected.get(nameOf(at)) ?? { delivered: 0, viewed: 0, reacted: 0, from: at, to: at };
+    const bar = expected.get(nameOf(at)) ?? { ...sumsOf([]), from: at, to: at };
     expected.set(nameOf(at), { ...bar, to: at + quarterMs });
   }
-  const add = (at: number | null, kind: 'delivered' | 'viewed' | 'reacted'): void => {
-    const bar = at === null || at < from || at >= to ? undefined : expected.get(nameOf(at));
+  for (const { kind, at } of acts) {
+    const bar = at < from || at >= to ? undefined : expected.get(nameOf(at));
     if (bar) bar[kind] += 1;
-  };
-  for (const { deliveredAt, viewedAt, reactedAt } of did) {
-    add(deliveredAt, 'delivered');
-    add(viewedAt, 'viewed');
-    add(reactedAt, 'reacted');
   }
   assert.deepEqual(
     overTime.bars,
@@ -120,14 +116,11 @@ function checkBars(
   );
 }
 
-function sumsOf(did: readonly Did[], within = { from: -Infinity, to: Infinity }) {
-  const count = (times: (number | null)[]): number =>
-    times.filter((at) => at !== null && at >= within.from && at < within.to).length;
-  return {
-    delivered: count(did.map(({ deliveredAt }) => deliveredAt)),
-    viewed: count(did.map(({ viewedAt }) => viewedAt)),
-    reacted: count(did.map(({ reactedAt }) => reactedAt)),
-  };
+type Sums = Record<Act['kind'], number>;
+
+function sumsOf(acts: readonly Act[], within = { from: -Infinity, to: Infinity }): Sums {
+  const inTime = acts.filter(({ at }) => at >= within.from && at < within.to);
+  return Object.fromEntries(kinds.map((kind) => [kind, inTime.filter((act) => act.kind === kind).length])) as Sums;
 }
 
 function targetedOf({ statuses }: History, ids: readonly string[]): number {

@@ -12,6 +12,8 @@ export type Step =
       at: number;
       tapped: number;
     }
+  | { what: 'replied'; status: string; person: number; byLid: boolean; at: number }
+  | { what: 'clicked'; status: string; device: number; link: number; at: number }
   | { what: 'pair'; person: number }
   | { what: 'deleted'; status: string };
 
@@ -27,6 +29,16 @@ export interface Did {
   deliveredAt: number;
   viewedAt: number | null;
   reactedAt: number | null;
+  repliedAt: number | null;
+}
+
+export const kinds = ['delivered', 'viewed', 'reacted', 'replied', 'clicked'] as const;
+
+/** One thing that counts for a status, once for each person or, of clicks, device and day. */
+export interface Act {
+  kind: (typeof kinds)[number];
+  status: string;
+  at: number;
 }
 
 const minuteMs = 60_000;
@@ -70,7 +82,9 @@ export function randomHistory(seed: number, prefix: string, steps: number): Hist
     const chance = random();
     if (chance < 0.08) return { what: 'pair', person: below(people) };
     if (chance < 0.1) return { what: 'deleted', status: about.status };
-    if (chance < 0.3) {
+    if (chance < 0.2) return { what: 'replied', ...about, at };
+    if (chance < 0.3) return { what: 'clicked', status: about.status, device: below(3), link: below(2), at };
+    if (chance < 0.45) {
       const emoji = [null, '💚', '😂'][below(3)] ?? null;
       return { what: 'reacted', ...about, emoji, at, tapped: at - below(3 * 60 * minuteMs) };
     }
@@ -90,10 +104,11 @@ export function recount({ steps }: History): Did[] {
   const deleted = new Set<string>();
   const paired = new Set<number>();
   const seen = new Set<string>();
-  const facts: Extract<Step, { what: 'told' | 'reacted' }>[] = [];
+  const facts: Extract<Step, { what: 'told' | 'reacted' | 'replied' }>[] = [];
   for (const step of steps) {
     if (step.what === 'deleted') deleted.add(step.status);
     // A pair of addresses says nothing about somebody of whom nothing was ever heard.
+    else if (step.what === 'clicked') continue;
     else if (step.what === 'pair') {
       if (seen.has(`${String(step.person)} true`) || seen.has(`${String(step.person)} false`)) paired.add(step.person);
     } else if (!deleted.has(step.status)) {
@@ -110,7 +125,8 @@ export function recount({ steps }: History): Did[] {
     groups.set(key, [...(groups.get(key) ?? []), fact]);
   }
   return [...groups.values()].map((group) => {
-    const views = group.filter((fact) => fact.what === 'reacted' || fact.kind !== 'delivered');
+    const views = group.filter((fact) => fact.what !== 'told' || fact.kind !== 'delivered');
+    const replies = group.flatMap((fact) => (fact.what === 'replied' ? fact.at : []));
     const reactions = group.filter((fact) => fact.what === 'reacted').sort((one, other) => one.tapped - other.tapped);
     const last = reactions.at(-1);
     return {
@@ -119,8 +135,32 @@ export function recount({ steps }: History): Did[] {
       deliveredAt: Math.min(...group.map(({ at }) => at)),
       viewedAt: views.length === 0 ? null : Math.min(...views.map(({ at }) => at)),
       reactedAt: last && last.emoji !== null ? last.tapped : null,
+      repliedAt: replies.length === 0 ? null : Math.min(...replies),
     };
   });
+}
+
+/** What counts, and when, for the statuses that are left. */
+export function actsOf(history: History): Act[] {
+  const ofPeople = recount(history).flatMap(({ status, ...did }) =>
+    (['delivered', 'viewed', 'reacted', 'replied'] as const).flatMap((kind): Act[] => {
+      const at = did[`${kind}At`];
+      return at === null ? [] : [{ kind, status, at }];
+    }),
+  );
+  return [...ofPeople, ...clicksOf(history)];
+}
+
+/** A device counts with its first click of a day in UTC, as the server hears of them. */
+function clicksOf({ steps }: History): Act[] {
+  const deleted = new Set(steps.flatMap((step) => (step.what === 'deleted' ? step.status : [])));
+  const counted = new Map<string, Act>();
+  for (const step of steps) {
+    if (step.what !== 'clicked' || deleted.has(step.status)) continue;
+    const key = [step.status, step.device, new Date(step.at).toISOString().slice(0, 10)].join(' ');
+    if (!counted.has(key)) counted.set(key, { kind: 'clicked', status: step.status, at: step.at });
+  }
+  return [...counted.values()];
 }
 
 const quarterMs = 15 * minuteMs;

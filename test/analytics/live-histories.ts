@@ -5,7 +5,7 @@ import { SetClock } from '../support/open-services.js';
 import { randomFrom, seedOfRun } from '../support/random-from.js';
 import { checkAll, questionAbout } from './check-history.js';
 import { randomHistory, zones } from './history.js';
-import { openAnalytics } from './open-analytics.js';
+import { type AnalyticsUnderTest, openAnalytics } from './open-analytics.js';
 import { tell } from './tell-history.js';
 
 /** Lets accounts live through random histories, and compares what is said of each with a slow recount. */
@@ -27,7 +27,8 @@ export function describeHistories(histories: number, steps: number): void {
           const question = { ...questionAbout(history.statuses[0]?.sentAt ?? 0, random), timeZone, type };
           await checkAll(under, sessionId, history, question);
         }
-        await countAnew(db, under, sessionId);
+        await countAnew(db, under, sessionId, null);
+        await countAnew(db, under, sessionId, 'replied');
       }
       await under.viewers.stop();
     });
@@ -35,15 +36,21 @@ export function describeHistories(histories: number, steps: number): void {
 }
 
 /** What older servers stored without sums is summed up to the same. */
-async function countAnew(db: Database, under: ReturnType<typeof openAnalytics>, sessionId: string): Promise<void> {
+async function countAnew(
+  db: Database,
+  under: AnalyticsUnderTest,
+  sessionId: string,
+  kind: 'replied' | null,
+): Promise<void> {
   const sums = () =>
     db('status_activity').where({ session_id: sessionId }).orderBy(['status_id', 'quarter']).select('*');
   const kept: unknown[] = await sums();
-  await db('status_activity').where({ session_id: sessionId }).delete();
+  if (kind === null) await db('status_activity').where({ session_id: sessionId }).delete();
+  else await db('status_activity').where({ session_id: sessionId }).update({ replied: 0 });
   await db.raw(
-    `insert into activity_backlog (status_id, session_id, organization_id)
-     select id, session_id, organization_id from statuses where session_id = ?`,
-    [sessionId],
+    `insert into activity_backlog (status_id, session_id, organization_id, kind)
+     select id, session_id, organization_id, cast(? as text) from statuses where session_id = ?`,
+    [kind, sessionId],
   );
   await under.recorder.catchUp();
   assert.deepEqual(await sums(), kept);

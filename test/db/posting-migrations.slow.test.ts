@@ -331,6 +331,23 @@ describeOnEveryEngine('migrations of posting', (newAddress) => {
     assert.equal(await db.schema.hasTable('statuses'), false);
   });
 
+  it('0068 notes of which posts it is not summed up when they were answered, and can be taken back', async () => {
+    await before('0066-experiments');
+    const list = upTo('0068-answers-over-time');
+    const left = () => db('activity_backlog').orderBy('status_id').select('status_id', 'kind');
+    const post = { type: 'text', content: 'hi', state: 'sent', created_by: 'root', sent_at: 5, replied: 1 };
+    for (const id of ['t', 'u', 'v']) await db('statuses').insert({ ...of, ...at, ...post, id, message_id: id });
+    await db('activity_backlog').insert({ ...of, status_id: 't' });
+    await db('statuses').where({ id: 'v' }).update({ people_forgotten_at: 9 });
+    await migrateToLatest(db, list);
+    assert.deepEqual(await left(), [
+      { status_id: 't', kind: null },
+      { status_id: 'u', kind: 'replied' },
+    ]);
+    await rollbackAll(db, list);
+    assert.equal(await db.schema.hasTable('activity_backlog'), false);
+  });
+
   it('0058 has no links and no clicks for what is there, and can be taken back', async () => {
     await before('0052-reactions');
     const list = upTo('0058-clicks');

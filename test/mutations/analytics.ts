@@ -28,7 +28,7 @@ export const mutationsOfAnalytics: Mutation[] = [
   {
     what: 'older views are added to what was counted meanwhile',
     file: 'server/analytics/activity-store.ts',
-    from: "await db('status_activity').where({ status_id: statusId }).delete();",
+    from: 'await ofStatus().update(none(kinds));',
     to: '',
     noticedBy: {
       file: 'test/analytics/backlog.test.ts',
