@@ -10,7 +10,7 @@ export interface WithoutPerson {
 
 /**
  * Takes somebody out of JSON. Whoever is an entry of a list, or is named by one of its entries, goes with the whole entry, names and
- * all: it is about them.
+ * all: it is about them. So does the `text` beside a `person` who is them: they wrote it, or got it.
  */
 export function withoutPerson(value: unknown, names: ReadonlySet<string>): WithoutPerson {
   if (typeof value === 'string' && names.has(value))
@@ -26,8 +26,9 @@ export function withoutPerson(value: unknown, names: ReadonlySet<string>): Witho
   }
   if (typeof value !== 'object' || value === null) return { rest: value, isChanged: false, isAbout: false };
   const fields = Object.entries(value).map(([key, field]) => [key, withoutPerson(field, names)] as const);
+  const isOfThem = fields.some(([key, { isAbout }]) => key === 'person' && isAbout);
   return {
-    rest: Object.fromEntries(fields.map(([key, { rest }]) => [key, rest])),
+    rest: Object.fromEntries(fields.map(([key, { rest }]) => [key, isOfThem && key === 'text' ? null : rest])),
     isChanged: fields.some(([, { isChanged }]) => isChanged),
     isAbout: fields.some(([, { isAbout }]) => isAbout),
   };

@@ -32,13 +32,14 @@ export interface AnswerFailure {
   message: string;
 }
 
-/** The answer as it leaves the process. */
-export function publicAnswer(record: AnswerRecord): Answer {
+/** The answer as it leaves the process, with whom it is for: whoever erases them finds it by that in what is kept. */
+export function publicAnswer(record: AnswerRecord, person: Answer['person']): Answer {
   const { id, sessionId, replyId, origin, state, type, text, media, createdBy, error } = record;
   return {
     id,
     sessionId,
     replyId,
+    person,
     origin,
     state,
     type,

@@ -93,13 +93,14 @@ export class AnswersService {
       error: null,
     };
     return unitOfWork.run(async (tx) => {
-      if (!(await replies.find(sessionId, replyId, tx))) throw notFound('The reply');
+      const reply = await replies.find(sessionId, replyId, tx);
+      if (!reply) throw notFound('The reply');
       await this.requireRoom(tx, record);
       await answers.insert(tx, record);
       await this.parts.markRead(tx, sessionId, replyId);
-      this.tell(tx, record);
+      this.tell(tx, record, reply);
       tx.afterCommit(() => this.parts.wake(sessionId));
-      return keep(tx, publicAnswer(record));
+      return keep(tx, publicAnswer(record, addresseeOf(reply)));
     });
   }
 
@@ -119,7 +120,7 @@ export class AnswersService {
         const reply = await replies.find(sessionId, answer.replyId, tx);
         const isLate = clock.now().getTime() - answer.createdAt > goodForMs;
         if (reply && !isLate) {
-          this.tell(tx, answer);
+          this.tell(tx, answer, reply);
           return { answer, reply };
         }
         await this.settleWithin(tx, answer, { state: 'failed', error: tooLate });
@@ -161,7 +162,7 @@ export class AnswersService {
         if (!known.has(messageId)) continue;
         const receipt = { messageId, kind: kind === 'delivered' ? kind : ('read' as const), at: at.getTime() };
         const changed = await answers.recordReceipt(tx, sessionId, receipt);
-        if (changed) this.tell(tx, changed);
+        if (changed) await this.tellOf(tx, changed);
       }
     });
   }
@@ -201,7 +202,7 @@ export class AnswersService {
     if ((await this.parts.answers.countOf(tx, reply.id)) >= mostOfReply) return;
     if (!(await this.parts.answers.insert(tx, record))) return;
     await this.parts.markRead(tx, sessionId, reply.id);
-    this.tell(tx, record);
+    this.tell(tx, record, reply);
   }
 
   private async answeredBy(
@@ -245,13 +246,23 @@ export class AnswersService {
       sentAt: settlement.state === 'sent' ? settlement.at.getTime() : null,
       error: settlement.state === 'failed' ? settlement.error : null,
     });
-    if (settled) this.tell(tx, settled);
+    if (settled) await this.tellOf(tx, settled);
   }
 
-  private tell(tx: Tx, record: AnswerRecord): void {
-    const { organizationId, sessionId } = record;
-    tx.emit({ name: 'reply-answered', organizationId, sessionId, payload: publicAnswer(record) });
+  private async tellOf(tx: Tx, record: AnswerRecord): Promise<void> {
+    const reply = await this.parts.replies.find(record.sessionId, record.replyId, tx);
+    if (reply) this.tell(tx, record, reply);
   }
+
+  private tell(tx: Tx, record: AnswerRecord, reply: AnsweredReply): void {
+    const { organizationId, sessionId } = record;
+    const payload = publicAnswer(record, addresseeOf(reply));
+    tx.emit({ name: 'reply-answered', organizationId, sessionId, payload });
+  }
+}
+
+function addresseeOf({ person }: AnsweredReply): Answer['person'] {
+  return { number: person.phoneNumber, lid: person.lid };
 }
 
 function typeOf(kind: PhoneAnswer['kind']): AnswerRecord['type'] {

@@ -105,7 +105,11 @@ export class RepliesService {
   private async withAnswers(replies: readonly Reply[], tx?: Tx): Promise<Reply[]> {
     const ids = replies.map(({ id }) => id);
     const found = await this.parts.answers.listOf(ids, shownAnswers, tx);
-    return replies.map((reply) => ({ ...reply, answers: (found.get(reply.id) ?? []).map(publicAnswer) }));
+    return replies.map((reply) => {
+      const { number, lid } = reply.person;
+      const answers = (found.get(reply.id) ?? []).map((answer) => publicAnswer(answer, { number, lid }));
+      return { ...reply, answers };
+    });
   }
 
   private now(): number {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Database } from '../../server/db/database.js';
 import { rootPrincipal } from '../../server/access/principal.js';
+import { withoutPerson } from '../../server/lib/without-person.js';
 import { settlementOf, typingMs } from '../../server/replies/answer.js';
 import { AnsweredReportStore } from '../../server/replies/answered-report-store.js';
 import { AnswersService } from '../../server/replies/answers-service.js';
@@ -8,7 +9,7 @@ import { AnswersStore } from '../../server/replies/answers-store.js';
 import { describeOnEveryDatabase } from '../support/databases.js';
 import { insertSentStatus, SetClock } from '../support/open-services.js';
 import { insertSession } from '../support/sample-rows.js';
-import { openReplies, type OpenReplies, reply, start } from './open-replies.js';
+import { anna, openReplies, type OpenReplies, reply, start } from './open-replies.js';
 
 describeOnEveryDatabase('answers', (open) => {
   let db: Database;
@@ -56,6 +57,24 @@ describeOnEveryDatabase('answers', (open) => {
     opened.events.flatMap((event) =>
       event.name === 'reply-answered' ? [`${event.payload.text ?? ''} ${event.payload.state}`] : [],
     );
+
+  it('say in each event to whom they go, by which an erasure finds what was written to somebody', async () => {
+    const replyId = await replied();
+    const accepted = await accept(replyId, 'See you at six, Anna');
+    const { answer } = (await answers.claim('acc1')) ?? assert.fail();
+    await answers.settle(answer, { state: 'sent', at: start });
+    const receipt = { messageId: answer.messageId, person: { phoneNumber: anna, lid: null }, at: start };
+    await answers.recordReceipts('acc1', [{ ...receipt, kind: 'read', viaChat: true }]);
+    const person = { number: anna, lid: null };
+    assert.deepEqual([accepted.person, (await answersOf(replyId))[0]?.person], [person, person]);
+    const events = opened.events.filter(({ name }) => name === 'reply-answered');
+    assert.equal(events.length, 4);
+    for (const { payload } of events) {
+      const { rest, isAbout } = withoutPerson(payload, new Set([anna]));
+      assert.ok(isAbout);
+      assert.ok(!JSON.stringify(rest).includes('Anna'), 'an answer that is kept for a repeat has no words of it');
+    }
+  });
 
   it('leave in the order they were accepted, each attempt with the id of the first', async () => {
     const replyId = await replied();

@@ -102,6 +102,9 @@ export const answerSchema = z
     id: z.string().meta({ example: '01J9ZX8K2QHV0M3T6R7P4N5W9A' }),
     sessionId: sessionIdSchema,
     replyId: z.string().meta({ example: '01J9ZX8K2QHV0M3T6R7P4N5W8C' }),
+    person: z
+      .object({ number: knownNumberSchema.nullable(), lid: knownLidSchema.nullable() })
+      .meta({ id: 'AnsweredPerson', description: 'To whom it is written: who sent the reply.' }),
     origin: z.enum(answerOrigins).meta({
       description:
         '`api`: sent from here. `phone`: written on another device of the account, which quoted the reply or the status.',
