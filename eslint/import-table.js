@@ -28,7 +28,7 @@ export const featuresBelow = {
   drafts: ['access', 'media', 'statuses'],
   experiments: ['access', 'sessions', 'statuses'],
   analytics: ['access', 'people', 'sessions', 'contacts', 'statuses', 'viewers'],
-  privacy: ['access', 'people', 'contacts', 'audiences', 'statuses', 'viewers', 'replies'],
+  privacy: ['access', 'people', 'contacts', 'audiences', 'statuses', 'viewers', 'clicks', 'replies'],
   monitoring: ['access', 'sessions', 'statuses', 'viewers', 'media'],
 };
 

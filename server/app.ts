@@ -95,7 +95,8 @@ export async function createApp(config: Config, replace: Partial<Replaceable> = 
   const broadcasts = broadcastsFeature(core, { sessions, statuses, fileUses, quotas });
   const templates = templatesFeature(core, { fileUses, quotas });
   const drafts = draftsFeature(core, { files, fileUses, quotas });
-  const privacy = privacyFeature(core, { ...ofPosts, ...ofAudiences, contacts, events, statuses, viewers, ...replies });
+  const ofPeople = { ...ofPosts, ...ofAudiences, contacts, events, statuses, viewers, clicks, ...replies };
+  const privacy = privacyFeature(core, ofPeople);
 
   wire.receipts.add((sessionId, receipts) => viewers.viewers.recordReceipts(sessionId, receipts));
   wire.retry.add((sessionId, request) => posting.posting.allowRetry(sessionId, request));
@@ -141,8 +142,8 @@ export async function createApp(config: Config, replace: Partial<Replaceable> = 
     checkAnswers: replace.checkAnswers,
   });
   privacy.erasing.inAnswers.add((...person) => http.idempotency.forgetPerson(...person));
-  const { idempotency } = http;
-  const forgetting = forgettingOf(core, { ...privacy, ...viewers, events, idempotency, access });
+  const ofAge = { ...privacy, ...viewers, ...replies, ...scheduling, ...broadcasts, gateway, events, access };
+  const forgetting = forgettingOf(core, { ...ofAge, idempotency: http.idempotency });
   const { realtime, ...ofRealtime } = realtimeFeature(core, {
     server: http.server.node,
     callers: access.callers,

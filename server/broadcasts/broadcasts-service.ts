@@ -50,6 +50,8 @@ const pages = new Pages(idCursor);
 const sessionsPerPage = 500;
 /** Of those that were canceled before any account had a post: how many an organization keeps. */
 const canceledKept = 1_000;
+/** Each may have a thousand accounts. */
+const forgottenAtOnce = 20;
 
 /** One post on many accounts. Each account gets a status of its own, once, also when a process ends in the middle. */
 export class BroadcastsService {
@@ -134,6 +136,13 @@ export class BroadcastsService {
         await changes.delete(sessionId, statusId);
     }
     return this.get(principal, id);
+  }
+
+  /** Forgets some that began before a time and of which no post is left. */
+  async forgetBefore(before: number, atMost: number): Promise<{ forgotten: number; hasMore: boolean }> {
+    const some = Math.min(forgottenAtOnce, atMost);
+    const forgotten = await this.parts.unitOfWork.run((tx) => this.parts.store.deleteBefore(tx, before, some));
+    return { forgotten, hasMore: forgotten === some };
   }
 
   /** What people have in common may differ from account to account: by who opted out, viewed, or is in the address book. */

@@ -1,7 +1,7 @@
 import type { BroadcastAccount } from '../contract/planning/broadcasts.js';
 import type { SendStatusBody, StatusCounts, StatusState } from '../contract/statuses.js';
 import type { Database } from '../db/database.js';
-import { insertRows } from '../db/dialect.js';
+import { insertRows, whereAnyOf } from '../db/dialect.js';
 import { countRows, whereReached } from '../db/lists.js';
 import { knexOf, type Tx } from '../db/unit-of-work.js';
 import type { WantedPage } from '../lib/page.js';
@@ -222,6 +222,20 @@ export class BroadcastsStore {
       .offset(kept)
       .pluck('id');
     if (ids.length > 0) await db<BroadcastRow>('broadcasts').whereIn('id', ids).delete();
+  }
+
+  /** Forgets at most so many that began before a time, of which nothing is to come and no post is left. How many there were. */
+  async deleteBefore(tx: Tx, before: number, atMost: number): Promise<number> {
+    const db = knexOf(tx);
+    const needed = db('broadcast_accounts as a')
+      .leftJoin('statuses as s', 's.id', 'a.status_id')
+      .whereRaw('a.broadcast_id = b.id')
+      .where((either) => void either.where('a.state', 'pending').orWhereNotNull('s.id'))
+      .select(db.raw('1'));
+    const query = db('broadcasts as b').where('b.starts_at', '<', before).whereNotExists(needed).limit(atMost);
+    const ids = (await query.pluck('b.id')) as string[];
+    await whereAnyOf(db, db<BroadcastRow>('broadcasts').delete(), 'id', ids);
+    return ids.length;
   }
 
   private countAccounts(id: string): Promise<number> {

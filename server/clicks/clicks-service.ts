@@ -123,6 +123,11 @@ export class ClicksService {
     this.forgottenBefore = today;
   }
 
+  /** Forgets at most so many quarters of an hour of a status that is forgotten itself. How many there were. */
+  forgetOf(tx: Tx, statusId: string, atMost: number): Promise<number> {
+    return this.parts.store.deleteActivityOf(tx, statusId, atMost);
+  }
+
   /** A transaction for each status, so that no two of them wait for each other's. */
   private async recordAll(clicks: readonly Click[]): Promise<void> {
     for (const [statusId, some] of byStatus(clicks)) {

@@ -120,6 +120,14 @@ export class ClicksStore {
     return new Set(rows.map(({ code }) => code));
   }
 
+  /** At most so many quarters of an hour of one status. How many went. */
+  deleteActivityOf(tx: Tx, statusId: string, atMost: number): Promise<number> {
+    const db = knexOf(tx);
+    const key = ['session_id', 'quarter', 'status_id', 'code'];
+    const some = db('click_activity').where({ status_id: statusId }).limit(atMost).select(key);
+    return db('click_activity').whereIn(key, some).delete();
+  }
+
   /** Without them the marks of days that are over stand for nobody. */
   async destroySaltsBefore(tx: Tx, day: number): Promise<void> {
     await knexOf(tx)('click_salts').where('day', '<', day).delete();

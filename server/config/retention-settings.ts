@@ -14,6 +14,19 @@ export const retentionSettings = {
     .describe(
       'How long it is kept who got and who viewed a status, after it went out; how many they were is kept with the status. At least 3.',
     ),
+  KEEP_POSTS_DAYS: wholeNumber(0, longestDays)
+    .default(1_095)
+    .describe(
+      'How long a post is kept after it went out, with its counts, links and replies, and broadcasts and times of schedules with it. At least 3.',
+    ),
+  KEEP_REPLIES_DAYS: wholeNumber(0, longestDays)
+    .default(400)
+    .describe(
+      'How long replies to posts are kept, with the answers to them; that somebody replied is kept with the post.',
+    ),
+  KEEP_REPLY_FILES_DAYS: wholeNumber(0, longestDays)
+    .default(90)
+    .describe('How long files that came with replies are kept; the reply itself stays.'),
   KEEP_UNKNOWN_RECEIPTS_HOURS: wholeNumber(0, 8_760)
     .default(48)
     .describe('How long receipts are kept for a status that is not known.'),
@@ -24,17 +37,24 @@ export const retentionSettings = {
 
 /** Infinity for ever. */
 export interface RetentionConfig {
-  keep: { eventsMs: number; viewersMs: number; unknownReceiptsMs: number; erasuresMs: number };
+  keep: {
+    eventsMs: number;
+    viewersMs: number;
+    postsMs: number;
+    repliesMs: number;
+    replyFilesMs: number;
+    unknownReceiptsMs: number;
+    erasuresMs: number;
+  };
 }
 
 /** Receipts come for two days after a status went out, and a day more where a phone was off. */
-const fewestViewersDays = 3;
+const fewestDays = 3;
 
-export function retentionProblems({ KEEP_VIEWERS_DAYS: days }: Values<typeof retentionSettings>): string[] {
-  if (days === 0 || days >= fewestViewersDays) return [];
-  return [
-    `KEEP_VIEWERS_DAYS: Give 0 or at least ${String(fewestViewersDays)}: until then people still get and view a status.`,
-  ];
+export function retentionProblems(values: Values<typeof retentionSettings>): string[] {
+  return (['KEEP_VIEWERS_DAYS', 'KEEP_POSTS_DAYS'] as const)
+    .filter((name) => values[name] > 0 && values[name] < fewestDays)
+    .map((name) => `${name}: Give 0 or at least ${String(fewestDays)}: until then people still get and view a status.`);
 }
 
 export function retentionConfigOf(values: Values<typeof retentionSettings>): RetentionConfig {
@@ -42,6 +62,9 @@ export function retentionConfigOf(values: Values<typeof retentionSettings>): Ret
     keep: {
       eventsMs: orInfinity(values.KEEP_EVENTS_DAYS) * dayMs,
       viewersMs: orInfinity(values.KEEP_VIEWERS_DAYS) * dayMs,
+      postsMs: orInfinity(values.KEEP_POSTS_DAYS) * dayMs,
+      repliesMs: orInfinity(values.KEEP_REPLIES_DAYS) * dayMs,
+      replyFilesMs: orInfinity(values.KEEP_REPLY_FILES_DAYS) * dayMs,
       unknownReceiptsMs: orInfinity(values.KEEP_UNKNOWN_RECEIPTS_HOURS) * hourMs,
       erasuresMs: orInfinity(values.KEEP_ERASURES_DAYS) * dayMs,
     },

@@ -45,6 +45,7 @@ import { forgetting } from './migrations/0057-forgetting.js';
 import { clicks } from './migrations/0058-clicks.js';
 import { experiments } from './migrations/0066-experiments.js';
 import { answersOverTime } from './migrations/0068-answers-over-time.js';
+import { oldReplies } from './migrations/0070-old-replies.js';
 
 /** Every migration, oldest first. A list in code: nothing is read from a folder at run time. */
 export const migrations: readonly Migration[] = [
@@ -92,6 +93,7 @@ export const migrations: readonly Migration[] = [
   clicks,
   experiments,
   answersOverTime,
+  oldReplies,
 ];
 
 /** Any number that no other program uses as an advisory lock in the same PostgreSQL database. */

@@ -102,6 +102,31 @@ export class RepliesService {
     return ids.length;
   }
 
+  /** Forgets at most so many replies to a status that is forgotten itself, with their files. How many there were. */
+  async forgetOf(tx: Tx, statusId: string, atMost: number): Promise<number> {
+    const ids = await this.parts.replies.deleteOfStatus(tx, statusId, atMost);
+    this.parts.folder.removeAfter(tx, ids);
+    return ids.length;
+  }
+
+  /** Forgets at most so many replies that came before a time, with their answers and files. How many there were. */
+  forgetBefore(before: number, atMost: number): Promise<number> {
+    return this.parts.unitOfWork.run(async (tx) => {
+      const ids = await this.parts.replies.deleteBefore(tx, before, atMost);
+      this.parts.folder.removeAfter(tx, ids);
+      return ids.length;
+    });
+  }
+
+  /** Deletes at most so many files of replies that came before a time; the replies stay. How many there were. */
+  forgetFilesBefore(before: number, atMost: number): Promise<number> {
+    return this.parts.unitOfWork.run(async (tx) => {
+      const ids = await this.parts.replies.giveUpFilesBefore(tx, before, atMost);
+      this.parts.folder.removeAfter(tx, ids);
+      return ids.length;
+    });
+  }
+
   private async withAnswers(replies: readonly Reply[], tx?: Tx): Promise<Reply[]> {
     const ids = replies.map(({ id }) => id);
     const found = await this.parts.answers.listOf(ids, shownAnswers, tx);

@@ -171,6 +171,36 @@ export class RepliesStore {
     return ids;
   }
 
+  /** At most so many of one status. Returns the ids of those that went. */
+  async deleteOfStatus(tx: Tx, statusId: string, atMost: number): Promise<string[]> {
+    const db = knexOf(tx);
+    const ids = await db<ReplyRow>('replies').where({ status_id: statusId }).orderBy('id').limit(atMost).pluck('id');
+    await whereAnyOf(db, db('replies').delete(), 'id', ids);
+    return ids;
+  }
+
+  /** At most so many that came before a time. Returns the ids of those that went. */
+  async deleteBefore(tx: Tx, before: number, atMost: number): Promise<string[]> {
+    const db = knexOf(tx);
+    const old = db<ReplyRow>('replies').where('received_at', '<', before).orderBy('received_at').limit(atMost);
+    const ids = await old.pluck('id');
+    await whereAnyOf(db, db('replies').delete(), 'id', ids);
+    return ids;
+  }
+
+  /** Gives up the files of at most so many that came before a time. Returns the ids of those that had one. */
+  async giveUpFilesBefore(tx: Tx, before: number, atMost: number): Promise<string[]> {
+    const db = knexOf(tx);
+    const ids = await db<ReplyRow>('replies')
+      .whereRaw(`file_state in ('kept', 'fetching') and received_at < ?`, [before])
+      .orderBy('received_at')
+      .limit(atMost)
+      .pluck('id');
+    const given = { file_state: 'missing', file_reason: 'old', file_source: null, file_due_at: null } as const;
+    await whereAnyOf(db, db<ReplyRow>('replies').update(given), 'id', ids);
+    return ids;
+  }
+
   async setOptOut(tx: Tx, id: string, state: OptOutState): Promise<void> {
     await knexOf(tx)<ReplyRow>('replies').where({ id }).update({ opt_out: state });
   }

@@ -132,6 +132,11 @@ export class SchedulesService {
     });
   }
 
+  /** Forgets what became of at most so many times from before a time. How many there were. */
+  forgetTimesBefore(before: number, atMost: number): Promise<number> {
+    return this.parts.unitOfWork.run((tx) => this.parts.store.deleteOccurrencesBefore(tx, before, atMost));
+  }
+
   /** What became of past times, and those to come, in order. */
   async occurrences(
     principal: Principal,

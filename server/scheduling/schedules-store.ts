@@ -170,6 +170,14 @@ export class SchedulesStore {
     return rows.map((row) => row.occurrence_at);
   }
 
+  /** Forgets at most so many times from before a time. How many there were. */
+  deleteOccurrencesBefore(tx: Tx, before: number, atMost: number): Promise<number> {
+    const db = knexOf(tx);
+    const key = ['schedule_id', 'occurrence_at'];
+    const old = db('schedule_occurrences').where('occurrence_at', '<', before).limit(atMost).select(key);
+    return db('schedule_occurrences').whereIn(key, old).delete();
+  }
+
   async listOccurrences(id: string, from: number, to: number, limit: number): Promise<OccurrenceRecord[]> {
     const rows = await this.database<OccurrenceRow>('schedule_occurrences')
       .where({ schedule_id: id })

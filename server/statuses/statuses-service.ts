@@ -164,6 +164,16 @@ export class StatusesService {
     return rows;
   }
 
+  /** Which of these are over since a time. Nobody else changes those before the transaction ends. */
+  lockOver(tx: Tx, statusIds: readonly string[], before: number): Promise<string[]> {
+    return this.store.lockOver(tx, statusIds, before);
+  }
+
+  /** Forgets a status with all that is kept of it; there may be little of that by then, since it goes at once. */
+  forget(tx: Tx, statusId: string): Promise<void> {
+    return this.store.delete(tx, statusId);
+  }
+
   /** Throws `not_found` unless the session has this status. */
   async getRecord(sessionId: string, statusId: string): Promise<StatusRecord> {
     const record = await this.store.find(sessionId, statusId);

@@ -312,6 +312,23 @@ export class StatusesStore {
     return ids;
   }
 
+  /**
+   * Those of these that went out before a time, or were to, and that nothing is done with any more. Nobody else changes them before
+   * the transaction ends.
+   */
+  async lockOver(tx: Tx, ids: readonly string[], before: number): Promise<string[]> {
+    const db = knexOf(tx);
+    const query = db<StatusRow>('statuses')
+      .whereNotIn('state', ['scheduled', 'queued', 'sending'])
+      .whereNull('delete_requested_at')
+      .whereRaw('coalesce(sent_at, scheduled_at, created_at) < ?', [before]);
+    return whereAnyOf(db, query, 'id', ids).orderBy('id').forUpdate().pluck('id');
+  }
+
+  async delete(tx: Tx, id: string): Promise<void> {
+    await knexOf(tx)<StatusRow>('statuses').where({ id }).delete();
+  }
+
   private filtered(filter: StatusFilter): Knex.QueryBuilder<StatusRow, StatusRow[]> {
     const query = whereReached(this.database<StatusRow>('statuses'), filter).where((either) => {
       void either.where('created_at', '>=', filter.from).orWhere('scheduled_at', '>=', filter.from);

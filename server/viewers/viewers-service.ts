@@ -173,6 +173,11 @@ export class ViewersService {
     return this.parts.views.forgetPerson(tx, personId, atMost);
   }
 
+  /** Forgets at most so many views of a status that is forgotten itself; the sums of its viewers stay. How many there were. */
+  forgetOf(tx: Tx, statusId: string, atMost: number): Promise<number> {
+    return this.parts.views.forgetOf(tx, statusId, atMost);
+  }
+
   /** Forgets at most so many receipts of somebody that were put aside. How many there were. */
   forgetReceiptsOf(tx: Tx, person: PersonNamed, atMost: number): Promise<number> {
     return this.parts.pending.forgetPerson(tx, person, atMost);

@@ -143,6 +143,11 @@ export class BaileysGateway implements WhatsAppGateway {
     };
   }
 
+  forgetOldMessages(atMost: number): Promise<number> {
+    const { sentMessages, clock } = this.options;
+    return sentMessages.deleteOld(clock.now().getTime(), atMost);
+  }
+
   newMessageId(account: Pick<AccountIdentity, 'jid'> | null): string {
     return generateMessageIDV2(account?.jid);
   }

@@ -381,6 +381,8 @@ export interface WhatsAppGateway {
    * statuses goes on to count, without their name: the next post has a new one. How many rows went.
    */
   forgetPerson(sessionId: string, users: readonly string[]): Promise<{ devices: number; keys: number }>;
+  /** Deletes at most so many messages that are kept for devices that could not open them, once none asks any more. How many there were. */
+  forgetOldMessages(atMost: number): Promise<number>;
   /** An id for a new message, in the form that WhatsApp's own clients use. */
   newMessageId(account: Pick<AccountIdentity, 'jid'> | null): string;
 }

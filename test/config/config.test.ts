@@ -55,6 +55,17 @@ describe('the configuration', () => {
     assert.equal(loadConfig({ API_KEY: key, ORGANIZATION_FILES_MAX: '7' }).uploadLimits.organizationFiles, 7);
   });
 
+  it('keeps no post for less time than people still get and view it', () => {
+    const whole = { API_KEY: key, KEEP_VIEWERS_DAYS: '0', KEEP_POSTS_DAYS: '3', KEEP_REPLIES_DAYS: '1' };
+    const { keep } = loadConfig(whole);
+    assert.deepEqual([keep.viewersMs, keep.postsMs, keep.repliesMs], [Infinity, 3 * 86_400_000, 86_400_000]);
+    const problems = problemsOf({ ...whole, KEEP_VIEWERS_DAYS: '2', KEEP_POSTS_DAYS: '1' });
+    assert.deepEqual(
+      problems.map((problem) => problem.replace(/: Give .*/, '')),
+      ['KEEP_VIEWERS_DAYS', 'KEEP_POSTS_DAYS'],
+    );
+  });
+
   it('counts an empty variable as not set', () => {
     assert.equal(loadConfig({ API_KEY: key, PORT: '', DATABASE_URL: '', CORS_ORIGINS: '' }).port, 3000);
   });

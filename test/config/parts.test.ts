@@ -54,12 +54,18 @@ const working: readonly (readonly [maker: string, ...names: string[]])[] = [
   ['events/event-tail.ts', 'events of other processes'],
   [
     'lib/running/forgetting.ts',
+    'forgetting what is out of date: broadcasts',
     'forgetting what is out of date: erasures',
     'forgetting what is out of date: events',
+    'forgetting what is out of date: files of replies',
     'forgetting what is out of date: idempotency keys',
     'forgetting what is out of date: keys',
+    'forgetting what is out of date: posts',
     'forgetting what is out of date: receipts',
+    'forgetting what is out of date: replies',
+    'forgetting what is out of date: sent messages',
     'forgetting what is out of date: sign-ins',
+    'forgetting what is out of date: times of schedules',
     'forgetting what is out of date: unfinished erasures',
     'forgetting what is out of date: viewers',
   ],
@@ -179,7 +185,12 @@ describe('the parts of a server', function () {
         received_bytes: 0,
         attempts: 0,
       });
+      await db('sent_messages').insert({ session_id: 'acc1', message_id: 'old', value: '', expires_at: long });
       for (const work of hourly) work();
+      await eventually(async () => assert.deepEqual(await db('sent_messages').pluck('message_id'), []), {
+        what: 'sent messages to be forgotten',
+        timeoutMs: 10_000,
+      });
       const tables = ['events', 'idempotency_keys', 'pending_receipts', 'sign_ins', 'api_keys', 'incoming_uploads'];
       for (const table of tables) {
         await eventually(async () => ((await db(table).where({ created_at: long })) as unknown[]).length === 0, {

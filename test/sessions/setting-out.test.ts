@@ -39,6 +39,7 @@ describeOnEveryDatabase('accounts set out after a restart', (open) => {
           return new Promise((resolve) => answers.push(resolve));
         },
         forget: () => Promise.resolve(),
+        forgetOldMessages: () => Promise.resolve(0),
         forgetPerson: () => Promise.resolve({ devices: 0, keys: 0 }),
         newMessageId: () => 'id',
       },

@@ -7,6 +7,7 @@ import type { DatabaseAddress } from '../../server/db/database.js';
 import { projectRoot } from '../../server/lib/project-root.js';
 import { eventually } from './eventually.js';
 import { freePort } from './free-port.js';
+import { keepEverything } from './keep-everything.js';
 import type { SimulatorAddress } from './test-server.js';
 
 const apiKey = 'several-processes-test-key-0123456789';
@@ -53,6 +54,7 @@ export class ServerProcess {
         LOG_LEVEL: 'silent',
         RATE_LIMIT_MAX: '100000',
         POSTING_PACE: 'off',
+        ...keepEverything,
         WHATSAPP_URL: simulator.url,
         WHATSAPP_ROOT_KEY: simulator.rootKeyHex,
         WHATSAPP_MEDIA_CA_FILE: simulator.mediaCaFile,

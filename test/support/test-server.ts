@@ -4,6 +4,7 @@ import supertest from 'supertest';
 import { createApp, type App, type Replaceable } from '../../server/app.js';
 import { loadConfig } from '../../server/config.js';
 import { answersAsDescribed } from './contract-answers.js';
+import { keepEverything } from './keep-everything.js';
 import { writeMigratedSqlite } from './migrated-sqlite.js';
 import { makeTempDir } from './temp-dir.js';
 
@@ -60,8 +61,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     LOG_LEVEL: process.env['TEST_LOG_LEVEL'] ?? 'silent',
     RATE_LIMIT_MAX: '100000',
     POSTING_PACE: 'off',
-    // Tests put in posts of any time, and read who got and viewed them.
-    KEEP_VIEWERS_DAYS: '0',
+    ...keepEverything,
     WHATSAPP_URL: options.simulator?.url ?? nowhere,
     WHATSAPP_ROOT_KEY: options.simulator?.rootKeyHex ?? '',
     WHATSAPP_MEDIA_CA_FILE: options.simulator?.mediaCaFile ?? '',

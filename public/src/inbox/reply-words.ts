@@ -16,6 +16,7 @@ const whyMissing = {
   view_once: 'was meant to be seen once, and is not kept',
   too_large: 'is too large to be kept here',
   no_room: 'found no room here',
+  old: 'came so long ago that it is not kept any more',
   gone: 'is no longer at WhatsApp',
   damaged: 'is damaged',
   unreachable: 'could not be fetched from WhatsApp',

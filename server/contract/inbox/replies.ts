@@ -27,6 +27,7 @@ export const replyFileReasons = [
   'view_once',
   'too_large',
   'no_room',
+  'old',
   'gone',
   'damaged',
   'unreachable',
@@ -46,7 +47,7 @@ export const replyFileSchema = z
       .meta({
         description:
           'Why it is missing. `view_once`: it was meant to be seen once, and is not kept. `too_large`: larger than REPLY_FILE_MAX_MB. ' +
-          '`no_room`: there is no room for it. `gone`: WhatsApp has it no longer. ' +
+          '`no_room`: there is no room for it. `old`: it came longer ago than files are kept (KEEP_REPLY_FILES_DAYS). `gone`: WhatsApp has it no longer. ' +
           '`damaged`: it is not what the message says. `unreachable`: WhatsApp’s media hosts did not give it, for days. ' +
           '`unnamed`: the message does not say where it is.',
       }),

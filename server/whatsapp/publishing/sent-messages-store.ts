@@ -64,7 +64,7 @@ export class SentMessagesStore {
     return sent.success ? sent.data : undefined;
   }
 
-  /** Replaces what was kept under this id, and drops what is out of date. */
+  /** Replaces what was kept under this id. */
   async save(sessionId: string, messageId: string, sent: SentMessage, now: number): Promise<void> {
     const { about, payload, body, distribution, keyId, iteration, setting } = sent;
     await this.keep(sessionId, messageId, now, {
@@ -88,6 +88,14 @@ export class SentMessagesStore {
     await this.database('sent_messages').where({ session_id: sessionId, message_id: messageId }).delete();
   }
 
+  /** Deletes at most so many that nobody gets again, of all accounts. How many there were. */
+  deleteOld(now: number, atMost: number): Promise<number> {
+    const old = this.database('sent_messages').where('expires_at', '<=', now).limit(atMost);
+    return this.database('sent_messages')
+      .whereIn(['session_id', 'message_id'], old.select('session_id', 'message_id'))
+      .delete();
+  }
+
   private async open(sessionId: string, messageId: string, now: number): Promise<unknown> {
     const row: { value: string } | undefined = await this.database('sent_messages')
       .where({ session_id: sessionId, message_id: messageId })
@@ -100,15 +108,12 @@ export class SentMessagesStore {
   private async keep(sessionId: string, messageId: string, now: number, what: object): Promise<void> {
     const text = JSON.stringify(what);
     const value = this.cipher.seal(Buffer.from(text), contextOf(sessionId, messageId)).toString('base64');
-    await this.database.transaction(async (trx) => {
-      await trx('sent_messages').where('expires_at', '<=', now).delete();
-      await insertRows(trx, {
-        table: 'sent_messages',
-        columns: ['session_id', 'message_id', 'value', 'expires_at'],
-        rows: [{ session_id: sessionId, message_id: messageId, value, expires_at: now + keptForMs }],
-        conflict: ['session_id', 'message_id'],
-        update: takeNew(['value', 'expires_at']),
-      });
+    await insertRows(this.database, {
+      table: 'sent_messages',
+      columns: ['session_id', 'message_id', 'value', 'expires_at'],
+      rows: [{ session_id: sessionId, message_id: messageId, value, expires_at: now + keptForMs }],
+      conflict: ['session_id', 'message_id'],
+      update: takeNew(['value', 'expires_at']),
     });
   }
 }
