@@ -2,33 +2,34 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { WebSocket, WebSocketServer } from 'ws';
-import { readInTurns } from '../../server/whatsapp/baileys/reads-in-turns.js';
+import { ReadsInTurns } from '../../server/whatsapp/baileys/reads-in-turns.js';
 import { eventually } from '../support/eventually.js';
 
 const messages = 10_000;
-const message = Buffer.alloc(100, 1);
-/** What a read of 64 KB has of these, with their heads, and the rest of the one before. */
+const mostInATurn = 64;
+/** What 64 KB have of these, with their heads, and the rest of the one before. */
 const mostInARead = Math.ceil(65_536 / 102) + 1;
+
+function message(index: number): Buffer {
+  const bytes = Buffer.alloc(100);
+  bytes.writeUInt32BE(index);
+  return bytes;
+}
 
 describe('a socket to which much comes at once', () => {
   let server: WebSocketServer;
   let socket: WebSocket;
+  /** What came, in its order: the number of a message, or that it was the end. */
+  let came: (number | 'close')[];
+  /** How many came in each turn of the loop. */
+  let turns: number[];
   beforeEach(async () => {
+    [came, turns] = [[], []];
     server = new WebSocketServer({ port: 0, host: '127.0.0.1' });
     await once(server, 'listening');
     socket = new WebSocket(`ws://127.0.0.1:${String((server.address() as AddressInfo).port)}`);
-  });
-  afterEach(async () => {
-    socket.terminate();
-    server.close();
-    await once(server, 'close');
-  });
-
-  /** How many messages came in each turn of the loop. */
-  async function turnsOf(): Promise<number[]> {
-    const turns: number[] = [];
     let inThisTurn = 0;
-    socket.on('message', () => {
+    socket.on('message', (bytes: Buffer) => {
       if (inThisTurn === 0) {
         setImmediate(() => {
           turns.push(inThisTurn);
@@ -36,22 +37,75 @@ describe('a socket to which much comes at once', () => {
         });
       }
       inThisTurn += 1;
+      came.push(bytes.readUInt32BE());
     });
-    const [[far]] = await Promise.all([once(server, 'connection') as Promise<[WebSocket]>, once(socket, 'open')]);
-    for (let index = 0; index < messages; index += 1) far.send(message);
-    const arrived = (): number => turns.reduce((sum, count) => sum + count, 0);
-    await eventually(() => assert.equal(arrived(), messages), { what: 'all messages' });
-    return turns;
-  }
-
-  it('leaves the others a turn after each read, and loses nothing', async () => {
-    readInTurns(socket);
-    const turns = await turnsOf();
-    assert.ok(Math.max(...turns) <= mostInARead, `${String(Math.max(...turns))} in one turn`);
+    socket.on('close', () => came.push('close'));
+  });
+  afterEach(async () => {
+    socket.terminate();
+    server.close();
+    await once(server, 'close');
   });
 
-  it('would hold them up for several reads without that', async () => {
-    const turns = await turnsOf();
-    assert.ok(Math.max(...turns) > mostInARead, `${String(Math.max(...turns))} in one turn`);
+  async function connected(): Promise<WebSocket> {
+    const [[far]] = await Promise.all([once(server, 'connection') as Promise<[WebSocket]>, once(socket, 'open')]);
+    return far;
+  }
+  function sendAll(far: WebSocket): void {
+    for (let index = 0; index < messages; index += 1) far.send(message(index));
+  }
+  const allCame = (count: number): Promise<void> =>
+    eventually(() => assert.equal(came.length, count), { what: 'all that was sent' });
+  const inOrder = Array.from({ length: messages }, (_none, index) => index);
+
+  it('leaves the others a turn after a few, and loses nothing; its end comes last', async () => {
+    new ReadsInTurns(socket);
+    const far = await connected();
+    sendAll(far);
+    far.terminate();
+    await allCame(messages + 1);
+    assert.deepEqual(came, [...inOrder, 'close']);
+    assert.ok(Math.max(...turns) <= mostInATurn, `${String(Math.max(...turns))} in one turn`);
+  });
+
+  it('would hold them up for several hundred without that', async () => {
+    sendAll(await connected());
+    await allCame(messages);
+    assert.ok(Math.max(...turns) > mostInATurn, `${String(Math.max(...turns))} in one turn`);
+  });
+
+  it('is not read while somebody holds it, and goes on once nobody does', async () => {
+    const reads = new ReadsInTurns(socket);
+    const far = await connected();
+    const [one, another] = [reads.hold(), reads.hold()];
+    sendAll(far);
+    // A whole round to the other side and back, on a socket beside it.
+    const beside = new WebSocket(socket.url);
+    await once(beside, 'open');
+    beside.terminate();
+    assert.deepEqual(came, []);
+    one();
+    one();
+    assert.equal(socket.isPaused, true);
+    another();
+    await allCame(messages);
+    assert.deepEqual(came, inOrder);
+  });
+
+  it('that is held while much is on its way stops after what was read', async () => {
+    const reads = new ReadsInTurns(socket);
+    const far = await connected();
+    let release: (() => void) | undefined;
+    socket.on('message', () => (release ??= reads.hold()));
+    sendAll(far);
+    await eventually(() => assert.ok(release !== undefined), { what: 'the first message' });
+    let before = -1;
+    while (before < came.length) {
+      before = came.length;
+      for (let turn = 0; turn < 20; turn += 1) await new Promise((done) => setImmediate(done));
+    }
+    assert.ok(came.length <= mostInARead, `${String(came.length)} came`);
+    release?.();
+    await allCame(messages);
   });
 });

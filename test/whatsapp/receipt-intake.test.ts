@@ -54,6 +54,9 @@ describe('receipts that arrive together', () => {
   let seenByBaileys: BinaryNode[];
   let recorded: number;
   let notRecorded: number;
+  /** Who holds the socket, and how often somebody did. */
+  let holds: number;
+  let heldBefore: number;
 
   function intake(record: (count: number) => Promise<void> = () => Promise.resolve()): ReceiptIntake {
     return new ReceiptIntake(socket, {
@@ -68,6 +71,11 @@ describe('receipts that arrive together', () => {
         return Promise.resolve();
       },
       onNotRecorded: () => (notRecorded += 1),
+      holdReads: () => {
+        holds += 1;
+        heldBefore += 1;
+        return () => (holds -= 1);
+      },
       logger: createLogger({ logLevel: 'silent' }),
     });
   }
@@ -78,6 +86,7 @@ describe('receipts that arrive together', () => {
     seenByBaileys = [];
     recorded = 0;
     notRecorded = 0;
+    [holds, heldBefore] = [0, 0];
     socket.on('CB:receipt', (node: BinaryNode) => seenByBaileys.push(node));
   });
 
@@ -99,6 +108,37 @@ describe('receipts that arrive together', () => {
     assert.deepEqual(acknowledged, sent);
     assert.ok(most > 0 && most <= 50, `${String(most)} in one turn`);
     assert.deepEqual(seenByBaileys, []);
+  });
+
+  it('wait at WhatsApp once two thousand wait here, until half of them are recorded', async () => {
+    const holdsAt = new Map<number, number>();
+    const waiting = intake(() => {
+      holdsAt.set(recorded, holds);
+      return Promise.resolve();
+    });
+    for (let index = 0; index < 2_500; index += 1) socket.emit('CB:receipt', view(index));
+    // The first is being recorded alone.
+    assert.equal(holds, 1);
+    await waiting.drain();
+    assert.deepEqual(
+      [...holdsAt],
+      [
+        [0, 0],
+        [1, 1],
+        [501, 1],
+        [1001, 0],
+        [1501, 0],
+        [2001, 0],
+      ],
+    );
+    assert.deepEqual([holds, heldBefore], [0, 1]);
+  });
+
+  it('wait there no longer once the recording has failed', async () => {
+    const waiting = intake(() => Promise.reject(new Error('the disk is full')));
+    for (let index = 0; index < 2_500; index += 1) socket.emit('CB:receipt', view(index));
+    await waiting.drain();
+    assert.deepEqual([holds, heldBefore, acknowledged.length], [0, 1, 0]);
   });
 
   it('are not acknowledged when they could not be recorded; those that come after are', async () => {
@@ -165,6 +205,7 @@ describe('receipts that arrive together', () => {
       record: () => Promise.resolve(),
       acknowledge: failing,
       onNotRecorded: () => (notRecorded += 1),
+      holdReads: () => () => undefined,
       logger: createLogger({ logLevel: 'silent' }),
     });
     for (const node of [view(0), receipt({ from: '5@lid', type: 'read' }), view(1)]) socket.emit('CB:receipt', node);

@@ -325,9 +325,12 @@ describe('a status of somebody', () => {
     });
   });
 
-  it('beyond five thousand that wait comes again on another connection', async function () {
+  it('beyond five thousand that wait comes again on another connection, which is asked for where it may be a like', async function () {
     this.timeout(20_000);
     for (let nth = 0; nth < 5_003; nth += 1) arrive(String(nth));
+    assert.equal(notRecorded, 0);
+    arrive('LIKE', { type: 'reaction' });
+    assert.equal(notRecorded, 1);
     await intake.drain();
     assert.deepEqual([passed.length, passed.at(-1)?.attrs['id'], acknowledged], [5_000, '4999', []]);
     arrive('LATER');

@@ -3,7 +3,7 @@ import { proto, type AuthenticationCreds, type BinaryNode, type SignalKeyStore }
 import { withDeadline } from '../../lib/deadline.js';
 import type { Logger } from '../../lib/logger.js';
 import { userServer } from '../jid.js';
-import { nextLoopTurn } from '../signal/loop-turns.js';
+import { nextLoopTurn } from '../../lib/running/loop-turns.js';
 import { type CollectionAnswer, takeCollection } from './collection-answer.js';
 import { downloadBlob } from './external-blob.js';
 import { type EntryKeys, type StateChange, entryKeysOf, openMutation } from './open-mutation.js';

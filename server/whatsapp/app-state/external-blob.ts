@@ -1,7 +1,7 @@
 import { createDecipheriv, createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
 import { type Agent, get } from 'node:https';
 import type { proto } from '@whiskeysockets/baileys';
-import { nextLoopTurn } from '../signal/loop-turns.js';
+import { nextLoopTurn } from '../../lib/running/loop-turns.js';
 
 /** Several times the largest address book. */
 const maxBytes = 64 * 1024 * 1024;

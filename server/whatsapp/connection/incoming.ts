@@ -6,6 +6,7 @@ import type { AuthState } from '../credentials/auth-state.js';
 import type { GatewayListener, ReplyNews, StatusReceipt } from '../gateway.js';
 import { OfflineEnd } from './offline-end.js';
 import type { LibraryLogger } from '../baileys/quiet-logger.js';
+import type { ReadsInTurns } from '../baileys/reads-in-turns.js';
 import { acknowledgeReceipt } from '../receipts/receipt-ack.js';
 import { ReceiptIntake } from '../receipts/receipt-intake.js';
 import { type OwnAddress, readStatusReceipts } from '../receipts/receipts.js';
@@ -18,6 +19,7 @@ export interface IncomingParts {
   ended: AbortSignal;
   listener: Pick<GatewayListener, 'onReceipts' | 'onReplies'>;
   vitals: Pick<SocketHealth, 'onReceiptsNotRecorded'>;
+  reads: Pick<ReadsInTurns, 'hold'>;
   /** How long the offline queue may stand still before it counts as delivered. */
   offlineEndMs: number;
   clock: Clock;
@@ -46,6 +48,7 @@ export function startIncoming(parts: IncomingParts): Incoming {
     record,
     acknowledge: (node) => acknowledgeReceipt(socket, node),
     onNotRecorded,
+    holdReads: () => parts.reads.hold(),
     logger,
   });
   const statuses = new StatusIntake({

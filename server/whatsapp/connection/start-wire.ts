@@ -11,7 +11,7 @@ import { NumberDirectory } from '../address-book/number-directory.js';
 import { stayUnavailable } from './own-presence.js';
 import { startPublishing } from '../publishing/publishing.js';
 import { quietLogger } from '../baileys/quiet-logger.js';
-import { readerOf, readInTurns } from '../baileys/reads-in-turns.js';
+import { readerOf, ReadsInTurns } from '../baileys/reads-in-turns.js';
 import { withSharedAsyncContext } from '../baileys/shared-async-context.js';
 import { socketConfig } from './socket-config.js';
 import type { SocketHealth } from './socket-health.js';
@@ -65,7 +65,7 @@ export function startWire(needs: WireNeeds): Wire {
     logger: library,
   });
   const socket = withSharedAsyncContext(() => makeWASocket(configuration));
-  readInTurns(readerOf(socket));
+  const reads = new ReadsInTurns(readerOf(socket));
   stayUnavailable({ socket, creds: auth.creds, logger });
   const numbers = new NumberDirectory({ socket, auth });
   const { publisher, letters, retries } = startPublishing(parts.publishing, {
@@ -88,6 +88,7 @@ export function startWire(needs: WireNeeds): Wire {
     auth,
     listener,
     vitals,
+    reads,
     clock,
     library,
     logger,

@@ -2,7 +2,7 @@ import { BufferJSON, initAuthCreds, proto } from '@whiskeysockets/baileys';
 import type { AuthenticationCreds, SignalDataSet, SignalDataTypeMap, SignalKeyStore } from '@whiskeysockets/baileys';
 import { type AuthStore, type KeyChange, UnreadableCredentialsError } from './auth-store.js';
 import type { KeyCache } from './key-cache.js';
-import { nextLoopTurn } from '../signal/loop-turns.js';
+import { nextLoopTurn } from '../../lib/running/loop-turns.js';
 import { reconcileRecords } from '../signal/reconcile-records.js';
 import { asStoredRecord, type StoredSessionRecord } from '../signal/stored-session.js';
 

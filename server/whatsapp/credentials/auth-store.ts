@@ -5,7 +5,7 @@ import { AppError } from '../../lib/app-error.js';
 import type { Clock } from '../../lib/clock.js';
 import { NoLongerOursError } from '../../lib/owner-process.js';
 import type { AuthCipher } from './auth-cipher.js';
-import { nextLoopTurn } from '../signal/loop-turns.js';
+import { nextLoopTurn } from '../../lib/running/loop-turns.js';
 
 /** Sealing one takes about 20 µs; a post brings hundreds in one go. */
 const sealedPerTurn = 100;

@@ -3,7 +3,8 @@ import type { BinaryNode } from '@whiskeysockets/baileys';
 import { withDeadline } from '../../lib/deadline.js';
 import type { Logger } from '../../lib/logger.js';
 import type { StatusReceipt } from '../gateway.js';
-import { nextLoopTurn } from '../signal/loop-turns.js';
+import { nextLoopTurn } from '../../lib/running/loop-turns.js';
+import { ReadHold } from '../baileys/read-hold.js';
 import { replaceListeners } from '../baileys/socket-guards.js';
 
 export interface ReceiptIntakeParts {
@@ -14,6 +15,8 @@ export interface ReceiptIntakeParts {
   acknowledge(node: BinaryNode): Promise<void>;
   /** Some were not recorded, so they were not acknowledged: only a new connection brings them again. */
   onNotRecorded(): void;
+  /** Nothing more is read until what it gives is called. */
+  holdReads(): () => void;
   logger: Logger;
 }
 
@@ -27,6 +30,8 @@ interface Waiting {
 const recordTimeoutMs = 20_000;
 const maxStanzasPerBatch = 500;
 const acknowledgedPerTurn = 50;
+/** Beyond it they wait at WhatsApp instead of here. */
+const maxWaiting = 2_000;
 
 /**
  * Stands between the socket and Baileys for `<receipt>` stanzas: one with facts about our statuses is acknowledged only
@@ -36,17 +41,20 @@ const acknowledgedPerTurn = 50;
 export class ReceiptIntake {
   private readonly waiting: Waiting[] = [];
   private running: Promise<void> | undefined;
+  private readonly reads: ReadHold;
 
   constructor(
     socket: EventEmitter,
     private readonly parts: ReceiptIntakeParts,
   ) {
+    this.reads = new ReadHold(() => parts.holdReads(), maxWaiting);
     replaceListeners(socket, 'CB:receipt', (original) => (...values) => {
       const [node] = values as [BinaryNode];
       const receipts = parts.read(node);
       if (receipts.length === 0) return original(node);
       const pass = receipts.some(({ viaChat }) => viaChat) ? original : undefined;
       this.waiting.push({ node, receipts, pass });
+      this.reads.waiting(this.waiting.length);
       this.running ??= this.recordWaiting().finally(() => (this.running = undefined));
       return undefined;
     });
@@ -60,6 +68,7 @@ export class ReceiptIntake {
   private async recordWaiting(): Promise<void> {
     while (this.waiting.length > 0) {
       const batch = this.waiting.splice(0, maxStanzasPerBatch);
+      this.reads.waiting(this.waiting.length);
       const receipts = batch.flatMap((one) => one.receipts);
       try {
         await withDeadline(this.parts.record(receipts), recordTimeoutMs, 'Recording receipts');
@@ -77,6 +86,7 @@ export class ReceiptIntake {
       }
     }
   }
+
   /** Acknowledgements leave in the order of these calls; nobody waits for one to be written. */
   private acknowledge(node: BinaryNode): void {
     this.parts.acknowledge(node).catch((error: unknown) => {

@@ -13,7 +13,7 @@ import { personOfJid, statusBroadcast } from '../wire/addresses.js';
 import type { AuthState } from '../credentials/auth-state.js';
 import type { ReplyNews, StatusReceipt } from '../gateway.js';
 import { type LibraryLogger, quietLogger } from '../baileys/quiet-logger.js';
-import { nextLoopTurn } from '../signal/loop-turns.js';
+import { nextLoopTurn } from '../../lib/running/loop-turns.js';
 import { replaceListeners } from '../baileys/socket-guards.js';
 import { isLetter, isOwnLetter, learnSender } from './letters.js';
 import { readReaction } from './reactions.js';
@@ -38,7 +38,10 @@ export interface StatusIntakeParts {
   now: () => number;
 }
 
-/** Statuses of others that wait their turn; those beyond are not acknowledged, and come again on another connection. */
+/**
+ * What waits its turn; what is beyond is not acknowledged, and comes again on another connection. The socket is read all the
+ * same: opening some of them waits for answers that it brings.
+ */
 const maxWaiting = 5_000;
 const openTimeoutMs = 20_000;
 const recordTimeoutMs = 20_000;
@@ -87,7 +90,10 @@ export class StatusIntake {
   }
 
   private queue(arrived: Arrived): void {
-    if (this.waiting >= maxWaiting) return;
+    if (this.waiting >= maxWaiting) {
+      if (mayBeAboutOurs(arrived)) this.parts.onNotRecorded();
+      return;
+    }
     this.waiting += 1;
     this.tail = this.tail
       .then(async () => {
@@ -171,7 +177,7 @@ export class StatusIntake {
   /** What was opened before need not come again; of a like or a letter nobody knows then whether it was recorded. */
   private isWorthAsking(message: WAMessage, { node, isLetter }: Arrived): boolean {
     const sentAt = Number(message.messageTimestamp) * 1000;
-    if (!isLetter && node.attrs['type'] !== 'reaction' && wasOpenedBefore(message)) return false;
+    if (!mayBeAboutOurs({ node, isLetter }) && wasOpenedBefore(message)) return false;
     return Number.isFinite(sentAt) && this.parts.now() - sentAt < (isLetter ? letterKeptForMs : visibleForMs);
   }
 
@@ -182,6 +188,11 @@ export class StatusIntake {
       this.parts.logger.debug({ err: error }, 'a status of somebody could not be asked for again');
     }
   }
+}
+
+/** A like or a reply; the statuses of others are shown nowhere. */
+function mayBeAboutOurs({ node, isLetter }: Pick<Arrived, 'node' | 'isLetter'>): boolean {
+  return isLetter || node.attrs['type'] === 'reaction';
 }
 
 function wasOpenedBefore(message: WAMessage | undefined): boolean {

@@ -1,4 +1,4 @@
-import { nextLoopTurn } from './loop-turns.js';
+import { nextLoopTurn } from '../../lib/running/loop-turns.js';
 import { encryptOnSession } from './session-encrypt.js';
 import { type BundleFault, type PreKeyBundle, type SignalIdentity, startSession } from './session-start.js';
 import { findOpenSession, type StoredSessionRecord, withNewSession, withSession } from './stored-session.js';
