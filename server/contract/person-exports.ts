@@ -10,9 +10,6 @@ import {
 } from './ids.js';
 import { personFieldsSchema } from './person-fields.js';
 import { recipientOutcomeSchema } from './recipients.js';
-import { phoneNumberSchema } from './values/phone-numbers.js';
-
-export const exportPersonParamsSchema = z.object({ phoneNumber: phoneNumberSchema });
 
 /** Posts told in one export; somebody who gets ten a day for three years has no more. */
 export const mostExportedStatuses = 10_000;
@@ -110,7 +107,10 @@ export type ExportedAccount = z.infer<typeof exportedAccountSchema>;
 
 export const personExportSchema = z
   .object({
-    phoneNumber: knownNumberSchema,
+    phoneNumber: knownNumberSchema.nullable().meta({
+      description: 'That was asked for; of a LID the one that an account knows, null where none does.',
+    }),
+    lid: knownLidSchema.nullable().meta({ description: 'That was asked for; null where it was a number.' }),
     exportedAt: timestampSchema,
     isComplete: z.boolean().meta({
       description: `False where there are more than ${String(mostExportedStatuses)} statuses or ${String(mostExportedReplies)} replies, of which the newest are told.`,

@@ -1,5 +1,6 @@
 import { organizationOf, type Principal } from '../access/principal.js';
 import { readFields } from '../audiences/member-fields.js';
+import type { NamedPerson } from '../contract/erasures.js';
 import {
   type ExportedAccount,
   type ExportedStatus,
@@ -21,12 +22,13 @@ export class PersonExportService {
     private readonly clock: Clock,
   ) {}
 
-  /** Everything that the caller's organization keeps of whoever has this number, however it is written. */
-  async export(principal: Principal, phoneNumber: string): Promise<PersonExport> {
+  /** Everything that the caller's organization keeps of whoever has this number, however it is written, or this LID. */
+  async export(principal: Principal, { phoneNumber, lid }: NamedPerson): Promise<PersonExport> {
     const { store } = this;
     const organizationId = organizationOf(principal);
-    const numbers = formsOfNumber(phoneNumber);
-    const people = await store.people(organizationId, numbers);
+    const known = lid === null ? [phoneNumber] : await store.numbersOf(organizationId, lid);
+    const numbers = [...new Set(known.flatMap(formsOfNumber))];
+    const people = await store.people(organizationId, numbers, lid);
     const { statuses, isComplete } = await this.statusesOf(people.map(({ id }) => id));
     const replies = await store.replies(
       people.map(({ id }) => id),
@@ -35,7 +37,8 @@ export class PersonExportService {
     const members = await store.memberships(organizationId, numbers);
     const optOuts = await store.optOuts(organizationId, numbers);
     return {
-      phoneNumber,
+      phoneNumber: known[0] ?? null,
+      lid,
       exportedAt: timestamp(this.clock.now().getTime()),
       isComplete: isComplete && replies.length <= mostExportedReplies,
       accounts: await this.accountsOf(people, statuses, replies.slice(0, mostExportedReplies)),

@@ -1,7 +1,7 @@
 import type { AnswerOrigin, ReplyKind } from '../contract/inbox/replies.js';
 import type { Database } from '../db/database.js';
 import { whereAnyOf } from '../db/dialect.js';
-import type { PersonNamed } from '../people/erased-person.js';
+import { namesOf, type PersonNamed } from '../people/erased-person.js';
 
 export interface KeptPerson {
   id: string;
@@ -82,13 +82,19 @@ interface KeptMember {
 export class PersonReportStore {
   constructor(private readonly database: Database) {}
 
+  /** By which numbers accounts of the organization know whoever has this LID. */
+  async numbersOf(organizationId: string, lid: string): Promise<string[]> {
+    const known = await this.inSessions(organizationId).where({ lid }).whereNotNull('phone_number');
+    return known.flatMap(({ phone_number }) => phone_number ?? []);
+  }
+
   /**
-   * Everybody who has one of these numbers, and who is known by LID alone where an account of the organization knows whose LID
+   * Everybody who has one of these numbers or this LID, and who is known by LID alone where an account of the organization knows whose LID
    * that is.
    */
-  async people(organizationId: string, numbers: readonly string[]): Promise<KeptPerson[]> {
+  async people(organizationId: string, numbers: readonly string[], lid: string | null): Promise<KeptPerson[]> {
     const byNumber = await this.inSessions(organizationId).whereIn('phone_number', numbers);
-    const lids = [...new Set(byNumber.flatMap(({ lid }) => lid ?? []))];
+    const lids = [...new Set([lid, ...byNumber.map((person) => person.lid)].flatMap((one) => one ?? []))];
     const byLid = await this.inSessions(organizationId).whereIn('lid', lids).whereNull('phone_number');
     return [...byNumber, ...byLid].sort((one, other) => (one.session_id < other.session_id ? -1 : 1));
   }
@@ -217,11 +223,14 @@ export class PersonReportStore {
   }
 
   /** The name of the account that is this person itself, if there is one. */
-  async ownAccount({ organizationId, phoneNumbers, lids }: PersonNamed): Promise<string | undefined> {
-    const jids = lids.map((lid) => `${lid}@lid`);
+  async ownAccount(person: PersonNamed): Promise<string | undefined> {
+    const names = [...namesOf(person)];
     const own = await this.database<{ name: string; organization_id: string }>('sessions')
-      .where({ organization_id: organizationId })
-      .where((either) => void either.whereIn('phone_number', phoneNumbers).orWhereIn('lid', jids))
+      .where({ organization_id: person.organizationId })
+      .where((any) => {
+        // Linked by QR code, an account has no number but that in its JID.
+        void any.whereIn('phone_number', names).orWhereIn('jid', names).orWhereIn('lid', names);
+      })
       .first('name');
     return own?.name;
   }

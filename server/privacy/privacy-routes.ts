@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { pageQuerySchema } from '../contract/envelope.js';
 import { erasePersonQuerySchema, erasureIdSchema, erasureSchema, personParamsSchema } from '../contract/erasures.js';
-import { exportPersonParamsSchema, personExportSchema } from '../contract/person-exports.js';
+import { personExportSchema } from '../contract/person-exports.js';
 import { defineRoute, type Route } from '../http/define-route.js';
 import type { ErasingService } from './erasing-service.js';
 import type { PersonExportService } from './person-export-service.js';
@@ -18,12 +18,12 @@ export function privacyRoutes(exports: PersonExportService, erasing: ErasingServ
       tag,
       summary: 'Everything that is kept of one person',
       description:
-        'By the number, however it is written, in all accounts of the organization: names, lists, tags, opt-outs, and for each status ' +
+        'By the number, however it is written, or by the LID where only that is known, in all accounts of the organization: names, lists, tags, opt-outs, and for each status ' +
         'what became of it. Of somebody who is not known it says nothing. Numbers that posts, plans, drafts and templates name as ' +
         'their audience stand in those; live events end by themselves when KEEP_EVENTS_DAYS are over, kept answers after a day.',
       endsWithCaller: true,
       access: { capability: 'read', on: 'organization' },
-      params: exportPersonParamsSchema,
+      params: personParamsSchema,
       response: { status: 200, data: personExportSchema },
       handler: ({ principal, params: { phoneNumber } }) => exports.export(principal, phoneNumber),
     }),

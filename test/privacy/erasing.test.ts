@@ -198,6 +198,11 @@ describeOnEveryDatabase('erasing somebody', (open) => {
       .where({ session_id: 'two' })
       .update({ phone_number: null, lid: `${lid}@lid` });
     await assert.rejects(erase({ phoneNumber: null, lid }), /the account "Shop" itself/);
+    // As an account has it that was linked by QR code.
+    await db('sessions')
+      .where({ session_id: 'two' })
+      .update({ lid: null, jid: `${number}@s.whatsapp.net` });
+    await assert.rejects(erase(ana), /the account "Shop" itself/);
     assert.deepEqual(await db('people').pluck('id'), ['ana']);
     assert.deepEqual(await db('erasures').pluck('id'), []);
   });

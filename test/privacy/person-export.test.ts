@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { NamedPerson } from '../../server/contract/erasures.js';
 import type { PersonExport } from '../../server/contract/person-exports.js';
 import type { Database } from '../../server/db/database.js';
 import { PersonExportService } from '../../server/privacy/person-export-service.js';
@@ -22,8 +23,10 @@ describeOnEveryDatabase('the export of a person', (open) => {
     for (const sessionId of ['one', 'two']) await insertSession(db, { sessionId });
   });
 
-  const exported = (organizationId = 'default', phoneNumber = longNumber): Promise<PersonExport> =>
-    new PersonExportService(new PersonReportStore(db), { now: () => now }).export(keyOf(organizationId), phoneNumber);
+  const exportOf = (named: NamedPerson, organizationId = 'default'): Promise<PersonExport> =>
+    new PersonExportService(new PersonReportStore(db), { now: () => now }).export(keyOf(organizationId), named);
+  const exported = (organizationId?: string): Promise<PersonExport> =>
+    exportOf({ phoneNumber: longNumber, lid: null }, organizationId);
 
   async function insertPerson(sessionId: string, person: { id: string; phone_number?: string; lid?: string }) {
     const of = { session_id: sessionId, organization_id: 'default', created_at: 1_000, updated_at: 1_000 };
@@ -97,6 +100,23 @@ describeOnEveryDatabase('the export of a person', (open) => {
       },
     ]);
     assert.equal(isComplete, true);
+  });
+
+  it('has by their LID those of whom no number is known, and all the rest where an account knows it', async () => {
+    await insertPerson('one', { id: 'hidden', lid: '777' });
+    await insertPerson('one', { id: 'ben', phone_number: other, lid: '888' });
+    await insertPerson('two', { id: 'ben of two', lid: '888' });
+    await db('person_tags').insert({ organization_id: 'default', tag: 'vip', phone_number: other });
+    await insertOrganization(db, 'acme');
+    const seen = ({ phoneNumber, lid, accounts, tags }: PersonExport) => [
+      [phoneNumber, lid],
+      accounts.map(({ personId }) => personId),
+      tags,
+    ];
+    assert.deepEqual(seen(await exportOf({ phoneNumber: null, lid: '777' })), [[null, '777'], ['hidden'], []]);
+    const ben = await exportOf({ phoneNumber: null, lid: '888' });
+    assert.deepEqual(seen(ben), [[other, '888'], ['ben', 'ben of two'], ['vip']]);
+    assert.deepEqual(seen(await exportOf({ phoneNumber: null, lid: '888' }, 'acme')), [[null, '888'], [], []]);
   });
 
   it('has what became of each status, the newest first, also of one that was not for them', async () => {
@@ -216,6 +236,7 @@ describe('asking for the export of a person', () => {
         lists.map(({ listName, name }) => [listName, name]),
         [['Regulars', 'Ben']],
       );
+      assert.equal((await ask('12345678901234@lid')).lid, '12345678901234');
       const stranger = await ask('491709999999');
       assert.deepEqual([stranger.accounts, stranger.lists, stranger.tags, stranger.optOuts], [[], [], [], []]);
     } finally {
