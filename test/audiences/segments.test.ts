@@ -99,6 +99,20 @@ describeOnEveryDatabase('segments', (open) => {
     assert.deepEqual(await of({ type: 'viewed', posts: 2 }), ['anna', 'ben']);
   });
 
+  it('take the last posts as they went out, whichever was begun first', async () => {
+    await post('P1', daysAgo(2), { anna: viewed(2) }, { started_at: daysAgo(3) });
+    await post('P2', daysAgo(1), { ben: viewed(1) }, { started_at: daysAgo(4) });
+    assert.deepEqual(await of({ type: 'viewed', posts: 1 }), ['ben']);
+  });
+
+  it('are nobody to whom nothing was sent', async () => {
+    await post('P1', daysAgo(1), { anna: viewed(1), ben: null });
+    const recipient = { status_id: 'P1', organization_id: 'default', position: 9 };
+    await db('status_recipients').insert({ ...recipient, person_id: 'cleo', outcome: 'no_device' });
+    assert.deepEqual(await of({ type: 'never_viewed' }), ['ben']);
+    assert.deepEqual(await of({ type: 'not', of: { type: 'viewed' } }), ['ben']);
+  });
+
   it('put conditions together with all, any and not, whichever way round', async () => {
     await posts();
     const lately = { type: 'viewed', posts: 1 };
@@ -141,6 +155,20 @@ describeOnEveryDatabase('segments', (open) => {
     const notSeen = await of({ type: 'any', of: [{ type: 'not', of: { type: 'viewed' } }, onList] });
     assert.deepEqual(notSeen, ['553188887777', 'anna', 'dora', 'eve']);
     await assert.rejects(of({ type: 'on_list', listId: '01J00000000000000000000009' }), { code: 'not_found' });
+  });
+
+  it('know who has a number by the account whose segment it is', async () => {
+    await person('other-ben', { session_id: 'acc2', phone_number: numberOf('ben') });
+    await person('other-eve', { session_id: 'acc2', phone_number: numberOf('eve') });
+    await person('eve');
+    await post('P1', daysAgo(1), { ben: viewed(1), eve: viewed(1) });
+    for (const name of ['ben', 'eve']) {
+      await db('person_tags').insert({ organization_id: 'default', tag: 'vip', phone_number: numberOf(name) });
+    }
+    assert.deepEqual(await of({ type: 'all', of: [{ type: 'tagged', tag: 'vip' }, { type: 'viewed' }] }), [
+      'ben',
+      'eve',
+    ]);
   });
 
   it('never have people of another account, and everybody however many they are', async () => {
