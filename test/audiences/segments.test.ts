@@ -157,6 +157,18 @@ describeOnEveryDatabase('segments', (open) => {
     await assert.rejects(of({ type: 'on_list', listId: '01J00000000000000000000009' }), { code: 'not_found' });
   });
 
+  it('have somebody whom no account knows once, in whatever forms their number stands in tags', async () => {
+    for (const [tag, phone_number] of [
+      ['one', '5531988887777'],
+      ['two', '553188887777'],
+    ]) {
+      await db('person_tags').insert({ organization_id: 'default', tag, phone_number });
+    }
+    const tagged = (tag: string) => ({ type: 'tagged', tag });
+    assert.equal((await of({ type: 'any', of: [tagged('one'), tagged('two')] })).length, 1);
+    assert.equal((await of({ type: 'all', of: [tagged('one'), tagged('two')] })).length, 1);
+  });
+
   it('know who has a number by the account whose segment it is', async () => {
     await person('other-ben', { session_id: 'acc2', phone_number: numberOf('ben') });
     await person('other-eve', { session_id: 'acc2', phone_number: numberOf('eve') });

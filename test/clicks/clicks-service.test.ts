@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
+import { ClicksReportStore } from '../../server/clicks/clicks-report-store.js';
 import type { Database } from '../../server/db/database.js';
 import { describeOnEveryDatabase } from '../support/databases.js';
 import { insertSession } from '../support/insert-session.js';
 import { SetClock } from '../support/open-services.js';
 import { insertLinked, iphone, linksWith, openClicks, pixel, type Clicks } from './open-clicks.js';
 
-const evening = new Date('2026-03-01T22:50:00Z');
+const evening = new Date('2026-03-01T22:55:00Z');
 const hourMs = 60 * 60_000;
 
 describeOnEveryDatabase('clicks', (open) => {
@@ -84,6 +85,19 @@ describeOnEveryDatabase('clicks', (open) => {
     assert.equal(payload.counts.clicked, 50);
   });
 
+  it('are counted without visitors once a status has had a million of them', async () => {
+    await openLink('AAAAAAAAAAAA', '192.0.2.1');
+    await clicks.clicks.drain();
+    await db('statuses').where({ id: 'S1' }).update({ clicked: 999_999 });
+    await openLink('AAAAAAAAAAAA', '192.0.2.2');
+    assert.equal((await counted()).clicked, 1_000_000);
+    await openLink('AAAAAAAAAAAA', '192.0.2.3');
+    await openLink('AAAAAAAAAAAA', '192.0.2.2');
+    const { clicked, links } = await counted();
+    assert.deepEqual([clicked, links[0]], [1_000_000, [4, 2]]);
+    assert.equal((await db('click_marks').select('mark')).length, 4, 'of two visitors');
+  });
+
   it('leave nothing of who it was, and when the day is over not even what told people apart', async () => {
     await openLink('AAAAAAAAAAAA', '192.0.2.77');
     await clicks.clicks.drain();
@@ -133,6 +147,31 @@ describeOnEveryDatabase('clicks', (open) => {
     assert.equal((await counted()).clicked, 1);
   });
 
+  it('are given up at the end of the process where the database cannot be used', async () => {
+    let tries = 0;
+    clicks.services.unitOfWork.run = () => {
+      tries += 1;
+      return Promise.reject(new Error('It is locked.'));
+    };
+    await openLink('AAAAAAAAAAAA', '192.0.2.1');
+    await clicks.clicks.stop();
+    assert.equal(tries, 1);
+  });
+
+  it('are listed by the last hours in which there were any', async () => {
+    await openLink('AAAAAAAAAAAA', '192.0.2.1');
+    for (let hour = 0; hour < 3; hour += 1) {
+      clock.advance(2 * hourMs);
+      await openLink('BBBBBBBBBBBB', '192.0.2.1');
+    }
+    await clicks.clicks.drain();
+    const hours = await new ClicksReportStore(db).listHours('S1', 2);
+    assert.deepEqual(
+      hours.map(({ hour }) => new Date(hour).toISOString()),
+      ['2026-03-02T02:00:00.000Z', '2026-03-02T04:00:00.000Z'],
+    );
+  });
+
   it('of a link that a change has taken away, or of a status that is gone or has not left, count for nothing', async () => {
     await insertLinked(clicks, 'S2', ['CCCCCCCCCCCC'], { startedAt: null, state: 'queued' });
     await insertLinked(clicks, 'S3', ['DDDDDDDDDDDD']);
@@ -147,6 +186,19 @@ describeOnEveryDatabase('clicks', (open) => {
     assert.deepEqual([(await counted('S1')).clicked, (await counted('S2')).clicked], [0, 0]);
     assert.deepEqual(await db('click_activity').select('*'), []);
     assert.deepEqual(await db('tracked_links').orderBy('code').pluck('code'), ['CCCCCCCCCCCC', 'EEEEEEEEEEEE']);
+  });
+
+  it('of links that a change has kept count beside those of links that it has taken away', async () => {
+    for (const code of ['AAAAAAAAAAAA', 'BBBBBBBBBBBB']) await openLink(code, '192.0.2.1');
+    await clicks.services.unitOfWork.run(async (tx) => {
+      const status = await clicks.services.statuses.find('acc1', 'S1', tx);
+      assert.ok(status);
+      await clicks.clicks.onLinked(tx, { ...status, links: linksWith(['BBBBBBBBBBBB']) });
+    });
+    await clicks.clicks.drain();
+    assert.deepEqual(await db('tracked_links').select('code', 'clicks', 'visitors'), [
+      { code: 'BBBBBBBBBBBB', clicks: 1, visitors: 1 },
+    ]);
   });
 
   it('go with their session', async () => {

@@ -40,13 +40,24 @@ describe('what an A/B test comes to', () => {
       'No clear difference: B may have been viewed by up to 8 people fewer or up to 15 more of 100 than A, which can be chance.',
     );
     assert.match(sentence(version(100, 20, 3), version(100, 24, 3)) ?? '', /^Too early to say: B may/);
+    assert.match(sentence(version(100, 20, 24), version(100, 24, 24)) ?? '', /^No clear difference: B may/);
+    for (const [a, b] of [
+      [30, 3],
+      [3, 30],
+    ]) {
+      assert.match(sentence(version(100, 20, a), version(100, 24, b)) ?? '', /^Too early to say: B may/);
+    }
     assert.equal(sentence(version(100, 20), version(0, 0)), 'Too early to say: B has reached nobody.');
   });
 
   it('comes with what one has to know: too young, apart, taken back, not out, forgotten', () => {
     assert.deepEqual(codes(version(9, 1), version(9, 1)), ['lower_bound']);
     assert.deepEqual(codes(version(9, 1, 23), version(9, 1, 23)), ['young', 'lower_bound']);
+    assert.deepEqual(codes(version(9, 1, 24), version(9, 1, 24)), ['lower_bound']);
+    assert.deepEqual(codes(version(9, 1, 30), version(9, 1, 23)), ['young', 'apart', 'lower_bound']);
     assert.deepEqual(codes(version(9, 1, 30), version(9, 1, 31)), ['apart', 'lower_bound']);
+    assert.deepEqual(codes(version(9, 1, 31), version(9, 1, 30)), ['apart', 'lower_bound']);
+    assert.deepEqual(codes(version(9, 1, 30), version(9, 1, 30.5)), ['lower_bound']);
     assert.deepEqual(codes(version(9, 1), version(9, 1, 30, { state: 'deleted' })), ['taken_back', 'lower_bound']);
     assert.deepEqual(codes(version(9, 1, 30, { deleteRequestedAt: now }), version(9, 1)), [
       'taken_back',

@@ -147,6 +147,9 @@ describe('an A/B test through the API', function () {
     const deleted = await read(out.id);
     assert.deepEqual(codes(deleted), ['taken_back', 'young', 'lower_bound']);
     assert.match(deleted.notes[0]?.message ?? '', /Version B was deleted/);
+    const idsOf = ({ id, versions: of }: Experiment) => [id, ...of.map(({ status }) => status.id)];
+    const { data } = await callApi<Success<Experiment[]>>(server, 'GET', `${path}?limit=2`);
+    assert.deepEqual(data.map(idsOf), [out, planned].map(idsOf), 'each with its own versions, newest first');
   });
 
   it('is refused as a whole where one version is wrong, or there are not two people', async () => {

@@ -75,4 +75,14 @@ describe('the halves of an A/B test', () => {
     const [expected, spread] = [(draws * 4) / 7, 7 * Math.sqrt((draws * 12) / 49)];
     for (const id of all) assert.ok(Math.abs((inFirst.get(id) ?? 0) - expected) < spread, id);
   });
+
+  it('are drawn by lot however many people there are', () => {
+    const all = people(40_000);
+    const first = new Set(halvesOf(all)[0]);
+    for (let from = 0; from < all.length; from += 2_000) {
+      const some = all.slice(from, from + 2_000).filter((id) => first.has(id)).length;
+      // Nine standard deviations.
+      assert.ok(Math.abs(some - 1_000) < 200, `${String(some)} of 2,000 from the place ${String(from)} on`);
+    }
+  });
 });
