@@ -41,7 +41,8 @@ describe('receipts of statuses', () => {
     );
   });
 
-  for (const time of ['99999999999999', '1e300', '-5', 'now', 'Infinity']) {
+  const [before, ahead] = [String(Date.UTC(2008, 11, 31) / 1000), String(now.getTime() / 1000 + 90_000)];
+  for (const time of ['99999999999999', '1e300', '-5', '5', before, ahead, 'now', 'Infinity']) {
     it(`takes a view at ${time} for one of now`, () => {
       const [found] = readStatusReceipts(receipt({ participant: '5@lid', t: time }), own, now);
       assert.deepEqual(found?.at, now);

@@ -22,12 +22,15 @@ function kindOf(type: string | undefined): ReceiptKind | undefined {
   return undefined;
 }
 
-/** The end of the year 9999: neither clocks nor databases know what comes after it. */
-const latestSeconds = 253_402_300_799;
+/** There was no WhatsApp before 2009. */
+const earliestMs = Date.UTC(2009, 0, 1);
+/** So far may the clocks be apart. What is said to have happened later would be the last thing that people did, for years. */
+const aheadMs = 24 * 60 * 60 * 1000;
 
+/** WhatsApp's time; `fallback`, which is about now, for one that is missing or cannot be. */
 export function timeOf(seconds: string | undefined, fallback: Date): Date {
-  const value = Number(seconds);
-  return value > 0 && value <= latestSeconds ? new Date(value * 1000) : fallback;
+  const ms = Number(seconds) * 1000;
+  return ms >= earliestMs && ms <= fallback.getTime() + aheadMs ? new Date(ms) : fallback;
 }
 
 export function isOwn(person: PersonAddress, own: OwnAddress): boolean {
