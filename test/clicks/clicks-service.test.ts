@@ -114,6 +114,14 @@ describeOnEveryDatabase('clicks', (open) => {
     assert.equal((await counted()).clicked, 1);
   });
 
+  it('leave no mark however many there were', async () => {
+    await db.raw(`with recursive n(i) as (select 1 union all select i + 1 from n where i < 5001)
+      insert into click_marks (scope, mark, day, organization_id, session_id, status_id)
+      select 'S1', 'm' || i, 1, 'default', 'acc1', 'S1' from n`);
+    await clicks.clicks.forget();
+    assert.deepEqual(await db('click_marks').pluck('mark'), []);
+  });
+
   it('count somebody once who comes to several processes', async () => {
     const other = openClicks(db, clock);
     await openLink('AAAAAAAAAAAA', '192.0.2.1');
@@ -155,6 +163,29 @@ describeOnEveryDatabase('clicks', (open) => {
     };
     await openLink('AAAAAAAAAAAA', '192.0.2.1');
     await clicks.clicks.stop();
+    assert.equal(tries, 1);
+  });
+
+  it('lead nowhere once their status was deleted, canceled, or is being taken back', async () => {
+    for (const [id, changes] of [
+      ['S2', { state: 'deleted' }],
+      ['S3', { state: 'canceled' }],
+      ['S4', { deleteRequestedAt: 1 }],
+    ] as const) {
+      const code = `${id}AAAAAAAAAA`;
+      await insertLinked(clicks, id, [code], changes);
+      assert.deepEqual(await clicks.shortLinks.find(code), { result: 'ended' }, JSON.stringify(changes));
+    }
+  });
+
+  it('are given up at once where the database takes none of what they hold', async () => {
+    let tries = 0;
+    clicks.services.unitOfWork.run = () => {
+      tries += 1;
+      return Promise.reject(Object.assign(new Error('It is no text.'), { code: '22021' }));
+    };
+    await openLink('AAAAAAAAAAAA', '192.0.2.1');
+    await clicks.clicks.drain();
     assert.equal(tries, 1);
   });
 

@@ -59,6 +59,19 @@ describe('where short addresses lead', () => {
     assert.deepEqual(await links.find(code), { result: 'found', link });
   });
 
+  it('is remembered of so many only, those that were asked for last', async () => {
+    const links = open();
+    const codes = Array.from({ length: 10_000 }, (_none, index) => `B${String(index).padStart(11, '0')}`);
+    const [first = '', second = '', ...others] = codes;
+    for (const one of [first, second, ...others]) await links.find(one);
+    await links.find(first);
+    await links.find(code);
+    assert.deepEqual(
+      [first, second, code].map((one) => links.isKept(one)),
+      [true, false, true],
+    );
+  });
+
   it('is not asked for what is no code', async () => {
     const links = open();
     for (const wrong of [
