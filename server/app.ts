@@ -25,6 +25,7 @@ import { privacyFeature } from './privacy/privacy.feature.js';
 import { realtimeFeature } from './realtime/realtime.feature.js';
 import { answersFeature } from './replies/answers.feature.js';
 import { repliesFeature } from './replies/replies.feature.js';
+import { replyFilesFeature } from './replies/reply-files.feature.js';
 import { schedulingFeature } from './scheduling/scheduling.feature.js';
 import { ownershipFeature, sessionsFeature } from './sessions/sessions.feature.js';
 import { slotsFeature } from './slots/slots.feature.js';
@@ -90,6 +91,7 @@ export async function createApp(config: Config, replace: Partial<Replaceable> = 
   const analytics = analyticsFeature(core, { statuses: statuses.statuses, people, viewers: viewers.viewers });
   const { wire } = ofSessions;
   const replies = repliesFeature(core, { ...ofAudiences, ...statuses, ...viewers, people, news: wire.replies });
+  const replyFiles = replyFilesFeature(core, { ...replies, running, isOurs });
   const answers = answersFeature(core, { ...ofPosts, ...statuses, running, wire, isOurs });
   const scheduling = schedulingFeature(core, { ...ofPosts, statuses, files });
   const broadcasts = broadcastsFeature(core, { sessions, statuses, fileUses, quotas });
@@ -110,6 +112,7 @@ export async function createApp(config: Config, replace: Partial<Replaceable> = 
   pace.resumed.add((sessionId) => posting.queue.wake(sessionId));
   lifecycle.add(viewers.part, ...ofClicks.parts, analytics.part, posting.parts.expiry);
   lifecycle.add(ofContacts.part, ofSessions.part, posting.parts.queue, posting.parts.takingUp, ...answers.parts);
+  lifecycle.add(...replyFiles.parts);
 
   let ready = false;
   const http = httpFeature(core, {
@@ -128,7 +131,7 @@ export async function createApp(config: Config, replace: Partial<Replaceable> = 
       ...templates.routes,
       ...drafts.routes,
       ...scheduling.calendarRoutes,
-      ...[ofLinks, ofMedia, viewers, replies, answers, analytics, ofClicks].flatMap(({ routes }) => routes),
+      ...[ofLinks, ofMedia, viewers, replies, replyFiles, answers, analytics, ofClicks].flatMap(({ routes }) => routes),
       ...experimentsFeature(core, statuses).routes,
       ...privacy.routes,
       ...access.routes,
@@ -178,7 +181,16 @@ export async function createApp(config: Config, replace: Partial<Replaceable> = 
     },
     routes: http.routes,
     async drain() {
-      const parts = [access, running, contacts, posting.queue, viewers.viewers, clicks, answers.queue];
+      const parts = [
+        access,
+        running,
+        contacts,
+        posting.queue,
+        viewers.viewers,
+        clicks,
+        answers.queue,
+        replyFiles.queue,
+      ];
       for (const part of parts) await part.drain();
     },
   };

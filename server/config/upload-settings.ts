@@ -19,7 +19,7 @@ export const uploadSettings = {
     .describe('How many uploaded files one organization may have. 0 sets no limit.'),
   KEEP_DISK_FREE_MB: wholeNumber(0, 1_073_741_824)
     .default(1_024)
-    .describe('How much of the disk of UPLOADS_DIR uploads leave free. 0 lets them fill it.'),
+    .describe('How much of the disk of UPLOADS_DIR uploads and files of replies leave free. 0 lets them fill it.'),
   KEEP_UNFINISHED_UPLOADS_HOURS: wholeNumber(1, 720)
     .default(24)
     .describe('How long an upload that can be resumed is kept after it was begun.'),
@@ -28,8 +28,11 @@ export const uploadSettings = {
     .describe('How long an uploaded file is kept that no status or template shows. 0 keeps it for ever.'),
   REPLY_FILE_MAX_MB: wholeNumber(1, 2_048)
     .default(64)
+    .describe('The largest file of a reply to a status that is fetched and kept; a larger one counts as missing.'),
+  ORGANIZATION_REPLY_FILES_MB: wholeNumber(0, 1_073_741_824)
+    .default(5_120)
     .describe(
-      'The largest file of a reply to a status that may be kept; a larger one counts as missing. Files of replies are not fetched yet.',
+      'How much the files of replies of one organization may have together, beside its uploads: what strangers send takes no room from posts. 0 sets no limit.',
     ),
 };
 
@@ -53,6 +56,8 @@ export interface UploadConfig {
   keepUnusedUploadsMs: number;
   replyFiles: {
     maxBytes: number;
+    /** Of one organization; Infinity where there is no limit. */
+    organizationBytes: number;
   };
 }
 
@@ -75,6 +80,7 @@ export function uploadConfigOf(values: Values<typeof uploadSettings>): UploadCon
     keepUnusedUploadsMs: values.KEEP_UNUSED_UPLOADS_DAYS * 24 * 60 * 60_000,
     replyFiles: {
       maxBytes: values.REPLY_FILE_MAX_MB * megabyte,
+      organizationBytes: orInfinity(values.ORGANIZATION_REPLY_FILES_MB) * megabyte,
     },
   };
 }

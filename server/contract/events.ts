@@ -161,7 +161,7 @@ export const events = {
     payload: answerSchema,
   },
   'replies-updated': {
-    told: 'Replies were marked as read or unread, edited or taken back by their sender, or deleted here.',
+    told: 'Replies were marked as read or unread, edited or taken back by their sender, or deleted here; or the file of one came, or did not.',
     heardBy: 'session',
     payload: z.object({
       sessionId: sessionIdSchema,

@@ -44,6 +44,7 @@ import { viewerTotals } from './migrations/0056-viewer-totals.js';
 import { forgetting } from './migrations/0057-forgetting.js';
 import { clicks } from './migrations/0058-clicks.js';
 import { experiments } from './migrations/0066-experiments.js';
+import { replyFiles } from './migrations/0067-reply-files.js';
 import { answersOverTime } from './migrations/0068-answers-over-time.js';
 import { oldReplies } from './migrations/0070-old-replies.js';
 
@@ -92,6 +93,7 @@ export const migrations: readonly Migration[] = [
   forgetting,
   clicks,
   experiments,
+  replyFiles,
   answersOverTime,
   oldReplies,
 ];

@@ -3,8 +3,10 @@ import { insertRows, whereAnyOf } from '../db/dialect.js';
 import { countRows, type Reach, whereReached } from '../db/lists.js';
 import { knexOf, type Tx } from '../db/unit-of-work.js';
 import type { StatusRecord } from '../statuses/status.js';
-import { columns, rowOfNew, type ReplyRow } from './reply-row.js';
+import { columns, type FileEnd, fileValues, readSource, rowOfNew, type ReplyRow } from './reply-row.js';
 import type { OptOutState, ReplyRecord } from './reply.js';
+import type { ClaimedFile } from './reply-file.js';
+import { touched, touchedColumns, type TouchedReply } from './touched-reply.js';
 
 /** Which replies are marked at once. */
 export interface MarkedReplies extends Reach {
@@ -17,13 +19,6 @@ export interface ReplyName {
   sessionId: string;
   messageId: string;
   personId: string;
-}
-
-/** A reply that was touched, and where it belongs. */
-export interface TouchedReply {
-  id: string;
-  sessionId: string;
-  organizationId: string;
 }
 
 /** The SQL of replies. */
@@ -224,6 +219,85 @@ export class RepliesStore {
     return new Set(rows.map(({ id }) => id));
   }
 
+  /** Sessions with files whose time has come. */
+  async sessionsWithDueFiles(now: number): Promise<string[]> {
+    const rows = await this.database<ReplyRow>('replies')
+      .where('file_due_at', '<=', now)
+      .whereNotNull('status_id')
+      .distinct('session_id');
+    return rows.map(({ session_id }) => session_id);
+  }
+
+  /** Begins an attempt with what has been due for longest, to be due again at `pause(tries)` unless somebody says how it ended. */
+  async claimFile(
+    tx: Tx,
+    sessionId: string,
+    now: number,
+    pause: (tries: number) => number,
+  ): Promise<ClaimedFile | undefined> {
+    const db = knexOf(tx);
+    const next = await db<ReplyRow>('replies')
+      .where({ session_id: sessionId, file_state: 'fetching' })
+      .where('file_due_at', '<=', now)
+      .whereNotNull('status_id')
+      .orderBy(['file_due_at', 'id'])
+      .first('id', 'organization_id', 'file_tries', 'file_source');
+    if (!next) return undefined;
+    const tries = next.file_tries + 1;
+    const begun = { file_tries: tries, file_due_at: now + pause(tries) };
+    await db<ReplyRow>('replies').where({ id: next.id }).update(begun);
+    const { id: replyId, organization_id: organizationId } = next;
+    return { replyId, organizationId, sessionId, source: readSource(next.file_source ?? ''), tries };
+  }
+
+  /** Says how the attempt ended. False when another one began since, the reply is gone, or was taken back. */
+  async settleFile(tx: Tx, { replyId, tries }: Pick<ClaimedFile, 'replyId' | 'tries'>, end: FileEnd): Promise<boolean> {
+    const changed = await knexOf(tx)<ReplyRow>('replies')
+      .where({ id: replyId, file_tries: tries, file_state: 'fetching' })
+      .update(fileValues(end));
+    return changed > 0;
+  }
+
+  /** Makes a file that is not here due, as if for the first time. Undefined where nobody knows how it is fetched. */
+  async retryFile(tx: Tx, sessionId: string, replyId: string, now: number): Promise<TouchedReply | undefined> {
+    const rows = await knexOf(tx)<ReplyRow>('replies')
+      .where({ id: replyId, session_id: sessionId })
+      .whereIn('file_state', ['missing', 'fetching'])
+      .whereNotNull('file_source')
+      .update({ file_state: 'fetching', file_reason: null, file_tries: 0, file_due_at: now })
+      .returning(touchedColumns);
+    return touched(rows)[0];
+  }
+
+  /** Gives up what has been due since before then. Returns whose they were, at most so many. */
+  async giveUpFiles(tx: Tx, before: number, atMost: number): Promise<TouchedReply[]> {
+    const db = knexOf(tx);
+    const late = db<ReplyRow>('replies')
+      .where({ file_state: 'fetching' })
+      .where('file_due_at', '<', before)
+      .limit(atMost)
+      .select('id');
+    const rows = await db<ReplyRow>('replies')
+      .whereIn('id', late)
+      .update(fileValues({ state: 'missing', reason: 'unreachable', dueAt: null, isForgotten: false }))
+      .returning(touchedColumns);
+    return touched(rows);
+  }
+
+  /** Until the transaction ends, nobody else adds to what the organization has. */
+  async lockOrganization(tx: Tx, organizationId: string): Promise<void> {
+    await knexOf(tx)('organizations').where({ id: organizationId }).forUpdate().first('id');
+  }
+
+  /** How much the files have that are kept of an organization. */
+  async keptFileBytes(organizationId: string, tx?: Tx): Promise<number> {
+    const row = await knexOf(tx ?? this.database)<ReplyRow>('replies')
+      .where({ organization_id: organizationId, file_state: 'kept' })
+      .sum<{ bytes: number | string | null }[]>({ bytes: 'bytes' })
+      .first();
+    return Number(row?.bytes ?? 0);
+  }
+
   private named(tx: Tx, { sessionId, messageId, personId }: ReplyName) {
     return knexOf(tx)<ReplyRow>('replies').where({
       session_id: sessionId,
@@ -231,10 +305,4 @@ export class RepliesStore {
       person_id: personId,
     });
   }
-}
-
-const touchedColumns = ['id', 'session_id', 'organization_id'] as const;
-
-function touched(rows: readonly Pick<ReplyRow, (typeof touchedColumns)[number]>[]): TouchedReply[] {
-  return rows.map((row) => ({ id: row.id, sessionId: row.session_id, organizationId: row.organization_id }));
 }

@@ -81,5 +81,5 @@ export function repliesFeature(
     },
     stop: () => cleaning.stop(),
   });
-  return { replies, recorder, optingOut, routes: repliesRoutes(replies, optingOut) };
+  return { replies, recorder, optingOut, folder, routes: repliesRoutes(replies, optingOut) };
 }

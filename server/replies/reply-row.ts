@@ -120,3 +120,27 @@ export function readSource(text: string): ReplyFile {
     fileEncSha256: fileEncSha256 === null ? null : bytes(fileEncSha256),
   };
 }
+
+/** How a file is left; what is not given stays as it is. */
+export interface FileEnd {
+  state: ReplyFileState;
+  reason: ReplyFileReason | null;
+  bytes?: number;
+  /** null: for ever. */
+  dueAt: number | null;
+  /** How it is fetched is forgotten. */
+  isForgotten: boolean;
+  tries?: number;
+}
+
+/** What a file's end changes in its row. */
+export function fileValues({ state, reason, bytes, dueAt, isForgotten, tries }: FileEnd): Partial<ReplyRow> {
+  return {
+    file_state: state,
+    file_reason: reason,
+    file_due_at: dueAt,
+    ...(bytes === undefined ? {} : { bytes }),
+    ...(isForgotten ? { file_source: null } : {}),
+    ...(tries === undefined ? {} : { file_tries: tries }),
+  };
+}

@@ -24,7 +24,7 @@ export interface ReplyRecord {
 export interface ReplyFileRecord {
   state: ReplyFileState;
   reason: ReplyFileReason | null;
-  /** How it is fetched; null once that is done or given up. */
+  /** How it is fetched; null once it is here, or can never be. */
   source: ReplyFile | null;
   filename: string | null;
   mimeType: string | null;
@@ -47,7 +47,8 @@ export function fileRecordOf({ file, isViewOnce, kind }: FileOfNews, maxBytes: n
   return {
     state: reason === null ? 'fetching' : 'missing',
     reason,
-    source: reason === null ? file : null,
+    // Another limit, and it can be fetched.
+    source: reason === null || reason === 'too_large' ? file : null,
     filename: file?.filename ?? null,
     mimeType: file?.mimeType ?? null,
     bytes: file?.sizeBytes ?? null,

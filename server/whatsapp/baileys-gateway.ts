@@ -51,7 +51,7 @@ export const defaultTimeouts: ConnectionTimeouts = {
   queryMs: 30_000,
   ackMs: 75_000,
   noticeMs: 5_000,
-  uploadMs: 30_000,
+  mediaMs: 30_000,
   offlineEndMs: 10_000,
   checkMs: 5_000,
 };

@@ -4,7 +4,7 @@
 
 import type { PersonAddress } from './person-address.js';
 import type { PrivateOutcome, PrivateLetter } from './private-message.js';
-import type { ReplyNews } from './reply-news.js';
+import type { FileOutcome, FileTarget, ReplyFile, ReplyNews } from './reply-news.js';
 import type { StatusContent } from './status-content.js';
 
 export type { PrivateContent, PrivateOutcome, PrivateLetter, QuotedMessage } from './private-message.js';
@@ -20,7 +20,7 @@ export type {
   VoiceContent,
 } from './status-content.js';
 export type { PersonAddress } from './person-address.js';
-export type { ReplyFile, ReplyNews } from './reply-news.js';
+export type { FileOutcome, FileTarget, ReplyFile, ReplyNews } from './reply-news.js';
 
 /** WhatsApp did not answer a question that has to be answered before anything may leave. */
 export class UnansweredError extends Error {
@@ -350,6 +350,8 @@ export interface GatewayConnection {
    * Whether it arrives nobody knows. Rejects when the connection is, or gets, lost.
    */
   markRead(person: PersonAddress, messageId: string): Promise<void>;
+  /** Fetches, proves and opens a file that somebody sent. Outcomes are data; it rejects for `not_connected`, and when the disk fails. */
+  fetchFile(file: ReplyFile, target: FileTarget): Promise<FileOutcome>;
   /**
    * What WhatsApp knows of these numbers, by the number as it is given; those of which it does not speak are missing. What was
    * seen before is not asked again. The pairs are told to the listener before it resolves. Undefined when no answer

@@ -20,6 +20,28 @@ export interface ReplyFile {
   durationMs: number | null;
 }
 
+/** Where a file of a reply goes while it comes. */
+export interface FileTarget {
+  /** Of a file that is not there yet. Whoever asks deletes it, also half of it, or moves it where it belongs. */
+  path: string;
+  maxBytes: number;
+  /** Ends the fetching. */
+  signal: AbortSignal;
+}
+
+/**
+ * What came of fetching a file. `gone`: none of the hosts has it any more. `damaged`: it is not what the message says. `unreachable`:
+ * for now; `connectionLost`: because the connection ended, or whoever asked did not want it any more. `reason` is for the log.
+ */
+export type FileOutcome =
+  | { result: 'fetched'; sizeBytes: number }
+  | {
+      result: 'not_fetched';
+      because: 'gone' | 'damaged' | 'too_large' | 'unreachable';
+      reason: string;
+      connectionLost: boolean;
+    };
+
 /**
  * A private message of somebody that answers a status, or what its sender did with one afterwards; of which messages that is
  * said, only their ids can tell. Also what own devices answer to such a message; they appear nowhere else here.

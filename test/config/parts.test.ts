@@ -84,6 +84,8 @@ const working: readonly (readonly [maker: string, ...names: string[]])[] = [
     'cleaning up replies: the oldest',
     'cleaning up replies: files without a reply',
   ],
+  ['replies/reply-files.feature.ts', 'files of replies that are due'],
+  ['replies/reply-files.feature.ts', 'files of replies: those that nobody fetched'],
   ['scheduling/scheduling.feature.ts', 'planned statuses'],
   ['scheduling/scheduling.feature.ts', 'planning: schedules'],
   ['sessions/ownership.ts', 'session leases'],

@@ -33,6 +33,7 @@ describeOnEveryDatabase('an address book and its account', (open) => {
       revokeStatus: unasked,
       sendPrivately: unasked,
       markRead: unasked,
+      fetchFile: unasked,
       findNumbers: unasked,
       logout: unasked,
       close: unasked,

@@ -9,6 +9,7 @@ import { createLogger } from '../../server/lib/logger.js';
 import { encodeContent } from '../../server/whatsapp/publishing/encode-content.js';
 import type { ImageContent } from '../../server/whatsapp/gateway.js';
 import { encryptedMedia, sealMedia } from '../../server/whatsapp/publishing/media-cipher.js';
+import { MediaHosts } from '../../server/whatsapp/publishing/media-hosts.js';
 import { MediaUploader, type MediaUpload } from '../../server/whatsapp/publishing/media-upload.js';
 import { StatusMedia } from '../../server/whatsapp/publishing/status-media.js';
 import { decryptMedia } from '../../simulator/media/media-crypto.js';
@@ -83,10 +84,9 @@ describe('files for WhatsApp', () => {
       const socket = { query, generateMessageTag: () => '1' } as never;
       const logger = createLogger({ logLevel: 'silent' });
       return new MediaUploader({
-        socket,
+        hosts: new MediaHosts({ socket, clock: systemClock }),
         agent,
         logger,
-        clock: systemClock,
         timeoutMs,
         ended: new AbortController().signal,
       });

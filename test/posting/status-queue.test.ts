@@ -29,6 +29,7 @@ function connectionThat(publishStatus: Answer): GatewayConnection {
     requestPairingCode: unused,
     sendPrivately: unused,
     markRead: unused,
+    fetchFile: unused,
     findNumbers: unused,
     checkNumber: unused,
     resyncAddressBook: unused,

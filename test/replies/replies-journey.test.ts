@@ -94,6 +94,33 @@ describe('replies to a status, from the contact to the inbox', function () {
     assert.equal((await inbox(`?statusId=${status.id}&kind=text`)).meta.total, 2);
   });
 
+  it('come with their file, which is served as it was sent, and say why where there is none', async () => {
+    const [anna] = simulator.addContacts(1);
+    assert.ok(anna);
+    const status = await postTo([anna]);
+    const answers = async (bytes: Buffer) => {
+      const file = { kind: 'voice' as const, base64: bytes.toString('base64') };
+      await simulator.controls.replies.reply(anna.phoneNumber, { statusId: status.messageId, file });
+    };
+    const settled = async (reason: string | null, state: string): Promise<Reply> =>
+      eventually(async () => {
+        const [reply] = (await inbox('?kind=voice')).data;
+        assert.deepEqual([reply?.file?.state, reply?.file?.reason], [state, reason]);
+        return reply ?? assert.fail();
+      });
+    const bytes = Buffer.alloc(100_001, 'voice');
+    await answers(bytes);
+    const kept = await settled(null, 'kept');
+    const response = await fetch(`${server.url}${kept.file?.url ?? ''}`, { headers: { 'x-api-key': server.apiKey } });
+    assert.deepEqual([response.status, response.headers.get('content-type')], [200, 'audio/ogg']);
+    assert.ok(Buffer.from(await response.arrayBuffer()).equals(bytes));
+    assert.ok(toldOf('replies-updated').some(({ payload }) => 'replyId' in payload && payload.replyId === kept.id));
+    await simulator.ask('POST', '/admin/media/faults', { on: 'download', status: 404, times: 1 });
+    await answers(bytes);
+    const gone = await settled('gone', 'missing');
+    await call('POST', `/sessions/acc1/replies/${gone.id}/file`, undefined, 409);
+  });
+
   it('are marked as read and unread, one and all until a moment, and others hear of it', async () => {
     const [anna] = simulator.addContacts(1);
     assert.ok(anna);

@@ -26,6 +26,7 @@ describeOnEveryDatabase('a session whose connection was replaced', (open) => {
       ...asked,
       sendPrivately: unasked,
       markRead: unasked,
+      fetchFile: unasked,
       findNumbers: unasked,
       checkNumber: unasked,
       resyncAddressBook: unasked,

@@ -53,6 +53,7 @@ export function newWireSide(isLinked: boolean | Error = false) {
       revokeStatus: unasked,
       sendPrivately: unasked,
       markRead: unasked,
+      fetchFile: unasked,
       findNumbers: unasked,
       checkNumber: unasked,
       resyncAddressBook: unasked,

@@ -8,6 +8,7 @@ import { buffer } from 'node:stream/consumers';
 import type { BinaryNode } from '@whiskeysockets/baileys';
 import { createLogger } from '../../server/lib/logger.js';
 import { type MediaSeal, sealMedia } from '../../server/whatsapp/publishing/media-cipher.js';
+import { MediaHosts } from '../../server/whatsapp/publishing/media-hosts.js';
 import { type MediaUpload, MediaUploader } from '../../server/whatsapp/publishing/media-upload.js';
 import { createTlsIdentity } from '../../simulator/media/tls-identity.js';
 import { ShiftedClock } from '../support/shifted-clock.js';
@@ -82,7 +83,8 @@ describe('a file on its way to a media host', function () {
     };
     const socket = { query, generateMessageTag: () => '1' } as never;
     const logger = createLogger({ logLevel: 'silent' });
-    return new MediaUploader({ socket, agent, ended: ended.signal, clock, logger, timeoutMs });
+    const known = new MediaHosts({ socket, clock });
+    return new MediaUploader({ hosts: known, agent, ended: ended.signal, logger, timeoutMs });
   }
   const upload = (by = uploader(), kind: 'image' | 'video' | 'voice' = 'image'): Promise<MediaUpload> =>
     by.upload(file, kind, seal);
@@ -212,7 +214,7 @@ describe('a file on its way to a media host', function () {
         () => {
           throw new Error('rate-overlimit');
         },
-        /did not say where to upload: rate-overlimit/,
+        /did not say where its media hosts are: rate-overlimit/,
       ],
     ] as const) {
       hosts = answer;

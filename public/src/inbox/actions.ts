@@ -23,6 +23,16 @@ export function useMarkReply() {
   });
 }
 
+/** Has a file that is missing fetched again; when it is here it shows by itself. */
+export function useFetchFile() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (reply: Pick<Reply, 'id' | 'sessionId'>) =>
+      requestOne(replySchema, `${replyPath(reply)}/file`, { method: 'POST' }),
+    onSuccess: () => readRepliesAgain(client),
+  });
+}
+
 /** Marks the replies of all accounts as read that had been received until then. */
 export function useMarkAllReplies() {
   const client = useQueryClient();

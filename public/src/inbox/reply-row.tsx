@@ -4,9 +4,9 @@ import type { Reply } from '../../../server/contract/inbox/replies.js';
 import { sayFailure } from '../ui/say.js';
 import { formatMoment } from '../lib/format.js';
 import { addressOf } from '../lib/server-address.js';
-import { useMarkReply } from './actions.js';
+import { useFetchFile, useMarkReply } from './actions.js';
 import { AnswerBox, Answers } from './answer-box.js';
-import { missingFile, nameOfSender, postWords, wordsOf } from './reply-words.js';
+import { comingFile, mayBeFetched, missingFile, nameOfSender, postWords, wordsOf } from './reply-words.js';
 import classes from './reply-row.module.css';
 
 interface ReplyRowProps {
@@ -65,9 +65,14 @@ export function ReplyRow({ reply, account }: ReplyRowProps) {
 function ReplyFileLine({ reply }: { reply: Reply }) {
   const { file } = reply;
   if (file === null) return null;
-  if (file.state === 'fetching')
-    return <p className={classes.file}>Its file is on the phone: files of replies do not come here yet.</p>;
-  if (file.state === 'missing' || file.url === null) return <p className={classes.file}>{missingFile(reply)}</p>;
+  if (file.state === 'fetching') return <p className={classes.file}>{comingFile(reply)}</p>;
+  if (file.state === 'missing' || file.url === null) {
+    return (
+      <p className={classes.file}>
+        {missingFile(reply)} {mayBeFetched(reply) ? <FetchAgain reply={reply} /> : null}
+      </p>
+    );
+  }
   return (
     <p className={classes.file}>
       <Anchor href={addressOf(file.url)} download>
@@ -75,5 +80,21 @@ function ReplyFileLine({ reply }: { reply: Reply }) {
       </Anchor>{' '}
       Nobody has looked into it: open it as you would one from a stranger.
     </p>
+  );
+}
+
+function FetchAgain({ reply }: { reply: Reply }) {
+  const fetching = useFetchFile();
+  return (
+    <Button
+      variant="subtle"
+      size="compact-sm"
+      loading={fetching.isPending}
+      onClick={() => {
+        fetching.mutate(reply, { onError: sayFailure('The file was not fetched') });
+      }}
+    >
+      Fetch it again
+    </Button>
   );
 }

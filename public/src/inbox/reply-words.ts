@@ -40,6 +40,20 @@ export function missingFile({ kind, file }: Pick<Reply, 'kind' | 'file'>): strin
   return `${kindWords[kind]}: it ${why}.`;
 }
 
+/** What is said of a file that is on its way. */
+export function comingFile({ kind, file }: Pick<Reply, 'kind' | 'file'>): string {
+  const what = kindWords[kind];
+  if (file?.reason === 'no_room') return `${what}: it found no room here, and comes when there is some.`;
+  if (file?.reason === 'unreachable')
+    return `${what}: it could not be fetched from WhatsApp. It is tried again by itself.`;
+  return `${what}: it is being fetched from WhatsApp.`;
+}
+
+/** Whether somebody may have mended why a file is missing. */
+export function mayBeFetched({ file }: Pick<Reply, 'file'>): boolean {
+  return file?.reason === 'too_large' || file?.reason === 'no_room' || file?.reason === 'unreachable';
+}
+
 /** By what the post that is answered is known. */
 export function postWords({ type, content, caption }: Reply['status']): string {
   const words = type === 'text' || type === 'url' ? content : (caption ?? '');

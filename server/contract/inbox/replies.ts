@@ -22,7 +22,7 @@ export const longestReplyText = 65_536;
 export const replyFileStates = ['fetching', 'kept', 'missing'] as const;
 export type ReplyFileState = (typeof replyFileStates)[number];
 
-/** Why the file of a reply is not here, and will not be. */
+/** Why the file of a reply is not here. */
 export const replyFileReasons = [
   'view_once',
   'too_large',
@@ -39,16 +39,16 @@ export const replyFileSchema = z
   .object({
     state: z.enum(replyFileStates).meta({
       description:
-        '`fetching`: it lies with WhatsApp. Files are not fetched yet, so it stays so. `kept`: it can be read at `url`. `missing`: it never will be.',
+        '`fetching`: it lies with WhatsApp, and is fetched while the account is connected. `kept`: it can be read at `url`. `missing`: it will not come by itself.',
     }),
     reason: z
       .enum(replyFileReasons)
       .nullable()
       .meta({
         description:
-          'Why it is missing. `view_once`: it was meant to be seen once, and is not kept. `too_large`: larger than REPLY_FILE_MAX_MB. ' +
-          '`no_room`: there is no room for it. `old`: it came longer ago than files are kept (KEEP_REPLY_FILES_DAYS). `gone`: WhatsApp has it no longer. ' +
-          '`damaged`: it is not what the message says. `unreachable`: WhatsApp’s media hosts did not give it, for days. ' +
+          'Why it is missing; while it is `fetching`, why the last attempt failed. `view_once`: it was meant to be seen once, and is not kept. `too_large`: larger than REPLY_FILE_MAX_MB. ' +
+          '`no_room`: there is no room for it (ORGANIZATION_REPLY_FILES_MB, KEEP_DISK_FREE_MB). `old`: it came longer ago than files are kept (KEEP_REPLY_FILES_DAYS). ' +
+          '`gone`: WhatsApp has it no longer. `damaged`: it is not what the message says. `unreachable`: WhatsApp’s media hosts did not give it; they are asked for days. ' +
           '`unnamed`: the message does not say where it is.',
       }),
     url: z.string().nullable().meta({

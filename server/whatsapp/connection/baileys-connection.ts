@@ -35,6 +35,7 @@ import { PairingRefusedError, askForPairingCode, removeDevice } from './linking-
 import { findAndTell } from '../address-book/number-directory.js';
 import { createMediaAgent } from './socket-config.js';
 import { guardListeners } from '../baileys/socket-guards.js';
+import { knowingThePhonesList, notConnected } from './phones-list.js';
 import { SocketHealth } from './socket-health.js';
 import { startWire, type Wire } from './start-wire.js';
 
@@ -96,7 +97,7 @@ export class BaileysConnection implements GatewayConnection {
 
   async publishStatus(request: PublishRequest): Promise<PublishOutcome> {
     const { publisher, addressBook, account } = this.openWire();
-    return this.noted(await publisher.publish(this.knowingThePhonesList(request, addressBook), account));
+    return this.noted(await publisher.publish(knowingThePhonesList(request, addressBook, this.ended.signal), account));
   }
 
   async sendPrivately(...[person, letter]: Parameters<GatewayConnection['sendPrivately']>) {
@@ -107,6 +108,10 @@ export class BaileysConnection implements GatewayConnection {
   async markRead(...[person, messageId]: Parameters<GatewayConnection['markRead']>): Promise<void> {
     const { letters, account } = this.openWire();
     await letters.markRead(person, messageId, account);
+  }
+
+  async fetchFile(...of: Parameters<GatewayConnection['fetchFile']>) {
+    return this.openWire().files.fetch(...of);
   }
 
   health(): ConnectionHealth {
@@ -143,22 +148,6 @@ export class BaileysConnection implements GatewayConnection {
   async close(): Promise<void> {
     this.silent = true;
     await this.finish({ code: null, reason: 'closed on request' });
-  }
-
-  /** Who is left out is asked only when the phone's list, where it counts, is known as WhatsApp has it now: it may have changed. */
-  private knowingThePhonesList(request: PublishRequest, addressBook: Wire['addressBook']): PublishRequest {
-    const { leftOut, storyPrivacy = 'apply' } = request;
-    if (leftOut === undefined || storyPrivacy === 'ignore') return request;
-    let read: Promise<void> | undefined;
-    return {
-      ...request,
-      leftOut: async (people) => {
-        read ??= addressBook.storyPrivacyRead();
-        await read;
-        if (this.ended.signal.aborted) throw notConnected();
-        return leftOut(people);
-      },
-    };
   }
 
   private openWire(): Wire & { account: AccountIdentity } {
@@ -392,8 +381,4 @@ export class BaileysConnection implements GatewayConnection {
     this.parts.onGone(this);
     this.emit(event);
   }
-}
-
-function notConnected(): AppError {
-  return new AppError('not_connected', 'The account is not connected to WhatsApp.');
 }

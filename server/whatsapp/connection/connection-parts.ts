@@ -42,8 +42,8 @@ export interface ConnectionTimeouts {
   ackMs: number;
   /** What a post waits for is said after this time. */
   noticeMs: number;
-  /** For one media host to take a file, besides the time that its size needs. */
-  uploadMs: number;
+  /** For one media host to take or give a file, besides the time that its size needs. */
+  mediaMs: number;
   /** For the next of what waited while the account was offline, or for the word that there is no more. */
   offlineEndMs: number;
   /** How often it is looked whether an open socket still works. */

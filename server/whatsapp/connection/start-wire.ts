@@ -15,6 +15,7 @@ import { readerOf, ReadsInTurns } from '../baileys/reads-in-turns.js';
 import { withSharedAsyncContext } from '../baileys/shared-async-context.js';
 import { socketConfig } from './socket-config.js';
 import type { SocketHealth } from './socket-health.js';
+import type { MediaDownloader } from '../publishing/media-download.js';
 import type { PrivateMessages } from '../publishing/private-messages.js';
 import type { StatusPublisher } from '../publishing/status-publisher.js';
 import type { StatusRetries } from '../publishing/status-retries.js';
@@ -30,6 +31,7 @@ export interface Wire {
   publisher: StatusPublisher;
   letters: PrivateMessages;
   retries: StatusRetries;
+  files: MediaDownloader;
   numbers: NumberDirectory;
   addressBook: AddressBook;
 }
@@ -68,7 +70,7 @@ export function startWire(needs: WireNeeds): Wire {
   const reads = new ReadsInTurns(readerOf(socket));
   stayUnavailable({ socket, creds: auth.creds, logger });
   const numbers = new NumberDirectory({ socket, auth });
-  const { publisher, letters, retries } = startPublishing(parts.publishing, {
+  const { publisher, letters, retries, files } = startPublishing(parts.publishing, {
     sessionId,
     socket,
     auth,
@@ -81,7 +83,7 @@ export function startWire(needs: WireNeeds): Wire {
     renew: needs.renew,
     ackTimeoutMs: timeouts.ackMs,
     noticeMs: timeouts.noticeMs,
-    uploadTimeoutMs: timeouts.uploadMs,
+    mediaTimeoutMs: timeouts.mediaMs,
   });
   const incoming = startIncoming({
     socket,
@@ -104,5 +106,5 @@ export function startWire(needs: WireNeeds): Wire {
     logger,
     ended: needs.ended,
   });
-  return { socket, version, auth, devices, incoming, publisher, letters, retries, numbers, addressBook };
+  return { socket, version, auth, devices, incoming, publisher, letters, retries, files, numbers, addressBook };
 }

@@ -1,16 +1,20 @@
 import { createCipheriv, createHash, createHmac, hkdfSync, randomBytes } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
+import type { ReplyFile } from '../gateway.js';
 
 export type MediaKind = 'image' | 'video' | 'voice';
 
 /** What keys are derived for, by kind (`MEDIA_HKDF_KEY_MAPPING` in Baileys): voice notes are audio there. */
-const keyPurposes: Readonly<Record<MediaKind, string>> = {
+const keyPurposes: Readonly<Record<MediaKind | ReplyFile['keysOf'], string>> = {
   image: 'WhatsApp Image Keys',
   video: 'WhatsApp Video Keys',
   voice: 'WhatsApp Audio Keys',
+  audio: 'WhatsApp Audio Keys',
+  document: 'WhatsApp Document Keys',
 };
-const macLength = 10;
+/** Of the HMAC, at the end of an encrypted file. */
+export const macLength = 10;
 
 /** What a message says about its file, so that whoever has the message can open and prove it. */
 export interface MediaSeal {
@@ -50,11 +54,18 @@ export function encryptedMedia(path: string, kind: MediaKind, mediaKey: Buffer):
   return Readable.from(encrypt(createReadStream(path), kind, mediaKey), { objectMode: false });
 }
 
-async function* encrypt(plain: AsyncIterable<Buffer>, kind: MediaKind, mediaKey: Buffer): AsyncGenerator<Buffer> {
+export function mediaKeys(
+  mediaKey: Uint8Array,
+  kind: MediaKind | ReplyFile['keysOf'],
+): { iv: Buffer; cipherKey: Buffer; macKey: Buffer } {
   const expanded = Buffer.from(hkdfSync('sha256', mediaKey, Buffer.alloc(0), keyPurposes[kind], 112));
-  const iv = expanded.subarray(0, 16);
-  const cipher = createCipheriv('aes-256-cbc', expanded.subarray(16, 48), iv);
-  const mac = createHmac('sha256', expanded.subarray(48, 80)).update(iv);
+  return { iv: expanded.subarray(0, 16), cipherKey: expanded.subarray(16, 48), macKey: expanded.subarray(48, 80) };
+}
+
+async function* encrypt(plain: AsyncIterable<Buffer>, kind: MediaKind, mediaKey: Buffer): AsyncGenerator<Buffer> {
+  const { iv, cipherKey, macKey } = mediaKeys(mediaKey, kind);
+  const cipher = createCipheriv('aes-256-cbc', cipherKey, iv);
+  const mac = createHmac('sha256', macKey).update(iv);
   for await (const chunk of plain) {
     const part = cipher.update(chunk);
     mac.update(part);

@@ -1,23 +1,15 @@
 import type { Agent } from 'node:https';
 import { request as httpsRequest } from 'node:https';
 import { pipeline } from 'node:stream/promises';
-import {
-  type BinaryNode,
-  getBinaryNodeChild,
-  getBinaryNodeChildren,
-  S_WHATSAPP_NET,
-  type WASocket,
-} from '@whiskeysockets/baileys';
-import type { Clock } from '../../lib/clock.js';
 import type { Logger } from '../../lib/logger.js';
 import { encryptedMedia, type MediaKind, type MediaSeal } from './media-cipher.js';
+import type { MediaHosts } from './media-hosts.js';
 
 export interface MediaUploadParts {
-  socket: Pick<WASocket, 'query' | 'generateMessageTag'>;
+  hosts: MediaHosts;
   agent: Agent;
   /** Aborted when the socket is at its end. */
   ended: AbortSignal;
-  clock: Clock;
   logger: Logger;
   /** For one attempt at one host, besides a second for every 50 kB. */
   timeoutMs: number;
@@ -27,12 +19,6 @@ export interface MediaUploadParts {
 export type MediaUpload =
   | { result: 'uploaded'; url: string; directPath: string }
   | { result: 'failed'; reason: string; connectionLost: boolean };
-
-interface MediaHosts {
-  hosts: string[];
-  auth: string;
-  expiresAt: number;
-}
 
 type Attempt =
   | { result: 'uploaded'; url: string; directPath: string }
@@ -45,23 +31,21 @@ const maxAnswerBytes = 64 * 1024;
 const maxRedirects = 3;
 
 /**
- * Brings encrypted files to WhatsApp's media hosts, over one connection. In place of Baileys' own way, which keeps a failed
- * question for the hosts for ever, has no deadline, and forgets why a host refused.
+ * Brings encrypted files to WhatsApp's media hosts, over one connection. In place of Baileys' own way, which has no deadline and
+ * forgets why a host refused.
  */
 export class MediaUploader {
-  private known: MediaHosts | undefined;
-
   constructor(private readonly parts: MediaUploadParts) {}
 
   /** Tries the hosts in WhatsApp's order, and once more with a new token when ours is not taken. Outcomes are data. */
   async upload(path: string, kind: MediaKind, seal: MediaSeal): Promise<MediaUpload> {
     const reasons: string[] = [];
     for (let round = 0; round < 2; round += 1) {
-      const before = this.known;
-      const hosts = await this.hosts(round > 0);
+      const before = this.parts.hosts.known;
+      const hosts = await this.parts.hosts.ask({ afresh: round > 0 });
       if (typeof hosts === 'string') return this.failure(hosts);
       let isRefused = false;
-      for (const host of hosts.hosts) {
+      for (const host of hosts.names) {
         const attempt = await this.attempt(host, hosts.auth, path, kind, seal);
         if (attempt.result === 'uploaded') return attempt;
         if (this.parts.ended.aborted) return this.failure('the connection was lost');
@@ -78,32 +62,12 @@ export class MediaUploader {
       reasons.push('the upload token was refused');
     }
     // Whatever is wrong, the next upload asks anew.
-    this.known = undefined;
+    this.parts.hosts.forget();
     return this.failure(reasons.join('; '));
   }
 
   private failure(reason: string): MediaUpload {
     return { result: 'failed', reason, connectionLost: this.parts.ended.aborted };
-  }
-
-  private async hosts(afresh: boolean): Promise<MediaHosts | string> {
-    const now = this.parts.clock.now().getTime();
-    if (!afresh && this.known !== undefined && this.known.expiresAt > now) return this.known;
-    this.known = undefined;
-    try {
-      const { socket } = this.parts;
-      const answer: unknown = await socket.query({
-        tag: 'iq',
-        attrs: { id: socket.generateMessageTag(), to: S_WHATSAPP_NET, type: 'set', xmlns: 'w:m' },
-        content: [{ tag: 'media_conn', attrs: {} }],
-      });
-      // After its time without an answer, Baileys resolves to nothing.
-      if (answer === undefined) return 'WhatsApp did not say where to upload';
-      this.known = hostsOf(answer as BinaryNode, now);
-      return this.known ?? 'WhatsApp’s answer names no media host';
-    } catch (error) {
-      return `WhatsApp did not say where to upload: ${reasonOf(error)}`;
-    }
   }
 
   private async attempt(host: string, auth: string, path: string, kind: MediaKind, seal: MediaSeal): Promise<Attempt> {
@@ -173,16 +137,6 @@ export class MediaUploader {
       pipeline(content, request).catch(() => undefined);
     });
   }
-}
-
-function hostsOf(answer: BinaryNode, now: number): MediaHosts | undefined {
-  const node = getBinaryNodeChild(answer, 'media_conn');
-  const auth = node?.attrs['auth'];
-  if (node === undefined || auth === undefined) return undefined;
-  const hosts = getBinaryNodeChildren(node, 'host').flatMap(({ attrs }) => attrs['hostname'] ?? []);
-  if (hosts.length === 0) return undefined;
-  const ttlSeconds = Math.min(Number(node.attrs['ttl'] ?? 0), Number(node.attrs['auth_ttl'] ?? node.attrs['ttl'] ?? 0));
-  return { hosts, auth, expiresAt: now + (Number.isFinite(ttlSeconds) ? ttlSeconds : 0) * 1000 };
 }
 
 /** The body decides: WhatsApp's hosts say `url` and `direct_path` where they took it. */

@@ -14,6 +14,8 @@ import { numbersOfLids } from './recipient-devices.js';
 import type { RecipientDevicesStore } from './recipient-devices-store.js';
 import type { SentMessagesStore } from './sent-messages-store.js';
 import type { DeviceEncryptor } from '../signal/device-encryptor.js';
+import { MediaDownloader } from './media-download.js';
+import { MediaHosts } from './media-hosts.js';
 import { MediaUploader } from './media-upload.js';
 import { PrivateMessages } from './private-messages.js';
 import type { RetryAnswers } from './retry-answers.js';
@@ -51,23 +53,24 @@ export interface PublishingOnSocket {
   /** Replaces the connection by a new one. */
   renew: (reason: string) => void;
   mediaAgent: Agent;
-  uploadTimeoutMs: number;
+  mediaTimeoutMs: number;
   clock: Clock;
   logger: Logger;
   listener: GatewayListener;
 }
 
-/** Everything that is sent on one socket: posts, private messages, answers to devices that could not open one, news of devices. */
+/**
+ * Everything that is sent on one socket: posts, private messages, answers to devices that could not open one, news of devices; and
+ * the files that people sent.
+ */
 export function startPublishing(
   parts: PublishingParts,
   on: PublishingOnSocket,
-): { publisher: StatusPublisher; letters: PrivateMessages; retries: StatusRetries } {
+): { publisher: StatusPublisher; letters: PrivateMessages; retries: StatusRetries; files: MediaDownloader } {
   const { devices, sent, chunkSize, chunkPauseMs } = parts;
   const { sessionId, socket, auth, numbers, clock, logger, listener } = on;
-  const media = new StatusMedia(
-    new MediaUploader({ ...on, agent: on.mediaAgent, timeoutMs: on.uploadTimeoutMs }),
-    clock,
-  );
+  const onHosts = { ...on, hosts: new MediaHosts(on), agent: on.mediaAgent, timeoutMs: on.mediaTimeoutMs };
+  const media = new StatusMedia(new MediaUploader(onHosts), clock);
   const turns = new KeyedLock();
   const onAddressPairs: GatewayListener['onAddressPairs'] = (pairs) => listener.onAddressPairs(pairs);
   const letters = new PrivateMessages({ ...parts, ...on, media, turns, onAddressPairs });
@@ -112,5 +115,5 @@ export function startPublishing(
       });
     });
   }
-  return { publisher, letters, retries };
+  return { publisher, letters, retries, files: new MediaDownloader(onHosts) };
 }
