@@ -70,7 +70,7 @@ const whatsappStores = whatsappLayers.map((layer) => `whatsapp store: ${layer}`)
 
 /** @type {Room[]} */
 const whatsapp = [
-  { name: 'port', files: port, rooms: ['contract', 'lib'] },
+  { name: 'port', files: port, rooms: ['contract', 'lib'], only: [unitOfWork] },
   ...whatsappLayers.flatMap((layer, index) => {
     const [stores = '', rest = ''] = whatsappRooms(layer);
     const rooms = ['contract', 'lib', 'port', ...whatsappLayers.slice(0, index).flatMap(whatsappRooms)];
@@ -79,7 +79,12 @@ const whatsapp = [
       { name: rest, files: [`server/whatsapp/${layer}/**`], rooms: [...rooms, 'config'], only: [unitOfWork] },
     ];
   }),
-  { name: 'whatsapp', files: ['server/whatsapp/**'], rooms: ['contract', 'lib', 'config', ...allOfWhatsApp] },
+  {
+    name: 'whatsapp',
+    files: ['server/whatsapp/**'],
+    rooms: ['contract', 'lib', 'config', ...allOfWhatsApp],
+    only: [unitOfWork],
+  },
 ];
 
 /** What features of the dashboard share, from the lowest up: each builds on those before it. */

@@ -12,6 +12,7 @@ export const erasedKinds = [
   'recipients',
   'views',
   'replies',
+  'sentMessages',
   'pendingReceipts',
   'lists',
   'tags',

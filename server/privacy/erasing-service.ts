@@ -172,8 +172,10 @@ export class ErasingService {
     const users = [...named.phoneNumbers, ...named.lids];
     for (const sessionId of await report.sessionIds(organizationId)) {
       this.throwIfStopped();
-      const went = await gateway.forgetPerson(sessionId, users);
-      if (went.devices + went.keys > 0) await unitOfWork.run((tx) => store.addWent(tx, id, went));
+      await unitOfWork.run(async (tx) => {
+        const went = await gateway.forgetPerson(tx, sessionId, users);
+        if (went.devices + went.keys > 0) await store.addWent(tx, id, went);
+      });
     }
     const told = (kind: ErasedKind): TextsTold => ({
       went: (tx, rows) => store.addWent(tx, id, { [kind]: rows }),

@@ -9,6 +9,7 @@ import type { PeopleScope } from '../people/person.js';
 import type { RepliesService } from '../replies/replies-service.js';
 import type { StatusesService } from '../statuses/statuses-service.js';
 import type { ViewersService } from '../viewers/viewers-service.js';
+import type { WhatsAppGateway } from '../whatsapp/gateway.js';
 import type { Went } from './erasures-store.js';
 
 export interface ErasureNeeds {
@@ -19,6 +20,7 @@ export interface ErasureNeeds {
   replies: Pick<RepliesService, 'forgetPerson'>;
   lists: Pick<ListsService, 'forgetNumbers'>;
   tags: Pick<TagsService, 'forgetNumbers'>;
+  gateway: Pick<WhatsAppGateway, 'forgetMessages'>;
 }
 
 /** Whom one step is about: one account's person, with all names of theirs. */
@@ -33,12 +35,16 @@ export type ErasureStep<Subject> = (tx: Tx, subject: Subject, atMost: number) =>
 
 /** What an account knows of somebody, in the order in which it goes: they themselves last, so that the rest can be found. */
 export function stepsOfAccount(needs: ErasureNeeds): ErasureStep<OfAccount>[] {
-  const { people, contacts, statuses, viewers, replies } = needs;
+  const { people, contacts, statuses, viewers, replies, gateway } = needs;
   const of = (kind: ErasedKind, rows: number): Partial<Went> => ({ [kind]: rows });
   return [
     async (tx, { person }, atMost) => of('recipients', await statuses.forgetPerson(tx, person.id, atMost)),
     async (tx, { person }, atMost) => of('views', await viewers.forgetPerson(tx, person.id, atMost)),
-    async (tx, { person }, atMost) => of('replies', await replies.forgetPerson(tx, person.id, atMost)),
+    async (tx, { scope, person }, atMost) => {
+      const gone = await replies.forgetPerson(tx, person.id, atMost);
+      const sentMessages = await gateway.forgetMessages(tx, scope.sessionId, gone.answers);
+      return { replies: gone.replies, sentMessages };
+    },
     (tx, { scope, person }) => contacts.forgetPerson(tx, scope, person.id),
     async (tx, { person }) => of('accounts', await people.forget(tx, person)),
   ];

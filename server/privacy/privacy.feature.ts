@@ -23,7 +23,7 @@ export interface PrivacyNeeds extends Omit<ErasureNeeds, 'statuses' | 'viewers' 
   replies: RepliesService;
   clicks: Pick<ClicksService, 'forgetOf'>;
   optOuts: OptOutsService;
-  gateway: Pick<WhatsAppGateway, 'forgetPerson'>;
+  gateway: Pick<WhatsAppGateway, 'forgetPerson' | 'forgetMessages'>;
   events: EventLog;
 }
 
@@ -34,7 +34,7 @@ export function privacyFeature(
 ): { erasing: ErasingService; oldPosts: OldPosts; routes: Route[] } {
   const { statuses, contents } = needs.statuses;
   const { viewers } = needs.viewers;
-  const ofPeople = { people, contacts, statuses, viewers, replies, lists, tags };
+  const ofPeople = { people, contacts, statuses, viewers, replies, lists, tags, gateway };
   const report = new PersonReportStore(database);
   const erasing = new ErasingService({
     people,

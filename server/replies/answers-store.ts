@@ -40,6 +40,12 @@ export interface AnswerReceipt {
 export class AnswersStore {
   constructor(private readonly database: Database) {}
 
+  /** WhatsApp's ids of all answers to these replies. */
+  messageIdsOf(tx: Tx, replyIds: readonly string[]): Promise<string[]> {
+    const db = knexOf(tx);
+    return whereAnyOf(db, db<AnswerRow>('answers'), 'reply_id', replyIds).pluck('message_id');
+  }
+
   /** False where the session has this message already. */
   async insert(tx: Tx, record: AnswerRecord): Promise<boolean> {
     const inserted = await insertRows(knexOf(tx), {

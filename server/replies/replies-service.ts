@@ -17,7 +17,7 @@ import { publicReply } from './reply.js';
 export interface RepliesServiceParts {
   replies: RepliesStore;
   report: RepliesReportStore;
-  answers: Pick<AnswersStore, 'listOf'>;
+  answers: Pick<AnswersStore, 'listOf' | 'messageIdsOf'>;
   folder: ReplyFolder;
   unitOfWork: UnitOfWork;
   clock: Clock;
@@ -95,11 +95,17 @@ export class RepliesService {
     return { path: this.parts.folder.pathOf(id), mimeType: file.mimeType, filename: file.filename };
   }
 
-  /** Deletes at most so many replies of this person, with their files. Returns how many that were. */
-  async forgetPerson(tx: Tx, personId: string, atMost: number): Promise<number> {
-    const ids = await this.parts.replies.deleteOf(tx, personId, atMost);
-    this.parts.folder.removeAfter(tx, ids);
-    return ids.length;
+  /**
+   * Deletes at most so many replies of this person, with their files and answers. Returns how many that were, and WhatsApp's ids of the
+   * answers.
+   */
+  async forgetPerson(tx: Tx, personId: string, atMost: number): Promise<{ replies: number; answers: string[] }> {
+    const { replies, answers, folder } = this.parts;
+    const ids = await replies.idsOf(tx, personId, atMost);
+    const messageIds = await answers.messageIdsOf(tx, ids);
+    await replies.deleteAll(tx, ids);
+    folder.removeAfter(tx, ids);
+    return { replies: ids.length, answers: messageIds };
   }
 
   /** Forgets at most so many replies to a status that is forgotten itself, with their files. How many there were. */

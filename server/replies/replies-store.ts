@@ -158,12 +158,15 @@ export class RepliesStore {
     return found;
   }
 
-  /** Returns the ids of those that went. */
-  async deleteOf(tx: Tx, personId: string, atMost: number): Promise<string[]> {
+  /** Ids of at most so many of one person. */
+  idsOf(tx: Tx, personId: string, atMost: number): Promise<string[]> {
+    const all = knexOf(tx)<ReplyRow>('replies').where({ person_id: personId });
+    return all.orderBy('id').limit(atMost).pluck('id');
+  }
+
+  async deleteAll(tx: Tx, ids: readonly string[]): Promise<void> {
     const db = knexOf(tx);
-    const ids = await db<ReplyRow>('replies').where({ person_id: personId }).orderBy('id').limit(atMost).pluck('id');
     await whereAnyOf(db, db('replies').delete(), 'id', ids);
-    return ids;
   }
 
   /** At most so many of one status. Returns the ids of those that went. */

@@ -66,6 +66,8 @@ export function repliesFeature(
   const cleaning = new PeriodicTasks({
     name: 'cleaning up replies',
     everyMs: cleaningIntervalMs,
+    // A server that is started anew within every hour cleans up, too.
+    firstAfterMs: 1_000,
     works: jumps.holding({
       'those of unknown statuses': () => recorder.forgetUnknown(),
       'the oldest': () => recorder.forgetOldest(),

@@ -1,4 +1,5 @@
 import { DEFAULT_CONNECTION_CONFIG, generateMessageIDV2 } from '@whiskeysockets/baileys';
+import type { Tx } from '../db/unit-of-work.js';
 import type { Clock } from '../lib/clock.js';
 import type { Logger } from '../lib/logger.js';
 import { findCredentials, isLinkedCredentials, type SignalKeyCache } from './credentials/auth-state.js';
@@ -136,11 +137,15 @@ export class BaileysGateway implements WhatsAppGateway {
     this.staleLists.forget(sessionId);
   }
 
-  async forgetPerson(sessionId: string, users: readonly string[]): Promise<{ devices: number; keys: number }> {
+  async forgetPerson(tx: Tx, sessionId: string, users: readonly string[]): Promise<{ devices: number; keys: number }> {
     return {
-      devices: await this.options.recipientDevices.forgetForGood(sessionId, users),
-      keys: await this.options.authStore.forgetUsers(sessionId, users),
+      devices: await this.options.recipientDevices.forgetForGood(tx, sessionId, users),
+      keys: await this.options.authStore.forgetUsers(tx, sessionId, users),
     };
+  }
+
+  forgetMessages(tx: Tx, sessionId: string, messageIds: readonly string[]): Promise<number> {
+    return this.options.sentMessages.forgetAll(tx, sessionId, messageIds);
   }
 
   forgetOldMessages(atMost: number): Promise<number> {

@@ -2,6 +2,7 @@
  * The port to WhatsApp, in this product's words. Nothing outside `server/whatsapp` knows which library speaks the wire.
  */
 
+import type { Tx } from '../db/unit-of-work.js';
 import type { PersonAddress } from './person-address.js';
 import type { PrivateOutcome, PrivateLetter } from './private-message.js';
 import type { FileOutcome, FileTarget, ReplyFile, ReplyNews } from './reply-news.js';
@@ -382,7 +383,9 @@ export interface WhatsAppGateway {
    * Deletes what is kept under these numbers and LIDs to talk with somebody's devices, which is made anew when it is needed. Whether they hold a key for
    * statuses goes on to count, without their name: the next post has a new one. How many rows went.
    */
-  forgetPerson(sessionId: string, users: readonly string[]): Promise<{ devices: number; keys: number }>;
+  forgetPerson(tx: Tx, sessionId: string, users: readonly string[]): Promise<{ devices: number; keys: number }>;
+  /** Deletes what is kept of these messages for devices that could not open them. How many there were. */
+  forgetMessages(tx: Tx, sessionId: string, messageIds: readonly string[]): Promise<number>;
   /** Deletes at most so many messages that are kept for devices that could not open them, once none asks any more. How many there were. */
   forgetOldMessages(atMost: number): Promise<number>;
   /** An id for a new message, in the form that WhatsApp's own clients use. */

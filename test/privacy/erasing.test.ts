@@ -78,8 +78,19 @@ describeOnEveryDatabase('erasing somebody', (open) => {
       await db('contacts').insert({ ...of, is_saved: 1, in_chat: 0, sort_name: '', search_text: '', updated_at: 1 });
       await db('chats').insert({ ...of, chat_key: key, name: 'chat', unread_count: 0, last_message_at: 1 });
       await db('story_privacy_people').insert(of);
+      const answer = {
+        origin: 'api',
+        state: 'sent',
+        type: 'text',
+        text: 'Yes',
+        message_id: `to ${key}`,
+        created_at: 1,
+      };
+      await db('sent_messages').insert({ session_id: 'one', message_id: `to ${key}`, value: 'v', expires_at: 1 });
       const reply = { message_id: key, status_message_id: 'S', kind: 'text', text: 'Hi', sent_at: 1, received_at: 1 };
       await db('replies').insert({ ...of, ...reply, id: key, status_id: 'S1' });
+      const place = { session_id: 'one', organization_id: 'default' };
+      await db('answers').insert({ ...place, ...answer, id: key, reply_id: key });
       await rows.audience(`list ${key}`, 'default', key);
       const member = { audience_id: `list ${key}`, organization_id: 'default', phone_number, added_at: 1 };
       await db('audience_members').insert({ ...member, name: 'Ana', fields: '{}' });
@@ -107,6 +118,7 @@ describeOnEveryDatabase('erasing somebody', (open) => {
       recipients: 1,
       views: 1,
       replies: 1,
+      sentMessages: 1,
       pendingReceipts: 2,
       lists: 1,
       tags: 1,
@@ -119,6 +131,7 @@ describeOnEveryDatabase('erasing somebody', (open) => {
     for (const table of ['audience_members', 'person_tags', 'pending_receipts']) {
       assert.deepEqual(await db(table).pluck('phone_number'), [other], table);
     }
+    assert.deepEqual(await db('sent_messages').pluck('message_id'), ['to c2']);
     assert.deepEqual(await countsOf('S1'), { targeted: 2, included: 2, delivered: 2, viewed: 2 });
     const kept = JSON.stringify(await db('erasures').select('*'));
     for (const name of [number, longNumber, lid]) assert.ok(!kept.includes(name), kept);
@@ -299,15 +312,21 @@ describeOnEveryDatabase('erasing somebody', (open) => {
       created_at: 1,
     });
     const { gateway, erasing } = parts;
+    const device = { session_id: 'one', server: 'lid', user_id: number, key_holders: '', refused: '' };
+    await db('recipient_devices').insert({ ...device, device_ids: '0', listed_at: 1, refused_until: 0 });
     const { forgetPerson } = gateway;
-    gateway.forgetPerson = () => Promise.reject(new Error('the power went'));
+    gateway.forgetPerson = async (...args) => {
+      await forgetPerson(...args);
+      throw new Error('the power went');
+    };
     await assert.rejects(erase(ana), /the power went/);
     const [cut] = (await erasing.list(me, { limit: 10 })).items;
     assert.deepEqual([cut?.finishedAt, cut?.went.views, cut?.went.events], [null, 1, 0]);
     gateway.forgetPerson = forgetPerson;
     await erasing.finishAll();
     const finished = await erasing.get(me, cut?.id ?? '');
-    assert.deepEqual([finished.finishedAt, finished.went.views, finished.went.events], [now.toISOString(), 1, 1]);
+    const { views, events, devices } = finished.went;
+    assert.deepEqual([finished.finishedAt, views, events, devices], [now.toISOString(), 1, 1, 1]);
     assert.equal(await erasing.finishAll(), 0);
     assert.ok(!JSON.stringify(await db('erasures').select('*')).includes(number));
   });

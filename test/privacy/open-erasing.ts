@@ -27,6 +27,7 @@ import { viewersFeature } from '../../server/viewers/viewers.feature.js';
 import type { ReplyNews } from '../../server/whatsapp/gateway.js';
 import { AuthStore } from '../../server/whatsapp/credentials/auth-store.js';
 import { createAuthCipher } from '../../server/whatsapp/credentials/auth-cipher.js';
+import { SentMessagesStore } from '../../server/whatsapp/publishing/sent-messages-store.js';
 import { RecipientDevicesStore } from '../../server/whatsapp/publishing/recipient-devices-store.js';
 import { coreOn } from '../support/core.js';
 import { quotasWith } from '../support/quotas.js';
@@ -50,11 +51,13 @@ export function openErasing(db: Database, clock: Clock, uploadsDir?: string) {
   const tagsStore = new TagsStore(db);
   const devices = new RecipientDevicesStore(db);
   const auth = new AuthStore(db, createAuthCipher(Buffer.alloc(32)), clock);
+  const sent = new SentMessagesStore(db, createAuthCipher(Buffer.alloc(32)));
   const gateway = {
-    forgetPerson: async (sessionId: string, users: readonly string[]) => ({
-      devices: await devices.forgetForGood(sessionId, users),
-      keys: await auth.forgetUsers(sessionId, users),
+    forgetPerson: async (tx: Tx, sessionId: string, users: readonly string[]) => ({
+      devices: await devices.forgetForGood(tx, sessionId, users),
+      keys: await auth.forgetUsers(tx, sessionId, users),
     }),
+    forgetMessages: (...of: Parameters<SentMessagesStore['forgetAll']>) => sent.forgetAll(...of),
   };
   const nobody = () => Promise.reject(notFound('The file'));
   const fileUses = new FileUses(new UploadsStore(db), { getRecord: nobody }, clock);

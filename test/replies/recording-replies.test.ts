@@ -163,7 +163,10 @@ describeOnEveryDatabase('recording replies', (open) => {
     await opened.record(reply('A'), reply('B'), reply('C', { from: berta, text: 'Mine' }));
     const [, , first] = (await opened.list()).items;
     const forget = (atMost: number) =>
-      opened.unitOfWork.run((tx) => opened.replies.forgetPerson(tx, first?.person.personId ?? '', atMost));
+      opened.unitOfWork.run(async (tx) => {
+        const gone = await opened.replies.forgetPerson(tx, first?.person.personId ?? '', atMost);
+        return gone.replies;
+      });
     assert.deepEqual([await forget(1), await opened.texts()], [1, ['Mine', 'Is there any left?']]);
     assert.deepEqual([await forget(5), await opened.texts()], [1, ['Mine']]);
   });

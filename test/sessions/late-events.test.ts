@@ -43,6 +43,7 @@ describeOnEveryDatabase('a session whose connection was replaced', (open) => {
           },
           isLinked: () => Promise.resolve(true),
           forgetOldMessages: () => Promise.resolve(0),
+          forgetMessages: () => Promise.resolve(0),
           forgetPerson: () => Promise.resolve({ devices: 0, keys: 0 }),
           forget: () => Promise.reject(new Error('nothing was to be forgotten')),
           newMessageId: () => 'id',

@@ -40,6 +40,7 @@ describeOnEveryDatabase('accounts set out after a restart', (open) => {
         },
         forget: () => Promise.resolve(),
         forgetOldMessages: () => Promise.resolve(0),
+        forgetMessages: () => Promise.resolve(0),
         forgetPerson: () => Promise.resolve({ devices: 0, keys: 0 }),
         newMessageId: () => 'id',
       },

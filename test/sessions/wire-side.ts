@@ -79,6 +79,7 @@ export function newWireSide(isLinked: boolean | Error = false) {
     open,
     isLinked: () => (side.isLinked instanceof Error ? Promise.reject(side.isLinked) : Promise.resolve(side.isLinked)),
     forgetOldMessages: () => Promise.resolve(0),
+    forgetMessages: () => Promise.resolve(0),
     forgetPerson: () => Promise.resolve({ devices: 0, keys: 0 }),
     forget: () => {
       side.forgotten += 1;

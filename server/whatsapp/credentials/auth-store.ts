@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import type { Database } from '../../db/database.js';
 import { insertRows, whereAnyOf } from '../../db/dialect.js';
+import { knexOf, type Tx } from '../../db/unit-of-work.js';
 import { AppError } from '../../lib/app-error.js';
 import type { Clock } from '../../lib/clock.js';
 import { NoLongerOursError } from '../../lib/owner-process.js';
@@ -110,10 +111,10 @@ export class AuthStore {
    * Deletes the keys of the devices of these users, and under which names they are known; all of it is made anew when it is
    * needed. How many there were.
    */
-  async forgetUsers(sessionId: string, users: readonly string[]): Promise<number> {
+  async forgetUsers(tx: Tx, sessionId: string, users: readonly string[]): Promise<number> {
     let gone = 0;
     for (const user of users) {
-      const keys = this.db('auth_keys').where({ session_id: sessionId }).whereIn('kind', kindsOfUsers);
+      const keys = knexOf(tx)('auth_keys').where({ session_id: sessionId }).whereIn('kind', kindsOfUsers);
       gone += await keys
         .where((any) => {
           void any.where({ id: user });

@@ -1,5 +1,6 @@
 import type { Database } from '../../db/database.js';
 import { insertRows, takeNew, whereAnyOf } from '../../db/dialect.js';
+import { knexOf, type Tx } from '../../db/unit-of-work.js';
 
 /** What is known of one user's devices. Device ids are those of the JID: 0 is the phone. */
 export interface KnownDevices {
@@ -144,36 +145,35 @@ export class RecipientDevicesStore {
    * Forgets everything about these users, on either server, but that somebody holds a sender key: without that, what they could
    * read with it would not be told from what they should. How many there were.
    */
-  async forgetForGood(sessionId: string, users: readonly string[]): Promise<number> {
-    return this.database.transaction(async (trx) => {
-      const theirs = () =>
-        whereAnyOf(trx, trx<Row>('recipient_devices').where({ session_id: sessionId }), 'user_id', users);
-      const rows: Pick<Row, 'server' | 'key_id'>[] = await theirs().select('server', 'key_id');
-      await theirs().delete();
-      const held = new Map(
-        rows.flatMap(({ server, key_id }) =>
-          key_id === null ? [] : [[`${server} ${String(key_id)}`, { server, key_id }]],
-        ),
-      );
-      await insertRows(trx, {
-        table: 'recipient_devices',
-        columns,
-        rows: [...held.values()].map(({ server, key_id }) => ({
-          session_id: sessionId,
-          server,
-          // No user of WhatsApp: they are digits.
-          user_id: `somebody with ${String(key_id)}`,
-          device_ids: null,
-          listed_at: 0,
-          key_id,
-          key_holders: '',
-          refused: '',
-          refused_until: 0,
-        })),
-        conflict: ['session_id', 'server', 'user_id'],
-      });
-      return rows.length;
+  async forgetForGood(tx: Tx, sessionId: string, users: readonly string[]): Promise<number> {
+    const db = knexOf(tx);
+    const theirs = () =>
+      whereAnyOf(db, db<Row>('recipient_devices').where({ session_id: sessionId }), 'user_id', users);
+    const rows: Pick<Row, 'server' | 'key_id'>[] = await theirs().select('server', 'key_id');
+    await theirs().delete();
+    const held = new Map(
+      rows.flatMap(({ server, key_id }) =>
+        key_id === null ? [] : [[`${server} ${String(key_id)}`, { server, key_id }]],
+      ),
+    );
+    await insertRows(db, {
+      table: 'recipient_devices',
+      columns,
+      rows: [...held.values()].map(({ server, key_id }) => ({
+        session_id: sessionId,
+        server,
+        // No user of WhatsApp: they are digits.
+        user_id: `somebody with ${String(key_id)}`,
+        device_ids: null,
+        listed_at: 0,
+        key_id,
+        key_holders: '',
+        refused: '',
+        refused_until: 0,
+      })),
+      conflict: ['session_id', 'server', 'user_id'],
     });
+    return rows.length;
   }
 
   /** Forgets everything about these users, on either server. */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Database } from '../../db/database.js';
-import { insertRows, takeNew } from '../../db/dialect.js';
+import { insertRows, takeNew, whereAnyOf } from '../../db/dialect.js';
+import { knexOf, type Tx } from '../../db/unit-of-work.js';
 import type { AuthCipher } from '../credentials/auth-cipher.js';
 import { type StatusSetting, statusSettings } from '../gateway.js';
 
@@ -86,6 +87,12 @@ export class SentMessagesStore {
   /** From now on nobody gets it again. Not an error when it is not kept. */
   async forget(sessionId: string, messageId: string): Promise<void> {
     await this.database('sent_messages').where({ session_id: sessionId, message_id: messageId }).delete();
+  }
+
+  /** From now on nobody gets these again. How many there were. */
+  forgetAll(tx: Tx, sessionId: string, messageIds: readonly string[]): Promise<number> {
+    const db = knexOf(tx);
+    return whereAnyOf(db, db('sent_messages').where({ session_id: sessionId }), 'message_id', messageIds).delete();
   }
 
   /** Deletes at most so many that nobody gets again, of all accounts. How many there were. */
