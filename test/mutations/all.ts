@@ -2,6 +2,7 @@ import { mutationsOfFoundations } from './foundations.js';
 import type { Mutation } from './mutation.js';
 import { mutationsOfAnalytics } from './analytics.js';
 import { mutationsOfClicks } from './clicks.js';
+import { mutationsOfExperiments } from './experiments.js';
 import { mutationsOfPeople } from './people.js';
 import { mutationsOfPosting } from './posting.js';
 import { mutationsOfPublishing } from './publishing.js';
@@ -19,6 +20,7 @@ export const allMutations: readonly Mutation[] = [
   ...mutationsOfReceiving,
   ...mutationsOfAnalytics,
   ...mutationsOfClicks,
+  ...mutationsOfExperiments,
   ...mutationsOfPeople,
   ...mutationsOfScheduling,
   ...mutationsOfRunning,

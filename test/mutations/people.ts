@@ -183,12 +183,12 @@ export const mutationsOfPeople: Mutation[] = [
   },
   {
     what: 'whoever got nothing is among those who viewed nothing',
-    file: 'server/audiences/candidates-report-store.ts',
-    from: '`exists (${got}) and not exists',
-    to: '`(exists (${got}) or 1 = 1) and not exists',
+    file: 'server/audiences/segments-report-store.ts',
+    from: '`${got} and not ${viewed}`',
+    to: '`not ${viewed}`',
     noticedBy: {
-      file: 'test/audiences/candidates-report-store.test.ts',
-      test: 'who may be meant by an audience (SQLite) are those who viewed lately',
+      file: 'test/audiences/segments.test.ts',
+      test: 'segments (SQLite) are nobody to whom nothing was sent',
     },
   },
   {

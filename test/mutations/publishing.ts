@@ -17,8 +17,8 @@ export const mutationsOfPublishing: Mutation[] = [
   {
     what: 'everybody is allowed to have a status again',
     file: 'server/whatsapp/publishing/status-retries.ts',
-    from: 'isOwn || (await allow({ messageId: about, person, attempt, isRevoke: about !== id }))',
-    to: 'isOwn || ((await allow({ messageId: about, person, attempt, isRevoke: about !== id })), true)',
+    from: 'return this.parts.allow({ messageId: about, person, attempt, isRevoke: about !== id });',
+    to: 'return (await this.parts.allow({ messageId: about, person, attempt, isRevoke: about !== id })) || true;',
     noticedBy: { file: resends, test: 'may not have it' },
   },
   {

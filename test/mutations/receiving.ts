@@ -26,8 +26,8 @@ export const mutationsOfReceiving: Mutation[] = [
   {
     what: 'a like that was opened and not recorded is not asked for again',
     file: 'server/whatsapp/receipts/status-intake.ts',
-    from: "attrs['type'] !== 'reaction' && typeof reason",
-    to: 'typeof reason',
+    from: '!mayBeAboutOurs({ node, isLetter }) && wasOpenedBefore(message)',
+    to: 'wasOpenedBefore(message)',
     noticedBy: { file: 'test/whatsapp/status-intake.test.ts', test: 'a like of ours is nobody’s answer' },
   },
   {
@@ -80,10 +80,10 @@ export const mutationsOfReceiving: Mutation[] = [
     noticedBy: receipts,
   },
   {
-    what: 'a time beyond the year 9999 is taken',
+    what: 'a time that is far ahead is taken',
     file: receiptsFile,
-    from: 'value > 0 && value <= latestSeconds',
-    to: 'value > 0',
+    from: 'ms >= earliestMs && ms <= fallback.getTime() + aheadMs',
+    to: 'ms >= earliestMs',
     noticedBy: receipts,
   },
   {
@@ -186,8 +186,8 @@ export const mutationsOfReceiving: Mutation[] = [
   },
   {
     what: 'of two updates within the window the first is lost',
-    file: coalescerFile,
-    from: 'window.waiting ? merge(window.waiting, event) : event',
+    file: 'server/realtime/coalescer.ts',
+    from: 'window.waiting ? this.merge(window.waiting, event) : event',
     to: 'event',
     noticedBy: coalescer,
   },
