@@ -1,10 +1,11 @@
 import type { Principal } from '../access/principal.js';
 import type { Answer, AnswerReplyBody } from '../contract/inbox/replies.js';
 import type { Session } from '../contract/sessions.js';
-import type { Keep, Kept, Tx, UnitOfWork } from '../db/unit-of-work.js';
+import { isAboutData, type Keep, type Kept, type Tx, type UnitOfWork } from '../db/unit-of-work.js';
 import { AppError, notFound, validationError } from '../lib/app-error.js';
 import type { Clock } from '../lib/clock.js';
 import { newId } from '../lib/ids.js';
+import type { Logger } from '../lib/logger.js';
 import type { PeopleService } from '../people/people-service.js';
 import type { SessionsService } from '../sessions/sessions-service.js';
 import type { PostContent, StatusContents } from '../statuses/status-contents.js';
@@ -28,6 +29,7 @@ export interface AnswersServiceParts {
   wake: (sessionId: string) => void;
   unitOfWork: UnitOfWork;
   clock: Clock;
+  logger: Logger;
 }
 
 /** What another device of the account answered. */
@@ -170,8 +172,14 @@ export class AnswersService {
   /** What was written on another device of the account, where it answers a reply that we have. Repeats change nothing. */
   async recordNews(sessionId: string, news: readonly ReplyNews[]): Promise<void> {
     for (const one of news) {
-      if (one.change === 'answered')
+      if (one.change !== 'answered') continue;
+      try {
         await this.parts.unitOfWork.run((tx) => this.recordPhoneAnswer(tx, sessionId, one));
+      } catch (error) {
+        // It would fail for ever, and come again each time, with all that came after it.
+        if (!isAboutData(error)) throw error;
+        this.parts.logger.error({ err: error, sessionId }, 'an answer of the phone cannot be recorded and is left out');
+      }
     }
   }
 

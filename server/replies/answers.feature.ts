@@ -48,6 +48,7 @@ export function answersFeature(
     wake: (sessionId) => queue.wake(sessionId),
     unitOfWork,
     clock,
+    logger,
   });
   const connectionOf = (sessionId: string) => running.connectionOf(sessionId);
   const queue = new AnswerQueue({ answers, connectionOf, bus, logger });

@@ -55,15 +55,20 @@ export class ReplyRecorder {
    * gone, change nothing.
    */
   async record(sessionId: string, news: readonly ReplyNews[]): Promise<void> {
-    for (const one of news) {
-      if (one.change === 'answered') continue;
-      try {
-        await this.parts.unitOfWork.run((tx) => this.recordOne(tx, sessionId, one));
-      } catch (error) {
-        // It would fail for ever, and come again each time.
-        if (!isAboutData(error)) throw error;
-        this.parts.logger.error({ err: error, sessionId }, 'a reply cannot be recorded and is left out');
+    const some = news.flatMap((one) => (one.change === 'answered' ? [] : [one]));
+    if (some.length === 0) return;
+    try {
+      await this.parts.unitOfWork.run(async (tx) => {
+        for (const one of some) await this.recordOne(tx, sessionId, one);
+      });
+    } catch (error) {
+      if (!isAboutData(error)) throw error;
+      if (some.length > 1) {
+        for (const one of some) await this.record(sessionId, [one]);
+        return;
       }
+      // It would fail for ever, and come again each time.
+      this.parts.logger.error({ err: error, sessionId }, 'a reply cannot be recorded and is left out');
     }
   }
 

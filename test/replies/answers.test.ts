@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import type { Database } from '../../server/db/database.js';
 import { rootPrincipal } from '../../server/access/principal.js';
 import { withoutPerson } from '../../server/lib/without-person.js';
+import { createLogger } from '../../server/lib/logger.js';
 import { settlementOf, typingMs } from '../../server/replies/answer.js';
 import { AnsweredReportStore } from '../../server/replies/answered-report-store.js';
 import { AnswersService } from '../../server/replies/answers-service.js';
@@ -41,6 +42,7 @@ describeOnEveryDatabase('answers', (open) => {
       wake: (sessionId) => woken.push(sessionId),
       unitOfWork: opened.unitOfWork,
       clock,
+      logger: createLogger({ logLevel: 'silent' }),
     });
   });
 
@@ -164,7 +166,8 @@ describeOnEveryDatabase('answers', (open) => {
       kind: 'text',
     } as const;
     const quoting = { ...phone, messageId: '3AP1', quotedId: '3AFIRST', statusMessageId: null, text: 'Yes' };
-    await answers.recordNews('acc1', [quoting, quoting]);
+    const impossible = { ...quoting, messageId: '3AP0', at: new Date(NaN) };
+    await answers.recordNews('acc1', [impossible, quoting, quoting]);
     await answers.recordNews('acc1', [
       { ...phone, messageId: '3AP2', quotedId: '3EB0S1', statusMessageId: '3EB0S1', text: 'All week', kind: 'voice' },
       { ...phone, messageId: '3AP3', quotedId: 'NONE', statusMessageId: null, text: 'Hm' },

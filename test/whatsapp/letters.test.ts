@@ -98,6 +98,40 @@ describe('a private message', () => {
     assert.deepEqual([ids(), acknowledged, notRecorded], [['A'], [], 0]);
   });
 
+  it('is recorded after those before it, an edit never before its reply, and with others that waited', async () => {
+    const batches: string[][] = [];
+    let finish = (): void => undefined;
+    const begun = new Promise<void>((resolve) => {
+      record = (news) => {
+        batches.push(news.map(({ messageId, change }) => `${messageId} ${change}`));
+        if (batches.length > 1) return Promise.resolve();
+        resolve();
+        return new Promise((done) => (finish = done));
+      };
+    });
+    const editedMessage = { extendedTextMessage: { text: 'Open?' } };
+    const type = proto.Message.ProtocolMessage.Type.MESSAGE_EDIT;
+    const messages = [reply, { protocolMessage: { type, key: { id: 'A' }, editedMessage } }, reply];
+    open = () => Promise.resolve(messages.shift() ?? reply);
+    for (const id of ['A', 'EDIT', 'B']) arrive(id);
+    await begun;
+    while (messages.length > 0) await new Promise((done) => setImmediate(done));
+    assert.deepEqual([batches, ids()], [[['A sent']], []]);
+    finish();
+    await intake.drain();
+    assert.deepEqual(batches, [['A sent'], ['A edited', 'B sent']]);
+    assert.deepEqual(ids(), ['A', 'EDIT', 'B']);
+  });
+
+  it('is not recorded after one that was not: they come again together', async () => {
+    open = () => Promise.resolve(reply);
+    record = ([first]) =>
+      first?.messageId === 'A' ? Promise.reject(new Error('the disk is full')) : Promise.resolve();
+    for (const id of ['A', 'B']) arrive(id);
+    await intake.drain();
+    assert.deepEqual([ids(), acknowledged, notRecorded], [[], [], 2]);
+  });
+
   it('that could not be recorded is nobody’s to answer: it comes again, and is asked for then', async () => {
     open = () => Promise.resolve(reply);
     record = () => Promise.reject(new Error('the disk is full'));

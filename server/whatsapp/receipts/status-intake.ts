@@ -45,6 +45,8 @@ export interface StatusIntakeParts {
 const maxWaiting = 5_000;
 const openTimeoutMs = 20_000;
 const recordTimeoutMs = 20_000;
+/** Bounds one transaction. */
+const repliesAtOnce = 50;
 /** Nobody can see a status after that, so its author is not asked for it again. */
 const visibleForMs = 24 * 60 * 60 * 1000;
 /** A message in a chat stays; a phone that was off for longer has forgotten what it would have to send again. */
@@ -72,6 +74,9 @@ export class StatusIntake {
   private tail: Promise<void> = Promise.resolve();
   private waiting = 0;
   private readonly recording = new Set<Promise<void>>();
+  /** Opened, and not recorded yet. */
+  private readonly replies: ReplyNews[] = [];
+  private recordingReplies: Promise<void> = Promise.resolve();
 
   constructor(private readonly parts: StatusIntakeParts) {
     replaceListeners(parts.socket.ws, 'CB:message', (original) => (...values) => {
@@ -127,9 +132,24 @@ export class StatusIntake {
   private recordingOf(node: BinaryNode, message: proto.IMessage): (() => Promise<void>) | undefined {
     const about = { own: this.parts.own(), now: new Date(this.parts.now()) };
     const reaction = readReaction(node, message, about);
-    if (reaction) return () => this.parts.record([reaction]);
+    if (reaction) return () => withDeadline(this.parts.record([reaction]), recordTimeoutMs, 'Recording a like');
     const reply = readReply(node, message, about) ?? readOwnAnswer(node, message, about);
-    return reply && (() => this.parts.recordReplies([reply]));
+    return reply && (() => this.recordInOrder(reply));
+  }
+
+  /**
+   * As they arrived, since an edit means nothing before its reply; those that wait are recorded together. After one that was
+   * not recorded none is, on this connection: they come again with it.
+   */
+  private recordInOrder(reply: ReplyNews): Promise<void> {
+    this.replies.push(reply);
+    this.recordingReplies = this.recordingReplies.then(async () => {
+      // It may have been recorded with one before it.
+      const some = this.replies.splice(0, repliesAtOnce);
+      if (some.length === 0) return;
+      await withDeadline(this.parts.recordReplies(some), recordTimeoutMs, 'Recording replies');
+    });
+    return this.recordingReplies;
   }
 
   /** Those that follow are opened meanwhile, so that many are recorded together. */
@@ -148,7 +168,7 @@ export class StatusIntake {
 
   private async record(record: () => Promise<void>, pass: () => unknown): Promise<void> {
     try {
-      await withDeadline(record(), recordTimeoutMs, 'Recording a like or a reply');
+      await record();
     } catch (error) {
       this.parts.onNotRecorded();
       throw error;
