@@ -28,7 +28,6 @@ interface Waiting {
 }
 
 const recordTimeoutMs = 20_000;
-const maxStanzasPerBatch = 500;
 const acknowledgedPerTurn = 50;
 /** Beyond it they wait at WhatsApp instead of here. */
 const maxWaiting = 2_000;
@@ -36,11 +35,14 @@ const maxWaiting = 2_000;
 /**
  * Stands between the socket and Baileys for `<receipt>` stanzas: one with facts about our statuses is acknowledged only
  * after those are recorded. Where that fails it never is, so WhatsApp delivers it again on the next connection. Stanzas
- * that arrive during a recording are recorded together. Baileys, which acknowledges first, sees all others.
+ * that arrive in one turn of the event loop are recorded together. Baileys, which acknowledges first, sees all others.
  */
 export class ReceiptIntake {
-  private readonly waiting: Waiting[] = [];
-  private running: Promise<void> | undefined;
+  /** Of this turn of the loop. */
+  private arrived: Waiting[] = [];
+  private waiting = 0;
+  private tail: Promise<void> = Promise.resolve();
+  private hasFailed = false;
   private readonly reads: ReadHold;
 
   constructor(
@@ -53,37 +55,61 @@ export class ReceiptIntake {
       const receipts = parts.read(node);
       if (receipts.length === 0) return original(node);
       const pass = receipts.some(({ viaChat }) => viaChat) ? original : undefined;
-      this.waiting.push({ node, receipts, pass });
-      this.reads.waiting(this.waiting.length);
-      this.running ??= this.recordWaiting().finally(() => (this.running = undefined));
+      this.take({ node, receipts, pass });
       return undefined;
     });
   }
 
   /** Resolves when everything that has arrived is recorded, or has failed. */
   async drain(): Promise<void> {
-    await this.running;
+    await this.tail;
   }
 
-  private async recordWaiting(): Promise<void> {
-    while (this.waiting.length > 0) {
-      const batch = this.waiting.splice(0, maxStanzasPerBatch);
-      this.reads.waiting(this.waiting.length);
-      const receipts = batch.flatMap((one) => one.receipts);
-      try {
-        await withDeadline(this.parts.record(receipts), recordTimeoutMs, 'Recording receipts');
-        for (const [index, { node, pass }] of batch.entries()) {
-          if (index % acknowledgedPerTurn === 0) await nextLoopTurn();
-          if (pass) this.passOn(node, pass);
-          else this.acknowledge(node);
-        }
-      } catch (error) {
-        this.parts.onNotRecorded();
-        this.parts.logger.error(
-          { err: error, receipts: receipts.length },
-          'receipts were not recorded; WhatsApp will deliver them again',
-        );
-      }
+  private take(one: Waiting): void {
+    this.count(1);
+    this.arrived.push(one);
+    if (this.arrived.length > 1) return;
+    const recorded = this.recordArrived();
+    this.tail = this.tail.then(async () => {
+      const { batch, isSafe } = await recorded;
+      if (isSafe) await this.answer(batch);
+      this.count(-batch.length);
+    });
+  }
+
+  private count(change: number): void {
+    this.waiting += change;
+    this.reads.waiting(this.waiting);
+  }
+
+  /** Those that come next are recorded at the same time: whoever records them does it in their order. */
+  private async recordArrived(): Promise<{ batch: Waiting[]; isSafe: boolean }> {
+    await new Promise((done) => setImmediate(done));
+    const batch = this.arrived;
+    this.arrived = [];
+    const receipts = batch.flatMap((one) => one.receipts);
+    try {
+      await withDeadline(this.parts.record(receipts), recordTimeoutMs, 'Recording receipts');
+      this.hasFailed = false;
+      return { batch, isSafe: true };
+    } catch (error) {
+      this.parts.onNotRecorded();
+      // What is in trouble fails for all that wait: it is said once.
+      const level = this.hasFailed ? 'debug' : 'error';
+      this.hasFailed = true;
+      this.parts.logger[level](
+        { err: error, receipts: receipts.length },
+        'receipts were not recorded; WhatsApp will deliver them again',
+      );
+      return { batch, isSafe: false };
+    }
+  }
+
+  private async answer(batch: readonly Waiting[]): Promise<void> {
+    for (const [index, { node, pass }] of batch.entries()) {
+      if (index % acknowledgedPerTurn === 0) await nextLoopTurn();
+      if (pass) this.passOn(node, pass);
+      else this.acknowledge(node);
     }
   }
 
