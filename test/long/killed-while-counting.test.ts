@@ -15,6 +15,8 @@ import { makeTempDir } from '../support/temp-dir.js';
 const rounds = Number(process.env['KILLS'] ?? 50);
 const viewers = Number(process.env['VIEWERS'] ?? 10_000);
 const likers = Math.floor(viewers / 50);
+/** Each of them answers once, besides having viewed. */
+const writers = Math.floor(viewers / 50);
 const seed = seedOfRun();
 const waitMs = 120_000;
 
@@ -22,6 +24,9 @@ const waitMs = 120_000;
 interface Stored {
   viewed: Set<string>;
   reacted: Set<string>;
+  replied: Set<string>;
+  /** One for each message. */
+  replies: number;
 }
 
 describeOnEveryEngine(
@@ -67,15 +72,25 @@ describeOnEveryEngine(
             .where('views.status_id', id)
             .whereNotNull(column)
             .pluck<string[]>('people.phone_number');
-        return { viewed: new Set(await of('views.viewed_at')), reacted: new Set(await of('views.reaction')) };
+        const replies = await db('replies')
+          .join('people', 'people.id', 'replies.person_id')
+          .where('replies.status_id', id)
+          .pluck<string[]>('people.phone_number');
+        return {
+          viewed: new Set(await of('views.viewed_at')),
+          reacted: new Set(await of('views.reaction')),
+          replied: new Set(replies),
+          replies: replies.length,
+        };
       });
 
     /** What the sums that are kept beside the rows say of a status, and of everybody's views of all. */
     const sums = ({ id }: Status) =>
       withDatabase(async (db) => {
         const quarters = db('status_activity').where({ status_id: id });
-        const [ofStatus] = await quarters.sum({ viewed: 'viewed', reacted: 'reacted' });
-        const [ofViewers] = await db('viewer_totals').sum({ viewed: 'viewed', reacted: 'reacted' });
+        const summed = { viewed: 'viewed', reacted: 'reacted', replied: 'replied' };
+        const [ofStatus] = await quarters.sum(summed);
+        const [ofViewers] = await db('viewer_totals').sum(summed);
         return { ofStatus: numbersOf(ofStatus), ofViewers: numbersOf(ofViewers) };
       });
 
@@ -84,27 +99,33 @@ describeOnEveryEngine(
       const random = randomFrom(seed);
       server = await start();
       const own = await linkAccount(server, simulator);
-      const contacts = simulator.addContacts({ count: viewers - likers, watched: false });
+      const contacts = simulator.addContacts({ count: viewers - likers - writers, watched: false });
       const liking = simulator.addContacts(likers);
-      const targetNumbers = [...contacts, ...liking].map(({ phoneNumber }) => phoneNumber);
-      const numberOf = new Map([...contacts, ...liking].map(({ phoneNumber, lid }) => [lid, phoneNumber]));
+      const writing = simulator.addContacts(writers);
+      const everybody = [...contacts, ...liking, ...writing];
+      const targetNumbers = everybody.map(({ phoneNumber }) => phoneNumber);
+      const numberOf = new Map(everybody.map(({ phoneNumber, lid }) => [lid, phoneNumber]));
       const burst = ({ messageId }: Status): void => {
         for (const { phoneNumber } of liking) simulator.like(phoneNumber, messageId);
+        for (const { phoneNumber } of writing) simulator.reply(phoneNumber, messageId, 'How much is it?');
         assert.equal(simulator.spreadViews(messageId, { curve: 'burst' }), viewers);
       };
-      /** Whose receipts, or reactions, wait at WhatsApp for this device to take them. */
-      const untaken = (tag: 'receipt' | 'message'): Set<string> => {
+      /** Whose receipts, reactions or replies wait at WhatsApp for this device to take them. */
+      const untaken = (kind: 'receipt' | 'reaction' | 'reply'): Set<string> => {
         const nodes = simulator.controls.linking.devices(own.phoneNumber).flatMap(({ outbox }) => outbox.pending());
-        const senders = nodes.flatMap((node) => (node.tag === tag ? (node.attrs['participant'] ?? []) : []));
+        const senders = nodes.flatMap(({ tag, attrs: { participant, from } }) => {
+          if (kind === 'reply') return tag === 'message' && from !== 'status@broadcast' ? (from ?? []) : [];
+          return tag === (kind === 'receipt' ? 'receipt' : 'message') ? (participant ?? []) : [];
+        });
         return new Set(senders.map((jid) => jid.split(/[:@]/)[0] ?? '').map((user) => numberOf.get(user) ?? user));
       };
       const untilAllIn = (status: Status) =>
         eventually(
           async () => {
-            const { viewed, reacted } = (await statusOf(status)).counts;
-            assert.deepEqual({ viewed, reacted }, { viewed: viewers, reacted: likers });
+            const { viewed, reacted, replied } = (await statusOf(status)).counts;
+            assert.deepEqual({ viewed, reacted, replied }, { viewed: viewers, reacted: likers, replied: writers });
           },
-          { timeoutMs: waitMs, what: 'all views' },
+          { timeoutMs: waitMs, what: 'all views, likes and replies' },
         );
       const post = async (content: string): Promise<Status> => {
         const status = await postAndWait(server, { type: 'text', content, targetNumbers }, { waitSeconds: 120 });
@@ -131,13 +152,18 @@ describeOnEveryEngine(
         });
 
         const then = await stored(status);
-        const [views, likes] = [untaken('receipt'), untaken('message')];
-        const taken = targetNumbers.filter((number) => !views.has(number));
-        const takenLikes = liking.map(({ phoneNumber }) => phoneNumber).filter((number) => !likes.has(number));
-        const lost = [
-          ...taken.filter((number) => !then.viewed.has(number)),
-          ...takenLikes.filter((number) => !then.reacted.has(number)),
-        ];
+        const lost = (
+          [
+            ['receipt', everybody, then.viewed],
+            ['reaction', liking, then.reacted],
+            ['reply', writing, then.replied],
+          ] as const
+        ).flatMap(([kind, who, has]) => {
+          const waiting = untaken(kind);
+          return who.flatMap(({ phoneNumber }) =>
+            waiting.has(phoneNumber) || has.has(phoneNumber) ? [] : `${kind} of ${phoneNumber}`,
+          );
+        });
         assert.deepEqual(lost, [], `round ${String(round)}: WhatsApp was told that we have these`);
         storedAtKill.push(then.viewed.size);
 
@@ -145,11 +171,15 @@ describeOnEveryEngine(
         await waitUntilConnected(server, 'acc1');
         await untilAllIn(status);
         const now = await stored(status);
-        assert.deepEqual([now.viewed.size, now.reacted.size], [viewers, likers], `round ${String(round)}`);
+        assert.deepEqual(
+          [now.viewed.size, now.reacted.size, now.replied.size, now.replies],
+          [viewers, likers, writers, writers],
+          `round ${String(round)}`,
+        );
         const posts = round + 2;
         const expected = {
-          ofStatus: { viewed: viewers, reacted: likers },
-          ofViewers: { viewed: viewers * posts, reacted: likers * posts },
+          ofStatus: { viewed: viewers, reacted: likers, replied: writers },
+          ofViewers: { viewed: viewers * posts, reacted: likers * posts, replied: writers * posts },
         };
         assert.deepEqual(await sums(status), expected, `round ${String(round)}`);
       }
@@ -162,6 +192,6 @@ describeOnEveryEngine(
   },
 );
 
-function numbersOf(row: Record<string, unknown> | undefined): { viewed: number; reacted: number } {
-  return { viewed: Number(row?.['viewed']), reacted: Number(row?.['reacted']) };
+function numbersOf(row: Record<string, unknown> | undefined): { viewed: number; reacted: number; replied: number } {
+  return { viewed: Number(row?.['viewed']), reacted: Number(row?.['reacted']), replied: Number(row?.['replied']) };
 }
