@@ -100,6 +100,11 @@ export class PeopleService {
     return this.store.saveNames(tx, scope, names, this.clock.now().getTime());
   }
 
+  /** How somebody calls themselves, where nobody has told it yet. */
+  learnPushName(tx: Tx, personId: string, pushName: string): Promise<void> {
+    return this.store.learnPushName(tx, personId, pushName, this.clock.now().getTime());
+  }
+
   /**
    * Learns which numbers and LIDs belong together. Only people who are known already change: a pair alone makes nobody.
    */

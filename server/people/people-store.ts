@@ -140,6 +140,11 @@ export class PeopleStore {
     });
   }
 
+  /** Somebody whose own name for themselves is known already keeps it. */
+  async learnPushName(tx: Tx, id: string, pushName: string, now: number): Promise<void> {
+    await knexOf(tx)('people').where({ id }).whereNull('push_name').update({ push_name: pushName, updated_at: now });
+  }
+
   private async removeMerged(tx: Tx, merges: readonly Merge[]): Promise<void> {
     if (merges.length === 0) return;
     const db = knexOf(tx);

@@ -10,6 +10,7 @@ import type { StatusRecord } from '../statuses/status.js';
 import type { StatusesService } from '../statuses/statuses-service.js';
 import type { ViewersService } from '../viewers/viewers-service.js';
 import type { ReplyNews } from '../whatsapp/gateway.js';
+import { EarlyChanges, type ReplyChange } from './early-changes.js';
 import type { OptingOut } from './opting-out.js';
 import type { RepliesReportStore } from './replies-report-store.js';
 import type { RepliesStore } from './replies-store.js';
@@ -32,7 +33,6 @@ export interface ReplyRecorderParts {
 }
 
 type Sent = Extract<ReplyNews, { change: 'sent' }>;
-type Changed = Extract<ReplyNews, { change: 'edited' | 'taken_back' }>;
 
 /** Replies to what is no status that we know: how many are kept per session, and for how long. */
 const maxUnknownPerSession = 1_000;
@@ -47,8 +47,11 @@ const deletedAtOnce = 500;
 export class ReplyRecorder {
   /** A reply with a file came in, or its status turned up: somebody may fetch the file. Run after the commit. */
   readonly fileAwaited = new Hook<[sessionId: string]>();
+  private readonly early: EarlyChanges;
 
-  constructor(private readonly parts: ReplyRecorderParts) {}
+  constructor(private readonly parts: ReplyRecorderParts) {
+    this.early = new EarlyChanges(parts.clock);
+  }
 
   /**
    * Resolves once the news is committed, so that WhatsApp may be told that we have it. Repeats, and news for a session that is
@@ -107,7 +110,7 @@ export class ReplyRecorder {
     }
   }
 
-  private async recordOne(tx: Tx, sessionId: string, news: Sent | Changed): Promise<void> {
+  private async recordOne(tx: Tx, sessionId: string, news: Sent | ReplyChange): Promise<void> {
     const scope = await this.parts.people.lock(tx, sessionId);
     if (!scope) return;
     if (news.change === 'sent') await this.recordSent(tx, scope, news);
@@ -119,6 +122,7 @@ export class ReplyRecorder {
     const { sessionId, organizationId } = scope;
     const [personId] = await people.resolve(tx, sessionId, [news.person]);
     if (personId === undefined) return;
+    if (news.pushName !== null) await people.learnPushName(tx, personId, news.pushName);
     const [status] = await statuses.listByMessageIds(tx, sessionId, [news.statusMessageId]);
     const id = newId();
     const isNew = await replies.insert(tx, {
@@ -136,6 +140,8 @@ export class ReplyRecorder {
       receivedAt: this.now(),
     });
     if (!isNew) return;
+    for (const change of this.early.find(sessionId, news)) await this.change(tx, sessionId, change);
+    tx.afterCommit(() => this.early.forget(sessionId, news));
     if (status) await this.announce(tx, status, id);
     else await replies.limitUnknown(tx, sessionId, maxUnknownPerSession);
   }
@@ -153,23 +159,31 @@ export class ReplyRecorder {
     if (reply.file?.state === 'fetching') tx.afterCommit(() => void this.fileAwaited.run(sessionId));
   }
 
-  /** Nobody is made for it: whoever is not known has sent no reply. */
-  private async recordChange(tx: Tx, scope: PeopleScope, news: Changed): Promise<void> {
-    const { people, replies, folder } = this.parts;
+  private async recordChange(tx: Tx, scope: PeopleScope, news: ReplyChange): Promise<void> {
     const { sessionId } = scope;
-    const { ids, unknown } = await people.foresee(tx, sessionId, [news.person]);
-    const [personId] = ids;
-    if (personId === undefined || unknown.has(personId)) return;
-    const name = { sessionId, messageId: news.messageId, personId };
-    const at = news.at.getTime();
-    const id =
-      news.change === 'edited' ? await replies.edit(tx, name, news.text, at) : await replies.takeBack(tx, name, at);
-    if (id === undefined) return;
-    if (news.change === 'taken_back') folder.removeAfter(tx, [id]);
+    const id = await this.change(tx, sessionId, news);
+    if (id === undefined) {
+      tx.afterCommit(() => this.early.keep(sessionId, news));
+      return;
+    }
     const reply = await this.read(tx, sessionId, id);
     if (!reply) return;
     await this.optOutBy(tx, scope, reply);
     tx.emit(repliesUpdated(scope, id));
+  }
+
+  /** Nobody is made for it: whoever is not known has sent no reply. Undefined where it changed nothing. */
+  private async change(tx: Tx, sessionId: string, news: ReplyChange): Promise<string | undefined> {
+    const { people, replies, folder } = this.parts;
+    const { ids, unknown } = await people.foresee(tx, sessionId, [news.person]);
+    const [personId] = ids;
+    if (personId === undefined || unknown.has(personId)) return undefined;
+    const name = { sessionId, messageId: news.messageId, personId };
+    const at = news.at.getTime();
+    const id =
+      news.change === 'edited' ? await replies.edit(tx, name, news.text, at) : await replies.takeBack(tx, name, at);
+    if (id !== undefined && news.change === 'taken_back') folder.removeAfter(tx, [id]);
+    return id;
   }
 
   /** Whether its sender is opted out by it, with this or before. */

@@ -55,6 +55,8 @@ export type ReplyNews = {
 } & (
   | {
       change: 'sent';
+      /** How its sender calls themselves. */
+      pushName: string | null;
       statusMessageId: string;
       kind: ReplyKind;
       /** The words of a text, or the caption of a file. */

@@ -29,6 +29,7 @@ export function reply(messageId: string, of: Partial<Sent> & { from?: string } =
     person: addressOf(from),
     at: new Date(start.getTime() + 1_000),
     change: 'sent',
+    pushName: null,
     statusMessageId: '3EB0S1',
     kind: 'text',
     text: 'Is there any left?',

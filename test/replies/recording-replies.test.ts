@@ -89,6 +89,56 @@ describeOnEveryDatabase('recording replies', (open) => {
     assert.ok(!JSON.stringify(await db('replies').select('*')).includes('left?'));
   });
 
+  it('shows what became of one before it came: a phone sends it again after its edit', async () => {
+    await opened.record(reply('KNOWN'));
+    await opened.record(change('A', { text: 'Late', afterMs: 4_000 }), change('A', { text: 'First', afterMs: 3_000 }));
+    await opened.record(change('A', { text: 'Not mine', from: berta, afterMs: 9_000 }), change('B', { from: berta }));
+    await opened.record(reply('A'), reply('B', { from: berta }));
+    assert.deepEqual(await opened.texts(), [null, 'Late', 'Is there any left?']);
+    assert.deepEqual(
+      opened.received().map(({ text, editedAt, takenBackAt }) => [text, editedAt !== null, takenBackAt !== null]),
+      [
+        ['Is there any left?', false, false],
+        ['Late', true, false],
+        [null, false, true],
+      ],
+    );
+    assert.ok(!JSON.stringify(await db('replies').select('*')).includes('Not mine'));
+    await opened.record(change('C', { text: 'Too early' }));
+    clock.advance(hourMs + 1);
+    await opened.record(reply('C', { text: 'As it was' }));
+    assert.deepEqual((await opened.texts())[0], 'As it was');
+  });
+
+  it('says by which name somebody goes who writes for the first time, and keeps a name that is known', async () => {
+    await opened.record(reply('A', { pushName: 'Anna Å' }), reply('B', { from: berta }));
+    await opened.record(reply('C', { pushName: 'Another' }));
+    assert.deepEqual(
+      opened.received().map(({ person }) => person.name),
+      ['Anna Å', null, 'Anna Å'],
+    );
+    assert.deepEqual(await opened.texts({ search: 'anna å' }), ['Is there any left?', 'Is there any left?']);
+  });
+
+  it('opts out somebody of whom only the LID is known as soon as there is a number', async () => {
+    await opened.optingOut.change(rootPrincipal, { isOn: true });
+    await opened.record(reply('A', { from: 'lid:100', text: 'Stop!' }), reply('B', { from: 'lid:200' }));
+    const [, first] = (await opened.list()).items;
+    assert.deepEqual([first?.text, first?.optedOut, first?.person.number], ['Stop!', false, null]);
+    const optedOut = () => db('opt_outs').orderBy('phone_number').pluck('phone_number');
+    assert.deepEqual([await optedOut(), opened.updated()], [[], []]);
+    await opened.people.recordPairs('acc1', [
+      { phoneNumber: anna, lid: '100' },
+      { phoneNumber: berta, lid: '200' },
+    ]);
+    assert.deepEqual([await optedOut(), opened.updated()], [[anna], [first?.id]]);
+    assert.equal((await opened.replies.get('acc1', first?.id ?? '')).optedOut, true);
+    // What is learned of them later opts nobody out again who was let in since.
+    await db('opt_outs').delete();
+    await opened.people.recordPairs('acc1', [{ phoneNumber: '491700000009', lid: '100' }]);
+    assert.deepEqual(await optedOut(), []);
+  });
+
   it('makes nobody for an edit of what is no reply', async () => {
     await opened.record(change('LETTER', { text: 'Hi', from: berta }), change('LETTER', { from: 'lid:5' }));
     assert.deepEqual(await db('people').select('id'), []);

@@ -28,6 +28,7 @@ const sent = {
   person: anna,
   at: new Date(1_776_999_990_000),
   change: 'sent',
+  pushName: null,
   statusMessageId: '3EB0S1',
   kind: 'text',
   text: 'Still open?',
@@ -40,6 +41,14 @@ describe('a reply to a status, out of a message', () => {
   it('is a private message that quotes one', () => {
     assert.deepEqual(read(text('Still open?')), sent);
     assert.deepEqual(read({ ephemeralMessage: { message: text('Still open?') } }), sent);
+  });
+
+  it('has the name by which its sender goes', () => {
+    const name = (notify: string): unknown => {
+      const found = read(text('Hi'), { notify });
+      return found?.change === 'sent' ? found.pushName : undefined;
+    };
+    assert.deepEqual([name('Anna Å'), name('  '), name('x'.repeat(300))], ['Anna Å', null, 'x'.repeat(100)]);
   });
 
   it('is no message that quotes another one, or nothing', () => {

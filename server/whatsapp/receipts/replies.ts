@@ -21,6 +21,7 @@ type AnyFile = proto.Message.IImageMessage &
 
 const { Type } = proto.Message.ProtocolMessage;
 const longestName = 255;
+const longestPushName = 100;
 const longestMimeType = 100;
 const longestPath = 2_048;
 const keyBytes = 32;
@@ -47,7 +48,15 @@ export function readReply(
   const messageId = attrs['id'] ?? '';
   const statusMessageId = answeredStatus(content);
   if (statusMessageId === undefined || !messageIdForm.test(messageId)) return undefined;
-  const found = { messageId, ...said, change: 'sent', statusMessageId, isViewOnce: isViewOnce(message) } as const;
+  const pushName = readText(attrs['notify']?.trim(), longestPushName);
+  const found = {
+    messageId,
+    ...said,
+    change: 'sent',
+    pushName,
+    statusMessageId,
+    isViewOnce: isViewOnce(message),
+  } as const;
   const attached = filePartOf(content);
   if (!attached) return { ...found, ...wordsOf(content), file: null };
   const [part, file] = attached;
