@@ -10,6 +10,11 @@ const pages = (test: string) => ({
 const reactions = (test: string) => ({ file: 'test/viewers/reactions.test.ts', test: `reactions (SQLite) ${test}` });
 const viewers = (test: string) => ({ file: 'test/viewers/viewers-service.test.ts', test: `viewers (SQLite) ${test}` });
 
+const totals = (test: string) => ({
+  file: 'test/viewers/viewer-totals.test.ts',
+  test: `totals of viewers (SQLite) ${test}`,
+});
+
 const ending = (test: string) => ({
   file: 'test/db/ending-reads.test.ts',
   test: `a read that nobody waits for (SQLite) ${test}`,
@@ -263,5 +268,46 @@ export const mutationsOfPeople: Mutation[] = [
     from: ".orWhere('idle_until', '<=', now.getTime())",
     to: ".orWhere('idle_until', '>=', now.getTime())",
     noticedBy: { file: 'test/access/sign-ins-store.test.ts' },
+  },
+  {
+    what: 'receipts of another organization are erased',
+    file: 'server/viewers/pending-receipts-store.ts',
+    from: "      .whereIn('session_id', sessions)\n",
+    to: '',
+    noticedBy: {
+      file: 'test/privacy/erasing.test.ts',
+      test: 'erasing somebody (SQLite) leaves other organizations what they know',
+    },
+  },
+  {
+    what: 'with one status all views of its viewers are forgotten',
+    file: viewsStore,
+    from: "db<ViewRow>('views').where({ status_id: statusId }).whereIn('person_id', some)",
+    to: "db<ViewRow>('views').whereIn('person_id', some)",
+    noticedBy: {
+      file: 'test/viewers/forgotten-people.test.ts',
+      test: 'who got and viewed old statuses (SQLite) are forgotten of that status alone',
+    },
+  },
+  {
+    what: 'who comes along in a change is told as news',
+    file: 'server/viewers/viewers-service.ts',
+    from: 'await this.tellViewers(tx, groupByStatus(changed));',
+    to: 'await this.tellViewers(tx, groupByStatus(facts));',
+    noticedBy: viewers('tells only what changed'),
+  },
+  {
+    what: 'the first view of somebody who becomes another one is lost',
+    file: 'server/viewers/viewer-totals.ts',
+    from: 'if (gone.acts.viewed.count > 0) addFirst(totals, gone, posts);',
+    to: '',
+    noticedBy: totals('know the first view'),
+  },
+  {
+    what: 'of posts of one moment the last that was viewed counts as the last post',
+    file: 'server/viewers/viewer-totals.ts',
+    from: 'at === otherAt ? post > other : at > otherAt',
+    to: 'at >= otherAt',
+    noticedBy: totals('take of posts of the same moment'),
   },
 ];

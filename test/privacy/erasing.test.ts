@@ -148,6 +148,20 @@ describeOnEveryDatabase('erasing somebody', (open) => {
     assert.deepEqual(await db('people').pluck('id'), ['cleo']);
   });
 
+  it('leaves other organizations what they know, also receipts that wait for their status', async () => {
+    await db('organizations').insert({ id: 'acme', name: 'Acme', created_at: 1 });
+    await insertSession(db, { sessionId: 'theirs', organizationId: 'acme' });
+    const receipt = { message_id: 'M', kind: 'read', at: 1, created_at: 1, phone_number: number };
+    for (const [id, session_id, organization_id] of [
+      ['ours', 'one', 'default'],
+      ['not ours', 'theirs', 'acme'],
+    ]) {
+      await db('pending_receipts').insert({ ...receipt, id, session_id, organization_id });
+    }
+    assert.deepEqual(went(await erase(ana)), { pendingReceipts: 1 });
+    assert.deepEqual(await db('pending_receipts').pluck('id'), ['not ours']);
+  });
+
   it('leaves the counts of statuses as they are also when their recipients are counted anew', async () => {
     await insertPerson('one', { id: 'ana', phone_number: number });
     await insertPerson('one', { id: 'ben', phone_number: other });

@@ -62,6 +62,18 @@ describeOnEveryDatabase('who got and viewed old statuses', (open, engine) => {
     assert.equal((await services.statuses.get('acc1', 'YOUNG')).peopleForgottenAt, null);
   });
 
+  it('are forgotten of that status alone, whatever else the same people got and viewed', async () => {
+    await insertOld('OLD', tooOld - 1);
+    await insertOld('YOUNG', tooOld);
+    const both = { status_id: 'YOUNG', person_id: 'OLD-0', organization_id: 'default' };
+    await db('views').insert({ ...both, viewed_at: 1, recorded_at: 1 });
+    await db('status_recipients').insert({ ...both, outcome: 'included', position: 9 });
+    await forgetAll(100);
+    for (const table of ['views', 'status_recipients']) {
+      assert.deepEqual(await db(table).where({ person_id: 'OLD-0' }).pluck('status_id'), ['YOUNG'], table);
+    }
+  });
+
   it('go a little at a time, oldest first, and the status says so from the first step on', async () => {
     await insertOld('OLDER', tooOld - 2);
     await insertOld('OLD', tooOld - 1);

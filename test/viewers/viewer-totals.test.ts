@@ -88,6 +88,28 @@ describeOnEveryDatabase('totals of viewers', (open) => {
     assert.deepEqual([row['viewed'], row['last_viewed_post'], row['first_viewed_at']], [3, 'C', at(10).getTime()]);
   });
 
+  for (const [form, first, second] of [
+    ['LID', hidden('77'), numbered(anna)],
+    ['number', numbered(anna), hidden('77')],
+  ] as const) {
+    it(`know the first view, by ${form}, of two who turn out to be one person, also where it is forgotten`, async () => {
+      for (const [index, id] of ['A', 'B', 'C'].entries()) await posted(id, start + index * 1_000);
+      await record(read(second, 'B', 20));
+      await record(read(first, 'A', 10), read(first, 'C', 30));
+      await db('statuses').where({ id: 'A' }).delete();
+      await services.people.recordPairs('acc1', [{ phoneNumber: anna, lid: '77' }]);
+      const row = await only();
+      assert.deepEqual([row['first_viewed_at'], row['first_viewed_post']], [at(10).getTime(), 'A']);
+    });
+  }
+
+  it('take of posts of the same moment the one that is the last by its id, as lists of posts do', async () => {
+    for (const id of ['A', 'B', 'C']) await posted(id, start);
+    for (const id of ['B', 'C', 'A']) await record(read(numbered(anna), id, 10));
+    const row = await only();
+    assert.deepEqual([row['first_viewed_post'], row['last_viewed_post']], ['A', 'C']);
+  });
+
   it('are what all views together say, after any history', async () => {
     const seed = seedOfRun();
     const random = randomFrom(seed);

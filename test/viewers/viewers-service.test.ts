@@ -91,6 +91,14 @@ describeOnEveryDatabase('viewers', (open) => {
     );
     assert.deepEqual(last.delivered, []);
     assert.deepEqual([last.counts.delivered, last.counts.viewed], [2, 2]);
+    await services.viewers.recordReceipts('acc1', [...first, receipt('read', '491700000003', second(6))]);
+    assert.deepEqual(
+      updates()
+        .at(-1)
+        ?.viewers.map((viewer) => viewer.number),
+      ['491700000003'],
+      'not the repeats that came along',
+    );
   });
 
   it('puts the facts about one person together when their number and LID turn out to belong together', async () => {
