@@ -107,6 +107,7 @@ export async function createApp(config: Config, replace: Partial<Replaceable> = 
   followPeople(people, { statuses, viewers, contacts });
   ofMedia.hooks.waitingStatuses.add((statusIds) => statuses.statuses.listWaiting(statusIds));
   statuses.steps.accepted.add((tx, status) => viewers.viewers.adoptPending(tx, status));
+  statuses.steps.accepted.add((tx, status) => templates.templates.onAccepted(tx, status));
   statuses.steps.linked.add((tx, status) => clicks.onLinked(tx, status));
   statuses.steps.work.add((sessionId) => posting.queue.wake(sessionId));
   pace.resumed.add((sessionId) => posting.queue.wake(sessionId));

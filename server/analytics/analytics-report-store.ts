@@ -1,20 +1,13 @@
 import type { Knex } from 'knex';
-import { type Funnel, funnelSteps } from '../contract/analytics.js';
-import type { StatusType } from '../contract/statuses.js';
 import type { Database } from '../db/database.js';
 import { countRows, type Reach } from '../db/lists.js';
 import { type ActivitySums, addActivity, noActivity, quarterMs, summedKinds } from './activity.js';
 import type { HourSums } from './over-time.js';
 import type { Stretch } from './period.js';
+import type { Posts } from './posts.js';
+import { PostsReportStore } from './posts-report-store.js';
+import type { PostsSums } from './posts-sums.js';
 import { type ClockSpan, quartersPerHour } from './wall-clock.js';
-
-/** Whose posts, and which of them. */
-export interface Posts extends Reach {
-  type?: StatusType | undefined;
-  broadcastId?: string | undefined;
-  seriesId?: string | undefined;
-  scheduleId?: string | undefined;
-}
 
 /** What was done with a status in one quarter of an hour. */
 export type QuarterActivity = ActivitySums & { quarter: number };
@@ -22,9 +15,6 @@ export type QuarterActivity = ActivitySums & { quarter: number };
 /** The tables that have a row for each quarter of an hour, and what each sums. */
 const kept = { status_activity: summedKinds, click_activity: ['clicked'] } as const;
 const keptTables = ['status_activity', 'click_activity'] as const;
-
-/** Of posts together. */
-export type PostsSums = Funnel & { posts: number };
 
 export interface AccountSums extends PostsSums {
   sessionId: string;
@@ -51,7 +41,11 @@ interface Ends {
 
 /** Reads sums of what people did; it never writes. */
 export class AnalyticsReportStore {
-  constructor(private readonly database: Database) {}
+  private readonly posts: PostsReportStore;
+
+  constructor(private readonly database: Database) {
+    this.posts = new PostsReportStore(database);
+  }
 
   /** By the hour on the wall, in no order. */
   async hours(posts: Posts, spans: readonly ClockSpan[]): Promise<HourSums[]> {
@@ -63,10 +57,10 @@ export class AnalyticsReportStore {
     const hour = `(a.quarter + ${ahead}) / ${String(quartersPerHour)}`;
     const rows = await this.summedBy('hour', hour, (query) => {
       void query
-        .whereIn('a.session_id', this.sessionsOf(posts))
+        .whereIn('a.session_id', this.posts.sessionsOf(posts))
         .where('a.quarter', '>=', spans[0]?.from ?? 0)
         .where('a.quarter', '<', spans.at(-1)?.to ?? 0);
-      const chosen = this.chosen(posts);
+      const chosen = this.posts.chosen(posts);
       if (chosen) void query.whereIn('a.status_id', chosen.select('statuses.id'));
     });
     return rows.map(({ key: ofHour, ...sums }) => ({ hour: ofHour, ...sums }));
@@ -74,16 +68,17 @@ export class AnalyticsReportStore {
 
   /** What became of the posts that went out in that time. */
   async sums(posts: Posts, stretch: Stretch): Promise<PostsSums> {
-    const [row]: PostsSums[] = await this.sent(posts, stretch).select(this.summed());
+    const [row]: PostsSums[] = await this.posts.sent(posts, stretch).select(this.posts.summed());
     if (!row) throw new Error('A sum has one row.');
     return row;
   }
 
   /** The same for each account that posted, the most viewed first. */
   accounts(posts: Posts, stretch: Stretch, limit: number): Promise<AccountSums[]> {
-    return this.sent(posts, stretch)
+    return this.posts
+      .sent(posts, stretch)
       .join('sessions', 'sessions.session_id', 'statuses.session_id')
-      .select<AccountSums[]>({ sessionId: 'statuses.session_id', sessionName: 'sessions.name' }, this.summed())
+      .select<AccountSums[]>({ sessionId: 'statuses.session_id', sessionName: 'sessions.name' }, this.posts.summed())
       .groupBy('statuses.session_id', 'sessions.name')
       .orderBy([{ column: 'viewed', order: 'desc' }, { column: 'sessionId' }])
       .limit(limit);
@@ -102,7 +97,7 @@ export class AnalyticsReportStore {
       .select(this.database.raw('1'));
     return countRows(
       this.database('viewer_totals as t')
-        .whereIn('t.session_id', this.sessionsOf(reach))
+        .whereIn('t.session_id', this.posts.sessionsOf(reach))
         .where('t.last_viewed_at', '>=', from)
         .where('t.first_viewed_at', '<', to)
         .where((query) => {
@@ -137,11 +132,11 @@ export class AnalyticsReportStore {
   /** Accounts that hide read receipts themselves, and whether older views of some are still to be counted. */
   async troubles(reach: Reach): Promise<{ hidingAccounts: number; uncounted: boolean }> {
     const hiding = await this.database('address_books')
-      .whereIn('session_id', this.sessionsOf(reach))
+      .whereIn('session_id', this.posts.sessionsOf(reach))
       .where('read_receipts', 0)
       .select('session_id');
     const uncounted = await this.database<{ session_id: string; status_id: string }>('activity_backlog')
-      .whereIn('session_id', this.sessionsOf(reach))
+      .whereIn('session_id', this.posts.sessionsOf(reach))
       .select('status_id')
       .first();
     return { hidingAccounts: hiding.length, uncounted: uncounted !== undefined };
@@ -165,36 +160,5 @@ export class AnalyticsReportStore {
       }
     }
     return [...groups].map(([key, sums]) => ({ key, ...sums }));
-  }
-
-  private sessionsOf({ organizationId, sessionId }: Reach) {
-    const sessions = this.database('sessions').select('session_id');
-    if (organizationId !== null) void sessions.where({ organization_id: organizationId });
-    if (sessionId !== null) void sessions.where({ session_id: sessionId });
-    return sessions;
-  }
-
-  private sent(posts: Posts, { from, to }: Stretch) {
-    return (this.chosen(posts) ?? this.ofAccounts(posts))
-      .where('statuses.sent_at', '>=', from * quarterMs)
-      .where('statuses.sent_at', '<', to * quarterMs);
-  }
-
-  /** Undefined where all posts are meant. */
-  private chosen(posts: Posts) {
-    const { type, broadcastId, seriesId, scheduleId } = posts;
-    const columns = { type, broadcast_id: broadcastId, series_id: seriesId, schedule_id: scheduleId };
-    const given = Object.entries(columns).filter(([, value]) => value !== undefined);
-    if (given.length === 0) return undefined;
-    return this.ofAccounts(posts).where(Object.fromEntries(given.map(([name, value]) => [`statuses.${name}`, value])));
-  }
-
-  private ofAccounts(reach: Reach) {
-    return this.database('statuses').whereIn('statuses.session_id', this.sessionsOf(reach));
-  }
-
-  private summed() {
-    const sums = funnelSteps.map((name) => `coalesce(sum(statuses.${name}), 0) as ${name}`);
-    return this.database.raw(`count(*) as posts, ${sums.join(', ')}`);
   }
 }

@@ -10,7 +10,7 @@ import {
   sessionAnalyticsSchema,
   statusAnalyticsQuerySchema,
   statusAnalyticsSchema,
-} from '../contract/analytics.js';
+} from '../contract/analytics/analytics.js';
 import { defineRoute, type Route } from '../http/define-route.js';
 import { csvText } from '../lib/csv/csv-text.js';
 import { activityKinds } from './activity.js';

@@ -1,30 +1,30 @@
 import type { Principal } from '../access/principal.js';
 import {
   type Analytics,
-  type AnalyticsNote,
   type AnalyticsQuery,
   maxComparedAccounts,
   maxHoursOfStatus,
   type SessionAnalytics,
   type StatusAnalytics,
   type StatusAnalyticsQuery,
-} from '../contract/analytics.js';
+} from '../contract/analytics/analytics.js';
 import type { Clock } from '../lib/clock.js';
-import { timestamp, timestampOrNull } from '../lib/timestamp.js';
+import { timestampOrNull } from '../lib/timestamp.js';
 import type { StatusRecord } from '../statuses/status.js';
 import type { StatusesService } from '../statuses/statuses-service.js';
-import { quarterMs, quarterOf } from './activity.js';
-import type { AnalyticsReportStore, Posts, QuarterActivity } from './analytics-report-store.js';
+import { quarterOf } from './activity.js';
+import type { AnalyticsNotes } from './analytics-notes.js';
+import type { AnalyticsReportStore, QuarterActivity } from './analytics-report-store.js';
 import { bestTimesOf } from './best-times.js';
 import { ratesOf, reachedBy } from './funnel.js';
 import { barsOf, type HourSums, totalOf } from './over-time.js';
-import { periodOf, spansOf, type Stretch } from './period.js';
+import { edgesOf, periodOf, spansOf, type Stretch } from './period.js';
+import { type Accounts, isNarrowed, postsOf } from './posts.js';
 import { quartersPerDay, quartersPerHour, wallQuarter } from './wall-clock.js';
-
-type Reach = Pick<Posts, 'organizationId' | 'sessionId'>;
 
 export interface AnalyticsServiceParts {
   store: AnalyticsReportStore;
+  notes: AnalyticsNotes;
   statuses: Pick<StatusesService, 'getRecord'>;
   clock: Clock;
 }
@@ -58,7 +58,7 @@ export class AnalyticsService {
       lastViewAt: timestampOrNull(times?.last ?? null),
       overTime: barsOf('hour', spans, hours(quarters.filter(isShown))),
       outside: totalOf(hours(quarters.filter((sum) => !isShown(sum)))),
-      notes: await this.notesFor({ organizationId: status.organizationId, sessionId }),
+      notes: await this.parts.notes.of({ organizationId: status.organizationId, sessionId }),
     };
   }
 
@@ -69,12 +69,12 @@ export class AnalyticsService {
 
   /** Of all accounts that the principal may see, together and each. Throws as {@link ofSession} does. */
   async ofAll({ organizationId, sessionId }: Principal, query: AnalyticsQuery): Promise<Analytics> {
-    const reach = { organizationId, sessionId };
+    const accounts = { organizationId, sessionId };
     const period = periodOf(query, this.now());
-    const accounts = await this.parts.store.accounts(postsOf(reach, query), period, maxComparedAccounts);
+    const compared = await this.parts.store.accounts(postsOf(accounts, query), period, maxComparedAccounts);
     return {
-      ...(await this.ofPeriod(reach, query)),
-      accounts: accounts.map(({ sessionId: id, sessionName, ...sums }) => ({
+      ...(await this.ofPeriod(accounts, query)),
+      accounts: compared.map(({ sessionId: id, sessionName, ...sums }) => ({
         sessionId: id,
         sessionName,
         ...reachedBy(sums),
@@ -82,27 +82,27 @@ export class AnalyticsService {
     };
   }
 
-  private async ofPeriod(reach: Reach, query: AnalyticsQuery): Promise<Omit<SessionAnalytics, 'sessionId'>> {
+  private async ofPeriod(accounts: Accounts, query: AnalyticsQuery): Promise<Omit<SessionAnalytics, 'sessionId'>> {
     const { store } = this.parts;
     const period = periodOf(query, this.now());
     const { spans, previous, timeZone } = period;
-    const posts = postsOf(reach, query);
+    const posts = postsOf(accounts, query);
     const hours = await store.hours(posts, spans);
     const before = await store.hours(posts, spansOf(timeZone, previous));
     return {
-      ...edges(period),
+      ...edgesOf(period),
       timeZone,
       ...reachedBy(await store.sums(posts, period)),
       activity: totalOf(hours),
-      people: isNarrowed(query) ? null : { viewed: await store.people(reach, period) },
+      people: isNarrowed(query) ? null : { viewed: await store.people(accounts, period) },
       overTime: barsOf(period.unit, spans, hours),
       bestTimes: bestTimesOf(spans, hours),
       previous: {
-        ...edges(previous),
+        ...edgesOf(previous),
         ...reachedBy(await store.sums(posts, previous)),
         activity: totalOf(before),
       },
-      notes: await this.notesFor(reach),
+      notes: await this.parts.notes.of(accounts),
     };
   }
 
@@ -115,45 +115,7 @@ export class AnalyticsService {
     return { from, to };
   }
 
-  private async notesFor(reach: Reach): Promise<AnalyticsNote[]> {
-    const { hidingAccounts, uncounted } = await this.parts.store.troubles(reach);
-    const notes: AnalyticsNote[] = [
-      {
-        code: 'lower_bound',
-        message:
-          'People who hide read receipts are never known to have viewed, unless they react or answer. Views, and every share of them, are at least so many.',
-      },
-    ];
-    if (hidingAccounts > 0) {
-      const who = reach.sessionId === null ? `${String(hidingAccounts)} of these accounts` : 'The account itself';
-      notes.push({
-        code: 'read_receipts_off',
-        message: `${who} ${reach.sessionId === null && hidingAccounts > 1 ? 'hide' : 'hides'} read receipts, and WhatsApp tells no views then. Switch them on in the phone’s privacy settings.`,
-      });
-    }
-    if (uncounted) {
-      notes.push({
-        code: 'still_counting',
-        message:
-          'What people did with older posts is being added up. Until then some of it is missing in hours and days; sums of posts have it.',
-      });
-    }
-    return notes;
-  }
-
   private now(): number {
     return this.parts.clock.now().getTime();
   }
-}
-
-function postsOf(reach: Reach, { type, broadcastId, seriesId, scheduleId }: AnalyticsQuery): Posts {
-  return { ...reach, type, broadcastId, seriesId, scheduleId };
-}
-
-function isNarrowed({ type, broadcastId, seriesId, scheduleId }: AnalyticsQuery): boolean {
-  return [type, broadcastId, seriesId, scheduleId].some((given) => given !== undefined);
-}
-
-function edges({ from, to }: Stretch): { from: string; to: string } {
-  return { from: timestamp(from * quarterMs), to: timestamp(to * quarterMs) };
 }

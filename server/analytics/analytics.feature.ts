@@ -5,9 +5,13 @@ import type { StatusesService } from '../statuses/statuses-service.js';
 import type { ViewersService } from '../viewers/viewers-service.js';
 import { ActivityRecorder } from './activity-recorder.js';
 import { ActivityStore } from './activity-store.js';
+import { AnalyticsNotes } from './analytics-notes.js';
 import { AnalyticsReportStore } from './analytics-report-store.js';
 import { analyticsRoutes } from './analytics-routes.js';
 import { AnalyticsService } from './analytics-service.js';
+import { ReachReportStore } from './reach-report-store.js';
+import { reachRoutes } from './reach-routes.js';
+import { ReachService } from './reach-service.js';
 import { viewingPeopleFeature } from './viewing-people.feature.js';
 
 export interface AnalyticsNeeds {
@@ -38,6 +42,10 @@ export function analyticsFeature(core: Core, { statuses, people, viewers }: Anal
       return catchingUp.stop();
     },
   };
-  const analytics = new AnalyticsService({ store: new AnalyticsReportStore(database), statuses, clock });
-  return { recorder, analytics, part, routes: [...analyticsRoutes(analytics), ...viewingPeopleFeature(core).routes] };
+  const store = new AnalyticsReportStore(database);
+  const notes = new AnalyticsNotes(store);
+  const analytics = new AnalyticsService({ store, notes, statuses, clock });
+  const reach = new ReachService({ store: new ReachReportStore(database), notes, clock });
+  const routes = [...analyticsRoutes(analytics), ...reachRoutes(reach), ...viewingPeopleFeature(core).routes];
+  return { recorder, analytics, reach, part, routes };
 }

@@ -1,4 +1,4 @@
-import { type BestTimes, enoughForBestTimes } from '../contract/analytics.js';
+import { type BestTimes, enoughForBestTimes } from '../contract/analytics/analytics.js';
 import type { HourSums } from './over-time.js';
 import { type ClockSpan, quartersPerDay, weekdayOf } from './wall-clock.js';
 

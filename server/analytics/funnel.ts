@@ -1,5 +1,5 @@
-import { type Funnel, type FunnelRates, funnelSteps, type Reached } from '../contract/analytics.js';
-import type { PostsSums } from './analytics-report-store.js';
+import { type Funnel, type FunnelRates, funnelSteps, type Reached } from '../contract/analytics/analytics.js';
+import type { PostsSums } from './posts-sums.js';
 
 /** Shares to four digits. */
 const precision = 10_000;

@@ -1,4 +1,4 @@
-import type { Activity, OverTime } from '../contract/analytics.js';
+import type { Activity, OverTime } from '../contract/analytics/analytics.js';
 import { timestamp } from '../lib/timestamp.js';
 import { activityKinds, type ActivitySums, addActivity, noActivity, quarterMs } from './activity.js';
 import { type ClockSpan, quartersPerDay, quartersPerHour } from './wall-clock.js';

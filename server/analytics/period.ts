@@ -4,10 +4,11 @@ import {
   maxAnalyticsDays,
   maxDaysByHour,
   type OverTime,
-} from '../contract/analytics.js';
+} from '../contract/analytics/analytics.js';
 import { momentOfEdge } from '../contract/values/edges.js';
 import { instantOf, localTimeAt, wallMs } from '../contract/values/local-time.js';
 import { validationError } from '../lib/app-error.js';
+import { timestamp } from '../lib/timestamp.js';
 import { quarterMs, quarterOf } from './activity.js';
 import { type ClockSpan, clockSpans, quartersPerDay } from './wall-clock.js';
 
@@ -65,8 +66,8 @@ export function spansOf(timeZone: string, { from, to }: Stretch): ClockSpan[] {
 }
 
 /** The beginning of the day, so many days ago, the last one included. */
-function defaultFrom({ broadcastId, seriesId, scheduleId, timeZone }: AnalyticsQuery, to: number): number {
-  const isOfOne = [broadcastId, seriesId, scheduleId].some((id) => id !== undefined);
+function defaultFrom({ broadcastId, seriesId, scheduleId, templateId, timeZone }: AnalyticsQuery, to: number): number {
+  const isOfOne = [broadcastId, seriesId, scheduleId, templateId].some((id) => id !== undefined);
   const days = isOfOne ? maxAnalyticsDays : defaultAnalyticsDays;
   const firstDay = new Date(wallMs(localTimeAt(to - 1, timeZone)) - (days - 1) * dayMs).toISOString().slice(0, 10);
   return instantOf(`${firstDay}T00:00`, timeZone);
@@ -78,4 +79,8 @@ function previousFrom({ from, to }: Stretch, timeZone: string): number {
   if (wallFrom === undefined || wallTo === undefined) return from;
   const local = new Date(2 * wallFrom - wallTo).toISOString().slice(0, 19);
   return Math.min(from - 1, quarterOf(instantOf(local, timeZone)));
+}
+
+export function edgesOf({ from, to }: Stretch): { from: string; to: string } {
+  return { from: timestamp(from * quarterMs), to: timestamp(to * quarterMs) };
 }

@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import type { PeopleKind, ViewingPerson } from '../contract/people-analytics.js';
+import type { PeopleKind, ViewingPerson } from '../contract/analytics/people-analytics.js';
 import type { Database } from '../db/database.js';
 import { whereAnyOf } from '../db/dialect.js';
 import { countRows } from '../db/lists.js';

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { z } from 'zod';
 import { sessionIdSchema } from '../contract/ids.js';
-import { listViewingPeopleQuerySchema, viewingPersonSchema } from '../contract/people-analytics.js';
+import { listViewingPeopleQuerySchema, viewingPersonSchema } from '../contract/analytics/people-analytics.js';
 import { defineRoute, type Route } from '../http/define-route.js';
 import { validationError } from '../lib/app-error.js';
 import { viewingPeopleFiles, type ViewingPeopleService } from './viewing-people-service.js';

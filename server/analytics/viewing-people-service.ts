@@ -5,7 +5,7 @@ import {
   type ListViewingPeopleQuery,
   type PeopleKind,
   type ViewingPerson,
-} from '../contract/people-analytics.js';
+} from '../contract/analytics/people-analytics.js';
 import { forCaller } from '../lib/caller-scope.js';
 import { recordFiles } from '../lib/csv/record-files.js';
 import { cursorText, valuesCursor } from '../lib/cursors.js';

@@ -32,6 +32,8 @@ export const audienceIdSchema = ulidSchema('This is not the id of a list.').meta
   description: 'Id of a list (ULID).',
 });
 
+export const templateIdSchema = ulidSchema('This is not a template id.').meta({ description: 'Template id (ULID).' });
+
 export const replyIdSchema = wordSchema('This is not a reply id.').meta({
   description: 'Reply id (ULID).',
   example: '01J9ZX8K2QHV0M3T6R7P4N5W8R',

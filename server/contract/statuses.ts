@@ -3,7 +3,14 @@ import { audienceSchema } from './audiences.js';
 import { linkFields, statusLinkSchema, utmSchema } from './clicks.js';
 import { parseColor } from './values/css-colors.js';
 import { pageQuerySchema } from './envelope.js';
-import { audienceIdSchema, sessionIdSchema, statusIdSchema, timestampSchema, uploadFilenameSchema } from './ids.js';
+import {
+  audienceIdSchema,
+  sessionIdSchema,
+  statusIdSchema,
+  templateIdSchema,
+  timestampSchema,
+  uploadFilenameSchema,
+} from './ids.js';
 import { maxWrittenLength, phoneNumbersSchema, splitNumbers } from './values/phone-numbers.js';
 import { linkPreviewSchema, linkSchema } from './links.js';
 import { segmentSchema } from './segments.js';
@@ -165,7 +172,15 @@ const commonFields = {
 };
 
 /** What every new status has, whatever it shows. */
-export const newStatusFields = { ...commonFields, variables: variablesSchema.optional(), ...linkFields };
+export const newStatusFields = {
+  ...commonFields,
+  variables: variablesSchema.optional(),
+  templateId: templateIdSchema.optional().meta({
+    description:
+      'The template that it was made from. Nothing is taken from it: analytics say what posts from a template reach.',
+  }),
+  ...linkFields,
+};
 
 const picturedFields = {
   content: mediaContentSchema.meta({ description: 'The filename that an upload answered, or a web address.' }),

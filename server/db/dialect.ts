@@ -114,6 +114,11 @@ export function withoutIndex(db: Knex, column: string): string {
   return engineOf(db) === 'postgres' ? column : `+${column}`;
 }
 
+/** SQL for one field of a column with a JSON object: a text as it is, an object as JSON; null where it is missing. */
+export function jsonField(db: Knex, column: string, field: string): string {
+  return engineOf(db) === 'postgres' ? `(${column}::json ->> '${field}')` : `json_extract(${column}, '$.${field}')`;
+}
+
 /** SQL for the time of the database itself, in epoch milliseconds; it goes on within a transaction. */
 export function nowMs(db: Knex): string {
   return engineOf(db) === 'postgres'

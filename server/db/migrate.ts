@@ -46,6 +46,7 @@ import { clicks } from './migrations/0058-clicks.js';
 import { experiments } from './migrations/0066-experiments.js';
 import { replyFiles } from './migrations/0067-reply-files.js';
 import { answersOverTime } from './migrations/0068-answers-over-time.js';
+import { templatesOfPosts } from './migrations/0069-templates-of-posts.js';
 import { oldReplies } from './migrations/0070-old-replies.js';
 
 /** Every migration, oldest first. A list in code: nothing is read from a folder at run time. */
@@ -95,6 +96,7 @@ export const migrations: readonly Migration[] = [
   experiments,
   replyFiles,
   answersOverTime,
+  templatesOfPosts,
   oldReplies,
 ];
 

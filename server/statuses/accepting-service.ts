@@ -52,7 +52,7 @@ export interface AcceptingParts {
 /** Whom a status is for and when it goes out, as a request says it. */
 export type PostRequest = Pick<
   SendStatusBody,
-  'audience' | 'targetNumbers' | 'variables' | keyof PlanFields | keyof LinkFields
+  'audience' | 'targetNumbers' | 'variables' | 'templateId' | keyof PlanFields | keyof LinkFields
 >;
 
 interface Accepted {
@@ -196,7 +196,8 @@ export class AcceptingService {
       await quotas.require(tx, 'pendingRecipient', session, recipients);
       const now = clock.now().getTime();
       const dueAt = comingSlots ? await slots.claimFree(tx, session.sessionId, comingSlots) : plannedAt;
-      const plan = { ...(dueAt !== undefined && plannedBy(post)), ...options.plan };
+      const { templateId = null } = post;
+      const plan = { templateId, ...(dueAt !== undefined && plannedBy(post)), ...options.plan };
       const timeZone = plan.timeZone ?? post.timeZone ?? comingSlots?.timeZone ?? 'UTC';
       const filled = filledContents(request, { session, timeZone, at: dueAt ?? now });
       const experimentId = options.experiment?.id;

@@ -9,6 +9,7 @@ export interface PlanRecord {
   chosenAudience: Audience | null;
   scheduleId: string | null;
   broadcastId: string | null;
+  templateId: string | null;
   repostOf: string | null;
   series: { id: string; position: number } | null;
   experiment: StatusPlan['experiment'];
@@ -21,6 +22,7 @@ export const noPlan: PlanRecord = {
   chosenAudience: null,
   scheduleId: null,
   broadcastId: null,
+  templateId: null,
   repostOf: null,
   series: null,
   experiment: null,
@@ -32,6 +34,7 @@ export interface PlanColumns {
   chosen_audience: string | null;
   schedule_id: string | null;
   broadcast_id: string | null;
+  template_id: string | null;
   repost_of: string | null;
   series_id: string | null;
   series_position: number | null;
@@ -46,6 +49,7 @@ export function planColumns(plan: PlanRecord): PlanColumns {
     chosen_audience: plan.chosenAudience && JSON.stringify(plan.chosenAudience),
     schedule_id: plan.scheduleId,
     broadcast_id: plan.broadcastId,
+    template_id: plan.templateId,
     repost_of: plan.repostOf,
     series_id: plan.series?.id ?? null,
     series_position: plan.series?.position ?? null,
@@ -61,6 +65,7 @@ export function planOf(row: PlanColumns): PlanRecord {
     chosenAudience: row.chosen_audience === null ? null : (JSON.parse(row.chosen_audience) as Audience),
     scheduleId: row.schedule_id,
     broadcastId: row.broadcast_id,
+    templateId: row.template_id,
     repostOf: row.repost_of,
     series: row.series_id === null ? null : { id: row.series_id, position: row.series_position ?? 0 },
     experiment:

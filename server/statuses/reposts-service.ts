@@ -49,7 +49,7 @@ export class RepostsService {
     };
     return this.accepting.sendContents(principal, sessionId, post, contentsFor, {
       ...options,
-      plan: { repostOf: statusId },
+      plan: { repostOf: statusId, templateId: record.plan.templateId },
     });
   }
 

@@ -3,9 +3,9 @@ import {
   changeTemplateBodySchema,
   createTemplateBodySchema,
   listTemplatesQuerySchema,
-  templateIdSchema,
   templateSchema,
 } from '../contract/planning/templates.js';
+import { templateIdSchema } from '../contract/ids.js';
 import { defineRoute, type Route } from '../http/define-route.js';
 import type { TemplatesService } from './templates-service.js';
 

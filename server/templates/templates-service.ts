@@ -13,6 +13,7 @@ import { Pages } from '../lib/page.js';
 import { timestamp } from '../lib/timestamp.js';
 import type { FileUses } from '../media/file-uses.js';
 import type { UploadUseRecord } from '../media/upload.js';
+import type { StatusRecord } from '../statuses/status.js';
 import { textsOf } from '../statuses/variables.js';
 import type { TemplateRecord, TemplatesStore } from './templates-store.js';
 
@@ -65,6 +66,16 @@ export class TemplatesService {
       await this.store.delete(tx, id);
       await this.fileUses.drop(tx, useOf(record));
     });
+  }
+
+  /**
+   * In the transaction that accepts a status. Throws `not_found` for one from a template that is not there. What a schedule or a
+   * broadcast posts goes out all the same: the template may have been deleted since.
+   */
+  async onAccepted(tx: Tx, { organizationId, plan }: StatusRecord): Promise<void> {
+    const { templateId, scheduleId, broadcastId } = plan;
+    if (templateId === null || scheduleId !== null || broadcastId !== null || plan.repostOf !== null) return;
+    if (!(await this.store.isKnown(tx, organizationId, templateId))) throw notFound('The template');
   }
 
   private async put<K>(

@@ -54,6 +54,11 @@ export class TemplatesStore {
     return row && toRecord(row);
   }
 
+  async isKnown(tx: Tx, organizationId: string, id: string): Promise<boolean> {
+    const found = await knexOf(tx)<TemplateRow>('templates').where({ id, organization_id: organizationId }).first('id');
+    return found !== undefined;
+  }
+
   /** Newest first. */
   async list(
     organizationId: string | null,

@@ -13,5 +13,5 @@ export interface TemplatesNeeds {
 /** Posts that are kept, to be used again and again. */
 export function templatesFeature({ database, unitOfWork, clock }: Core, { fileUses, quotas }: TemplatesNeeds) {
   const templates = new TemplatesService(new TemplatesStore(database), fileUses, unitOfWork, clock, quotas);
-  return { routes: templatesRoutes(templates) };
+  return { templates, routes: templatesRoutes(templates) };
 }

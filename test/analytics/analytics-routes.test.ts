@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
-import type { Analytics, SessionAnalytics } from '../../server/contract/analytics.js';
+import type { Analytics, SessionAnalytics } from '../../server/contract/analytics/analytics.js';
 import type { Success } from '../../server/contract/envelope.js';
 import { connectDatabase, type Database } from '../../server/db/database.js';
 import { callApi } from '../support/link-account.js';

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
-import type { AnalyticsQuery, SessionAnalytics } from '../../server/contract/analytics.js';
+import { rootPrincipal } from '../../server/access/principal.js';
+import type { AnalyticsQuery, SessionAnalytics } from '../../server/contract/analytics/analytics.js';
+import { type ReachAnalytics, reachGroupings } from '../../server/contract/analytics/reach-analytics.js';
 import { type Act, actsOf, type History, kinds, onWall, recount } from './history.js';
 import type { AnalyticsUnderTest } from './open-analytics.js';
 
@@ -20,6 +22,10 @@ export async function checkAll(
   const [from, to] = [question.from, question.to].map((at) => new Date(at).toISOString());
   const answer = await under.analytics.ofSession(sessionId, { from, to, timeZone, type, format: 'json' });
   checkPeriod(answer, history, question);
+  for (const by of reachGroupings) {
+    const wish = { from, to, timeZone, type, by, format: 'json' as const };
+    checkReach(await under.reach.ofPosts(rootPrincipal, sessionId, wish), history, question);
+  }
   for (const { id, sentAt } of history.statuses) {
     if (history.steps.some((step) => step.what === 'deleted' && step.status === id)) continue;
     const ofOne = await under.analytics.ofStatus(sessionId, id, { timeZone, format: 'json' });
@@ -51,8 +57,7 @@ function checkPeriod(answer: SessionAnalytics, history: History, { timeZone, typ
     assert.deepEqual(answer.people, type === undefined ? people : null);
   }
 
-  const left = chosen.filter(({ id }) => !history.steps.some((step) => step.what === 'deleted' && step.status === id));
-  const sent = left.filter(({ sentAt }) => sentAt >= from && sentAt < to).map(({ id }) => id);
+  const sent = sentIn(history, { type, from, to }).map(({ id }) => id);
   const sums = sumsOf(acts.filter(({ status }) => sent.includes(status)));
   assert.equal(answer.posts, sent.length);
   assert.deepEqual(answer.sums, { ...sums, targeted: targetedOf(history, sent) });
@@ -64,7 +69,7 @@ function checkPeriod(answer: SessionAnalytics, history: History, { timeZone, typ
     wallMinutes(to, timeZone) - wallMinutes(from, timeZone),
   );
   assert.deepEqual(answer.previous.activity, sumsOf(acts, before));
-  assert.equal(answer.previous.posts, left.filter(({ sentAt }) => sentAt >= before.from && sentAt < before.to).length);
+  assert.equal(answer.previous.posts, sentIn(history, { type, ...before }).length);
 
   const hours = Array.from({ length: 24 }, () => 0);
   const days = new Set<string>();
@@ -84,6 +89,45 @@ function checkPeriod(answer: SessionAnalytics, history: History, { timeZone, typ
     return such === 0 ? 0 : Math.round((sum / such) * 100) / 100;
   });
   assert.deepEqual(answer.bestTimes.weekdays, average);
+}
+
+/** Each status counts for every list and tag that it names, and for what it is. */
+function checkReach(answer: ReachAnalytics, history: History, question: Question): void {
+  const { by } = answer;
+  const sent = sentIn(history, question);
+  const keysOf = ({ named, type, templateId }: History['statuses'][number]): string[] => {
+    if (by === 'type') return [type];
+    if (by === 'template') return templateId === null ? [] : [templateId];
+    return named[by];
+  };
+  const sumsFor = (chosen: History['statuses']) => {
+    const ids = chosen.map(({ id }) => id);
+    const sums = sumsOf(actsOf(history).filter(({ status }) => ids.includes(status)));
+    return { posts: ids.length, sums: { ...sums, targeted: targetedOf(history, ids) } };
+  };
+  const keys = [...new Set(sent.flatMap(keysOf))];
+  assert.deepEqual(
+    Object.fromEntries(answer.groups.map(({ key, posts, sums }) => [key, { posts, sums }])),
+    Object.fromEntries(keys.map((key) => [key, sumsFor(sent.filter((status) => keysOf(status).includes(key)))])),
+  );
+  const viewed = answer.groups.map(({ sums }) => sums.viewed);
+  assert.deepEqual(
+    viewed,
+    viewed.toSorted((one, other) => other - one),
+  );
+  const { posts, sums } = answer.rest;
+  assert.deepEqual({ posts, sums }, sumsFor(sent.filter((status) => keysOf(status).length === 0)));
+}
+
+/** Posts that are left, of that time. */
+function sentIn({ statuses, steps }: History, { type, from, to }: Omit<Question, 'timeZone'>): History['statuses'] {
+  return statuses.filter(
+    (status) =>
+      (type === undefined || status.type === type) &&
+      status.sentAt >= from &&
+      status.sentAt < to &&
+      !steps.some((step) => step.what === 'deleted' && step.status === status.id),
+  );
 }
 
 /** Every hour or day of that time is there, in order, also where nothing happened. */

@@ -1,3 +1,5 @@
+import type { Segment } from '../../server/contract/segments.js';
+import type { StatusAudience } from '../../server/contract/statuses.js';
 import { randomFrom } from '../support/random-from.js';
 
 /** One thing that happens to an account, in the order in which the server hears of it. */
@@ -17,8 +19,20 @@ export type Step =
   | { what: 'pair'; person: number }
   | { what: 'deleted'; status: string };
 
+/** Whom a status was for, and which lists, tags and segment it names. */
+export interface HistoryAudience {
+  audience: StatusAudience | null;
+  named: { list: string[]; tag: string[]; segment: string[] };
+}
+
 export interface History {
-  statuses: { id: string; sentAt: number; targeted: number; type: 'text' | 'image' }[];
+  statuses: (HistoryAudience & {
+    id: string;
+    sentAt: number;
+    targeted: number;
+    type: 'text' | 'image';
+    templateId: string | null;
+  })[];
   steps: Step[];
 }
 
@@ -63,6 +77,36 @@ export const zones = [
   'Africa/Casablanca',
 ];
 
+const ofNobody: HistoryAudience = { audience: null, named: { list: [], tag: [], segment: [] } };
+const regulars: Segment = { type: 'tagged', tag: 'regular' };
+const mixed: Segment = {
+  type: 'any',
+  of: [
+    { type: 'all', of: [regulars, { type: 'not', of: { type: 'on_list', listId: 'L2' } }] },
+    { type: 'on_list', listId: 'L1' },
+    { type: 'tagged', tag: 'vip "x"' },
+    { type: 'not', of: { type: 'tagged', tag: 'gone' } },
+    { type: 'viewed', posts: 3 },
+  ],
+};
+
+/** How many were left out makes no other audience. */
+const audiences: HistoryAudience[] = [
+  ofNobody,
+  { ...ofNobody, audience: { kind: 'contacts', excluded: 1 } },
+  { audience: { kind: 'list', listId: 'L1', excluded: 0 }, named: { ...ofNobody.named, list: ['L1'] } },
+  { audience: { kind: 'list', listId: 'L1', excluded: 7 }, named: { ...ofNobody.named, list: ['L1'] } },
+  { audience: { kind: 'list', listId: 'L2', excluded: 0 }, named: { ...ofNobody.named, list: ['L2'] } },
+  {
+    audience: { kind: 'segment', segment: regulars, excluded: 2 },
+    named: { list: [], tag: ['regular'], segment: [JSON.stringify(regulars)] },
+  },
+  {
+    audience: { kind: 'segment', segment: mixed, excluded: 3 },
+    named: { list: ['L1'], tag: ['regular', 'vip "x"'], segment: [JSON.stringify(mixed)] },
+  },
+];
+
 /** Receipts in any order, repeats, earlier times told later, people who turn out to be one, and posts that are deleted. */
 export function randomHistory(seed: number, prefix: string, steps: number): History {
   const random = randomFrom(seed);
@@ -74,6 +118,8 @@ export function randomHistory(seed: number, prefix: string, steps: number): Hist
     sentAt: middle - dayMs + below(2 * dayMs),
     targeted: 3 + below(9),
     type: random() < 0.5 ? ('text' as const) : ('image' as const),
+    templateId: [null, 'T1', 'T2'][below(3)] ?? null,
+    ...(audiences[below(audiences.length)] ?? ofNobody),
   }));
   const oneStep = (): Step => {
     const status = statuses[below(statuses.length)] ?? statuses[0];

@@ -1,4 +1,5 @@
 import type { Database } from '../../server/db/database.js';
+import { noPlan } from '../../server/statuses/plan.js';
 import type { StatusReceipt } from '../../server/whatsapp/gateway.js';
 import { iphone, linksWith } from '../clicks/open-clicks.js';
 import { insertSession } from '../support/insert-session.js';
@@ -16,9 +17,18 @@ export async function tell(
   history: History,
 ): Promise<void> {
   await insertSession(db, sessionId);
-  for (const { id, sentAt, type } of history.statuses) {
+  for (const { id, sentAt, type, audience, templateId } of history.statuses) {
+    const plan = { ...noPlan, templateId };
     const links = linksWith(codesOf(id));
-    const status = await insertSentStatus(under, id, { sessionId, sentAt, type, startedAt: sentAt, links });
+    const status = await insertSentStatus(under, id, {
+      sessionId,
+      sentAt,
+      type,
+      startedAt: sentAt,
+      links,
+      audience,
+      plan,
+    });
     await under.unitOfWork.run((tx) => under.clicks.onLinked(tx, status));
   }
   for (const step of history.steps) await tellOne(under, db, sessionId, step);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import path from 'node:path';
 import { ViewingPeopleReportStore } from '../../server/analytics/viewing-people-report-store.js';
 import { ViewingPeopleService } from '../../server/analytics/viewing-people-service.js';
-import { peopleKinds, type PeopleKind, type ViewingPerson } from '../../server/contract/people-analytics.js';
+import { peopleKinds, type PeopleKind, type ViewingPerson } from '../../server/contract/analytics/people-analytics.js';
 import { connectDatabase, type Database } from '../../server/db/database.js';
 import { countAllViews } from '../../server/db/migrations/0056-viewer-totals.js';
 import { describeOnEveryDatabase } from '../support/databases.js';

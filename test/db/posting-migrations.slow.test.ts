@@ -348,6 +348,15 @@ describeOnEveryEngine('migrations of posting', (newAddress) => {
     assert.equal(await db.schema.hasTable('activity_backlog'), false);
   });
 
+  it('0069 knows of no template for what was posted before, and can be taken back', async () => {
+    await before('0066-experiments');
+    const list = upTo('0069-templates-of-posts');
+    await migrateToLatest(db, list);
+    assert.deepEqual(await db('statuses').pluck('template_id'), [null]);
+    await rollbackAll(db, list);
+    assert.equal(await db.schema.hasTable('statuses'), false);
+  });
+
   it('0070 keeps the replies that are there, and can be taken back', async () => {
     const list = await before('0070-old-replies');
     const person = { ...of, id: 'ana', phone_number: '491700000001', created_at: 1, updated_at: 1 };

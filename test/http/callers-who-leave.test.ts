@@ -89,10 +89,12 @@ describe('a caller who leaves', () => {
     const ending = server.app.routes.filter((route) => route.endsWithCaller === true).map(({ path }) => path);
     assert.deepEqual(ending.sort(), [
       '/analytics',
+      '/analytics/reach',
       '/calendar',
       '/people/:phoneNumber/export',
       '/replies/unread',
       '/sessions/:sessionId/analytics',
+      '/sessions/:sessionId/analytics/reach',
       '/sessions/:sessionId/audience-preview',
       '/sessions/:sessionId/replies/unread',
       '/sessions/:sessionId/statuses/:statusId/analytics',

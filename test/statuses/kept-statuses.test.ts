@@ -69,6 +69,7 @@ const whole: Omit<StatusRecord, 'id'> = {
     chosenAudience: { kind: 'contacts', storyPrivacy: 'ignore' },
     scheduleId: null,
     broadcastId: null,
+    templateId: 'T0',
     repostOf: 'S0',
     series: { id: 'one', position: 5 },
     experiment: { id: 'other', version: 'B' },

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { io, type Socket } from 'socket.io-client';
-import type { Analytics, StatusAnalytics } from '../../server/contract/analytics.js';
+import type { Analytics, StatusAnalytics } from '../../server/contract/analytics/analytics.js';
 import type { Success } from '../../server/contract/envelope.js';
 import type { EventPayload } from '../../server/contract/events.js';
 import type { Status } from '../../server/contract/statuses.js';

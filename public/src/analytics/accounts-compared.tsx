@@ -1,5 +1,5 @@
 import { Table } from '@mantine/core';
-import type { Analytics } from '../../../server/contract/analytics.js';
+import type { Analytics } from '../../../server/contract/analytics/analytics.js';
 import { formatNumber } from '../lib/format.js';
 import { Panel } from '../ui/panel.js';
 

@@ -1,4 +1,4 @@
-import type { BestTimes } from '../../../server/contract/analytics.js';
+import type { BestTimes } from '../../../server/contract/analytics/analytics.js';
 import { formatDay } from '../lib/days.js';
 import { formatNumber } from '../lib/format.js';
 import { hourName } from '../post-look/activity-bars.js';

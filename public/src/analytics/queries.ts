@@ -1,6 +1,6 @@
 import { queryOptions } from '@tanstack/react-query';
-import { analyticsSchema, sessionAnalyticsSchema } from '../../../server/contract/analytics.js';
-import type { Analytics, SessionAnalytics } from '../../../server/contract/analytics.js';
+import { analyticsSchema, sessionAnalyticsSchema } from '../../../server/contract/analytics/analytics.js';
+import type { Analytics, SessionAnalytics } from '../../../server/contract/analytics/analytics.js';
 import { requestBlob, requestOne } from '../lib/api-client.js';
 import { addDays, dayIn } from '../lib/days.js';
 import { sessionPath } from '../lib/paths.js';

@@ -1,4 +1,4 @@
-import type { OverTime } from '../../../server/contract/analytics.js';
+import type { OverTime } from '../../../server/contract/analytics/analytics.js';
 import { formatDay } from '../lib/days.js';
 import type { Bar } from '../ui/bar-chart.js';
 

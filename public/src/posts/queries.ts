@@ -1,5 +1,5 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
-import { statusAnalyticsSchema } from '../../../server/contract/analytics.js';
+import { statusAnalyticsSchema } from '../../../server/contract/analytics/analytics.js';
 import { clicksOfStatusSchema } from '../../../server/contract/clicks.js';
 import type { Page } from '../../../server/contract/envelope.js';
 import { seriesSchema } from '../../../server/contract/planning/series.js';

@@ -64,6 +64,10 @@ export const statusPlanSchema = z
     lateByMinutes: z.number().int().nullable(),
     scheduleId: z.string().nullable().meta({ description: 'It comes again by this schedule.' }),
     broadcastId: z.string().nullable().meta({ description: 'It is one account’s part of this broadcast.' }),
+    templateId: z
+      .string()
+      .nullable()
+      .meta({ description: 'It was made from this template, which may be gone by now.' }),
     repostOf: z.string().nullable().meta({ description: 'It repeats this past status.' }),
     series: z
       .object({ id: z.string(), position: z.number().int() })

@@ -1,10 +1,8 @@
 import { z } from 'zod';
 import { pageQuerySchema } from '../envelope.js';
-import { timestampSchema, ulidSchema } from '../ids.js';
+import { templateIdSchema, timestampSchema } from '../ids.js';
 import { sendStatusBodySchema } from '../statuses.js';
 import { nameSchema } from '../values/names.js';
-
-export const templateIdSchema = ulidSchema('This is not a template id.').meta({ description: 'Template id (ULID).' });
 
 const templateNameSchema = nameSchema(100, 'Give the template a name.');
 const statusSchema = sendStatusBodySchema.meta({

@@ -58,6 +58,7 @@ export const exampleWords: Readonly<Record<string, string>> = {
   tag: 'regulars',
   tags: 'regulars',
   targetNumbers: '919812345678',
+  templateId: '01J9ZX8K2QHV0M3T6R7P4N5W8F',
   text: '12345',
   thumbnail: 'data:image/jpeg;base64,/9j/4AAQSkZJRg==',
   thumbnailUrl: '/api/uploads/1769594400-4k2v9x8m1q7d3c5b-thumb.jpg',

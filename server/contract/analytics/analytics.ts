@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import { sessionIdSchema, statusIdSchema, timestampSchema } from './ids.js';
-import { broadcastIdSchema } from './planning/broadcasts.js';
-import { scheduleIdSchema } from './planning/schedules.js';
-import { seriesIdSchema } from './planning/series.js';
-import { statusTypeSchema } from './statuses.js';
-import { edgeSchema } from './values/edges.js';
-import { knownTimeZoneSchema, timeZoneSchema } from './values/time-zone.js';
+import { sessionIdSchema, statusIdSchema, templateIdSchema, timestampSchema } from '../ids.js';
+import { broadcastIdSchema } from '../planning/broadcasts.js';
+import { scheduleIdSchema } from '../planning/schedules.js';
+import { seriesIdSchema } from '../planning/series.js';
+import { statusTypeSchema } from '../statuses.js';
+import { edgeSchema } from '../values/edges.js';
+import { knownTimeZoneSchema, timeZoneSchema } from '../values/time-zone.js';
 
 /** The longest time that one answer covers. */
 export const maxAnalyticsDays = 366;
@@ -37,7 +37,7 @@ export const analyticsQuerySchema = zoneQuery.extend({
   from: edgeSchema.optional().meta({
     description:
       `A day of \`timeZone\`, a time on its wall, or a moment; taken down to the quarter of an hour. Unless it is given: the last ${String(defaultAnalyticsDays)} days, ` +
-      `or the last ${String(maxAnalyticsDays)} where the posts of one broadcast, series or schedule are asked for.`,
+      `or the last ${String(maxAnalyticsDays)} where the posts of one broadcast, series, schedule or template are asked for.`,
     example: '2026-12-01',
   }),
   to: edgeSchema.optional().meta({
@@ -48,6 +48,7 @@ export const analyticsQuerySchema = zoneQuery.extend({
   broadcastId: broadcastIdSchema.optional().meta({ description: 'Of posts of this broadcast only.' }),
   seriesId: seriesIdSchema.optional().meta({ description: 'Of posts of this series only.' }),
   scheduleId: scheduleIdSchema.optional().meta({ description: 'Of posts of this schedule only.' }),
+  templateId: templateIdSchema.optional().meta({ description: 'Of posts made from this template only.' }),
 });
 export type AnalyticsQuery = z.infer<typeof analyticsQuerySchema>;
 
@@ -146,7 +147,7 @@ export const statusAnalyticsSchema = z
 export type StatusAnalytics = z.infer<typeof statusAnalyticsSchema>;
 
 const average = z.number().min(0);
-const reachSchema = z.object({
+export const reachSchema = z.object({
   posts: count.meta({ description: 'Posts that went out in this time, also those that were taken back later.' }),
   sums: z.object(funnel).meta({
     description: 'Of all these posts together: who got three of them counts three times. These are no people.',
@@ -194,6 +195,7 @@ export const bestTimesSchema = z
   .meta({ id: 'BestTimes' });
 export type BestTimes = z.infer<typeof bestTimesSchema>;
 
+/** What every answer about a time has. */
 const periodFields = {
   from: timestampSchema,
   to: timestampSchema,

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { pageQuerySchema } from './envelope.js';
-import { knownLidSchema, knownNumberSchema, timestampSchema } from './ids.js';
-import { maxSegmentPosts } from './segments.js';
+import { pageQuerySchema } from '../envelope.js';
+import { knownLidSchema, knownNumberSchema, timestampSchema } from '../ids.js';
+import { maxSegmentPosts } from '../segments.js';
 
 /** By what people are listed. */
 export const peopleKinds = ['loyal', 'new', 'lost'] as const;
