@@ -95,7 +95,7 @@ export async function createApp(config: Config, replace: Partial<Replaceable> = 
   const answers = answersFeature(core, { ...ofPosts, ...statuses, running, wire, isOurs });
   const scheduling = schedulingFeature(core, { ...ofPosts, statuses, files });
   const broadcasts = broadcastsFeature(core, { sessions, statuses, fileUses, quotas });
-  const templates = templatesFeature(core, { fileUses, quotas });
+  const templates = templatesFeature(core, { steps: statuses.steps, fileUses, quotas });
   const drafts = draftsFeature(core, { files, fileUses, quotas });
   const ofPeople = { ...ofPosts, ...ofAudiences, contacts, events, statuses, viewers, clicks, ...replies };
   const privacy = privacyFeature(core, ofPeople);
@@ -107,7 +107,6 @@ export async function createApp(config: Config, replace: Partial<Replaceable> = 
   followPeople(people, { statuses, viewers, contacts });
   ofMedia.hooks.waitingStatuses.add((statusIds) => statuses.statuses.listWaiting(statusIds));
   statuses.steps.accepted.add((tx, status) => viewers.viewers.adoptPending(tx, status));
-  statuses.steps.accepted.add((tx, status) => templates.templates.onAccepted(tx, status));
   statuses.steps.linked.add((tx, status) => clicks.onLinked(tx, status));
   statuses.steps.work.add((sessionId) => posting.queue.wake(sessionId));
   pace.resumed.add((sessionId) => posting.queue.wake(sessionId));
