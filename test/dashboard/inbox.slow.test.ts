@@ -84,6 +84,39 @@ describe('The inbox', function () {
     );
   });
 
+  it('lets somebody answer from the keyboard, and shows of a very long text the beginning first', async () => {
+    const [contact] = simulator.addContacts(1);
+    assert.ok(contact);
+    const status = await postAndWait(server, { type: 'text', content: 'Rye', targetNumbers: [contact.phoneNumber] });
+    await simulator.drain();
+    const lines = Array.from({ length: 500 }, (_line, index) => `line ${String(index + 1)}`);
+    simulator.reply(contact.phoneNumber, status.messageId, lines.join('\n'));
+    await withPage(
+      browser,
+      'inbox keyboard',
+      async (page, log) => {
+        await openSignedIn(page, server, '/inbox');
+        const reply = page.getByRole('region', { name: 'Replies' }).getByRole('listitem').filter({ hasText: 'line 1' });
+        await reply.getByText('line 12').waitFor();
+        assert.equal(await reply.getByText('line 13').count(), 0);
+        await reply.getByRole('button', { name: 'Show all of it' }).click();
+        await reply.getByText('line 500').waitFor();
+
+        const answer = reply.getByRole('button', { name: 'Answer' });
+        await answer.press('Enter');
+        await page.keyboard.type('Never mind');
+        assert.equal(await reply.getByRole('textbox').inputValue(), 'Never mind');
+        await reply.getByRole('button', { name: 'Cancel' }).press('Enter');
+        await page.keyboard.press('Enter');
+        await reply.getByRole('textbox').fill('All of them');
+        await reply.getByRole('button', { name: 'Send' }).press('Enter');
+        await reply.getByRole('list', { name: 'Your answers' }).getByText('All of them').waitFor();
+        assertQuiet(log);
+      },
+      { viewport: { width: 390, height: 844 }, reducedMotion: 'reduce' },
+    );
+  });
+
   it('tells beside its name how many are unread', async () => {
     const [contact] = simulator.addContacts(1);
     assert.ok(contact);

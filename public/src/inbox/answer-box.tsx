@@ -29,14 +29,16 @@ export function Answers({ answers }: { answers: readonly Answer[] }) {
 
 /** Where a reply is answered, once somebody wants to. */
 export function AnswerBox({ reply, name }: { reply: Reply; name: string }) {
-  const [isOpen, setOpen] = useState(false);
+  /** Null until it was opened: then the keyboard goes on from the button when it closes. */
+  const [isOpen, setOpen] = useState<boolean | null>(null);
   const [words, setWords] = useState('');
   const answer = useAnswerReply(reply);
-  if (!isOpen) {
+  if (isOpen !== true) {
     return (
       <Button
         variant="light"
         size="compact-sm"
+        autoFocus={isOpen === false}
         onClick={() => {
           setOpen(true);
         }}
@@ -66,7 +68,7 @@ export function AnswerBox({ reply, name }: { reply: Reply; name: string }) {
         autosize
         minRows={2}
         maxRows={8}
-        data-autofocus
+        autoFocus
         onChange={(event) => {
           setWords(event.currentTarget.value);
         }}

@@ -6,7 +6,8 @@ import { formatMoment } from '../lib/format.js';
 import { addressOf } from '../lib/server-address.js';
 import { useFetchFile, useMarkReply } from './actions.js';
 import { AnswerBox, Answers } from './answer-box.js';
-import { comingFile, mayBeFetched, missingFile, nameOfSender, postWords, wordsOf } from './reply-words.js';
+import { ReplyWords } from './reply-text.js';
+import { comingFile, mayBeFetched, missingFile, nameOfSender, postWords } from './reply-words.js';
 import classes from './reply-row.module.css';
 
 interface ReplyRowProps {
@@ -33,9 +34,7 @@ export function ReplyRow({ reply, account }: ReplyRowProps) {
         </span>
         <span className={classes.facts}>{facts.join(' · ')}</span>
       </div>
-      <p className={classes.words} dir="auto" data-without={reply.text === null || takenBackAt !== null || undefined}>
-        {wordsOf(reply)}
-      </p>
+      <ReplyWords reply={reply} />
       <ReplyFileLine reply={reply} />
       <Answers answers={reply.answers} />
       <div className={classes.foot}>

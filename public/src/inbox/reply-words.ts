@@ -34,6 +34,20 @@ export function wordsOf({ kind, text, takenBackAt }: Pick<Reply, 'kind' | 'text'
   return text ?? kindWords[kind];
 }
 
+const mostLines = 12;
+const mostCharacters = 800;
+
+/** As much of a text as a list shows at first; the text itself where that is all of it. */
+export function beginningOf(text: string): string {
+  const lines = text.split('\n', mostLines + 1);
+  const some = lines.length > mostLines ? lines.slice(0, mostLines).join('\n') : text;
+  if (some.length <= mostCharacters) return some;
+  // Not within a letter that is made of several.
+  return Array.from(some.slice(0, mostCharacters + 1))
+    .slice(0, -1)
+    .join('');
+}
+
 /** What is said of a file that is not here. */
 export function missingFile({ kind, file }: Pick<Reply, 'kind' | 'file'>): string {
   const why = file?.reason ? whyMissing[file.reason] : 'is not here';
