@@ -3,6 +3,7 @@ import type { EventBus } from '../events/event-bus.js';
 import { AppError } from '../lib/app-error.js';
 import { inTheNameOf } from '../lib/caller-scope.js';
 import { GrowingPauses } from '../lib/running/growing-pauses.js';
+import { KeyedTurns } from '../lib/running/keyed-turns.js';
 import type { Logger } from '../lib/logger.js';
 import { nowAndThen } from '../lib/running/now-and-then.js';
 import { failureInWords, isPassing } from '../lib/running/verdict.js';
@@ -53,8 +54,7 @@ const stopGraceMs = 3_000;
  * carries the same message id.
  */
 export class StatusQueue {
-  private readonly turns = new Map<string, Promise<void>>();
-  private readonly wokenAgain = new Set<string>();
+  private readonly turns = new KeyedTurns((sessionId) => this.takeTurn(sessionId));
   private readonly retries = new Map<string, NodeJS.Timeout>();
   /** What each session has taken into work. */
   private readonly inWork = new Map<string, InWork>();
@@ -88,36 +88,23 @@ export class StatusQueue {
   /** Gives the session its turn; harmless when there is nothing to do or it is not connected. */
   wake(sessionId: string): void {
     if (!this.isRunning) return;
-    if (this.turns.has(sessionId)) {
-      this.wokenAgain.add(sessionId);
-      return;
-    }
-    this.clearRetry(sessionId);
-    const turn = this.takeTurn(sessionId).finally(() => {
-      this.turns.delete(sessionId);
-      if (this.wokenAgain.delete(sessionId)) this.wake(sessionId);
-    });
-    this.turns.set(sessionId, turn);
+    this.turns.ask(sessionId);
   }
 
   /** Resolves when every post that can go out now is settled. */
-  async drain(): Promise<void> {
-    while (this.turns.size > 0) await Promise.all(this.turns.values());
+  drain(): Promise<void> {
+    return this.turns.drain();
   }
 
   async stop(): Promise<void> {
     this.isRunning = false;
     this.unsubscribe?.();
     for (const sessionId of [...this.retries.keys()]) this.clearRetry(sessionId);
-    let timer: NodeJS.Timeout | undefined;
-    const grace = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, stopGraceMs);
-    });
-    await Promise.race([this.drain(), grace]);
-    clearTimeout(timer);
+    await this.turns.drainWithin(stopGraceMs);
   }
 
   private async takeTurn(sessionId: string): Promise<void> {
+    this.clearRetry(sessionId);
     try {
       for (let goOn = this.isRunning; goOn; goOn &&= this.isRunning) {
         goOn = await this.postNext(sessionId);

@@ -2,6 +2,7 @@ import type { EventBus } from '../events/event-bus.js';
 import type { Logger } from '../lib/logger.js';
 import { AppError } from '../lib/app-error.js';
 import { GrowingPauses } from '../lib/running/growing-pauses.js';
+import { KeyedTurns } from '../lib/running/keyed-turns.js';
 import type { GatewayConnection, PrivateOutcome } from '../whatsapp/gateway.js';
 import { quoteOf, settlementOf, typingMs } from './answer.js';
 import type { AnswersService, ClaimedAnswer } from './answers-service.js';
@@ -20,8 +21,7 @@ const stopGraceMs = 3_000;
 
 /** Sends answers, one after the other per session, as they were accepted: also those that an earlier process left. */
 export class AnswerQueue {
-  private readonly turns = new Map<string, Promise<void>>();
-  private readonly wokenAgain = new Set<string>();
+  private readonly turns = new KeyedTurns((sessionId) => this.work(sessionId));
   private readonly pauses: GrowingPauses;
   private unsubscribe: (() => void) | undefined;
   private isRunning = false;
@@ -50,31 +50,18 @@ export class AnswerQueue {
   /** Gives the session its turn; harmless when there is nothing to do or it is not connected. */
   wake(sessionId: string): void {
     if (!this.isRunning || this.options.connectionOf(sessionId) === undefined) return;
-    if (this.turns.has(sessionId)) {
-      this.wokenAgain.add(sessionId);
-      return;
-    }
-    const turn = this.work(sessionId).finally(() => {
-      this.turns.delete(sessionId);
-      if (this.wokenAgain.delete(sessionId)) this.wake(sessionId);
-    });
-    this.turns.set(sessionId, turn);
+    this.turns.ask(sessionId);
   }
 
   /** Resolves when everything that can leave now has left, or has failed. */
-  async drain(): Promise<void> {
-    while (this.turns.size > 0) await Promise.all(this.turns.values());
+  drain(): Promise<void> {
+    return this.turns.drain();
   }
 
   async stop(): Promise<void> {
     this.isRunning = false;
     this.unsubscribe?.();
-    let timer: NodeJS.Timeout | undefined;
-    const grace = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, stopGraceMs);
-    });
-    await Promise.race([this.drain(), grace]);
-    clearTimeout(timer);
+    await this.turns.drainWithin(stopGraceMs);
   }
 
   private async work(sessionId: string): Promise<void> {

@@ -1,6 +1,7 @@
 import type { EventBus } from '../events/event-bus.js';
 import type { Logger } from '../lib/logger.js';
 import { GrowingPauses } from '../lib/running/growing-pauses.js';
+import { KeyedTurns } from '../lib/running/keyed-turns.js';
 import { Limit } from '../lib/running/limit.js';
 import type { GatewayConnection } from '../whatsapp/gateway.js';
 import type { ReplyFilesService } from './reply-files-service.js';
@@ -19,8 +20,7 @@ const pausesAfterTrouble = { firstMs: 2_000, longestMs: 5 * 60_000 };
 
 /** Fetches the files of replies, one after the other per session, also those that an earlier process left. */
 export class ReplyFileQueue {
-  private readonly turns = new Map<string, Promise<void>>();
-  private readonly wokenAgain = new Set<string>();
+  private readonly turns = new KeyedTurns((sessionId) => this.work(sessionId));
   /** Of sessions for which nothing could be written down. */
   private readonly troubled = new GrowingPauses(pausesAfterTrouble);
   private readonly limit = new Limit(atOnce);
@@ -48,20 +48,12 @@ export class ReplyFileQueue {
   /** Gives the session its turn; harmless when there is nothing to do or it is not connected. */
   wake(sessionId: string): void {
     if (!this.isRunning || this.options.connectionOf(sessionId) === undefined) return;
-    if (this.turns.has(sessionId)) {
-      this.wokenAgain.add(sessionId);
-      return;
-    }
-    const turn = this.work(sessionId).finally(() => {
-      this.turns.delete(sessionId);
-      if (this.wokenAgain.delete(sessionId)) this.wake(sessionId);
-    });
-    this.turns.set(sessionId, turn);
+    this.turns.ask(sessionId);
   }
 
   /** Resolves when everything that is due now was tried. */
-  async drain(): Promise<void> {
-    while (this.turns.size > 0) await Promise.all(this.turns.values());
+  drain(): Promise<void> {
+    return this.turns.drain();
   }
 
   /** What is under way ends at once, and is due again for whoever starts next. */

@@ -115,15 +115,15 @@ export const mutationsOfPublishing: Mutation[] = [
   {
     what: 'a token that a media host refuses is used again',
     file: 'server/whatsapp/publishing/media-upload.ts',
-    from: 'this.hosts(round > 0)',
-    to: 'this.hosts(false)',
+    from: 'ask({ afresh: round > 0 })',
+    to: 'ask({ afresh: false })',
     noticedBy: uploads,
   },
   {
     what: 'every file asks for a token of its own',
-    file: 'server/whatsapp/publishing/media-upload.ts',
-    from: 'this.known !== undefined && this.known.expiresAt > now',
-    to: 'this.known !== undefined && this.known.expiresAt < now',
+    file: 'server/whatsapp/publishing/media-hosts.ts',
+    from: 'this.current !== undefined && this.current.expiresAt > now',
+    to: 'this.current !== undefined && this.current.expiresAt < now',
     noticedBy: uploads,
   },
 ];

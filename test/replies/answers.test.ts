@@ -197,7 +197,7 @@ describeOnEveryDatabase('answers', (open) => {
     const [row] = await db('answers').select('*');
     const rows = Array.from({ length: 199 }, (_, index) => ({
       ...row,
-      id: `${String(row?.id).slice(0, -3)}${String(index).padStart(3, '0')}`,
+      id: `copy-${String(index)}`,
       message_id: `M${String(index)}`,
     }));
     for (let from = 0; from < rows.length; from += 20) await db('answers').insert(rows.slice(from, from + 20));
