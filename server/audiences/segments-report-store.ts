@@ -60,10 +60,16 @@ export class SegmentsReportStore {
     });
   }
 
-  /** Everybody to whom something was posted, or only those of them who never viewed any. */
+  /**
+   * Everybody to whom something was posted, or only those of them who never viewed any; also where it is not kept any more which posts
+   * that were.
+   */
   postedTo(sessionId: string, whoNeverViewed: boolean): Promise<KnownPerson[]> {
-    const got = `exists (select 1 from status_recipients r where r.person_id = p.id and r.outcome = 'included')`;
-    const viewed = 'exists (select 1 from viewer_totals t where t.person_id = p.id and t.viewed > 0)';
+    const totals = (condition: string) =>
+      `exists (select 1 from viewer_totals t where t.person_id = p.id and ${condition})`;
+    const kept = `exists (select 1 from status_recipients r where r.person_id = p.id and r.outcome = 'included')`;
+    const got = `(${kept} or ${totals('t.posted_at is not null')})`;
+    const viewed = totals('t.viewed > 0');
     return this.peopleOf(sessionId, (query) => {
       void query.whereRaw(whoNeverViewed ? `${got} and not ${viewed}` : `(${viewed} or ${got})`);
     });

@@ -89,11 +89,15 @@ const exportedAccountSchema = z
         lastViewedAt: timestampSchema.nullable(),
         lastReactedAt: timestampSchema.nullable(),
         lastRepliedAt: timestampSchema.nullable(),
+        postedAt: timestampSchema.nullable().meta({
+          description:
+            'When the last post went to them of which it is not kept any more who got it (KEEP_VIEWERS_DAYS); null where there is none.',
+        }),
       })
       .nullable()
       .meta({
         id: 'ExportedTotals',
-        description: 'What they did with all posts of the account together; null where they viewed none.',
+        description: 'What they did with all posts of the account together; null where nothing is known of it.',
       }),
     statuses: z
       .array(exportedStatusSchema)

@@ -38,7 +38,11 @@ const conditions = [
   actSchema('viewed', 'Viewed a post; ever, where neither `days` nor `posts` is given.'),
   actSchema('liked', 'Whose reaction a post has; one that was taken back does not count.'),
   actSchema('replied', 'Answered a post.'),
-  z.strictObject({ type: z.literal('never_viewed').meta({ description: 'Got a post and never viewed any.' }) }),
+  z.strictObject({
+    type: z.literal('never_viewed').meta({
+      description: 'Got a post and never viewed any, also where it is not kept any more which posts they got.',
+    }),
+  }),
   z.strictObject({ type: z.literal('tagged').meta({ description: 'Has this tag.' }), tag: tagSchema }),
   z.strictObject({ type: z.literal('on_list').meta({ description: 'Is on this list.' }), listId: audienceIdSchema }),
 ] as const;

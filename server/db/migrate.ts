@@ -48,6 +48,7 @@ import { replyFiles } from './migrations/0067-reply-files.js';
 import { answersOverTime } from './migrations/0068-answers-over-time.js';
 import { templatesOfPosts } from './migrations/0069-templates-of-posts.js';
 import { oldReplies } from './migrations/0070-old-replies.js';
+import { postedTo } from './migrations/0071-posted-to.js';
 
 /** Every migration, oldest first. A list in code: nothing is read from a folder at run time. */
 export const migrations: readonly Migration[] = [
@@ -98,6 +99,7 @@ export const migrations: readonly Migration[] = [
   answersOverTime,
   templatesOfPosts,
   oldReplies,
+  postedTo,
 ];
 
 /** Any number that no other program uses as an advisory lock in the same PostgreSQL database. */

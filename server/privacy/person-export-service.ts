@@ -145,6 +145,7 @@ function totalsOf(kept: KeptTotals | undefined): ExportedAccount['totals'] {
     lastViewedAt: timestampOrNull(kept.last_viewed_at),
     lastReactedAt: timestampOrNull(kept.last_reacted_at),
     lastRepliedAt: timestampOrNull(kept.last_replied_at),
+    postedAt: timestampOrNull(kept.posted_at),
   };
 }
 

@@ -56,6 +56,7 @@ export interface KeptTotals {
   last_viewed_at: number | null;
   last_reacted_at: number | null;
   last_replied_at: number | null;
+  posted_at: number | null;
 }
 
 export interface KeptAnswer {
@@ -167,6 +168,7 @@ export class PersonReportStore {
       'last_viewed_at',
       'last_reacted_at',
       'last_replied_at',
+      'posted_at',
     );
     const rows = await whereAnyOf(this.database, query, 'person_id', personIds);
     return new Map(rows.map((row) => [row.person_id, row]));

@@ -259,20 +259,20 @@ export class RecipientsStore {
     return rows.map(({ status_id, outcome }) => ({ statusId: status_id, outcome }));
   }
 
-  /** At most so many rows of one status: how many went, by what had become of it. */
+  /** At most so many rows of one status: how many went, and who had got it. */
   async forgetOf(
     tx: Tx,
     statusId: string,
     atMost: number,
-  ): Promise<{ rows: number; included: number; leftOut: number }> {
+  ): Promise<{ rows: number; included: string[]; leftOut: number }> {
     const db = knexOf(tx);
     const all = db<RecipientRow>('status_recipients').where({ status_id: statusId });
     const rows = await all.clone().limit(atMost).select('person_id', 'outcome');
     const personIds = rows.map(({ person_id }) => person_id);
     await whereAnyOf(db, all.delete(), 'person_id', personIds);
-    const included = rows.filter(({ outcome }) => outcome === 'included').length;
+    const included = rows.flatMap(({ person_id, outcome }) => (outcome === 'included' ? [person_id] : []));
     const pending = rows.filter(({ outcome }) => outcome === 'pending').length;
-    return { rows: rows.length, included, leftOut: rows.length - included - pending };
+    return { rows: rows.length, included, leftOut: rows.length - included.length - pending };
   }
 
   /** What became of the recipients so far, of those, too, who are forgotten. */

@@ -6,6 +6,7 @@ import type { EventBus } from '../events/event-bus.js';
 import { AppError, notFound } from '../lib/app-error.js';
 import type { Clock } from '../lib/clock.js';
 import { idCursor } from '../lib/cursors.js';
+import { Hook } from '../lib/hook.js';
 import { Pages, type WantedPage } from '../lib/page.js';
 import type { PeopleChange } from '../people/people-service.js';
 import type { PersonAddress } from '../whatsapp/gateway.js';
@@ -20,6 +21,9 @@ const pages = new Pages(idCursor);
 
 /** Reading statuses, and counting who got and saw them. */
 export class StatusesService {
+  /** It is not kept any more that these people got a status. Called in the transaction that forgets it. */
+  readonly recipientsForgotten = new Hook<[tx: Tx, status: StatusRecord, personIds: readonly string[]]>();
+
   constructor(
     private readonly store: StatusesStore,
     private readonly recipients: RecipientsStore,
@@ -159,8 +163,10 @@ export class StatusesService {
    */
   async forgetRecipients(tx: Tx, statusId: string, atMost: number): Promise<number> {
     const { rows, included, leftOut } = await this.recipients.forgetOf(tx, statusId, atMost);
+    const [status] = included.length > 0 ? await this.store.listByIds(tx, [statusId]) : [];
+    if (status) await this.recipientsForgotten.run(tx, status, included);
     const at = this.clock.now().getTime();
-    await this.store.forgetPeople(tx, statusId, { included, leftOut, isAll: rows < atMost, at });
+    await this.store.forgetPeople(tx, statusId, { included: included.length, leftOut, isAll: rows < atMost, at });
     return rows;
   }
 

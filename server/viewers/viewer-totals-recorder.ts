@@ -1,11 +1,13 @@
 import type { Tx } from '../db/unit-of-work.js';
 import type { PeopleChange } from '../people/people-service.js';
 import type { PeopleScope } from '../people/person.js';
+import type { StatusRecord } from '../statuses/status.js';
 import type { View, ViewChange } from './view.js';
 import {
   acts,
   addChange,
   addTotals,
+  isEmpty,
   changesTotals,
   recounted,
   type PostTimes,
@@ -45,11 +47,16 @@ export class ViewerTotalsRecorder {
     const changed = new Map<string, ViewerTotals>();
     for (const { goneId, survivorId } of merges) {
       const [gone, survivor] = [totals.get(goneId), totals.get(survivorId)];
-      if (!gone || !survivor || acts.every((act) => gone.acts[act].count === 0)) continue;
+      if (!gone || !survivor || isEmpty(gone)) continue;
       addTotals(survivor, gone, posts);
       changed.set(survivorId, survivor);
     }
     await this.store.write(tx, scope, [...changed.values()]);
+  }
+
+  /** It is not kept any more that these people got a post: that they got one is. */
+  async onRecipientsForgotten(tx: Tx, status: StatusRecord, personIds: readonly string[]): Promise<void> {
+    await this.store.writePosted(tx, status, personIds, status.sentAt ?? status.startedAt ?? status.createdAt);
   }
 
   private async recount(tx: Tx, totals: Map<string, ViewerTotals>, personIds: readonly string[]): Promise<void> {

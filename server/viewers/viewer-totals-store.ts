@@ -18,6 +18,7 @@ const columns = [
   'replied',
   'last_replied_at',
   'last_replied_post',
+  'posted_at',
 ] as const;
 
 interface TotalsRow {
@@ -35,6 +36,7 @@ interface TotalsRow {
   replied: number;
   last_replied_at: number | null;
   last_replied_post: string | null;
+  posted_at: number | null;
 }
 
 export class ViewerTotalsStore {
@@ -55,26 +57,51 @@ export class ViewerTotalsStore {
     return new Map(rows.map(({ id, at }) => [id, at]));
   }
 
+  /** A post went to these people at that time; the latest of several stays. */
+  async writePosted(
+    tx: Tx,
+    { sessionId, organizationId }: PeopleScope,
+    personIds: readonly string[],
+    at: number,
+  ): Promise<void> {
+    await insertRows(knexOf(tx), {
+      table: 'viewer_totals',
+      columns: ['person_id', 'session_id', 'organization_id', 'posted_at'],
+      rows: personIds.map((person_id) => ({
+        person_id,
+        session_id: sessionId,
+        organization_id: organizationId,
+        posted_at: at,
+      })),
+      conflict: ['person_id'],
+      update: { posted_at: 'excluded.posted_at' },
+      updateWhere: 'coalesce(viewer_totals.posted_at, 0) < excluded.posted_at',
+    });
+  }
+
   async write(tx: Tx, { sessionId, organizationId }: PeopleScope, totals: readonly ViewerTotals[]): Promise<void> {
     await insertRows(knexOf(tx), {
       table: 'viewer_totals',
       columns,
-      rows: totals.map(({ personId, firstViewedAt, firstViewedPost, acts: { viewed, reacted, replied } }) => ({
-        person_id: personId,
-        session_id: sessionId,
-        organization_id: organizationId,
-        first_viewed_at: firstViewedAt,
-        first_viewed_post: firstViewedPost,
-        viewed: viewed.count,
-        last_viewed_at: viewed.lastAt,
-        last_viewed_post: viewed.lastPost,
-        reacted: reacted.count,
-        last_reacted_at: reacted.lastAt,
-        last_reacted_post: reacted.lastPost,
-        replied: replied.count,
-        last_replied_at: replied.lastAt,
-        last_replied_post: replied.lastPost,
-      })),
+      rows: totals.map(
+        ({ personId, firstViewedAt, firstViewedPost, postedAt, acts: { viewed, reacted, replied } }) => ({
+          person_id: personId,
+          session_id: sessionId,
+          organization_id: organizationId,
+          first_viewed_at: firstViewedAt,
+          first_viewed_post: firstViewedPost,
+          viewed: viewed.count,
+          last_viewed_at: viewed.lastAt,
+          last_viewed_post: viewed.lastPost,
+          reacted: reacted.count,
+          last_reacted_at: reacted.lastAt,
+          last_reacted_post: reacted.lastPost,
+          replied: replied.count,
+          last_replied_at: replied.lastAt,
+          last_replied_post: replied.lastPost,
+          posted_at: postedAt,
+        }),
+      ),
       conflict: ['person_id'],
       update: takeNew(columns.slice(3)),
     });
@@ -86,6 +113,7 @@ function toTotals(row: TotalsRow): ViewerTotals {
     personId: row.person_id,
     firstViewedAt: row.first_viewed_at,
     firstViewedPost: row.first_viewed_post,
+    postedAt: row.posted_at,
     acts: {
       viewed: actTotal(row.viewed, row.last_viewed_at, row.last_viewed_post),
       reacted: actTotal(row.reacted, row.last_reacted_at, row.last_reacted_post),

@@ -17,6 +17,8 @@ export interface ViewerTotals {
   firstViewedAt: number | null;
   firstViewedPost: string | null;
   acts: Readonly<Record<Act, ActTotal>>;
+  /** When the last post went to them of which it is not kept any more who got it. */
+  postedAt: number | null;
 }
 
 /** When posts were sent, by their ids. A post of which nobody knows it any more is older than all others. */
@@ -25,7 +27,7 @@ export type PostTimes = ReadonlyMap<string, number>;
 export function emptyTotals(personId: string): ViewerTotals {
   const none = (): ActTotal => ({ count: 0, lastAt: null, lastPost: null });
   const ofActs = { viewed: none(), reacted: none(), replied: none() };
-  return { personId, firstViewedAt: null, firstViewedPost: null, acts: ofActs };
+  return { personId, firstViewedAt: null, firstViewedPost: null, acts: ofActs, postedAt: null };
 }
 
 /** Whether the sums of a person change with the row. */
@@ -58,7 +60,7 @@ export function addChange(totals: ViewerTotals, { before, after }: ViewChange, p
  * forgotten, what was known before counts as well.
  */
 export function recounted(totals: ViewerTotals, views: readonly View[], posts: PostTimes): ViewerTotals {
-  const found = emptyTotals(totals.personId);
+  const found = { ...emptyTotals(totals.personId), postedAt: totals.postedAt };
   for (const view of views) addChange(found, { before: undefined, after: view }, posts);
   if (totals.acts.viewed.count > found.acts.viewed.count) addFirst(found, totals, posts);
   for (const act of acts) {
@@ -77,6 +79,12 @@ export function addTotals(totals: ViewerTotals, gone: ViewerTotals, posts: PostT
     if (count > 0) addLast(totals.acts[act], lastAt, lastPost, posts);
   }
   if (gone.acts.viewed.count > 0) addFirst(totals, gone, posts);
+  if (gone.postedAt !== null) totals.postedAt = Math.max(gone.postedAt, totals.postedAt ?? gone.postedAt);
+}
+
+/** Whether nothing is known of the person. */
+export function isEmpty({ acts: ofActs, postedAt }: ViewerTotals): boolean {
+  return postedAt === null && acts.every((act) => ofActs[act].count === 0);
 }
 
 function addFirst(

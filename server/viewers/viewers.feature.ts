@@ -30,6 +30,7 @@ export function viewersFeature({ database, unitOfWork, clock, logger }: Core, { 
     clock,
   });
   const totals = new ViewerTotalsRecorder(new ViewerTotalsStore(), views);
+  statuses.recipientsForgotten.add((tx, status, personIds) => totals.onRecipientsForgotten(tx, status, personIds));
   viewers.counted.add((tx, scope, changes) => totals.onCounted(tx, scope, changes));
   return { viewers, totals, part: { name: 'viewers', stop: () => viewers.stop() }, routes: viewersRoutes(viewers) };
 }

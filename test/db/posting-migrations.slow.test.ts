@@ -357,18 +357,6 @@ describeOnEveryEngine('migrations of posting', (newAddress) => {
     assert.equal(await db.schema.hasTable('statuses'), false);
   });
 
-  it('0070 keeps the replies that are there, and can be taken back', async () => {
-    const list = await before('0070-old-replies');
-    const person = { ...of, id: 'ana', phone_number: '491700000001', created_at: 1, updated_at: 1 };
-    await db('people').insert(person);
-    const reply = { person_id: 'ana', status_id: 's', status_message_id: 'm', message_id: 'r', kind: 'text' };
-    await db('replies').insert({ ...of, ...reply, id: 'R', sent_at: 1, received_at: 1 });
-    await migrateToLatest(db, list);
-    assert.deepEqual(await db('replies').pluck('id'), ['R']);
-    await rollbackAll(db, list);
-    assert.equal(await db.schema.hasTable('replies'), false);
-  });
-
   it('0058 has no links and no clicks for what is there, and can be taken back', async () => {
     await before('0052-reactions');
     const list = upTo('0058-clicks');

@@ -69,7 +69,9 @@ describeOnEveryDatabase('posts of long ago', (open, engine) => {
     const of = ['status_recipients', 'views', 'replies', 'tracked_links', 'click_activity', 'status_activity'];
     for (const table of of) assert.deepEqual([...new Set(await db(table).pluck('status_id'))], ['YOUNG'], table);
     assert.deepEqual(await db('upload_uses').pluck('used_by'), ['YOUNG']);
-    assert.deepEqual(await db('viewer_totals').orderBy('person_id').pluck('viewed'), [7, 7]);
+    const totals = await db('viewer_totals').orderBy('person_id').select('viewed', 'posted_at');
+    const got = { viewed: 0, posted_at: tooOld - 1 };
+    assert.deepEqual(totals, [{ ...got, viewed: 7 }, got, got, got, got, { viewed: 7, posted_at: null }]);
   });
 
   it('go in small steps, however much there is of one, and the post itself last', async () => {

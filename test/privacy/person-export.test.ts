@@ -51,7 +51,7 @@ describeOnEveryDatabase('the export of a person', (open) => {
 
     for (const person_id of ['ana', 'ben']) {
       const times = { first_viewed_at: 3_000, last_viewed_at: 4_000, last_reacted_at: 5_000 };
-      const sums = { viewed: 3, reacted: 1, ...times };
+      const sums = { viewed: 3, reacted: 1, posted_at: 6_000, ...times };
       await db('viewer_totals').insert({ person_id, session_id: 'one', organization_id: 'default', ...sums });
     }
 
@@ -78,6 +78,7 @@ describeOnEveryDatabase('the export of a person', (open) => {
           lastViewedAt: '1970-01-01T00:00:04.000Z',
           lastReactedAt: '1970-01-01T00:00:05.000Z',
           lastRepliedAt: null,
+          postedAt: '1970-01-01T00:00:06.000Z',
         },
         statuses: [],
         replies: [],

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { SegmentsReportStore } from '../../server/audiences/segments-report-store.js';
 import type { Database } from '../../server/db/database.js';
 import type { StatusReceipt } from '../../server/whatsapp/gateway.js';
 import { describeOnEveryDatabase } from '../support/databases.js';
@@ -120,6 +121,34 @@ describeOnEveryDatabase('who got and viewed old statuses', (open, engine) => {
     await db('statuses').where({ id: 'OLD' }).update({ delete_requested_at: 1 });
     await services.unitOfWork.run((tx) => services.steps.claimDeletion(tx, 'acc1'));
     assert.deepEqual(await countsOf('OLD'), counts, 'after a step');
+  });
+
+  it('are still known to have got a post, or never to have viewed any, also where two of them turn out to be one', async () => {
+    const segments = new SegmentsReportStore(db);
+    const idsOf = async (whoNeverViewed: boolean) =>
+      (await segments.postedTo('acc1', whoNeverViewed)).map(({ id }) => id).toSorted();
+    for (const id of ['A', 'B']) {
+      await insertOld(id, tooOld - 1);
+      for (const person_id of [`${id}-0`, `${id}-1`]) {
+        await db('viewer_totals').insert({ person_id, session_id: 'acc1', organization_id: 'default', viewed: 1 });
+      }
+    }
+    const got = [await idsOf(false), await idsOf(true)];
+    assert.deepEqual(got[1], ['A-2', 'B-2']);
+    await forgetAll(2);
+    assert.deepEqual([await idsOf(false), await idsOf(true)], got);
+    // Of one the number is known and of one the LID, and somebody else turns out to be each.
+    const [phoneNumber = ''] = await db('people').where({ id: 'A-2' }).pluck<string[]>('phone_number');
+    await db('people').where({ id: 'B-2' }).update({ phone_number: null, lid: '999' });
+    const of = { session_id: 'acc1', organization_id: 'default', created_at: 1, updated_at: 1 };
+    await db('people').insert({ ...of, id: 'by lid', lid: '888' });
+    await db('people').insert({ ...of, id: 'by number', phone_number: '491700000009' });
+    await services.people.recordPairs('acc1', [
+      { phoneNumber, lid: '888' },
+      { phoneNumber: '491700000009', lid: '999' },
+    ]);
+    const merged = await db('people').whereIn('lid', ['888', '999']).pluck<string[]>('id');
+    assert.deepEqual(await idsOf(true), merged.toSorted());
   });
 
   it('of posts that still are to go out, are being taken back or whose views are not added up, are kept', async () => {
