@@ -1,4 +1,9 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import { quarterOf } from '../server/analytics/activity.js';
+import { AnalyticsReportStore } from '../server/analytics/analytics-report-store.js';
+import { spansOf } from '../server/analytics/period.js';
+import { ReachReportStore } from '../server/analytics/reach-report-store.js';
+import { ViewingPeopleReportStore } from '../server/analytics/viewing-people-report-store.js';
 import { SegmentsReportStore } from '../server/audiences/segments-report-store.js';
 import type { Database } from '../server/db/database.js';
 import { StatsReportStore } from '../server/monitoring/stats-report-store.js';
@@ -11,6 +16,7 @@ type Question = readonly [name: string, ask: (on: Database) => Promise<unknown>]
 
 const dayMs = 24 * 60 * 60_000;
 const monthMs = 30 * dayMs;
+const yearMs = 365 * dayMs;
 const everybody = { organizationId: 'default', sessionId: null };
 
 /** What runs by itself again and again, and the reads whose plans decide; asked of the database itself. */
@@ -35,6 +41,31 @@ export function growthQuestions({ newestStatusId }: Grown): Question[] {
   ];
 }
 
+/** What analytics read, once the server has summed up what was there: the plans of these decide. */
+export function analyticsQuestions({ newestStatusId }: Grown): Question[] {
+  const account = { organizationId: 'default', sessionId: firstAccount };
+  const year = { from: quarterOf(Date.now() - yearMs), to: quarterOf(Date.now()) };
+  const hours = spansOf('Asia/Kolkata', year);
+  const lostPage = { kind: 'lost', limit: 51, after: undefined } as const;
+  return [
+    ['store: a year of an account by the hour', (on) => new AnalyticsReportStore(on).hours(account, hours)],
+    ['store: a year of all accounts by the hour', (on) => new AnalyticsReportStore(on).hours(everybody, hours)],
+    ['store: what became of the posts of a year', (on) => new AnalyticsReportStore(on).sums(account, year)],
+    ['store: who viewed something in a year', (on) => new AnalyticsReportStore(on).people(account, year)],
+    ['store: one status by the quarter', (on) => new AnalyticsReportStore(on).quarters(newestStatusId)],
+    ['store: first, middle and last view', (on) => new AnalyticsReportStore(on).viewTimes(newestStatusId)],
+    ['store: reach by list and segment in a year', (on) => new ReachReportStore(on).byAudience(account, year, 50)],
+    [
+      'store: lost people',
+      async (on) => {
+        const people = new ViewingPeopleReportStore(on);
+        const postIds = await people.lastPosts(firstAccount, 5);
+        return people.list(firstAccount, { ...lostPage, postIds });
+      },
+    ],
+  ];
+}
+
 type Call = (
   method: string,
   route: string,
@@ -45,7 +76,6 @@ type Request = (call: Call) => Promise<() => Promise<unknown>>;
 
 const deepPage = 100;
 const pollIntervalMs = 1_000;
-const yearMs = 365 * dayMs;
 
 /** What people ask for, over HTTP. */
 export function growthRequests({ newestStatusId }: Grown): (readonly [name: string, request: Request])[] {
@@ -80,6 +110,7 @@ export function growthRequests({ newestStatusId }: Grown): (readonly [name: stri
     ],
     ['analytics, a year of an account', analytics(`${session}/analytics?from=${yearAgo}&timeZone=Asia/Kolkata`)],
     ['analytics, a year of all accounts', analytics(`/analytics?from=${yearAgo}&timeZone=America/New_York`)],
+    ['reach, a year of an account', analytics(`${session}/analytics/reach?from=${yearAgo}&by=list`)],
     ['analytics, one status', analytics(`${session}/statuses/${newestStatusId}/analytics?timeZone=Europe/Berlin`)],
     ...['loyal', 'new', 'lost'].map(
       (kind) => [`people, ${kind}`, plain('GET', `${session}/analytics/people?kind=${kind}`)] as const,

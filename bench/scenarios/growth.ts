@@ -8,7 +8,7 @@ import { migrateToLatest, migrations } from '../../server/db/migrate.js';
 import { startBenchPostgres } from '../bench-postgres.js';
 import { BenchServer } from '../bench-server.js';
 import { fillDatabase, filledAfter, type Grown } from '../growth-data.js';
-import { growthQuestions, growthRequests } from '../growth-questions.js';
+import { analyticsQuestions, growthQuestions, growthRequests } from '../growth-questions.js';
 import { medianOf, startMeter, type Measurement } from '../measure.js';
 import { queryPlans } from '../query-plans.js';
 import type { Result, Scenario, ScenarioInput } from '../scenario.js';
@@ -71,15 +71,30 @@ async function measureSide(input: ScenarioInput, folder: string, side: Side): Pr
       await migrateToLatest(db, migrations.slice(0, index + 1));
       keep(`migration ${name}`, [await meter.stop()]);
     }
-    for (const [name, ask] of growthQuestions(grown)) {
-      const rounds = await inRounds(input.rounds, () => measureHere(() => ask(db)));
-      keep(name, rounds, await plansOf(db, ask));
-    }
+    await measureQuestions(input, db, growthQuestions(grown), keep);
   } finally {
     await db.destroy();
   }
   await measureRequests(input, folder, side, grown, keep);
+  const later = await connectDatabase(side.address);
+  try {
+    await measureQuestions(input, later, analyticsQuestions(grown), keep);
+  } finally {
+    await later.destroy();
+  }
   return results;
+}
+
+async function measureQuestions(
+  { rounds }: ScenarioInput,
+  db: Database,
+  questions: ReturnType<typeof growthQuestions>,
+  keep: (name: string, rounds: Measurement[], plans: string[]) => void,
+): Promise<void> {
+  for (const [name, ask] of questions) {
+    const taken = await inRounds(rounds, () => measureHere(() => ask(db)));
+    keep(name, taken, await plansOf(db, ask));
+  }
 }
 
 async function measureRequests(
