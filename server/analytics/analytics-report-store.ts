@@ -1,16 +1,27 @@
 import type { Knex } from 'knex';
+import type { StatusType } from '../contract/statuses.js';
 import type { Database } from '../db/database.js';
+import { whereAnyOf } from '../db/dialect.js';
 import { countRows, type Reach } from '../db/lists.js';
 import { type ActivitySums, addActivity, noActivity, quarterMs, summedKinds } from './activity.js';
 import type { HourSums } from './over-time.js';
 import type { Stretch } from './period.js';
-import type { Posts } from './posts.js';
+import type { Accounts, Posts } from './posts.js';
 import { PostsReportStore } from './posts-report-store.js';
 import type { PostsSums } from './posts-sums.js';
 import { type ClockSpan, quartersPerHour } from './wall-clock.js';
 
 /** What was done with a status in one quarter of an hour. */
 export type QuarterActivity = ActivitySums & { quarter: number };
+
+export interface SentPost {
+  id: string;
+  sessionId: string;
+  sessionName: string;
+  type: StatusType;
+  sentAt: number | null;
+  targeted: number;
+}
 
 /** The tables that have a row for each quarter of an hour, and what each sums. */
 const kept = { status_activity: summedKinds, click_activity: ['clicked'] } as const;
@@ -112,6 +123,27 @@ export class AnalyticsReportStore {
     return rows
       .map(({ key: quarter, ...sums }) => ({ quarter, ...sums }))
       .sort((one, other) => one.quarter - other.quarter);
+  }
+
+  /** Of these posts those of the accounts. */
+  async listPosts(accounts: Accounts, ids: readonly string[]): Promise<SentPost[]> {
+    const query = this.posts
+      .ofAccounts(accounts)
+      .join('sessions', 'sessions.session_id', 'statuses.session_id')
+      .select<SentPost[]>({
+        id: 'statuses.id',
+        sessionId: 'statuses.session_id',
+        sessionName: 'sessions.name',
+        type: 'statuses.type',
+        sentAt: 'statuses.sent_at',
+        targeted: 'statuses.targeted',
+      });
+    return whereAnyOf(this.database, query, 'statuses.id', ids);
+  }
+
+  /** Which of these accounts are there. */
+  async listAccounts(accounts: Accounts): Promise<string[]> {
+    return this.posts.sessionsOf(accounts).pluck('session_id');
   }
 
   async viewTimes(statusId: string): Promise<ViewTimes | undefined> {

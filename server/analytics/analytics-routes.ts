@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import {
+  allAnalyticsQuerySchema,
   analyticsOfSessionParams,
   analyticsOfStatusParams,
   analyticsQuerySchema,
@@ -73,8 +74,9 @@ export function analyticsRoutes(analytics: AnalyticsService): Route[] {
       summary: 'What the posts of all accounts that the key may see reached, together and by account',
       description: `${ofPeriods}Accounts stand beside each other, and the time before beside this one. Somebody who follows two accounts is counted by each.`,
       access: { capability: 'read', on: 'visible' },
-      query: analyticsQuerySchema,
+      query: allAnalyticsQuerySchema,
       response: { status: 200, data: analyticsSchema, alsoAs: ['text/csv'] },
+      errors: ['not_found'],
       endsWithCaller: true,
       handler: async ({ principal, query, reply }) => {
         const answer = await analytics.ofAll(principal, query);

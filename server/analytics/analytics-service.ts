@@ -1,6 +1,7 @@
 import type { Principal } from '../access/principal.js';
 import {
   type Analytics,
+  type AllAnalyticsQuery,
   type AnalyticsQuery,
   maxComparedAccounts,
   maxHoursOfStatus,
@@ -8,6 +9,7 @@ import {
   type StatusAnalytics,
   type StatusAnalyticsQuery,
 } from '../contract/analytics/analytics.js';
+import { notFound } from '../lib/app-error.js';
 import type { Clock } from '../lib/clock.js';
 import { timestampOrNull } from '../lib/timestamp.js';
 import type { StatusRecord } from '../statuses/status.js';
@@ -68,8 +70,10 @@ export class AnalyticsService {
   }
 
   /** Of all accounts that the principal may see, together and each. Throws as {@link ofSession} does. */
-  async ofAll({ organizationId, sessionId }: Principal, query: AnalyticsQuery): Promise<Analytics> {
-    const accounts = { organizationId, sessionId };
+  async ofAll({ organizationId, sessionId }: Principal, query: AllAnalyticsQuery): Promise<Analytics> {
+    const { sessionIds } = query;
+    const accounts = { organizationId, sessionId, sessionIds };
+    if (sessionIds) await this.requireAccounts(accounts, sessionIds);
     const period = periodOf(query, this.now());
     const compared = await this.parts.store.accounts(postsOf(accounts, query), period, maxComparedAccounts);
     return {
@@ -80,6 +84,12 @@ export class AnalyticsService {
         ...reachedBy(sums),
       })),
     };
+  }
+
+  private async requireAccounts(accounts: Accounts, sessionIds: readonly string[]): Promise<void> {
+    const known = new Set(await this.parts.store.listAccounts(accounts));
+    const missing = sessionIds.find((id) => !known.has(id));
+    if (missing !== undefined) throw notFound(`The session ${missing}`);
   }
 
   private async ofPeriod(accounts: Accounts, query: AnalyticsQuery): Promise<Omit<SessionAnalytics, 'sessionId'>> {

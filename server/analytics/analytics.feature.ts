@@ -9,6 +9,8 @@ import { AnalyticsNotes } from './analytics-notes.js';
 import { AnalyticsReportStore } from './analytics-report-store.js';
 import { analyticsRoutes } from './analytics-routes.js';
 import { AnalyticsService } from './analytics-service.js';
+import { postComparisonRoutes } from './post-comparison-routes.js';
+import { PostComparisonService } from './post-comparison-service.js';
 import { ReachReportStore } from './reach-report-store.js';
 import { reachRoutes } from './reach-routes.js';
 import { ReachService } from './reach-service.js';
@@ -46,6 +48,12 @@ export function analyticsFeature(core: Core, { statuses, people, viewers }: Anal
   const notes = new AnalyticsNotes(store);
   const analytics = new AnalyticsService({ store, notes, statuses, clock });
   const reach = new ReachService({ store: new ReachReportStore(database), notes, clock });
-  const routes = [...analyticsRoutes(analytics), ...reachRoutes(reach), ...viewingPeopleFeature(core).routes];
-  return { recorder, analytics, reach, part, routes };
+  const comparison = new PostComparisonService({ store, notes, clock });
+  const routes = [
+    ...analyticsRoutes(analytics),
+    ...reachRoutes(reach),
+    ...postComparisonRoutes(comparison),
+    ...viewingPeopleFeature(core).routes,
+  ];
+  return { recorder, analytics, reach, comparison, part, routes };
 }

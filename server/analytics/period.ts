@@ -22,7 +22,7 @@ export interface Period extends Stretch {
   timeZone: string;
   spans: ClockSpan[];
   unit: OverTime['unit'];
-  /** Just as long on the wall, just before. */
+  /** Just as long on the wall, just before or from where it was asked for. */
   previous: Stretch;
 }
 
@@ -46,10 +46,15 @@ export function periodOf(query: AnalyticsQuery, now: number): Period {
   }
   const spans = spansOf(timeZone, stretch);
   const unit = stretch.to - stretch.from <= maxDaysByHour * quartersPerDay + clockChanges ? 'hour' : 'day';
-  return { ...stretch, timeZone, spans, unit, previous: { from: previousFrom(stretch, timeZone), to: stretch.from } };
+  const { compareFrom } = query;
+  const previous =
+    compareFrom === undefined
+      ? { from: previousFrom(stretch, timeZone), to: stretch.from }
+      : asLongFrom(edgeOf('compareFrom', compareFrom, timeZone), stretch, timeZone);
+  return { ...stretch, timeZone, spans, unit, previous };
 }
 
-function edgeOf(field: 'from' | 'to', edge: string, timeZone: string): number {
+function edgeOf(field: 'from' | 'to' | 'compareFrom', edge: string, timeZone: string): number {
   const at = momentOfEdge(edge, timeZone);
   if (at >= earliest && at < latest) return at;
   throw validationError(field, 'WhatsApp is younger than that, or this is far away. Give a time from 2010 to 2199.');
@@ -71,6 +76,15 @@ function defaultFrom({ broadcastId, seriesId, scheduleId, templateId, timeZone }
   const days = isOfOne ? maxAnalyticsDays : defaultAnalyticsDays;
   const firstDay = new Date(wallMs(localTimeAt(to - 1, timeZone)) - (days - 1) * dayMs).toISOString().slice(0, 10);
   return instantOf(`${firstDay}T00:00`, timeZone);
+}
+
+/** As many days as the other from this moment on. */
+function asLongFrom(begin: number, stretch: Stretch, timeZone: string): Stretch {
+  const wall = (at: number): number => wallMs(localTimeAt(at, timeZone));
+  const from = quarterOf(begin);
+  const length = wall(stretch.to * quarterMs) - wall(stretch.from * quarterMs);
+  const end = new Date(wall(from * quarterMs) + length).toISOString().slice(0, 19);
+  return { from, to: Math.max(from + 1, quarterOf(instantOf(end, timeZone))) };
 }
 
 /** So that as many days are compared, also where clocks change. */

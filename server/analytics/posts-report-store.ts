@@ -1,18 +1,18 @@
 import { funnelSteps } from '../contract/analytics/analytics.js';
 import type { Database } from '../db/database.js';
-import type { Reach } from '../db/lists.js';
 import { quarterMs } from './activity.js';
 import type { Stretch } from './period.js';
-import type { Posts } from './posts.js';
+import type { Accounts, Posts } from './posts.js';
 
 /** Queries for the posts that a question is about; it reads and never writes. */
 export class PostsReportStore {
   constructor(private readonly database: Database) {}
 
-  sessionsOf({ organizationId, sessionId }: Reach) {
+  sessionsOf({ organizationId, sessionId, sessionIds }: Accounts) {
     const sessions = this.database('sessions').select('session_id');
     if (organizationId !== null) void sessions.where({ organization_id: organizationId });
     if (sessionId !== null) void sessions.where({ session_id: sessionId });
+    if (sessionIds) void sessions.whereIn('session_id', sessionIds);
     return sessions;
   }
 
@@ -33,8 +33,8 @@ export class PostsReportStore {
     return this.ofAccounts(posts).where(Object.fromEntries(given.map(([name, value]) => [`statuses.${name}`, value])));
   }
 
-  private ofAccounts(reach: Reach) {
-    return this.database('statuses').whereIn('statuses.session_id', this.sessionsOf(reach));
+  ofAccounts(accounts: Accounts) {
+    return this.database('statuses').whereIn('statuses.session_id', this.sessionsOf(accounts));
   }
 
   /** How many there are, and what they reached. */

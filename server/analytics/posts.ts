@@ -5,6 +5,8 @@ import type { StatusType } from '../contract/statuses.js';
 export interface Accounts {
   organizationId: string | null;
   sessionId: string | null;
+  /** Only these of them. */
+  sessionIds?: readonly string[] | undefined;
 }
 
 /** Whose posts, and which of them. */

@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import path from 'node:path';
 import type { Analytics, SessionAnalytics } from '../../server/contract/analytics/analytics.js';
 import type { Success } from '../../server/contract/envelope.js';
+import type { PostComparison } from '../../server/contract/analytics/post-comparison.js';
 import { connectDatabase, type Database } from '../../server/db/database.js';
+import { SetClock } from '../support/open-services.js';
 import { callApi } from '../support/link-account.js';
 import { insertSession } from '../support/sample-rows.js';
 import { startTestServer, type TestServer } from '../support/test-server.js';
@@ -13,11 +15,12 @@ const dayMs = 24 * hourMs;
 
 describe('analytics over HTTP', function () {
   this.timeout(60_000);
+  const clock = new SetClock(new Date('2026-06-15T12:07:00Z'));
   let server: TestServer;
   let db: Database;
 
   before(async () => {
-    server = await startTestServer();
+    server = await startTestServer({ replace: { clock } });
     db = await connectDatabase({ file: path.join(server.dataDir, 'data', 'statuscast.sqlite') });
     for (const [index, sessionId] of ['bakery', 'cafe'].entries()) {
       await insertSession(db, { sessionId });
@@ -133,11 +136,68 @@ describe('analytics over HTTP', function () {
     assert.deepEqual([own.accounts.map(({ sessionId }) => sessionId), own.activity.viewed], [['cafe'], 20]);
   });
 
+  it('compare two times, the later one of which is not just after the other', async () => {
+    const { previous } = await ask('/sessions/bakery/analytics?from=2026-03-18&to=2026-03-21&compareFrom=2026-03-02');
+    assert.deepEqual([previous.from, previous.to], ['2026-03-02T00:00:00.000Z', '2026-03-05T00:00:00.000Z']);
+    assert.deepEqual([previous.posts, previous.sums.viewed], [3, 60]);
+    // The clocks of Berlin are changed on the 29th of March: three days of 71 hours beside three of 72.
+    const query = 'from=2026-03-28&to=2026-03-31&timeZone=Europe/Berlin&compareFrom=2026-03-02';
+    const change = await ask(`/sessions/bakery/analytics?${query}`);
+    assert.deepEqual(
+      [change.to, change.previous.from, change.previous.to],
+      ['2026-03-30T22:00:00.000Z', '2026-03-01T23:00:00.000Z', '2026-03-04T23:00:00.000Z'],
+    );
+  });
+
+  it('are of chosen accounts where they are named', async () => {
+    const query = 'from=2026-03-01&to=2026-03-11';
+    const one = await ask<Analytics>(`/analytics?${query}&sessionIds=cafe`);
+    assert.deepEqual([one.accounts.map(({ sessionId }) => sessionId), one.posts], [['cafe'], 10]);
+    assert.equal((await ask<Analytics>(`/analytics?${query}&sessionIds=cafe,%20bakery`)).posts, 20);
+    await callApi(server, 'GET', `/analytics?${query}&sessionIds=cafe,nowhere`, { expected: 404 });
+  });
+
+  it('put posts beside each other, as old as the youngest or as many hours as are asked for', async () => {
+    const compare = async (query: string, expected = 200) =>
+      callApi<Success<PostComparison> & { error: string }>(server, 'GET', `/analytics/comparison?statusIds=${query}`, {
+        expected,
+      });
+    const { data } = await compare('bakery-1,cafe-2,bakery-3&hours=2');
+    assert.equal(data.ageMinutes, 120);
+    assert.deepEqual(
+      data.posts.map(({ statusId, sessionName, funnel: { viewed, clicked }, viewedByHour }) => [
+        ...[statusId, sessionName, viewed, clicked],
+        viewedByHour,
+      ]),
+      [
+        // An hour and more after it went out; two hours after it; at once.
+        ['bakery-1', 'bakery', 20, 5, [0, 20]],
+        ['cafe-2', 'cafe', 0, 0, [0, 0]],
+        ['bakery-3', 'bakery', 20, 5, [20, 20]],
+      ],
+    );
+    assert.deepEqual([data.posts[0]?.rates.delivered, data.posts[0]?.rates.viewed], [0.8, 0.5]);
+    await db('statuses')
+      .where({ id: 'cafe-20' })
+      .update({ sent_at: clock.now().getTime() - 2.6 * hourMs });
+    assert.equal((await compare('bakery-1,cafe-20')).data.ageMinutes, 150);
+    assert.match((await compare('bakery-1', 400)).error, /two statuses/);
+    assert.match((await compare('bakery-1,unknown', 404)).error, /unknown/);
+    await db('statuses').where({ id: 'cafe-20' }).update({ sent_at: null });
+    assert.match((await compare('bakery-1,cafe-20', 400)).error, /cafe-20 has not gone out/);
+    const { data: key } = await callApi<Success<{ apiKey: string }>>(server, 'POST', '/keys', {
+      body: { name: 'posts of the cafe', sessionId: 'cafe', capabilities: ['read'] },
+      expected: 201,
+    });
+    const headers = { authorization: `Bearer ${key.apiKey}` };
+    const address = `${server.url}/api/analytics/comparison?statusIds=cafe-1,bakery-1`;
+    assert.equal((await fetch(address, { headers })).status, 404);
+  });
+
   it('have the time before now unless another is given', async () => {
     const last = await ask('/sessions/cafe/analytics?timeZone=Europe/Berlin');
-    const days = (Date.parse(last.to) - Date.parse(last.from)) / dayMs;
-    assert.ok(days > 28.9 && days <= 30.1, String(days));
-    assert.ok(Date.parse(last.to) >= Date.now() && Date.parse(last.to) <= Date.now() + quarterMs);
+    assert.equal(last.from, '2026-05-16T22:00:00.000Z');
+    assert.equal(last.to, '2026-06-15T12:15:00.000Z');
     assert.equal(last.perPost, null);
     const ofBroadcast = await ask('/sessions/cafe/analytics?broadcastId=01J9ZX8K2QHV0M3T6R7P4N5W8B');
     assert.ok(Date.parse(ofBroadcast.to) - Date.parse(ofBroadcast.from) > 365 * dayMs);

@@ -130,6 +130,29 @@ function sentIn({ statuses, steps }: History, { type, from, to }: Omit<Question,
   );
 }
 
+/** What people did with each status until so many hours after it was out, to the nearest quarter of an hour. */
+export async function checkComparison(
+  { comparison }: AnalyticsUnderTest,
+  history: History,
+  hours: number,
+): Promise<void> {
+  const left = sentIn(history, { type: undefined, from: -Infinity, to: Infinity });
+  if (left.length < 2) return;
+  const answer = await comparison.compare(rootPrincipal, { statusIds: left.map(({ id }) => id), hours });
+  assert.equal(answer.ageMinutes, hours * 60);
+  for (const [index, { id, sentAt }] of left.entries()) {
+    const acts = actsOf(history).filter(({ status }) => status === id);
+    const untilHour = (hour: number): Sums =>
+      sumsOf(acts, { from: -Infinity, to: Math.round(sentAt / quarterMs) * quarterMs + hour * 4 * quarterMs });
+    const post = answer.posts[index];
+    assert.deepEqual(post?.funnel, { ...untilHour(hours), targeted: targetedOf(history, [id]) });
+    assert.deepEqual(
+      post.viewedByHour,
+      Array.from({ length: hours }, (_, hour) => untilHour(hour + 1).viewed),
+    );
+  }
+}
+
 /** Every hour or day of that time is there, in order, also where nothing happened. */
 function checkBars(
   { overTime }: Pick<SessionAnalytics, 'overTime'>,

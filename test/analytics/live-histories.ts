@@ -3,7 +3,7 @@ import type { Database } from '../../server/db/database.js';
 import { describeOnEveryDatabase } from '../support/databases.js';
 import { SetClock } from '../support/open-services.js';
 import { randomFrom, seedOfRun } from '../support/random-from.js';
-import { checkAll, questionAbout } from './check-history.js';
+import { checkAll, checkComparison, questionAbout } from './check-history.js';
 import { randomHistory, zones } from './history.js';
 import { type AnalyticsUnderTest, openAnalytics } from './open-analytics.js';
 import { tell } from './tell-history.js';
@@ -27,6 +27,7 @@ export function describeHistories(histories: number, steps: number): void {
           const question = { ...questionAbout(history.statuses[0]?.sentAt ?? 0, random), timeZone, type };
           await checkAll(under, sessionId, history, question);
         }
+        await checkComparison(under, history, 1 + Math.floor(random() * 48));
         await countAnew(db, under, sessionId, null);
         await countAnew(db, under, sessionId, 'replied');
       }

@@ -9,9 +9,9 @@ export function openAnalytics(db: Database, clock: SetClock) {
   const services = openServices(db, clock);
   const { statuses, people, viewers } = services;
   const core = coreOn(db, clock);
-  const { analytics, reach, recorder } = analyticsFeature(core, { statuses, people, viewers });
+  const { analytics, reach, comparison, recorder } = analyticsFeature(core, { statuses, people, viewers });
   const { clicks } = clicksFeature(core, { statuses });
-  return { ...services, analytics, reach, recorder, clicks, clock };
+  return { ...services, analytics, reach, comparison, recorder, clicks, clock };
 }
 
 export type AnalyticsUnderTest = ReturnType<typeof openAnalytics>;

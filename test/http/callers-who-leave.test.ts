@@ -89,6 +89,7 @@ describe('a caller who leaves', () => {
     const ending = server.app.routes.filter((route) => route.endsWithCaller === true).map(({ path }) => path);
     assert.deepEqual(ending.sort(), [
       '/analytics',
+      '/analytics/comparison',
       '/analytics/reach',
       '/calendar',
       '/people/:phoneNumber/export',

@@ -44,6 +44,11 @@ export const analyticsQuerySchema = zoneQuery.extend({
     description: `Up to here, without it; taken up to the quarter of an hour. Now unless it is given; at most ${String(maxAnalyticsDays)} days after \`from\`.`,
     example: '2027-01-01',
   }),
+  compareFrom: edgeSchema.optional().meta({
+    description:
+      'Compare with the time that begins here, just as long on the wall of `timeZone`; without it with the time just before.',
+    example: '2025-12-01',
+  }),
   type: statusTypeSchema.optional().meta({ description: 'Of posts of this type only.' }),
   broadcastId: broadcastIdSchema.optional().meta({ description: 'Of posts of this broadcast only.' }),
   seriesId: seriesIdSchema.optional().meta({ description: 'Of posts of this series only.' }),
@@ -51,6 +56,20 @@ export const analyticsQuerySchema = zoneQuery.extend({
   templateId: templateIdSchema.optional().meta({ description: 'Of posts made from this template only.' }),
 });
 export type AnalyticsQuery = z.infer<typeof analyticsQuerySchema>;
+
+export const allAnalyticsQuerySchema = analyticsQuerySchema.extend({
+  sessionIds: z
+    .string()
+    .max(65 * maxComparedAccounts)
+    .transform((text) => [...new Set(text.split(',').map((id) => id.trim()))])
+    .pipe(z.array(sessionIdSchema).max(maxComparedAccounts, `At most ${String(maxComparedAccounts)} accounts.`))
+    .optional()
+    .meta({
+      description: `Of these accounts only, at most ${String(maxComparedAccounts)}, with commas between them.`,
+      example: 'bakery,cafe',
+    }),
+});
+export type AllAnalyticsQuery = z.infer<typeof allAnalyticsQuerySchema>;
 
 const count = z.number().int().min(0);
 const share = z.number().min(0).nullable();
@@ -208,7 +227,9 @@ const periodFields = {
   }),
   overTime: overTimeSchema,
   bestTimes: bestTimesSchema,
-  previous: previousSchema.meta({ description: 'The same for as many hours of the wall clock just before.' }),
+  previous: previousSchema.meta({
+    description: 'The same for as many hours of the wall clock just before, or from `compareFrom` on.',
+  }),
   notes: z.array(analyticsNoteSchema),
 };
 
