@@ -60,6 +60,9 @@ export function textOf(body: AnswerReplyBody): string | null {
   return 'caption' in body ? (body.caption ?? null) : null;
 }
 
+/** What did not leave for so long would surprise whoever gets it. */
+export const goodForMs = 24 * 60 * 60 * 1000;
+
 const msPerCharacter = 40;
 const shortestTypingMs = 700;
 const longestTypingMs = 6_000;

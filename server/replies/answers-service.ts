@@ -10,7 +10,7 @@ import type { PeopleService } from '../people/people-service.js';
 import type { SessionsService } from '../sessions/sessions-service.js';
 import type { PostContent, StatusContents } from '../statuses/status-contents.js';
 import type { PrivateContent, ReplyNews, StatusReceipt, WhatsAppGateway } from '../whatsapp/gateway.js';
-import { type AnswerRecord, type AnswerSettlement, publicAnswer, textOf } from './answer.js';
+import { type AnswerRecord, type AnswerSettlement, goodForMs, publicAnswer, textOf } from './answer.js';
 import type { AnsweredReply, AnsweredReportStore } from './answered-report-store.js';
 import type { AnswersStore } from './answers-store.js';
 
@@ -43,8 +43,6 @@ export interface ClaimedAnswer {
 
 const mostOfReply = 200;
 const mostWaiting = 1_000;
-/** What did not leave for so long would surprise whoever gets it. */
-const goodForMs = 24 * 60 * 60 * 1000;
 const tooLate = {
   code: 'too_late',
   message: 'The account was not connected for 24 hours, so the answer was not sent. Answer again.',

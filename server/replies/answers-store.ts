@@ -79,6 +79,12 @@ export class AnswersStore {
     return countRows(knexOf(tx)('answers').where({ reply_id: replyId }));
   }
 
+  /** How many of a reply have not left, and are from after a time: those before it never will. */
+  countOpenOf(tx: Tx, replyId: string, after: number): Promise<number> {
+    const all = knexOf(tx)<AnswerRow>('answers').where({ reply_id: replyId });
+    return countRows(all.whereIn('state', open).where('created_at', '>', after));
+  }
+
   countOpen(tx: Tx, sessionId: string): Promise<number> {
     return countRows(knexOf(tx)('answers').where({ session_id: sessionId }).whereIn('state', open));
   }

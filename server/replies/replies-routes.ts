@@ -166,11 +166,12 @@ export function repliesRoutes(replies: RepliesService, optingOut: OptingOut): Ro
       path: '/sessions/:sessionId/replies/:replyId',
       tag,
       summary: 'Delete one reply here',
-      description: 'With its file. It stays on the phones, and that the person answered stays counted.',
+      description:
+        'With its file. It stays on the phones, and that the person answered stays counted. Refused while an answer to it has not left: it would go too.',
       access: { capability: 'send', on: 'session' },
       params: replyParamsSchema,
       response: { status: 204 },
-      errors: ['not_found'],
+      errors: ['not_found', 'conflict'],
       handler: async ({ params: { sessionId, replyId } }) => {
         await replies.delete(sessionId, replyId);
         return undefined;

@@ -2,11 +2,11 @@ import type { Principal } from '../access/principal.js';
 import type { Page } from '../contract/envelope.js';
 import { type ListRepliesQuery, type Reply, shownAnswers, type UnreadReplies } from '../contract/inbox/replies.js';
 import type { Tx, UnitOfWork } from '../db/unit-of-work.js';
-import { notFound } from '../lib/app-error.js';
+import { AppError, notFound } from '../lib/app-error.js';
 import type { Clock } from '../lib/clock.js';
 import { idCursor } from '../lib/cursors.js';
 import { Pages } from '../lib/page.js';
-import { publicAnswer } from './answer.js';
+import { goodForMs, publicAnswer } from './answer.js';
 import type { AnswersStore } from './answers-store.js';
 import type { RepliesReportStore } from './replies-report-store.js';
 import type { RepliesStore } from './replies-store.js';
@@ -17,7 +17,7 @@ import { publicReply } from './reply.js';
 export interface RepliesServiceParts {
   replies: RepliesStore;
   report: RepliesReportStore;
-  answers: Pick<AnswersStore, 'listOf' | 'messageIdsOf'>;
+  answers: Pick<AnswersStore, 'countOpenOf' | 'listOf' | 'messageIdsOf'>;
   folder: ReplyFolder;
   unitOfWork: UnitOfWork;
   clock: Clock;
@@ -78,10 +78,16 @@ export class RepliesService {
   /** Deletes it here, with its file; its sender still has it. That they answered stays counted. */
   async delete(sessionId: string, id: string): Promise<void> {
     await this.parts.unitOfWork.run(async (tx) => {
-      const deleted = await this.parts.replies.delete(tx, sessionId, id);
-      if (!deleted) throw notFound('The reply');
+      const found = await this.parts.replies.lock(tx, sessionId, id);
+      if (!found) throw notFound('The reply');
+      if ((await this.parts.answers.countOpenOf(tx, id, this.now() - goodForMs)) > 0) {
+        const words =
+          'An answer to this reply has not left yet, and would go with it. Delete it once that is sent or has failed.';
+        throw new AppError('conflict', words);
+      }
+      await this.parts.replies.deleteAll(tx, [id]);
       this.parts.folder.removeAfter(tx, [id]);
-      tx.emit(repliesUpdated(deleted, id));
+      tx.emit(repliesUpdated(found, id));
     });
   }
 
@@ -118,7 +124,7 @@ export class RepliesService {
   /** Forgets at most so many replies that came before a time, with their answers and files. How many there were. */
   forgetBefore(before: number, atMost: number): Promise<number> {
     return this.parts.unitOfWork.run(async (tx) => {
-      const ids = await this.parts.replies.deleteBefore(tx, before, atMost);
+      const ids = await this.parts.replies.deleteBefore(tx, before, this.now() - goodForMs, atMost);
       this.parts.folder.removeAfter(tx, ids);
       return ids.length;
     });

@@ -150,12 +150,10 @@ export class RepliesStore {
     }));
   }
 
-  /** Returns what went. */
-  async delete(tx: Tx, sessionId: string, id: string): Promise<TouchedReply | undefined> {
-    const one = () => knexOf(tx)<ReplyRow>('replies').where({ id, session_id: sessionId }).whereNotNull('status_id');
-    const found = touched(await one().select(...touchedColumns))[0];
-    if (found) await one().delete();
-    return found;
+  /** Nobody answers it until the transaction is over. */
+  async lock(tx: Tx, sessionId: string, id: string): Promise<TouchedReply | undefined> {
+    const one = knexOf(tx)<ReplyRow>('replies').where({ id, session_id: sessionId }).whereNotNull('status_id');
+    return touched(await one.forUpdate().select(...touchedColumns))[0];
   }
 
   /** Ids of at most so many of one person. */
@@ -177,11 +175,17 @@ export class RepliesStore {
     return ids;
   }
 
-  /** At most so many that came before a time. Returns the ids of those that went. */
-  async deleteBefore(tx: Tx, before: number, atMost: number): Promise<string[]> {
+  /**
+   * At most so many that came before a time, none with an answer from after `waitingSince` that has not left.
+   * Returns the ids of those that went.
+   */
+  async deleteBefore(tx: Tx, before: number, waitingSince: number, atMost: number): Promise<string[]> {
     const db = knexOf(tx);
-    const old = db<ReplyRow>('replies').where('received_at', '<', before).orderBy('received_at').limit(atMost);
-    const ids = await old.pluck('id');
+    const waiting = db('answers')
+      .whereRaw(`answers.reply_id = replies.id and answers.state in ('queued', 'sending')`)
+      .where('answers.created_at', '>', waitingSince);
+    const old = db<ReplyRow>('replies').where('received_at', '<', before).whereNotExists(waiting);
+    const ids = await old.orderBy('received_at').limit(atMost).pluck('id');
     await whereAnyOf(db, db('replies').delete(), 'id', ids);
     return ids;
   }

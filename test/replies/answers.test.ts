@@ -191,6 +191,26 @@ describeOnEveryDatabase('answers', (open) => {
     );
   });
 
+  it('that have not left keep their reply from being deleted or forgotten, as long as they may leave', async () => {
+    const replyId = await replied();
+    clock.advance(2 * 24 * 60 * minuteMs);
+    await accept(replyId, 'One');
+    const before = clock.now().getTime() - minuteMs;
+    await assert.rejects(opened.replies.delete('acc1', replyId), /has not left yet/);
+    assert.equal(await opened.replies.forgetBefore(before, 10), 0);
+    const { answer } = (await answers.claim('acc1')) ?? assert.fail();
+    await assert.rejects(opened.replies.delete('acc1', replyId), /has not left yet/);
+    await answers.settle(answer, { state: 'again', isForConnection: true });
+    clock.advance(24 * 60 * minuteMs);
+    assert.equal(await opened.replies.forgetBefore(before, 10), 1);
+    const other = await replied('3AOTHER');
+    await accept(other, 'Two');
+    const sent = (await answers.claim('acc1')) ?? assert.fail();
+    await answers.settle(sent.answer, { state: 'sent', at: start });
+    await opened.replies.delete('acc1', other);
+    assert.deepEqual(await db('answers').pluck('id'), []);
+  });
+
   it('go with their reply, and have a limit for each', async () => {
     const replyId = await replied();
     await accept(replyId, 'One');
@@ -203,6 +223,7 @@ describeOnEveryDatabase('answers', (open) => {
     for (let from = 0; from < rows.length; from += 20) await db('answers').insert(rows.slice(from, from + 20));
     await assert.rejects(accept(replyId, 'Too many'), { code: 'conflict', message: /200 answers already/ });
     assert.equal((await answersOf(replyId)).length, 20, 'the newest are shown');
+    await db('answers').update({ state: 'failed' });
     await opened.replies.delete('acc1', replyId);
     assert.deepEqual(await db('answers').select('id'), []);
   });
