@@ -14,15 +14,19 @@ import type {
   optOutPeopleBodySchema,
   removeTagBodySchema,
 } from '../../../server/contract/audiences.js';
+import { erasureSchema } from '../../../server/contract/erasures.js';
+import { personExportSchema } from '../../../server/contract/person-exports.js';
 import { contactsResyncSchema } from '../../../server/contract/contacts.js';
 import { newIdempotencyKey, requestDone, requestOne } from '../lib/api-client.js';
 import {
   audienceKey,
   audiencePath,
   audiencesQuery,
+  anyContactsKey,
   contactsSummaryQuery,
   membersKey,
   optOutsQuery,
+  personPath,
   tagsQuery,
 } from './queries.js';
 import { audiencePreviewKey } from '../draft/reach-query.js';
@@ -136,6 +140,26 @@ export function useDeleteOptOut() {
       query: { sessionId: sessionId ?? undefined },
     }),
   );
+}
+
+/** Everything that is kept of one person; by number, or by LID with `@lid`. */
+export function useExportPerson() {
+  return useMutation({
+    mutationFn: (address: string) => requestOne(personExportSchema, `${personPath(address)}/export`),
+  });
+}
+
+/** Erases one person from all accounts; what it answers is the receipt. */
+export function useErasePerson() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: ({ address, optOut, force }: { address: string; optOut: boolean; force: boolean }) =>
+      requestOne(erasureSchema, personPath(address), {
+        method: 'DELETE',
+        query: { optOut: String(optOut), force: String(force) },
+      }),
+    onSuccess: () => Promise.all([readPeopleAgain(client), client.invalidateQueries({ queryKey: anyContactsKey })]),
+  });
 }
 
 /** Asks the phone for its contacts again; they come in the background. */

@@ -10,8 +10,10 @@ import { useSearchWords } from '../lib/use-search-words.js';
 import { usePicked } from '../lib/use-picked.js';
 import { ContactActions } from './contact-actions.js';
 import { ContactsState } from './contacts-state.js';
+import { ErasePersonModal } from './erase-person-modal.js';
 import { PagedRows } from '../ui/paged-rows.js';
 import { Panel } from '../ui/panel.js';
+import { PersonMenu } from './person-menu.js';
 import { PersonRow } from './person-row.js';
 import { SearchField } from '../ui/fields/search-field.js';
 
@@ -41,6 +43,8 @@ function ContactsOf({ session, children }: { session: Session; children: React.R
   const { typed, setTyped, search } = useSearchWords();
   const contacts = useInfiniteQuery(contactsQuery(session.sessionId, { search, filter }));
   const picked = usePicked<Contact>();
+  // Of somebody whose row is gone by the time that the receipt is read.
+  const [erased, setErased] = useState<Contact | null>(null);
   const shown = contacts.data?.pages.flatMap((page) => page.items) ?? [];
 
   function pickShown(): void {
@@ -84,6 +88,15 @@ function ContactsOf({ session, children }: { session: Session; children: React.R
             key={contact.personId}
             name={nameOf(contact)}
             detail={detailOf(contact)}
+            action={
+              <PersonMenu
+                person={contact}
+                name={nameOf(contact)}
+                onErase={() => {
+                  setErased(contact);
+                }}
+              />
+            }
             picked={
               contact.number === null
                 ? null
@@ -102,6 +115,15 @@ function ContactsOf({ session, children }: { session: Session; children: React.R
             : 'Nobody here has this in their name or number.'
         }
       />
+      {erased === null ? null : (
+        <ErasePersonModal
+          person={erased}
+          name={nameOf(erased)}
+          onClose={() => {
+            setErased(null);
+          }}
+        />
+      )}
       <ContactActions contacts={[...picked.picked.values()]} onClear={picked.clear} />
     </Panel>
   );

@@ -17,6 +17,11 @@ export function audiencePath(listId: string): string {
   return `/audiences/${encodeURIComponent(listId)}`;
 }
 
+/** `address`: a number, or a LID with `@lid`. */
+export function personPath(address: string): string {
+  return `/people/${encodeURIComponent(address)}`;
+}
+
 /** The beginning of the keys of every single list. */
 export const audienceKey = ['audience'] as const;
 
@@ -64,9 +69,12 @@ export interface ContactFilter {
   filter: 'saved' | 'all';
 }
 
-/** The beginning of the keys of all lists of the contacts of an account. */
+/** The beginning of the keys of all lists of contacts. */
+export const anyContactsKey = ['contacts'] as const;
+
+/** The same for one account. */
 export function contactsKey(sessionId: string) {
-  return ['contacts', sessionId] as const;
+  return [...anyContactsKey, sessionId] as const;
 }
 
 export function contactsQuery(sessionId: string, { search, filter }: ContactFilter) {
