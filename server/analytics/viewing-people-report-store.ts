@@ -33,6 +33,7 @@ interface TotalsRow extends NamesRow {
   last_viewed_at: number | null;
   first_key: number;
   second_key: number;
+  total: number;
 }
 
 /** By which people of a kind are ordered, the greatest first. */
@@ -56,36 +57,38 @@ export class ViewingPeopleReportStore {
       .pluck('id');
   }
 
+  /** A page of them, and how many there are in all. */
   async list(
     sessionId: string,
     wanted: WantedPeople & WantedPage<PlaceAmongPeople>,
-  ): Promise<{ person: ViewingPerson; place: PlaceAmongPeople }[]> {
+  ): Promise<{ people: { person: ViewingPerson; place: PlaceAmongPeople }[]; total: number }> {
     const [first, second] = keysOf[wanted.kind];
-    const query = this.filtered(sessionId, wanted)
-      .join('people as p', 'p.id', 't.person_id')
-      .select('t.*', 'p.phone_number', 'p.lid', 'p.name', 'p.verified_name', 'p.push_name')
-      .select(this.database.raw(`${first} as first_key, ${second} as second_key`))
-      .orderByRaw([first, second, 't.person_id'].map((key) => `${key} desc`).join(', '))
-      .limit(wanted.limit);
+    const keys = this.filtered(sessionId, wanted).select(
+      this.database.raw(`t.person_id, ${first} as first_key, ${second} as second_key`),
+    );
+    const order = ['first_key', 'second_key', 'person_id'].map((column) => ({ column, order: 'desc' as const }));
+    const page = this.database.from('chosen').select('*').orderBy(order).limit(wanted.limit);
     if (wanted.after) {
       const { first: firstValue, second: secondValue, personId } = wanted.after;
-      void query.whereRaw(`(${first}, ${second}, t.person_id) < (?, ?, ?)`, [firstValue, secondValue, personId]);
+      void page.whereRaw('(first_key, second_key, person_id) < (?, ?, ?)', [firstValue, secondValue, personId]);
     }
-    const rows = (await query) as TotalsRow[];
-    return rows.map((row) => ({
+    // Who belongs to it is found out once, for the page and for their number; the rest is looked up for the page only.
+    const rows = (await this.database
+      .withMaterialized('chosen', keys)
+      .from(page.as('c'))
+      .join('viewer_totals as t', 't.person_id', 'c.person_id')
+      .join('people as p', 'p.id', 't.person_id')
+      .select('t.*', 'p.phone_number', 'p.lid', 'p.name', 'p.verified_name', 'p.push_name')
+      .select('c.first_key', 'c.second_key')
+      .select(this.database.raw('(select count(*) from chosen) as total'))
+      .orderBy(order.map((by) => ({ ...by, column: `c.${by.column}` })))) as TotalsRow[];
+    const people = rows.map((row) => ({
       person: toPerson(row),
       place: { first: row.first_key, second: row.second_key, personId: row.person_id },
     }));
+    return { people, total: rows[0]?.total ?? (await countRows(this.filtered(sessionId, wanted))) };
   }
 
-  count(sessionId: string, wanted: WantedPeople): Promise<number> {
-    const query = this.filtered(sessionId, wanted);
-    // Who they are matters only where a name is looked for, and is a look at another table for each of them.
-    if (hasText(wanted.search)) void query.join('people as p', 'p.id', 't.person_id');
-    return countRows(query);
-  }
-
-  /** Those of `t`, the totals; with a search, `p` is to be joined. */
   private filtered(sessionId: string, { kind, postIds, search }: WantedPeople): Knex.QueryBuilder {
     const query = this.database.from('viewer_totals as t').where('t.session_id', sessionId).where('t.viewed', '>', 0);
     if (kind === 'loyal') whereAnyOf(this.database, query, 't.last_viewed_post', postIds);
@@ -99,8 +102,9 @@ export class ViewingPeopleReportStore {
       whereAnyOf(this.database, got, 'r.status_id', postIds);
       void query.whereNotIn('t.last_viewed_post', latest).whereExists(got.select(this.database.raw('1')));
     }
+    // Who they are matters only where a name is looked for, and is a look at another table for each of them.
     if (hasText(search)) {
-      void query.where((any) => {
+      void query.join('people as p', 'p.id', 't.person_id').where((any) => {
         wherePersonMatches(any, search.trim());
       });
     }

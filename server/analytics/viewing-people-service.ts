@@ -31,9 +31,8 @@ export class ViewingPeopleService {
     const pages = pagesOf(query.kind);
     const page = pages.wanted(query);
     const postIds = await this.store.lastPosts(sessionId, query.posts);
-    const rows = await this.store.list(sessionId, { ...query, ...page, postIds });
-    const total = await this.store.count(sessionId, { ...query, postIds });
-    const { items, nextCursor } = pages.cut(rows, query, ({ place }) => place);
+    const { people, total } = await this.store.list(sessionId, { ...query, ...page, postIds });
+    const { items, nextCursor } = pages.cut(people, query, ({ place }) => place);
     return { items: items.map(({ person }) => person), total, nextCursor };
   }
 
@@ -42,10 +41,10 @@ export class ViewingPeopleService {
     const postIds = await forCaller(gone, () => this.store.lastPosts(sessionId, wish.posts));
     for (let after: PlaceAmongPeople | undefined, more = true; more;) {
       const page = { ...wish, postIds, after, limit: filePage };
-      const rows = await forCaller(gone, () => this.store.list(sessionId, page));
-      yield rows.map(({ person }) => person);
-      after = rows.at(-1)?.place;
-      more = rows.length === filePage;
+      const { people } = await forCaller(gone, () => this.store.list(sessionId, page));
+      yield people.map(({ person }) => person);
+      after = people.at(-1)?.place;
+      more = people.length === filePage;
     }
   }
 }
