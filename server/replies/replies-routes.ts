@@ -1,6 +1,9 @@
+import { Readable } from 'node:stream';
 import { z } from 'zod';
+import type { Principal } from '../access/principal.js';
 import { sessionIdSchema } from '../contract/ids.js';
 import {
+  type ListRepliesQuery,
   listRepliesQuerySchema,
   markedRepliesSchema,
   markRepliesBodySchema,
@@ -11,9 +14,11 @@ import {
   replySchema,
   unreadRepliesSchema,
 } from '../contract/inbox/replies.js';
-import { defineRoute, type Route } from '../http/define-route.js';
+import { defineRoute, type Route, type RouteReply, type RouteRequest } from '../http/define-route.js';
+import { validationError } from '../lib/app-error.js';
 import { attachmentName, servedType } from './served-file.js';
 import type { OptingOut } from './opting-out.js';
+import { repliesFiles } from './replies-file.js';
 import type { RepliesService } from './replies-service.js';
 
 const tag = 'Replies';
@@ -25,8 +30,22 @@ export function repliesRoutes(replies: RepliesService, optingOut: OptingOut): Ro
     method: 'get',
     tag,
     query: listRepliesQuerySchema,
-    response: { status: 200, page: replySchema },
+    response: { status: 200, page: replySchema, alsoAs: ['text/csv', 'application/jsonl'] },
   } as const;
+  const listed = async (
+    principal: Principal,
+    sessionId: string | null,
+    { query, request, reply }: { query: ListRepliesQuery; request: RouteRequest; reply: RouteReply },
+  ) => {
+    const { format, cursor } = query;
+    if (format === 'json') return replies.list(principal, sessionId, query);
+    if (cursor !== undefined)
+      throw validationError('cursor', 'A file has all replies, and no pages. Leave `cursor` out.');
+    const { contentType, textOf } = repliesFiles[format];
+    const pages = await replies.everything(principal, sessionId, query, request.signal);
+    reply.header('content-disposition', `attachment; filename="replies.${format}"`);
+    return reply.raw(contentType, Readable.from(textOf(pages)));
+  };
   const counting = {
     method: 'get',
     tag,
@@ -48,9 +67,9 @@ export function repliesRoutes(replies: RepliesService, optingOut: OptingOut): Ro
       path: '/replies',
       summary: 'List replies to the statuses of all sessions',
       description:
-        'Messages that answer a status. What came last comes first; private messages that answer none are not kept.',
+        'Messages that answer a status. What came last comes first; private messages that answer none are not kept. `format` gives all of them in a file.',
       access: { capability: 'read', on: 'visible' },
-      handler: ({ principal, query }) => replies.list(principal, null, query),
+      handler: ({ principal, ...given }) => listed(principal, null, given),
     }),
     defineRoute({
       ...counting,
@@ -96,7 +115,7 @@ export function repliesRoutes(replies: RepliesService, optingOut: OptingOut): Ro
       summary: 'List replies to the statuses of one session',
       description: 'As `GET /replies`, of one session.',
       access: { capability: 'read', on: 'session' },
-      handler: ({ principal, params, query }) => replies.list(principal, params.sessionId, query),
+      handler: ({ principal, params, ...given }) => listed(principal, params.sessionId, given),
     }),
     defineRoute({
       ...markingAll,

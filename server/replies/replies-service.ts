@@ -1,14 +1,15 @@
 import type { Principal } from '../access/principal.js';
 import type { Page } from '../contract/envelope.js';
-import { type ListRepliesQuery, type Reply, shownAnswers, type UnreadReplies } from '../contract/inbox/replies.js';
+import { type RepliesFilterQuery, type Reply, shownAnswers, type UnreadReplies } from '../contract/inbox/replies.js';
 import type { Tx, UnitOfWork } from '../db/unit-of-work.js';
 import { AppError, notFound } from '../lib/app-error.js';
+import { forCaller } from '../lib/caller-scope.js';
 import type { Clock } from '../lib/clock.js';
 import { idCursor } from '../lib/cursors.js';
 import { Pages } from '../lib/page.js';
 import { goodForMs, publicAnswer } from './answer.js';
 import type { AnswersStore } from './answers-store.js';
-import type { RepliesReportStore } from './replies-report-store.js';
+import type { RepliesReportStore, ReplyFilter } from './replies-report-store.js';
 import type { RepliesStore } from './replies-store.js';
 import { repliesUpdated } from './reply-events.js';
 import type { ReplyFolder } from './reply-folder.js';
@@ -24,15 +25,16 @@ export interface RepliesServiceParts {
 }
 
 const pages = new Pages(idCursor);
+/** So many replies of a file are read at once. */
+const filePage = 500;
 
 /** What people answer to statuses: read, marked and forgotten. */
 export class RepliesService {
   constructor(private readonly parts: RepliesServiceParts) {}
 
   /** Newest first; of one session, or of all the principal may see. */
-  async list(principal: Principal, sessionId: string | null, query: ListRepliesQuery): Promise<Page<Reply>> {
-    const { statusId, personId, kind, unread, search } = query;
-    const filter = { ...reachOf(principal, sessionId), statusId, personId, kind, unread, search };
+  async list(principal: Principal, sessionId: string | null, query: RepliesFilterQuery): Promise<Page<Reply>> {
+    const filter = filterOf(principal, sessionId, query);
     const rows = await this.parts.report.list(filter, pages.wanted(query));
     const { items, nextCursor } = pages.cut(rows, query, ({ id }) => id);
     return {
@@ -40,6 +42,36 @@ export class RepliesService {
       total: await this.parts.report.count(filter),
       nextCursor,
     };
+  }
+
+  /**
+   * The same, all of them, a page after the other as they are asked for. Nothing more is read once `gone` is aborted. Throws when the
+   * first page cannot be read.
+   */
+  async everything(
+    principal: Principal,
+    sessionId: string | null,
+    query: RepliesFilterQuery,
+    gone: AbortSignal,
+  ): Promise<AsyncIterable<Reply[]>> {
+    const pagesOfAll = this.pagesOfAll(filterOf(principal, sessionId, query), gone);
+    const begin = await pagesOfAll.next();
+    return (async function* () {
+      if (begin.done !== true) yield begin.value;
+      yield* pagesOfAll;
+    })();
+  }
+
+  private async *pagesOfAll(filter: ReplyFilter, gone: AbortSignal): AsyncGenerator<Reply[]> {
+    for (let after: string | undefined, more = true; more;) {
+      const replies = await forCaller(gone, async () => {
+        const rows = await this.parts.report.list(filter, { limit: filePage, after });
+        return this.withAnswers(rows.map(publicReply));
+      });
+      yield replies;
+      after = replies.at(-1)?.id;
+      more = replies.length === filePage;
+    }
   }
 
   /** Throws `not_found` unless the session has it. */
@@ -152,6 +184,14 @@ export class RepliesService {
   private now(): number {
     return this.parts.clock.now().getTime();
   }
+}
+
+function filterOf(
+  principal: Principal,
+  sessionId: string | null,
+  { statusId, personId, kind, unread, search }: RepliesFilterQuery,
+): ReplyFilter {
+  return { ...reachOf(principal, sessionId), statusId, personId, kind, unread, search };
 }
 
 function reachOf({ organizationId, sessionId: own }: Principal, sessionId: string | null) {

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import type { Browser } from 'playwright-core';
+import type { Success } from '../../server/contract/envelope.js';
+import type { OptOutRule } from '../../server/contract/inbox/replies.js';
 import { launchChromium, withPage } from '../support/chromium.js';
-import { linkAccount, postAndWait } from '../support/link-account.js';
+import { callApi, linkAccount, postAndWait } from '../support/link-account.js';
 import { startTestSimulator, type TestSimulator } from '../support/simulator.js';
 import { startTestServer, type TestServer } from '../support/test-server.js';
 import {
@@ -111,6 +114,70 @@ describe('The inbox', function () {
         await reply.getByRole('textbox').fill('All of them');
         await reply.getByRole('button', { name: 'Send' }).press('Enter');
         await reply.getByRole('list', { name: 'Your answers' }).getByText('All of them').waitFor();
+        assertQuiet(log);
+      },
+      { viewport: { width: 390, height: 844 }, reducedMotion: 'reduce' },
+    );
+  });
+
+  it('shows files as they come, without a reload, and has one that is missing fetched again', async () => {
+    const [contact] = simulator.addContacts(1);
+    assert.ok(contact);
+    const status = await postAndWait(server, { type: 'text', content: 'Rolls', targetNumbers: [contact.phoneNumber] });
+    await simulator.drain();
+    const base64 = Buffer.from('order').toString('base64');
+    await withPage(
+      browser,
+      'inbox files',
+      async (page, log) => {
+        await openSignedIn(page, server, '/inbox');
+        const replies = page.getByRole('region', { name: 'Replies' });
+        await replies.getByText('One loaf, please.').waitFor();
+        await markPage(page);
+        await simulator.ask('POST', '/admin/media/faults', { on: 'download', status: 503, times: 1 });
+        const file = { kind: 'document' as const, base64, filename: 'order.pdf' };
+        await simulator.controls.replies.reply(contact.phoneNumber, { statusId: status.messageId, file });
+        await replies.getByText('It is tried again by itself.', { exact: false }).waitFor();
+        await assertAccessible(page, 'a file that is on its way');
+        await replies.getByRole('button', { name: 'Fetch it again' }).click();
+        await replies.getByRole('link', { name: 'Save the file “order.pdf”' }).waitFor();
+        await assertNoSidewaysScroll(page, 'the inbox with a file');
+        await assertNotReloaded(page);
+        assertQuiet(log);
+      },
+      { viewport: { width: 390, height: 844 }, reducedMotion: 'reduce' },
+    );
+  });
+
+  it('saves what is shown, and shows and changes the words by which people opt out', async () => {
+    await withPage(
+      browser,
+      'inbox menu',
+      async (page, log) => {
+        await openSignedIn(page, server, '/inbox');
+        const more = page.getByRole('button', { name: 'More for the inbox' });
+        await page.getByRole('textbox', { name: 'Search words or names' }).fill('loaf');
+        await page.getByText('Is there any left?').waitFor({ state: 'detached' });
+        await more.click();
+        const saving = page.waitForEvent('download');
+        await page.getByRole('menuitem', { name: 'Save what is shown as CSV' }).click();
+        const saved = await saving;
+        assert.equal(saved.suggestedFilename(), 'replies.csv');
+        const text = await readFile(await saved.path(), 'utf8');
+        assert.deepEqual([text.includes('"One loaf, please."'), text.includes('any left')], [true, false]);
+
+        await more.click();
+        await page.getByRole('menuitem', { name: 'Words to opt out…' }).click();
+        const dialog = page.getByRole('dialog');
+        const words = dialog.getByRole('textbox', { name: 'Words' });
+        assert.match(await words.inputValue(), /^STOP$/m);
+        await assertAccessible(page, 'the words to opt out');
+        await dialog.getByRole('switch').click();
+        await words.fill('Genug\n\n  Basta ');
+        await dialog.getByRole('button', { name: 'Save' }).click();
+        await dialog.waitFor({ state: 'detached' });
+        const rule = await callApi<Success<OptOutRule>>(server, 'GET', '/replies/opt-out-rule');
+        assert.deepEqual(rule.data, { isOn: true, words: ['Genug', 'Basta'] });
         assertQuiet(log);
       },
       { viewport: { width: 390, height: 844 }, reducedMotion: 'reduce' },

@@ -89,6 +89,29 @@ describeOnEveryDatabase('recording replies', (open) => {
     assert.ok(!JSON.stringify(await db('replies').select('*')).includes('left?'));
   });
 
+  it('come in pages of a file, each of them once, also those that a page cuts', async () => {
+    await opened.record(reply('M0'));
+    const row = (await db('replies').first('*')) as Record<string, string>;
+    const others = Array.from({ length: 1_000 }, (_, nth) => ({
+      ...row,
+      id: `${row['id']?.slice(0, -4) ?? ''}${String(nth).padStart(4, '0')}`,
+      message_id: `M${String(nth + 1)}`,
+    })).filter(({ id }) => id !== row['id']);
+    await db.batchInsert('replies', others, 25);
+    const ids: string[] = [];
+    const sizes: number[] = [];
+    const pages = await opened.replies.everything(rootPrincipal, 'acc1', { limit: 1 }, new AbortController().signal);
+    for await (const page of pages) {
+      sizes.push(page.length);
+      ids.push(...page.map(({ id }) => id));
+      // What comes meanwhile is in the next file.
+      if (sizes.length === 1) await opened.record(reply('NEW'));
+    }
+    assert.deepEqual([new Set(ids).size, ids.length], [others.length + 1, others.length + 1]);
+    assert.deepEqual(sizes.slice(0, 2), [500, 500]);
+    assert.deepEqual(ids, ids.toSorted().reverse());
+  });
+
   it('shows what became of one before it came: a phone sends it again after its edit', async () => {
     await opened.record(reply('KNOWN'));
     await opened.record(change('A', { text: 'Late', afterMs: 4_000 }), change('A', { text: 'First', afterMs: 3_000 }));

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { PageMeta, Success } from '../../server/contract/envelope.js';
 import type { AppEvent } from '../../server/contract/events.js';
-import type { OptOutRule, Reply, UnreadReplies } from '../../server/contract/inbox/replies.js';
+import { type OptOutRule, type Reply, replySchema, type UnreadReplies } from '../../server/contract/inbox/replies.js';
 import type { Status } from '../../server/contract/statuses.js';
 import type { Viewer } from '../../server/contract/viewers.js';
 import { EventBus } from '../../server/events/event-bus.js';
@@ -167,7 +167,40 @@ describe('replies to a status, from the contact to the inbox', function () {
     assert.equal((await call<Status>('GET', `/sessions/acc1/statuses/${status.id}`)).data.counts.replied, 1);
   });
 
-  it('that are a word of the rule opt their sender out, once somebody has switched it on', async () => {
+  it('are saved in a file, as the list has them, without formulas', async () => {
+    const [anna] = simulator.addContacts(1);
+    assert.ok(anna);
+    const status = await postTo([anna]);
+    for (const text of ['=1+1', 'Second, "please"']) {
+      simulator.reply(anna.phoneNumber, status.messageId, text);
+      await comes(text);
+    }
+    const ask = (path: string) => fetch(`${server.url}/api${path}`, { headers: { 'x-api-key': server.apiKey } });
+    const listed = (await inbox(`?statusId=${status.id}`)).data;
+    const lines = await ask(`/sessions/acc1/replies?statusId=${status.id}&format=jsonl&limit=1`);
+    assert.equal(lines.headers.get('content-disposition'), 'attachment; filename="replies.jsonl"');
+    const parsed = (await lines.text()).trimEnd().split('\n');
+    assert.deepEqual(
+      parsed.map((line) => replySchema.parse(JSON.parse(line))),
+      listed,
+    );
+    const rows = (await (await ask(`/replies?statusId=${status.id}&format=csv`)).text()).trimEnd().split('\n');
+    const names =
+      'replyId,sessionId,personId,number,lid,name,statusId,kind,text,fileState,fileName,fileUrl,sentAt,receivedAt,readAt,editedAt,takenBackAt,optedOut,answers';
+    assert.equal(rows[0], `"${names.replaceAll(',', '","')}"`);
+    const [second, first] = listed;
+    assert.ok(
+      rows[1]?.includes(`"${second?.id ?? ''}","acc1",`) && rows[1].includes('"text","Second, ""please"""'),
+      rows[1],
+    );
+    assert.ok(rows[2]?.includes(`"${first?.id ?? ''}"`) && rows[2].includes(`"text","'=1+1"`), rows[2]);
+    assert.ok(rows[2]?.endsWith('"false","0"'), rows[2]);
+    assert.equal(rows.length, 3);
+    for (const query of ['format=xlsx', 'format=csv&cursor=abc'])
+      assert.equal((await ask(`/replies?${query}`)).status, 400);
+  });
+
+  it('that are a word of the rule opt their sender out," once somebody has switched it on', async () => {
     const [anna] = simulator.addContacts(1);
     assert.ok(anna);
     const status = await postTo([anna]);

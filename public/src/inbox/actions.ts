@@ -1,8 +1,15 @@
 import { useMutation, useQueryClient, type QueryClient } from '@tanstack/react-query';
-import { answerSchema, markedRepliesSchema, replySchema, type Reply } from '../../../server/contract/inbox/replies.js';
+import {
+  answerSchema,
+  markedRepliesSchema,
+  type OptOutRule,
+  optOutRuleSchema,
+  replySchema,
+  type Reply,
+} from '../../../server/contract/inbox/replies.js';
 import { newIdempotencyKey, requestOne } from '../lib/api-client.js';
 import { sessionPath } from '../lib/paths.js';
-import { repliesKey, unreadRepliesQuery } from './queries.js';
+import { optOutRuleQuery, repliesKey, unreadRepliesQuery } from './queries.js';
 
 function readRepliesAgain(client: QueryClient): Promise<unknown> {
   const keys = [repliesKey, unreadRepliesQuery.queryKey];
@@ -54,5 +61,17 @@ export function useAnswerReply(reply: Pick<Reply, 'id' | 'sessionId'>) {
         idempotencyKey: newIdempotencyKey(),
       }),
     onSuccess: () => readRepliesAgain(client),
+  });
+}
+
+/** Changes by which words people opt out. */
+export function useSaveOptOutRule() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (rule: OptOutRule) =>
+      requestOne(optOutRuleSchema, '/replies/opt-out-rule', { method: 'PUT', body: rule }),
+    onSuccess: (rule) => {
+      client.setQueryData(optOutRuleQuery.queryKey, rule);
+    },
   });
 }

@@ -10,6 +10,7 @@ import { Panel } from '../ui/panel.js';
 import { say, sayFailure } from '../ui/say.js';
 import { ScreenTitle } from '../ui/screen-title.js';
 import { useMarkAllReplies } from './actions.js';
+import { InboxMenu } from './inbox-menu.js';
 import { repliesQuery, unreadRepliesQuery } from './queries.js';
 import { ReplyRow } from './reply-row.js';
 
@@ -21,7 +22,8 @@ export function InboxScreen() {
   const [shown, setShown] = useState<'all' | 'unread'>('all');
   const { typed, setTyped, search } = useSearchWords();
   const sessionId = account === everyAccount ? undefined : account;
-  const replies = useInfiniteQuery(repliesQuery({ sessionId, unread: shown === 'unread', search }));
+  const filter = { sessionId, unread: shown === 'unread', search };
+  const replies = useInfiniteQuery(repliesQuery(filter));
   const accounts = useQuery(sessionsQuery).data?.items ?? [];
   const names = useAccountNames();
   const unread = useQuery(unreadRepliesQuery).data?.unread ?? 0;
@@ -32,9 +34,12 @@ export function InboxScreen() {
         title="Inbox"
         hint="What people answer to your posts. Other private messages stay on the phone."
         actions={
-          unread === 0 ? undefined : (
-            <MarkAllRead unread={unread} newest={replies.data?.pages[0]?.items[0]?.receivedAt} />
-          )
+          <>
+            {unread === 0 ? null : (
+              <MarkAllRead unread={unread} newest={replies.data?.pages[0]?.items[0]?.receivedAt} />
+            )}
+            <InboxMenu shown={filter} />
+          </>
         }
       />
       <Panel

@@ -64,11 +64,11 @@ export function ReplyRow({ reply, account }: ReplyRowProps) {
 function ReplyFileLine({ reply }: { reply: Reply }) {
   const { file } = reply;
   if (file === null) return null;
-  if (file.state === 'fetching') return <p className={classes.file}>{comingFile(reply)}</p>;
-  if (file.state === 'missing' || file.url === null) {
+  if (file.state !== 'kept' || file.url === null) {
     return (
       <p className={classes.file}>
-        {missingFile(reply)} {mayBeFetched(reply) ? <FetchAgain reply={reply} /> : null}
+        {file.state === 'fetching' ? comingFile(reply) : missingFile(reply)}{' '}
+        {mayBeFetched(reply) ? <FetchAgain reply={reply} /> : null}
       </p>
     );
   }

@@ -63,7 +63,7 @@ export function comingFile({ kind, file }: Pick<Reply, 'kind' | 'file'>): string
   return `${what}: it is being fetched from WhatsApp.`;
 }
 
-/** Whether somebody may have mended why a file is missing. */
+/** Whether somebody may have mended why a file is not here. */
 export function mayBeFetched({ file }: Pick<Reply, 'file'>): boolean {
   return file?.reason === 'too_large' || file?.reason === 'no_room' || file?.reason === 'unreachable';
 }

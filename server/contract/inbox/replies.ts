@@ -204,7 +204,16 @@ export const listRepliesQuerySchema = pageQuerySchema.extend({
     .max(100)
     .optional()
     .meta({ description: 'Part of the text, or of the name or number of its sender.' }),
+  format: z
+    .enum(['json', 'csv', 'jsonl'])
+    .default('json')
+    .meta({
+      description:
+        '`csv` and `jsonl` (one JSON object per line, as the list has them) give all that the other parameters ask for in one file, whatever ' +
+        '`limit` says. Cells of CSV that a spreadsheet would run as formulas are escaped.',
+    }),
 });
+export type RepliesFilterQuery = Omit<z.infer<typeof listRepliesQuerySchema>, 'format'>;
 export type ListRepliesQuery = z.infer<typeof listRepliesQuerySchema>;
 
 export const replyParamsSchema = z.object({ sessionId: sessionIdSchema, replyId: replyIdSchema });
