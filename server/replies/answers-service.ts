@@ -43,6 +43,8 @@ export interface ClaimedAnswer {
 
 const mostOfReply = 200;
 const mostWaiting = 1_000;
+/** Bounds one transaction. */
+const givenUpAtOnce = 100;
 const tooLate = {
   code: 'too_late',
   message: 'The account was not connected for 24 hours, so the answer was not sent. Answer again.',
@@ -125,6 +127,16 @@ export class AnswersService {
         }
         await this.settleWithin(tx, answer, { state: 'failed', error: tooLate });
       }
+    });
+  }
+
+  /** Gives up what has not left for a day, also where the account is not connected and nobody will claim it. */
+  async giveUpLate(): Promise<void> {
+    const { answers, unitOfWork, clock } = this.parts;
+    const before = clock.now().getTime() - goodForMs;
+    if (!(await answers.hasOpenBefore(before))) return;
+    await unitOfWork.run(async (tx) => {
+      for (const late of await answers.failBefore(tx, before, tooLate, givenUpAtOnce)) await this.tellOf(tx, late);
     });
   }
 

@@ -94,6 +94,23 @@ export class AnswersStore {
     return rows.map(({ session_id }) => session_id);
   }
 
+  /** Whether one from before a time has not left. */
+  async hasOpenBefore(before: number): Promise<boolean> {
+    const one = this.database<AnswerRow>('answers').whereIn('state', open).where('created_at', '<', before);
+    return (await one.first('id')) !== undefined;
+  }
+
+  /** Gives up at most so many that have not left and are from before a time. Returns them, the oldest first. */
+  async failBefore(tx: Tx, before: number, error: AnswerFailure, atMost: number): Promise<AnswerRecord[]> {
+    const db = knexOf(tx);
+    const late = db<AnswerRow>('answers').whereIn('state', open).where('created_at', '<', before);
+    const rows = await db<AnswerRow>('answers')
+      .whereIn('id', late.orderBy('id').limit(atMost).select('id'))
+      .update({ state: 'failed', error_code: error.code, error_message: error.message })
+      .returning('*');
+    return rows.map(recordOf).sort((one, other) => (one.id < other.id ? -1 : 1));
+  }
+
   /** Begins an attempt with the oldest that has not left. */
   async claimNext(tx: Tx, sessionId: string): Promise<AnswerRecord | undefined> {
     const db = knexOf(tx);

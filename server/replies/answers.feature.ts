@@ -54,7 +54,10 @@ export function answersFeature(
   const queue = new AnswerQueue({ answers, connectionOf, bus, logger });
   wire.receipts.add((sessionId, receipts) => answers.recordReceipts(sessionId, receipts));
   wire.replies.add((sessionId, news) => answers.recordNews(sessionId, news));
-  const work = (): Promise<void> => queue.takeUp();
+  const work = async (): Promise<void> => {
+    await queue.takeUp();
+    await answers.giveUpLate();
+  };
   const takingUp = new PeriodicTask({
     name: 'answers that another process accepted',
     everyMs: takeUpIntervalMs,

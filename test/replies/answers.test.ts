@@ -134,6 +134,32 @@ describeOnEveryDatabase('answers', (open) => {
     assert.equal((await answersOf(replyId))[0]?.error?.code, 'too_late');
   });
 
+  it('of an account that is not connected fail after a day too, once, and no others', async () => {
+    const replyId = await replied();
+    await accept(replyId, 'Late');
+    await accept(replyId, 'On its way');
+    await answers.claim('acc1');
+    clock.advance(24 * 60 * minuteMs);
+    await accept(replyId, 'Today');
+    await answers.giveUpLate();
+    assert.deepEqual(
+      (await answersOf(replyId)).map(({ state }) => state),
+      ['sending', 'queued', 'queued'],
+    );
+    clock.advance(1);
+    await answers.giveUpLate();
+    await answers.giveUpLate();
+    assert.deepEqual(
+      (await answersOf(replyId)).map(({ state, error }) => [state, error?.code]),
+      [
+        ['failed', 'too_late'],
+        ['failed', 'too_late'],
+        ['queued', undefined],
+      ],
+    );
+    assert.deepEqual(told().slice(-3), ['Today queued', 'Late failed', 'On its way failed']);
+  });
+
   it('are delivered and read at the first time that is told; only receipts of private messages can be theirs', async () => {
     const replyId = await replied();
     await accept(replyId, 'One');

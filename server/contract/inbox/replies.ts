@@ -112,7 +112,7 @@ export const answerSchema = z
     }),
     state: z.enum(answerStates).meta({
       description:
-        '`queued` until the account is connected and it is its turn, `sending` on its way, `sent` once WhatsApp has acknowledged it, `failed` with an `error`.',
+        '`queued` until the account is connected and it is its turn, `sending` on its way, `sent` once WhatsApp has acknowledged it, `failed` with an `error`, also after a day without a connection.',
     }),
     type: z.enum(answerTypes).meta({ description: '`other`: something else that was sent from the phone.' }),
     text: z
