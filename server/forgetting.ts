@@ -46,6 +46,7 @@ export function forgettingOf(core: Core, needs: ForgettingNeeds): Forgetting {
     broadcasts: old(keep.postsMs, (...which) => broadcasts.forgetBefore(...which)),
     'times of schedules': old(keep.postsMs, (...which) => schedules.forgetTimesBefore(...which)),
     'unfinished erasures': () => erasing.finishAll(),
+    'surplus erasures': (atMost) => erasing.forgetSurplus(atMost),
     erasures: old(keep.erasuresMs, (...which) => erasing.forgetBefore(...which)),
   };
   return new Forgetting({ ...core, works });

@@ -60,3 +60,58 @@ export const sessionStorageSchema = z
   })
   .meta({ id: 'SessionStorage' });
 export type SessionStorage = z.infer<typeof sessionStorageSchema>;
+
+/** What an organization has stored beside what its accounts have. */
+export const organizationStorageKinds = [
+  'events',
+  'keptAnswers',
+  'erasures',
+  'listMembers',
+  'tags',
+  'optOuts',
+  'templates',
+  'drafts',
+  'broadcasts',
+] as const;
+export type OrganizationStorageKind = (typeof organizationStorageKinds)[number];
+
+/** What is forgotten by its age. */
+export const agingKinds = [
+  'posts',
+  'viewers',
+  'replies',
+  'replyFiles',
+  'events',
+  'unknownReceipts',
+  'erasures',
+  'unusedFiles',
+] as const;
+export type AgingKind = (typeof agingKinds)[number];
+
+export const organizationStorageSchema = z
+  .object({
+    database: z
+      .object(
+        Object.fromEntries(organizationStorageKinds.map((kind) => [kind, storedSchema])) as Record<
+          OrganizationStorageKind,
+          typeof storedSchema
+        >,
+      )
+      .meta({
+        description: 'What belongs to no single account, by kind: rows that are counted, and bytes that are estimated.',
+      }),
+    files: storedSchema.describe('All files of the library, with their thumbnails, in bytes on the disk.'),
+    filesOfNoSession: storedSchema.describe(
+      'Those of them that are in no account’s storage: uploaded for none, and shown by none.',
+    ),
+    keptDays: z
+      .object(
+        Object.fromEntries(agingKinds.map((kind) => [kind, z.number().nullable()])) as Record<
+          AgingKind,
+          z.ZodNullable<z.ZodNumber>
+        >,
+      )
+      .meta({ description: 'How long each kind is kept, in days, by the settings of the server; null: for ever.' }),
+  })
+  .meta({ id: 'OrganizationStorage' });
+export type OrganizationStorage = z.infer<typeof organizationStorageSchema>;

@@ -1,7 +1,7 @@
 import type { Principal } from '../access/principal.js';
 import { pageQuerySchema } from '../contract/envelope.js';
 import { type AccountHealth, healthSchema, statsSchema } from '../contract/monitoring.js';
-import { sessionStorageSchema } from '../contract/storage.js';
+import { organizationStorageSchema, sessionStorageSchema } from '../contract/storage.js';
 import { defineRoute, type Route } from '../http/define-route.js';
 import { troubleBehind } from '../lib/database-trouble.js';
 import type { Clock } from '../lib/clock.js';
@@ -63,6 +63,19 @@ export function monitoringRoutes(services: {
       query: pageQuerySchema,
       response: { status: 200, page: sessionStorageSchema },
       handler: ({ principal, query }) => services.storage.list(principal, query),
+    }),
+    defineRoute({
+      method: 'get',
+      path: '/storage/organization',
+      tag: 'Monitoring',
+      summary: 'What the organization has stored beside its sessions, and how long things are kept',
+      description:
+        'Rows and bytes of what belongs to no single session, the files of the library and those of no session, and after how many ' +
+        'days each kind is forgotten.',
+      endsWithCaller: true,
+      access: { capability: 'read', on: 'organization' },
+      response: { status: 200, data: organizationStorageSchema },
+      handler: ({ principal }) => services.storage.ofOrganization(principal),
     }),
   ];
 }

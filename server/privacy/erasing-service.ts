@@ -27,6 +27,10 @@ import type { PersonReportStore } from './person-report-store.js';
 /** Bounds one transaction: others write in between. */
 const rowsAtOnce = 500;
 const finishedAtOnce = 20;
+/** Nobody is refused to be erased since many were before: the receipts of the oldest go instead. */
+const keptOfOrganization = 100_000;
+/** What one organization may have under way at a time: others write in between. */
+const maxUnfinished = 20;
 
 const pages = new Pages(idCursor);
 
@@ -96,6 +100,12 @@ export class ErasingService {
       finishedAt: null,
     };
     await unitOfWork.run(async (tx) => {
+      if ((await store.countUnfinished(tx, organizationId)) >= maxUnfinished) {
+        throw new AppError(
+          'unavailable',
+          `${String(maxUnfinished)} people of this organization are being erased already. Try again when some of them are: \`GET /api/erasures\` says which are finished.`,
+        );
+      }
       // The opt-out comes first: from here on no post begins to go to them.
       if (query.optOut === 'true' && phoneNumber !== undefined) await optOuts.addIn(tx, organizationId, phoneNumber);
       await store.insert(tx, record);
@@ -128,6 +138,11 @@ export class ErasingService {
   /** Forgets at most so many erasures of long ago. How many there were. */
   forgetBefore(before: number, atMost: number): Promise<number> {
     return this.parts.store.deleteBefore(before, atMost);
+  }
+
+  /** Forgets at most so many receipts of organizations that have more than are kept, the oldest first. How many there were. */
+  forgetSurplus(atMost: number, kept = keptOfOrganization): Promise<number> {
+    return this.parts.store.deleteSurplus(kept, atMost);
   }
 
   private async refuseUntimely(

@@ -68,6 +68,13 @@ export class ErasuresStore {
     return { records: (await page.select('*')).map(toRecord), total: await countRows(all()) };
   }
 
+  /** How many of an organization are not finished. */
+  countUnfinished(tx: Tx, organizationId: string): Promise<number> {
+    return countRows(
+      knexOf(tx)<ErasureRow>('erasures').whereNull('finished_at').where({ organization_id: organizationId }),
+    );
+  }
+
   /** Those that the end of a process cut short, or that are under way. */
   async listUnfinished(limit: number): Promise<ErasureRecord[]> {
     const rows = await this.database<ErasureRow>('erasures').whereNull('finished_at').orderBy('id').limit(limit);
@@ -88,6 +95,24 @@ export class ErasuresStore {
   async finish(tx: Tx, id: string, at: number): Promise<void> {
     const unfinished = knexOf(tx)<ErasureRow>('erasures').where({ id, finished_at: null });
     await unfinished.update({ subject: null, finished_at: at });
+  }
+
+  /** Of each organization all but the last `kept` go, at most `atMost` in one call; those that are not finished stay. How many went. */
+  async deleteSurplus(kept: number, atMost: number): Promise<number> {
+    const full: { organization_id: string; total: number | string }[] = await this.database<ErasureRow>('erasures')
+      .groupBy('organization_id')
+      .havingRaw('count(*) > ?', [kept])
+      .select('organization_id')
+      .count({ total: '*' });
+    let gone = 0;
+    for (const { organization_id, total } of full) {
+      const surplus = Math.min(Number(total) - kept, atMost - gone);
+      if (surplus <= 0) break;
+      const oldest = this.database<ErasureRow>('erasures').where({ organization_id }).whereNotNull('finished_at');
+      const ids = oldest.orderBy('id').limit(surplus).select('id');
+      gone += await this.database<ErasureRow>('erasures').whereIn('id', ids).delete();
+    }
+    return gone;
   }
 
   /** How many were deleted of those that were finished before; at most so many. */

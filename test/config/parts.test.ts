@@ -65,6 +65,7 @@ const working: readonly (readonly [maker: string, ...names: string[]])[] = [
     'forgetting what is out of date: replies',
     'forgetting what is out of date: sent messages',
     'forgetting what is out of date: sign-ins',
+    'forgetting what is out of date: surplus erasures',
     'forgetting what is out of date: times of schedules',
     'forgetting what is out of date: unfinished erasures',
     'forgetting what is out of date: viewers',

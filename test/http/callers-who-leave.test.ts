@@ -100,6 +100,7 @@ describe('a caller who leaves', () => {
       '/sessions/:sessionId/replies/unread',
       '/sessions/:sessionId/statuses/:statusId/analytics',
       '/stats',
+      '/storage/organization',
       '/waiting/preview',
     ]);
   });

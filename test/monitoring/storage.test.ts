@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import type { OrganizationStorage } from '../../server/contract/storage.js';
+import { OrganizationStorageReportStore } from '../../server/monitoring/organization-storage-report-store.js';
 import { StorageReportStore } from '../../server/monitoring/storage-report-store.js';
 import { InsertedRows } from '../access/inserted-rows.js';
 import { describeOnEveryDatabase } from '../support/databases.js';
@@ -114,6 +116,41 @@ describeOnEveryDatabase('what sessions have stored', (open) => {
   });
 });
 
+describeOnEveryDatabase('what an organization has stored beside', (open) => {
+  it('is told by kind, with the files that no account has or shows', async () => {
+    const db = await open();
+    const rows = new InsertedRows(db);
+    await insertOrganization(db, 'acme');
+    await insertSession(db, { sessionId: 'one' });
+    for (const name of ['own', 'shown', 'kept', 'nobodys']) await rows.upload(name, 'default');
+    await db('uploads').update({ bytes: 1_000, thumbnail_bytes: 10 });
+    await rows.upload('elsewhere', 'acme');
+    await db('uploads').where({ filename: 'own' }).update({ session_id: 'one' });
+    const use = { organization_id: 'default', created_at: 1, used_by: 'x' };
+    await db('upload_uses').insert({ ...use, filename: 'shown', kind: 'status', session_id: 'one' });
+    await db('upload_uses').insert({ ...use, filename: 'kept', kind: 'template' });
+    const event = { session_id: 'one', name: 'n', payload: 'é'.repeat(50), created_at: 1 };
+    for (const [id, organization_id] of [
+      ['e1', 'default'],
+      ['e2', 'default'],
+      ['e3', 'acme'],
+    ] as const) {
+      await db('events').insert({ ...event, id, organization_id });
+    }
+
+    const store = new OrganizationStorageReportStore(db);
+    const { events, ...others } = await store.rowsOf('default');
+
+    assert.equal(events.rows, 2);
+    assert.ok(events.bytes > 2 * 100 && events.bytes < 2 * 150, String(events.bytes));
+    assert.deepEqual([...new Set(Object.values(others).map((stored) => stored.rows))], [0]);
+    assert.deepEqual(await store.files('default'), {
+      files: { rows: 4, bytes: 4_040 },
+      filesOfNoSession: { rows: 2, bytes: 2_020 },
+    });
+  });
+});
+
 describe('the list of what sessions have stored', () => {
   it('comes in pages, and a session key sees its own', async () => {
     const server = await startTestServer();
@@ -138,6 +175,9 @@ describe('the list of what sessions have stored', () => {
         cursor = page.meta.nextCursor;
       }
       assert.deepEqual(seen, ['one', 'two']);
+      const beside = await server.request.get('/api/storage/organization').expect(200);
+      const { keptDays } = (beside.body as { data: OrganizationStorage }).data;
+      assert.deepEqual([keptDays.posts, keptDays.events, keptDays.unknownReceipts], [null, 7, 2]);
       const own = await server.request.get('/api/storage').set('x-api-key', key).expect(200);
       assert.deepEqual(
         (own.body as { data: { sessionId: string }[] }).data.map(({ sessionId }) => sessionId),

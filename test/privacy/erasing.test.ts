@@ -353,6 +353,20 @@ describeOnEveryDatabase('erasing somebody', (open) => {
     assert.deepEqual((await parts.erasing.list(keyOf('acme'), { limit: 10 })).items, []);
   });
 
+  it('goes for at most 20 people of an organization at a time, and only the last receipts of one are kept', async () => {
+    const of = { went: '{}', opted_out: 0, requested_by: 'me', requested_at: 1 };
+    const idOf = (at: number): string => String(at).padStart(26, '0');
+    for (let at = 10; at < 30; at += 1)
+      await db('erasures').insert({ ...of, id: idOf(at), organization_id: 'default' });
+    await assert.rejects(erase(ana), /20 people of this organization are being erased already/);
+    await db('erasures').whereNot('id', idOf(10)).update({ finished_at: 1 });
+    const { id } = await erase(ana);
+    const [first, second] = [await parts.erasing.forgetSurplus(5, 3), await parts.erasing.forgetSurplus(50, 3)];
+    assert.deepEqual([first, second, await parts.erasing.forgetSurplus(50, 3)], [5, 13, 0]);
+    const left = await db('erasures').orderBy('id').pluck<string[]>('id');
+    assert.deepEqual(left, [idOf(10), idOf(29), id]);
+  });
+
   it('is forgotten itself after its time, once it is finished', async () => {
     await erase(ana);
     await db('erasures').insert({
