@@ -44,7 +44,7 @@ export const mutationsOfAnalytics: Mutation[] = [
   },
   {
     what: 'an account sees what other accounts reached',
-    file: 'server/analytics/analytics-report-store.ts',
+    file: 'server/analytics/posts-report-store.ts',
     from: 'if (sessionId !== null) void sessions.where({ session_id: sessionId });',
     to: '',
     noticedBy: overHttp('compare accounts'),

@@ -310,4 +310,25 @@ export const mutationsOfPeople: Mutation[] = [
     to: 'at >= otherAt',
     noticedBy: totals('take of posts of the same moment'),
   },
+  {
+    what: 'an edit is recorded before its reply',
+    file: 'server/whatsapp/receipts/status-intake.ts',
+    from: 'this.recordingReplies = this.recordingReplies.then(',
+    to: 'this.recordingReplies = Promise.resolve().then(',
+    noticedBy: { file: 'test/whatsapp/letters.test.ts', test: 'is recorded after those before it' },
+  },
+  {
+    what: 'an answer that waits goes with its reply',
+    file: 'server/replies/replies-store.ts',
+    from: '.whereNotExists(waiting)',
+    to: '',
+    noticedBy: { file: 'test/replies/answers.test.ts', test: 'answers (SQLite) that have not left keep their reply' },
+  },
+  {
+    what: 'an account that was linked by QR code can be erased as a person',
+    file: 'server/privacy/person-report-store.ts',
+    from: ".orWhereIn('jid', names)",
+    to: '',
+    noticedBy: { file: 'test/privacy/erasing.test.ts', test: 'and for an account itself' },
+  },
 ];
