@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import type { StanzaJson } from '../../simulator/control/traffic-controls.js';
 import type { BinaryNode } from '../../simulator/wire/node.js';
 import { eventually } from '../support/eventually.js';
-import { startTestSimulator, type TestSimulator } from '../support/simulator.js';
-import { openTestGateway, type TestConnection, type TestGateway } from './open-gateway.js';
+import { startTestSimulator } from '../support/simulator.js';
+import { type LinkedWire, linkWire, text } from './linked-wire.js';
+import { openTestGateway } from './open-gateway.js';
 
 function asJson({ tag, attrs, content }: BinaryNode): StanzaJson {
   if (content instanceof Uint8Array)
@@ -11,24 +12,17 @@ function asJson({ tag, attrs, content }: BinaryNode): StanzaJson {
   return { tag, attrs, content: Array.isArray(content) ? content.map(asJson) : content };
 }
 
-const text = { type: 'text', text: 'Hi', backgroundColor: '#112233', textColor: '#ffffff', font: 1 } as const;
-
 describe('what arrives about statuses', function () {
   this.timeout(60_000);
-  let simulator: TestSimulator;
-  let gateway: TestGateway;
-  let live: TestConnection;
+  let simulator: LinkedWire['simulator'];
+  let gateway: LinkedWire['gateway'];
+  let live: LinkedWire['live'];
   let own: string;
-
+  let stop: LinkedWire['stop'];
   before(async () => {
-    simulator = await startTestSimulator({ settings: { holdQueueBehindErrorAck: true } });
-    gateway = await openTestGateway(simulator);
-    ({ live, phoneNumber: own } = await gateway.link(simulator));
+    ({ simulator, gateway, live, own, stop } = await linkWire());
   });
-  after(async () => {
-    await gateway.stop();
-    await simulator.stop();
-  });
+  after(() => stop());
 
   function newContact(): { phoneNumber: string; jid: string } {
     const [contact] = simulator.addContacts(1);

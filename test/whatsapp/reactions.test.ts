@@ -1,26 +1,18 @@
 import assert from 'node:assert/strict';
 import { eventually } from '../support/eventually.js';
-import { startTestSimulator, type TestSimulator } from '../support/simulator.js';
-import { openTestGateway, type TestConnection, type TestGateway } from './open-gateway.js';
-
-const text = { type: 'text', text: 'Hi', backgroundColor: '#112233', textColor: '#ffffff', font: 1 } as const;
+import { type LinkedWire, linkWire, text } from './linked-wire.js';
 
 describe('likes of a status, on the wire', function () {
   this.timeout(60_000);
-  let simulator: TestSimulator;
-  let gateway: TestGateway;
-  let live: TestConnection;
+  let simulator: LinkedWire['simulator'];
+  let gateway: LinkedWire['gateway'];
+  let live: LinkedWire['live'];
   let own: string;
-
+  let stop: LinkedWire['stop'];
   before(async () => {
-    simulator = await startTestSimulator({ settings: { holdQueueBehindErrorAck: true } });
-    gateway = await openTestGateway(simulator);
-    ({ live, phoneNumber: own } = await gateway.link(simulator));
+    ({ simulator, gateway, live, own, stop } = await linkWire());
   });
-  after(async () => {
-    await gateway.stop();
-    await simulator.stop();
-  });
+  after(() => stop());
 
   async function postToSomebody(): Promise<{ messageId: string; phoneNumber: string }> {
     const [contact] = simulator.addContacts(1);

@@ -3,6 +3,7 @@ import type { Status } from '../../../server/contract/statuses.js';
 import { formatAgo, formatNumber } from '../lib/format.js';
 import { useNow } from '../lib/use-now.js';
 import { FailureNote } from '../ui/failure-note.js';
+import { BesidePost } from './beside-post.js';
 import { linkClicksQuery } from './queries.js';
 import classes from './post-links.module.css';
 
@@ -15,10 +16,7 @@ function Links({ status: { sessionId, id } }: { status: Status }) {
   const { data, error } = useQuery(linkClicksQuery(sessionId, id));
   const nowMs = useNow();
   return (
-    <section className={classes.root} aria-labelledby="post-links">
-      <h2 className={classes.title} id="post-links">
-        Links
-      </h2>
+    <BesidePost title="Links">
       <FailureNote error={error} title="The clicks cannot be read" />
       <ul className={classes.list}>
         {data?.items.map(({ position, target, shown, clicks, visitors, lastClickedAt }) => (
@@ -35,6 +33,6 @@ function Links({ status: { sessionId, id } }: { status: Status }) {
         ))}
       </ul>
       <p className={classes.hint}>One device counts once a day. Who clicked is not kept.</p>
-    </section>
+    </BesidePost>
   );
 }

@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import type { Status } from '../../../server/contract/statuses.js';
+import { BesidePost } from './beside-post.js';
 import { seriesQuery, statusesQuery } from './queries.js';
 import { titleOf } from '../post-look/shown-post.js';
 import { statusStateWords } from '../post-look/status-states.js';
@@ -18,11 +19,9 @@ function Parts({ status, seriesId }: { status: Status; seriesId: string }) {
   const live = useQuery(statusesQuery).data?.items ?? [];
   const parts = data?.statuses ?? [];
   if (parts.length < 2) return null;
+  const place = parts.findIndex(({ id }) => id === status.id) + 1;
   return (
-    <section className={classes.root} aria-label="The whole series">
-      <h2 className={classes.title}>
-        Part {parts.findIndex(({ id }) => id === status.id) + 1} of {parts.length}
-      </h2>
+    <BesidePost label="The whole series" title={`Part ${String(place)} of ${String(parts.length)}`}>
       <ol className={classes.list}>
         {parts.map((part) => {
           const { id, sessionId, state } = live.find((each) => each.id === part.id) ?? part;
@@ -41,6 +40,6 @@ function Parts({ status, seriesId }: { status: Status; seriesId: string }) {
           );
         })}
       </ol>
-    </section>
+    </BesidePost>
   );
 }
