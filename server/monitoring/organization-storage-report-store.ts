@@ -58,13 +58,13 @@ export class OrganizationStorageReportStore {
   private async storedIn(table: string, organizationId: string): Promise<Stored> {
     const of = () => this.database(table).where({ organization_id: organizationId });
     const rows = await countRows(of());
-    const sample = (await of().limit(sampledRows).select('*')) as Record<string, unknown>[];
+    const sample = (await of().limit(sampledRows).select('*')) as Record<string, string | number | null>[];
     const held = sample.map((row) => Object.values(row).reduce<number>((sum, value) => sum + bytesOf(value), 0));
     const average = held.reduce((sum, bytes) => sum + bytes, 0) / Math.max(1, held.length);
     return { rows, bytes: Math.round(rows * average) };
   }
 }
 
-function bytesOf(value: unknown): number {
-  return value === null || value === undefined ? 0 : Buffer.byteLength(String(value));
+function bytesOf(value: string | number | null): number {
+  return value === null ? 0 : Buffer.byteLength(String(value));
 }
