@@ -324,6 +324,31 @@ export class RecipientsStore {
     });
     return [...new Set(rows.map((row) => row.status_id))];
   }
+
+  /**
+   * Takes these people out of the one version of an A/B test where they are, since they turned out to be one, in both: out of the
+   * one that has not been sent to them, of two such the one that goes out later. Returns the statuses that have changed.
+   */
+  async keepOneVersion(tx: Tx, personIds: readonly string[]): Promise<string[]> {
+    const db = knexOf(tx);
+    const goesFirst = `(o.state = 'sending' and s.state <> 'sending') or ((o.state = 'sending' or s.state <> 'sending') and o.id < s.id)`;
+    const doubles = db<RecipientRow>('status_recipients as r')
+      .join('statuses as s', 's.id', 'r.status_id')
+      .where('r.outcome', 'pending')
+      .whereNotNull('s.experiment_id')
+      .whereRaw(
+        `exists (select 1 from statuses as o join status_recipients as other on other.status_id = o.id
+         where o.session_id = s.session_id and o.experiment_id = s.experiment_id and o.id <> s.id and other.person_id = r.person_id
+         and (other.outcome = 'included'
+           or (other.outcome = 'pending' and o.state in ('scheduled', 'queued', 'sending') and (${goesFirst}))))`,
+      )
+      .select({ statusId: 'r.status_id', personId: 'r.person_id' });
+    const rows = (await whereAnyOf(db, doubles, 'r.person_id', personIds)) as { statusId: string; personId: string }[];
+    for (const { statusId, personId } of rows) {
+      await db<RecipientRow>('status_recipients').where({ status_id: statusId, person_id: personId }).delete();
+    }
+    return rows.map(({ statusId }) => statusId);
+  }
 }
 
 function oncePerPerson(rows: readonly RecipientRow[]): RecipientRow[] {

@@ -141,7 +141,10 @@ export class StatusesService {
 
   async onMerges(tx: Tx, { merges }: PeopleChange): Promise<void> {
     const survivors = new Map(merges.map((merge) => [merge.goneId, merge.survivorId]));
-    await this.store.recount(tx, await this.recipients.move(tx, survivors));
+    const moved = await this.recipients.move(tx, survivors);
+    if (moved.length === 0) return;
+    const left = await this.recipients.keepOneVersion(tx, [...new Set(survivors.values())]);
+    await this.store.recount(tx, [...new Set([...moved, ...left])]);
   }
 
   /** Forgets that somebody was a recipient, of at most so many statuses. The counts of what went out stay. How many there were. */
