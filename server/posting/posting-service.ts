@@ -112,7 +112,7 @@ export class PostingService {
   /**
    * Who of these, nothing of the status having been sent to them yet, must not get it: the phone's list, opt-outs and
    * exceptions as they are now. They are recorded with the reason. Where a list has people by another name than the
-   * recipients, WhatsApp is asked first, and whoever still may be on it is left out too. Rejects with `UnansweredError`,
+   * recipients, WhatsApp is asked first, and whoever still may be on it is left out too. So is who has the other version of an A/B test. Rejects with `UnansweredError`,
    * also as long as nobody knows whom the phone shows statuses to.
    */
   async leftOut(
@@ -121,7 +121,8 @@ export class PostingService {
     findNumbers: FindNumbers,
   ): Promise<ReadonlySet<PersonAddress>> {
     const known = await this.rulesFor(status);
-    if (known.leavesNobodyOut) return nobody;
+    const twice = status.plan.experiment === null ? [] : await this.parts.outcomes.knownTwice(status, people);
+    if (known.leavesNobodyOut) return twice.length === 0 ? nobody : new Set(twice);
     let reasons = people.map(({ address }) => known.leftOut(address));
     const uncertain = people.filter((_, index) => reasons[index]?.isCertain === false);
     const open = numbersToLookUp(
@@ -142,7 +143,7 @@ export class PostingService {
       if (reason !== undefined) out.set(person, reason);
     }
     if (out.size > 0) await this.parts.unitOfWork.run((tx) => this.parts.outcomes.leaveOut(tx, status.id, out));
-    return new Set(out.keys());
+    return new Set([...out.keys(), ...twice]);
   }
 
   /** The version is read first: what changes in between is found out by the next look at it. */

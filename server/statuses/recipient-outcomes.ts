@@ -1,7 +1,7 @@
 import type { ExclusionReason } from '../contract/audiences.js';
 import type { Tx } from '../db/unit-of-work.js';
 import type { PeopleService } from '../people/people-service.js';
-import type { PersonAddress, RecipientOutcome, RecipientResult } from '../whatsapp/gateway.js';
+import type { Addressee, PersonAddress, RecipientOutcome, RecipientResult } from '../whatsapp/gateway.js';
 import { ListedRecipient, type RecipientCounts, type RecipientsStore } from './recipients-store.js';
 import type { StatusRecord } from './status.js';
 
@@ -31,6 +31,21 @@ export class RecipientOutcomes {
     person: PersonAddress,
   ): Promise<{ personId: string; phoneNumber: string | null } | undefined> {
     return this.recipients.findFor(tx, statusId, person);
+  }
+
+  /**
+   * Who of these recipients of one version of an A/B test is none any more: what is known of them by now tells that they are in the
+   * other version, or twice in this one.
+   */
+  async knownTwice({ id, sessionId }: StatusRecord, people: readonly Addressee[]): Promise<PersonAddress[]> {
+    const pairs = people.flatMap(({ address: { phoneNumber, lid } }) =>
+      phoneNumber === null || lid === null ? [] : [{ phoneNumber, lid }],
+    );
+    await this.people.recordPairs(sessionId, pairs);
+    const pending = new Set((await this.recipients.listPending(id)).map(({ position }) => position));
+    return people.flatMap(({ person }) =>
+      person instanceof ListedRecipient && !pending.has(person.position) ? [person] : [],
+    );
   }
 
   /** Leaves out some of those that were listed as pending, for a reason each. */

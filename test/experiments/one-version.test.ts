@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Database } from '../../server/db/database.js';
 import { noPlan } from '../../server/statuses/plan.js';
+import { postingOf } from '../posting/open-posting.js';
 import { describeOnEveryDatabase } from '../support/databases.js';
 import { insertSession } from '../support/insert-session.js';
 import { insertSentStatus, openServices, type Services, SetClock } from '../support/open-services.js';
@@ -46,6 +47,27 @@ describeOnEveryDatabase('somebody whose number is in one half of an A/B test and
     await version('B', [lid, ...others.slice(1)]);
     await learn();
     assert.deepEqual(await targeted(), [2, 1]);
+  });
+
+  it('is left out of the second version where only posting it tells that they are one', async () => {
+    await version('A', [lid]);
+    await db('statuses').where({ id: 'A' }).update({ state: 'sent' });
+    await db('status_recipients').where({ status_id: 'A' }).update({ outcome: 'included' });
+    await version('B', [...others, number]);
+    const posting = postingOf(services);
+    const claim = await posting.claimNext('acc1');
+    assert.equal(claim?.status.id, 'B');
+    const people = claim.recipients.map((person) => ({ person, address: person }));
+    const leftOut = async (lidOfLast: string | null) => {
+      const known = people.map(({ person }, index) => ({
+        person,
+        address: index === 2 ? { phoneNumber: person.phoneNumber, lid: lidOfLast } : person,
+      }));
+      return [...(await posting.leftOut(claim.status, known, () => Promise.resolve(undefined)))];
+    };
+    assert.deepEqual(await leftOut(null), []);
+    assert.deepEqual(await leftOut(lid.lid), [claim.recipients[2]]);
+    assert.deepEqual(await targeted(), [1, 2]);
   });
 
   it('keeps the version that they got, and gets no other', async () => {
