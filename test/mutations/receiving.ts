@@ -278,4 +278,11 @@ export const mutationsOfReceiving: Mutation[] = [
     to: '/^(\\d+)  (.*)$/',
     noticedBy: { file: 'test/media/leftover-programs.test.ts', test: 'as ps lists them' },
   },
+  {
+    what: 'whoever says so has answered for the account',
+    file: 'server/whatsapp/receipts/replies.ts',
+    from: '!sender || !isOwn(sender, own) || !person',
+    to: '!sender || !person',
+    noticedBy: { file: 'test/whatsapp/own-answers.test.ts', test: 'is nothing that somebody else says' },
+  },
 ];
