@@ -50,8 +50,8 @@ describeOnEveryDatabase('answers', (open) => {
     await opened.record(reply(messageId));
     return (await opened.list()).items[0]?.id ?? assert.fail();
   }
-  const accept = (replyId: string, content: string) =>
-    answers.accept(rootPrincipal, { sessionId: 'acc1', replyId }, { type: 'text', content }, (_tx, answer) =>
+  const accept = (replyId: string, content: string, sessionId = 'acc1') =>
+    answers.accept(rootPrincipal, { sessionId, replyId }, { type: 'text', content }, (_tx, answer) =>
       Promise.resolve(answer),
     );
   const answersOf = async (replyId: string) => (await opened.replies.get('acc1', replyId)).answers;
@@ -124,6 +124,24 @@ describeOnEveryDatabase('answers', (open) => {
     await answers.settle(last.answer, { state: 'sent', at: start });
     assert.equal((await answersOf(replyId))[0]?.state, 'sent');
     assert.deepEqual(await answers.sessionsWithWork(), []);
+  });
+
+  it('are nothing to another account, its turns and its receipts', async () => {
+    await insertSession(db, { sessionId: 'acc2' });
+    await insertSentStatus(opened, 'S2', { sessionId: 'acc2' });
+    await opened.recorder.record('acc2', [reply('3ATHEIRS', { statusMessageId: '3EB0S2' })]);
+    const [theirs = assert.fail()] = (await opened.list()).items;
+    const replyId = await replied();
+    await accept(theirs.id, 'Theirs', 'acc2');
+    const own = await accept(replyId, 'Own');
+    assert.equal((await answers.claim('acc1'))?.answer.id, own.id);
+    const claimed = (await answers.claim('acc2')) ?? assert.fail();
+    assert.equal(claimed.answer.text, 'Theirs');
+    await db('answers').update({ message_id: '3EB0SAME' });
+    const receipt = { messageId: '3EB0SAME', person: { phoneNumber: anna, lid: null }, at: start };
+    await answers.recordReceipts('acc2', [{ ...receipt, kind: 'delivered', viaChat: true }]);
+    const delivered = await db('answers').whereNotNull('delivered_at').pluck('session_id');
+    assert.deepEqual(delivered, ['acc2']);
   });
 
   it('that waited for a day have failed, and say so', async () => {
@@ -243,12 +261,19 @@ describeOnEveryDatabase('answers', (open) => {
     const [row] = await db('answers').select('*');
     const rows = Array.from({ length: 199 }, (_, index) => ({
       ...row,
-      id: `copy-${String(index)}`,
+      id: `copy-${String(index).padStart(3, '0')}`,
       message_id: `M${String(index)}`,
+      text: `Copy ${String(index)}`,
     }));
     for (let from = 0; from < rows.length; from += 20) await db('answers').insert(rows.slice(from, from + 20));
     await assert.rejects(accept(replyId, 'Too many'), { code: 'conflict', message: /200 answers already/ });
-    assert.equal((await answersOf(replyId)).length, 20, 'the newest are shown');
+    const person = { phoneNumber: anna, lid: null };
+    const phone = { messageId: '3AP', person, at: start, statusMessageId: null, kind: 'text', text: 'More' } as const;
+    await answers.recordNews('acc1', [{ ...phone, change: 'answered', quotedId: '3AREPLY' }]);
+    assert.equal((await db('answers').select('id')).length, 200, 'of the phone neither');
+    const shown = (await answersOf(replyId)).map(({ text }) => text);
+    const newest = Array.from({ length: 20 }, (_, index) => `Copy ${String(179 + index)}`);
+    assert.deepEqual(shown, newest, 'the newest are shown');
     await db('answers').update({ state: 'failed' });
     await opened.replies.delete('acc1', replyId);
     assert.deepEqual(await db('answers').select('id'), []);

@@ -182,6 +182,15 @@ describeOnEveryDatabase('recording replies', (open) => {
     assert.equal((await opened.statuses.get('acc1', 'S2')).counts.replied, 1);
   });
 
+  it('gives a status those of its own account alone', async () => {
+    await insertSession(db, 'acc2');
+    await opened.recorder.record('acc2', [reply('B', { statusMessageId: '3EB0S2' })]);
+    await opened.record(reply('A', { statusMessageId: '3EB0S2' }));
+    const status = await insertSentStatus(opened, 'S2');
+    await opened.unitOfWork.run((tx) => opened.recorder.adoptPending(tx, status));
+    assert.deepEqual(await db('replies').whereNotNull('status_id').pluck('session_id'), ['acc1']);
+  });
+
   it('keeps those without a status for two days, and no more than a thousand', async () => {
     await opened.record(reply('M0', { statusMessageId: '3EB0S9' }));
     const row = (await db('replies').first('*')) as Record<string, string>;
