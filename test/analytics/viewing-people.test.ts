@@ -81,6 +81,25 @@ describeOnEveryDatabase('people by what they view', (open) => {
     }
   });
 
+  it('are not lost who were left out of the last posts', async () => {
+    const left = { status_id: 'S4', person_id: 'eve', organization_id: 'default', position: 9 };
+    await db('status_recipients').insert({ ...left, outcome: 'no_device' });
+    assert.deepEqual(await ids('lost', 2), ['cleo']);
+  });
+
+  it('are all of them in a file, however many', async () => {
+    await db.raw(`with recursive n(i) as (select 1 union all select i + 1 from n where i < 2001)
+      insert into people (id, organization_id, session_id, phone_number, created_at, updated_at)
+      select 'm' || i, 'default', 'acc1', '4918' || i, 1, 1 from n`);
+    await db.raw(`insert into viewer_totals (person_id, session_id, organization_id, viewed, last_viewed_post)
+      select id, session_id, organization_id, 1, 'S4' from people where id like 'm%'`);
+    const found: string[] = [];
+    for await (const page of service.everybody('acc1', { kind: 'loyal', posts: 1 }, new AbortController().signal)) {
+      found.push(...page.map(({ personId }) => personId));
+    }
+    assert.deepEqual([found.length, new Set(found).size], [2_003, 2_003]);
+  });
+
   it('come page by page, each once, and are found by name or number', async () => {
     const found: string[] = [];
     for (let cursor: string | null | undefined; cursor !== null;) {

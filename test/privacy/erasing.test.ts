@@ -247,6 +247,16 @@ describeOnEveryDatabase('erasing somebody', (open) => {
     assert.equal((await erase(ana, { force: 'true' })).went.recipients, 2);
   });
 
+  it('waits for nothing of them that is over while others of the post are not', async () => {
+    await insertPerson('one', { id: 'ana', phone_number: number });
+    await insertViewed('S1', ['ana']);
+    await db('status_recipients').update({ revoked_at: 1 });
+    await db('statuses').where({ id: 'S1' }).update({ delete_requested_at: 1 });
+    await insertViewed('S2', ['ana']);
+    await db('statuses').where({ id: 'S2' }).update({ state: 'sending' });
+    assert.equal((await erase(ana)).went.recipients, 2);
+  });
+
   it('takes them out of events, of which those about nobody else go', async () => {
     const viewer = (phoneNumber: string | null, of: string | null) => ({
       number: phoneNumber,

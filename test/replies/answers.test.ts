@@ -212,6 +212,7 @@ describeOnEveryDatabase('answers', (open) => {
     const quoting = { ...phone, messageId: '3AP1', quotedId: '3AFIRST', statusMessageId: null, text: 'Yes' };
     const impossible = { ...quoting, messageId: '3AP0', at: new Date(NaN) };
     await answers.recordNews('acc1', [impossible, quoting, quoting]);
+    assert.deepEqual(told(), ['Yes sent'], 'what comes twice is told once');
     await answers.recordNews('acc1', [
       { ...phone, messageId: '3AP2', quotedId: '3EB0S1', statusMessageId: '3EB0S1', text: 'All week', kind: 'voice' },
       { ...phone, messageId: '3AP3', quotedId: 'NONE', statusMessageId: null, text: 'Hm' },

@@ -182,6 +182,25 @@ describeOnEveryDatabase('recording replies', (open) => {
     assert.equal((await opened.statuses.get('acc1', 'S2')).counts.replied, 1);
   });
 
+  it('counts what nobody has read for whoever may see it', async () => {
+    await insertSession(db, 'acc2');
+    await insertSentStatus(opened, 'S2', { sessionId: 'acc2' });
+    await opened.record(reply('A'), reply('B'));
+    await opened.recorder.record('acc2', [reply('C', { statusMessageId: '3EB0S2' })]);
+    const ofOne = { organizationId: 'default', sessionId: 'acc2' } as never;
+    assert.equal((await opened.replies.unread(rootLike, null)).unread, 3);
+    const theirs = { unread: 1, sessions: [{ sessionId: 'acc2', unread: 1 }] };
+    assert.deepEqual(await opened.replies.unread(ofOne, null), theirs);
+    const others = { organizationId: 'acme', sessionId: null } as never;
+    assert.deepEqual(await opened.replies.unread(others, null), { unread: 0, sessions: [] });
+  });
+
+  it('opts out by words alone, not by what stands under a picture', async () => {
+    await opened.optingOut.change(rootPrincipal, { isOn: true });
+    await opened.record(reply('A', { kind: 'image', text: 'Stop' }), reply('B', { from: berta, text: 'Stop' }));
+    assert.deepEqual(await db('opt_outs').pluck('phone_number'), [berta]);
+  });
+
   it('gives a status those of its own account alone', async () => {
     await insertSession(db, 'acc2');
     await opened.recorder.record('acc2', [reply('B', { statusMessageId: '3EB0S2' })]);
