@@ -35,6 +35,7 @@ const faultSchema = z.strictObject({
   on: z.enum(['upload', 'download']),
   status: z.int().min(400).max(599),
   times: z.int().min(1).max(1000),
+  stalls: z.boolean().optional(),
 });
 const failureSchema = z.strictObject({
   times: z.int().min(1).max(100),

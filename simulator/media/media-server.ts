@@ -37,6 +37,8 @@ export interface MediaFault {
   /** HTTP status of the answer. */
   status: number;
   times: number;
+  /** Of a download: half of the file comes, and then nothing more. */
+  stalls?: boolean | undefined;
 }
 
 interface Refusal {
@@ -194,7 +196,7 @@ export class MediaServer {
 
   private async download(request: IncomingMessage, response: ServerResponse, directPath: string): Promise<void> {
     const fault = this.takeFault('download');
-    if (fault) return this.refuse(response, fault);
+    if (fault && fault.stalls !== true) return this.refuse(response, fault);
     const stored = this.store.find(directPath);
     if (!stored) return this.refuse(response, { status: 404, rule: 'media-download', reason: 'there is no such file' });
     const range = parseRange(request.headers.range, stored.sizeBytes);
@@ -210,15 +212,18 @@ export class MediaServer {
       ...(range ? { 'content-range': `bytes ${start}-${end}/${stored.sizeBytes}` } : {}),
     });
     if (request.method === 'HEAD') response.end();
+    else if (fault)
+      await pipeline(this.store.read(stored, { start, end: (start + end) >> 1 }), response, { end: false });
     else await pipeline(this.store.read(stored, { start, end }), response);
   }
 
-  private takeFault(on: MediaFault['on']): Refusal | undefined {
+  private takeFault(on: MediaFault['on']): (Refusal & Pick<MediaFault, 'stalls'>) | undefined {
     const fault = this.faults.find((candidate) => candidate.on === on);
     if (!fault) return undefined;
     fault.times -= 1;
     if (fault.times < 1) this.faults = this.faults.filter((candidate) => candidate !== fault);
-    return { status: fault.status, rule: 'media-fault', reason: 'a failure that was asked for' };
+    const { status, stalls } = fault;
+    return { status, stalls, rule: 'media-fault', reason: 'a failure that was asked for' };
   }
 
   private refuse(response: ServerResponse, { status, rule, reason }: Refusal): void {

@@ -200,7 +200,7 @@ describe('replies to a status, from the contact to the inbox', function () {
       assert.equal((await ask(`/replies?${query}`)).status, 400);
   });
 
-  it('that are a word of the rule opt their sender out," once somebody has switched it on', async () => {
+  it('that are a word of the rule opt their sender out, once somebody has switched it on', async () => {
     const [anna] = simulator.addContacts(1);
     assert.ok(anna);
     const status = await postTo([anna]);

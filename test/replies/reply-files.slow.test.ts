@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { readdir } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { AttachedKind } from '../../simulator/contact/reply-message.js';
 import type { Success } from '../../server/contract/envelope.js';
@@ -11,8 +11,10 @@ import type { Status } from '../../server/contract/statuses.js';
 import { EventBus } from '../../server/events/event-bus.js';
 import { createLogger } from '../../server/lib/logger.js';
 import { eventually } from '../support/eventually.js';
-import { callApi, linkAccount, postAndWait } from '../support/link-account.js';
+import { callApi, linkAccount, postAndWait, waitUntilConnected } from '../support/link-account.js';
+import { ServerProcess } from '../support/server-process.js';
 import { startTestSimulator, type TestSimulator } from '../support/simulator.js';
+import { makeTempDir } from '../support/temp-dir.js';
 import { startTestServer, type TestServer } from '../support/test-server.js';
 
 const kinds = ['image', 'video', 'voice', 'audio', 'sticker', 'document'] as const satisfies AttachedKind[];
@@ -152,5 +154,52 @@ describe('files of replies, from the contact to the inbox', function () {
     assert.ok((await storedFiles()).length > 0);
     await callApi(server, 'DELETE', `/people/${anna}`);
     await eventually(async () => assert.deepEqual(await storedFiles(), []));
+  });
+});
+
+describe('the file of a reply, of a server that is killed while it comes', function () {
+  this.timeout(120_000);
+
+  it('is fetched by the next one, whole, and nothing stays of the half', async () => {
+    const simulator = await startTestSimulator();
+    const { dir, remove } = await makeTempDir();
+    let server = await ServerProcess.start({ simulator, dir });
+    try {
+      await linkAccount(server, simulator);
+      const [anna = assert.fail()] = simulator.addContacts(1);
+      const targetNumbers = [anna.phoneNumber];
+      const status = await postAndWait(server, { type: 'text', content: 'Fresh bread', targetNumbers });
+      const bytes = randomBytes(300_000);
+      await simulator.ask('POST', '/admin/media/faults', { on: 'download', status: 503, times: 1, stalls: true });
+      const file = { kind: 'video' as const, base64: bytes.toString('base64') };
+      await simulator.controls.replies.reply(anna.phoneNumber, { statusId: status.messageId, file });
+      const halves = async (): Promise<number[]> => {
+        const found = await readdir(dir, { recursive: true, withFileTypes: true });
+        const incoming = found.filter((entry) => entry.isFile() && entry.parentPath.includes('.replies/.incoming'));
+        const sizes = incoming.map(async ({ parentPath, name }) => (await stat(path.join(parentPath, name))).size);
+        return Promise.all(sizes);
+      };
+      await eventually(async () => assert.ok((await halves()).some((size) => size > 0)));
+      await server.end('SIGKILL');
+      assert.equal((await halves()).length, 1);
+      server = await ServerProcess.start({ simulator, dir });
+      await waitUntilConnected(server, 'acc1');
+      assert.deepEqual(await halves(), []);
+      const kept = await eventually(async () => {
+        const { data } = await callApi<{ data: Reply[] }>(server, 'GET', '/sessions/acc1/replies');
+        assert.deepEqual(
+          data.map((reply) => reply.file?.state),
+          ['kept'],
+        );
+        return data[0];
+      });
+      const headers = { 'x-api-key': server.apiKey };
+      const response = await fetch(`${server.url}${kept?.file?.url ?? ''}`, { headers });
+      assert.ok(Buffer.from(await response.arrayBuffer()).equals(bytes));
+    } finally {
+      await server.end();
+      await remove();
+      await simulator.stop();
+    }
   });
 });
