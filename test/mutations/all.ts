@@ -8,6 +8,7 @@ import { mutationsOfPosting } from './posting.js';
 import { mutationsOfPublishing } from './publishing.js';
 import { mutationsOfQuotas } from './quotas.js';
 import { mutationsOfReceiving } from './receiving.js';
+import { mutationsOfReplies } from './replies.js';
 import { mutationsOfRunning } from './running.js';
 import { mutationsOfScheduling } from './scheduling.js';
 import { mutationsOfSessions } from './sessions.js';
@@ -23,6 +24,7 @@ export const allMutations: readonly Mutation[] = [
   ...mutationsOfExperiments,
   ...mutationsOfPeople,
   ...mutationsOfScheduling,
+  ...mutationsOfReplies,
   ...mutationsOfRunning,
   ...mutationsOfSessions,
   ...mutationsOfFoundations,
