@@ -151,6 +151,8 @@ describeOnEveryDatabase('erasing somebody', (open) => {
   it('leaves other organizations what they know, also receipts that wait for their status', async () => {
     await db('organizations').insert({ id: 'acme', name: 'Acme', created_at: 1 });
     await insertSession(db, { sessionId: 'theirs', organizationId: 'acme' });
+    // Whose account they are elsewhere is nothing to this one.
+    await db('sessions').where({ session_id: 'theirs' }).update({ phone_number: number });
     const receipt = { message_id: 'M', kind: 'read', at: 1, created_at: 1, phone_number: number };
     for (const [id, session_id, organization_id] of [
       ['ours', 'one', 'default'],
