@@ -2,6 +2,7 @@ import { createDecipheriv, createHmac, hkdfSync, timingSafeEqual } from 'node:cr
 import { type Agent, get } from 'node:https';
 import type { proto } from '@whiskeysockets/baileys';
 import { nextLoopTurn } from '../../lib/running/loop-turns.js';
+import { mediaAddress } from '../wire/media-address.js';
 
 /** Several times the largest address book. */
 const maxBytes = 64 * 1024 * 1024;
@@ -19,7 +20,9 @@ export async function downloadBlob(
   options: { agent: Agent; signal: AbortSignal },
 ): Promise<Buffer> {
   if (!blob.mediaKey || !blob.directPath) throw new Error('A part of the synchronised state names no file.');
-  const file = await download(new URL(blob.directPath, `https://${host}`), options);
+  const address = mediaAddress(host, blob.directPath);
+  if (!address) throw new Error('A part of the synchronised state names no path.');
+  const file = await download(address, options);
   const keys = Buffer.from(hkdfSync('sha256', blob.mediaKey, Buffer.alloc(0), 'WhatsApp App State Keys', 112));
   const iv = keys.subarray(0, 16);
   const sealed = file.subarray(0, -macBytes);

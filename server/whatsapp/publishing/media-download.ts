@@ -6,6 +6,7 @@ import { pipeline } from 'node:stream/promises';
 import { isDiskFull } from '../../lib/disk-full.js';
 import type { Logger } from '../../lib/logger.js';
 import type { FileOutcome, FileTarget, ReplyFile } from '../gateway.js';
+import { mediaAddress } from '../wire/media-address.js';
 import { macLength, mediaKeys } from './media-cipher.js';
 import type { MediaHosts } from './media-hosts.js';
 
@@ -70,9 +71,8 @@ export class MediaDownloader {
   }
 
   private async attempt(host: string, file: ReplyFile, target: FileTarget): Promise<FileOutcome> {
-    // Put together as text: as a relative address, a path like //elsewhere/file would name another machine.
-    if (!file.directPath.startsWith('/')) return this.failure('gone', 'it has no path', target);
-    const url = new URL(`https://${host}${file.directPath}`);
+    const url = mediaAddress(host, file.directPath);
+    if (!url) return this.failure('gone', 'it has no path', target);
     const longestBytes = Math.min(file.sizeBytes ?? target.maxBytes, target.maxBytes);
     const timeoutMs = this.parts.timeoutMs + Math.ceil(longestBytes / slowestBytesPerMs);
     const signal = AbortSignal.any([this.parts.ended, target.signal, AbortSignal.timeout(timeoutMs)]);
