@@ -9,6 +9,8 @@ const queue = { file: 'test/whatsapp/socket-health.test.ts', test: 'offline queu
 const turns = { file: 'test/lib/turns.test.ts' };
 const coalescer = { file: 'test/realtime/viewers-coalescer.test.ts' };
 const outcome = { file: 'test/statuses/status-outcome.test.ts' };
+const reads = { file: 'test/whatsapp/reads-in-turns.test.ts' };
+const intake = { file: 'test/whatsapp/receipt-intake.test.ts' };
 const viewerPages = { file: 'test/dashboard/live-viewers.test.ts' };
 
 const viewFile = 'server/viewers/view.ts';
@@ -19,10 +21,40 @@ const healthFile = 'server/whatsapp/connection/socket-health.ts';
 const turnsFile = 'server/lib/running/turns.ts';
 const coalescerFile = 'server/realtime/viewers-coalescer.ts';
 const outcomeFile = 'server/statuses/status-outcome.ts';
+const readsFile = 'server/whatsapp/baileys/reads-in-turns.ts';
+const intakeFile = 'server/whatsapp/receipts/receipt-intake.ts';
 const viewerPagesFile = 'public/src/posts/viewers/viewer-pages.ts';
 
 /** What comes from phones, and what is made of it. */
 export const mutationsOfReceiving: Mutation[] = [
+  {
+    what: 'the end of a socket overtakes the frames before it',
+    file: readsFile,
+    from: "['message', ...endings]",
+    to: "['message']",
+    noticedBy: reads,
+  },
+  {
+    what: 'a socket that somebody holds is read on',
+    file: readsFile,
+    from: 'if (this.held === 0 && this.waiting.length === 0)',
+    to: 'if (this.waiting.length === 0)',
+    noticedBy: reads,
+  },
+  {
+    what: 'a socket is read on as soon as one receipt of many is recorded',
+    file: 'server/whatsapp/baileys/read-hold.ts',
+    from: 'if (count > this.most / 2) return;',
+    to: 'if (count > this.most) return;',
+    noticedBy: intake,
+  },
+  {
+    what: 'receipts that were not recorded are acknowledged',
+    file: intakeFile,
+    from: 'if (isSafe) await this.answer(batch);',
+    to: 'await this.answer(batch);',
+    noticedBy: intake,
+  },
   {
     what: 'a like that was opened and not recorded is not asked for again',
     file: 'server/whatsapp/receipts/status-intake.ts',

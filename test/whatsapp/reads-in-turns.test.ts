@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { WebSocket, WebSocketServer } from 'ws';
 import { ReadsInTurns } from '../../server/whatsapp/baileys/reads-in-turns.js';
@@ -19,8 +19,8 @@ function message(index: number): Buffer {
 describe('a socket to which much comes at once', () => {
   let server: WebSocketServer;
   let socket: WebSocket;
-  /** What came, in its order: the number of a message, or that it was the end. */
-  let came: (number | 'close')[];
+  /** The numbers of what came, in its order. */
+  let came: number[];
   /** How many came in each turn of the loop. */
   let turns: number[];
   beforeEach(async () => {
@@ -39,7 +39,6 @@ describe('a socket to which much comes at once', () => {
       inThisTurn += 1;
       came.push(bytes.readUInt32BE());
     });
-    socket.on('close', () => came.push('close'));
   });
   afterEach(async () => {
     socket.terminate();
@@ -58,13 +57,25 @@ describe('a socket to which much comes at once', () => {
     eventually(() => assert.equal(came.length, count), { what: 'all that was sent' });
   const inOrder = Array.from({ length: messages }, (_none, index) => index);
 
-  it('leaves the others a turn after a few, and loses nothing; its end comes last', async () => {
+  it('tells of its end after what came before it, also where that is told at once', async () => {
+    const reader = Object.assign(new EventEmitter(), { pause: () => undefined, resume: () => undefined });
+    const told: (number | string)[] = [];
+    for (const event of ['message', 'error', 'close']) reader.on(event, (value?: number) => told.push(value ?? event));
+    new ReadsInTurns(reader);
+    const sent: (number | string)[] = inOrder.slice(0, 200);
+    for (const index of sent) reader.emit('message', index);
+    for (const end of ['error', 'close']) reader.emit(end);
+    assert.deepEqual(told, sent.slice(0, mostInATurn));
+    await eventually(() => told.includes('close'), { what: 'the end' });
+    assert.deepEqual(told, [...sent, 'error', 'close']);
+  });
+
+  it('leaves the others a turn after a few, and loses nothing', async () => {
     new ReadsInTurns(socket);
     const far = await connected();
     sendAll(far);
-    far.terminate();
-    await allCame(messages + 1);
-    assert.deepEqual(came, [...inOrder, 'close']);
+    await allCame(messages);
+    assert.deepEqual(came, inOrder);
     assert.ok(Math.max(...turns) <= mostInATurn, `${String(Math.max(...turns))} in one turn`);
   });
 
