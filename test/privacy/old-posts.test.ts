@@ -7,6 +7,7 @@ import type { Database } from '../../server/db/database.js';
 import { OldPostsReportStore } from '../../server/privacy/old-posts-report-store.js';
 import { SchedulesStore } from '../../server/scheduling/schedules-store.js';
 import { InsertedRows } from '../access/inserted-rows.js';
+import { eventually } from '../support/eventually.js';
 import { describeOnEveryDatabase } from '../support/databases.js';
 import { plansOf } from '../support/plans.js';
 import { insertSession } from '../support/sample-rows.js';
@@ -192,13 +193,13 @@ describeOnEveryDatabase('old replies', (open, engine) => {
     assert.equal(await parts.replies.forgetBefore(tooOld, 10), 1);
     assert.deepEqual(await db('replies').pluck('id'), [young]);
     assert.deepEqual(await db('answers').pluck('reply_id'), [young]);
-    assert.deepEqual(await files(), [young]);
+    await eventually(async () => assert.deepEqual(await files(), [young]), { what: 'the file to be gone' });
   });
 
   it('lose their files first, and say why', async () => {
     assert.equal(await parts.replies.forgetFilesBefore(tooOld, 10), 1);
     assert.equal(await parts.replies.forgetFilesBefore(tooOld, 10), 0);
-    assert.deepEqual(await files(), [young]);
+    await eventually(async () => assert.deepEqual(await files(), [young]), { what: 'the file to be gone' });
     const columns = ['file_state', 'file_reason', 'file_source'];
     assert.deepEqual(await db('replies').where({ id: old }).first(columns), {
       file_state: 'missing',
