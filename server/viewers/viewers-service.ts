@@ -45,7 +45,7 @@ interface SessionReceipt {
 /** Bounds how long the event loop is held, and what is kept in memory. */
 const filePage = 1_000;
 /** Long enough for those of a busy hour to gather, short enough for nobody to notice: live updates leave every 250 ms. */
-const maxDelayMs = 20;
+const maxDelayMs = 30;
 /** Bounds one transaction, and one event, to what is handled within a few tens of milliseconds. A burst comes in parts as large. */
 const maxReceiptsPerBatch = 500;
 const maxPendingReceipts = 200_000;

@@ -60,7 +60,9 @@ describe('a batcher', () => {
 
   it('takes turns between parties, and writes what fits together', async () => {
     const { batcher, batches } = collecting({ ...ofTens, maxItems: 3, maxDelayMs: 1_000_000 });
-    await Promise.all([10, 11, 12, 13, 14, 15, 16, 20, 21, 30].map((item) => batcher.add(item)));
+    const added = [10, 11, 12, 13, 14, 15, 16, 20, 21, 30].map((item) => batcher.add(item));
+    await batcher.drain();
+    await Promise.all(added);
     assert.deepEqual(batches, [[10, 11, 12], [13, 14, 15], [20, 21, 30], [16]]);
   });
 
@@ -89,6 +91,21 @@ describe('a batcher', () => {
     await batcher.add(2);
     await batcher.add(3);
     assert.deepEqual(batches, [[1], [2], [3]]);
+  });
+
+  it('lets what is added while a batch is written wait for company too, no longer than is said', async () => {
+    const { batcher, batches } = collecting({ maxItems: 3 });
+    const added = [1, 2, 3].map((item) => batcher.add(item));
+    // They are being written by now.
+    added.push(batcher.add(4));
+    await Promise.all(added.slice(0, 3));
+    assert.deepEqual(batches, [[1, 2, 3]]);
+    added.push(batcher.add(5));
+    await Promise.all(added);
+    assert.deepEqual(batches, [
+      [1, 2, 3],
+      [4, 5],
+    ]);
   });
 
   it('writes for nobody in particular, whoever added what set it off', async () => {

@@ -32,6 +32,10 @@ export class Batcher<T> {
   private readonly waiting = new Map<string, Batch<T>[]>();
   private readonly pendingOf = new Map<string, number>();
   private pending = 0;
+  /** Of those that no batch has taken yet. */
+  private unwritten = 0;
+  private firstWaitsSinceMs = 0;
+  private drains = 0;
   private timer: NodeJS.Timeout | undefined;
   private running: Promise<void> | undefined;
   private stopped = false;
@@ -64,18 +68,26 @@ export class Batcher<T> {
     }
     batch.items.push(item);
     this.pending += 1;
+    if (this.unwritten === 0) this.firstWaitsSinceMs = performance.now();
+    this.unwritten += 1;
     this.pendingOf.set(party, pendingOfIt + 1);
+    // What is being written decides, when it is, when the next batch goes.
     if (this.running) return batch.done;
-    if (this.pending >= maxItems) this.flushOutside();
+    if (this.unwritten >= maxItems) this.flushOutside();
     else this.timer ??= setTimeout(this.flushOutside, maxDelayMs);
     return batch.done;
   }
 
   /** Writes what waits, now, and resolves when nothing is left. Failures belong to those who added. */
   async drain(): Promise<void> {
-    while (this.waiting.size > 0 || this.running) {
-      if (!this.running) this.flushOutside();
-      await this.running;
+    this.drains += 1;
+    try {
+      while (this.waiting.size > 0 || this.running) {
+        if (!this.running) this.flushOutside();
+        await this.running;
+      }
+    } finally {
+      this.drains -= 1;
     }
   }
 
@@ -89,15 +101,29 @@ export class Batcher<T> {
     clearTimeout(this.timer);
     this.timer = undefined;
     if (this.running || this.waiting.size === 0) return;
-    this.running = this.flushAll().finally(() => {
+    this.running = this.flushWhatIsDue().finally(() => {
       this.running = undefined;
-      // What was added after the last batch was taken, and before this moment, set off nothing by itself.
-      this.startFlushing();
+      // What was added meanwhile set off nothing by itself.
+      this.goOn();
     });
   }
 
-  private async flushAll(): Promise<void> {
-    for (let batches = this.next(); batches.length > 0; batches = this.next()) {
+  private goOn(): void {
+    if (this.waiting.size === 0) return;
+    if (this.dueInMs() <= 0) this.startFlushing();
+    else this.timer ??= setTimeout(this.flushOutside, this.dueInMs());
+  }
+
+  /** A batch that has not waited for its company would cost as much as a full one. */
+  private dueInMs(): number {
+    const { maxItems, maxDelayMs } = this.options;
+    if (this.unwritten >= maxItems || this.drains > 0) return 0;
+    return this.firstWaitsSinceMs + maxDelayMs - performance.now();
+  }
+
+  private async flushWhatIsDue(): Promise<void> {
+    do {
+      const batches = this.next();
       try {
         await this.options.flush(batches.flatMap(({ items }) => items));
         for (const { settle } of batches) settle.resolve();
@@ -106,7 +132,7 @@ export class Batcher<T> {
       } finally {
         for (const batch of batches) this.forget(batch);
       }
-    }
+    } while (this.waiting.size > 0 && this.dueInMs() <= 0);
   }
 
   /** What is written next: a batch of each party, as far as they fit together. */
@@ -122,6 +148,7 @@ export class Batcher<T> {
       this.waiting.delete(party);
       if (others.length > 0) this.waiting.set(party, others);
     }
+    this.unwritten -= count;
     return taken;
   }
 
