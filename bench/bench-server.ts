@@ -20,6 +20,9 @@ interface Answer<T> {
 /** The session id of the account with this number; they count from 0. */
 export const accountId = (index: number): string => `acc${String(index)}`;
 
+/** Years of views are put in at once, to be read: what a server does with those that are too old is another question. */
+const keepEverything = { KEEP_VIEWERS_DAYS: '0', KEEP_POSTS_DAYS: '0', KEEP_REPLIES_DAYS: '0' };
+
 /** The whole server on one folder, as often as it is launched. */
 export class BenchServer {
   readonly apiKey = randomBytes(32).toString('base64url');
@@ -41,6 +44,7 @@ export class BenchServer {
       RATE_LIMIT_MAX: '1000000',
       POSTING_PACE: 'off',
       STATUS_CHUNK_PAUSE_MS: '0',
+      ...keepEverything,
       WHATSAPP_URL: this.simulator.url,
       WHATSAPP_ROOT_KEY: this.simulator.rootKeyHex,
       WHATSAPP_MEDIA_CA_FILE: this.simulator.mediaCaFile,

@@ -121,14 +121,21 @@ export function growthRequests({ newestStatusId }: Grown): (readonly [name: stri
   ];
 }
 
-/** Once the server has summed up the views that it found at its start. */
 function analytics(route: string): Request {
   return async (call) => {
-    const isCounting = async (): Promise<boolean> => {
-      const { notes } = (await call('GET', route)).data as { notes: { code: string }[] };
-      return notes.some(({ code }) => code === 'still_counting');
-    };
-    while (await isCounting()) await wait(pollIntervalMs);
+    await untilSummedUp((method, asked) => call(method, asked), route);
     return () => call('GET', route);
   };
+}
+
+/** Resolves when the server has summed up the views that it found at its start, as the answers of a route of analytics say. */
+export async function untilSummedUp(
+  call: (method: 'GET', route: string) => Promise<{ data: unknown }>,
+  route = '/analytics',
+): Promise<void> {
+  const isCounting = async (): Promise<boolean> => {
+    const { notes } = (await call('GET', route)).data as { notes: { code: string }[] };
+    return notes.some(({ code }) => code === 'still_counting');
+  };
+  while (await isCounting()) await wait(pollIntervalMs);
 }

@@ -11,6 +11,7 @@ import { accountId, BenchServer } from '../bench-server.js';
 import { startProcess } from '../child-process.js';
 import type { DashboardsCalls } from '../dashboards.js';
 import { fillDatabase, filledAfter } from '../growth-data.js';
+import { untilSummedUp } from '../growth-questions.js';
 import { median, medianOf, percentile, type Measurement } from '../measure.js';
 import type { PlainBaileysCalls } from '../plain-baileys.js';
 import { PostOutcomes } from '../post-outcomes.js';
@@ -113,7 +114,7 @@ async function measureSize(input: ScenarioInput, folder: string, contacts: Simul
 
 /** On a server that was started for it, with an account that was linked for it. */
 async function measureStatuscast(
-  { simulator, profileFolder }: ScenarioInput,
+  { simulator, profileFolder, views }: ScenarioInput,
   {
     folder,
     contacts,
@@ -127,6 +128,7 @@ async function measureStatuscast(
   const session = `/sessions/${accountId(account)}`;
   try {
     const url = await child.call('start', undefined, callTimeoutMs);
+    if (views > 0) await untilSummedUp((method, route) => server.apiAnswer(url, method, route));
     await server.link(url, 1, account);
     const { jid } = await server.api<Session>(url, 'GET', session);
     const phoneNumber = jid?.split('@')[0] ?? '';
