@@ -223,6 +223,29 @@ describe('receipts that arrive together', () => {
     assert.deepEqual([answered, notRecorded], [['2700000@lid', '5@lid', '2700001@lid'], 0]);
   });
 
+  it('are answered each for itself also where one cannot even be begun', async () => {
+    const answered: (string | undefined)[] = [];
+    const failing = (node: BinaryNode): never => {
+      answered.push(node.attrs['participant'] ?? node.attrs['from']);
+      throw new Error('nothing is encoded');
+    };
+    socket.removeAllListeners();
+    socket.on('CB:receipt', failing);
+    const waiting = new ReceiptIntake(socket, {
+      read: (node) => readStatusReceipts(node, own, new Date()),
+      record: () => Promise.resolve(),
+      acknowledge: failing,
+      onNotRecorded: () => (notRecorded += 1),
+      holdReads: () => () => undefined,
+      logger: createLogger({ logLevel: 'silent' }),
+    });
+    for (const node of [view(0), receipt({ from: '5@lid', type: 'read' })]) socket.emit('CB:receipt', node);
+    await waiting.drain();
+    socket.emit('CB:receipt', view(1));
+    await waiting.drain();
+    assert.deepEqual([answered, notRecorded], [['2700000@lid', '5@lid', '2700001@lid'], 0]);
+  });
+
   it('leave what is not about a status to Baileys', () => {
     intake();
     const group = receipt({ from: '1-2@g.us', participant: '5@lid', type: 'read' });

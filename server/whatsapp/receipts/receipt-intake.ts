@@ -115,14 +115,19 @@ export class ReceiptIntake {
 
   /** Acknowledgements leave in the order of these calls; nobody waits for one to be written. */
   private acknowledge(node: BinaryNode): void {
-    this.parts.acknowledge(node).catch((error: unknown) => {
+    // What throws at once must end no more than what fails later: those that follow are answered all the same.
+    attempt(() => this.parts.acknowledge(node)).catch((error: unknown) => {
       this.parts.logger.debug({ err: error }, 'a receipt could not be acknowledged');
     });
   }
 
   private passOn(node: BinaryNode, pass: (node: BinaryNode) => unknown): void {
-    void Promise.resolve(pass(node)).catch((error: unknown) => {
+    attempt(() => pass(node)).catch((error: unknown) => {
       this.parts.logger.debug({ err: error }, 'a receipt could not be handled');
     });
   }
+}
+
+async function attempt(work: () => unknown): Promise<void> {
+  await work();
 }
